@@ -1,0 +1,16 @@
+/** What is made once and loaded by hash. */
+export { canonicalJson, codeHash, hashOf, sha256 } from "./hash.js";
+export { DamagedArtifactError, describeFiles, manifestName, readManifest, sha256OfFile } from "./manifest.js";
+export type { Manifest, ManifestFile, Verify } from "./manifest.js";
+export { artifactId, listArtifacts, loadArtifact, makeOrLoad } from "./artifact.js";
+export type { Artifact, ArtifactSpec, Make, MakeOptions } from "./artifact.js";
+export {
+  clearDiskError,
+  flush,
+  isStaged,
+  removeLeftovers,
+  replaceFile,
+  stagedPath,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "./staging.js";

@@ -1,0 +1,106 @@
+/**
+ * Writing beside and renaming: whoever looks at a final name sees the whole old thing or the whole new thing. Staged names
+ * begin with a dot and carry their maker (host, process, its start time), so that what a killed run left behind is told
+ * from what another process is still writing.
+ */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { threadId } from "node:worker_threads";
+import { canonicalJson } from "./hash.js";
+
+const prefix = ".staged-";
+const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+const maker = `${host}-${process.pid}-${startOf(process.pid)}`;
+let count = 0;
+
+/** A name in the same folder as `path` that no other process or thread uses; hidden, and ending as `path` ends. */
+export function stagedPath(path: string): string {
+  return join(dirname(path), `${prefix}${maker}-${threadId}-${count++}-${basename(path)}`);
+}
+
+/**
+ * Lets `write` make the file at a staged path, flushes it and renames it to `path`; removes it if anything throws.
+ * Folders on the way are made. A full disk gives an error that says so.
+ */
+export async function replaceFile(path: string, write: (staged: string) => Promise<void> | void): Promise<void> {
+  const staged = stagedPath(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await write(staged);
+    await flush(staged);
+    await rename(staged, path);
+    await flush(dirname(path));
+  } catch (error) {
+    await rm(staged, { force: true, recursive: true });
+    throw clearDiskError(error, path);
+  }
+}
+
+/** Writes text or bytes whole or not at all. */
+export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+  return replaceFile(path, (staged) => writeFile(staged, data));
+}
+
+/** Writes a value as canonical JSON with a final new line, whole or not at all: equal values give equal bytes. */
+export function writeJsonAtomic(path: string, value: unknown): Promise<void> {
+  return writeFileAtomic(path, `${canonicalJson(value)}\n`);
+}
+
+/** Removes what killed runs staged in `folder`; leaves what a live process (or another machine) is writing. Returns how many. */
+export async function removeLeftovers(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => [] as string[]);
+  const dead = names.filter((name) => name.startsWith(prefix) && !isMakerAlive(name));
+  for (const name of dead) await rm(join(folder, name), { force: true, recursive: true });
+  return dead.length;
+}
+
+/** Whether a folder entry is something staged and not yet (or never) finished. */
+export function isStaged(name: string): boolean {
+  return name.startsWith(prefix);
+}
+
+/** Flushes a file or folder to the disk. Folders cannot be opened everywhere; there the rename alone must do. */
+export async function flush(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined);
+  try {
+    await handle?.sync().catch(() => undefined);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Says in words that the disk (or quota) is full; other errors come back as they are. */
+export function clearDiskError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  const message = error instanceof Error ? error.message : String(error);
+  const full = code === "ENOSPC" || code === "EDQUOT" || /no space left|disk quota|ENOSPC/i.test(message);
+  if (!full || message.startsWith("disk full")) return error;
+  return new Error(`disk full while writing ${path}; nothing was left under that name: free some space and run again`, {
+    cause: error,
+  });
+}
+
+function isMakerAlive(name: string): boolean {
+  const [itsHost, pid, start] = name.slice(prefix.length).split("-");
+  if (itsHost !== host) return true; // another machine's, on a shared folder: cannot know
+  if (startOf(Number(pid)) !== start) return false; // the process id lives on in another process
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** When a process started, in clock ticks since boot, where the system tells (Linux); "0" elsewhere. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "0";
+  } catch {
+    return "0";
+  }
+}
