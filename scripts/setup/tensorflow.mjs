@@ -1,0 +1,167 @@
+// Gives @tensorflow/tfjs-node its native library from package registries alone: the C library and headers of a PyPI wheel
+// (hash-pinned, kept in the cache folder for every checkout), and the package's addon compiled here. Measured: download 187 MB,
+// 400 MB kept; compile 10-13 s the first time, 5 s after a later `npm ci`. The package's own installer downloads from an outside
+// host, so it is tried only where this way does not exist. Wheels from 2.18 on break `round` on int32: stay on 2.13.1.
+// Where nothing works the portable backend is used, and set-up goes on.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { at, cache, root, venvPython } from "./paths.mjs";
+import { findCompiler, mend } from "./prerequisites.mjs";
+import { must, StepError } from "./run.mjs";
+import { hashFiles, readStamp, sha256, writeStamp } from "./stamp.mjs";
+
+const wheel = { id: "tensorflow-cpu-2.13.1", requirement: "tensorflow-cpu==2.13.1", sha256: "87be6e61314b2c0fa062f71e26e41d6a17e162ffe4da72c820fe8f1fc94d97fe" };
+const napi = Math.min(8, Number(process.versions.napi));
+const packageFolder = at("node_modules", "@tensorflow", "tfjs-node");
+const addon = path.join(packageFolder, "lib", `napi-v${napi}`, "tfjs_binding.node");
+const library = () => path.join(cache(), wheel.id); // in the cache: lib/, include/, LICENSE, ok (written last)
+
+const isGlibc = () => Boolean(process.report?.getReport().header.glibcVersionRuntime);
+const wheelFits = () => process.platform === "linux" && process.arch === "x64" && isGlibc();
+const asked = () => process.env.STAGECRAFT_BACKEND === "portable"; // do without it, as a person or a test wishes
+// what a success or a failure was about: tried again by itself when one of these changes
+const key = (compiler) => sha256(process.platform, process.arch, String(napi), library(), String(compiler), hashFiles(root, ["node_modules/@tensorflow/tfjs-node/package.json"]));
+
+/** `native`, `portable: <why>` or undefined when it was not set up yet. */
+export function backend() {
+  return asked() ? "portable: asked for by STAGECRAFT_BACKEND" : readStamp("tensorflow")?.split("\n")[1];
+}
+
+function done() {
+  if (asked()) return true;
+  const [was, state] = readStamp("tensorflow")?.split("\n") ?? [];
+  if (state === "native") return was === key(true) && existsSync(addon) && existsSync(path.join(packageFolder, "deps", "lib"));
+  return was !== undefined && was === key(Boolean(findCompiler()));
+}
+
+async function run({ log, note }) {
+  const compiler = findCompiler();
+  let state = "native";
+  try {
+    if (!existsSync(addon) || !(await works())) {
+      if (wheelFits()) await fromWheel(compiler, log);
+      else await fromPackage(log);
+    }
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    log(error.message);
+    if (error.mend) log(`to mend it: ${error.mend}`);
+    rmSync(addon, { force: true });
+    state = `portable: ${error.message.split("\n")[0].replace(/:$/, "")}`;
+  }
+  writeStamp("tensorflow", `${key(state === "native" || Boolean(compiler))}\n${state}`);
+  note(portableLine());
+}
+
+/** The one line that says the native library is not there; undefined when it is. */
+export function portableLine() {
+  const state = backend();
+  if (!state?.startsWith("portable")) return undefined;
+  return `TensorFlow's native library could not be had (${state.slice(10)}): the portable backend is used, fit for --scale tiny; try again with npm run setup -- --retry-native`;
+}
+
+export const tensorflow = { name: "tensorflow", done, run };
+
+async function fromWheel(compiler, log) {
+  if (!compiler) throw new StepError("no C++ compiler", mend.compiler);
+  if (!existsSync(path.join(library(), "ok"))) await download(log);
+  log(`compiling the addon with ${compiler.command}`);
+  const deps = path.join(packageFolder, "deps");
+  rmSync(deps, { recursive: true, force: true });
+  mkdirSync(deps);
+  mkdirSync(path.dirname(addon), { recursive: true });
+  for (const name of ["lib", "include"]) symlinkSync(path.join(library(), name), path.join(deps, name));
+  const beside = `${addon}.${process.pid}.tmp`;
+  await must("compiling TensorFlow's addon", compiler.command, ["-std=c++17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", `-DNAPI_VERSION=${napi}`,
+    "-I", "deps/include", "-I", at("node_modules", "node-api-headers", "include"), "binding/tfjs_backend.cc", "binding/tfjs_binding.cc", "-o", beside,
+    "-L", path.join(library(), "lib"), "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
+  { cwd: packageFolder, mend: mend.compiler });
+  renameSync(beside, addon);
+  if (!(await works())) throw new StepError("the compiled addon does not multiply matrices", `remove ${library()} and run it again`);
+}
+
+// Into a folder of its own, then renamed: another checkout doing the same meets either nothing or the whole.
+async function download(log) {
+  mkdirSync(cache(), { recursive: true });
+  dropLeftovers();
+  const folder = mkdtempSync(path.join(cache(), `${wheel.id}.tmp-${process.pid}-`));
+  try {
+    log(`downloading TensorFlow's C library (187 MB, once per machine) into ${cache()}`);
+    writeFileSync(path.join(folder, "requirements.txt"), `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
+    await must("downloading the wheel", venvPython, ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps",
+      "--only-binary=:all:", "--implementation=cp", "--python-version=3.11", "--abi=cp311", "--platform=manylinux2014_x86_64",
+      "--require-hashes", "-r", path.join(folder, "requirements.txt"), "-d", folder],
+    { timeoutMs: 1_800_000, mend: "check that a Python package index can be reached and the disk (df -h); then npm run setup -- --retry-native" });
+    const file = path.join(folder, readdirSync(folder).find((name) => name.endsWith(".whl")));
+    await must("unpacking the wheel", venvPython, ["-c", unpack, file, path.join(folder, "x")], { mend: `check the disk (df -h ${cache()})` });
+    for (const name of ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]) {
+      try { execFileSync("strip", ["--strip-unneeded", path.join(folder, "x", "lib", name)], { stdio: "ignore" }); } catch { /* only saves disk */ }
+    }
+    writeFileSync(path.join(folder, "x", "ok"), wheel.sha256);
+    if (!existsSync(path.join(library(), "ok"))) {
+      rmSync(library(), { recursive: true, force: true });
+      renameSync(path.join(folder, "x"), library());
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const unpack = `
+import os, shutil, sys, zipfile
+z, out = zipfile.ZipFile(sys.argv[1]), sys.argv[2]
+headers = tuple('tensorflow/include/tensorflow/' + p for p in ('c/', 'core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'))
+for n in z.namelist():
+    b = os.path.basename(n)
+    if b in ('libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'): to = 'lib/' + b
+    elif b == 'LICENSE' and '/include/' not in n: to = b
+    elif n.startswith(headers) and n.endswith('.h'): to = n[len('tensorflow/'):]
+    else: continue
+    to = os.path.join(out, to)
+    os.makedirs(os.path.dirname(to), exist_ok=True)
+    with z.open(n) as i, open(to, 'wb') as o: shutil.copyfileobj(i, o, 1 << 20)
+`;
+
+/** Folders that killed downloads left behind. */
+function dropLeftovers() {
+  for (const name of readdirSync(cache())) {
+    const pid = /\.tmp-(\d+)-/.exec(name)?.[1];
+    if (!pid) continue;
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      rmSync(path.join(cache(), name), { recursive: true, force: true });
+    }
+  }
+}
+
+async function fromPackage(log) {
+  log("the package's own installer (this platform has no other way)");
+  await must("npm rebuild @tensorflow/tfjs-node", "npm", ["rebuild", "@tensorflow/tfjs-node", "--ignore-scripts=false", "--loglevel=error"], { cwd: root, timeoutMs: 900_000 });
+  if (!(await works())) throw new StepError("the package's own build does not multiply matrices");
+}
+
+/** Proves it in a process of its own: a wrong library may kill the process that loads it. */
+async function works() {
+  const code = `const util = require("node:util"); util.isNullOrUndefined ??= (x) => x == null; // gone in Node 23
+    const tf = require("@tensorflow/tfjs-node");
+    const y = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[1], [1]])).dataSync();
+    if (tf.getBackend() !== "tensorflow" || y[0] !== 3 || y[1] !== 7) process.exit(1);`;
+  try {
+    await must("loading TensorFlow", process.execPath, ["-e", code], { cwd: root, timeoutMs: 120_000, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2" } });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The library's version as its headers name it, for doctor. */
+export function nativeVersion() {
+  try {
+    const text = readFileSync(path.join(packageFolder, "package.json"), "utf8");
+    return `tfjs-node ${JSON.parse(text).version}${existsSync(library()) ? `, ${wheel.id.replace("tensorflow-cpu-", "libtensorflow ")}` : ""}`;
+  } catch {
+    return undefined;
+  }
+}
