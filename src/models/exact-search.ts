@@ -1,0 +1,74 @@
+/** Exact nearest neighbours by plain loops: the oracle of the approximate index, and enough for small catalogues. */
+
+/** The k best for each query, best first, ties to the smaller id; rows that have fewer end in id -1 and score -Infinity. */
+export interface SearchResult {
+  readonly count: number; // queries
+  readonly k: number;
+  readonly ids: Int32Array; // [count, k]
+  readonly scores: Float32Array; // [count, k] inner products
+}
+
+/**
+ * The k largest inner products of each query among all vectors.
+ * @param vectors [n, dims] @param queries [count, dims]
+ * @param ids id of each vector; its row number by default
+ * @throws Error on shapes that do not fit or a bad k
+ */
+export function exactSearch(vectors: Float32Array, dims: number, queries: Float32Array, k: number, ids?: Int32Array): SearchResult {
+  const n = rowCount(vectors, dims, "vectors");
+  const count = rowCount(queries, dims, "queries");
+  checkK(k);
+  const result = emptyResult(count, k);
+  for (let q = 0; q < count; q++) {
+    for (let row = 0, at = 0; row < n; row++) {
+      let score = 0;
+      for (let d = 0, from = q * dims; d < dims; d++) score += vectors[at++]! * queries[from++]!;
+      insert(result, q, ids === undefined ? row : ids[row]!, Math.fround(score));
+    }
+  }
+  return result;
+}
+
+/** A result full of padding. */
+export function emptyResult(count: number, k: number): SearchResult {
+  return { count, k, ids: new Int32Array(count * k).fill(-1), scores: new Float32Array(count * k).fill(-Infinity) };
+}
+
+/** Puts (id, score) at its place among query `q`'s best, dropping the last. Order: higher score, then smaller id. */
+export function insert(result: SearchResult, q: number, id: number, score: number): void {
+  const last = q * result.k + result.k - 1;
+  if (isBefore(id, score, result.ids[last]!, result.scores[last]!)) append(result, last, q * result.k, id, score);
+}
+
+/** Writes (id, score) at cell `at` and moves it up to its place; cheap when what comes is sorted already. */
+export function append(result: SearchResult, at: number, first: number, id: number, score: number): void {
+  const { ids, scores } = result;
+  while (at > first && isBefore(id, score, ids[at - 1]!, scores[at - 1]!)) {
+    ids[at] = ids[at - 1]!;
+    scores[at] = scores[at - 1]!;
+    at--;
+  }
+  ids[at] = id;
+  scores[at] = score;
+}
+
+/** Rows of a row-major matrix. @throws Error when its length is no multiple of `dims` or a value is not finite. */
+export function rowCount(matrix: Float32Array, dims: number, name: string): number {
+  if (!(matrix instanceof Float32Array)) throw new Error(`${name} are not a Float32Array; allowed: Float32Array [n, ${dims}]`);
+  if (!Number.isInteger(dims) || dims < 1) throw new Error(`dims is ${dims}; allowed: whole numbers from 1`);
+  if (matrix.length % dims !== 0) throw new Error(`${name} hold ${matrix.length} values; allowed: a multiple of ${dims} dims`);
+  for (let i = 0; i < matrix.length; i++) {
+    const value = matrix[i]!;
+    if (value - value !== 0) throw new Error(`${name} hold ${value} in row ${Math.floor(i / dims)}; allowed: finite numbers`);
+  }
+  return matrix.length / dims;
+}
+
+/** @throws Error when k is not a whole number from 1. NaN kills the native library, so it must not get there. */
+export function checkK(k: number): void {
+  if (!Number.isInteger(k) || k < 1 || k > 1_000_000) throw new Error(`k is ${k}; allowed: whole numbers from 1 to 1000000`);
+}
+
+function isBefore(id: number, score: number, otherId: number, otherScore: number): boolean {
+  return score > otherScore || (score === otherScore && (otherId < 0 || id < otherId));
+}
