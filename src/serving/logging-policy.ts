@@ -1,0 +1,258 @@
+/**
+ * The data-collection policy: each page is drawn by one of three samplers (noisy segment popularity, topic affinity,
+ * uniform), each a sequential Plackett–Luce draw without repetition over *all* live videos (Plackett, 1975; Luce, 1959).
+ * So every live video has a positive chance at every position, which is what off-policy estimates need.
+ *
+ * The logged propensity is conditional on the positions before it and marginal over the hidden component:
+ *
+ *     P(v_k | v_1 … v_{k-1}) = Σ_c q_c · p_c(v_k | v_1 … v_{k-1}),   q_c ∝ share_c · Π_{j<k} p_c(v_j | v_1 … v_{j-1})
+ *     p_c(v | before) = w_c(v) / (Σ_live w_c − Σ_{j<k} w_c(v_j))
+ *
+ * It looks at public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
+ */
+import { keyOf, uniform, uniformInt } from "../random.js";
+import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
+import { addEvents, emptyCounts, makeTables, segmentsOf } from "./logging-counts.js";
+import type { LoggingTables, WeightConfig } from "./logging-counts.js";
+import { componentCode, emptySlates, liveOn, requestHigh, requestLow, requireOpenDay, requireSlots, sourceCode } from "./slates.js";
+
+/** How the logging policy mixes and concentrates. */
+export interface LoggingConfig extends WeightConfig {
+  /** Videos a page. */
+  readonly slots: number;
+  /** Shares of pages drawn by each component; they sum to 1. */
+  readonly popularityShare: number;
+  readonly affinityShare: number;
+  readonly uniformShare: number;
+}
+
+/** The logging policy's defaults: concentrated enough to be a believable platform, wide enough to learn from. */
+export const loggingDefaults: LoggingConfig = {
+  slots: 10,
+  popularityShare: 0.35,
+  affinityShare: 0.45,
+  uniformShare: 0.2,
+  popularityPower: 1.5,
+  affinityPower: 2,
+  videoPrior: 20,
+  segmentPrior: 200,
+  userPrior: 10,
+  floor: 0.05,
+};
+
+/** What a logging policy is made of. */
+export interface LoggingPolicyOptions {
+  readonly catalogue: Catalogue;
+  readonly seed: number;
+  readonly config?: Partial<LoggingConfig>;
+  /** Name in the log; default `logging`. */
+  readonly name?: string;
+}
+
+/** The logging policy, with its two inspection holes. */
+export interface LoggingPolicy extends Policy {
+  readonly config: LoggingConfig;
+  recommend(requests: RequestBatch): SlateBatch;
+  openDay(day: Day, yesterday: Impressions | undefined): void;
+  /** Adds events to what is known from the next `openDay` on: a history read from the log, in any order. */
+  observe(events: Impressions): void;
+  /** Weights of each component for one user over the live videos (any scale), for tests and figures. */
+  weights(user: number): { readonly popularity: Float64Array; readonly affinity: Float64Array };
+}
+
+const componentSources = ["popular", "affinity", "uniform"] as const;
+const popularity = 0;
+const affinity = 1;
+
+/** Where a page under construction stands: a component's topic weights, and what is left of its total weight. */
+interface Sampler {
+  topicWeight: Float64Array; // a row of segmentTopic or userTopic begins at `offset`
+  offset: number;
+  total: number; // over all live videos
+  left: number; // over those not on the page
+  posterior: number;
+}
+
+/** Opens the data-collection policy. Throws for shares that do not sum to 1 and strengths out of range. */
+export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolicy {
+  const { catalogue, seed, name = "logging" } = options;
+  const config: LoggingConfig = { ...loggingDefaults, ...options.config };
+  requireConfig(config);
+  const { slots } = config;
+  const shares = [config.popularityShare, config.affinityShare, config.uniformShare] as const;
+  const componentKey = keyOf(seed, "logging-policy/component");
+  const topicKey = keyOf(seed, "logging-policy/topic");
+  const videoKey = keyOf(seed, "logging-policy/video");
+  const sources = componentSources.map((source) => sourceCode(source));
+  const components = [componentCode("popularity"), componentCode("affinity"), componentCode("uniform")] as const;
+  const segment = segmentsOf(catalogue);
+  const counts = emptyCounts(catalogue);
+  const { topic: topicOf } = catalogue.videos;
+  const samplers: [Sampler, Sampler] = [newSampler(), newSampler()];
+  let openDay: Day = -1;
+  let tables: LoggingTables | undefined;
+
+  function recommend(requests: RequestBatch): SlateBatch {
+    requireOpenDay(requests, openDay, name);
+    const today = tables as LoggingTables;
+    const slates = emptySlates(requests.count, slots);
+    for (let row = 0; row < requests.count; row++) {
+      page(today, requests.request[row] as number, requests.user[row] as number, slates, row);
+    }
+    return slates;
+  }
+
+  function page(today: LoggingTables, request: number, user: number, slates: SlateBatch, row: number): void {
+    const low = requestLow(request);
+    const high = requestHigh(request);
+    const luck = uniform(componentKey, low, high);
+    const component = luck < shares[0] ? 0 : luck < shares[0] + shares[1] ? 1 : 2;
+    aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, shares[0]);
+    aim(samplers[affinity], today, today.userTopic, user * today.topics, shares[1]);
+    let uniformPosterior = shares[2];
+    slates.component[row] = components[component];
+    const first = row * slots;
+    const filled = Math.min(slots, today.live);
+    for (let position = 0; position < filled; position++) {
+      const video = draw(today, component, low, high, position, slates.video, first);
+      // The weight of the drawn video under each component turns into p_c, the mixture, and the new posterior.
+      const topic = topicOf[video] as number;
+      let mixture = 0;
+      for (const sampler of samplers) {
+        const weight = (sampler.topicWeight[sampler.offset + topic] as number) * (today.videoWeight[video] as number);
+        sampler.posterior *= Math.min(1, weight / sampler.left);
+        sampler.left -= weight;
+        mixture += sampler.posterior;
+      }
+      uniformPosterior /= today.live - position;
+      mixture += uniformPosterior;
+      for (const sampler of samplers) sampler.posterior /= mixture;
+      uniformPosterior /= mixture;
+      slates.video[first + position] = video;
+      slates.source[first + position] = sources[component] as number;
+      slates.propensity[first + position] = Math.min(1, mixture);
+      // Subtraction loses digits when nearly all weight is on the page: sum afresh what is left.
+      for (const sampler of samplers) {
+        if (sampler.left < 1e-3 * sampler.total) sampler.left = sumLeft(today, sampler, slates.video, first, position + 1);
+      }
+    }
+  }
+
+  /** One video not yet on the page, from the component's conditional distribution. */
+  function draw(today: LoggingTables, component: number, low: number, high: number, position: number, page: Int32Array, first: number): number {
+    // Redrawing until the video is new is the same as renormalising over the videos that are left.
+    for (let attempt = 0; attempt < 64; attempt++) {
+      const video =
+        component === 2
+          ? uniformInt(today.live, videoKey, low, high, position, attempt)
+          : drawAny(today, samplers[component] as Sampler, uniform(topicKey, low, high, position, attempt), uniform(videoKey, low, high, position, attempt));
+      if (!isOn(page, first, position, video)) return video;
+    }
+    return drawByScan(today, component, uniform(videoKey, low, high, position, 64), page, first, position);
+  }
+
+  /** A live video, on the page or not: topic by scan, video by binary search in the topic's cumulative weights. */
+  function drawAny(today: LoggingTables, sampler: Sampler, topicLuck: number, videoLuck: number): number {
+    const { topicMass, start, cumulative, order } = today;
+    let rest = topicLuck * sampler.total;
+    let topic = -1;
+    for (let next = 0; next < today.topics; next++) {
+      const mass = (sampler.topicWeight[sampler.offset + next] as number) * (topicMass[next] as number);
+      if (mass === 0) continue;
+      topic = next; // the last topic with mass takes what rounding leaves
+      rest -= mass;
+      if (rest < 0) break;
+    }
+    const target = videoLuck * (topicMass[topic] as number);
+    let low = start[topic] as number;
+    let high = (start[topic + 1] as number) - 1;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((cumulative[middle] as number) > target) high = middle;
+      else low = middle + 1;
+    }
+    return order[low] as number;
+  }
+
+  /** The same conditional draw in one pass over all live videos, for pages that hold nearly all the weight. */
+  function drawByScan(today: LoggingTables, component: number, luck: number, page: Int32Array, first: number, position: number): number {
+    const sampler = samplers[component];
+    let rest = luck * (sampler ? sumLeft(today, sampler, page, first, position) : today.live - position);
+    let last = -1;
+    for (let video = 0; video < today.live; video++) {
+      if (isOn(page, first, position, video)) continue;
+      last = video;
+      rest -= sampler ? weightOf(today, sampler, video) : 1;
+      if (rest < 0) break;
+    }
+    return last;
+  }
+
+  function sumLeft(today: LoggingTables, sampler: Sampler, page: Int32Array, first: number, filled: number): number {
+    let sum = 0;
+    for (let video = 0; video < today.live; video++) if (!isOn(page, first, filled, video)) sum += weightOf(today, sampler, video);
+    return sum;
+  }
+
+  function weightOf(today: LoggingTables, sampler: Sampler, video: number): number {
+    return (sampler.topicWeight[sampler.offset + (topicOf[video] as number)] as number) * (today.videoWeight[video] as number);
+  }
+
+  return {
+    name,
+    config,
+    openDay(day: Day, yesterday: Impressions | undefined): void {
+      const live = liveOn(catalogue, day);
+      if (yesterday) addEvents(counts, catalogue, segment, yesterday);
+      tables = makeTables(counts, catalogue, live, config);
+      openDay = day;
+    },
+    recommend,
+    apply(): void {}, // knows nothing of today: aggregates are as of last midnight
+    observe(events: Impressions): void {
+      addEvents(counts, catalogue, segment, events);
+    },
+    weights(user: number): { readonly popularity: Float64Array; readonly affinity: Float64Array } {
+      if (!tables) throw new Error(`policy ${name}: no day is open: call openDay first`);
+      const today = tables;
+      aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, 1);
+      aim(samplers[affinity], today, today.userTopic, user * today.topics, 1);
+      const of = (sampler: Sampler): Float64Array => Float64Array.from({ length: today.live }, (_, video) => weightOf(today, sampler, video));
+      return { popularity: of(samplers[popularity]), affinity: of(samplers[affinity]) };
+    },
+  };
+}
+
+/** Points a sampler at a user's topic weights, with nothing on the page. */
+function aim(sampler: Sampler, today: LoggingTables, topicWeight: Float64Array, offset: number, share: number): void {
+  let total = 0;
+  for (let topic = 0; topic < today.topics; topic++) total += (topicWeight[offset + topic] as number) * (today.topicMass[topic] as number);
+  sampler.topicWeight = topicWeight;
+  sampler.offset = offset;
+  sampler.total = total;
+  sampler.left = total;
+  sampler.posterior = share;
+}
+
+function isOn(page: Int32Array, first: number, filled: number, video: number): boolean {
+  for (let slot = first; slot < first + filled; slot++) if (page[slot] === video) return true;
+  return false;
+}
+
+function newSampler(): Sampler {
+  return { topicWeight: new Float64Array(0), offset: 0, total: 0, left: 0, posterior: 0 };
+}
+
+function requireConfig(config: LoggingConfig): void {
+  requireSlots(config.slots);
+  for (const name of ["popularityShare", "affinityShare", "uniformShare", "popularityPower", "affinityPower"] as const) {
+    const value = config[name];
+    if (!Number.isFinite(value) || value < 0) throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number of at least 0`);
+  }
+  for (const name of ["videoPrior", "segmentPrior", "userPrior", "floor"] as const) {
+    const value = config[name];
+    if (!Number.isFinite(value) || value <= 0) throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number above 0`);
+  }
+  const sum = config.popularityShare + config.affinityShare + config.uniformShare;
+  if (Math.abs(sum - 1) > 1e-9) throw new RangeError(`logging policy: shares sum to ${sum}; allowed: popularityShare + affinityShare + uniformShare = 1`);
+}
