@@ -1,0 +1,68 @@
+/**
+ * Writes one day of impressions to `<dir>/day=012/impressions.parquet` (zstd), whole or not at all. Rows keep their order; equal
+ * input gives equal bytes. Names of policies and arms and the schema's version stand in the file's key-value metadata.
+ */
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { removeLeftovers, replaceFile } from "../artifacts/index.js";
+import type { Day, Impressions } from "../types.js";
+import { openDatabase, quoteName, quoteText, type ColumnType, type NamedColumn } from "./database.js";
+import { eventColumns, schemaVersion, type EventColumn } from "./events.js";
+import { validateImpressions } from "./impressions.js";
+
+/** The file that holds a day. */
+export function dayPath(dir: string, day: Day): string {
+  return join(dir, `day=${String(day).padStart(3, "0")}`, "impressions.parquet");
+}
+
+/**
+ * Writes (or replaces) a day and returns its path.
+ * @throws Error when a row is of another day or out of the schema's ranges; nothing is written then.
+ */
+export async function writeDay(dir: string, day: Day, events: Impressions): Promise<string> {
+  validateImpressions(events);
+  const stray = events.day.findIndex((value) => value !== day);
+  if (stray >= 0) throw new Error(`row ${stray} is of day ${events.day[stray]}; allowed in this partition: ${day}`);
+  const path = dayPath(dir, day);
+  const database = await openDatabase();
+  try {
+    await database.putTable("impressions", eventColumns.map((column) => namedColumn(column, events)));
+    const metadata = `{schema_version: '${schemaVersion}', policies: ${json(events.policies)}, arms: ${json(events.arms)}}`;
+    await mkdir(dirname(path), { recursive: true });
+    await removeLeftovers(dirname(path));
+    await replaceFile(path, (staged) =>
+      database.exec(
+        `COPY impressions TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd, KV_METADATA ${metadata})`,
+      ),
+    );
+  } finally {
+    database.close();
+  }
+  return path;
+}
+
+function namedColumn(column: EventColumn, events: Impressions): NamedColumn {
+  return { name: column.name, type: memoryType(column, events), values: events[column.field] };
+}
+
+/** The type a column has in the database: codes of an enumeration for VARCHAR columns. */
+export function memoryType(column: EventColumn, events: Pick<Impressions, "policies" | "arms">): ColumnType {
+  if (column.names === undefined) return column.type;
+  const names = typeof column.names === "string" ? events[column.names] : column.names;
+  return { names: names.length > 0 ? names : ["none"] };
+}
+
+/** The column list of a query that turns file columns into codes again. */
+export function codedColumns(events: Pick<Impressions, "policies" | "arms">): string {
+  return eventColumns
+    .map((column) => {
+      const type = memoryType(column, events);
+      const name = quoteName(column.name);
+      return typeof type === "string" ? name : `CAST(${name} AS ENUM(${type.names.map(quoteText).join(", ")})) AS ${name}`;
+    })
+    .join(", ");
+}
+
+function json(names: readonly string[]): string {
+  return quoteText(JSON.stringify(names));
+}

@@ -1,0 +1,101 @@
+/** Reads the log back: which days are there, and a day's impressions as columns, checked. */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import type { Day, Impressions, RunControl } from "../types.js";
+import { codedColumns, dayPath } from "./append.js";
+import { openDatabase, quoteText, type Column, type Database } from "./database.js";
+import { eventColumns, schemaVersion } from "./events.js";
+import { concatImpressions, emptyImpressions, validateImpressions } from "./impressions.js";
+
+/** The complete days of a log folder, ascending. An absent folder has none. */
+export async function days(dir: string): Promise<Day[]> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [] as string[];
+    throw error;
+  });
+  const found = names.flatMap((name) => {
+    const match = /^day=(\d{3,})$/.exec(name);
+    return match ? [Number(match[1])] : [];
+  });
+  return found.filter((day) => existsSync(dayPath(dir, day))).sort((a, b) => a - b);
+}
+
+/**
+ * One day's impressions.
+ * @throws Error naming the path, the fault and what to do, when the file is absent, damaged, of another schema or out of range.
+ */
+export async function readDay(dir: string, day: Day): Promise<Impressions> {
+  const database = await openDatabase();
+  try {
+    return await readDayWith(database, dir, day);
+  } finally {
+    database.close();
+  }
+}
+
+/** Several days' impressions one after another, in the order asked for. */
+export async function readDays(dir: string, wanted: readonly Day[], control: RunControl = {}): Promise<Impressions> {
+  const database = await openDatabase();
+  try {
+    const batches: Impressions[] = [];
+    for (const day of wanted) {
+      control.signal?.throwIfAborted();
+      batches.push(await readDayWith(database, dir, day));
+      control.onProgress?.("read log", batches.length, wanted.length);
+    }
+    return concatImpressions(batches);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Checks that a day's file is there, readable and of this schema; returns its path and the names its metadata lists.
+ * For callers that read the file by SQL of their own.
+ */
+export async function checkDay(database: Database, dir: string, day: Day): Promise<{ path: string } & Pick<Impressions, "policies" | "arms">> {
+  const path = dayPath(dir, day);
+  if (!existsSync(path)) throw new Error(`no log of day ${day}: ${path} does not exist; days there: ${(await days(dir)).join(", ") || "none"}`);
+  const file = quoteText(path);
+  try {
+    const metadata = await database.query(`SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${file})`);
+    const values = new Map((metadata.key as readonly string[]).map((key, i) => [key, (metadata.value as readonly string[])[i] ?? ""]));
+    const version = values.get("schema_version");
+    if (version !== String(schemaVersion)) throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
+    const found = await database.describe(`SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
+    for (const { name, type } of eventColumns) {
+      if (found.get(name) !== type) throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}`);
+    }
+    return { path, policies: namesOf(values.get("policies")), arms: namesOf(values.get("arms")) };
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+async function readDayWith(database: Database, dir: string, day: Day): Promise<Impressions> {
+  const { path, policies, arms } = await checkDay(database, dir, day);
+  try {
+    const columns = await database.query(
+      `SELECT ${codedColumns({ policies, arms })} FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
+    );
+    const events: Record<string, unknown> = { ...emptyImpressions(policies, arms), count: (columns.user_id as Column).length };
+    for (const { name, field } of eventColumns) events[field] = columns[name];
+    const stray = (events.day as Int16Array).findIndex((value) => value !== day);
+    if (stray >= 0) throw new Error(`row ${stray} is of day ${(events.day as Int16Array)[stray]}`);
+    validateImpressions(events as unknown as Impressions);
+    return events as unknown as Impressions;
+  } catch (error) {
+    throw damaged(path, error);
+  }
+}
+
+function namesOf(text: string | undefined): readonly string[] {
+  const names: unknown = JSON.parse(text ?? "null");
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw new Error("its metadata lists no names");
+  return names as readonly string[];
+}
+
+function damaged(path: string, error: unknown): Error {
+  const fault = (error instanceof Error ? error.message : String(error)).split("\n")[0];
+  return new Error(`damaged or foreign log file ${path}: ${fault}; delete that day's folder and simulate again`, { cause: error });
+}
