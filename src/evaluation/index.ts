@@ -1,0 +1,26 @@
+/** evaluation: pure statistics on records. Sees only types and random. */
+export { auc, aucOf, aucRanking, logLoss, logLosses, normalisedEntropy } from "./classification.js";
+export type { AucRanking } from "./classification.js";
+export { calibration, calibrationBins, calibrationError } from "./calibration.js";
+export type { Calibration, ReliabilityBin } from "./calibration.js";
+export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./ranking.js";
+export type { RankingMetrics, RelevantSets } from "./ranking.js";
+export { offlineMetrics } from "./offline.js";
+export type { OfflineMetrics, OfflineOptions, Predictions } from "./offline.js";
+export { bootstrapBy, forEachResample, intervalOf, meanInterval, pairedDifference, quantile, ratioInterval, ratioReplicates } from "./bootstrap.js";
+export type { BootstrapOptions, Interval, RatioSums, Replicates } from "./bootstrap.js";
+export { metricRows, onlineMetric, onlineMetrics, returnRows, segmentDays, segments, segmentsOf } from "./online.js";
+export type { MetricRows, OnlineMetric, OnlineMetricName, Segment } from "./online.js";
+export { armMetrics, armSums, compareArms, influence, standardErrorOf } from "./ab-test.js";
+export type { ArmMetrics, ArmOptions, ArmSums, CompareOptions, Comparison, MetricComparison } from "./ab-test.js";
+export { sampleRatio } from "./sample-ratio.js";
+export type { SampleRatio } from "./sample-ratio.js";
+export { dailyMetric } from "./daily.js";
+export type { DailyMetric } from "./daily.js";
+export { gapClosed } from "./gap.js";
+export type { GapClosed, GapEnds } from "./gap.js";
+export { agreement, kendallTau, pearson, ranks, spearman } from "./agreement.js";
+export type { Agreement, AgreementOptions, PolicyScores } from "./agreement.js";
+export { chiSquareTail, normalCdf, normalQuantile, twoSidedP } from "./distributions.js";
+export { argsort, groupBy } from "./order.js";
+export type { Groups } from "./order.js";

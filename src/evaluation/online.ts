@@ -1,0 +1,153 @@
+/**
+ * The online metrics, each defined once. All are a ratio of two sums over user-days, so all get their intervals the same
+ * way: by resampling users. Means are per *assigned* user-day, zeros included: an arm that drives users away pays for it.
+ */
+import type { UserDays } from "../types.js";
+import { sameLength } from "./checks.js";
+import { groupBy } from "./order.js";
+
+/** Names of the online metrics, in the order of `onlineMetrics`. */
+export type OnlineMetricName =
+  | "watchMinutes" | "ctr" | "pagesPerVisit" | "minutesPerVisit" | "visits" | "activeShare"
+  | "day1Return" | "day7Return" | "conversions" | "revenue" | "likes" | "hides";
+
+/** What a metric is and how it is read. */
+export interface OnlineMetric {
+  readonly name: OnlineMetricName;
+  readonly label: string; // for people
+  readonly unit: string; // of the value, for axes and tables; "share" is in [0, 1]
+  readonly better: "higher" | "lower";
+  /** mean: per assigned user-day; ratio: of two sums; return: of active user-days, share active again later. */
+  readonly kind: "mean" | "ratio" | "return";
+  readonly description: string;
+}
+
+/** All online metrics, the main one first. */
+export const onlineMetrics: readonly OnlineMetric[] = [
+  { name: "watchMinutes", label: "Watch time", unit: "minutes per assigned user-day", better: "higher", kind: "mean", description: "watch time over assigned user-days" },
+  { name: "ctr", label: "CTR", unit: "clicks per impression", better: "higher", kind: "ratio", description: "clicks over impressions" },
+  { name: "pagesPerVisit", label: "Session length (pages)", unit: "pages per visit", better: "higher", kind: "ratio", description: "page requests over visits" },
+  { name: "minutesPerVisit", label: "Session length (minutes)", unit: "minutes per visit", better: "higher", kind: "ratio", description: "minutes from first request to leaving, over visits" },
+  { name: "visits", label: "Visits", unit: "visits per assigned user-day", better: "higher", kind: "mean", description: "visits over assigned user-days" },
+  { name: "activeShare", label: "Active users", unit: "share of assigned user-days", better: "higher", kind: "mean", description: "assigned user-days with a visit" },
+  { name: "day1Return", label: "Day-1 return", unit: "share of active user-days", better: "higher", kind: "return", description: "of users active on day d, share active on d + 1" },
+  { name: "day7Return", label: "Day-7 return", unit: "share of active user-days", better: "higher", kind: "return", description: "of users active on day d, share active on d + 7" },
+  { name: "conversions", label: "Conversions", unit: "conversions per assigned user-day", better: "higher", kind: "mean", description: "subscriptions and sponsored purchases over assigned user-days" },
+  { name: "revenue", label: "Revenue", unit: "currency per assigned user-day", better: "higher", kind: "mean", description: "revenue over assigned user-days" },
+  { name: "likes", label: "Likes", unit: "likes per assigned user-day", better: "higher", kind: "mean", description: "likes over assigned user-days" },
+  { name: "hides", label: "Hides", unit: "hides per assigned user-day", better: "lower", kind: "mean", description: "hides over assigned user-days" },
+];
+
+/** Looks a metric up. Throws on an unknown name and lists the known ones. */
+export function onlineMetric(name: string): OnlineMetric {
+  const metric = onlineMetrics.find((candidate) => candidate.name === name);
+  if (!metric) throw new RangeError(`unknown online metric: ${name}; known: ${onlineMetrics.map((known) => known.name).join(", ")}`);
+  return metric;
+}
+
+/**
+ * Numerator and denominator of a metric, one entry a user-day; Σ numerator / Σ denominator is in the metric's unit. Both are
+ * integers (milliseconds over 60,000 a user-day, not fractions of minutes), so sums are exact in any order.
+ */
+export interface MetricRows {
+  readonly numerator: Float64Array; // [user-days]
+  readonly denominator: Float64Array; // [user-days]
+}
+
+/** The two columns of each metric. Throws if columns differ in length, are empty, or name a user's day twice. */
+export function metricRows(days: UserDays): ReadonlyMap<OnlineMetricName, MetricRows> {
+  checkUserDays(days);
+  const of = (column: ArrayLike<number>, times = 1): Float64Array => Float64Array.from({ length: days.count }, (_, i) => (column[i] as number) * times);
+  const each = (unit: number): Float64Array => new Float64Array(days.count).fill(unit);
+  const visits = of(days.visits);
+  const ones = each(1);
+  return new Map<OnlineMetricName, MetricRows>([
+    ["watchMinutes", { numerator: of(days.watchMs), denominator: each(60_000) }],
+    ["ctr", { numerator: of(days.clicks), denominator: of(days.impressions) }],
+    ["pagesPerVisit", { numerator: of(days.requests), denominator: visits }],
+    ["minutesPerVisit", { numerator: of(days.sessionMs), denominator: of(days.visits, 60_000) }],
+    ["visits", { numerator: visits, denominator: ones }],
+    ["activeShare", { numerator: visits.map((count) => (count > 0 ? 1 : 0)), denominator: ones }],
+    ["day1Return", returnRows(days, 1)],
+    ["day7Return", returnRows(days, 7)],
+    ["conversions", { numerator: of(days.conversions), denominator: ones }],
+    ["revenue", { numerator: of(days.revenueMicros), denominator: each(1_000_000) }],
+    ["likes", { numerator: of(days.likes), denominator: ones }],
+    ["hides", { numerator: of(days.hides), denominator: ones }],
+  ]);
+}
+
+/**
+ * Return after `lag` days: a user-day counts below if the user was active and is still assigned `lag` days later (so the
+ * last days of an experiment do not count as lost), and above if active then too.
+ */
+export function returnRows(days: UserDays, lag: number): MetricRows {
+  const numerator = new Float64Array(days.count);
+  const denominator = new Float64Array(days.count);
+  const place = new Map<number, number>();
+  for (let i = 0; i < days.count; i++) place.set(userDay(days.user[i] as number, days.day[i] as number), i);
+  for (let i = 0; i < days.count; i++) {
+    if ((days.visits[i] as number) === 0) continue;
+    const later = place.get(userDay(days.user[i] as number, (days.day[i] as number) + lag));
+    if (later === undefined) continue;
+    denominator[i] = 1;
+    numerator[i] = (days.visits[later] as number) > 0 ? 1 : 0;
+  }
+  return { numerator, denominator };
+}
+
+/** Parts of the users an arm is judged on. Newcomers joined on or after the experiment's first day. */
+export const segments = ["all", "newcomers", "established"] as const;
+/** One of `segments`. */
+export type Segment = (typeof segments)[number];
+
+/** The segments that have at least one user-day, "all" first. */
+export function segmentsOf(days: UserDays): readonly Segment[] {
+  return segments.filter((segment) => segment === "all" || days.newcomer.includes(segment === "newcomers" ? 1 : 0));
+}
+
+/** The user-days of one segment. Throws if it has none. */
+export function segmentDays(days: UserDays, segment: Segment): UserDays {
+  if (segment === "all") return days;
+  if (!segments.includes(segment)) throw new RangeError(`unknown segment: ${String(segment)}; known: ${segments.join(", ")}`);
+  const wanted = segment === "newcomers" ? 1 : 0;
+  const keep: number[] = [];
+  for (let i = 0; i < days.count; i++) if (days.newcomer[i] === wanted) keep.push(i);
+  if (keep.length === 0) throw new RangeError(`no ${segment} among ${days.count} user-days; ask segmentsOf which segments there are`);
+  const int = (column: Int32Array): Int32Array => Int32Array.from(keep, (i) => column[i] as number);
+  const real = (column: Float64Array): Float64Array => Float64Array.from(keep, (i) => column[i] as number);
+  return {
+    count: keep.length,
+    user: int(days.user),
+    day: Int16Array.from(keep, (i) => days.day[i] as number),
+    newcomer: Uint8Array.from(keep, () => wanted),
+    visits: int(days.visits),
+    requests: int(days.requests),
+    impressions: int(days.impressions),
+    clicks: int(days.clicks),
+    watchMs: real(days.watchMs),
+    sessionMs: real(days.sessionMs),
+    likes: int(days.likes),
+    hides: int(days.hides),
+    conversions: int(days.conversions),
+    revenueMicros: real(days.revenueMicros),
+  };
+}
+
+function checkUserDays(days: UserDays): void {
+  const { count, ...columns } = days;
+  if (count === 0) throw new RangeError("an arm has 0 user-days; at least 1 is needed");
+  sameLength(columns);
+  if (days.user.length !== count) throw new RangeError(`lengths differ: count is ${count}, user has ${days.user.length} rows; they must be equal`);
+  const groups = groupBy(Float64Array.from({ length: count }, (_, i) => userDay(days.user[i] as number, days.day[i] as number)));
+  if (groups.count === count) return;
+  for (let g = 0; g < groups.count; g++) {
+    const row = groups.rows[groups.offsets[g] as number] as number;
+    const times = (groups.offsets[g + 1] as number) - (groups.offsets[g] as number);
+    if (times > 1) throw new RangeError(`user ${days.user[row]} has ${times} rows for day ${days.day[row]}; a user-day must be one row`);
+  }
+}
+
+function userDay(user: number, day: number): number {
+  return user * 65536 + day + 32768;
+}

@@ -1,0 +1,174 @@
+/**
+ * How well a list is ordered, query by query (a query is a request or a user). Two kinds of input: scored rows with labels,
+ * grouped by query; or ranked ids against each query's relevant ids. Each metric gives one value a query; give them to
+ * `meanInterval` with the queries' users. A query without relevant items is NaN: it says nothing about the order.
+ *
+ * Equal scores share their places: the metric is the expectation over all orders of the tied rows (McSherry & Najork, 2008),
+ * so a constant score earns what a random order earns, wherever the positives stand in the input.
+ */
+import { finite, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
+import { groupBy } from "./order.js";
+
+/** One value a query, in the order of `queries`; NaN where the query has no relevant item. */
+export interface RankingMetrics {
+  readonly k: number;
+  readonly queries: Float64Array; // [queries] ids, ascending
+  readonly recall: Float64Array; // relevant in the first k / relevant, in [0, 1]
+  readonly ndcg: Float64Array; // in [0, 1]
+  readonly hit: Float64Array; // P(some relevant in the first k), in [0, 1]
+  readonly reciprocalRank: Float64Array; // 1 / rank of the first relevant; 0 beyond k
+}
+
+/**
+ * Metrics of scored rows: `labels` are gains ≥ 0 (a positive gain is relevant), rows with the same `queries` id are one list.
+ * NDCG has linear gains and log2 discounts (Järvelin & Kekäläinen, 2002). O(rows log rows a query).
+ */
+export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>, queries: ArrayLike<number>, k: number): RankingMetrics {
+  sameLength({ labels, scores, queries });
+  notEmpty("labels", labels);
+  within("labels", labels, 0, Number.MAX_VALUE);
+  finite("scores", scores);
+  wholeNumber("k", k, 1);
+  const groups = groupBy(queries);
+  const metrics = emptyMetrics(k, groups.ids);
+  for (let g = 0; g < groups.count; g++) {
+    const rows = groups.rows.slice(groups.offsets[g], groups.offsets[g + 1]);
+    rows.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
+    scoreQuery(metrics, g, rows, labels, scores);
+  }
+  return metrics;
+}
+
+function scoreQuery(metrics: RankingMetrics, g: number, rows: Uint32Array, labels: ArrayLike<number>, scores: ArrayLike<number>): void {
+  const { k } = metrics;
+  let relevant = 0;
+  for (const row of rows) if ((labels[row] as number) > 0) relevant++;
+  if (relevant === 0) return;
+  let found = 0; // expected relevant in the first k
+  let gain = 0; // expected discounted gain
+  let first = 0; // expected reciprocal rank
+  let hit = 0;
+  let unseen = 1; // P(no relevant so far)
+  for (let start = 0; start < rows.length && start < k; ) {
+    const score = scores[rows[start] as number];
+    let end = start;
+    let tiedRelevant = 0;
+    let tiedGain = 0;
+    while (end < rows.length && scores[rows[end] as number] === score) {
+      const label = labels[rows[end] as number] as number;
+      tiedGain += label;
+      if (label > 0) tiedRelevant++;
+      end++;
+    }
+    const tied = end - start;
+    for (let rank = start; rank < end && rank < k; rank++) {
+      found += tiedRelevant / tied;
+      gain += tiedGain / tied / Math.log2(rank + 2);
+      // chance that the first relevant row is here: none before it, and one of the tie's rows not yet placed
+      const here = tiedRelevant === 0 ? 0 : unseen * Math.min(1, tiedRelevant / (end - rank));
+      hit += here;
+      first += here / (rank + 1);
+      unseen -= here;
+    }
+    start = end;
+  }
+  metrics.recall[g] = found / relevant;
+  metrics.hit[g] = Math.min(1, hit);
+  metrics.reciprocalRank[g] = first;
+  metrics.ndcg[g] = gain / idealGain(rows, labels, k);
+}
+
+function idealGain(rows: Uint32Array, labels: ArrayLike<number>, k: number): number {
+  const gains = Float64Array.from(rows, (row) => labels[row] as number).sort();
+  let ideal = 0;
+  for (let rank = 0; rank < gains.length && rank < k; rank++) ideal += (gains[gains.length - 1 - rank] as number) / Math.log2(rank + 2);
+  return ideal;
+}
+
+/** Relevant ids of each query: those of query `q` are `ids[offsets[q]] … ids[offsets[q + 1] - 1]`, without repeats. */
+export interface RelevantSets {
+  readonly offsets: Int32Array; // [queries + 1]
+  readonly ids: Int32Array;
+}
+
+/** Gathers relevant ids from (query, id) pairs; queries are 0 … `queryCount` − 1. Repeats are dropped. */
+export function relevantSets(queryCount: number, queries: ArrayLike<number>, ids: ArrayLike<number>): RelevantSets {
+  sameLength({ queries, ids });
+  wholeNumber("queryCount", queryCount, 1);
+  const sets: Set<number>[] = Array.from({ length: queryCount }, () => new Set<number>());
+  for (let i = 0; i < ids.length; i++) {
+    const set = sets[queries[i] as number];
+    if (!set) throw new RangeError(`queries[${i}] is ${queries[i]}; it must be in [0, ${queryCount - 1}]`);
+    set.add(ids[i] as number);
+  }
+  const offsets = new Int32Array(queryCount + 1);
+  sets.forEach((set, q) => (offsets[q + 1] = (offsets[q] as number) + set.size));
+  const all = new Int32Array(offsets[queryCount] as number);
+  sets.forEach((set, q) => all.set([...set].sort((a, b) => a - b), offsets[q]));
+  return { offsets, ids: all };
+}
+
+/**
+ * Metrics of ranked lists: `ranked` is [queries, width], best first, −1 pads. Recall is over all relevant ids, so a list of
+ * k can reach 1 only if there are at most k of them. Throws if a list names an id twice.
+ */
+export function rankLists(ranked: Int32Array, width: number, relevant: RelevantSets, k: number): RankingMetrics {
+  wholeNumber("k", k, 1);
+  wholeNumber("width", width, 1);
+  const count = relevant.offsets.length - 1;
+  if (ranked.length !== count * width) throw new RangeError(`ranked has ${ranked.length} ids; ${count} queries × width ${width} need ${count * width}`);
+  if (k > width) throw new RangeError(`k is ${k}; the lists hold ${width} ids, so k must be in [1, ${width}]`);
+  const metrics = emptyMetrics(k, Float64Array.from({ length: count }, (_, q) => q));
+  for (let q = 0; q < count; q++) {
+    const wanted = new Set(relevant.ids.subarray(relevant.offsets[q], relevant.offsets[q + 1]));
+    if (wanted.size === 0) continue;
+    const seen = new Set<number>();
+    let found = 0;
+    let gain = 0;
+    let first = 0;
+    let ideal = 0;
+    for (let rank = 0; rank < k; rank++) {
+      if (rank < wanted.size) ideal += 1 / Math.log2(rank + 2);
+      const id = ranked[q * width + rank] as number;
+      if (id < 0) continue;
+      if (seen.has(id)) throw new RangeError(`ranked list of query ${q} names id ${id} twice; ids in a list must differ`);
+      seen.add(id);
+      if (!wanted.has(id)) continue;
+      found++;
+      gain += 1 / Math.log2(rank + 2);
+      if (first === 0) first = 1 / (rank + 1);
+    }
+    metrics.recall[q] = found / wanted.size;
+    metrics.ndcg[q] = gain / ideal;
+    metrics.hit[q] = found > 0 ? 1 : 0;
+    metrics.reciprocalRank[q] = first;
+  }
+  return metrics;
+}
+
+/** Recall at k of ranked lists, one value a query. */
+export function recallAtK(ranked: Int32Array, width: number, relevant: RelevantSets, k: number): Float64Array {
+  return rankLists(ranked, width, relevant, k).recall;
+}
+
+/** NDCG at k of scored rows, one value a query, in the order of ascending query ids. */
+export function ndcgAtK(labels: ArrayLike<number>, scores: ArrayLike<number>, queries: ArrayLike<number>, k: number): Float64Array {
+  return rankScored(labels, scores, queries, k).ndcg;
+}
+
+/** Mean over the queries that have a value; NaN if none has. */
+export function meanOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) continue;
+    sum += values[i] as number;
+    count++;
+  }
+  return count === 0 ? NaN : sum / count;
+}
+
+function emptyMetrics(k: number, queries: Float64Array): RankingMetrics {
+  const empty = (): Float64Array => new Float64Array(queries.length).fill(NaN);
+  return { k, queries, recall: empty(), ndcg: empty(), hit: empty(), reciprocalRank: empty() };
+}

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { chiSquareTail, normalCdf, normalQuantile, twoSidedP } from "../../src/evaluation/distributions.js";
+import { sampleRatio } from "../../src/evaluation/sample-ratio.js";
+
+describe("distributions", () => {
+  test("have the published values of the normal", () => {
+    expect(normalCdf(1.959963984540054)).toBeCloseTo(0.975, 12);
+    expect(normalCdf(-1)).toBeCloseTo(0.15865525393145707, 13);
+    expect(normalCdf(0)).toBe(0.5);
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 11);
+    expect(normalQuantile(0.8)).toBeCloseTo(0.8416212335729143, 11);
+    expect(twoSidedP(-2.5758293035489004)).toBeCloseTo(0.01, 12);
+    expect(twoSidedP(6) / 1.973175290075e-9).toBeCloseTo(1, 8);
+  });
+
+  test("have the published values of the chi-square tail", () => {
+    expect(chiSquareTail(3.841458820694124, 1)).toBeCloseTo(0.05, 12);
+    expect(chiSquareTail(5.991464547107979, 2)).toBeCloseTo(0.05, 12);
+    expect(chiSquareTail(2, 5)).toBeCloseTo(0.8491450360846096, 12);
+    expect(chiSquareTail(0, 3)).toBe(1);
+  });
+
+  test("refuse a probability of 1", () => {
+    expect(() => normalQuantile(1)).toThrow("probability is 1; it must be in (0, 1)");
+  });
+});
+
+describe("sample ratio", () => {
+  test("equals the example of SciPy's chisquare", () => {
+    const result = sampleRatio([16, 18, 16, 14, 12, 12]);
+    expect(result.chiSquare).toBeCloseTo(2, 12);
+    expect(result.pValue).toBeCloseTo(0.8491450360846096, 12);
+    expect(result.mismatch).toBe(false);
+  });
+
+  test("finds 821,588 against 815,482 users broken (Kohavi, Tang & Xu, 2020: p = 1.8e-6)", () => {
+    const result = sampleRatio([821_588, 815_482]);
+    expect(result.pValue).toBeGreaterThan(1.7e-6);
+    expect(result.pValue).toBeLessThan(1.9e-6);
+    expect(result.mismatch).toBe(true);
+  });
+
+  test("takes planned shares in any scale, and refuses one arm, no users and a share of 0", () => {
+    expect(sampleRatio([900, 100], [9, 1]).chiSquare).toBe(0);
+    expect(() => sampleRatio([5])).toThrow("at least 2 arms; got 1");
+    expect(() => sampleRatio([0, 0])).toThrow("counts are all 0");
+    expect(() => sampleRatio([1, 2], [1, 0])).toThrow("shares[1] is 0");
+    expect(() => sampleRatio([1, 2.5])).toThrow("counts[1] is 2.5");
+  });
+});
