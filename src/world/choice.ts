@@ -1,0 +1,150 @@
+/**
+ * What makes a user click. A `Viewer` is one user at one page, prepared once; the functions below judge one video each and
+ * allocate nothing.
+ *
+ *   affinity  t = max over modes m of w_m ⟨mode_m, z_v⟩, a = t (1 + κ) / (1 + κ |t|)         (several interests, saturating)
+ *   examined  P = (position + 1)^-η_user                       position-based model (Richardson et al., 2007; Craswell et al., 2008)
+ *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility + trend − rewatch
+ *
+ * s is `tasteStrength`. The gate for a language the user does not understand takes logits and dampens affinity; context is a
+ * format × device × hour table. None of it factorises into ⟨user, video⟩.
+ */
+import type { WorldConfig } from "./config.js";
+import { latentDim, maxModes, memoryLength, trait, traitWidth } from "./state.js";
+import type { WorldState } from "./state.js";
+
+/** One user at one page, with everything that is the same for all videos of the page. Reused between requests. */
+export interface Viewer {
+  user: number;
+  modes: number; // number of taste modes
+  readonly mode: Float64Array; // [maxModes × latentDim] scaled by weight
+  speaks: number; // bit l set: understands language l
+  longBase: number; // click logit of a long video before taste and looks
+  shortBase: number; // … of a short one
+  longWatch: number; // watch logit of a long video before taste and quality
+  shortWatch: number;
+  bait: number; // click logits a unit of clickbait
+  satiationAt: number; // offset of the user's row in `satiation`
+}
+
+/** An empty viewer, to be filled by `look`. */
+export function newViewer(): Viewer {
+  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0 };
+}
+
+/** Parts of the day: night, morning, midday, evening. */
+function partOfDay(timeMs: number): number {
+  const hour = timeMs / 3_600_000;
+  return hour < 6 ? 0 : hour < 11 ? 1 : hour < 18 ? 2 : 3;
+}
+
+/** Pull towards long (positive) or short videos by device (rows as `devices`) and part of day, in units of `contextEffect`. */
+const context: readonly (readonly number[])[] = [
+  [-0.2, -1, -0.6, 0], // phone: short ones on the way to work
+  [0.4, -0.2, 0, 0.6], // tablet
+  [0.2, -0.6, -0.4, 0.6], // desktop
+  [0.8, 0, 0.5, 1.6], // tv: long ones in the evening
+];
+
+/** Fills `viewer` with `user` at a page on `device` at `timeMs`. */
+export function look(state: WorldState, viewer: Viewer, user: number, device: number, timeMs: number): void {
+  const { config, users, now } = state;
+  const s = config.tasteStrength;
+  viewer.user = user;
+  viewer.modes = users.modeCount[user] as number;
+  for (let m = 0; m < viewer.modes; m++) {
+    const weight = users.modeWeight[user * maxModes + m] as number;
+    for (let d = 0; d < latentDim; d++) viewer.mode[m * latentDim + d] = weight * (now.mode[(user * maxModes + m) * latentDim + d] as number);
+  }
+  viewer.speaks = users.speaks[user] as number;
+  const pull = s * ((users.lengthTaste[user] as number) + config.contextEffect * ((context[device] as readonly number[])[partOfDay(timeMs)] as number));
+  const base = config.clickBase + s * ((users.clickBias[user] as number) - config.clickTaste * config.tasteCentre);
+  viewer.longBase = base + 0.5 * pull;
+  viewer.shortBase = base - 0.5 * pull + config.clickShort;
+  const watchBase = config.watchBase - s * config.watchTaste * config.tasteCentre;
+  viewer.longWatch = watchBase + 0.25 * pull;
+  viewer.shortWatch = watchBase - 0.25 * pull;
+  viewer.bait = config.clickBait * (1 + s * ((users.susceptibility[user] as number) - 1));
+  viewer.satiationAt = user * config.topics;
+}
+
+/** How well a video fits the user's tastes, saturating; about 1 at the heart of the first interest. */
+export function affinity(state: WorldState, viewer: Viewer, video: number): number {
+  const { traits, config } = state;
+  const mode = viewer.mode;
+  const at = video * traitWidth;
+  const z0 = traits[at] as number, z1 = traits[at + 1] as number, z2 = traits[at + 2] as number, z3 = traits[at + 3] as number;
+  const z4 = traits[at + 4] as number, z5 = traits[at + 5] as number, z6 = traits[at + 6] as number, z7 = traits[at + 7] as number;
+  let best = -10;
+  for (let m = 0, k = 0; m < viewer.modes; m++, k += latentDim) {
+    const match =
+      (mode[k] as number) * z0 + (mode[k + 1] as number) * z1 + (mode[k + 2] as number) * z2 + (mode[k + 3] as number) * z3 +
+      (mode[k + 4] as number) * z4 + (mode[k + 5] as number) * z5 + (mode[k + 6] as number) * z6 + (mode[k + 7] as number) * z7;
+    if (match > best) best = match;
+  }
+  const a = (best * (1 + config.saturation)) / (1 + config.saturation * Math.abs(best));
+  return understands(state, viewer, video) ? a : a * config.languageDamping;
+}
+
+/** Whether the user understands the video's language. */
+export function understands(state: WorldState, viewer: Viewer, video: number): boolean {
+  return ((viewer.speaks >> (state.traits[video * traitWidth + trait.language] as number)) & 1) === 1;
+}
+
+/** Logit of a click given examination; `a` is the video's affinity. Without the rewatch term, see `watchedLately`. */
+export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: number): number {
+  const { config, traits, now } = state;
+  const at = video * traitWidth;
+  const topic = traits[at + trait.topic] as number;
+  let personal = config.clickTaste * a - config.topicSatiation * (now.satiation[viewer.satiationAt + topic] as number);
+  if (!understands(state, viewer, video)) personal -= config.languageGate;
+  return (
+    (traits[at + trait.short] === 1 ? viewer.shortBase : viewer.longBase) +
+    config.tasteStrength * personal +
+    config.clickLooks * (traits[at + trait.looks] as number) +
+    viewer.bait * (traits[at + trait.bait] as number) +
+    (now.trend[topic] as number) +
+    (now.shock[topic] as number)
+  );
+}
+
+/** Whether the user has watched the video lately (among the last `memoryLength` watched). */
+export function watchedLately(state: WorldState, user: number, video: number): boolean {
+  const { memory } = state.now;
+  const from = user * memoryLength;
+  for (let i = from; i < from + memoryLength; i++) if (memory[i] === video + 1) return true;
+  return false;
+}
+
+/** Puts a watched video in the user's memory, over the oldest. */
+export function remember(state: WorldState, user: number, video: number): void {
+  const { memory, memoryNext } = state.now;
+  const place = memoryNext[user] as number;
+  memory[user * memoryLength + place] = video + 1;
+  memoryNext[user] = (place + 1) % memoryLength;
+}
+
+/** P(examined) at each position for a user. [slots] */
+export function examination(state: WorldState, user: number, slots: number): Float64Array {
+  const out = new Float64Array(slots);
+  const decay = state.users.attention[user] as number;
+  for (let k = 0; k < slots; k++) out[k] = examinedAt(decay, k);
+  return out;
+}
+
+/** P(examined) at 0-based position k with decay η. */
+export function examinedAt(decay: number, k: number): number {
+  return k === 0 ? 1 : Math.exp(-decay * (logOf[k + 1] as number));
+}
+
+const logOf: Float64Array = Float64Array.from({ length: 256 }, (_, k) => Math.log(k));
+
+/** 1 / (1 + e^-x). */
+export function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+/** Mean fraction that a video of this log length is usually watched: the yardstick of enjoyment. */
+export function usualFraction(config: WorldConfig, logLength: number): number {
+  return sigmoid(config.watchBase - config.watchLength * logLength);
+}

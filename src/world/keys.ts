@@ -1,0 +1,22 @@
+/** One 32-bit key a purpose, derived from the seed once. Adding a purpose moves no other luck. */
+import { keyOf } from "../random.js";
+
+const purposes = [
+  "topic/demand", "topic/taste", "centroid", "creator/topic", "creator/offset", "creator/quality", "creator/bait", "creator/language",
+  "video/creator", "video/offset", "video/quality", "video/bait", "video/looks", "video/format", "video/duration", "video/label", "video/language", "video/sponsored",
+  "user/join", "user/region", "user/age", "user/device", "user/language", "user/bilingual", "user/modes", "user/mode", "user/activity", "user/patience",
+  "user/attention", "user/susceptibility", "user/length", "user/bias", "user/hour",
+  "visit", "visit/later", "visit/time", "visit/device", "visit/budget", "examine", "click", "watch", "complete", "like", "share", "hide", "subscribe", "purchase", "amount", "leave",
+  "drift/concept", "drift/topic", "drift/offset", "drift/covariate", "drift/prior",
+] as const;
+
+/** What a draw is for. */
+export type Purpose = (typeof purposes)[number];
+
+/** The key of each purpose. */
+export type Keyring = Readonly<Record<Purpose, number>>;
+
+/** All keys of a world. */
+export function keyring(seed: number): Keyring {
+  return Object.fromEntries(purposes.map((purpose) => [purpose, keyOf(seed, `world/${purpose}`)])) as Keyring;
+}

@@ -1,0 +1,278 @@
+/**
+ * One shard through one day, in rounds: `next()` gives a page request for every user with an open visit, in the order of
+ * user ids, `respond` plays what they do with the pages, until all have left. A second visit of a day begins after the
+ * first has ended. Touches the state of this shard's users and this shard's row of the click counts only.
+ *
+ * The luck of an impression hangs on (user, day, visit and page, video, purpose), not on the position: in twin worlds the
+ * same video on the same page meets the same luck wherever it stands.
+ */
+import { normal, uniform } from "../random.js";
+import { dayMs, shardCount } from "../types.js";
+import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
+import { affinity, clickLogit, examinedAt, look, newViewer, remember, sigmoid, watchedLately } from "./choice.js";
+import type { Viewer } from "./choice.js";
+import { arrivalMs, leaveProbability, maxVisits, pageSatisfaction, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
+import { trait, traitWidth } from "./state.js";
+import type { WorldState } from "./state.js";
+import { enjoyment, reaction, watchedFraction, watchLogit } from "./watch.js";
+
+/** Visits that have ended, in order of user id and time. */
+export interface Visits {
+  readonly count: number;
+  readonly user: Int32Array; // [count]
+  readonly session: Float64Array; // [count]
+  readonly startMs: Int32Array; // [count] since midnight
+  readonly endMs: Int32Array; // [count] since midnight, at most dayMs
+}
+
+/** One shard of the open day. */
+export interface ShardDay {
+  /** The next round of page requests; undefined when all users have left. The previous batch must have been answered. */
+  next(): RequestBatch | undefined;
+  /** Plays the answer to the batch last given. */
+  respond(slates: SlateBatch): FeedbackBatch;
+  /** All visits of the shard's day. Only after `next()` has returned undefined. */
+  visits(): Visits;
+}
+
+/** Pages after which everybody leaves (request ids hold 64 pages a visit). */
+const maxPages = 64;
+/** Shortest pause between two visits of a day. */
+const pauseMs = 600_000;
+
+/** Opens a shard of the open day; `assigned[user] = 1` limits who may visit. */
+export function openShardDay(state: WorldState, day: Day, shard: number, assigned?: Uint8Array): ShardDay {
+  if (!Number.isInteger(shard) || shard < 0 || shard >= shardCount) throw new RangeError(`unknown shard: ${shard}; allowed: an integer in [0, ${shardCount - 1}]`);
+  const total = state.catalogue.users.count;
+  if (assigned && assigned.length < total) throw new RangeError(`assigned has ${assigned.length} users; allowed: one entry for each of the ${total} users of the horizon`);
+  return new OpenShardDay(state, day, shard, assigned);
+}
+
+class OpenShardDay implements ShardDay {
+  private readonly viewer: Viewer = newViewer();
+  private readonly live: number;
+  // One row a visiting user, in order of ids.
+  private readonly user: Int32Array;
+  private readonly visitCount: Uint8Array;
+  private readonly visit: Uint8Array;
+  private readonly page: Uint8Array;
+  private readonly device: Uint8Array;
+  private readonly clockMs: Int32Array;
+  private readonly startMs: Int32Array;
+  private readonly budgetMs: Float64Array;
+  private readonly arrivals: Int32Array; // [rows, maxVisits] ascending
+  private open: Int32Array; // rows with an open visit, ascending; the first `openCount` count
+  private openCount = 0;
+  private pending: RequestBatch | undefined;
+  private done = false;
+  // Ended visits, by row and visit.
+  private readonly endedStart: Int32Array; // [rows, maxVisits] -1 = not made
+  private readonly endedEnd: Int32Array;
+
+  constructor(private readonly state: WorldState, private readonly day: Day, private readonly shard: number, assigned?: Uint8Array) {
+    this.live = state.catalogue.liveVideos[day] as number;
+    const rows: number[] = [];
+    const counts: number[] = [];
+    for (let u = shard; u < state.catalogue.users.count; u += shardCount) {
+      if (assigned && assigned[u] !== 1) continue;
+      const visits = visitsOf(state, u, day);
+      if (visits > 0) {
+        rows.push(u);
+        counts.push(visits);
+      }
+    }
+    const n = rows.length;
+    this.user = Int32Array.from(rows);
+    this.visitCount = Uint8Array.from(counts);
+    this.visit = new Uint8Array(n);
+    this.page = new Uint8Array(n);
+    this.device = new Uint8Array(n);
+    this.clockMs = new Int32Array(n);
+    this.startMs = new Int32Array(n);
+    this.budgetMs = new Float64Array(n);
+    this.arrivals = new Int32Array(n * maxVisits);
+    this.open = new Int32Array(n);
+    this.endedStart = new Int32Array(n * maxVisits).fill(-1);
+    this.endedEnd = new Int32Array(n * maxVisits);
+    for (let r = 0; r < n; r++) {
+      const visits = this.visitCount[r] as number;
+      const times = this.arrivals.subarray(r * maxVisits, r * maxVisits + visits);
+      for (let i = 0; i < visits; i++) times[i] = arrivalMs(state, rows[r] as number, day, i);
+      times.sort();
+      this.begin(r, times[0] as number);
+      this.open[this.openCount++] = r;
+    }
+  }
+
+  next(): RequestBatch | undefined {
+    if (this.pending) throw new Error(`shard ${this.shard} of day ${this.day}: the last batch was not answered; call respond() before next()`);
+    if (this.openCount === 0) {
+      this.done = true;
+      return undefined;
+    }
+    const n = this.openCount;
+    const batch: RequestBatch = {
+      day: this.day, count: n, request: new Float64Array(n), session: new Float64Array(n), user: new Int32Array(n),
+      page: new Uint8Array(n), timeMs: new Int32Array(n), device: new Uint8Array(n),
+    };
+    for (let i = 0; i < n; i++) {
+      const r = this.open[i] as number;
+      const session = this.session(r, this.visit[r] as number);
+      batch.session[i] = session;
+      batch.request[i] = session * maxPages + (this.page[r] as number);
+      batch.user[i] = this.user[r] as number;
+      batch.page[i] = this.page[r] as number;
+      batch.timeMs[i] = this.clockMs[r] as number;
+      batch.device[i] = this.device[r] as number;
+    }
+    return (this.pending = batch);
+  }
+
+  respond(slates: SlateBatch): FeedbackBatch {
+    const batch = this.pending;
+    if (!batch) throw new Error(`shard ${this.shard} of day ${this.day}: nothing to answer; call next() before respond()`);
+    const { slots } = this.state.config;
+    if (slates.count !== batch.count || slates.slots !== slots) throw new RangeError(`slates are ${slates.count} × ${slates.slots}; allowed: ${batch.count} requests × ${slots} slots`);
+    this.checkSlates(slates);
+    const size = slates.count * slots;
+    const feedback: FeedbackBatch = {
+      count: slates.count, slots, click: new Uint8Array(size), watchMs: new Int32Array(size), like: new Uint8Array(size), share: new Uint8Array(size),
+      hide: new Uint8Array(size), conversion: new Uint8Array(size), revenueMicros: new Int32Array(size),
+    };
+    let stay = 0;
+    for (let i = 0; i < slates.count; i++) {
+      const r = this.open[i] as number;
+      if (this.playPage(r, slates.video, i * slots, feedback)) this.open[stay++] = r;
+    }
+    this.openCount = stay;
+    this.pending = undefined;
+    return feedback;
+  }
+
+  visits(): Visits {
+    if (!this.done) throw new Error(`shard ${this.shard} of day ${this.day}: visits are known once next() has returned undefined`);
+    let count = 0;
+    for (const start of this.endedStart) if (start >= 0) count++;
+    const out: Visits = { count, user: new Int32Array(count), session: new Float64Array(count), startMs: new Int32Array(count), endMs: new Int32Array(count) };
+    let row = 0;
+    for (let i = 0; i < this.endedStart.length; i++) {
+      if ((this.endedStart[i] as number) < 0) continue;
+      const r = Math.floor(i / maxVisits);
+      out.user[row] = this.user[r] as number;
+      out.session[row] = this.session(r, i % maxVisits);
+      out.startMs[row] = this.endedStart[i] as number;
+      out.endMs[row] = this.endedEnd[i] as number;
+      row++;
+    }
+    return out;
+  }
+
+  private session(row: number, visit: number): number {
+    return (this.day * 16_777_216 + (this.user[row] as number)) * 8 + visit;
+  }
+
+  /** Opens the row's current visit at `atMs`. */
+  private begin(row: number, atMs: number): void {
+    const user = this.user[row] as number;
+    const visit = this.visit[row] as number;
+    this.page[row] = 0;
+    this.device[row] = visitDevice(this.state, user, this.day, visit);
+    this.budgetMs[row] = visitBudgetMs(this.state, user, this.day, visit);
+    this.startMs[row] = this.clockMs[row] = atMs;
+  }
+
+  /** Ends the row's visit; true if another one begins. */
+  private leave(row: number, endMs: number): boolean {
+    const visit = this.visit[row] as number;
+    this.endedStart[row * maxVisits + visit] = this.startMs[row] as number;
+    this.endedEnd[row * maxVisits + visit] = endMs;
+    if (visit + 1 >= (this.visitCount[row] as number)) return false;
+    const atMs = Math.max(this.arrivals[row * maxVisits + visit + 1] as number, endMs + pauseMs);
+    if (atMs >= dayMs) return false;
+    this.visit[row] = visit + 1;
+    this.begin(row, atMs);
+    return true;
+  }
+
+  /** Plays one page; true if the user asks for another (of this visit or the next). */
+  private playPage(row: number, video: Int32Array, at: number, feedback: FeedbackBatch): boolean {
+    const { state, day, viewer } = this;
+    const { config, keys, now, users } = state;
+    const user = this.user[row] as number;
+    const moment = (this.visit[row] as number) * maxPages + (this.page[row] as number);
+    const decay = users.attention[user] as number;
+    look(state, viewer, user, this.device[row] as number, this.clockMs[row] as number);
+    let clicks = 0;
+    let joy = 0;
+    let spentMs = config.browseMs;
+    for (let k = 0; k < config.slots; k++) {
+      const v = video[at + k] as number;
+      if (v < 0 || uniform(keys.examine, user, day, moment, v) >= examinedAt(decay, k)) continue;
+      spentMs += config.examineMs;
+      const a = affinity(state, viewer, v);
+      let logit = clickLogit(state, viewer, v, a);
+      const luck = uniform(keys.click, user, day, moment, v);
+      if (luck >= sigmoid(logit)) continue;
+      if (watchedLately(state, user, v)) {
+        logit -= config.rewatch;
+        if (luck >= sigmoid(logit)) continue;
+      }
+      clicks++;
+      const felt = this.watch(user, v, a, moment, at + k, feedback);
+      joy += felt;
+      spentMs += feedback.watchMs[at + k] as number;
+    }
+    const page = pageSatisfaction(config.irrelevance, joy, clicks);
+    now.satisfaction[user] = (now.satisfaction[user] as number) + config.pageWeight * (page - (now.satisfaction[user] as number));
+
+    const clock = (this.clockMs[row] as number) + spentMs;
+    const over = clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) || clock >= dayMs || (this.page[row] as number) + 1 >= maxPages;
+    if (over || uniform(keys.leave, user, day, moment) < leaveProbability(state, user, page)) return this.leave(row, Math.min(clock, dayMs));
+    this.clockMs[row] = clock;
+    this.page[row] = (this.page[row] as number) + 1;
+    return true;
+  }
+
+  /** Plays a click: watch, reactions, conversion, satiation, memory. Returns the enjoyment. */
+  private watch(user: number, v: number, a: number, moment: number, at: number, feedback: FeedbackBatch): number {
+    const { state, day, viewer } = this;
+    const { config, keys, now, traits, catalogue } = state;
+    const topic = traits[v * traitWidth + trait.topic] as number;
+    const mean = sigmoid(watchLogit(state, viewer, v, a));
+    const fraction = watchedFraction(mean, config.completion, uniform(keys.complete, user, day, moment, v), uniform(keys.watch, user, day, moment, v));
+    let joy = enjoyment(state, v, fraction);
+    feedback.click[at] = 1;
+    feedback.watchMs[at] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
+    if (uniform(keys.like, user, day, moment, v) < reaction.like(config, joy)) feedback.like[at] = 1;
+    if (uniform(keys.share, user, day, moment, v) < reaction.share(config, joy)) feedback.share[at] = 1;
+    if (uniform(keys.hide, user, day, moment, v) < reaction.hide(config, joy)) {
+      feedback.hide[at] = 1;
+      joy -= config.hideRegret;
+    }
+    if (now.subscribed[user] === 0 && uniform(keys.subscribe, user, day, moment, v) < reaction.subscribe(config, now.satisfaction[user] as number)) {
+      now.subscribed[user] = 1;
+      feedback.conversion[at] = 1;
+      feedback.revenueMicros[at] = config.subscriptionMicros;
+    } else if (catalogue.videos.sponsored[v] === 1 && uniform(keys.purchase, user, day, moment, v) < reaction.purchase(config, joy)) {
+      feedback.conversion[at] = 2;
+      feedback.revenueMicros[at] = Math.floor(config.purchaseMicros * Math.exp(Math.min(3, 0.6 * normal(keys.amount, user, day, moment, v))));
+    }
+    const sated = user * config.topics + topic;
+    now.satiation[sated] = (now.satiation[sated] as number) + config.satiationGain * fraction;
+    const counted = this.shard * config.topics + topic;
+    now.shardClicks[counted] = (now.shardClicks[counted] as number) + 1;
+    remember(state, user, v);
+    return joy;
+  }
+
+  /** Refuses unknown videos and pages that show a video twice (its luck would be drawn once and paid twice). */
+  private checkSlates(slates: SlateBatch): void {
+    const { slots } = slates;
+    for (let i = 0; i < slates.count; i++)
+      for (let k = i * slots; k < (i + 1) * slots; k++) {
+        const v = slates.video[k] as number;
+        if (v < -1 || v >= this.live) throw new RangeError(`unknown video: ${v}; allowed on day ${this.day}: 0 … ${this.live - 1}, or -1 for an empty slot`);
+        if (v >= 0) for (let j = i * slots; j < k; j++) if (slates.video[j] === v) throw new RangeError(`video ${v} stands twice on one page; allowed: once`);
+      }
+  }
+}

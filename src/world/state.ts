@@ -1,0 +1,118 @@
+/**
+ * All memory of a world: columns over SharedArrayBuffers, in two shelves. `fixed` is written once when the world is made,
+ * `mutable` is what days change and what a snapshot holds. The same function lays out a new world and attaches to an old
+ * one, so a worker thread sees the same memory.
+ */
+import { shardCount } from "../types.js";
+import type { Catalogue, PublicUsers, PublicVideos } from "../types.js";
+import { horizonDays, horizonUsers, horizonVideos } from "./config.js";
+import type { WorldConfig } from "./config.js";
+import { keyring } from "./keys.js";
+import type { Keyring } from "./keys.js";
+import { topicNames } from "./topics.js";
+
+/** Dimensions of the latent space. */
+export const latentDim = 8;
+/** Most taste modes a user has. */
+export const maxModes = 3;
+/** Videos a user remembers having watched. */
+export const memoryLength = 64;
+
+/**
+ * A video's hidden row: 16 float32 (one cache line), so that judging a random video costs one memory access.
+ * The latent vector comes first; the constants below are the offsets of the rest.
+ */
+export const traitWidth = 16;
+export const trait = { looks: 8, quality: 9, bait: 10, logLength: 11, short: 12, topic: 13, language: 14, durationMs: 15 } as const;
+
+/** What only the world knows of its users. Ragged per-mode columns have `maxModes` places a user. */
+export interface HiddenUsers {
+  readonly modeCount: Uint8Array; // [users] 2 or 3
+  readonly modeWeight: Float32Array; // [users, maxModes] 0 = no such mode
+  readonly activity: Float32Array; // [users] logit of visiting at satisfaction 0
+  readonly patience: Float32Array; // [users] logits, larger stays longer
+  readonly attention: Float32Array; // [users] η of P(examined at k) = (k + 1)^-η
+  readonly susceptibility: Float32Array; // [users] multiplies the pull of clickbait, mean 1
+  readonly lengthTaste: Float32Array; // [users] logits, larger likes long videos
+  readonly clickBias: Float32Array; // [users] logits
+  readonly peakMinute: Int16Array; // [users] preferred minute of the day
+  readonly speaks: Uint8Array; // [users] bit l set: understands language l
+}
+
+/** What days change. */
+export interface MutableState {
+  readonly control: Int32Array; // [0] day now open or -1, [1] last closed day or -1
+  readonly modeTopic: Uint8Array; // [users, maxModes]
+  readonly mode: Float32Array; // [users, maxModes, latentDim]
+  readonly satisfaction: Float32Array; // [users] moving average of page satisfaction, in (-1, 1)
+  readonly satiation: Float32Array; // [users, topics]
+  readonly memory: Int32Array; // [users, memoryLength] ring of videos watched, stored as id + 1, 0 = empty
+  readonly memoryNext: Int32Array; // [users] place the next one goes
+  readonly subscribed: Uint8Array; // [users]
+  readonly shardClicks: Int32Array; // [shardCount, topics] clicks of the open day by true topic
+  readonly trend: Float64Array; // [topics] logits
+  readonly shock: Float64Array; // [topics] logits, from prior drift
+}
+
+/** A world from inside. Never handed to a recommender. */
+export interface WorldState {
+  readonly config: WorldConfig;
+  readonly seed: number;
+  readonly keys: Keyring;
+  readonly catalogue: Catalogue;
+  readonly traits: Float32Array; // [videos, traitWidth]
+  readonly users: HiddenUsers;
+  readonly now: MutableState;
+  readonly buffers: WorldBuffers;
+}
+
+/** The memory itself, in the order of the layout. */
+export interface WorldBuffers {
+  readonly fixed: readonly SharedArrayBuffer[];
+  readonly mutable: readonly SharedArrayBuffer[];
+}
+
+/** Hands out buffers one after another: new ones, or those of a world that exists. */
+class Shelf {
+  readonly taken: SharedArrayBuffer[] = [];
+  constructor(private readonly existing?: readonly SharedArrayBuffer[]) {}
+
+  private take(bytes: number): SharedArrayBuffer {
+    const buffer = this.existing ? this.existing[this.taken.length] : new SharedArrayBuffer(bytes);
+    if (!buffer || buffer.byteLength !== bytes) throw new RangeError(`shared world does not fit its config: a column has ${buffer?.byteLength ?? 0} bytes; allowed: ${bytes}`);
+    this.taken.push(buffer);
+    return buffer;
+  }
+
+  u8 = (length: number): Uint8Array => new Uint8Array(this.take(length));
+  i16 = (length: number): Int16Array => new Int16Array(this.take(length * 2));
+  i32 = (length: number): Int32Array => new Int32Array(this.take(length * 4));
+  f32 = (length: number): Float32Array => new Float32Array(this.take(length * 4));
+  f64 = (length: number): Float64Array => new Float64Array(this.take(length * 8));
+}
+
+/** Lays out a world's columns, all zero, or over the buffers of an existing world. */
+export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers): WorldState {
+  const fixed = new Shelf(existing?.fixed);
+  const mutable = new Shelf(existing?.mutable);
+  const users = horizonUsers(config);
+  const videos = horizonVideos(config);
+  const publicUsers: PublicUsers = { count: users, joinDay: fixed.i16(users), ageBand: fixed.u8(users), region: fixed.u8(users), device: fixed.u8(users), language: fixed.u8(users) };
+  const publicVideos: PublicVideos = {
+    count: videos, uploadDay: fixed.i16(videos), topic: fixed.u8(videos), creator: fixed.i32(videos),
+    durationMs: fixed.i32(videos), language: fixed.u8(videos), sponsored: fixed.u8(videos),
+  };
+  const liveVideos = fixed.i32(horizonDays(config));
+  const traits = fixed.f32(videos * traitWidth);
+  const hidden: HiddenUsers = {
+    modeCount: fixed.u8(users), modeWeight: fixed.f32(users * maxModes), activity: fixed.f32(users), patience: fixed.f32(users), attention: fixed.f32(users),
+    susceptibility: fixed.f32(users), lengthTaste: fixed.f32(users), clickBias: fixed.f32(users), peakMinute: fixed.i16(users), speaks: fixed.u8(users),
+  };
+  const now: MutableState = {
+    control: mutable.i32(2), modeTopic: mutable.u8(users * maxModes), mode: mutable.f32(users * maxModes * latentDim), satisfaction: mutable.f32(users),
+    satiation: mutable.f32(users * config.topics), memory: mutable.i32(users * memoryLength), memoryNext: mutable.i32(users), subscribed: mutable.u8(users),
+    shardClicks: mutable.i32(shardCount * config.topics), trend: mutable.f64(config.topics), shock: mutable.f64(config.topics),
+  };
+  const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
+  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, now, buffers: { fixed: fixed.taken, mutable: mutable.taken } };
+}

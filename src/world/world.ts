@@ -1,0 +1,158 @@
+/**
+ * The world: opened from a config and a seed, moved day by day. `openDay` brings uploads, newcomers and drift; shards play
+ * the day independently of each other; `closeDay` is midnight, when they meet. See `ShardDay` for the rounds within a day.
+ */
+import { shardCount } from "../types.js";
+import type { Catalogue, Day } from "../types.js";
+import { checkConfig, horizonDays } from "./config.js";
+import type { DriftEvent, WorldConfig } from "./config.js";
+import { applyDrift } from "./drift.js";
+import { openShardDay } from "./shard-day.js";
+import type { ShardDay } from "./shard-day.js";
+import { layout } from "./state.js";
+import type { WorldBuffers, WorldState } from "./state.js";
+import { makeUsers } from "./users.js";
+import { makeVideos } from "./videos.js";
+
+/** All that days have changed, as of an evening. Plain data: structured-cloneable. */
+export interface WorldSnapshot {
+  readonly day: Day; // last closed day, -1: none
+  readonly fingerprint: string; // config (without drift) and seed: what must agree for a restore
+  readonly drift: readonly DriftEvent[];
+  readonly columns: readonly Uint8Array[];
+}
+
+/** A world's memory for worker threads: posted, not copied. */
+export interface SharedWorld {
+  readonly config: WorldConfig;
+  readonly seed: number;
+  readonly buffers: WorldBuffers;
+}
+
+/** The world. Recommenders see `catalogue` and what `ShardDay` hands out, nothing else. */
+export interface World {
+  readonly config: WorldConfig;
+  readonly seed: number;
+  readonly catalogue: Catalogue;
+  /** The day now open, or -1. */
+  readonly day: Day;
+  /** Opens the day after the last closed one: uploads, newcomers, drift. */
+  openDay(day: Day): void;
+  /** Opens one shard of the open day; `assigned[user] = 1` limits who may visit, the others are frozen. Each shard once a day. */
+  openShard(shard: number, assigned?: Uint8Array): ShardDay;
+  /** Midnight: reduces the shards' counts into topic trends, in shard order, and lets satiation fade. */
+  closeDay(): void;
+  /** All mutable state, between days. */
+  snapshot(): WorldSnapshot;
+  /** Goes back to a snapshot of this world, or of one with the same config and seed whose drift plan agrees up to the snapshot's day. */
+  restore(snapshot: WorldSnapshot): void;
+  /** Memory for `attachWorld` in a worker thread. */
+  share(): SharedWorld;
+}
+
+const states = new WeakMap<World, WorldState>();
+
+/** The inside of a world, for the oracle and tests. Not exported from the room. */
+export function stateOf(world: World): WorldState {
+  const state = states.get(world);
+  if (!state) throw new TypeError("not a world: allowed: what openWorld or attachWorld returned");
+  return state;
+}
+
+/**
+ * Makes a world. Same config and seed, same bytes.
+ * @throws RangeError if the config or the seed is unsound.
+ * @example const world = openWorld({ ...defaults, users: 500 }, 7);
+ */
+export function openWorld(config: WorldConfig, seed: number): World {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
+  const state = layout(checkConfig(config), seed);
+  makeVideos(state);
+  makeUsers(state);
+  state.now.control.set([-1, -1]);
+  return worldOf(state, true);
+}
+
+/** The same world in a worker thread: same memory. It may open shards (each by one thread only); days are moved by the owner. */
+export function attachWorld(shared: SharedWorld): World {
+  return worldOf(layout(shared.config, shared.seed, shared.buffers), false);
+}
+
+function worldOf(state: WorldState, owner: boolean): World {
+  const { config, seed, catalogue, now } = state;
+  const openedDay = (): Day => Atomics.load(now.control, 0);
+  const closedDay = (): Day => Atomics.load(now.control, 1);
+  const mustOwn = (what: string): void => {
+    if (!owner) throw new Error(`${what}: this world is attached; allowed: only where it was opened`);
+  };
+  const mustRest = (what: string): void => {
+    if (openedDay() >= 0) throw new Error(`${what}: day ${openedDay()} is open; allowed: between days, after closeDay()`);
+  };
+  const world: World = {
+    config, seed, catalogue,
+    get day(): Day {
+      return openedDay();
+    },
+    openDay(day: Day): void {
+      mustOwn("openDay");
+      mustRest("openDay");
+      const next = closedDay() + 1;
+      if (day !== next || day >= horizonDays(config)) throw new RangeError(`openDay: day ${day}; allowed: ${next < horizonDays(config) ? next : "none, the horizon is over"}`);
+      applyDrift(state, day);
+      now.shardClicks.fill(0);
+      Atomics.store(now.control, 0, day);
+    },
+    openShard(shard: number, assigned?: Uint8Array): ShardDay {
+      if (openedDay() < 0) throw new Error("openShard: no day is open; call openDay() first");
+      return openShardDay(state, openedDay(), shard, assigned);
+    },
+    closeDay(): void {
+      mustOwn("closeDay");
+      if (openedDay() < 0) throw new Error("closeDay: no day is open");
+      midnight(state);
+      Atomics.store(now.control, 1, openedDay());
+      Atomics.store(now.control, 0, -1);
+    },
+    snapshot(): WorldSnapshot {
+      mustRest("snapshot");
+      const columns = state.buffers.mutable.map((buffer) => new Uint8Array(buffer).slice());
+      return { day: closedDay(), fingerprint: fingerprint(state), drift: config.drift, columns };
+    },
+    restore(snapshot: WorldSnapshot): void {
+      mustOwn("restore");
+      mustRest("restore");
+      if (snapshot.fingerprint !== fingerprint(state)) throw new RangeError("restore: the snapshot is of a world with another config or seed; allowed: the same config (drift apart) and seed");
+      const before = (plan: readonly DriftEvent[]): string => JSON.stringify(plan.filter((event) => event.day <= snapshot.day));
+      if (before(snapshot.drift) !== before(config.drift)) throw new RangeError(`restore: drift plans differ on or before day ${snapshot.day}; allowed: to differ after it`);
+      state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
+    },
+    share: (): SharedWorld => ({ config, seed, buffers: state.buffers }),
+  };
+  states.set(world, state);
+  return world;
+}
+
+/** Topic trends follow yesterday's share of clicks, mildly and within a limit; satiation fades. */
+function midnight(state: WorldState): void {
+  const { config, now } = state;
+  const clicks = new Float64Array(config.topics);
+  let total = 0;
+  for (let s = 0; s < shardCount; s++)
+    for (let t = 0; t < config.topics; t++) {
+      const n = now.shardClicks[s * config.topics + t] as number;
+      clicks[t] = (clicks[t] as number) + n;
+      total += n;
+    }
+  for (let t = 0; t < config.topics; t++) {
+    // One click a topic is added, so that a quiet day moves nothing far.
+    const share = (((clicks[t] as number) + 1) * config.topics) / (total + config.topics);
+    const trend = config.trendKept * (now.trend[t] as number) + config.trendGain * Math.log(share);
+    now.trend[t] = Math.max(-config.trendLimit, Math.min(config.trendLimit, trend));
+  }
+  for (let i = 0; i < now.satiation.length; i++) now.satiation[i] = (now.satiation[i] as number) * config.satiationKept;
+}
+
+function fingerprint(state: WorldState): string {
+  const { drift: _, ...rest } = state.config;
+  return JSON.stringify([state.seed, Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
