@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
+//   npm test -- [--fast] [--slow] [--only unit|types|lint|imports|notebooks]… [filters for vitest, or names of notebooks]
+//   --fast leaves out the notebooks and the kernel; --slow adds *.slow.test.ts
+import { ensureChromium } from "./checks/install-chromium.mjs";
+import { notebooks } from "./checks/notebooks.mjs";
+import { imports, lint, types } from "./checks/static.mjs";
+import { unit } from "./checks/unit.mjs";
+import { explain, setup, SetupError } from "./setup.mjs";
+import { endWithChildren } from "./setup/run.mjs";
+
+const known = ["types", "lint", "imports", "unit", "notebooks"];
+
+export function parse(args) {
+  const options = { fast: false, slow: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    if (arg === "--fast") options.fast = true;
+    else if (arg === "--slow") options.slow = true;
+    else if (arg === "--only" || arg.startsWith("--only=")) {
+      for (const name of (arg === "--only" ? (args[++i] ?? "") : arg.slice(7)).split(",")) {
+        if (!known.includes(name)) throw new Error(`unknown check: ${name || "(none given)"}; known: ${known.join(", ")}`);
+        options.only.push(name);
+      }
+    } else if (arg.startsWith("-")) throw new Error(`unknown option: ${arg}; known: --fast, --slow, --only ${known.join("|")}`);
+    else options.rest.push(arg);
+  }
+  if (options.only.length === 0) options.only = options.rest.length ? ["unit"] : known.filter((name) => name !== "notebooks" || !options.fast);
+  return options;
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const start = performance.now();
+const say = (line) => console.error(line);
+
+/** Runs one check; one that throws or is killed has failed. */
+async function check(name, action) {
+  const began = performance.now();
+  let result;
+  try {
+    result = await action();
+  } catch (error) {
+    result = { passed: 0, failed: 1, skipped: 0, output: error.stack ?? String(error) };
+  }
+  for (const key of Object.keys(total)) total[key] += result[key];
+  say(`${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
+  if (result.output?.trim()) say(result.output.trimEnd().split("\n").map((line) => `  ${line}`).join("\n"));
+}
+
+async function main(args) {
+  let options;
+  try {
+    options = parse(args);
+  } catch (error) {
+    say(error.message);
+    return 2;
+  }
+  const wants = (name) => options.only.includes(name);
+  let ready = true;
+  try {
+    await setup({ say });
+  } catch (error) {
+    explain(error, say);
+    ready = false;
+    total.failed++;
+    if (!(error instanceof SetupError) || error.step !== "build") return finish(); // without a build the checks still say what is wrong
+  }
+  const still = { types, lint, imports };
+  const wanted = Object.keys(still).filter(wants);
+  await Promise.all([wanted.slice(0, 1), wanted.slice(1)].map(async (names) => { // types beside the two shorter ones: two cores
+    for (const name of names) await check(name, still[name]);
+  }));
+  if (wants("unit")) {
+    const chromium = options.fast ? undefined : await ensureChromium(say);
+    if (chromium) process.env.CHROMIUM_PATH = chromium;
+    const filters = options.only.length === 1 ? options.rest : [];
+    await check("unit", () => unit({ filters, slow: options.slow, fast: options.fast }));
+  }
+  if (wants("notebooks") && ready) await check("notebooks", () => notebooks({ names: options.only.length === 1 ? options.rest : [] }));
+  return finish();
+}
+
+function finish() {
+  say(`${((performance.now() - start) / 1000).toFixed(0)} s`);
+  console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
+  return total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+if (import.meta.main ?? process.argv[1] === import.meta.filename) {
+  endWithChildren(() => console.log(`${total.passed} passed, ${total.failed + 1} failed`)); // interrupted: not a success
+  process.exitCode = await main(process.argv.slice(2));
+}
