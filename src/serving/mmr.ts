@@ -1,0 +1,111 @@
+/**
+ * Maximal marginal relevance (Carbonell and Goldstein, 1998): picks greedily the candidate with the largest
+ *
+ *     gain(i) = λ · relevance(i) − (1 − λ) · max_{j picked} similarity(i, j)
+ *
+ * The largest similarity only grows as more is picked, so gains of successive picks never rise: they are a score whose
+ * order is the order of picking, and exploration can draw from them.
+ */
+
+/** What two videos have in common. Weights are at least 0; similarity is their weighted sum. */
+export interface SimilarityWeights {
+  readonly topic: number; // added when topics are equal
+  readonly creator: number; // added when creators are equal
+  readonly embedding: number; // times the cosine of the candidate embeddings, where there are any
+}
+
+/** Columns by video id that similarity looks up. */
+export interface SimilarityColumns {
+  readonly topic: Uint8Array; // [videos]
+  readonly creator: Int32Array; // [videos]
+  /** Candidate embeddings of length 1, row-major by video id; ids beyond them are similar to none. */
+  readonly embeddings?: { readonly vectors: Float32Array; readonly dims: number } | undefined;
+}
+
+/** How a pool is picked. */
+export interface MmrOptions {
+  readonly lambda: number; // in [0, 1]; 1: relevance alone
+  readonly weights: SimilarityWeights;
+  /** Videos of one creator in the pool at most. Any page drawn from the pool then keeps the cap. */
+  readonly creatorCap: number;
+}
+
+/**
+ * Picks up to `size` of the n candidates.
+ * @param video [n] distinct ids @param relevance [n] finite
+ * @param picked filled with indices into `video`, in order of picking @param gain filled with their gains
+ * @returns how many were picked: fewer than `size` where candidates or the creator cap end
+ */
+export function pickMmr(
+  video: Int32Array,
+  relevance: Float64Array,
+  n: number,
+  size: number,
+  columns: SimilarityColumns,
+  options: MmrOptions,
+  picked: Int32Array,
+  gain: Float64Array,
+): number {
+  const { lambda, weights, creatorCap } = options;
+  const { creator } = columns;
+  const nearest = scratch(n); // the largest similarity of each candidate to what is picked
+  const open = openScratch(n);
+  let count = 0;
+  while (count < size) {
+    let best = -1;
+    let bestGain = -Infinity;
+    for (let item = 0; item < n; item++) {
+      if (open[item] === 0) continue;
+      const value = lambda * relevance[item]! - (1 - lambda) * nearest[item]!;
+      if (value > bestGain || (value === bestGain && best >= 0 && video[item]! < video[best]!)) {
+        best = item;
+        bestGain = value;
+      }
+    }
+    if (best < 0) break;
+    picked[count] = best;
+    gain[count] = bestGain;
+    count++;
+    open[best] = 0;
+    let sameCreator = 0;
+    for (let place = 0; place < count; place++) if (creator[video[picked[place]!]!] === creator[video[best]!]) sameCreator++;
+    for (let item = 0; item < n; item++) {
+      if (open[item] === 0) continue;
+      if (sameCreator >= creatorCap && creator[video[item]!] === creator[video[best]!]) open[item] = 0;
+      else if (lambda < 1) nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
+    }
+  }
+  return count;
+}
+
+/** Similarity of two videos: weighted sum of same topic, same creator, and cosine of embeddings. */
+export function similarity(a: number, b: number, columns: SimilarityColumns, weights: SimilarityWeights): number {
+  let sum = 0;
+  if (columns.topic[a] === columns.topic[b]) sum += weights.topic;
+  if (columns.creator[a] === columns.creator[b]) sum += weights.creator;
+  if (weights.embedding > 0 && columns.embeddings) {
+    const { vectors, dims } = columns.embeddings;
+    let from = a * dims;
+    let to = b * dims;
+    if (from + dims <= vectors.length && to + dims <= vectors.length) {
+      let dot = 0;
+      for (let d = 0; d < dims; d++) dot += vectors[from++]! * vectors[to++]!;
+      sum += weights.embedding * dot;
+    }
+  }
+  return sum;
+}
+
+// Scratch that lives between calls (one thread runs one page at a time), so that a page allocates nothing.
+let nearestScratch = new Float64Array(256);
+let openBytes = new Uint8Array(256);
+
+function scratch(n: number): Float64Array {
+  if (nearestScratch.length < n) nearestScratch = new Float64Array(n);
+  return nearestScratch.fill(0, 0, n);
+}
+
+function openScratch(n: number): Uint8Array {
+  if (openBytes.length < n) openBytes = new Uint8Array(n);
+  return openBytes.fill(1, 0, n);
+}
