@@ -1,0 +1,63 @@
+/**
+ * A setting is all that decides the bytes of an experiment (world, seed, sizes, logging policy), and beside it what decides only how
+ * it is run (workers, folders). The scale is the one dial; everything else is derived and may be overridden.
+ */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Sizes, sizes } from "../brief/index.js";
+import type { LoggingConfig } from "../serving/index.js";
+import { loggingDefaults } from "../serving/index.js";
+import { type Scale, scales } from "../types.js";
+import { checkConfig, configFor, type WorldConfig } from "../world/index.js";
+
+/** What an experiment is made of. */
+export interface Setting {
+  readonly scale: Scale;
+  readonly sizes: Sizes;
+  readonly seed: number;
+  readonly world: WorldConfig;
+  readonly logging: LoggingConfig;
+  /** Threads; changes speed, never bytes. */
+  readonly workers: number;
+  /** Folder of made things. */
+  readonly datasets: string;
+}
+
+/** What may be said of a setting; the rest follows from the scale. */
+export interface SettingOptions {
+  readonly scale?: Scale;
+  readonly seed?: number;
+  readonly workers?: number;
+  readonly datasets?: string;
+  readonly world?: Partial<WorldConfig>;
+  readonly logging?: Partial<LoggingConfig>;
+}
+
+/** Folder of the project: where `datasets/` and `results/` are. */
+export const projectRoot: string = fileURLToPath(new URL("../..", import.meta.url));
+
+/**
+ * A checked setting.
+ * @throws RangeError naming the field, the value and what is allowed.
+ * @example const s = setting({ scale: "tiny", seed: 7 });
+ */
+export function setting(options: SettingOptions = {}): Setting {
+  const { scale = "tiny", seed = 42, workers = 1 } = options;
+  if (!scales.includes(scale)) throw new RangeError(`unknown scale: ${String(scale)}; allowed: ${scales.join(", ")}`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);
+  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw new RangeError(`invalid workers: ${String(workers)}; allowed: an integer from 1 to 64`);
+  const base = configFor(scale);
+  for (const field of Object.keys(options.world ?? {})) {
+    if (!(field in base)) throw new RangeError(`unknown world field: ${field}; known: ${Object.keys(base).join(", ")}`);
+  }
+  const world = checkConfig({ ...base, ...options.world });
+  return {
+    scale,
+    sizes: sizes(scale),
+    seed,
+    workers,
+    world,
+    logging: { ...loggingDefaults, ...options.logging, slots: world.slots },
+    datasets: resolve(options.datasets ?? `${projectRoot}/datasets`),
+  };
+}

@@ -1,0 +1,30 @@
+/**
+ * Stagecraft: a whole industrial recommender on a laptop, on a simulated video platform whose truth is known.
+ * One namespace a room, in the order in which the seven steps of an ML system's design use them.
+ *
+ *   0  world        the truth that stands outside all steps: users, videos, choice, watching, drift
+ *   1  brief        clarify requirements: who watches, how many, how fast, what may it cost?
+ *   2  brief        frame as an ML task: which label, which objective, which funnel?
+ *   3  log, data    prepare data: from raw events to point-in-time features
+ *   4  models       develop models: popularity, two towers, a deep & cross network
+ *   5  evaluation   evaluate: offline metrics, arms, intervals, and whether they agree
+ *   6  serving      deploy and serve: retrieve → rank → re-rank within the budget
+ *   7  monitoring   monitor and keep learning: drift, alerts, retraining
+ *
+ * `platform` is the loop in which the world meets the system, `experiments` runs platforms (simulate, prepare, train, evaluate,
+ * compare, tour), `lab` is what a notebook or a terminal shows, `artifacts` keeps what was made once.
+ */
+export * as artifacts from "./artifacts/index.js";
+export * as brief from "./brief/index.js";
+export * as data from "./data/index.js";
+export * as evaluation from "./evaluation/index.js";
+export * as experiments from "./experiments/index.js";
+export * as lab from "./lab/index.js";
+export * as log from "./log/index.js";
+export * as models from "./models/index.js";
+export * as monitoring from "./monitoring/index.js";
+export * as platform from "./platform.js";
+export * as random from "./random.js";
+export * as serving from "./serving/index.js";
+export * as world from "./world/index.js";
+export * from "./types.js";

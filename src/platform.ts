@@ -1,0 +1,109 @@
+/**
+ * The loop, and the only place where the world meets the system. It reads as the numbered steps of a platform's day:
+ *
+ *   1 the world moves a day (uploads, newcomers, drift)
+ *   2 users arrive; each page view is a request
+ *   3 the user's arm answers with a slate
+ *   4 the user examines, clicks, watches, leaves
+ *   5 impressions with propensities go to the log, and to the online store
+ *   6 the day closes: metrics and checks
+ *   7 if retraining is due, tomorrow's funnel is fitted on the log so far
+ *
+ * One arm is data collection. Several arms with disjoint `assigned` users are an A/B test in one world. The same users in
+ * two copies of the world (forked by `world.snapshot()`) give the true effect.
+ * Cost: linear in impressions; users only matter through those who visit, videos only through the policy.
+ */
+import { concatImpressions } from "./log/index.js";
+import { concatUserDays, userDaysOf, type VisitTimes } from "./platform/user-days.js";
+import type { Day, Impressions, Policy, RunControl, UserDays } from "./types.js";
+import type { World } from "./world/index.js";
+
+export { crewPlayer, type PolicySpec } from "./platform/crew.js";
+export { herePlayer } from "./platform/shard.js";
+export { concatUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
+
+/** Plays all shards of an open day (steps 2–5): in this thread or by a crew of worker threads, with the same bytes. */
+export interface Player {
+  /** Tells the policy that a day opens; `yesterday` is the arm's own day before. */
+  openDay(day: Day, yesterday: Impressions | undefined): Promise<void>;
+  play(day: Day, signal?: AbortSignal): Promise<DayOfArm>;
+  /** Puts another policy in (retraining). Crews refuse. */
+  replace(policy: Policy): void;
+  close(): Promise<void>;
+}
+
+/** What an arm's users did in one day, in shard order. */
+export interface DayOfArm {
+  readonly events: Impressions;
+  readonly visits: readonly VisitTimes[];
+}
+
+/** A named treatment: who is in it (undefined: everyone) and who answers them. */
+export interface Arm {
+  readonly name: string;
+  readonly assigned?: Uint8Array; // [users] 1 = assigned
+  readonly player: Player;
+}
+
+/** A closed day of one arm. */
+export interface ClosedDay extends DayOfArm {
+  readonly day: Day;
+  readonly arm: Arm;
+  readonly userDays: UserDays;
+}
+
+/** What `runPlatform` needs. */
+export interface PlatformOptions {
+  readonly world: World;
+  readonly arms: readonly Arm[];
+  readonly firstDay: Day;
+  readonly days: number;
+  /** Steps 5 and 6: called once an arm and day, in order of arms; the place to write the log. */
+  readonly onDay?: (closed: ClosedDay) => void | Promise<void>;
+  /** Step 7: a new policy from tomorrow on, or undefined to go on with the present one. */
+  readonly retrain?: (closed: ClosedDay) => Promise<Policy | undefined>;
+  readonly control?: RunControl;
+}
+
+/** Runs `days` days and returns one UserDays an arm, in order of `arms`. Throws `signal.reason` between shards after an abort. */
+export async function runPlatform(options: PlatformOptions): Promise<UserDays[]> {
+  const { world, arms, firstDay, days, control } = options;
+  const collected: UserDays[][] = arms.map(() => []);
+  const yesterdays: (Impressions | undefined)[] = arms.map(() => undefined);
+  let impressions = 0;
+  for (let day = firstDay; day < firstDay + days; day++) {
+    control?.signal?.throwIfAborted();
+    world.openDay(day); // 1
+    for (const [a, arm] of arms.entries()) {
+      await arm.player.openDay(day, yesterdays[a]);
+      const played = await arm.player.play(day, control?.signal); // 2–5
+      const userDays = userDaysOf(world.catalogue, arm.assigned, firstDay, day, played.events, played.visits);
+      const closed: ClosedDay = { ...played, day, arm, userDays };
+      collected[a]?.push(userDays);
+      yesterdays[a] = played.events;
+      impressions += played.events.count;
+      await options.onDay?.(closed); // 5, 6
+      const next = await options.retrain?.(closed); // 7
+      if (next !== undefined) arm.player.replace(next);
+    }
+    world.closeDay(); // 6
+    control?.onProgress?.("days", day - firstDay + 1, days, `${impressions.toLocaleString("en")} impressions`);
+  }
+  return collected.map((parts) => concatUserDays(parts));
+}
+
+/** Users of an experiment: `wanted` of those who exist by `lastDay`, chosen by a hash of their id (a fair share of newcomers among them). */
+export function assignUsers(world: World, wanted: number, lastDay: Day, chooseBy: (user: number) => number): Uint8Array {
+  const { joinDay, count } = world.catalogue.users;
+  const eligible: number[] = [];
+  for (let u = 0; u < count; u++) if ((joinDay[u] as number) <= lastDay) eligible.push(u);
+  eligible.sort((a, b) => chooseBy(a) - chooseBy(b) || a - b);
+  const assigned = new Uint8Array(count);
+  for (const user of eligible.slice(0, wanted)) assigned[user] = 1;
+  return assigned;
+}
+
+/** One log out of the days of several arms, for experiments that keep them together. */
+export function mergeArms(parts: readonly Impressions[]): Impressions {
+  return concatImpressions(parts);
+}

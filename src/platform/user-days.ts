@@ -1,0 +1,99 @@
+/**
+ * One row an assigned user and day, zeros included, so that an arm which drives users away is not rewarded for it
+ * (metrics over visitors only would be).
+ */
+import type { Catalogue, Day, Impressions, UserDays } from "../types.js";
+
+/** Visits of one shard or day, as the platform sees them: when each began and ended. */
+export interface VisitTimes {
+  readonly count: number;
+  readonly user: Int32Array;
+  readonly startMs: Int32Array;
+  readonly endMs: Int32Array;
+}
+
+/** Sums one day of an arm per assigned user: `assigned[user] = 1` (undefined: everyone); users who join later have no row yet. */
+export function userDaysOf(
+  catalogue: Catalogue,
+  assigned: Uint8Array | undefined,
+  firstDay: Day,
+  day: Day,
+  events: Impressions,
+  visits: readonly VisitTimes[],
+): UserDays {
+  const { joinDay, count: users } = catalogue.users;
+  const row = new Int32Array(users).fill(-1);
+  let count = 0;
+  for (let u = 0; u < users; u++) {
+    if ((assigned === undefined || assigned[u] === 1) && (joinDay[u] as number) <= day) row[u] = count++;
+  }
+  const rows = emptyUserDays(count);
+  for (let u = 0; u < users; u++) {
+    const r = row[u] as number;
+    if (r < 0) continue;
+    rows.user[r] = u;
+    rows.day[r] = day;
+    rows.newcomer[r] = (joinDay[u] as number) >= firstDay ? 1 : 0;
+  }
+  let request = -1;
+  for (let i = 0; i < events.count; i++) {
+    const r = row[events.user[i] as number] as number;
+    if (r < 0) throw new Error(`impression of a user who is not assigned: ${events.user[i]}`);
+    rows.impressions[r]! += 1;
+    if (events.request[i] !== request) {
+      request = events.request[i] as number;
+      rows.requests[r]! += 1;
+    }
+    rows.clicks[r]! += events.click[i] as number;
+    rows.watchMs[r]! += events.watchMs[i] as number;
+    rows.likes[r]! += events.like[i] as number;
+    rows.hides[r]! += events.hide[i] as number;
+    rows.conversions[r]! += (events.conversion[i] as number) > 0 ? 1 : 0;
+    rows.revenueMicros[r]! += events.revenueMicros[i] as number;
+  }
+  for (const visit of visits) {
+    for (let i = 0; i < visit.count; i++) {
+      const r = row[visit.user[i] as number] as number;
+      rows.visits[r]! += 1;
+      rows.sessionMs[r]! += (visit.endMs[i] as number) - (visit.startMs[i] as number);
+    }
+  }
+  return rows;
+}
+
+/** All zeros. */
+export function emptyUserDays(count: number): UserDays {
+  return {
+    count,
+    user: new Int32Array(count),
+    day: new Int16Array(count),
+    newcomer: new Uint8Array(count),
+    visits: new Int32Array(count),
+    requests: new Int32Array(count),
+    impressions: new Int32Array(count),
+    clicks: new Int32Array(count),
+    watchMs: new Float64Array(count),
+    sessionMs: new Float64Array(count),
+    likes: new Int32Array(count),
+    hides: new Int32Array(count),
+    conversions: new Int32Array(count),
+    revenueMicros: new Float64Array(count),
+  };
+}
+
+/** Rows of several days (or arms) one after the other. */
+export function concatUserDays(parts: readonly UserDays[]): UserDays {
+  const all = emptyUserDays(parts.reduce((sum, p) => sum + p.count, 0));
+  let at = 0;
+  for (const part of parts) {
+    for (const name of userDayColumns) all[name].set(part[name], at);
+    at += part.count;
+  }
+  return all;
+}
+
+/** Names of the columns of `UserDays`. */
+export const userDayColumns = [
+  "user", "day", "newcomer", "visits", "requests", "impressions", "clicks",
+  "watchMs", "sessionMs", "likes", "hides", "conversions", "revenueMicros",
+] as const;
