@@ -1,0 +1,96 @@
+/**
+ * The funnel: retrieve → rank → re-rank. Each stage is a function; a recommender is their composition.
+ */
+import type { Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
+import type { Rank } from "./rank.js";
+import { scatterSlates, selectRequests } from "./requests.js";
+import type { Rerank } from "./rerank.js";
+import type { Retrieve } from "./retrieve.js";
+import { emptySlates, requireOpenDay } from "./slates.js";
+import { createTimings } from "./timings.js";
+import type { StageTimings, Timings } from "./timings.js";
+
+/** Requests in, pages out: a policy without its memory. */
+export type Recommend = (requests: RequestBatch) => Promise<SlateBatch>;
+
+/** The three stages. */
+export interface Stages {
+  readonly retrieve: Retrieve;
+  readonly rank: Rank;
+  readonly rerank: Rerank;
+}
+
+/** What a funnel is made of besides its stages; all but the name may be left out. */
+export interface FunnelOptions extends Stages {
+  readonly name: string;
+  /** Midnight: what must move before the day opens (store, index, lists). */
+  readonly openDay?: (day: Day, yesterday: Impressions | undefined) => void | Promise<void>;
+  /** Each batch of events: session features, online learners. */
+  readonly apply?: (events: Impressions) => void;
+  readonly close?: () => void | Promise<void>;
+  /** Requests that another composition answers (newcomers, an edge case); its pages must have as many slots. */
+  readonly detour?: { readonly takes: (requests: RequestBatch, row: number) => boolean; readonly recommend: Recommend };
+  readonly timings?: Timings;
+}
+
+/** A funnel as a policy, with its latency by stage: `retrieve`, `rank`, `rerank`, `total`. */
+export interface FunnelPolicy extends Policy {
+  recommend(requests: RequestBatch): Promise<SlateBatch>;
+  timings(): StageTimings;
+}
+
+/** Composes stages into a policy. */
+export function funnel(options: FunnelOptions): FunnelPolicy {
+  const { name, detour, timings = createTimings() } = options;
+  const main = compose(options, timings);
+  let openDay: Day = -1;
+  return {
+    name,
+    async openDay(day: Day, yesterday: Impressions | undefined): Promise<void> {
+      await options.openDay?.(day, yesterday);
+      openDay = day;
+    },
+    async recommend(requests: RequestBatch): Promise<SlateBatch> {
+      requireOpenDay(requests, openDay, name);
+      return detour ? recommendApart(requests, main, detour.takes, detour.recommend) : main(requests);
+    },
+    apply(events: Impressions): void {
+      options.apply?.(events);
+    },
+    async close(): Promise<void> {
+      await options.close?.();
+    },
+    timings: () => timings.report(),
+  };
+}
+
+/** retrieve → rank → re-rank, timed. */
+export function compose(stages: Stages, timings: Timings = createTimings()): Recommend {
+  return async (requests: RequestBatch): Promise<SlateBatch> => {
+    const began = timings.now();
+    const candidates = await stages.retrieve(requests);
+    const retrieved = timings.now();
+    const scores = await stages.rank(requests, candidates);
+    const ranked = timings.now();
+    const slates = stages.rerank(requests, candidates, scores);
+    const done = timings.now();
+    timings.record("retrieve", retrieved - began, requests.count);
+    timings.record("rank", ranked - retrieved, requests.count);
+    timings.record("rerank", done - ranked, requests.count);
+    timings.record("total", done - began, requests.count);
+    return slates;
+  };
+}
+
+/** Splits a batch between two compositions by row, and puts the pages back in order. */
+async function recommendApart(requests: RequestBatch, main: Recommend, takes: (requests: RequestBatch, row: number) => boolean, other: Recommend): Promise<SlateBatch> {
+  const [mainRows, otherRows]: [number[], number[]] = [[], []];
+  for (let row = 0; row < requests.count; row++) (takes(requests, row) ? otherRows : mainRows).push(row);
+  if (otherRows.length === 0) return main(requests);
+  if (mainRows.length === 0) return other(requests);
+  const [first, second] = [await main(selectRequests(requests, mainRows)), await other(selectRequests(requests, otherRows))];
+  const slates = emptySlates(requests.count, first.slots);
+  scatterSlates(first, mainRows, slates);
+  scatterSlates(second, otherRows, slates);
+  return slates;
+}
