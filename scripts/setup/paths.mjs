@@ -1,4 +1,5 @@
 // Every place that set-up writes to. All lie inside the checkout but `cache`, the one named folder outside it.
+import { mkdirSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 
@@ -17,6 +18,7 @@ export const cache = () => path.resolve(process.env.STAGECRAFT_CACHE || path.joi
 /** Keeps everything Jupyter would write in a home folder inside the checkout. */
 export function jupyterEnv(env = process.env) {
   const jupyter = path.join(state, "jupyter");
+  mkdirSync(jupyter, { recursive: true }); // IPython does not make parents
   return {
     ...env,
     JUPYTER_CONFIG_DIR: path.join(jupyter, "config"),

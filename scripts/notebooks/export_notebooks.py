@@ -1,0 +1,153 @@
+"""Exports executed notebooks to pages and slides that need no network: export_notebooks.py --html|--slides FILES…
+
+nbconvert's own output loads MathJax, RequireJS, jQuery, reveal.js and Mermaid from other hosts. Here they come from assets/ beside the
+page (MathJax only if a cell holds mathematics, Mermaid not at all: notebooks draw with Plotly), and a page that would still
+load something is refused.
+"""
+import argparse
+import html
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import nbformat
+from nbconvert import HTMLExporter, SlidesExporter
+from nbconvert.preprocessors import Preprocessor
+
+MODULES = Path(__file__).resolve().parents[2] / "node_modules"
+PLOTLY = "application/vnd.plotly.v1+json"
+MATHJAX = ["MathJax.js", "config/TeX-AMS_CHTML-full.js", "config/Safe.js", "extensions/*.js", "extensions/TeX", "extensions/CHTML-preview.js",
+           "jax/element", "jax/input/TeX", "jax/output/CommonHTML", "fonts/HTML-CSS/TeX/woff"]  # 2 of 60 MB
+REVEAL = ["dist/reveal.js", "dist/reveal.css", "dist/reset.css", "dist/theme/white.css", "dist/theme/fonts", "plugin/notes"]
+
+HEAD = """<script>
+// A slide is hidden (0 px wide) when the page loads: draw a figure when it gets a size.
+function plotWhenShown(id, fig) {
+  const el = document.getElementById(id);
+  const draw = () => Plotly.newPlot(el, {data: fig.data, layout: fig.layout, frames: fig.frames || [], config: Object.assign({responsive: true}, fig.config)});
+  const seen = new ResizeObserver(() => { if (el.clientWidth > 0) { seen.disconnect(); draw(); } });
+  seen.observe(el);
+}
+</script>
+<style>.stagecraft-figure { width: 100%; overflow-x: auto; }</style>"""
+
+
+class PlotlyToHtml(Preprocessor):
+    """Turns Plotly outputs into HTML drawn by one plotly.js; the PNG stays for readers without scripts."""
+
+    def preprocess(self, nb, resources):
+        n = 0
+        for cell in nb.cells:
+            for out in cell.get("outputs", []):
+                data = out.get("data", {})
+                figure = data.pop(PLOTLY, None)
+                if figure is None:
+                    continue
+                n += 1
+                alt = html.escape(data.get("text/plain", "figure"), quote=True)
+                png = data.pop("image/png", None)
+                fallback = f'<noscript><img alt="{alt}" src="data:image/png;base64,{png}"></noscript>' if png else ""
+                spec = json.dumps(figure).replace("</", "<\\/").replace("<!--", "<\\!--")
+                height = figure.get("layout", {}).get("height", 450)
+                data["text/html"] = (f'<div id="fig{n}" class="stagecraft-figure" role="img" aria-label="{alt}" style="height:{height}px"></div>{fallback}'
+                                     f"<script>plotWhenShown('fig{n}', {spec});</script>")
+        return nb, resources
+
+
+def copy_once(source: Path, target: Path) -> None:
+    """Copies a file or folder unless it is there; beside and renamed, so a kill leaves no half library."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    if source.is_dir():
+        shutil.copytree(source, beside)
+    else:
+        shutil.copy2(source, beside)
+    try:
+        os.replace(beside, target)
+    except OSError:  # another export was first
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def copy_parts(source: Path, target: Path, patterns: list) -> None:
+    for pattern in patterns:
+        for path in source.glob(pattern):
+            copy_once(path, target / path.relative_to(source))
+
+
+def has_math(nb) -> bool:
+    text = "\n".join(c.source if c.cell_type == "markdown" else "\n".join(str(o.get("data", {}).get("text/latex", "")) for o in c.get("outputs", []))
+                     for c in nb.cells)
+    return bool(re.search(r"\$[^$\n]+\$|\$\$|\\\(|\\\[|\\begin\{", text))
+
+
+def loads(page: str) -> list:
+    """What a browser would fetch from another host; links that a reader may follow are not loads."""
+    bare = re.sub(r"<script>plotWhenShown\(.*?</script>", "", page, flags=re.S)
+    patterns = [r"<script[^>]+src=[\"'](?:https?:)?//[^\"']+", r"<link[^>]+href=[\"'](?:https?:)?//[^\"']+", r"<(?:img|iframe|video|audio|source|embed)[^>]+src=[\"'](?:https?:)?//[^\"']+",
+                r"\bimport\b[^;\n]{0,80}[\"'](?:https?:)?//[^\"']+", r"@import\s+(?:url\()?[\"']?(?:https?:)?//[^\"')]+", r"url\([\"']?(?:https?:)?//[^\"')]+"]
+    return [m for p in patterns for m in re.findall(p, bare)]
+
+
+def render(nb, name: str, slides: bool) -> str:
+    math = has_math(nb)
+    exporter = (SlidesExporter if slides else HTMLExporter)(preprocessors=[PlotlyToHtml], embed_images=True)
+    exporter.mathjax_url = "assets/mathjax/MathJax.js?config=TeX-AMS_CHTML-full,Safe"
+    exporter.require_js_url = "assets/require.js"
+    exporter.jquery_url = "assets/jquery.min.js"
+    exporter.jupyter_widgets_base_url = ""
+    if slides:
+        exporter.reveal_url_prefix = "assets/reveal"
+        exporter.reveal_theme = "white"  # its fonts lie beside it; nbconvert's `simple` imports from a font service
+        exporter.reveal_width, exporter.reveal_height, exporter.reveal_scroll = "1280", "800", True  # room for wide figures
+    page, _ = exporter.from_notebook_node(nb, {"metadata": {"name": name}})
+    page = re.sub(r'<script type="module">(?:(?!</script>).)*?mermaid.*?</script>', "", page, flags=re.S)
+    if not math:
+        page = re.sub(r'<!-- Load mathjax -->.*?<!-- End of mathjax configuration -->', "", page, flags=re.S)
+        page = page.replace("if(MathJax.Hub", "if(window.MathJax && MathJax.Hub")
+    if not slides:
+        page = page.replace('<script src="assets/require.js"></script>', "")  # only widgets would need it
+    # plotly.js goes before require.js: after it, it would register as an AMD module and leave no global
+    at = page.index("<head>") + len("<head>")
+    return page[:at] + '<meta charset="utf-8"><script src="assets/plotly.min.js"></script>' + HEAD + page[at:]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--html", action="store_true")
+    parser.add_argument("--slides", action="store_true")
+    parser.add_argument("files", nargs="+", type=Path)
+    args = parser.parse_args()
+    failed = 0
+    for file in args.files:
+        assets = file.parent / "assets"
+        nb = nbformat.read(file, 4)
+        copy_once(MODULES / "plotly.js-dist-min/plotly.min.js", assets / "plotly.min.js")
+        if has_math(nb):
+            copy_parts(MODULES / "mathjax", assets / "mathjax", MATHJAX)
+        for slides in [s for s, wanted in ((False, args.html), (True, args.slides)) if wanted]:
+            if slides:
+                copy_once(MODULES / "requirejs/require.js", assets / "require.js")
+                copy_once(MODULES / "jquery/dist/jquery.min.js", assets / "jquery.min.js")
+                copy_parts(MODULES / "reveal.js", assets / "reveal", REVEAL)
+            page = render(nb, file.stem, slides)
+            remote = loads(page)
+            if remote:
+                failed += 1
+                print(f"{file.name}: would load from the network: {', '.join(remote[:3])}; allowed: what lies beside the page", file=sys.stderr)
+                continue
+            target = file.with_suffix(".slides.html" if slides else ".html")
+            beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+            beside.write_text(page, encoding="utf-8")
+            os.replace(beside, target)
+            print(f"{target.name} {target.stat().st_size / 1024:.0f} KiB", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Executes a plan of notebooks with papermill on the tslab kernel: JSON on stdin, one JSON line a finished notebook on stdout.
+
+The plan: {"jobs", "timeout" (seconds a cell), "notebooks": [{"src", "dst", "parameters"}]}; run.mjs makes it and prints the results.
+"""
+import json
+import logging
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+
+def register_typescript() -> None:
+    from papermill.translators import Translator, papermill_translators
+
+    class TypeScript(Translator):
+        """Assigns to the `let`s of the cell tagged `parameters`, so that tslab type-checks every value and name."""
+
+        @classmethod
+        def translate(cls, val):
+            return json.dumps(val)
+
+        @classmethod
+        def comment(cls, text):
+            return f"// {text}"
+
+        @classmethod
+        def assign(cls, name, value):
+            return f"{name} = {value};"
+
+        @classmethod
+        def codify(cls, parameters, comment="Parameters"):
+            return super().codify(parameters, comment) + "void 0;\n"  # or tslab prints the last assigned value
+
+    papermill_translators.register("typescript", TypeScript)
+
+
+def last_started(path: Path):
+    """Index of the cell that was running when the kernel died or timed out."""
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError):
+        return None
+    return max((i for i, c in enumerate(cells) if c["metadata"].get("papermill", {}).get("start_time")), default=None)
+
+
+def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
+    import papermill
+    from nbclient.exceptions import CellTimeoutError
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    register_typescript()
+    beside = dst.with_name(f".{dst.stem}.{os.getpid()}.tmp.ipynb")  # papermill writes after each cell
+    start, result = time.time(), {"src": str(src), "ok": False}
+    for attempt in (1, 2, 3):
+        try:
+            papermill.execute_notebook(src, beside, parameters=parameters, kernel_name="tslab", language="typescript", cwd=str(src.parent),
+                                       progress_bar=False, start_timeout=90, execution_timeout=timeout)
+            result["ok"] = True
+        except papermill.PapermillExecutionError as e:
+            result |= {"cell": e.cell_index, "exec": e.exec_count, "source": e.source, "error": f"{e.ename}: {e.evalue}", "traceback": e.traceback}
+        except CellTimeoutError:
+            result |= {"cell": last_started(beside), "error": f"a cell took longer than {timeout} s"}
+        except RuntimeError as e:  # DeadKernelError and "Kernel died before replying to kernel_info" (a port was taken meanwhile)
+            if attempt < 3 and "before replying to kernel_info" in str(e):
+                continue
+            result |= {"cell": last_started(beside), "error": f"{type(e).__name__}: {e}"}
+        except Exception as e:  # an unreadable notebook, a full disk
+            result |= {"error": f"{type(e).__name__}: {e}"}
+        break
+    if beside.exists():
+        os.replace(beside, dst if result["ok"] else dst.with_suffix(".failed.ipynb"))
+    return result | {"seconds": round(time.time() - start, 1)}
+
+
+def main() -> int:
+    plan = json.load(sys.stdin)
+    failed = 0
+    with ProcessPoolExecutor(plan["jobs"]) as pool:
+        jobs = {pool.submit(run_one, Path(b["src"]), Path(b["dst"]), b["parameters"], plan["timeout"]): b["src"] for b in plan["notebooks"]}
+        for job in as_completed(jobs):
+            try:
+                result = job.result()
+            except Exception as e:  # a worker was killed
+                result = {"src": jobs[job], "ok": False, "error": f"{type(e).__name__}: {e}", "seconds": 0}
+            failed += not result["ok"]
+            print(json.dumps(result), flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+// The notebook runner and the exporters, on two small notebooks and the real kernel.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+// @ts-expect-error a script without types
+import { chromiumFlags, findChromium } from "../../scripts/chromium.mjs";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const book = (name: string): string => path.join(root, "test/fixtures/notebooks", `${name}.ipynb`);
+const runner = path.join(root, "scripts/notebooks/run.mjs");
+const call = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync(process.execPath, [runner, ...args], { cwd: root, encoding: "utf8", timeout: 170_000 });
+const executablePath = (findChromium as () => string | undefined)();
+
+interface Summary { ok: boolean; notebooks: { notebook: string; ok: boolean; cell?: number; source?: string; error?: string }[] }
+interface Notebook { cells: { cell_type: string; source: string; outputs?: { text?: string; data?: Record<string, unknown> }[] }[] }
+
+describe("wrong use ends with code 2, the fault, the value and what is allowed", () => {
+  it.each([
+    ["an unknown notebook", ["99-nothing"], "unknown notebook: 99-nothing; known: "],
+    ["an unknown parameter", [book("small"), "-p", "sed=3"], "unknown parameter: sed; known: label, scale, seed"],
+    ["a value of another type", [book("small"), "-p", "seed=seven"], "parameter seed: seven; allowed: a number"],
+    ["a value outside a union", [book("small"), "-p", "scale=huge"], "parameter scale: huge; allowed: tiny, small, full"],
+    ["an unknown option", ["--htlm"], "unknown option: --htlm"],
+    ["no number of jobs", ["--jobs", "0"], "--jobs: 0; allowed: a whole number of at least 1"],
+  ])("%s", (_, args, message) => {
+    const { status, stderr, stdout } = call(...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe("a run", () => {
+  let out = "";
+  let status: number | null = null;
+  let summary: Summary | undefined;
+  let stderr = "";
+
+  beforeAll(() => {
+    out = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
+    const result = call(book("small"), book("failing"), "-p", "seed=7", "-p", "scale=tiny", "-p", "label=x y", "--out", out, "--jobs", "2", "--html", "--slides", "--png", "--json");
+    ({ status, stderr } = result);
+    summary = JSON.parse(result.stdout) as Summary;
+  }, 180_000);
+  afterAll(() => rmSync(out, { recursive: true, force: true }));
+
+  it("ends with code 1 when a notebook fails, and names the notebook, the cell, its source and the error", () => {
+    expect([status, summary?.ok]).toEqual([1, false]);
+    expect(summary?.notebooks.find((n) => n.notebook === "failing")).toMatchObject({ ok: false, cell: 4, error: "Error: as planned with seed 7" });
+    expect(stderr).toMatch(/FAIL \[\d\] failing\.ipynb[^]*cell 4[^]*\| throw new Error/);
+  });
+  it("keeps a failed notebook under another name and leaves nothing half written", () => {
+    expect(readdirSync(out).sort()).toEqual(["assets", "failing.failed.ipynb", "small.html", "small.ipynb", "small.slides.html"]);
+  });
+  it("gives each notebook the parameters it knows", () => {
+    const notebook = JSON.parse(readFileSync(path.join(out, "small.ipynb"), "utf8")) as Notebook;
+    expect(notebook.cells.at(-1)?.outputs?.[0]?.text).toEqual(["seed 7, scale tiny, label x y\n"]);
+  });
+  it.skipIf(!executablePath)("puts a PNG beside a figure", () => {
+    const notebook = JSON.parse(readFileSync(path.join(out, "small.ipynb"), "utf8")) as Notebook;
+    const figure = notebook.cells.flatMap((c) => c.outputs ?? []).find((o) => o.data?.["application/vnd.plotly.v1+json"]);
+    expect(String(figure?.data?.["image/png"]).slice(0, 11)).toBe("iVBORw0KGgo");
+  });
+  it.each(["small.html", "small.slides.html"])("loads nothing from another host: %s", (name) => {
+    const page = readFileSync(path.join(out, name), "utf8");
+    expect(page.match(/<(script|link|img|iframe)[^>]+(src|href)=["'](https?:)?\/\/[^"']+/g)).toBeNull();
+    expect(page).not.toContain("mermaid.esm");
+    for (const [, file] of page.matchAll(/<(?:script|link)[^>]+(?:src|href)="(assets\/[^"?]+)/g)) expect(existsSync(path.join(out, file ?? "")), file).toBe(true);
+  });
+  it.skipIf(!executablePath).each(["small.html", "small.slides.html"])("draws figures and mathematics with the network off: %s", async (name) => {
+    const profile = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
+    const context = await chromium.launchPersistentContext(profile, { executablePath: executablePath ?? "", args: chromiumFlags as string[], offline: true });
+    try {
+      const page = await context.newPage();
+      const faults: string[] = [];
+      page.on("requestfailed", (request) => faults.push(request.url()));
+      page.on("request", (request) => { if (!/^(file|data|blob):/.test(request.url())) faults.push(request.url()); });
+      page.on("pageerror", (error) => faults.push(error.message));
+      await page.goto(pathToFileURL(path.join(out, name)).href);
+      await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
+      if (name.includes("slides")) {
+        await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
+        await page.keyboard.press("ArrowRight");
+      }
+      await page.waitForSelector(".stagecraft-figure .main-svg", { timeout: 30_000 });
+      expect(faults).toEqual([]);
+    } finally {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
+    }
+  });
+});
