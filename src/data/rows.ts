@@ -1,0 +1,119 @@
+/**
+ * The serving loop: rows of features for requests and candidates from a snapshot and the visits under way. Column order is that of
+ * `features`; the training join gives the same values. Nothing is allocated per row.
+ */
+import type { CandidateBatch, Catalogue, FeatureMatrix, RequestBatch } from "../types.js";
+import { featuresWhere, formatCount, hourBucketMs, spreadOverTopics } from "./features.js";
+import type { SessionState } from "./session.js";
+import type { Snapshot, StaticRows } from "./snapshot.js";
+
+/** What rows are made from. */
+export interface RowSources {
+  readonly catalogue: Catalogue;
+  readonly fixed: StaticRows;
+  readonly snapshot: Snapshot;
+  readonly sessions: SessionState;
+  /** Scratch, zero between calls: 1 + place in `creatorOf` of each creator the request's user clicked. // [creators] */
+  readonly creatorPlace: Int32Array;
+}
+
+/** ln(1 + n) of small counts. */
+const logOf = Float64Array.from({ length: 4096 }, (_, n) => Math.log(1 + n));
+
+/** Fills the ranker's rows. // [count × width]; a pad (-1) gets the row of video 0. */
+export function fillRankRows(out: FeatureMatrix, sources: RowSources, requests: RequestBatch, candidates: CandidateBatch): void {
+  const { catalogue, fixed, snapshot, sessions, creatorPlace } = sources;
+  const { categories, numbers } = out;
+  const { topic: topicOf, creator: creatorOf, language: videoLanguage } = catalogue.videos;
+  const { user: userTable, video: videoTable, userTopic, userFormat, segmentTopic, userCreator } = snapshot;
+  const topics = catalogue.topicNames.length;
+  let c = 0;
+  let n = 0;
+  for (let r = 0; r < requests.count; r++) {
+    const user = requests.user[r] as number;
+    const language = catalogue.users.language[user];
+    const segment = fixed.segment[user] as number;
+    const device = requests.device[r] as number;
+    const hour = Math.floor((requests.timeMs[r] as number) / hourBucketMs);
+    const page = logCount(requests.page[r] as number);
+    const inVisit = sessions.session[user] === requests.session[r];
+    const impressions = inVisit ? logCount(sessions.impressions[user] as number) : 0;
+    const clicks = inVisit ? logCount(sessions.clicks[user] as number) : 0;
+    const watch = inVisit ? Math.log(1 + (sessions.watchMs[user] as number) / 1000) : 0;
+    markCreators(creatorPlace, snapshot, user, true);
+    for (let slot = 0; slot < candidates.width; slot++) {
+      const video = Math.max(0, candidates.video[r * candidates.width + slot] as number);
+      const topic = topicOf[video] as number;
+
+      for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++) categories[c++] = fixed.userCategories[from + k] as number;
+      for (let k = 0, from = video * fixed.videoCategoryCount; k < fixed.videoCategoryCount; k++) categories[c++] = fixed.videoCategories[from + k] as number;
+      categories[c++] = device;
+      categories[c++] = hour;
+      categories[c++] = 0; // position: unknown before ranking
+
+      for (let k = 0, from = user * userTable.width; k < userTable.width; k++) numbers[n++] = userTable.values[from + k] as number;
+      for (let k = 0, from = video * videoTable.width; k < videoTable.width; k++) numbers[n++] = videoTable.values[from + k] as number;
+      for (let k = 0, from = (user * topics + topic) * userTopic.width; k < userTopic.width; k++) numbers[n++] = userTopic.values[from + k] as number;
+      const format = user * formatCount + (fixed.format[video] as number);
+      for (let k = 0, from = format * userFormat.width; k < userFormat.width; k++) numbers[n++] = userFormat.values[from + k] as number;
+      for (let k = 0, from = (segment * topics + topic) * segmentTopic.width; k < segmentTopic.width; k++) numbers[n++] = segmentTopic.values[from + k] as number;
+      const place = creatorPlace[creatorOf[video] as number] as number;
+      for (let k = 0, from = (place - 1) * userCreator.width; k < userCreator.width; k++) numbers[n++] = place > 0 ? (userCreator.values[from + k] as number) : 0;
+      numbers[n++] = language === videoLanguage[video] ? 1 : 0;
+      numbers[n++] = page;
+      numbers[n++] = impressions;
+      numbers[n++] = clicks;
+      numbers[n++] = watch;
+      const cell = user * topics + topic;
+      numbers[n++] = inVisit ? logCount(sessions.topicImpressions[cell] as number) : 0;
+      numbers[n++] = inVisit ? logCount(sessions.topicClicks[cell] as number) : 0;
+    }
+    markCreators(creatorPlace, snapshot, user, false);
+  }
+}
+
+/** Fills the query tower's rows. // [count] */
+export function fillQueryRows(out: FeatureMatrix, sources: RowSources, requests: RequestBatch): void {
+  const { catalogue, fixed, snapshot } = sources;
+  const { categories, numbers } = out;
+  const { user: userTable, userTopic } = snapshot;
+  const topics = catalogue.topicNames.length;
+  const spread = spreadColumns();
+  let c = 0;
+  let n = 0;
+  for (let r = 0; r < requests.count; r++) {
+    const user = requests.user[r] as number;
+    for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++) categories[c++] = fixed.userCategories[from + k] as number;
+    categories[c++] = requests.device[r] as number;
+    categories[c++] = Math.floor((requests.timeMs[r] as number) / hourBucketMs);
+    for (let k = 0, from = user * userTable.width; k < userTable.width; k++) numbers[n++] = userTable.values[from + k] as number;
+    for (const column of spread) {
+      for (let topic = 0; topic < topics; topic++) numbers[n++] = userTopic.values[(user * topics + topic) * userTopic.width + column] as number;
+    }
+  }
+}
+
+/** Fills the candidate tower's rows. // [videos.length]; -1 gets the row of video 0. */
+export function fillCandidateRows(out: FeatureMatrix, fixed: StaticRows, videos: Int32Array): void {
+  const { videoCategories, videoCategoryCount, videoNumbers } = fixed;
+  for (let i = 0; i < videos.length; i++) {
+    const video = Math.max(0, videos[i] as number);
+    for (let k = 0; k < videoCategoryCount; k++) out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k] as number;
+    for (let k = 0; k < videoNumbers.width; k++) out.numbers[i * videoNumbers.width + k] = videoNumbers.values[video * videoNumbers.width + k] as number;
+  }
+}
+
+/** Column of each spread feature within the user × topic table. */
+function spreadColumns(): readonly number[] {
+  const names = featuresWhere({ entity: "user_topic", available: "midnight" }).map(({ name }) => name);
+  return spreadOverTopics.map((name) => names.indexOf(name));
+}
+
+function markCreators(creatorPlace: Int32Array, { creatorStart, creatorOf }: Snapshot, user: number, on: boolean): void {
+  const end = creatorStart[user + 1] as number;
+  for (let i = creatorStart[user] as number; i < end; i++) creatorPlace[creatorOf[i] as number] = on ? i + 1 : 0;
+}
+
+function logCount(n: number): number {
+  return n < logOf.length ? (logOf[n] as number) : Math.log(1 + n);
+}

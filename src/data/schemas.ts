@@ -1,0 +1,29 @@
+/** The columns models read, derived from the feature definitions: the ranker's rows and the two sides of a two-tower model. */
+import type { Catalogue, FeatureSchema } from "../types.js";
+import { features, spreadOverTopics, type FeatureDefinition } from "./features.js";
+
+/** Columns of the ranker's rows: every feature. */
+export function rankSchema(catalogue: Catalogue): FeatureSchema {
+  return schemaOf(catalogue, features);
+}
+
+/** Columns of the query tower: user, context, and the user's taste spread over topics (`user_topic_watch_share[music]`). */
+export function querySchema(catalogue: Catalogue): FeatureSchema {
+  const { categories, numbers } = schemaOf(catalogue, features.filter((feature) => feature.tower === "query"));
+  const spread = spreadOverTopics.flatMap((name) => catalogue.topicNames.map((topic) => ({ name: `${name}[${topic}]` })));
+  return { categories, numbers: [...numbers, ...spread] };
+}
+
+/** Columns of the candidate tower: static metadata only, so that an index built once stays right from day to day. */
+export function candidateSchema(catalogue: Catalogue): FeatureSchema {
+  return schemaOf(catalogue, features.filter((feature) => feature.tower === "candidate"));
+}
+
+function schemaOf(catalogue: Catalogue, list: readonly FeatureDefinition[]): FeatureSchema {
+  return {
+    categories: list
+      .filter((feature) => feature.kind === "category")
+      .map(({ name, cardinality }) => ({ name, cardinality: cardinality?.(catalogue) ?? 0 })),
+    numbers: list.filter((feature) => feature.kind === "number").map(({ name }) => ({ name })),
+  };
+}

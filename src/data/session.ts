@@ -1,0 +1,53 @@
+/** What each user did so far in the visit under way: the online counterpart of `session_requests` and `session_topics` in sql/training. */
+import type { Impressions } from "../types.js";
+
+/** Counts of the visit under way, by user and by user and topic. Reading for another visit than the stored one gives zeros. */
+export class SessionState {
+  readonly session: Float64Array; // [users] id of the visit the counts are of, -1: none
+  readonly impressions: Int32Array; // [users]
+  readonly clicks: Int32Array; // [users]
+  readonly watchMs: Float64Array; // [users]
+  readonly topicImpressions: Uint16Array; // [users, topics]
+  readonly topicClicks: Uint16Array; // [users, topics]
+
+  constructor(
+    users: number,
+    readonly topics: number,
+  ) {
+    this.session = new Float64Array(users).fill(-1);
+    this.impressions = new Int32Array(users);
+    this.clicks = new Int32Array(users);
+    this.watchMs = new Float64Array(users);
+    this.topicImpressions = new Uint16Array(users * topics);
+    this.topicClicks = new Uint16Array(users * topics);
+  }
+
+  /** Forgets all visits (midnight). Counts are cleared when a user's next visit begins. */
+  reset(): void {
+    this.session.fill(-1);
+  }
+
+  /** Counts the outcomes of a page; `topicOf` is each video's topic. // [videos] */
+  apply(events: Impressions, topicOf: Uint8Array): void {
+    for (let i = 0; i < events.count; i++) {
+      const user = events.user[i] as number;
+      if (this.session[user] !== events.session[i]) this.#begin(user, events.session[i] as number);
+      const cell = user * this.topics + (topicOf[events.video[i] as number] as number);
+      const click = events.click[i] as number;
+      this.impressions[user] = (this.impressions[user] as number) + 1;
+      this.clicks[user] = (this.clicks[user] as number) + click;
+      this.watchMs[user] = (this.watchMs[user] as number) + (events.watchMs[i] as number);
+      this.topicImpressions[cell] = (this.topicImpressions[cell] as number) + 1;
+      this.topicClicks[cell] = (this.topicClicks[cell] as number) + click;
+    }
+  }
+
+  #begin(user: number, session: number): void {
+    this.session[user] = session;
+    this.impressions[user] = 0;
+    this.clicks[user] = 0;
+    this.watchMs[user] = 0;
+    this.topicImpressions.fill(0, user * this.topics, (user + 1) * this.topics);
+    this.topicClicks.fill(0, user * this.topics, (user + 1) * this.topics);
+  }
+}

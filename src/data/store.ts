@@ -1,0 +1,161 @@
+/**
+ * The feature store as an arm of an experiment uses it: aggregates of closed days, a snapshot as of last midnight, visits that
+ * move with each event. One instance serves one arm; its rows equal the offline training join's (tested for every feature).
+ */
+import type { CandidateBatch, Catalogue, Day, FeatureMatrix, FeatureSchema, Impressions, RequestBatch, RunControl } from "../types.js";
+import { openAggregates, type Aggregates, type AggregatesOptions } from "./aggregates.js";
+import { emptyMatrix } from "./matrix.js";
+import { PairSet } from "./pair-set.js";
+import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
+import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
+import { SessionState } from "./session.js";
+import { readSegmentVideoStats, readSnapshot, readStatic, type SegmentVideoStats, type Snapshot, type StaticRows, type VideoStats } from "./snapshot.js";
+
+/** `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1). */
+export type StoreOptions = AggregatesOptions;
+
+/** Features for serving. Rows are asked for between `openDay` and the next `openDay`. */
+export interface FeatureStore {
+  /** The opened day. @throws Error before the first `openDay`. */
+  readonly day: Day;
+  /** The aggregates below, for the training join. */
+  readonly aggregates: Aggregates;
+  /** Adds closed days from the log. */
+  appendLog(dir: string, days: readonly Day[], control?: RunControl): Promise<void>;
+  /** Adds a closed day from memory (an arm's yesterday); no rows change nothing. */
+  append(events: Impressions): Promise<void>;
+  /** Writes the aggregates to a folder that `openStore(catalogue, { from })` starts from. */
+  saveAggregates(dir: string): Promise<void>;
+  /** Midnight: takes the snapshot of all aggregated days before `day`, and forgets visits and today's clicks. */
+  openDay(day: Day): Promise<void>;
+  /** Query tower's rows. // [requests.count] */
+  queryRows(requests: RequestBatch): FeatureMatrix;
+  /** Candidate tower's rows: static metadata; may be asked for before `openDay`. // [videos.length] */
+  candidateRows(videos: Int32Array): FeatureMatrix;
+  /**
+   * The ranker's rows. // [requests.count × candidates.width]; pads (-1) get video 0's. `into` (of at least that many rows) is filled and
+   * returned with the right count instead of a new matrix: for loops that would otherwise make garbage.
+   */
+  rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
+  /** The outcomes of a page move the visit's features and the seen set. */
+  apply(events: Impressions): void;
+  /** Whether the user clicked the video before the opened day, or today so far. */
+  hasSeen(user: number, video: number): boolean;
+  /** Counts of each video before the opened day. // [videos] each */
+  videoStats(): VideoStats;
+  /** Counts by segment (age band × region) and video before the opened day: popularity for newcomers. */
+  segmentVideoStats(): Promise<SegmentVideoStats>;
+  close(): Promise<void>;
+}
+
+/** Opens a store over a catalogue. Close it when done. */
+export async function openStore(catalogue: Catalogue, options: StoreOptions = {}): Promise<FeatureStore> {
+  const aggregates = await openAggregates(catalogue, options);
+  return new Store(catalogue, aggregates, await readStatic(aggregates));
+}
+
+class Store implements FeatureStore {
+  readonly #schemas: { readonly rank: FeatureSchema; readonly query: FeatureSchema; readonly candidate: FeatureSchema };
+  readonly #sessions: SessionState;
+  readonly #creatorPlace: Int32Array;
+  #today = new PairSet();
+  #snapshot: Snapshot | undefined;
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    readonly aggregates: Aggregates,
+    private readonly fixed: StaticRows,
+  ) {
+    this.#schemas = { rank: rankSchema(catalogue), query: querySchema(catalogue), candidate: candidateSchema(catalogue) };
+    this.#sessions = new SessionState(catalogue.users.count, catalogue.topicNames.length);
+    this.#creatorPlace = new Int32Array(catalogue.creatorCount);
+  }
+
+  get day(): Day {
+    return this.#opened().day;
+  }
+
+  appendLog(dir: string, days: readonly Day[], control?: RunControl): Promise<void> {
+    return this.aggregates.appendLog(dir, days, control);
+  }
+
+  append(events: Impressions): Promise<void> {
+    return this.aggregates.append(events);
+  }
+
+  saveAggregates(dir: string): Promise<void> {
+    return this.aggregates.save(dir);
+  }
+
+  async openDay(day: Day): Promise<void> {
+    this.#snapshot = await readSnapshot(this.aggregates, this.fixed, day);
+    this.#sessions.reset();
+    this.#today = new PairSet();
+  }
+
+  queryRows(requests: RequestBatch): FeatureMatrix {
+    const out = emptyMatrix(this.#schemas.query, requests.count);
+    fillQueryRows(out, this.#sources(), requests);
+    return out;
+  }
+
+  candidateRows(videos: Int32Array): FeatureMatrix {
+    const out = emptyMatrix(this.#schemas.candidate, videos.length);
+    fillCandidateRows(out, this.fixed, videos);
+    return out;
+  }
+
+  rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix {
+    if (candidates.count !== requests.count) throw new Error(`candidates are of ${candidates.count} requests; there are ${requests.count}`);
+    const count = requests.count * candidates.width;
+    const out = into === undefined ? emptyMatrix(this.#schemas.rank, count) : firstRows(into, count);
+    fillRankRows(out, this.#sources(), requests, candidates);
+    return out;
+  }
+
+  apply(events: Impressions): void {
+    this.#sessions.apply(events, this.catalogue.videos.topic);
+    for (let i = 0; i < events.count; i++) {
+      if (events.click[i] === 1) this.#today.add(events.user[i] as number, events.video[i] as number);
+    }
+  }
+
+  hasSeen(user: number, video: number): boolean {
+    return this.#opened().clicked.has(user, video) || this.#today.has(user, video);
+  }
+
+  videoStats(): VideoStats {
+    return this.#opened().stats;
+  }
+
+  segmentVideoStats(): Promise<SegmentVideoStats> {
+    return readSegmentVideoStats(this.aggregates, this.day);
+  }
+
+  async close(): Promise<void> {
+    this.aggregates.close();
+    return Promise.resolve();
+  }
+
+  #sources(): RowSources {
+    const { catalogue, fixed } = this;
+    return { catalogue, fixed, snapshot: this.#opened(), sessions: this.#sessions, creatorPlace: this.#creatorPlace };
+  }
+
+  #opened(): Snapshot {
+    if (this.#snapshot === undefined) throw new Error("no day is open: await store.openDay(day) first");
+    return this.#snapshot;
+  }
+}
+
+/** The first rows of a matrix, sharing its memory. */
+function firstRows(matrix: FeatureMatrix, count: number): FeatureMatrix {
+  if (matrix.count < count) throw new Error(`into has ${matrix.count} rows; ${count} are needed`);
+  const { schema, categories, numbers } = matrix;
+  return {
+    schema,
+    count,
+    categories: categories.subarray(0, count * schema.categories.length),
+    numbers: numbers.subarray(0, count * schema.numbers.length),
+  };
+}

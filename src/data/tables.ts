@@ -1,0 +1,159 @@
+/** The catalogue as DuckDB tables `users` and `videos`, and as a self-contained folder of Parquet files. */
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
+import { openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
+import { ageBands, devices, languages, regions, type Catalogue } from "../types.js";
+import { durationBoundsMs } from "./features.js";
+
+/** Version of the catalogue folder's layout. */
+const catalogueVersion = 1;
+
+const detailsShape = z.object({
+  catalogueVersion: z.literal(catalogueVersion),
+  topicNames: z.array(z.string()).min(1),
+  creatorCount: z.number().int().positive(),
+  liveVideos: z.array(z.number().int().nonnegative()),
+  users: z.number().int().nonnegative(),
+  videos: z.number().int().nonnegative(),
+});
+
+/** Puts the catalogue into a database as `users` and `videos`, with the derived columns `segment` and `duration_bucket`; codes, not words. */
+export async function putCatalogue(database: Database, catalogue: Catalogue): Promise<void> {
+  const plain = (columns: NamedColumn[]): NamedColumn[] =>
+    columns.map((column) => ({ ...column, type: typeof column.type === "string" ? column.type : "UTINYINT" }));
+  await database.putTable("user_columns", plain(userColumns(catalogue)));
+  await database.putTable("video_columns", plain(videoColumns(catalogue)));
+  await database.exec(`
+    CREATE TABLE users AS SELECT *, CAST(age_band AS INTEGER) * ${regions.length} + region AS segment FROM user_columns ORDER BY user_id;
+    CREATE TABLE videos AS SELECT *, ${durationBucketSql} AS duration_bucket FROM video_columns ORDER BY video_id;
+    DROP TABLE user_columns;
+    DROP TABLE video_columns`);
+}
+
+/** SQL of the duration bucket of `duration_ms`. */
+const durationBucketSql = `CASE ${durationBoundsMs.map((bound, i) => `WHEN duration_ms < ${bound} THEN ${i}`).join(" ")} ELSE ${durationBoundsMs.length} END`;
+
+/** Writes `users.parquet`, `videos.parquet` (words, not codes) and, last, `catalogue.json`; equal input, equal bytes. */
+export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {
+  const database = await openDatabase();
+  try {
+    await mkdir(dir, { recursive: true });
+    await removeLeftovers(dir);
+    for (const [table, columns] of [["users", userColumns(catalogue)], ["videos", videoColumns(catalogue)]] as const) {
+      await database.putTable(table, columns);
+      await replaceFile(join(dir, `${table}.parquet`), (staged) =>
+        database.exec(`COPY ${table} TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
+      );
+    }
+  } finally {
+    database.close();
+  }
+  await writeJsonAtomic(join(dir, "catalogue.json"), {
+    catalogueVersion,
+    topicNames: catalogue.topicNames,
+    creatorCount: catalogue.creatorCount,
+    liveVideos: catalogue.liveVideos,
+    users: catalogue.users.count,
+    videos: catalogue.videos.count,
+  });
+}
+
+/**
+ * Reads a catalogue folder back.
+ * @throws Error naming the file, the fault and what to do.
+ */
+export async function readCatalogue(dir: string): Promise<Catalogue> {
+  const path = join(dir, "catalogue.json");
+  if (!existsSync(path)) throw new Error(`no catalogue in ${dir}: catalogue.json does not exist; simulate first`);
+  const database = await openDatabase();
+  try {
+    const details = detailsShape.parse(JSON.parse(readFileSync(path, "utf8")));
+    const names = { topicNames: details.topicNames };
+    const users = await readTable(database, join(dir, "users.parquet"), userColumns({ ...emptyCatalogue, ...names }), "user_id", details.users);
+    const videos = await readTable(database, join(dir, "videos.parquet"), videoColumns({ ...emptyCatalogue, ...names }), "video_id", details.videos);
+    return {
+      users: {
+        count: details.users,
+        joinDay: users.join_day as Int16Array,
+        ageBand: users.age_band as Uint8Array,
+        region: users.region as Uint8Array,
+        device: users.device as Uint8Array,
+        language: users.language as Uint8Array,
+      },
+      videos: {
+        count: details.videos,
+        uploadDay: videos.upload_day as Int16Array,
+        topic: videos.topic as Uint8Array,
+        creator: videos.creator as Int32Array,
+        durationMs: videos.duration_ms as Int32Array,
+        language: videos.language as Uint8Array,
+        sponsored: videos.sponsored as Uint8Array,
+      },
+      topicNames: details.topicNames,
+      creatorCount: details.creatorCount,
+      liveVideos: Int32Array.from(details.liveVideos),
+    };
+  } catch (error) {
+    const fault = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    throw new Error(`damaged or foreign catalogue in ${dir}: ${fault}; delete that folder and simulate again`, { cause: error });
+  } finally {
+    database.close();
+  }
+}
+
+async function readTable(database: Database, path: string, columns: NamedColumn[], id: string, count: number): Promise<Columns> {
+  const list = columns.map(({ name, type }) => `CAST(${name} AS ${typeSql(type)}) AS ${name}`).join(", ");
+  const table = await database.query(`SELECT ${list} FROM read_parquet(${quoteText(path)}) ORDER BY ${id}`);
+  const ids = table[id] as Int32Array;
+  if (ids.length !== count) throw new Error(`${path} has ${ids.length} rows; expected ${count}`);
+  ids.forEach((value, i) => {
+    if (value !== i) throw new Error(`${path} has ${id} ${value} in row ${i}; expected ${i}`);
+  });
+  return table;
+}
+
+function userColumns({ users }: Pick<Catalogue, "users">): NamedColumn[] {
+  return [
+    { name: "user_id", type: "INTEGER", values: idsTo(users.count) },
+    { name: "join_day", type: "SMALLINT", values: users.joinDay },
+    { name: "age_band", type: { names: ageBands }, values: users.ageBand },
+    { name: "region", type: { names: regions }, values: users.region },
+    { name: "device", type: { names: devices }, values: users.device },
+    { name: "language", type: { names: languages }, values: users.language },
+  ];
+}
+
+function videoColumns({ videos, topicNames }: Pick<Catalogue, "videos" | "topicNames">): NamedColumn[] {
+  return [
+    { name: "video_id", type: "INTEGER", values: idsTo(videos.count) },
+    { name: "upload_day", type: "SMALLINT", values: videos.uploadDay },
+    { name: "topic", type: { names: topicNames }, values: videos.topic },
+    { name: "creator", type: "INTEGER", values: videos.creator },
+    { name: "duration_ms", type: "INTEGER", values: videos.durationMs },
+    { name: "language", type: { names: languages }, values: videos.language },
+    { name: "sponsored", type: "UTINYINT", values: videos.sponsored },
+  ];
+}
+
+function idsTo(count: number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i);
+}
+
+const emptyCatalogue: Catalogue = {
+  users: { count: 0, joinDay: new Int16Array(), ageBand: new Uint8Array(), region: new Uint8Array(), device: new Uint8Array(), language: new Uint8Array() },
+  videos: {
+    count: 0,
+    uploadDay: new Int16Array(),
+    topic: new Uint8Array(),
+    creator: new Int32Array(),
+    durationMs: new Int32Array(),
+    language: new Uint8Array(),
+    sponsored: new Uint8Array(),
+  },
+  topicNames: [],
+  creatorCount: 0,
+  liveVideos: new Int32Array(),
+};
