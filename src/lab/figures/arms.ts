@@ -1,0 +1,57 @@
+/** One metric over policies: a dot, its interval, and how much of the way from random to the oracle it closes. */
+import type { Figure } from "../figure.js";
+import { formatNumber } from "../text.js";
+import { axis, colours, escapeText, figure, needSome, rangeOf, type Estimate } from "./theme.js";
+
+/** One policy's value. */
+export interface ArmValue {
+  readonly policy: string;
+  readonly value: Estimate;
+  readonly share?: Estimate; // of the way from random (0) to the oracle (1)
+}
+
+/** A metric over policies, drawn in the given order from the top. */
+export interface Arms {
+  readonly metric: { readonly label: string; readonly unit: string; readonly better: "higher" | "lower" };
+  readonly arms: readonly ArmValue[];
+  readonly title?: string;
+}
+
+/** Dot-and-interval plot; the axis starts where the data do, since dots (unlike bars) need no zero. */
+export function arms({ metric, arms: values, title }: Arms): Figure {
+  needSome("arms", values);
+  const colour = colours(values.map((arm) => arm.policy));
+  const [low, high] = rangeOf(values.flatMap(({ value }) => [value.estimate, value.low, value.high]), 0.08);
+  const traces = values.map(({ policy, value }) => ({
+    type: "scatter", mode: "markers", name: escapeText(policy), x: [value.estimate], y: [escapeText(policy)], showlegend: false,
+    error_x: bars(value), marker: { size: 11, color: colour.get(policy) },
+    hovertemplate: `${escapeText(policy)}: %{x:.4f}<br>95 % interval ${formatNumber(value.low)} to ${formatNumber(value.high)}<extra></extra>`,
+  }));
+  const labels = values.map(({ policy, value, share }) => ({
+    xref: "paper", x: 1.01, y: escapeText(policy), xanchor: "left", showarrow: false, align: "left", font: { size: 13 },
+    text: `<b>${formatNumber(value.estimate)}</b>${share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} % of the way` : ""}`,
+  }));
+  return figure(traces, {
+    title: title ?? titleFor(metric, values),
+    subtitle: `dots with 95 % intervals by user; ${metric.better} is better${values.some((arm) => arm.share) ? "; the way goes from random to the oracle" : ""}`,
+    height: 150 + 44 * values.length,
+    layout: {
+      xaxis: axis(metric.unit, { range: [low, high] }), yaxis: { autorange: "reversed", type: "category", showgrid: true }, annotations: labels,
+      margin: { r: values.some((arm) => arm.share) ? 178 : 84, b: 56 },
+    },
+  });
+}
+
+/** Plotly's error bars of an interval; none where it is not defined. */
+export function bars(value: Estimate): Readonly<Record<string, unknown>> {
+  const defined = Number.isFinite(value.low) && Number.isFinite(value.high);
+  return { type: "data", symmetric: false, array: [defined ? value.high - value.estimate : 0], arrayminus: [defined ? value.estimate - value.low : 0], thickness: 2, width: 5 };
+}
+
+function titleFor(metric: Arms["metric"], values: readonly ArmValue[]): string {
+  const judged = values.filter((arm) => Number.isFinite(arm.value.estimate) && !/oracle/i.test(arm.policy));
+  if (judged.length === 0) return `${metric.label} by policy`;
+  const sign = metric.better === "higher" ? 1 : -1;
+  const best = judged.reduce((a, b) => (sign * b.value.estimate > sign * a.value.estimate ? b : a));
+  return `${metric.label}: ${best.policy} does best, with ${formatNumber(best.value.estimate)} ${metric.unit}`;
+}

@@ -1,0 +1,34 @@
+/** How many videos each stage of the funnel passes on: from the whole catalogue to one page. */
+import type { Figure } from "../figure.js";
+import { formatNumber } from "../text.js";
+import { axis, escapeText, figure, needSome, palette } from "./theme.js";
+
+/** One stage; `count` is what it passes on to the next. */
+export interface FunnelStage {
+  readonly name: string;
+  readonly count: number;
+  readonly note?: string; // for example "3.2 ms" or "two-tower + popular + fresh"
+}
+
+/** Stages from the catalogue to the page. */
+export interface FunnelSizes {
+  readonly stages: readonly FunnelStage[];
+  readonly title?: string;
+}
+
+/** Bars on a logarithmic axis. Throws on a count below 1. */
+export function funnelSizes({ stages, title }: FunnelSizes): Figure {
+  needSome("stages", stages);
+  for (const { name, count } of stages) if (!(count >= 1)) throw new RangeError(`count of ${name} is ${count}; it must be at least 1`);
+  const largest = Math.max(...stages.map((stage) => stage.count));
+  const trace = {
+    type: "bar", orientation: "h", x: stages.map((stage) => stage.count), y: stages.map((stage) => escapeText(stage.name)), marker: { color: palette.blue }, showlegend: false,
+    text: stages.map(({ count, note }) => escapeText(`${formatNumber(count)}${note === undefined ? "" : ` · ${note}`}`)), textposition: "outside", cliponaxis: false, hovertemplate: "%{y}: %{x:,}<extra></extra>",
+  };
+  const [first, last] = [stages[0] as FunnelStage, stages.at(-1) as FunnelStage];
+  return figure([trace], {
+    title: title ?? `Of ${formatNumber(first.count)} videos the funnel shows ${formatNumber(last.count)}`,
+    height: 150 + 44 * stages.length,
+    layout: { xaxis: axis("videos (log scale)", { type: "log", range: [0, Math.log10(largest) * 1.5 + 0.2], dtick: 1 }), yaxis: { type: "category", autorange: "reversed" }, margin: { b: 56 } },
+  });
+}

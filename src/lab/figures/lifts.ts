@@ -1,0 +1,58 @@
+/** Treatment over control, all online metrics at once: what was won and what it cost. */
+import type { Figure } from "../figure.js";
+import { formatPercent } from "../text.js";
+import { bars } from "./arms.js";
+import { axis, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
+
+/** One metric's relative lift. */
+export interface Lift {
+  readonly label: string;
+  readonly better: "higher" | "lower";
+  readonly lift: Estimate; // relative, 0.05 = 5 %
+}
+
+/** The lifts of one comparison. */
+export interface Lifts {
+  readonly control: string;
+  readonly treatment: string;
+  readonly metrics: readonly Lift[];
+  readonly title?: string;
+}
+
+/** Dot-and-interval plot around 0: green is better, orange is worse, grey is undecided. Metrics without a lift are left out. */
+export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
+  const defined = metrics.filter(({ lift }) => [lift.estimate, lift.low, lift.high].every(Number.isFinite));
+  needSome("metrics with a lift", defined);
+  const verdicts = defined.map(verdictOf);
+  const traces = defined.map(({ label, lift }, i) => ({
+    type: "scatter", mode: "markers", x: [lift.estimate], y: [escapeText(label)], showlegend: false, error_x: bars(lift),
+    marker: { size: 10, color: verdicts[i] === "better" ? palette.green : verdicts[i] === "worse" ? palette.orange : palette.grey, symbol: verdicts[i] === "worse" ? "diamond" : "circle" },
+    hovertemplate: `${escapeText(label)}: %{x:+.1%}<br>95 % interval ${formatPercent(lift.low)} to ${formatPercent(lift.high)}<extra></extra>`,
+  }));
+  const labels = defined.map(({ label, lift }) => ({
+    xref: "paper", x: 1.01, y: escapeText(label), xanchor: "left", showarrow: false, font: { size: 13 }, text: `${lift.estimate > 0 ? "+" : ""}${formatPercent(lift.estimate)}`,
+  }));
+  const names = (verdict: Verdict): string => defined.filter((_, i) => verdicts[i] === verdict).map(({ label }) => label).join(", ");
+  return figure(traces, {
+    title: title ?? `${treatment} over ${control}: ${sentence(names("better"), names("worse"))}`,
+    subtitle: "relative lift with 95 % intervals; circles in green are better, diamonds in orange worse, grey undecided",
+    height: 170 + 34 * defined.length,
+    layout: {
+      xaxis: axis("relative lift", { tickformat: "+.0%", range: rangeOf(defined.flatMap(({ lift }) => [lift.low, lift.high, 0]), 0.06), zeroline: true, zerolinecolor: palette.grey, zerolinewidth: 1.5 }),
+      yaxis: { autorange: "reversed", type: "category" }, annotations: labels, margin: { r: 84, b: 56 },
+    },
+  });
+}
+
+type Verdict = "better" | "worse" | "undecided";
+
+function verdictOf({ lift, better }: Lift): Verdict {
+  if (lift.low > 0) return better === "higher" ? "better" : "worse";
+  if (lift.high < 0) return better === "higher" ? "worse" : "better";
+  return "undecided";
+}
+
+function sentence(won: string, lost: string): string {
+  if (won === "" && lost === "") return "no metric is decided";
+  return [won === "" ? "" : `better in ${won}`, lost === "" ? "" : `worse in ${lost}`].filter((part) => part !== "").join("; ");
+}

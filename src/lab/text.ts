@@ -1,0 +1,60 @@
+/** Words for values: escaped HTML, numbers a person can read, JSON that never fails on NaN. */
+
+/** Escapes text for HTML content and quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Integers with thousands separators, other numbers to about four significant digits; NaN and infinities as "–". */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  if (Number.isInteger(value)) return value.toLocaleString("en-US");
+  const size = Math.abs(value);
+  if (size >= 1000) return Math.round(value).toLocaleString("en-US");
+  if (size < 1e-4) return value.toExponential(2);
+  return value.toFixed(Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size)))));
+}
+
+/** A share as a percentage with one decimal, or as many as `digits`; NaN as "–". */
+export function formatPercent(value: number, digits = 1): string {
+  return Number.isFinite(value) ? `${(100 * value).toFixed(digits)} %` : "–";
+}
+
+/** `12.3 [11.9, 12.8]`: an estimate and its interval in one style. */
+export function formatInterval(interval: { readonly estimate: number; readonly low: number; readonly high: number }, format: (value: number) => string = formatNumber): string {
+  const range = Number.isFinite(interval.low) && Number.isFinite(interval.high) ? ` [${format(interval.low)}, ${format(interval.high)}]` : "";
+  return `${format(interval.estimate)}${range}`;
+}
+
+/** Seconds as `12.3 s`, `4 min 05 s` or `1 h 02 min`. */
+export function formatSeconds(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "–";
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+/** Bytes as `1.4 MB` (powers of 1000). */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let size = bytes;
+  let unit = 0;
+  while (Math.abs(size) >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** Indented JSON. NaN and infinities become null (JSON has no word for "not defined"), typed arrays plain arrays; key order is kept. */
+export function jsonText(value: unknown): string {
+  const plain = (_: string, item: unknown): unknown => {
+    if (typeof item === "number" && !Number.isFinite(item)) return null;
+    if (ArrayBuffer.isView(item) && !(item instanceof DataView)) return Array.from(item as unknown as ArrayLike<number>);
+    if (item instanceof Map) return Object.fromEntries(item);
+    return item;
+  };
+  return `${JSON.stringify(value, plain, 2)}\n`;
+}
