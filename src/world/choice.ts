@@ -2,7 +2,8 @@
  * What makes a user click. A `Viewer` is one user at one page, prepared once; the functions below judge one video each and
  * allocate nothing.
  *
- *   affinity  t = max over modes m of w_m ⟨mode_m, z_v⟩, a = t (1 + κ) / (1 + κ |t|)         (several interests, saturating)
+ *   affinity  a = max over modes m of w_m S(⟨mode_m, z_v⟩), in [0, 1]; S rises smoothly from 0 at `interestFrom` to 1 at
+ *             `interestFull` (several interests, each with a threshold and a ceiling)
  *   examined  P = (position + 1)^-η_user                       position-based model (Richardson et al., 2007; Craswell et al., 2008)
  *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility + trend − rewatch
  *
@@ -17,7 +18,8 @@ import type { WorldState } from "./state.js";
 export interface Viewer {
   user: number;
   modes: number; // number of taste modes
-  readonly mode: Float64Array; // [maxModes × latentDim] scaled by weight
+  readonly mode: Float64Array; // [maxModes, latentDim]
+  readonly weight: Float64Array; // [maxModes]
   speaks: number; // bit l set: understands language l
   longBase: number; // click logit of a long video before taste and looks
   shortBase: number; // … of a short one
@@ -29,7 +31,7 @@ export interface Viewer {
 
 /** An empty viewer, to be filled by `look`. */
 export function newViewer(): Viewer {
-  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0 };
+  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), weight: new Float64Array(maxModes), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0 };
 }
 
 /** Parts of the day: night, morning, midday, evening. */
@@ -53,8 +55,8 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   viewer.user = user;
   viewer.modes = users.modeCount[user] as number;
   for (let m = 0; m < viewer.modes; m++) {
-    const weight = users.modeWeight[user * maxModes + m] as number;
-    for (let d = 0; d < latentDim; d++) viewer.mode[m * latentDim + d] = weight * (now.mode[(user * maxModes + m) * latentDim + d] as number);
+    viewer.weight[m] = users.modeWeight[user * maxModes + m] as number;
+    for (let d = 0; d < latentDim; d++) viewer.mode[m * latentDim + d] = now.mode[(user * maxModes + m) * latentDim + d] as number;
   }
   viewer.speaks = users.speaks[user] as number;
   const pull = s * ((users.lengthTaste[user] as number) + config.contextEffect * ((context[device] as readonly number[])[partOfDay(timeMs)] as number));
@@ -68,22 +70,26 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   viewer.satiationAt = user * config.topics;
 }
 
-/** How well a video fits the user's tastes, saturating; about 1 at the heart of the first interest. */
+/** How well a video fits the user's tastes, in [0, 1]; about 1 at the heart of the first interest. */
 export function affinity(state: WorldState, viewer: Viewer, video: number): number {
   const { traits, config } = state;
   const mode = viewer.mode;
   const at = video * traitWidth;
   const z0 = traits[at] as number, z1 = traits[at + 1] as number, z2 = traits[at + 2] as number, z3 = traits[at + 3] as number;
   const z4 = traits[at + 4] as number, z5 = traits[at + 5] as number, z6 = traits[at + 6] as number, z7 = traits[at + 7] as number;
-  let best = -10;
+  const from = config.interestFrom;
+  const scale = 1 / (config.interestFull - from);
+  let best = 0;
   for (let m = 0, k = 0; m < viewer.modes; m++, k += latentDim) {
     const match =
       (mode[k] as number) * z0 + (mode[k + 1] as number) * z1 + (mode[k + 2] as number) * z2 + (mode[k + 3] as number) * z3 +
       (mode[k + 4] as number) * z4 + (mode[k + 5] as number) * z5 + (mode[k + 6] as number) * z6 + (mode[k + 7] as number) * z7;
-    if (match > best) best = match;
+    const x = (match - from) * scale;
+    if (x <= 0) continue;
+    const interest = (x >= 1 ? 1 : x * x * (3 - 2 * x)) * (viewer.weight[m] as number);
+    if (interest > best) best = interest;
   }
-  const a = (best * (1 + config.saturation)) / (1 + config.saturation * Math.abs(best));
-  return understands(state, viewer, video) ? a : a * config.languageDamping;
+  return understands(state, viewer, video) ? best : best * config.languageDamping;
 }
 
 /** Whether the user understands the video's language. */

@@ -71,7 +71,8 @@ export interface WorldConfig {
   readonly contextEffect: number; // scale of the format × device × hour table, logits
   readonly languageGate: number; // logits lost in a language the user does not understand
   readonly languageDamping: number; // affinity is multiplied by this in such a language
-  readonly saturation: number; // κ of affinity a = t (1 + κ) / (1 + κ |t|)
+  readonly interestFrom: number; // ⟨mode, video⟩ up to which there is no interest
+  readonly interestFull: number; // ⟨mode, video⟩ from which interest is full; above `interestFrom`
   readonly tasteCentre: number; // affinity at which taste neither adds nor takes
 
   // Watch given click
@@ -142,7 +143,7 @@ const bounds: Readonly<Record<NumericField, Bound>> = {
   usersAtStart: share, thirdTaste: share, metadataTaste: positive, tasteSpread: positive, secondWeight: share, thirdWeight: share, bilingual: share,
   lengthTaste: positive, clickBias: positive, baitSpread: [0, 2],
   examinationDecay: [0, 5], examinationSpread: [0, 2], clickBase: logit, clickTaste: positive, clickLooks: positive, clickBait: positive, clickShort: logit,
-  contextEffect: positive, languageGate: positive, languageDamping: share, saturation: positive, tasteCentre: [-5, 5],
+  contextEffect: positive, languageGate: positive, languageDamping: share, interestFrom: [-5, 5], interestFull: [-5, 5], tasteCentre: [-5, 5],
   watchBase: logit, watchTaste: positive, watchQuality: positive, watchBait: positive, watchLength: positive, watchGate: positive, completion: share,
   topicSatiation: positive, satiationGain: positive, satiationKept: share, rewatch: positive, trendGain: positive, trendKept: share, trendLimit: positive, priorShock: positive,
   likeBase: logit, shareBase: logit, hideBase: logit, reactionSlope: positive, subscribeBase: share, subscribeSlope: positive, purchaseBase: logit,
@@ -167,6 +168,7 @@ export function checkConfig(config: WorldConfig): WorldConfig {
   if (late) throw new RangeError(`invalid world config: drift: day ${late.day}; allowed: a day of the horizon, 0 … ${horizon - 1}`);
   const atStart = Math.round(config.videos * config.videosAtStart);
   if (config.slots > atStart) throw new RangeError(`invalid world config: slots: ${config.slots}; allowed: at most the ${atStart} videos of day 0`);
+  if (!(config.interestFull > config.interestFrom)) throw new RangeError(`invalid world config: interestFull: ${config.interestFull}; allowed: above interestFrom, ${config.interestFrom}`);
   return config;
 }
 

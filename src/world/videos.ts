@@ -29,7 +29,7 @@ export function makeVideos(state: WorldState): void {
       const offset = config.creatorSpread * normal(keys["creator/offset"], creator, d) + config.videoSpread * normal(keys["video/offset"], v, d);
       traits[row + d] = (centre[topic * latentDim + d] as number) + unit * offset;
     }
-    const quality = blend(config.qualityFromCreator, normal(keys["creator/quality"], creator), normal(keys["video/quality"], v));
+    const made = blend(config.qualityFromCreator, normal(keys["creator/quality"], creator), normal(keys["video/quality"], v));
     const habit = Math.pow(uniform(keys["creator/bait"], creator), config.baitSkew);
     const own = Math.pow(uniform(keys["video/bait"], v), config.baitSkew);
     const short = uniform(keys["video/format"], v) < config.shortShare;
@@ -40,8 +40,8 @@ export function makeVideos(state: WorldState): void {
     const mislabelled = uniform(keys["video/label"], v, 0) < config.mislabelled;
     const wrong = (topic + 1 + uniformInt(config.topics - 1, keys["video/label"], v, 1)) % config.topics;
 
-    traits[row + trait.looks] = blend(config.looksFromQuality, quality, normal(keys["video/looks"], v));
-    traits[row + trait.quality] = quality;
+    traits[row + trait.looks] = bounded(blend(config.looksFromQuality, made, normal(keys["video/looks"], v)));
+    traits[row + trait.quality] = bounded(made);
     traits[row + trait.bait] = config.baitFromCreator * habit + (1 - config.baitFromCreator) * own;
     traits[row + trait.logLength] = Math.log(durationMs / 60_000);
     traits[row + trait.short] = short ? 1 : 0;
@@ -73,6 +73,11 @@ function schedule(config: WorldConfig, uploadDay: Int16Array, liveVideos: Int32A
 /** Two standard normals with correlation `share` to the first: again standard normal. */
 function blend(share: number, first: number, second: number): number {
   return share * first + Math.sqrt(1 - share * share) * second;
+}
+
+/** Keeps a standard normal within ±2: among many videos the best should be good, not fabulous. */
+function bounded(z: number): number {
+  return z / Math.sqrt(1 + (z * z) / 4);
 }
 
 /** Long format: log-normal with median 6 min, held within 3–20 min. */
