@@ -20,7 +20,7 @@ import type { World } from "./world/index.js";
 
 export { crewPlayer, type PolicySpec } from "./platform/crew.js";
 export { herePlayer } from "./platform/shard.js";
-export { concatUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
+export { concatUserDays, emptyUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
 
 /** Plays all shards of an open day (steps 2–5): in this thread or by a crew of worker threads, with the same bytes. */
 export interface Player {

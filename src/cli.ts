@@ -1,0 +1,137 @@
+#!/usr/bin/env node
+/**
+ * The command line: parses, calls, prints. stdout carries the answer (one JSON document with --json), stderr progress and faults.
+ * Exit code 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
+ */
+import { spawn } from "node:child_process";
+import { resolve } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { experiments, lab, scales, type RunControl, type Scale } from "./index.js";
+
+interface Common {
+  readonly scale: Scale;
+  readonly seed: string;
+  readonly workers: string;
+  readonly out?: string;
+  readonly json?: boolean;
+  readonly world: readonly string[];
+  readonly remake?: boolean;
+}
+
+/** A fault of the person who typed, not of the program: exit code 2. */
+class WrongUse extends Error {}
+
+const program = new Command("stagecraft")
+  .description("Build, serve, judge and break a whole industrial recommender on a simulated video platform.")
+  .version(experiments.version(), "-V, --version")
+  .showHelpAfterError("(see --help)")
+  .exitOverride();
+
+verb("simulate", "run the platform under the logging policy and write the log (one Parquet partition a day)", (setting, control, options) =>
+  experiments.simulateVerb(setting, control, { remake: options.remake === true }));
+verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
+verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index", experiments.trainVerb);
+verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k", experiments.evaluateVerb);
+verb("compare", "put the policies on the platform against each other: online metrics with paired intervals", experiments.compareVerb);
+verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
+  experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
+verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
+
+passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
+passOn("bench", "benchmarks beside peers from PyPI: [world|two-tower|funnel]", "bench/run.mjs");
+passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
+
+type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean }) => Promise<experiments.Answer>;
+
+function verb(name: string, description: string, run: Verb, extra: readonly Option[] = []): void {
+  const command = program
+    .command(name)
+    .description(description)
+    .addOption(new Option("--scale <scale>", "size of everything").choices(scales).default(name === "tour" || name === "report" ? "small" : "tiny"))
+    .option("--seed <integer>", "the same seed gives the same bytes", "42")
+    .option("--workers <integer>", "threads; they change speed, never bytes", String(experiments.defaultWorkers()))
+    .option("--out <folder>", name === "tour" || name === "report" ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
+    .option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0", collect, [])
+    .option("--remake", "make again what is there already")
+    .option("--json", "one JSON document on stdout")
+    .exitOverride();
+  for (const option of extra) command.addOption(option);
+  command.action(async (options: Common) => {
+    const setting = settingOf(options, name);
+    const reporter = lab.progress(name);
+    try {
+      const answer = await lab.abortable((signal) => run(setting, { signal, onProgress: reporter }, options));
+      reporter.finish();
+      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
+    } finally {
+      reporter.finish();
+    }
+  });
+}
+
+function settingOf(options: Common, name: string): experiments.Setting {
+  const datasets = options.out !== undefined && name !== "tour" && name !== "report" ? resolve(options.out) : undefined;
+  try {
+    return experiments.setting({
+      scale: options.scale,
+      seed: integer("--seed", options.seed),
+      workers: integer("--workers", options.workers),
+      world: experiments.worldFields(options.world),
+      ...(datasets === undefined ? {} : { datasets }),
+    });
+  } catch (error) {
+    throw new WrongUse((error as Error).message, { cause: error });
+  }
+}
+
+function integer(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new WrongUse(`invalid ${name}: ${text}; allowed: a whole number, 0 or more`);
+  return Number(text);
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function resultsDir(options: Common): string {
+  return resolve(options.out ?? `${experiments.projectRoot}/results`);
+}
+
+/** Verbs that are scripts of their own get their words as they stand. */
+function passOn(name: string, description: string, script: string): void {
+  program
+    .command(name)
+    .description(description)
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      const words = process.argv.slice(process.argv.indexOf(name) + 1);
+      const child = spawn(process.execPath, [`${experiments.projectRoot}/${script}`, ...words], { stdio: "inherit" });
+      // the child has the terminal's Ctrl-C too and ends by itself; this process waits for its exit code
+      process.on("SIGINT", () => undefined);
+      return new Promise<void>((done, fail) => {
+        child.on("error", fail);
+        child.on("exit", (code, signal) => {
+          process.exitCode = code ?? (signal === "SIGINT" ? lab.interruptedExitCode : 1);
+          done();
+        });
+      });
+    });
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof WrongUse) return 2;
+  if (error instanceof lab.InterruptedError) return lab.interruptedExitCode;
+  return 1;
+}
+
+program.parseAsync().catch((error: unknown) => {
+  if (!(error instanceof CommanderError)) {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    process.stderr.write(`stagecraft: ${fault.message}\n`);
+    if (process.env["STAGECRAFT_DEBUG"] !== undefined) process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
+  }
+  process.exitCode = exitCodeOf(error);
+});

@@ -1,0 +1,41 @@
+/**
+ * Step 3: from raw events to features. The daily aggregates of a log are made once; the point-in-time join and every arm's
+ * feature store start from them. The split is by time: models learn from early days and are judged on later ones.
+ */
+import { join } from "node:path";
+import { type Artifact, codeHash, makeOrLoad, writeFileAtomic } from "../artifacts/index.js";
+import { featureDictionary, openStore, splitByTime, type TimeSplit } from "../data/index.js";
+import type { RunControl } from "../types.js";
+import type { SimulatedLog } from "./simulate.js";
+
+/** Prepared features of a log. */
+export interface Prepared {
+  readonly log: SimulatedLog;
+  readonly artifact: Artifact;
+  /** Folder that `openStore(catalogue, { from })` starts from: aggregates over all days of the log. */
+  readonly aggregatesDir: string;
+  readonly split: TimeSplit;
+}
+
+/** Days of each part: the first two days only fill the aggregates (a feature of no history teaches nothing). */
+export function splitOf(days: readonly number[]): TimeSplit {
+  const test = 2;
+  const validation = 1;
+  return splitByTime(days, { train: Math.max(1, days.length - test - validation - 2), validation, test });
+}
+
+/** Makes or loads the aggregates of a log. */
+export async function prepareFeatures(log: SimulatedLog, control: RunControl = {}): Promise<Prepared> {
+  const spec = { root: log.setting.datasets, kind: "features", config: {}, inputs: [log.artifact.id], code: codeHash(["data", "log"]) };
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    const store = await openStore(log.catalogue);
+    try {
+      await store.appendLog(log.dir, log.days, control);
+      await store.saveAggregates(join(dir, "aggregates"));
+    } finally {
+      await store.close();
+    }
+    await writeFileAtomic(join(dir, "DICTIONARY.md"), `${featureDictionary()}\n`);
+  });
+  return { log, artifact, aggregatesDir: join(artifact.dir, "aggregates"), split: splitOf(log.days) };
+}
