@@ -1,7 +1,41 @@
+/** Serving: retrieve → rank → re-rank within the budget, and the policies that collect data. Sees the catalogue and events, never the truth. */
 export { createUniformPolicy } from "./uniform-policy.js";
 export type { UniformPolicyOptions } from "./uniform-policy.js";
 export { createLoggingPolicy, loggingDefaults } from "./logging-policy.js";
 export type { LoggingConfig, LoggingPolicy, LoggingPolicyOptions } from "./logging-policy.js";
 export { segmentCount, segmentsOf } from "./logging-counts.js";
 export type { WeightConfig } from "./logging-counts.js";
+
+export { compose, funnel } from "./funnel.js";
+export type { FunnelOptions, FunnelPolicy, Recommend, Stages } from "./funnel.js";
+export { firstFresh } from "./popularity.js";
+export { createServedPopularity, servedPopularityDefaults } from "./popularity.js";
+export type { ServedPopularity, ServedPopularityConfig } from "./popularity.js";
+export { openPopularityFunnel, popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
+export type { PopularityFunnelConfig, PopularityFunnelOptions } from "./popularity-funnel.js";
+export { createLearnedFunnel, isNewcomer, learnedFunnelDefaults, openLearnedFunnel } from "./learned-funnel.js";
+export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelConfig, LearnedFunnelOptions, LearnedFunnelParts, SourceShares } from "./learned-funnel.js";
+
+export { listSource, merge, neighbourSource, uniformSource } from "./retrieve.js";
+export type { MergeOptions, Neighbours, Retrieve, Source } from "./retrieve.js";
+export { createPopularityRank, createRank, objectives } from "./rank.js";
+export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank.js";
+export { createRerank, rerankDefaults } from "./rerank.js";
+export type { Rerank, RerankConfig, RerankOptions, Rule } from "./rerank.js";
+export { pickMmr, similarity } from "./mmr.js";
+export type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js";
+export { createExplore, newPool } from "./explore.js";
+export type { Explore, Pool } from "./explore.js";
+
+export { openTowerIndex, saveTowerIndex } from "./tower-index.js";
+export type { TowerIndex, TowerIndexOptions, Towers } from "./tower-index.js";
+export { openRanker, openTowers } from "./served-models.js";
+export type { OpenRanker } from "./served-models.js";
+export { openOnnx } from "./onnx.js";
+export type { OnnxExpectation, OnnxModel, OnnxRows } from "./onnx.js";
+export { createTimings } from "./timings.js";
+export type { LatencyBudget, StageTiming, StageTimings, Timings } from "./timings.js";
+
+export type { SegmentVideoStats, ServingStore, VideoStats } from "./store.js";
 export { componentCode, emptySlates, liveOn, sourceCode } from "./slates.js";
+export { topPositions } from "./top.js";

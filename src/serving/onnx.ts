@@ -6,7 +6,7 @@
  * through to the end. `run` keeps the event loop busy while it computes: a service puts it in worker threads.
  */
 import { stat } from "node:fs/promises";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { InferenceSession, Tensor } from "onnxruntime-node";
 
 /** Rows as a graph reads them: table rows and standardised numbers (see models/encoding). */
 export interface OnnxRows {
@@ -38,7 +38,9 @@ export interface OnnxModel {
  * @throws Error for a missing or damaged file, and where inputs or outputs differ from what is expected
  */
 export async function openOnnx(path: string, expected: OnnxExpectation): Promise<OnnxModel> {
-  const session = await createSession(path);
+  // Loaded by those who use it: a worker that only draws random pages never opens the native library.
+  const runtime = await import("onnxruntime-node");
+  const session = await createSession(runtime.InferenceSession, path);
   const columns = expected.tableSizes.length;
   try {
     checkInput(path, session, "categories", ["int32", "int64"], columns);
@@ -59,10 +61,10 @@ export async function openOnnx(path: string, expected: OnnxExpectation): Promise
       const feeds: Record<string, Tensor> = {};
       if (columns > 0) {
         feeds["categories"] = wide
-          ? new Tensor("int64", BigInt64Array.from(rows.categories, BigInt), [rows.count, columns])
-          : new Tensor("int32", rows.categories, [rows.count, columns]);
+          ? new runtime.Tensor("int64", BigInt64Array.from(rows.categories, BigInt), [rows.count, columns])
+          : new runtime.Tensor("int32", rows.categories, [rows.count, columns]);
       }
-      if (expected.numbers > 0) feeds["numbers"] = new Tensor("float32", rows.numbers, [rows.count, expected.numbers]);
+      if (expected.numbers > 0) feeds["numbers"] = new runtime.Tensor("float32", rows.numbers, [rows.count, expected.numbers]);
       const fetched = await session.run(feeds, names);
       return Object.fromEntries(names.map((name) => [name, finite(path, name, fetched[name]!.data as Float32Array, rows.count * expected.outputs[name]!)]));
     },
@@ -72,11 +74,11 @@ export async function openOnnx(path: string, expected: OnnxExpectation): Promise
   };
 }
 
-async function createSession(path: string): Promise<InferenceSession> {
+async function createSession(factory: typeof InferenceSession, path: string): Promise<InferenceSession> {
   await stat(path).catch((cause: unknown) => {
     throw new Error(`no model at ${path}: train it first`, { cause });
   });
-  return InferenceSession.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: "sequential", logSeverityLevel: 3 }).catch((cause: unknown) => {
+  return factory.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: "sequential", logSeverityLevel: 3 }).catch((cause: unknown) => {
     throw new Error(`damaged model ${path}: it is not an ONNX graph that can be run (${(cause as Error).message}); delete it and export it again`, { cause });
   });
 }

@@ -44,6 +44,7 @@ export function createRank(options: RankOptions): Rank {
   const { store, predict, objective, chunkRows = 4096, timings } = options;
   if (!objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
+  let rows: FeatureMatrix | undefined; // re-used from chunk to chunk where it is large enough
 
   return async (requests: RequestBatch, candidates: CandidateBatch): Promise<Float32Array> => {
     const { count, width } = candidates;
@@ -53,7 +54,9 @@ export function createRank(options: RankOptions): Rank {
       const to = Math.min(count, from + step);
       const part = sliceCandidates(candidates, from, to);
       const began = timings?.now() ?? 0;
-      const features = store.rankRows(sliceRequests(requests, from, to), part);
+      const reused = rows !== undefined && rows.count >= part.video.length ? rows : undefined;
+      const features = store.rankRows(sliceRequests(requests, from, to), part, reused);
+      if (!reused) rows = features;
       const ready = timings?.now() ?? 0;
       const predicted = await predict(features);
       timings?.record("features", ready - began, to - from);

@@ -110,12 +110,12 @@ export function neighbourSource(options: {
   readonly quota: number;
   readonly width: number;
   readonly embedQueries: (requests: RequestBatch) => Float32Array | Promise<Float32Array>; // [requests, dims]
-  readonly search: (queries: Float32Array, k: number) => Neighbours;
+  readonly search: (queries: Float32Array, k: number, requests: RequestBatch) => Neighbours;
 }): Source {
   const { source, quota, width, embedQueries, search } = options;
   const code = sourceCode(source);
   const retrieve = async (requests: RequestBatch): Promise<CandidateBatch> => {
-    const found = search(await embedQueries(requests), width);
+    const found = search(await embedQueries(requests), width, requests);
     if (found.ids.length !== requests.count * found.k) throw new Error(`${source}: ${found.ids.length} neighbours; expected ${requests.count} × ${found.k}`);
     return { count: requests.count, width: found.k, video: found.ids, source: new Uint8Array(found.ids.length).fill(code) };
   };

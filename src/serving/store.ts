@@ -8,6 +8,15 @@ export interface VideoStats {
   readonly watchMs: Float64Array; // [videos]
 }
 
+/** Sums by segment (age band × region) and video that met, over all days before the open day; sorted by segment. */
+export interface SegmentVideoStats {
+  readonly count: number;
+  readonly segment: Int32Array;
+  readonly video: Int32Array;
+  readonly impressions: Float64Array;
+  readonly watchMs: Float64Array;
+}
+
 /** The part of a feature store that policies use. One store serves one arm. */
 export interface ServingStore {
   /** Adds one closed day of the arm. */
@@ -18,11 +27,12 @@ export interface ServingStore {
   queryRows(requests: RequestBatch): FeatureMatrix;
   /** Candidate-tower rows [videos]. */
   candidateRows(videos: Int32Array): FeatureMatrix;
-  /** Ranker rows [requests × width]; padding gets a harmless row. */
-  rankRows(requests: RequestBatch, candidates: CandidateBatch): FeatureMatrix;
+  /** Ranker rows [requests × width]; padding gets a harmless row. `into` of at least as many rows may be filled instead of a new matrix. */
+  rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
   /** Moves session features and the set of watched videos. */
   apply(events: Impressions): void;
   /** Has this user clicked this video, before today or today? */
   hasSeen(user: number, video: number): boolean;
   videoStats(): VideoStats;
+  segmentVideoStats?(): Promise<SegmentVideoStats>;
 }

@@ -1,0 +1,158 @@
+/**
+ * Popularity as of last midnight, kept for serving: a score a video (smoothed watch time per impression, ms), globally and
+ * by segment, and the lists of popular and fresh videos made from them.
+ *
+ * A segment's score of a video is its own watch time per impression in the segment, drawn toward
+ * global score × how much the segment likes the video's topic: with few impressions a cell that prior says nearly all.
+ */
+import { popularityDefaults, popularityScores } from "../models/popularity.js";
+import type { PopularityConfig } from "../models/popularity.js";
+import type { Catalogue, Day } from "../types.js";
+import { segmentCount, segmentsOf } from "./logging-counts.js";
+import { liveOn } from "./slates.js";
+import type { SegmentVideoStats, ServingStore } from "./store.js";
+import { topPositions } from "./top.js";
+
+/** How popularity is kept. */
+export interface ServedPopularityConfig extends PopularityConfig {
+  /** `segment` scores by age band × region, `global` the same for all. */
+  readonly by: "global" | "segment";
+  /** Videos a list holds at most; longer than a page needs, since watched videos are passed over. */
+  readonly listLength: number;
+  /** A video is fresh on its upload day and this many days less one after. */
+  readonly freshDays: number;
+  /** Impressions' worth of the topic's overall rate in a segment's rate of the topic. */
+  readonly topicStrength: number;
+}
+
+/** Defaults of served popularity. */
+export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", listLength: 500, freshDays: 3, topicStrength: 200 };
+
+/** Scores and lists of the open day. */
+export interface ServedPopularity {
+  /** Recomputes everything from the store's counts; the store is at midnight before `day`. */
+  refresh(day: Day): Promise<void>;
+  /** Score of every live video for a user (of the user's segment). [live] ms of watch time an impression */
+  scoresOf(user: number): Float32Array;
+  /** Live videos by score, best first, ties to the smaller id. */
+  popular(user: number): Int32Array;
+  /** The fresh ones alone, best first; a new upload's score is its creator's. */
+  fresh(user: number): Int32Array;
+}
+
+/** Opens popularity over a store. `by: "segment"` needs a store that counts by segment. */
+export function createServedPopularity(options: { readonly catalogue: Catalogue; readonly store: Pick<ServingStore, "videoStats" | "segmentVideoStats">; readonly config?: Partial<ServedPopularityConfig> }): ServedPopularity {
+  const { catalogue, store } = options;
+  const config: ServedPopularityConfig = { ...servedPopularityDefaults, ...options.config };
+  if (config.by !== "global" && config.by !== "segment") throw new RangeError(`popularity: by: ${String(config.by)}; known: global, segment`);
+  const bySegment = config.by === "segment";
+  const segmentOf = segmentsOf(catalogue);
+  const ids = Int32Array.from({ length: catalogue.videos.count }, (_, video) => video);
+  let live = 0;
+  let freshFrom = 0;
+  let global: Float64Array = new Float64Array(0);
+  let stats: SegmentVideoStats | undefined;
+  let lifts: Float64Array = new Float64Array(0);
+  // Made when a user of the segment is first met in the day: most segments of a small arm never are.
+  const scores = new Map<number, Float32Array>();
+  const lists = new Map<number, Int32Array>();
+
+  function cellOf(user: number): number {
+    return bySegment ? segmentOf[user]! : 0;
+  }
+
+  function scoresOf(user: number): Float32Array {
+    const cell = cellOf(user);
+    let found = scores.get(cell);
+    if (!found) scores.set(cell, (found = bySegment ? segmentScores(cell) : Float32Array.from(global.subarray(0, live))));
+    return found;
+  }
+
+  function segmentScores(segment: number): Float32Array {
+    const { topic } = catalogue.videos;
+    const topics = catalogue.topicNames.length;
+    const found = new Float32Array(live);
+    for (let video = 0; video < live; video++) found[video] = global[video]! * lifts[segment * topics + topic[video]!]!;
+    if (!stats) return found;
+    for (let row = lowerBound(stats.segment, segment, stats.count); row < stats.count && stats.segment[row] === segment; row++) {
+      const video = stats.video[row]!;
+      if (video >= live) continue;
+      found[video] = (stats.watchMs[row]! + config.segmentStrength * found[video]!) / (stats.impressions[row]! + config.segmentStrength);
+    }
+    return found;
+  }
+
+  /** One list a cell and kind: even keys hold popular, odd keys fresh lists. */
+  function listOf(user: number, fresh: boolean): Int32Array {
+    const key = cellOf(user) * 2 + (fresh ? 1 : 0);
+    let found = lists.get(key);
+    if (!found) {
+      const from = fresh ? freshFrom : 0;
+      const length = Math.min(config.listLength, live - from);
+      found = new Int32Array(length);
+      if (length > 0) topPositions(scoresOf(user), ids, from, live, length, found);
+      lists.set(key, found);
+    }
+    return found;
+  }
+
+  return {
+    async refresh(day: Day): Promise<void> {
+      live = liveOn(catalogue, day);
+      freshFrom = firstFresh(catalogue, day, config.freshDays);
+      const counts = store.videoStats();
+      global = popularityScores(counts, catalogue.videos.creator, catalogue.creatorCount, config);
+      if (bySegment) {
+        if (!store.segmentVideoStats) throw new Error("popularity by segment needs a store with segmentVideoStats; use by: global");
+        stats = await store.segmentVideoStats();
+        lifts = segmentLifts(stats, catalogue, config.topicStrength);
+      }
+      scores.clear();
+      lists.clear();
+    },
+    scoresOf,
+    popular: (user) => listOf(user, false),
+    fresh: (user) => listOf(user, true),
+  };
+}
+
+/** The first id uploaded within the last `freshDays` days of `day`; ids are in order of upload. */
+export function firstFresh(catalogue: Catalogue, day: Day, freshDays: number): number {
+  return lowerBound(catalogue.videos.uploadDay, day - freshDays + 1, liveOn(catalogue, day));
+}
+
+/** Smoothed watch time per impression of each topic in each segment over the topic's overall; 1 where nothing is known. [segments, topics] */
+function segmentLifts(stats: SegmentVideoStats, catalogue: Catalogue, strength: number): Float64Array {
+  const topics = catalogue.topicNames.length;
+  const impressions = new Float64Array(segmentCount * topics);
+  const watchMs = new Float64Array(segmentCount * topics);
+  const topicImpressions = new Float64Array(topics);
+  const topicWatchMs = new Float64Array(topics);
+  for (let row = 0; row < stats.count; row++) {
+    const topic = catalogue.videos.topic[stats.video[row]!]!;
+    const cell = stats.segment[row]! * topics + topic;
+    impressions[cell]! += stats.impressions[row]!;
+    watchMs[cell]! += stats.watchMs[row]!;
+    topicImpressions[topic]! += stats.impressions[row]!;
+    topicWatchMs[topic]! += stats.watchMs[row]!;
+  }
+  const lifts = new Float64Array(segmentCount * topics).fill(1);
+  for (let cell = 0; cell < lifts.length; cell++) {
+    const topic = cell % topics;
+    const mean = topicImpressions[topic]! > 0 ? topicWatchMs[topic]! / topicImpressions[topic]! : 0;
+    if (mean > 0) lifts[cell] = (watchMs[cell]! + strength * mean) / (impressions[cell]! + strength) / mean;
+  }
+  return lifts;
+}
+
+/** First index below `length` whose value is at least `value`; values do not decrease. */
+function lowerBound(values: ArrayLike<number>, value: number, length: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
