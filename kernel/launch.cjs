@@ -8,7 +8,7 @@
  *   - Jupyter `error` messages with ename, evalue and traceback; unhandled rejections fail the cell;
  *   - cells allowed to fail do not make the following ones be skipped (stop_on_error is honoured);
  *   - more than 500 prints in one synchronous loop keep all output and do not hang;
- *   - a taken port ends the process instead of leaving a zombie;
+ *   - a taken port, or the end of the process that started it, ends the kernel instead of leaving a zombie;
  *   - globalThis.__stagecraftInterrupt__, a Set of functions called when the person interrupts the kernel: an interrupt only
  *     stops waiting for a cell, so long functions take an AbortSignal and the lab aborts it from here.
  * test/kernel/ has a test on the real kernel for each.
@@ -189,7 +189,11 @@ process.on("SIGINT", () => {
   }
 });
 
-// 7. Start. tslab keeps the console.error it finds now and uses it only to report a cell's errors.
+// 7. A runner that is killed outright leaves its kernels behind: end when the parent is gone.
+const parent = process.ppid;
+setInterval(() => { if (process.ppid !== parent) process.exit(0); }, 1000).unref();
+
+// 8. Start. tslab keeps the console.error it finds now and uses it only to report a cell's errors.
 console.error = (...a) => reported.push(a[0] === "%s%d:%d - %s" ? { text: format(...a) } : { error: a[0] });
 main.startKernel({ configPath: process.argv[2], enableFindLocal: false, jsKernel: false, globalVersion: "" });
 console.error = consoleError;

@@ -71,6 +71,7 @@ async function main(args) {
     notebooks: files.map((file) => ({ src: file, dst: path.join(options.out, path.basename(file)), parameters: values.get(file) })),
   };
   for (const { dst } of plan.notebooks) rmSync(dst.replace(/\.ipynb$/, ".failed.ipynb"), { force: true });
+  dropLeftovers(options.out);
   const notebooks = await execute(plan);
   const done = notebooks.filter((book) => book.ok).map((book) => book.out);
   let exported = true;
@@ -81,6 +82,19 @@ async function main(args) {
   say(`notebooks: ${notebooks.length - failed} of ${notebooks.length} ran${exported ? "" : "; the export failed"}, in ${path.relative(process.cwd(), options.out) || "."}`);
   if (options.json) console.log(JSON.stringify({ ok, out: options.out, notebooks }));
   return ok ? 0 : 1;
+}
+
+/** Half-executed notebooks of runs that were killed. */
+function dropLeftovers(folder) {
+  for (const name of readdirSync(folder)) {
+    const pid = /^\..+\.(\d+)\.tmp\.ipynb$/.exec(name)?.[1];
+    if (!pid) continue;
+    try {
+      process.kill(Number(pid), 0);
+    } catch {
+      rmSync(path.join(folder, name), { force: true });
+    }
+  }
 }
 
 /** Runs the plan; one result a notebook, whatever happened to the runner. */

@@ -5,7 +5,9 @@ The plan: {"jobs", "timeout" (seconds a cell), "notebooks": [{"src", "dst", "par
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -74,7 +76,20 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
     return result | {"seconds": round(time.time() - start, 1)}
 
 
+def end_with_parent() -> None:
+    """Ends this process group (workers, and by them their kernels) when the command that started it was killed outright."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.killpg(0, signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def main() -> int:
+    end_with_parent()
     plan = json.load(sys.stdin)
     failed = 0
     with ProcessPoolExecutor(plan["jobs"]) as pool:

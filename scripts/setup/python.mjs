@@ -1,5 +1,5 @@
 // .venv with the pinned requirements: JupyterLab, the notebook runner and exporters.
-import { existsSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { root, venv, venvPython } from "./paths.mjs";
 import { findPython } from "./prerequisites.mjs";
@@ -34,6 +34,8 @@ export const python = {
       cwd: root,
       mend: "check that a Python package index can be reached (pip index versions nbclient) and the disk (df -h .); then run it again",
     });
+    // JupyterLab's yarn.js is CommonJS, but would be read as a module under our package.json ("type": "module")
+    writeFileSync(path.join(venv, "package.json"), '{ "type": "commonjs" }\n');
     writeStamp("python", key());
   },
 };

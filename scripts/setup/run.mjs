@@ -11,6 +11,7 @@ export class StepError extends Error {
 }
 
 const running = new Set();
+let leaving = false; // then a child's end is ours to answer for, not a failure of its step
 export const onChild = { started: () => {} }; // the lock notes the child, to end it if we are killed outright
 
 function end(child, signal) {
@@ -26,12 +27,11 @@ export function endChildren(signal = "SIGTERM") {
 
 /** On Ctrl-C or a kill: `tidy`, end the children, leave with the usual code. Call once in a main program. */
 export function endWithChildren(tidy = () => {}) {
-  let asked = false;
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
     process.on(signal, () => {
-      endChildren(asked ? "SIGKILL" : "SIGTERM");
-      if (asked) return;
-      asked = true;
+      endChildren(leaving ? "SIGKILL" : "SIGTERM");
+      if (leaving) return;
+      leaving = true;
       const leave = () => { endChildren("SIGKILL"); tidy(); process.exit(code); };
       const started = Date.now();
       (function wait() {
@@ -67,6 +67,7 @@ export function run(command, args, { cwd, env, show = false, toStderr = false, l
     child.on("close", (code, signal) => {
       running.delete(child);
       clearTimeout(timer);
+      if (leaving) return;
       if (line && partial) line(partial);
       resolve({ code, signal, stdout, output, timedOut });
     });
