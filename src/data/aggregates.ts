@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { hashOf, removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import { checkDay, eventColumns, openDatabase, quoteText, type Database, type NamedColumn } from "../log/index.js";
+import { checkDay, eventColumns, faultOf, openDatabase, quoteText, type Database, type NamedColumn } from "../log/index.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { aggregateTables, createAggregate, createDayEvents, insertAggregate } from "./sql/aggregates.js";
 import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js";
@@ -147,8 +147,7 @@ async function load(database: Database, dir: string, catalogue: Catalogue): Prom
     for (const { name } of aggregateTables) await database.exec(`INSERT INTO ${name} FROM read_parquet(${quoteText(tablePath(dir, name))})`);
     return details.days;
   } catch (error) {
-    const fault = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
-    throw new Error(`damaged or foreign aggregates in ${dir}: ${fault}; delete that folder and prepare the features again`, { cause: error });
+    throw new Error(`damaged or foreign aggregates in ${dir}: ${faultOf(error)}; delete that folder and prepare the features again`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import { openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
+import { faultOf, openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
 import { ageBands, devices, languages, regions, type Catalogue } from "../types.js";
 import { durationBoundsMs } from "./features.js";
 
@@ -97,8 +97,7 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
       liveVideos: Int32Array.from(details.liveVideos),
     };
   } catch (error) {
-    const fault = error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
-    throw new Error(`damaged or foreign catalogue in ${dir}: ${fault}; delete that folder and simulate again`, { cause: error });
+    throw new Error(`damaged or foreign catalogue in ${dir}: ${faultOf(error)}; delete that folder and simulate again`, { cause: error });
   } finally {
     database.close();
   }

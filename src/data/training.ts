@@ -2,14 +2,13 @@
  * Training data by the point-in-time join of sql/training, a day at a time: each impression sees the aggregates as of its day's
  * midnight and its visit before the page, never anything later.
  */
-import { checkDay, codedColumns, quoteText, type Column, type Columns } from "../log/index.js";
-import { days as loggedDays } from "../log/index.js";
+import { checkDay, codedColumns, days as loggedDays, quoteText, type Columns } from "../log/index.js";
 import type { Catalogue, Day, FeatureMatrix, FeatureSchema, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { features, spreadOverTopics } from "./features.js";
 import { emptyMatrix } from "./matrix.js";
 import { querySchema, rankSchema } from "./schemas.js";
-import { selectRetrieval, selectTraining } from "./sql/training.js";
+import { countRetrieval, countTraining, selectRetrieval, selectTraining } from "./sql/training.js";
 
 /** What to make rows of. `aggregates` must hold the history before `days`; without it, all earlier days of the log are aggregated first. */
 export interface TrainingOptions {
@@ -55,11 +54,25 @@ export interface RetrievalSet extends RowOutcomes {
   readonly weight: Float32Array;
 }
 
+/** What a join gives: how many rows, and the rows themselves. */
+interface Join {
+  readonly step: string;
+  readonly schema: FeatureSchema;
+  /** Names of the feature columns, in the schema's order: categories and numbers each. */
+  readonly columns: readonly string[];
+  readonly count: (source: string) => string;
+  readonly select: (source: string) => string;
+}
+
 /** The ranker's rows of the given days: every impression. */
 export async function trainingRows(options: TrainingOptions): Promise<TrainingSet> {
-  const schema = rankSchema(options.catalogue);
-  const columns = features.map((feature) => `f_${feature.name}`);
-  const { matrix, outcomes } = await joinDays(options, schema, columns, "join training rows", selectTraining);
+  const { matrix, outcomes } = await joinDays(options, {
+    step: "join training rows",
+    schema: rankSchema(options.catalogue),
+    columns: features.map((feature) => `f_${feature.name}`),
+    count: countTraining,
+    select: selectTraining,
+  });
   return { ...outcomes, features: matrix };
 }
 
@@ -68,38 +81,64 @@ export async function retrievalRows(options: TrainingOptions): Promise<Retrieval
   const { catalogue } = options;
   const query = features.filter((feature) => feature.tower === "query").map((feature) => `f_${feature.name}`);
   const spread = spreadOverTopics.flatMap((name) => catalogue.topicNames.map((_, topic) => `f_${name}_${topic}`));
-  const select = (source: string): string => selectRetrieval(source, catalogue);
-  const { matrix, outcomes } = await joinDays(options, querySchema(catalogue), [...query, ...spread], "join retrieval rows", select);
+  const { matrix, outcomes } = await joinDays(options, {
+    step: "join retrieval rows",
+    schema: querySchema(catalogue),
+    columns: [...query, ...spread],
+    count: countRetrieval,
+    select: (source) => selectRetrieval(source, catalogue),
+  });
   return { ...outcomes, query: matrix, weight: new Float32Array(outcomes.count).fill(1) };
 }
 
-async function joinDays(
-  options: TrainingOptions,
-  schema: FeatureSchema,
-  featureColumns: readonly string[],
-  step: string,
-  select: (source: string) => string,
-): Promise<{ matrix: FeatureMatrix; outcomes: RowOutcomes }> {
+/** Counts the rows of all days, then joins day by day straight into arrays of the final size: beside them only one day is in memory. */
+async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix: FeatureMatrix; outcomes: RowOutcomes }> {
   const { catalogue, logDir, control = {} } = options;
   const wanted = [...new Set(options.days)].sort((a, b) => a - b);
   const aggregates = options.aggregates ?? (await aggregatesBefore(catalogue, logDir, wanted, control));
   try {
     const { database } = aggregates;
-    const parts: { matrix: FeatureMatrix; outcomes: RowOutcomes }[] = [];
-    for (const [i, day] of wanted.entries()) {
-      control.signal?.throwIfAborted();
+    const sources: { readonly file: string; readonly coded: string }[] = [];
+    let total = 0;
+    for (const day of wanted) {
       const names = await checkDay(database, logDir, day);
-      await aggregates.snapshot(day);
       const file = `read_parquet(${quoteText(names.path)}, hive_partitioning = false)`;
-      await database.exec(`CREATE OR REPLACE TEMP TABLE joined_events AS SELECT ${codedColumns(names)} FROM ${file}`);
-      parts.push(partOf(await database.query(select("joined_events")), schema, featureColumns));
-      control.onProgress?.(step, i + 1, wanted.length, `day ${day}`);
+      total += (await database.query(join.count(file))).rows?.[0] as number;
+      sources.push({ file, coded: codedColumns(names) });
+    }
+    const matrix = emptyMatrix(join.schema, total);
+    const outcomes = emptyOutcomes(total);
+    let at = 0;
+    for (const [i, { file, coded }] of sources.entries()) {
+      control.signal?.throwIfAborted();
+      await aggregates.snapshot(wanted[i] as Day);
+      await database.exec(`CREATE OR REPLACE TEMP TABLE joined_events AS SELECT ${coded} FROM ${file}`);
+      at += place(await database.query(join.select("joined_events")), join, at, matrix, outcomes);
+      control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }
     await database.exec("DROP TABLE IF EXISTS joined_events");
-    return joinParts(parts, schema);
+    if (at !== total) throw new Error(`the join gave ${at} rows of ${total}: the log names users or videos the catalogue does not know`);
+    return { matrix, outcomes };
   } finally {
     if (options.aggregates === undefined) aggregates.close();
   }
+}
+
+/** Copies a day's columns into the rows from `at`; returns how many rows. */
+function place(columns: Columns, { schema, columns: names }: Join, at: number, matrix: FeatureMatrix, outcomes: RowOutcomes): number {
+  const categories = names.filter((name) => columns[name] instanceof Int32Array);
+  const numbers = names.filter((name) => columns[name] instanceof Float32Array);
+  if (categories.length !== schema.categories.length || numbers.length !== schema.numbers.length) {
+    throw new Error(`the join gave ${categories.length} + ${numbers.length} features; the schema has ${schema.categories.length} + ${schema.numbers.length}`);
+  }
+  categories.forEach((name, c) => weave(columns[name] as Int32Array, matrix.categories, categories.length, at * categories.length + c));
+  numbers.forEach((name, c) => weave(columns[name] as Float32Array, matrix.numbers, numbers.length, at * numbers.length + c));
+  for (const [field, name] of Object.entries(outcomeColumns) as [keyof typeof outcomeColumns, string][]) outcomes[field].set(columns[name] as Int32Array, at);
+  return columns.user_id?.length ?? 0;
+}
+
+function weave(column: Int32Array | Float32Array, out: Int32Array | Float32Array, width: number, from: number): void {
+  for (let i = 0; i < column.length; i++) out[from + i * width] = column[i] as number;
 }
 
 async function aggregatesBefore(catalogue: Catalogue, logDir: string, wanted: readonly Day[], control: RunControl): Promise<Aggregates> {
@@ -113,40 +152,6 @@ async function aggregatesBefore(catalogue: Catalogue, logDir: string, wanted: re
     aggregates.close();
     throw error;
   }
-}
-
-function partOf(columns: Columns, schema: FeatureSchema, featureColumns: readonly string[]): { matrix: FeatureMatrix; outcomes: RowOutcomes } {
-  const count = columns.user_id?.length ?? 0;
-  const matrix = emptyMatrix(schema, count);
-  const categories = featureColumns.filter((name) => columns[name] instanceof Int32Array);
-  const numbers = featureColumns.filter((name) => columns[name] instanceof Float32Array);
-  if (categories.length !== schema.categories.length || numbers.length !== schema.numbers.length) {
-    throw new Error(`the join gave ${categories.length} + ${numbers.length} features; the schema has ${schema.categories.length} + ${schema.numbers.length}`);
-  }
-  categories.forEach((name, c) => weave(columns[name] as Int32Array, matrix.categories, categories.length, c));
-  numbers.forEach((name, c) => weave(columns[name] as Float32Array, matrix.numbers, numbers.length, c));
-  const outcomes: Record<string, Column | number> = { count };
-  for (const [field, name] of Object.entries(outcomeColumns)) outcomes[field] = columns[name] as Column;
-  return { matrix, outcomes: outcomes as unknown as RowOutcomes };
-}
-
-/** Puts the days one after another; each day's memory can be freed as soon as it is copied. */
-function joinParts(parts: { matrix: FeatureMatrix; outcomes: RowOutcomes }[], schema: FeatureSchema): { matrix: FeatureMatrix; outcomes: RowOutcomes } {
-  const count = parts.reduce((sum, part) => sum + part.outcomes.count, 0);
-  const matrix = emptyMatrix(schema, count);
-  const outcomes = emptyOutcomes(count);
-  let at = 0;
-  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    matrix.categories.set(part.matrix.categories, at * schema.categories.length);
-    matrix.numbers.set(part.matrix.numbers, at * schema.numbers.length);
-    for (const field of Object.keys(outcomeColumns) as (keyof typeof outcomeColumns)[]) outcomes[field].set(part.outcomes[field], at);
-    at += part.outcomes.count;
-  }
-  return { matrix, outcomes };
-}
-
-function weave(column: Int32Array | Float32Array, out: Int32Array | Float32Array, width: number, c: number): void {
-  for (let i = 0; i < column.length; i++) out[i * width + c] = column[i] as number;
 }
 
 const outcomeColumns = {

@@ -7,3 +7,4 @@ export { Database, openDatabase, quoteName, quoteText, typeSql } from "./databas
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
 export { codedColumns, dayPath, writeDay } from "./append.js";
 export { checkDay, days, readDay, readDays } from "./read.js";
+export { faultOf } from "./fault.js";

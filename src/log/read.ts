@@ -5,6 +5,7 @@ import type { Day, Impressions, RunControl } from "../types.js";
 import { codedColumns, dayPath } from "./append.js";
 import { openDatabase, quoteText, type Column, type Database } from "./database.js";
 import { eventColumns, schemaVersion } from "./events.js";
+import { faultOf } from "./fault.js";
 import { concatImpressions, emptyImpressions, validateImpressions } from "./impressions.js";
 
 /** The complete days of a log folder, ascending. An absent folder has none. */
@@ -96,6 +97,5 @@ function namesOf(text: string | undefined): readonly string[] {
 }
 
 function damaged(path: string, error: unknown): Error {
-  const fault = (error instanceof Error ? error.message : String(error)).split("\n")[0];
-  return new Error(`damaged or foreign log file ${path}: ${fault}; delete that day's folder and simulate again`, { cause: error });
+  return new Error(`damaged or foreign log file ${path}: ${faultOf(error)}; delete that day's folder and simulate again`, { cause: error });
 }

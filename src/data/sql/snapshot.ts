@@ -47,8 +47,7 @@ export function createSnapshot(table: SnapshotTable, day: number): string {
   return `
     CREATE OR REPLACE TEMP TABLE ${table.name} AS
     SELECT ${[...table.keys, ...columns].join(", ")}
-    FROM (${table.base(day)}) base
-    ORDER BY ${table.keys.join(", ")}`;
+    FROM (${table.base(day)}) base`;
 }
 
 /** Per user: impressions, clicks, watch_ms, hides, inactive_days, account_days, and the global rates. */

@@ -67,9 +67,21 @@ export function selectRetrieval(source: string, catalogue: Catalogue): string {
     JOIN videos v ON v.video_id = i.video_id
     LEFT JOIN snap_user ON snap_user.user_id = i.user_id
     LEFT JOIN (${wideTopics(catalogue)}) w ON w.user_id = i.user_id
-    WHERE i.click = 1 AND (i.watch_ms >= ${longWatchMs} OR 2 * i.watch_ms >= v.duration_ms)
+    WHERE ${isLongWatch}
     ORDER BY i.request_id, i.position`;
 }
+
+/** Number of rows `selectTraining` gives. */
+export function countTraining(source: string): string {
+  return `SELECT count(*) AS rows FROM ${source}`;
+}
+
+/** Number of rows `selectRetrieval` gives. */
+export function countRetrieval(source: string): string {
+  return `SELECT count(*) AS rows FROM ${source} i JOIN videos v ON v.video_id = i.video_id WHERE ${isLongWatch}`;
+}
+
+const isLongWatch = `i.click = 1 AND (i.watch_ms >= ${longWatchMs} OR 2 * CAST(i.watch_ms AS BIGINT) >= v.duration_ms)`;
 
 /** One row a user: the spread features, one column a topic. */
 function wideTopics(catalogue: Catalogue): string {
