@@ -50,15 +50,16 @@ export function valueFor({ name, type }, text) {
   }
 }
 
-/** For each notebook the values it knows. A name that no notebook knows is wrong use. */
-export function assign(notebooks, given) {
+/** For each notebook the values it knows. A name of `given` that no notebook knows is wrong use, one of `common` is not. */
+export function assign(notebooks, given, common = {}) {
   const known = new Map(notebooks.map((file) => [file, parametersOf(file)]));
   const names = new Set([...known.values()].flat().map((p) => p.name));
   for (const name of Object.keys(given)) {
     if (!names.has(name)) throw new UsageError(`unknown parameter: ${name}; known: ${[...names].sort().join(", ") || "none in the chosen notebooks"}`);
   }
+  const values = { ...common, ...given };
   return new Map([...known].map(([file, parameters]) => [
     file,
-    Object.fromEntries(parameters.filter((p) => Object.hasOwn(given, p.name)).map((p) => [p.name, valueFor(p, given[p.name])])),
+    Object.fromEntries(parameters.filter((p) => Object.hasOwn(values, p.name)).map((p) => [p.name, valueFor(p, values[p.name])])),
   ]));
 }

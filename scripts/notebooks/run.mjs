@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Runs notebooks on the real kernel, with parameters, and exports them:
 //   node scripts/notebooks/run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout S] [--html] [--slides] [--png] [--json]
+// --scale and --seed stand for -p scale=… and -p seed=… where a notebook knows them, --workers for --jobs, as in the other commands.
 // A name is a notebook's own (04b-two-towers), its number (04b) or a path. Progress goes to stderr; with --json one JSON document to stdout.
 // Exit code 0: all ran; 1: one failed; 2: wrong use. An executed notebook gets its final name when it is complete; a failed one is
 // kept as <name>.failed.ipynb.
@@ -14,7 +15,7 @@ import { assign, UsageError } from "./parameters.mjs";
 const usage = "usage: run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout SECONDS] [--html] [--slides] [--png] [--json]";
 
 export function parse(args) {
-  const options = { names: [], parameters: {}, out: at("results", "notebooks"), jobs: 1, timeout: 900, html: false, slides: false, png: false, json: false };
+  const options = { names: [], parameters: {}, common: {}, out: at("results", "notebooks"), jobs: 1, timeout: 900, html: false, slides: false, png: false, json: false };
   const value = (i) => {
     if (args[i + 1] === undefined) throw new UsageError(`${args[i]} needs a value; ${usage}`);
     return args[i + 1];
@@ -31,7 +32,9 @@ export function parse(args) {
       if (!name) throw new UsageError(`${arg} ${args[i + 1]}: not name=value`);
       options.parameters[name] = text;
       i++;
-    } else if (arg === "--out") options.out = path.resolve(value(i++));
+    } else if (arg === "--scale" || arg === "--seed") options.common[arg.slice(2)] = value(i++);
+    else if (arg === "--workers") options.jobs = positive(i++);
+    else if (arg === "--out") options.out = path.resolve(value(i++));
     else if (arg === "--jobs" || arg === "--timeout") options[arg.slice(2)] = positive(i++);
     else if (["--html", "--slides", "--png", "--json"].includes(arg)) options[arg.slice(2)] = true;
     else if (arg.startsWith("-")) throw new UsageError(`unknown option: ${arg}; ${usage}`);
@@ -63,7 +66,7 @@ const say = (line) => console.error(line);
 async function main(args) {
   const options = parse(args);
   const files = choose(options.names);
-  const values = assign(files, options.parameters);
+  const values = assign(files, options.parameters, options.common);
   for (const needed of [venvPython, kernelspec]) if (!existsSync(needed)) throw new UsageError(`${path.relative(root, needed)} is missing; run npm run setup`);
   mkdirSync(options.out, { recursive: true });
   const plan = {
