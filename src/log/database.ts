@@ -21,28 +21,9 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
-import { readVector, writeVector, type Column } from "./vectors.js";
+import { readVector, writeVector, type Column, type ColumnType, type NamedColumn } from "./vectors.js";
 
-export type { Column } from "./vectors.js";
-
-/** Column types that go in. `{ names }` is an enumeration: codes in memory, names in SQL and Parquet. */
-export type ColumnType =
-  | "BIGINT" // Float64Array of safe integers
-  | "BOOLEAN" // Uint8Array of 0 and 1
-  | "DOUBLE" // Float64Array
-  | "FLOAT" // Float32Array
-  | "INTEGER" // Int32Array
-  | "SMALLINT" // Int16Array
-  | "UTINYINT" // Uint8Array
-  | "VARCHAR" // string[]
-  | { readonly names: readonly string[] }; // Uint8Array of codes, at most 255 names
-
-/** A column going into a table. */
-export interface NamedColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly values: Column;
-}
+export type { Column, ColumnType, NamedColumn } from "./vectors.js";
 
 /** Columns of a result by name, all of the same length. */
 export type Columns = Readonly<Record<string, Column>>;

@@ -7,7 +7,6 @@ import {
   DuckDBVarCharVector,
   type DuckDBVector,
 } from "@duckdb/node-api";
-import type { ColumnType } from "./database.js";
 
 /** A column in memory. 64-bit integers are Float64Array (safe integers); booleans and enumeration codes Uint8Array. */
 export type Column =
@@ -20,6 +19,25 @@ export type Column =
   | Float32Array
   | Float64Array
   | readonly string[];
+
+/** Column types that go in. `{ names }` is an enumeration: codes in memory, names in SQL and Parquet. */
+export type ColumnType =
+  | "BIGINT" // Float64Array of safe integers
+  | "BOOLEAN" // Uint8Array of 0 and 1
+  | "DOUBLE" // Float64Array
+  | "FLOAT" // Float32Array
+  | "INTEGER" // Int32Array
+  | "SMALLINT" // Int16Array
+  | "UTINYINT" // Uint8Array
+  | "VARCHAR" // string[]
+  | { readonly names: readonly string[] }; // Uint8Array of codes, at most 255 names
+
+/** A column going into a table. */
+export interface NamedColumn {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly values: Column;
+}
 
 type Numbers = Exclude<Column, readonly string[]>;
 
@@ -43,7 +61,7 @@ const arrayOf: Readonly<Record<Extract<ColumnType, string>, string>> = {
 /** Fills a vector with `n` values of a column from row `from`, and hands it to DuckDB. */
 export function writeVector(
   vector: DuckDBVector,
-  column: { readonly name: string; readonly type: ColumnType; readonly values: Column },
+  column: NamedColumn,
   from: number,
   n: number,
 ): void {
