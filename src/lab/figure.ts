@@ -16,8 +16,10 @@ export function isFigure(value: unknown): value is Figure {
   return typeof value === "object" && candidate !== null && Array.isArray(candidate.data) && typeof candidate.layout === "object" && candidate.layout !== null;
 }
 
-/** The title without markup, for alt text and file captions. */
+/** The title without markup, for alt text and file captions; of a figure not made here, its title's text without tags. */
 export function titleOf({ layout }: Figure): string {
+  const meta = layout["meta"] as { readonly title?: unknown } | undefined;
+  if (typeof meta?.title === "string") return meta.title;
   const title = (layout["title"] as { readonly text?: unknown } | undefined)?.text;
   return typeof title === "string" ? title.replace(/<br\s*\/?>/g, " ").replace(/<[^>]*>/g, "").trim() : "figure";
 }

@@ -14,7 +14,7 @@ p { max-width: 44rem; }
 .lede { font-size: 1.15rem; }
 a { color: var(--link); }
 code { font: .92em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; background: var(--card); padding: .1em .3em; border-radius: 3px; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .75rem; margin: 1.25rem 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .75rem; margin: 1.25rem 0; }
 .facts div { background: var(--card); border-radius: 6px; padding: .6rem .8rem; }
 .facts dt { color: var(--soft); font-size: .82rem; }
 .facts dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
@@ -25,8 +25,9 @@ table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabu
 caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
 th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
-figure { margin: 1.75rem 0; break-inside: avoid; }
-.plot { width: 100%; overflow: hidden; }
+.subtitle { color: var(--soft); font-size: .88rem; margin: 0 0 .25rem; }
+figure { margin: 2rem 0; break-inside: avoid; }
+.drawing { width: 100%; overflow: hidden; }
 figcaption { color: var(--soft); font-size: .92rem; max-width: 44rem; }
 @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } .table { overflow: visible; } th, td { white-space: normal; padding: .2rem .4rem; } }
 `;
@@ -34,7 +35,7 @@ figcaption { color: var(--soft); font-size: .92rem; max-width: 44rem; }
 /** Draws every figure with the colours of light or dark, again when that changes, and in light colours for printing. */
 export const reportScript = `
 (() => {
-  const plots = [...document.querySelectorAll(".plot")].map((box) => ({ box, figure: JSON.parse(box.nextElementSibling.textContent) }));
+  const plots = [...document.querySelectorAll(".drawing")].map((box) => ({ box, figure: JSON.parse(box.nextElementSibling.textContent) }));
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const inkOnDark = "#cfd6dd";
   const coloured = (figure, isDark) => {
@@ -44,7 +45,9 @@ export const reportScript = `
   };
   const narrow = (figure, box) => {
     if (box.clientWidth > 560) return figure;
-    const layout = { ...figure.layout, font: { ...figure.layout.font, size: 11 } };
+    const margin = figure.layout.margin || {};
+    const layout = { ...figure.layout, font: { ...figure.layout.font, size: 11 }, margin: { ...margin, l: Math.min(margin.l || 70, 48), r: Math.round((margin.r || 28) * 0.85) } };
+    layout.annotations = (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, size: 11 } }));
     for (const key of Object.keys(layout)) if (/^[xy]axis/.test(key)) layout[key] = { nticks: 4, ...layout[key] };
     return { ...figure, layout };
   };

@@ -63,7 +63,7 @@ export function reportHtml(report: Report): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 <title>${escapeHtml(report.title)}</title>
 <link rel="icon" href="data:,">
 <style>${reportStyle}</style>
@@ -104,12 +104,12 @@ function figureHtml({ figure, caption, name }: ReportFigure): string {
   const { title: _, ...layout } = figure.layout;
   const height = typeof layout["height"] === "number" ? layout["height"] : 420;
   const margin = (layout["margin"] ?? {}) as { readonly t?: number };
-  const above = typeof layout["meta"] === "object" ? ((layout["meta"] as { readonly above?: number }).above ?? 0) : 0;
-  const top = 18 + above;
+  const meta = (layout["meta"] ?? {}) as { readonly above?: number; readonly subtitle?: string };
+  const top = 18 + (meta.above ?? 0);
   const drawn: Figure = { ...figure, layout: { ...layout, height: height - (margin.t ?? top) + top, margin: { ...margin, t: top } } };
   return `<figure id="${name}" aria-labelledby="${name}-title">
-<h3 id="${name}-title">${escapeHtml(title)}</h3>
-<div class="plot" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${(drawn.layout["height"] as number)}px"></div>
+<h3 id="${name}-title">${escapeHtml(title)}</h3>${meta.subtitle ? `\n<p class="subtitle">${escapeHtml(meta.subtitle)}</p>` : ""}
+<div class="drawing" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${(drawn.layout["height"] as number)}px"></div>
 <script type="application/json">${figureJson(drawn)}</script>
 <figcaption>${prose(caption)}</figcaption>
 </figure>`;

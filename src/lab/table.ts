@@ -70,7 +70,7 @@ function cell(value: unknown, format: Format): string {
   if (typeof format === "function") return format(value);
   if (value == null) return "";
   const write = writerOf(format);
-  if (isInterval(value)) return formatInterval(value, write);
+  if (isInterval(value)) return format === "auto" ? formatInterval(value) : formatInterval(value, write);
   if (typeof value === "number") return write(value);
   if (typeof value === "bigint") return value.toLocaleString("en-US");
   if (typeof value === "boolean") return value ? "yes" : "no";

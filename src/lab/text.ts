@@ -5,14 +5,14 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** Integers with thousands separators, other numbers to about four significant digits; NaN and infinities as "–". */
+/** Integers with thousands separators, other numbers to three significant digits (four below 1); NaN and infinities as "–". */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en-US");
   if (size < 1e-4) return value.toExponential(2);
-  return value.toFixed(Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size)))));
+  return value.toFixed(size < 1 ? Math.min(7, 3 - Math.floor(Math.log10(size))) : Math.max(0, 2 - Math.floor(Math.log10(size))));
 }
 
 /** A share as a percentage with one decimal, or as many as `digits`; NaN as "–". */
@@ -21,9 +21,17 @@ export function formatPercent(value: number, digits = 1): string {
 }
 
 /** `12.3 [11.9, 12.8]`: an estimate and its interval in one style. */
-export function formatInterval(interval: { readonly estimate: number; readonly low: number; readonly high: number }, format: (value: number) => string = formatNumber): string {
+export function formatInterval(interval: { readonly estimate: number; readonly low: number; readonly high: number }, format: (value: number) => string = sameDecimals(interval.estimate, interval.low, interval.high)): string {
   const range = Number.isFinite(interval.low) && Number.isFinite(interval.high) ? ` [${format(interval.low)}, ${format(interval.high)}]` : "";
   return `${format(interval.estimate)}${range}`;
+}
+
+/** Writes several numbers with as many decimals as the longest of them needs: 3.12 [3.00, 3.20]. */
+function sameDecimals(...values: readonly number[]): (value: number) => string {
+  const largest = Math.max(...values.filter(Number.isFinite).map(Math.abs));
+  if (values.every((value) => !Number.isFinite(value) || Number.isInteger(value)) || !(largest >= 1e-4) || largest >= 1000) return formatNumber;
+  const decimals = largest < 1 ? Math.min(7, 3 - Math.floor(Math.log10(largest))) : Math.max(0, 2 - Math.floor(Math.log10(largest)));
+  return (value) => (Number.isFinite(value) ? value.toFixed(decimals) : "–");
 }
 
 /** Seconds as `12.3 s`, `4 min 05 s` or `1 h 02 min`. */

@@ -29,15 +29,15 @@ export function arms({ metric, arms: values, title }: Arms): Figure {
   }));
   const labels = values.map(({ policy, value, share }) => ({
     xref: "paper", x: 1.01, y: escapeText(policy), xanchor: "left", showarrow: false, align: "left", font: { size: 13 },
-    text: `<b>${formatNumber(value.estimate)}</b>${share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} % of the way` : ""}`,
+    text: `<b>${formatNumber(value.estimate)}</b>${share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : ""}`,
   }));
   return figure(traces, {
     title: title ?? titleFor(metric, values),
-    subtitle: `dots with 95 % intervals by user; ${metric.better} is better${values.some((arm) => arm.share) ? "; the way goes from random to the oracle" : ""}`,
+    subtitle: `dots with 95 % intervals by user; ${metric.better} is better${values.some((arm) => arm.share) ? "; percentages: share of the way from random to the oracle" : ""}`,
     height: 150 + 44 * values.length,
     layout: {
       xaxis: axis(metric.unit, { range: [low, high] }), yaxis: { autorange: "reversed", type: "category", showgrid: true }, annotations: labels,
-      margin: { r: values.some((arm) => arm.share) ? 178 : 84, b: 56 },
+      margin: { r: values.some((arm) => arm.share) ? 124 : 84, b: 56 },
     },
   });
 }

@@ -1,6 +1,5 @@
 /** A matrix of numbers as colours: features by day (PSI), topics by region, policies by metric. */
 import type { Figure } from "../figure.js";
-import { formatNumber } from "../text.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** Values by row and column; NaN is left blank. */
@@ -28,7 +27,7 @@ export function heat({ title, rows, columns, values, unit, columnTitle = "", mos
   const trace = {
     type: "heatmap", x: columns.map(escapeText), y: rows.map(escapeText), z, zmin: Math.min(0, ...z.flat().map((value) => value ?? 0)), zmax: Number.isFinite(top) && top > 0 ? top : 1,
     colorscale: [[0, "#f7f9fb"], [0.5, "#8fc1de"], [1, palette.blue]], xgap: 1, ygap: 1, colorbar: { title: { text: escapeText(unit), side: "right" }, thickness: 12, outlinewidth: 0 },
-    ...(written ? { text: z.map((row) => row.map((value) => (value === null ? "" : formatNumber(value)))), texttemplate: "%{text}", textfont: { size: 11 } } : {}),
+    ...(written ? { text: z.map((row) => row.map((value) => (value === null ? "" : String(Number(value.toPrecision(2)))))), texttemplate: "%{text}", textfont: { size: 11 } } : {}),
     hovertemplate: "%{y}, %{x}: %{z}<extra></extra>",
   };
   return figure([trace], {

@@ -33,9 +33,11 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
     };
   });
   const measured = {
-    type: "scatter", mode: "markers+text", name: "whole request, measured", y: ["p50", "p99"], x: [total.p50Ms, total.p99Ms], text: [total.p50Ms, total.p99Ms].map((ms) => `  ${ms.toFixed(1)} ms`), textposition: "middle right",
+    type: "scatter", mode: "markers", name: "whole request, measured", y: ["p50", "p99"], x: [total.p50Ms, total.p99Ms],
     marker: { symbol: "diamond", size: 11, color: palette.ink, line: { color: palette.paper, width: 1 } }, hovertemplate: "whole request %{y}: %{x:.2f} ms<extra></extra>", cliponaxis: false,
   };
+  const ends = [total.p50Ms, total.p99Ms].map((ms, r) => Math.max(ms, bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)));
+  const values = ends.map((x, r) => ({ x, y: rows[r], xanchor: "left", xshift: 8, showarrow: false, text: `${(r === 0 ? total.p50Ms : total.p99Ms).toFixed(1)} ms` }));
   const longest = Math.max(total.p99Ms, budgetMs ?? 0, ...rows.map((_, r) => bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)));
   const shapes = budgetMs === undefined ? [] : [{ type: "line", x0: budgetMs, x1: budgetMs, yref: "paper", y0: 0, y1: 1, line: { color: palette.orange, width: 2, dash: "dash" } }];
   const notes = budgetMs === undefined ? [] : [{ x: budgetMs, yref: "paper", y: 1, yanchor: "bottom", showarrow: false, text: `budget ${budgetMs} ms`, font: { color: palette.orange, size: 12 } }];
@@ -45,7 +47,7 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
     height: 360,
     above: notes.length > 0 ? 16 : 0,
     layout: {
-      barmode: "stack", xaxis: axis("milliseconds", { range: [0, longest * 1.12] }), yaxis: { type: "category", autorange: "reversed" }, shapes, annotations: notes,
+      barmode: "stack", xaxis: axis("milliseconds", { range: [0, longest * 1.12] }), yaxis: { type: "category", autorange: "reversed" }, shapes, annotations: [...notes, ...values],
       legend: { ...legendBelow, y: -0.32, traceorder: "normal" }, margin: { b: 100 },
     },
   });

@@ -27,7 +27,7 @@ export function learningCurve({ series, metric, unit = "step", title }: Learning
   return figure(traces, {
     title: title ?? titleFor(series, metric, unit),
     height: 400,
-    layout: { xaxis: axis(unit), yaxis: axis(metric, { range: yRange }), annotations: labels, margin: { r: labelRoom(series) } },
+    layout: { xaxis: axis(unit, { range: rangeOf(series.flatMap((one) => Array.from(one.x)), 0.01) }), yaxis: axis(metric, { range: yRange }), annotations: labels, margin: { r: labelRoom(series) } },
   });
 }
 

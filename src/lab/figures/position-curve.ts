@@ -31,6 +31,6 @@ export function positionCurve({ series, title }: PositionCurve): Figure {
   return figure(traces, {
     title: title ?? `${first.name}: CTR falls from ${formatPercent(first.rate[0] as number)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1] as number)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
     height: 410,
-    layout: { xaxis: axis("slot on the page", { dtick: 1 }), yaxis: axis("clicks per impression", { range: yRange, tickformat: ".0%" }), annotations: labels, margin: { r: labelRoom(series) } },
+    layout: { xaxis: axis("slot on the page", { dtick: 1, range: [0.8, Math.max(...lines.flatMap((line) => line.x)) + 0.2] }), yaxis: axis("clicks per impression", { range: yRange, tickformat: ".0%" }), annotations: labels, margin: { r: labelRoom(series) } },
   });
 }

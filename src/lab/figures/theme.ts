@@ -74,8 +74,9 @@ export interface Look {
 export function figure(data: readonly Trace[], look: Look): Figure {
   if (look.title === "") throw new RangeError("a figure has no title; it must say what is seen");
   const title = wrap(look.title, 78);
-  const subtitle = look.subtitle === undefined ? [] : wrap(look.subtitle, 100);
-  const titleHeight = 18 + 21 * title.length + 17 * subtitle.length;
+  const subtitle = look.subtitle === undefined ? [] : wrap(look.subtitle, 118);
+  const several = title.length + subtitle.length > 1; // Plotly lifts the first of several lines by some pixels
+  const titleHeight = (several ? 30 : 18) + 21 * title.length + 17 * subtitle.length;
   const { margin, ...layout } = look.layout ?? {};
   return {
     data,
@@ -83,10 +84,10 @@ export function figure(data: readonly Trace[], look: Look): Figure {
       template,
       height: look.height ?? 420,
       autosize: true,
-      meta: { above: look.above ?? 0 }, // for the report, which sets the title in HTML
+      meta: { title: look.title, subtitle: look.subtitle ?? "", above: look.above ?? 0 }, // for alt texts, and the report, which sets titles in HTML
       title: {
         text: `<b>${title.join("<br>")}</b>${subtitle.map((line) => `<br><span style="font-size:12px">${line}</span>`).join("")}`,
-        x: 0, xref: "container", xanchor: "left", pad: { l: 16, t: 14 }, y: 1, yref: "container", yanchor: "top",
+        x: 0, xref: "container", xanchor: "left", pad: { l: 16, t: several ? 26 : 14 }, y: 1, yref: "container", yanchor: "top",
       },
       margin: { l: 70, r: 28, t: titleHeight + 16 + (look.above ?? 0), b: 64, ...(margin as object | undefined) },
       ...layout,
@@ -139,7 +140,9 @@ const template = {
   },
 } as const;
 
-function wrap(text: string, width: number): string[] {
+/** Breaks text into as few lines as fit, about equally long. */
+function wrap(text: string, most: number): string[] {
+  const width = Math.min(most, Math.ceil(text.length / Math.ceil(text.length / most)) + 6);
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);

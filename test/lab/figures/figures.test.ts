@@ -1,0 +1,115 @@
+import { readdirSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { titleOf, type Figure } from "../../../src/lab/figure.js";
+import * as figures from "../../../src/lab/figures/index.js";
+import { samples } from "./samples.js";
+
+const columns = ["x", "y", "z", "text", "customdata"] as const;
+
+describe.each(Object.entries(samples))("%s", (_, figure: Figure) => {
+  test("has traces of equal lengths and finite numbers", () => {
+    expect(figure.data.length).toBeGreaterThan(0);
+    for (const trace of figure.data) {
+      const y = trace["y"] as readonly unknown[];
+      expect(y.length).toBeGreaterThan(0);
+      const length = trace["type"] === "heatmap" ? undefined : y.length;
+      for (const name of columns) {
+        const column = trace[name] as readonly unknown[] | undefined;
+        if (column === undefined) continue;
+        if (length !== undefined) expect([name, column.length]).toEqual([name, length]);
+        for (const value of column.flat()) if (typeof value === "number") expect([name, Number.isFinite(value)]).toEqual([name, true]);
+      }
+    }
+  });
+
+  test("says what is seen and in which unit, with a height", () => {
+    expect(titleOf(figure).length).toBeGreaterThan(10);
+    expect(figure.layout["height"]).toBeGreaterThan(150);
+    const axes = Object.entries(figure.layout).filter(([key]) => /^[xy]axis/.test(key));
+    const titles = axes.map(([, axis]) => (axis as { title?: { text?: string } }).title?.text ?? "");
+    expect(titles.some((title) => title.length > 2)).toBe(true);
+  });
+
+  test("has ranges that hold all of its points", () => {
+    for (const trace of figure.data) {
+      if (trace["type"] === "bar" || trace["type"] === "heatmap") continue;
+      for (const side of ["x", "y"] as const) {
+        const name = (trace[`${side}axis`] as string | undefined) ?? side;
+        const axis = figure.layout[`${side}axis${name.slice(1)}`] as { range?: readonly [number, number]; type?: string } | undefined;
+        if (axis?.range === undefined || axis.type === "log") continue;
+        for (const value of trace[side] as readonly unknown[]) {
+          if (typeof value !== "number") continue;
+          expect(value).toBeGreaterThanOrEqual(axis.range[0]);
+          expect(value).toBeLessThanOrEqual(axis.range[1]);
+        }
+      }
+    }
+  });
+});
+
+describe("figures", () => {
+  test("have an example each", () => {
+    const shared = new Set(["index", "lines", "theme"]);
+    const files = readdirSync(new URL("../../../src/lab/figures/", import.meta.url)).map((file) => file.replace(/\.ts$/, "")).filter((name) => !shared.has(name));
+    expect(Object.keys(samples).sort()).toEqual(files.sort());
+  });
+
+  test("give a policy the same colour wherever it stands, and different policies different colours", () => {
+    const names = ["random", "logging", "popularity", "learned funnel", "oracle", "CTR-only funnel"];
+    const all = figures.colours(names);
+    expect(new Set(all.values()).size).toBe(names.length);
+    expect(figures.colours(["oracle", "popularity"]).get("popularity")).toBe(all.get("popularity"));
+    expect(new Set(figures.colours(["learned a", "learned b", "learned c"]).values()).size).toBe(3);
+  });
+
+  test("write names that hold markup as text", () => {
+    const figure = figures.capacityBars({ items: [{ name: "<b>disk & co", need: 1, limit: 2, unit: "GB" }] });
+    expect(figure.data[0]!["y"]).toEqual(["&lt;b&gt;disk &amp; co"]);
+    expect((figure.layout["title"] as { text: string }).text).toContain("&lt;b&gt;disk &amp; co");
+    expect(titleOf(figure)).toContain("<b>disk & co");
+  });
+
+  test("sort features by how far they moved and count the alerts", () => {
+    const figure = figures.psiBars({ features: [{ name: "b", psi: 0.3 }, { name: "a", psi: 0.3 }, { name: "c", psi: 0.9 }, { name: "d", psi: 0 }], most: 3 });
+    expect(figure.data[0]!["y"]).toEqual(["c", "a", "b"]);
+    expect(titleOf(figure)).toBe("3 of 4 features moved beyond 0.25; c moved most");
+  });
+
+  test("say in words that CTR was won at the cost of return, judging hides the other way round", () => {
+    const lift = (estimate: number): figures.Estimate => ({ estimate, low: estimate - 0.01, high: estimate + 0.01 });
+    const figure = figures.lifts({
+      control: "watch", treatment: "ctr",
+      metrics: [{ label: "CTR", better: "higher", lift: lift(0.2) }, { label: "Return", better: "higher", lift: lift(-0.1) }, { label: "Hides", better: "lower", lift: lift(0.1) }, { label: "Revenue", better: "higher", lift: lift(NaN) }],
+    });
+    expect(titleOf(figure)).toBe("ctr over watch: better in CTR; worse in Return, Hides");
+    expect(figure.data).toHaveLength(3);
+  });
+
+  test("measure concentration: 0 for equal exposure, nearly 1 for one video, and the top share", () => {
+    const equal = figures.concentration([5, 5, 5, 5]);
+    expect(equal.gini).toBeCloseTo(0, 12);
+    expect([...equal.x]).toEqual([0.25, 0.5, 0.75, 1]);
+    expect([...equal.y]).toEqual([0.25, 0.5, 0.75, 1]);
+    const one = figures.concentration(Float64Array.from({ length: 1000 }, (_, i) => (i === 7 ? 9 : 0)));
+    expect(one.gini).toBeCloseTo(0.999, 12);
+    expect(one.topShare).toBe(1);
+    expect(() => figures.concentration([0, 0])).toThrow("sums to 0");
+  });
+
+  test("count each watched fraction once", () => {
+    const figure = figures.watchFraction({ series: [{ name: "all", fractions: [0, 0.05, 0.5, 0.999, 1, 1.7] }], bins: 10 });
+    const y = figure.data[0]!["y"] as number[];
+    expect(y[0]).toBeCloseTo(2 / 6, 12);
+    expect(y[5]).toBeCloseTo(1 / 6, 12);
+    expect(y[9]).toBeCloseTo(3 / 6, 12);
+    expect(titleOf(figure)).toBe("all: 33 % of clicked videos are left within their first tenth");
+  });
+
+  test("refuse to be empty, name the fault and what is allowed", () => {
+    expect(() => figures.arms({ metric: { label: "CTR", unit: "share", better: "higher" }, arms: [] })).toThrow("arms is empty; a figure needs at least one");
+    expect(() => figures.funnelSizes({ stages: [{ name: "rank", count: 0 }] })).toThrow("count of rank is 0; it must be at least 1");
+    expect(() => figures.capacityBars({ items: [{ name: "disk", need: 1, limit: 0, unit: "GB" }] })).toThrow("limit of disk is 0");
+    expect(() => figures.heat({ title: "t", rows: ["a"], columns: ["b"], values: [[1, 2]], unit: "PSI" })).toThrow("row a has 2 values, there are 1 columns");
+    expect(() => figures.segmentDots({ metric: { label: "CTR", unit: "share" }, segments: ["a", "b"], arms: [{ policy: "p", values: [undefined] }] })).toThrow("p has 1 values, there are 2 segments");
+  });
+});

@@ -1,0 +1,123 @@
+import type { Figure } from "../../../src/lab/figure.js";
+import * as figures from "../../../src/lab/figures/index.js";
+import { keyOf, uniform } from "../../../src/random.js";
+
+const around = (estimate: number, half: number): figures.Estimate => ({ estimate, low: estimate - half, high: estimate + half });
+const key = keyOf(1, "figures");
+const days = (from: number, slope: number): figures.DaySeries["days"] =>
+  Array.from({ length: 10 }, (_, d) => ({ day: 14 + d, interval: around(from + slope * d + 0.02 * uniform(key, d, Math.round(from * 100)), 0.015) }));
+
+/** One example of every figure, sized like real results. */
+export const samples: Readonly<Record<string, Figure>> = {
+  "learning-curve": figures.learningCurve({
+    metric: "log loss", unit: "step",
+    series: [
+      { name: "train", x: Array.from({ length: 60 }, (_, i) => 50 * i), y: Array.from({ length: 60 }, (_, i) => 0.42 + 0.28 * Math.exp(-i / 9) + 0.01 * uniform(key, i)) },
+      { name: "validation", x: [0, 500, 1000, 1500, 2000, 2500, 2950], y: [0.69, 0.53, 0.47, 0.452, 0.446, 0.443, 0.442] },
+    ],
+  }),
+  reliability: figures.reliability({
+    models: [
+      { name: "DCN-v2", error: 0.0042, bins: Array.from({ length: 10 }, (_, b) => ({ count: 12_000, predicted: 0.02 + 0.03 * b, observed: 0.018 + 0.031 * b })) },
+      { name: "popularity", error: 0.031, bins: Array.from({ length: 10 }, (_, b) => ({ count: 12_000, predicted: 0.02 + 0.03 * b, observed: 0.05 + 0.02 * b })) },
+    ],
+  }),
+  arms: figures.arms({
+    metric: { label: "Watch time", unit: "minutes per assigned user-day", better: "higher" },
+    arms: [
+      { policy: "random", value: around(3.12, 0.11), share: around(0, 0) },
+      { policy: "logging", value: around(4.4, 0.12), share: around(0.2, 0.02) },
+      { policy: "popularity", value: around(4.91, 0.14), share: around(0.28, 0.02) },
+      { policy: "learned funnel", value: around(6.7, 0.17), share: around(0.57, 0.03) },
+      { policy: "oracle", value: around(9.4, 0.2), share: around(1, 0) },
+    ],
+  }),
+  lifts: figures.lifts({
+    control: "popularity", treatment: "CTR-only funnel",
+    metrics: [
+      { label: "CTR", better: "higher", lift: around(0.182, 0.012) },
+      { label: "Watch time", better: "higher", lift: around(0.021, 0.03) },
+      { label: "Day-1 return", better: "higher", lift: around(-0.041, 0.014) },
+      { label: "Day-7 return", better: "higher", lift: around(-0.072, 0.031) },
+      { label: "Hides", better: "lower", lift: around(0.21, 0.06) },
+      { label: "Revenue", better: "higher", lift: around(0.01, 0.09) },
+    ],
+  }),
+  "offline-online": figures.offlineOnline({
+    online: { label: "Watch time", unit: "minutes per assigned user-day" },
+    kendall: { AUC: 0.33, "NDCG@10": 0.67, "recall@100": 1 },
+    points: [
+      { policy: "random", offline: { AUC: 0.5, "NDCG@10": 0.31, "recall@100": 0.005 }, online: around(3.1, 0.1) },
+      { policy: "popularity", offline: { AUC: 0.61, "NDCG@10": 0.42, "recall@100": 0.06 }, online: around(4.9, 0.14) },
+      { policy: "CTR-only funnel", offline: { AUC: 0.74, "NDCG@10": 0.5, "recall@100": 0.14 }, online: around(5.6, 0.15) },
+      { policy: "learned funnel", offline: { AUC: 0.72, "NDCG@10": 0.52, "recall@100": 0.15 }, online: around(6.7, 0.16) },
+    ],
+  }),
+  "retention-curve": figures.retentionCurve({
+    arms: [{ name: "random", days: days(0.6, -0.02) }, { name: "popularity", days: days(0.62, -0.012) }, { name: "learned funnel", days: days(0.63, -0.003) }],
+  }),
+  "day-lines": figures.dayLines({
+    metric: { label: "Watch time", unit: "minutes per assigned user-day" },
+    title: "Without retraining the drift of day 18 costs a fifth of watch time; daily retraining wins it back",
+    marks: [{ day: 18, label: "drift" }],
+    series: [{ name: "trained once", days: days(0.8, -0.03) }, { name: "retrained daily", days: days(0.82, -0.002) }],
+  }),
+  "position-curve": figures.positionCurve({
+    series: [
+      { name: "all traffic", positions: [0, 1, 2, 3, 4, 5], rate: [0.21, 0.16, 0.13, 0.105, 0.09, 0.08] },
+      { name: "uniform slice", positions: [0, 1, 2, 3, 4, 5], rate: [0.12, 0.09, 0.075, 0.06, 0.052, 0.046], low: [0.11, 0.08, 0.066, 0.052, 0.044, 0.039], high: [0.13, 0.1, 0.084, 0.068, 0.06, 0.053] },
+    ],
+  }),
+  "popularity-concentration": figures.popularityConcentration({
+    series: [
+      { name: "popularity", byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(200_000 / (i + 1) ** 1.2)) },
+      { name: "learned funnel", byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(20_000 / (i + 1) ** 0.7)) },
+    ],
+  }),
+  "watch-fraction": figures.watchFraction({
+    series: [
+      { name: "clickbait", fractions: Float64Array.from({ length: 4000 }, (_, i) => uniform(key, i, 1) ** 2.6) },
+      { name: "other videos", fractions: Float64Array.from({ length: 4000 }, (_, i) => 1 - uniform(key, i, 2) ** 2) },
+    ],
+  }),
+  "latency-stages": figures.latencyStages({
+    stages: [
+      { name: "features", p50Ms: 0.9, p99Ms: 2.2, budgetMs: 10 },
+      { name: "retrieve", p50Ms: 1.6, p99Ms: 3.9, budgetMs: 20 },
+      { name: "rank", p50Ms: 5.2, p99Ms: 9.4, budgetMs: 50 },
+      { name: "re-rank", p50Ms: 0.8, p99Ms: 1.7, budgetMs: 20 },
+    ],
+    total: { p50Ms: 8.7, p99Ms: 14.9 }, budgetMs: 100,
+  }),
+  "psi-bars": figures.psiBars({
+    features: [
+      { name: "user_topic_affinity", psi: 0.41 }, { name: "video_ctr_7d", psi: 0.22 }, { name: "video_age_days", psi: 0.12 }, { name: "user_watch_minutes_7d", psi: 0.06 },
+      { name: "hour_of_day", psi: 0.004 }, { name: "device", psi: 0.002 }, { name: "prediction: click", psi: 0.31 },
+    ],
+  }),
+  segments: figures.segmentDots({
+    metric: { label: "Watch time", unit: "minutes per assigned user-day" }, segments: ["newcomers", "established"],
+    arms: [
+      { policy: "random", values: [around(2.6, 0.3), around(3.2, 0.12)] },
+      { policy: "popularity", values: [around(4.6, 0.4), around(4.9, 0.15)] },
+      { policy: "learned funnel", values: [around(4.8, 0.4), around(6.9, 0.18)] },
+      { policy: "oracle", values: [undefined, around(9.2, 0.2)] },
+    ],
+  }),
+  heat: figures.heat({
+    title: "Topic affinity moved first; the prediction followed a day later", unit: "PSI", columnTitle: "day", most: 0.5,
+    rows: ["user_topic_affinity", "video_ctr_7d", "prediction: click"], columns: ["15", "16", "17", "18", "19", "20"],
+    values: [[0.01, 0.02, 0.02, 0.31, 0.42, 0.4], [0.01, 0.01, 0.02, 0.08, 0.19, 0.24], [0.01, 0.01, 0.01, 0.04, 0.22, NaN]],
+  }),
+  "capacity-bars": figures.capacityBars({
+    items: [
+      { name: "requests at the peak", need: 1900, limit: 4000, unit: "requests/s" },
+      { name: "index memory", need: 5.4, limit: 16, unit: "GB" },
+      { name: "ranking time", need: 9.4, limit: 50, unit: "ms" },
+      { name: "event log", need: 2.4, limit: 2, unit: "TB/month" },
+    ],
+  }),
+  "funnel-sizes": figures.funnelSizes({
+    stages: [{ name: "catalogue", count: 20_000 }, { name: "retrieve", count: 200, note: "two-tower, popular, fresh" }, { name: "rank", count: 60, note: "DCN-v2" }, { name: "re-rank", count: 6, note: "MMR, creator caps, exploration" }],
+  }),
+};
