@@ -1,0 +1,218 @@
+/**
+ * The retriever: two towers (Yi et al., 2019). The query tower embeds user and context, the candidate tower embeds videos, and
+ * the logit of a pair is their inner product / temperature. Loss: softmax over the batch's positives and some uniformly drawn videos
+ * (mixed negative sampling: Yang et al., 2020), with logQ correction and without accidental hits.
+ *
+ * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos,
+ * column j is drawn Q_j = B f_j + U / N times a batch.
+ */
+import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import { keyOf, uniformInt } from "../random.js";
+import type { FeatureMatrix, RunControl } from "../types.js";
+import { adamState, stepAdam } from "./adam.js";
+import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, stepEmbeddings, type InputBlock } from "./embedding.js";
+import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type EncodingConfig } from "./encoding.js";
+import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
+import { splitRows } from "./holdout.js";
+import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
+import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "./losses.js";
+import { tensorflow } from "./tensor.js";
+import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "./tower.js";
+
+/** Settings of `fitTwoTower`; all JSON. */
+export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig {
+  /** Logits are inner products (of unit vectors) divided by this. */
+  readonly temperature: number;
+  /** Whether the sampling bias is corrected; false only to show what happens then. */
+  readonly logQ: boolean;
+  /** Videos drawn uniformly as further negatives of every batch. */
+  readonly uniformNegatives: number;
+  /** Share of positives held out for early stopping. */
+  readonly validationShare: number;
+}
+
+/** Defaults of `fitTwoTower`. */
+export const twoTowerDefaults: TwoTowerConfig = {
+  ...fitDefaults,
+  ...embeddingDefaults,
+  ...encodingDefaults,
+  epochs: 8,
+  pointsPerEpoch: 2,
+  patience: 4,
+  idDropout: 0.25,
+  hidden: [64],
+  dim: 32,
+  temperature: 0.1,
+  logQ: true,
+  uniformNegatives: 256,
+  validationShare: 0.05,
+};
+
+/** Positives to learn from. */
+export interface TwoTowerRows {
+  readonly query: FeatureMatrix; // [positives] as of each positive's time
+  readonly candidates: FeatureMatrix; // [videos] all videos, by id
+  readonly video: Int32Array; // [positives] the video that was liked, a row of `candidates`
+  readonly weight?: ArrayLike<number>; // [positives] of each one's loss, default 1
+  /** Videos 0 … liveVideos - 1 may be drawn as negatives; default: up to the last positive (ids are in order of upload). */
+  readonly liveVideos?: number;
+}
+
+/** A trained retriever. */
+export interface TwoTower {
+  readonly kind: "two-tower";
+  readonly config: TwoTowerConfig;
+  readonly query: Tower;
+  readonly candidate: Tower;
+  readonly curve: LearningCurve;
+}
+
+/**
+ * Trains two towers.
+ * @throws Error on no positives, videos outside the candidates, positives of one video only, NaN features (named); the signal's reason on abort
+ */
+export async function fitTwoTower(rows: TwoTowerRows, options: Partial<TwoTowerConfig> = {}, control: RunControl = {}): Promise<TwoTower> {
+  const config: TwoTowerConfig = { ...twoTowerDefaults, ...options };
+  checkConfig(config);
+  checkRows(rows);
+  const query = makeTower(fitEncoding(rows.query, config), config, "query");
+  const candidate = makeTower(fitEncoding(positivesOf(rows), config), config, "candidate");
+  const { train, validation } = splitRows(rows.video.length, config.validationShare, config.seed, "two-tower");
+  const learner = makeLearner({ config, query, candidate }, rows, train, validation);
+  const curve = await fit(learner, config, control);
+  return { kind: "two-tower", config, query, candidate, curve };
+}
+
+/** Query embeddings [count, dim], of length 1. @throws Error on NaN (naming the feature) or another schema */
+export function embedQueries(model: Pick<TwoTower, "query">, matrix: FeatureMatrix): Float32Array {
+  return embed(model.query, matrix);
+}
+
+/** Candidate embeddings [count, dim], of length 1. @throws Error on NaN (naming the feature) or another schema */
+export function embedCandidates(model: Pick<TwoTower, "candidate">, matrix: FeatureMatrix): Float32Array {
+  return embed(model.candidate, matrix);
+}
+
+function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, rows: TwoTowerRows, train: Int32Array, validation: Int32Array): Learner {
+  const { config, query, candidate } = model;
+  const towers = [query, candidate];
+  const lazy = towers.map((tower) => lazyAdamState(tower.input));
+  const dense = towers.flatMap((tower) => tower.dense);
+  const states = dense.map(({ values }) => adamState(values));
+  const dropKeys = ["query", "candidate"].map((name) => keyOf(config.seed, `two-tower/${name}/id dropout`));
+  const negativeKey = keyOf(config.seed, "two-tower/negatives");
+  const shares = sharesOf(rows);
+  const live = rows.liveVideos ?? rows.video.reduce((last, video) => Math.max(last, video), 0) + 1;
+  const order = new Int32Array(Math.max(train.length, validation.length));
+  let encoded: (EncodedRows | undefined)[] = [];
+
+  /** Encodes positives `order[0 … count)` and their candidates: their videos, then uniform draws (the luck of `step`). */
+  const prepare = (count: number, step: number): Batch => {
+    const videos = new Int32Array(count + config.uniformNegatives);
+    for (let i = 0; i < count; i++) videos[i] = rows.video[order[i]!]!;
+    for (let i = count; i < videos.length; i++) videos[i] = uniformInt(live, negativeKey, step, i - count);
+    encoded = [
+      encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]),
+      encodeRows(rows.candidates, candidate.encoding, videos, 0, videos.length, encoded[1]),
+    ];
+    const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(count * shares[video]! + config.uniformNegatives / live)) : undefined;
+    const weights = rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
+    return { rows: encoded as EncodedRows[], videos, logQ, weights };
+  };
+  const loss = (batch: Batch, tensors: readonly Tensor[]): Tensor => {
+    const split = 2 + query.dense.length;
+    const queries = towerForward(tensors[0] as Tensor2D, tensors.slice(2, split));
+    const candidates = towerForward(tensors[1] as Tensor2D, tensors.slice(split));
+    let logits = queries.matMul(candidates, false, true).div(config.temperature) as Tensor2D;
+    if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tensorflow().tensor1d(batch.logQ) as Tensor1D);
+    return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
+  };
+  return {
+    name: "two-tower",
+    examples: train.length,
+    weights: [...towers.flatMap((tower) => tower.input.tables), ...dense].map(({ values }) => values),
+    step(batch, rate, step) {
+      for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
+      const prepared = prepare(batch.length, step);
+      towers.forEach(({ input }, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
+      const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
+      const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) => loss(prepared, tensors));
+      towers.forEach(({ input }, t) => stepEmbeddings(input, prepared.rows[t]!, gradients[t]!, lazy[t]!, rate, config));
+      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 2]!, states[p]!, rate));
+      return value;
+    },
+    ...(validation.length > 0 && {
+      validate() {
+        let sum = 0;
+        const batches = Math.max(1, Math.round(validation.length / 1024)); // equal batches: the loss depends on their size
+        for (let b = 0; b < batches; b++) {
+          const part = validation.subarray(Math.floor((b * validation.length) / batches), Math.floor(((b + 1) * validation.length) / batches));
+          order.set(part);
+          const prepared = prepare(part.length, -1 - b);
+          const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
+          sum += evaluate([...blocks, ...dense], (...tensors) => [loss(prepared, tensors)])[0]![0]! * part.length;
+        }
+        return sum / validation.length;
+      },
+    }),
+  };
+}
+
+/** One batch; weights undefined: all 1. */
+interface Batch {
+  readonly rows: readonly EncodedRows[]; // queries, candidates
+  readonly videos: Int32Array; // [candidates]
+  readonly logQ: Float32Array | undefined; // [candidates]
+  readonly weights: Float32Array | undefined; // [batch]
+}
+
+function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
+  return { shape: [rows.count, input.width], values: gatherInput(input, rows) };
+}
+
+/** Share of each video among the positives. */
+function sharesOf(rows: TwoTowerRows): Float64Array {
+  const shares = new Float64Array(rows.candidates.count);
+  for (const video of rows.video) shares[video]! += 1 / rows.video.length;
+  return shares;
+}
+
+/** The candidates' features, one row a positive: what the candidate encoding is fitted on. */
+function positivesOf({ candidates, video }: TwoTowerRows): FeatureMatrix {
+  const wide = candidates.schema.categories.length;
+  const deep = candidates.schema.numbers.length;
+  const categories = new Int32Array(video.length * wide);
+  const numbers = new Float32Array(video.length * deep);
+  for (let i = 0; i < video.length; i++) {
+    const row = video[i]!;
+    for (let c = 0; c < wide; c++) categories[i * wide + c] = candidates.categories[row * wide + c]!;
+    for (let d = 0; d < deep; d++) numbers[i * deep + d] = candidates.numbers[row * deep + d]!;
+  }
+  return { schema: candidates.schema, count: video.length, categories, numbers };
+}
+
+function checkConfig(config: TwoTowerConfig): void {
+  if (!(config.temperature > 0)) throw new Error(`temperature is ${config.temperature}; allowed: more than 0`);
+  for (const name of ["dim", "uniformNegatives"] as const) {
+    if (!Number.isInteger(config[name]) || config[name] < (name === "dim" ? 1 : 0)) throw new Error(`${name} is ${config[name]}; allowed: whole numbers`);
+  }
+}
+
+function checkRows(rows: TwoTowerRows): void {
+  const { query, candidates, video, weight, liveVideos } = rows;
+  if (video.length === 0) throw new Error("no positives to fit two towers on: video is empty; allowed: at least 2");
+  if (query.count !== video.length) throw new Error(`query holds ${query.count} rows; expected ${video.length}, one a positive`);
+  if (weight !== undefined && weight.length !== video.length) throw new Error(`weight holds ${weight.length} values; expected ${video.length}, one a positive`);
+  let different = false;
+  for (let i = 0; i < video.length; i++) {
+    const id = video[i]!;
+    if (!(id >= 0 && id < candidates.count)) throw new Error(`video is ${id} in positive ${i}; allowed: 0 to ${candidates.count - 1}`);
+    different ||= id !== video[0];
+    const w = weight?.[i] ?? 1;
+    if (!(w >= 0 && w < Infinity)) throw new Error(`weight is ${w} in positive ${i}; allowed: finite, 0 or more`);
+  }
+  if (!different) throw new Error(`all ${video.length} positives are of video ${video[0]}; allowed: at least 2 videos`);
+  if (liveVideos !== undefined && !(Number.isInteger(liveVideos) && liveVideos >= 1 && liveVideos <= candidates.count)) {
+    throw new Error(`liveVideos is ${liveVideos}; allowed: 1 to ${candidates.count}`);
+  }
+}
