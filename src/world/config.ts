@@ -200,7 +200,8 @@ export function horizonDays(config: WorldConfig): number {
 
 /** Accounts by the end of the horizon: newcomers go on at the log's daily rate. */
 export function horizonUsers(config: WorldConfig): number {
-  return config.users + Math.ceil(((config.users * (1 - config.usersAtStart)) / config.days) * config.extraDays);
+  const newcomers = ((config.users * (1 - config.usersAtStart)) / config.days) * config.extraDays;
+  return config.users + Math.ceil(newcomers - 1e-6); // 1 - share is not exact in binary
 }
 
 /** Videos by the end of the horizon: uploads go on at the log's daily rate. */

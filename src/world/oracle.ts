@@ -3,7 +3,7 @@
  * that moment. Handed to experiments as an argument; no recommender that is to be judged may hold it.
  */
 import type { Day } from "../types.js";
-import { affinity, clickLogit, examination, look, newViewer, sigmoid, watchedLately } from "./choice.js";
+import { affinity, clickLogit, examination, look, newViewer, sigmoid } from "./choice.js";
 import type { Viewer } from "./choice.js";
 import { visitProbability } from "./session.js";
 import { memoryLength, trait, traitWidth } from "./state.js";
@@ -98,7 +98,7 @@ export function openOracle(world: World): Oracle {
       let filled = 0;
       let bar = -Infinity;
       for (let v = 0; v < live; v++) {
-        const x = Math.fround(valueOf(state, viewer, v, goal, stamps[v] === question));
+        const x = Math.fround(valueOf(state, viewer, v, goal, stamps[v] === question, bar));
         if (filled === size && x <= bar) continue;
         let k = filled < size ? filled++ : size - 1;
         for (; k > 0 && (kept[k - 1] as number) < x; k--) {
@@ -118,7 +118,7 @@ export function openOracle(world: World): Oracle {
       const mean = new Float64Array(live);
       for (const user of users) {
         look(state, viewer, user, context.device, context.timeMs);
-        for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) + valueOf(state, viewer, v, goal, false);
+        for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) + valueOf(state, viewer, v, goal, false, -Infinity);
       }
       for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) / users.length;
       return mean;
@@ -132,12 +132,15 @@ export function openOracle(world: World): Oracle {
   };
 }
 
-/** Expectation of one video for the viewer, given examination. */
-function valueOf(state: WorldState, viewer: Viewer, v: number, goal: Goal, remembered: boolean): number {
+/** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */
+function valueOf(state: WorldState, viewer: Viewer, v: number, goal: Goal, remembered: boolean, bar: number): number {
   const a = affinity(state, viewer, v);
   const p = sigmoid(clickLogit(state, viewer, v, a) - (remembered ? state.config.rewatch : 0));
   if (goal === "click") return p;
+  if (goal === "watch") {
+    const most = p * (state.traits[v * traitWidth + trait.durationMs] as number); // watched to the end
+    return most <= bar ? most : most * sigmoid(watchLogit(state, viewer, v, a));
+  }
   const mean = sigmoid(watchLogit(state, viewer, v, a));
-  if (goal === "watch") return p * mean * (state.traits[v * traitWidth + trait.durationMs] as number);
   return p * enjoyment(state, v, mean);
 }
