@@ -101,6 +101,7 @@ export interface LearnedFunnel extends FunnelPolicy {
 
 /** Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts. */
 export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<LearnedFunnel> {
+  requireConfig({ ...learnedFunnelDefaults, ...options.config });
   const towers = await openTowers(options.twoTowerDir);
   try {
     let ranker = await openRanker(options.rankerDir);

@@ -10,7 +10,7 @@ export interface ContractPolicy {
   readonly slots: number;
 }
 
-/** `open` makes a fresh policy; `exploring: false` leaves out what a deterministic policy cannot hold. */
+/** `open` makes a fresh policy that explores enough for every alternative of a small catalogue to be met. */
 export function policyContract(name: string, open: (options: ContractPolicy) => Policy | Promise<Policy>): void {
   const catalogue = fakeCatalogue({ liveAtStart: 30 });
   const users = [0, 3, 4, 7, 11, 19];
@@ -45,8 +45,8 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
     });
 
     it("shows only live videos, none twice on a page, with propensities in (0, 1] and known codes", async () => {
-      const policy = await open({ catalogue, seed: 4, slots: 8 });
       for (const day of [0, 1, 2]) {
+        const policy = await open({ catalogue, seed: 4, slots: 8 });
         await openThrough(policy, catalogue, day);
         const slates = await policy.recommend(manyRequests(day, 5, 60));
         expect([slates.count, slates.slots, slates.video.length, slates.propensity.length]).toEqual([60, 8, 480, 480]);
