@@ -27,7 +27,9 @@ th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); white-spa
 th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
 .subtitle { color: var(--soft); font-size: .88rem; margin: 0 0 .25rem; }
 figure { margin: 2rem 0; break-inside: avoid; }
+.scroll { overflow-x: auto; }
 .drawing { width: 100%; overflow: hidden; }
+.panels { min-width: 36rem; }
 figcaption { color: var(--soft); font-size: .92rem; max-width: 44rem; }
 @media print { body { font-size: 11pt; } main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } .table { overflow: visible; } th, td { white-space: normal; padding: .2rem .4rem; } }
 `;
@@ -35,7 +37,7 @@ figcaption { color: var(--soft); font-size: .92rem; max-width: 44rem; }
 /** Draws every figure with the colours of light or dark, again when that changes, and in light colours for printing. */
 export const reportScript = `
 (() => {
-  const plots = [...document.querySelectorAll(".drawing")].map((box) => ({ box, figure: JSON.parse(box.nextElementSibling.textContent) }));
+  const plots = [...document.querySelectorAll(".drawing")].map((box) => ({ box, figure: JSON.parse(box.closest("figure").querySelector("script").textContent) }));
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const inkOnDark = "#cfd6dd";
   const coloured = (figure, isDark) => {
@@ -48,7 +50,7 @@ export const reportScript = `
     const margin = figure.layout.margin || {};
     const layout = { ...figure.layout, font: { ...figure.layout.font, size: 11 }, margin: { ...margin, l: Math.min(margin.l || 70, 48), r: Math.round((margin.r || 28) * 0.85) } };
     layout.annotations = (layout.annotations || []).map((note) => ({ ...note, font: { ...note.font, size: 11 } }));
-    for (const key of Object.keys(layout)) if (/^[xy]axis/.test(key)) layout[key] = { nticks: 4, ...layout[key] };
+    for (const key of Object.keys(layout)) if (/^[xy]axis/.test(key) && layout[key].type !== "category") layout[key] = { nticks: 4, ...layout[key] };
     return { ...figure, layout };
   };
   const draw = (isDark) => Promise.all(plots.map(({ box, figure }) => {

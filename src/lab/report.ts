@@ -109,7 +109,7 @@ function figureHtml({ figure, caption, name }: ReportFigure): string {
   const drawn: Figure = { ...figure, layout: { ...layout, height: height - (margin.t ?? top) + top, margin: { ...margin, t: top } } };
   return `<figure id="${name}" aria-labelledby="${name}-title">
 <h3 id="${name}-title">${escapeHtml(title)}</h3>${meta.subtitle ? `\n<p class="subtitle">${escapeHtml(meta.subtitle)}</p>` : ""}
-<div class="drawing" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${(drawn.layout["height"] as number)}px"></div>
+<div class="scroll"><div class="drawing${layout["xaxis2"] === undefined ? "" : " panels"}" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${(drawn.layout["height"] as number)}px"></div></div>
 <script type="application/json">${figureJson(drawn)}</script>
 <figcaption>${prose(caption)}</figcaption>
 </figure>`;

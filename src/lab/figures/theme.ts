@@ -135,8 +135,8 @@ const template = {
     plot_bgcolor: palette.paper,
     colorway: cycle,
     hoverlabel: { font: { size: 12 } },
-    xaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true },
-    yaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true },
+    xaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true, title: { font: { size: 13 } } },
+    yaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true, title: { font: { size: 13 } } },
   },
 } as const;
 
