@@ -24,7 +24,8 @@
  *   below watch greed.
  *   small at taste strength 0, seed 2: ideal popularity closes 99.5 %; watch time per impression from the log 42 %, with
  *   creator means 44 %, with topic affinity and language 34 %: nothing personal is left to learn.
- *   Speed on one loaded core: the world alone 2–3 M impressions/s at small, 0.5–1.3 M at tiny (short shards).
+ *   Speed on one core of a loaded machine: the world alone 1.2–3 M impressions/s at small, 0.5–1.3 M at tiny (short shards), 1.2 M at
+ *   100,000 users × 1,000,000 videos (81 B a video, 444 B of mutable state a user); the oracle judges 5–15 M videos/s.
  */
 import { sizes } from "../brief/index.js";
 import type { Scale } from "../types.js";

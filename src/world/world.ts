@@ -38,7 +38,7 @@ export interface World {
   readonly day: Day;
   /** Opens the day after the last closed one: uploads, newcomers, drift. */
   openDay(day: Day): void;
-  /** Opens one shard of the open day; `assigned[user] = 1` limits who may visit, the others are frozen. Each shard once a day. */
+  /** Opens one shard of the open day; `assigned[user] = 1` limits who may visit, the others are frozen. Each user once a day: two arms share a shard by disjoint `assigned`. */
   openShard(shard: number, assigned?: Uint8Array): ShardDay;
   /** Midnight: reduces the shards' counts into topic trends, in shard order, and lets satiation fade. */
   closeDay(): void;
@@ -124,6 +124,10 @@ function worldOf(state: WorldState, owner: boolean): World {
       if (snapshot.fingerprint !== fingerprint(state)) throw new RangeError("restore: the snapshot is of a world with another config or seed; allowed: the same config (drift apart) and seed");
       const before = (plan: readonly DriftEvent[]): string => JSON.stringify(plan.filter((event) => event.day <= snapshot.day));
       if (before(snapshot.drift) !== before(config.drift)) throw new RangeError(`restore: drift plans differ on or before day ${snapshot.day}; allowed: to differ after it`);
+      state.buffers.mutable.forEach((buffer, i) => {
+        const bytes = snapshot.columns[i]?.length ?? 0;
+        if (bytes !== buffer.byteLength) throw new RangeError(`restore: damaged snapshot: column ${i} has ${bytes} bytes; allowed: ${buffer.byteLength}`);
+      });
       state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
     },
     share: (): SharedWorld => ({ config, seed, buffers: state.buffers }),

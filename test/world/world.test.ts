@@ -54,6 +54,7 @@ describe("world", () => {
     fresh.restore(structuredClone(evening));
     expect(historyOf(fresh, 2, 4)).toBe(first);
     expect(() => smallWorld(4).restore(evening)).toThrow("another config or seed");
+    expect(() => fresh.restore({ ...evening, columns: evening.columns.slice(1) })).toThrow("damaged snapshot: column 0 has");
     expect(() => smallWorld(3, { clickBase: -2 }).restore(evening)).toThrow("another config or seed");
   });
 
