@@ -2,11 +2,12 @@
  * Popularity as of last midnight, kept for serving: a score a video (smoothed watch time per impression, ms), globally and
  * by segment, and the lists of popular and fresh videos made from them.
  *
- * A segment's score of a video is its own watch time per impression in the segment, drawn toward
- * global score × how much the segment likes the video's topic: with few impressions a cell that prior says nearly all.
+ * A segment's score of a video is its own watch time per impression in the segment, drawn toward global score × how much
+ * the segment likes the video's topic × how much its language: with few impressions a cell that prior says nearly all.
  */
 import { popularityDefaults, popularityScores } from "../models/popularity.js";
 import type { PopularityConfig } from "../models/popularity.js";
+import { languages } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
 import { segmentCount, segmentsOf } from "./logging-counts.js";
 import { liveOn } from "./slates.js";
@@ -21,12 +22,12 @@ export interface ServedPopularityConfig extends PopularityConfig {
   readonly listLength: number;
   /** A video is fresh on its upload day and this many days less one after. */
   readonly freshDays: number;
-  /** Impressions' worth of the topic's overall rate in a segment's rate of the topic. */
-  readonly topicStrength: number;
+  /** Impressions' worth of the overall rate of a topic (or a language) in a segment's rate of it. */
+  readonly liftStrength: number;
 }
 
 /** Defaults of served popularity. */
-export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", listLength: 500, freshDays: 3, topicStrength: 200 };
+export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", listLength: 500, freshDays: 3, liftStrength: 200 };
 
 /** Scores and lists of the open day. */
 export interface ServedPopularity {
@@ -52,7 +53,8 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
   let freshFrom = 0;
   let global: Float64Array = new Float64Array(0);
   let stats: SegmentVideoStats | undefined;
-  let lifts: Float64Array = new Float64Array(0);
+  let topicLifts: Float64Array = new Float64Array(0);
+  let languageLifts: Float64Array = new Float64Array(0);
   // Made when a user of the segment is first met in the day: most segments of a small arm never are.
   const scores = new Map<number, Float32Array>();
   const lists = new Map<number, Int32Array>();
@@ -69,10 +71,12 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
   }
 
   function segmentScores(segment: number): Float32Array {
-    const { topic } = catalogue.videos;
+    const { topic, language } = catalogue.videos;
     const topics = catalogue.topicNames.length;
     const found = new Float32Array(live);
-    for (let video = 0; video < live; video++) found[video] = global[video]! * lifts[segment * topics + topic[video]!]!;
+    for (let video = 0; video < live; video++) {
+      found[video] = global[video]! * topicLifts[segment * topics + topic[video]!]! * languageLifts[segment * languages.length + language[video]!]!;
+    }
     if (!stats) return found;
     for (let row = lowerBound(stats.segment, segment, stats.count); row < stats.count && stats.segment[row] === segment; row++) {
       const video = stats.video[row]!;
@@ -105,7 +109,8 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
       if (bySegment) {
         if (!store.segmentVideoStats) throw new Error("popularity by segment needs a store with segmentVideoStats; use by: global");
         stats = await store.segmentVideoStats();
-        lifts = segmentLifts(stats, catalogue, config.topicStrength);
+        topicLifts = segmentLifts(stats, catalogue.videos.topic, catalogue.topicNames.length, config.liftStrength);
+        languageLifts = segmentLifts(stats, catalogue.videos.language, languages.length, config.liftStrength);
       }
       scores.clear();
       lists.clear();
@@ -121,26 +126,25 @@ export function firstFresh(catalogue: Catalogue, day: Day, freshDays: number): n
   return lowerBound(catalogue.videos.uploadDay, day - freshDays + 1, liveOn(catalogue, day));
 }
 
-/** Smoothed watch time per impression of each topic in each segment over the topic's overall; 1 where nothing is known. [segments, topics] */
-function segmentLifts(stats: SegmentVideoStats, catalogue: Catalogue, strength: number): Float64Array {
-  const topics = catalogue.topicNames.length;
-  const impressions = new Float64Array(segmentCount * topics);
-  const watchMs = new Float64Array(segmentCount * topics);
-  const topicImpressions = new Float64Array(topics);
-  const topicWatchMs = new Float64Array(topics);
+/** Smoothed watch time per impression of each kind of video in each segment over the kind's overall; 1 where nothing is known. [segments, kinds] */
+function segmentLifts(stats: SegmentVideoStats, kindOf: Uint8Array, kinds: number, strength: number): Float64Array {
+  const impressions = new Float64Array(segmentCount * kinds);
+  const watchMs = new Float64Array(segmentCount * kinds);
   for (let row = 0; row < stats.count; row++) {
-    const topic = catalogue.videos.topic[stats.video[row]!]!;
-    const cell = stats.segment[row]! * topics + topic;
+    const cell = stats.segment[row]! * kinds + kindOf[stats.video[row]!]!;
     impressions[cell]! += stats.impressions[row]!;
     watchMs[cell]! += stats.watchMs[row]!;
-    topicImpressions[topic]! += stats.impressions[row]!;
-    topicWatchMs[topic]! += stats.watchMs[row]!;
   }
-  const lifts = new Float64Array(segmentCount * topics).fill(1);
-  for (let cell = 0; cell < lifts.length; cell++) {
-    const topic = cell % topics;
-    const mean = topicImpressions[topic]! > 0 ? topicWatchMs[topic]! / topicImpressions[topic]! : 0;
-    if (mean > 0) lifts[cell] = (watchMs[cell]! + strength * mean) / (impressions[cell]! + strength) / mean;
+  const lifts = new Float64Array(segmentCount * kinds).fill(1);
+  for (let kind = 0; kind < kinds; kind++) {
+    let [shown, watched] = [0, 0];
+    for (let cell = kind; cell < lifts.length; cell += kinds) {
+      shown += impressions[cell]!;
+      watched += watchMs[cell]!;
+    }
+    if (watched === 0) continue;
+    const mean = watched / shown;
+    for (let cell = kind; cell < lifts.length; cell += kinds) lifts[cell] = (watchMs[cell]! + strength * mean) / (impressions[cell]! + strength) / mean;
   }
   return lifts;
 }
