@@ -1,13 +1,15 @@
 // The kernel launcher on the real kernel: each bug of stock tslab 1.0.22 that it mends would fail one of these.
-import { spawn, spawnSync } from "node:child_process";
+import { execFile as execFileWithCallback, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 // @ts-expect-error a script without types
 import { jupyterEnv as untypedEnv, venvPython as untypedPython } from "../../scripts/setup/paths.mjs";
 
+const execFile = promisify(execFileWithCallback);
 const jupyterEnv = untypedEnv as () => NodeJS.ProcessEnv;
 const venvPython = untypedPython as string;
 const root = path.resolve(import.meta.dirname, "../..");
@@ -20,6 +22,7 @@ const cells: Cell[] = [
   { name: "first", code: "const seed = 7; const answer = Promise.resolve(42); import * as path from 'node:path';" },
   { name: "shorthand", code: "const config = { seed, users: 3 }; console.log(JSON.stringify(config));" },
   { name: "many prints", code: "for (let i = 0; i < 3000; i++) console.log(`line ${i}`);" },
+  { name: "many messages", code: "for (let i = 0; i < 900; i++) { console.log(`out ${i}`); console.error(`err ${i}`); }" },
   { name: "await of brackets", code: "const two = await (Promise.resolve(2)); console.log(two);" },
   { name: "await in an array", code: "console.log([await (answer), await answer]);" },
   { name: "for await", code: "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of three()) total += x;\nconsole.log(total);" },
@@ -46,12 +49,10 @@ describe("the kernel", () => {
     return found;
   };
 
-  beforeAll(() => {
-    const run = spawnSync(venvPython, [path.join(import.meta.dirname, "session.py")], {
-      cwd: path.join(root, "test"), env: jupyterEnv(), input: JSON.stringify(cells), encoding: "utf8", timeout: 170_000, maxBuffer: 1e8,
-    });
-    if (run.status !== 0) throw new Error(`session.py: exit code ${run.status} ${run.error?.message ?? ""}\n${run.stderr}`);
-    results = JSON.parse(run.stdout) as Record<string, Result>;
+  beforeAll(async () => {
+    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], { cwd: path.join(root, "test"), env: jupyterEnv(), timeout: 170_000, maxBuffer: 1e8 });
+    run.child.stdin?.end(JSON.stringify(cells));
+    results = JSON.parse((await run).stdout) as Record<string, Result>;
   }, 180_000);
 
   it("lets an object take a variable of an earlier cell by shorthand", () => {
@@ -60,6 +61,10 @@ describe("the kernel", () => {
   it("keeps every line of 3,000 prints in one synchronous loop", () => {
     const lines = result("many prints").stdout.trimEnd().split("\n");
     expect([lines.length, lines[0], lines.at(-1)]).toEqual([3000, "line 0", "line 2999"]);
+  });
+  it("keeps every message when more than 512 are sent in one turn of the event loop", () => {
+    const { status, stdout, stderr } = result("many messages");
+    expect([status, stdout.split("\n").length, stderr.split("\n").length]).toEqual(["ok", 901, 901]);
   });
   it("awaits an expression in brackets at top level", () => {
     expect(result("await of brackets")).toMatchObject({ status: "ok", stdout: "2\n" });

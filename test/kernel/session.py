@@ -16,9 +16,9 @@ def gather(client, wanted):
     got = {m: {"stdout": "", "stderr": "", "error": None, "data": []} for m in wanted}
     idle, replied, end = set(), set(), time.time() + TIMEOUT
     while (idle != set(wanted) or replied != set(wanted)) and time.time() < end:
-        for read in (client.get_iopub_msg, client.get_shell_msg):
+        for read, wait in ((client.get_iopub_msg, 0.05), (client.get_shell_msg, 0)):
             try:
-                message = read(timeout=0.05)
+                message = read(timeout=wait)
             except Exception:  # queue.Empty: nothing yet
                 continue
             parent, kind, content = message["parent_header"].get("msg_id"), message["msg_type"], message["content"]

@@ -1,5 +1,5 @@
 // The notebook runner and the exporters, on two small notebooks and the real kernel.
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,8 +12,10 @@ import { chromiumFlags, findChromium } from "../../scripts/chromium.mjs";
 const root = path.resolve(import.meta.dirname, "../..");
 const book = (name: string): string => path.join(root, "test/fixtures/notebooks", `${name}.ipynb`);
 const runner = path.join(root, "scripts/notebooks/run.mjs");
-const call = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(process.execPath, [runner, ...args], { cwd: root, encoding: "utf8", timeout: 170_000 });
+/** Not spawnSync: a run takes long enough for vitest to think that a blocked worker is lost. */
+const call = (...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> => new Promise((resolve) => {
+  const child = execFile(process.execPath, [runner, ...args], { cwd: root, timeout: 170_000 }, (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
+});
 const executablePath = (findChromium as () => string | undefined)();
 
 interface Summary { ok: boolean; notebooks: { notebook: string; ok: boolean; cell?: number; source?: string; error?: string }[] }
@@ -27,8 +29,8 @@ describe("wrong use ends with code 2, the fault, the value and what is allowed",
     ["a value outside a union", [book("small"), "-p", "scale=huge"], "parameter scale: huge; allowed: tiny, small, full"],
     ["an unknown option", ["--htlm"], "unknown option: --htlm"],
     ["no number of jobs", ["--jobs", "0"], "--jobs: 0; allowed: a whole number of at least 1"],
-  ])("%s", (_, args, message) => {
-    const { status, stderr, stdout } = call(...args);
+  ])("%s", async (_, args, message) => {
+    const { status, stderr, stdout } = await call(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(message);
   });
@@ -40,9 +42,9 @@ describe("a run", () => {
   let summary: Summary | undefined;
   let stderr = "";
 
-  beforeAll(() => {
+  beforeAll(async () => {
     out = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
-    const result = call(book("small"), book("failing"), "-p", "seed=7", "-p", "scale=tiny", "-p", "label=x y", "--out", out, "--jobs", "2", "--html", "--slides", "--png", "--json");
+    const result = await call(book("small"), book("failing"), "-p", "seed=7", "-p", "scale=tiny", "-p", "label=x y", "--out", out, "--jobs", "2", "--html", "--slides", "--png", "--json");
     ({ status, stderr } = result);
     summary = JSON.parse(result.stdout) as Summary;
   }, 180_000);
