@@ -2,19 +2,15 @@
  * One shard through one day, in rounds: `next()` gives a page request for every user with an open visit, in the order of
  * user ids, `respond` plays what they do with the pages, until all have left. A second visit of a day begins after the
  * first has ended. Touches the state of this shard's users and this shard's row of the click counts only.
- *
- * The luck of an impression hangs on (user, day, visit and page, video, purpose), not on the position: in twin worlds the
- * same video on the same page meets the same luck wherever it stands.
  */
-import { normal, uniform } from "../random.js";
+import { uniform } from "../random.js";
 import { dayMs, shardCount } from "../types.js";
 import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
-import { affinity, clickLogit, examinedAt, look, newViewer, remember, sigmoid, watchedLately } from "./choice.js";
-import type { Viewer } from "./choice.js";
-import { arrivalMs, leaveProbability, maxVisits, pageSatisfaction, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
-import { trait, traitWidth } from "./state.js";
+import { look } from "./choice.js";
+import { newMoment, playPage } from "./page.js";
+import type { Moment } from "./page.js";
+import { arrivalMs, leaveProbability, maxVisits, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
 import type { WorldState } from "./state.js";
-import { enjoyment, reaction, watchedFraction, watchLogit } from "./watch.js";
 
 /** Visits that have ended, in order of user id and time. */
 export interface Visits {
@@ -49,7 +45,7 @@ export function openShardDay(state: WorldState, day: Day, shard: number, assigne
 }
 
 class OpenShardDay implements ShardDay {
-  private readonly viewer: Viewer = newViewer();
+  private readonly moment: Moment;
   private readonly live: number;
   // One row a visiting user, in order of ids.
   private readonly user: Int32Array;
@@ -70,6 +66,7 @@ class OpenShardDay implements ShardDay {
   private readonly endedEnd: Int32Array;
 
   constructor(private readonly state: WorldState, private readonly day: Day, private readonly shard: number, assigned?: Uint8Array) {
+    this.moment = newMoment(day, shard);
     this.live = state.catalogue.liveVideos[day] as number;
     const rows: number[] = [];
     const counts: number[] = [];
@@ -196,73 +193,19 @@ class OpenShardDay implements ShardDay {
 
   /** Plays one page; true if the user asks for another (of this visit or the next). */
   private playPage(row: number, video: Int32Array, at: number, feedback: FeedbackBatch): boolean {
-    const { state, day, viewer } = this;
-    const { config, keys, now, users } = state;
+    const { state, day, moment } = this;
     const user = this.user[row] as number;
-    const moment = (this.visit[row] as number) * maxPages + (this.page[row] as number);
-    const decay = users.attention[user] as number;
-    look(state, viewer, user, this.device[row] as number, this.clockMs[row] as number);
-    let clicks = 0;
-    let joy = 0;
-    let spentMs = config.browseMs;
-    for (let k = 0; k < config.slots; k++) {
-      const v = video[at + k] as number;
-      if (v < 0 || uniform(keys.examine, user, day, moment, v) >= examinedAt(decay, k)) continue;
-      spentMs += config.examineMs;
-      const a = affinity(state, viewer, v);
-      let logit = clickLogit(state, viewer, v, a);
-      const luck = uniform(keys.click, user, day, moment, v);
-      if (luck >= sigmoid(logit)) continue;
-      if (watchedLately(state, user, v)) {
-        logit -= config.rewatch;
-        if (luck >= sigmoid(logit)) continue;
-      }
-      clicks++;
-      const felt = this.watch(user, v, a, moment, at + k, feedback);
-      joy += felt;
-      spentMs += feedback.watchMs[at + k] as number;
-    }
-    const page = pageSatisfaction(config.irrelevance, joy, clicks);
-    now.satisfaction[user] = (now.satisfaction[user] as number) + config.pageWeight * (page - (now.satisfaction[user] as number));
+    moment.user = user;
+    moment.page = (this.visit[row] as number) * maxPages + (this.page[row] as number);
+    look(state, moment.viewer, user, this.device[row] as number, this.clockMs[row] as number);
+    playPage(state, moment, video, at, feedback);
 
-    const clock = (this.clockMs[row] as number) + spentMs;
+    const clock = (this.clockMs[row] as number) + moment.spentMs;
     const over = clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) || clock >= dayMs || (this.page[row] as number) + 1 >= maxPages;
-    if (over || uniform(keys.leave, user, day, moment) < leaveProbability(state, user, page)) return this.leave(row, Math.min(clock, dayMs));
+    if (over || uniform(state.keys.leave, user, day, moment.page) < leaveProbability(state, user, moment.worth)) return this.leave(row, Math.min(clock, dayMs));
     this.clockMs[row] = clock;
     this.page[row] = (this.page[row] as number) + 1;
     return true;
-  }
-
-  /** Plays a click: watch, reactions, conversion, satiation, memory. Returns the enjoyment. */
-  private watch(user: number, v: number, a: number, moment: number, at: number, feedback: FeedbackBatch): number {
-    const { state, day, viewer } = this;
-    const { config, keys, now, traits, catalogue } = state;
-    const topic = traits[v * traitWidth + trait.topic] as number;
-    const mean = sigmoid(watchLogit(state, viewer, v, a));
-    const fraction = watchedFraction(mean, config.completion, uniform(keys.complete, user, day, moment, v), uniform(keys.watch, user, day, moment, v));
-    let joy = enjoyment(state, v, fraction);
-    feedback.click[at] = 1;
-    feedback.watchMs[at] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
-    if (uniform(keys.like, user, day, moment, v) < reaction.like(config, joy)) feedback.like[at] = 1;
-    if (uniform(keys.share, user, day, moment, v) < reaction.share(config, joy)) feedback.share[at] = 1;
-    if (uniform(keys.hide, user, day, moment, v) < reaction.hide(config, joy)) {
-      feedback.hide[at] = 1;
-      joy -= config.hideRegret;
-    }
-    if (now.subscribed[user] === 0 && uniform(keys.subscribe, user, day, moment, v) < reaction.subscribe(config, now.satisfaction[user] as number)) {
-      now.subscribed[user] = 1;
-      feedback.conversion[at] = 1;
-      feedback.revenueMicros[at] = config.subscriptionMicros;
-    } else if (catalogue.videos.sponsored[v] === 1 && uniform(keys.purchase, user, day, moment, v) < reaction.purchase(config, joy)) {
-      feedback.conversion[at] = 2;
-      feedback.revenueMicros[at] = Math.floor(config.purchaseMicros * Math.exp(Math.min(3, 0.6 * normal(keys.amount, user, day, moment, v))));
-    }
-    const sated = user * config.topics + topic;
-    now.satiation[sated] = (now.satiation[sated] as number) + config.satiationGain * fraction;
-    const counted = this.shard * config.topics + topic;
-    now.shardClicks[counted] = (now.shardClicks[counted] as number) + 1;
-    remember(state, user, v);
-    return joy;
   }
 
   /** Refuses unknown videos and pages that show a video twice (its luck would be drawn once and paid twice). */
