@@ -1,16 +1,16 @@
 /**
  * What the logging policy knows: integer counts of public events, and the sampling weights made from them at midnight.
  *
- * All three components of the mixture draw a topic and then a video within it, because their weights factorise:
+ * All three components of the mixture draw a cell (topic × language) and then a video within it, because their weights factorise:
  *
- *     popularity:  w(v | user) = lift(segment, topic(v)) · pop(v)       segment = age band × region
- *     affinity:    w(v | user) = affinity(user, topic(v)) · pop(v)
+ *     popularity:  w(v | user) = lift(segment, topic(v)) · match(user's language, language(v)) · pop(v)      segment = age band × region
+ *     affinity:    w(v | user) = affinity(user, topic(v)) · match(user's language, language(v)) · pop(v)
  *     uniform:     w(v | user) = 1
  *
- * so one cumulative table over the videos of each topic serves every user, and a draw costs a scan over topics and a
- * binary search. A segment's taste for single videos is not kept: at a few impressions a cell it would be noise.
+ * so one cumulative table over the videos of each cell serves every user, and a draw costs two binary searches.
+ * A segment's taste for single videos is not kept: at a few impressions a cell it would be noise.
  */
-import { ageBands, regions } from "../types.js";
+import { ageBands, languages, regions } from "../types.js";
 import type { Catalogue, Impressions } from "../types.js";
 
 /** Number of segments: age band × region. */
@@ -30,6 +30,8 @@ export interface LoggingCounts {
   readonly videoWatchMs: Float64Array; // [videos]
   readonly segmentImpressions: Int32Array; // [segments, topics]
   readonly segmentWatchMs: Float64Array; // [segments, topics]
+  readonly languageImpressions: Int32Array; // [user languages, video languages]
+  readonly languageWatchMs: Float64Array; // [user languages, video languages]
   readonly userImpressions: Int32Array; // [users, topics]
   readonly userClicks: Int32Array; // [users, topics]
 }
@@ -42,6 +44,8 @@ export function emptyCounts(catalogue: Catalogue): LoggingCounts {
     videoWatchMs: new Float64Array(catalogue.videos.count),
     segmentImpressions: new Int32Array(segmentCount * topics),
     segmentWatchMs: new Float64Array(segmentCount * topics),
+    languageImpressions: new Int32Array(languages.length * languages.length),
+    languageWatchMs: new Float64Array(languages.length * languages.length),
     userImpressions: new Int32Array(catalogue.users.count * topics),
     userClicks: new Int32Array(catalogue.users.count * topics),
   };
@@ -50,8 +54,9 @@ export function emptyCounts(catalogue: Catalogue): LoggingCounts {
 /** Adds events to the counts, in place. Throws for a user or video that the catalogue does not hold. */
 export function addEvents(counts: LoggingCounts, catalogue: Catalogue, segment: Uint8Array, events: Impressions): void {
   const topics = catalogue.topicNames.length;
-  const { topic } = catalogue.videos;
-  const { videoImpressions, videoWatchMs, segmentImpressions, segmentWatchMs, userImpressions, userClicks } = counts;
+  const { topic, language } = catalogue.videos;
+  const { language: userLanguage } = catalogue.users;
+  const { videoImpressions, videoWatchMs, segmentImpressions, segmentWatchMs, languageImpressions, languageWatchMs, userImpressions, userClicks } = counts;
   for (let row = 0; row < events.count; row++) {
     const user = events.user[row] as number;
     const video = events.video[row] as number;
@@ -60,11 +65,14 @@ export function addEvents(counts: LoggingCounts, catalogue: Catalogue, segment: 
     const videoTopic = topic[video] as number;
     const watchMs = events.watchMs[row] as number;
     const segmentCell = (segment[user] as number) * topics + videoTopic;
+    const languageCell = (userLanguage[user] as number) * languages.length + (language[video] as number);
     const userCell = user * topics + videoTopic;
     videoImpressions[video] = (videoImpressions[video] as number) + 1;
     videoWatchMs[video] = (videoWatchMs[video] as number) + watchMs;
     segmentImpressions[segmentCell] = (segmentImpressions[segmentCell] as number) + 1;
     segmentWatchMs[segmentCell] = (segmentWatchMs[segmentCell] as number) + watchMs;
+    languageImpressions[languageCell] = (languageImpressions[languageCell] as number) + 1;
+    languageWatchMs[languageCell] = (languageWatchMs[languageCell] as number) + watchMs;
     userImpressions[userCell] = (userImpressions[userCell] as number) + 1;
     userClicks[userCell] = (userClicks[userCell] as number) + (events.click[row] as number);
   }
@@ -72,13 +80,13 @@ export function addEvents(counts: LoggingCounts, catalogue: Catalogue, segment: 
 
 /** How counts become weights. Impressions are the unit of every smoothing strength. */
 export interface WeightConfig {
-  /** Exponent on popularity and segment lift: 0 draws uniformly, larger concentrates on the best. */
+  /** Exponent on popularity, segment lift and language match: 0 draws uniformly, larger concentrates on the best. */
   readonly popularityPower: number;
   /** Exponent on a user's relative click rate by topic. */
   readonly affinityPower: number;
   /** Impressions' worth of the global mean mixed into each video's watch time per impression. */
   readonly videoPrior: number;
-  /** Impressions' worth of the global mean mixed into each segment's watch time per impression of a topic. */
+  /** Impressions' worth of the overall mean mixed into watch time per impression of a topic in a segment, and of a language among its users. */
   readonly segmentPrior: number;
   /** Impressions' worth of the topic's overall click rate mixed into each user's. */
   readonly userPrior: number;
@@ -86,44 +94,53 @@ export interface WeightConfig {
   readonly floor: number;
 }
 
-/** Sampling tables of one day; topic weights are relative (any scale). */
+/** Sampling tables of one day; weights are relative (any scale). A cell is `topic * languages.length + language`. */
 export interface LoggingTables {
   readonly live: number;
   readonly topics: number;
+  readonly cells: number;
   readonly videoWeight: Float64Array; // [live] pop(v)
-  readonly order: Int32Array; // [live] videos by topic, then id
-  readonly cumulative: Float64Array; // [live] running sum of videoWeight within the topic, in `order`
-  readonly start: Int32Array; // [topics + 1] where each topic begins in `order`
-  readonly topicMass: Float64Array; // [topics] sum of videoWeight
+  readonly cellOf: Uint16Array; // [live]
+  readonly order: Int32Array; // [live] videos by cell, then id
+  readonly cumulative: Float64Array; // [live] running sum of videoWeight within the cell, in `order`
+  readonly start: Int32Array; // [cells + 1] where each cell begins in `order`
+  readonly cellMass: Float64Array; // [cells] sum of videoWeight
   readonly segmentTopic: Float64Array; // [segments, topics] lift
   readonly userTopic: Float64Array; // [users, topics] affinity
+  readonly match: Float64Array; // [user languages, video languages]
 }
 
 /** The weights as of a midnight at which ids 0 … live - 1 are on the platform. */
 export function makeTables(counts: LoggingCounts, catalogue: Catalogue, live: number, config: WeightConfig): LoggingTables {
   const topics = catalogue.topicNames.length;
+  const cells = topics * languages.length;
   const videoWeight = videoWeights(counts, live, config);
-  const { order, start } = videosByTopic(catalogue.videos.topic, live, topics);
+  const cellOf = new Uint16Array(live);
+  for (let video = 0; video < live; video++) cellOf[video] = (catalogue.videos.topic[video] as number) * languages.length + (catalogue.videos.language[video] as number);
+  const { order, start } = videosByCell(cellOf, cells);
   const cumulative = new Float64Array(live);
-  const topicMass = new Float64Array(topics);
-  for (let topic = 0; topic < topics; topic++) {
+  const cellMass = new Float64Array(cells);
+  for (let cell = 0; cell < cells; cell++) {
     let sum = 0;
-    for (let place = start[topic] as number; place < (start[topic + 1] as number); place++) {
+    for (let place = start[cell] as number; place < (start[cell + 1] as number); place++) {
       sum += videoWeight[order[place] as number] as number;
       cumulative[place] = sum;
     }
-    topicMass[topic] = sum;
+    cellMass[cell] = sum;
   }
   return {
     live,
     topics,
+    cells,
     videoWeight,
+    cellOf,
     order,
     cumulative,
     start,
-    topicMass,
-    segmentTopic: segmentLifts(counts, topics, config),
+    cellMass,
+    segmentTopic: lifts(counts.segmentImpressions, counts.segmentWatchMs, topics, config),
     userTopic: userAffinities(counts, topics, config),
+    match: lifts(counts.languageImpressions, counts.languageWatchMs, languages.length, config),
   };
 }
 
@@ -140,20 +157,21 @@ function videoWeights(counts: LoggingCounts, live: number, config: WeightConfig)
   return weights;
 }
 
-/** lift(s, t) = (smoothed watch time per impression of topic t in segment s / that of topic t overall) ^ power. */
-function segmentLifts(counts: LoggingCounts, topics: number, config: WeightConfig): Float64Array {
-  const { segmentImpressions, segmentWatchMs } = counts;
-  const lifts = new Float64Array(segmentImpressions.length).fill(1);
-  for (let topic = 0; topic < topics; topic++) {
-    const mean = ratio(sumEvery(segmentWatchMs, topic, topics), sumEvery(segmentImpressions, topic, topics));
+/**
+ * lift(group, kind) = (smoothed watch time per impression of a kind of video in a group / that of the kind overall) ^ power:
+ * of topics in segments, and of languages among the users of a language. [groups, kinds]
+ */
+function lifts(impressions: Int32Array, watchMs: Float64Array, kinds: number, config: WeightConfig): Float64Array {
+  const found = new Float64Array(impressions.length).fill(1);
+  for (let kind = 0; kind < kinds; kind++) {
+    const mean = ratio(sumEvery(watchMs, kind, kinds), sumEvery(impressions, kind, kinds));
     if (mean === 0) continue;
-    for (let cell = topic; cell < lifts.length; cell += topics) {
-      const watchMs = (segmentWatchMs[cell] as number) + config.segmentPrior * mean;
-      const relative = watchMs / ((segmentImpressions[cell] as number) + config.segmentPrior) / mean;
-      lifts[cell] = Math.pow(Math.max(config.floor, relative), config.popularityPower);
+    for (let cell = kind; cell < found.length; cell += kinds) {
+      const smoothed = ((watchMs[cell] as number) + config.segmentPrior * mean) / ((impressions[cell] as number) + config.segmentPrior);
+      found[cell] = Math.pow(Math.max(config.floor, smoothed / mean), config.popularityPower);
     }
   }
-  return lifts;
+  return found;
 }
 
 /** affinity(u, t) = (smoothed click rate of user u on topic t / overall click rate) ^ power. */
@@ -173,20 +191,21 @@ function userAffinities(counts: LoggingCounts, topics: number, config: WeightCon
   return affinities;
 }
 
-/** Counting sort of ids 0 … live - 1 by topic. */
-function videosByTopic(topic: Uint8Array, live: number, topics: number): { order: Int32Array; start: Int32Array } {
-  const start = new Int32Array(topics + 1);
-  for (let video = 0; video < live; video++) {
-    const next = (topic[video] as number) + 1;
+/** Counting sort of ids 0 … live - 1 by cell. */
+function videosByCell(cellOf: Uint16Array, cells: number): { order: Int32Array; start: Int32Array } {
+  const start = new Int32Array(cells + 1);
+  for (let video = 0; video < cellOf.length; video++) {
+    const next = (cellOf[video] as number) + 1;
     start[next] = (start[next] as number) + 1;
   }
-  for (let next = 1; next <= topics; next++) start[next] = (start[next] as number) + (start[next - 1] as number);
+  for (let next = 1; next <= cells; next++) start[next] = (start[next] as number) + (start[next - 1] as number);
   const place = start.slice();
-  const order = new Int32Array(live);
-  for (let video = 0; video < live; video++) {
-    const at = place[topic[video] as number] as number;
+  const order = new Int32Array(cellOf.length);
+  for (let video = 0; video < cellOf.length; video++) {
+    const cell = cellOf[video] as number;
+    const at = place[cell] as number;
     order[at] = video;
-    place[topic[video] as number] = at + 1;
+    place[cell] = at + 1;
   }
   return { order, start };
 }

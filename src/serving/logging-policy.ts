@@ -11,6 +11,7 @@
  * It looks at public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
  */
 import { keyOf, uniform, uniformInt } from "../random.js";
+import { languages } from "../types.js";
 import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
 import { addEvents, emptyCounts, makeTables, segmentsOf } from "./logging-counts.js";
 import type { LoggingTables, WeightConfig } from "./logging-counts.js";
@@ -32,8 +33,8 @@ export const loggingDefaults: LoggingConfig = {
   popularityShare: 0.35,
   affinityShare: 0.45,
   uniformShare: 0.2,
-  popularityPower: 1.5,
-  affinityPower: 2,
+  popularityPower: 2,
+  affinityPower: 3,
   videoPrior: 20,
   segmentPrior: 200,
   userPrior: 10,
@@ -64,10 +65,10 @@ const componentSources = ["popular", "affinity", "uniform"] as const;
 const popularity = 0;
 const affinity = 1;
 
-/** Where a page under construction stands: a component's topic weights, and what is left of its total weight. */
+/** Where a page under construction stands: a component's weights by cell, and what is left of its total weight. */
 interface Sampler {
-  topicWeight: Float64Array; // a row of segmentTopic or userTopic begins at `offset`
-  offset: number;
+  readonly cellWeight: Float64Array; // [cells] weight of a video of the cell = cellWeight · videoWeight
+  readonly cumulative: Float64Array; // [cells] running sum of cellWeight · cellMass
   total: number; // over all live videos
   left: number; // over those not on the page
   posterior: number;
@@ -81,14 +82,14 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   const { slots } = config;
   const shares = [config.popularityShare, config.affinityShare, config.uniformShare] as const;
   const componentKey = keyOf(seed, "logging-policy/component");
-  const topicKey = keyOf(seed, "logging-policy/topic");
+  const cellKey = keyOf(seed, "logging-policy/cell");
   const videoKey = keyOf(seed, "logging-policy/video");
   const sources = componentSources.map((source) => sourceCode(source));
   const components = [componentCode("popularity"), componentCode("affinity"), componentCode("uniform")] as const;
   const segment = segmentsOf(catalogue);
   const counts = emptyCounts(catalogue);
-  const { topic: topicOf } = catalogue.videos;
-  const samplers: [Sampler, Sampler] = [newSampler(), newSampler()];
+  const cells = catalogue.topicNames.length * languages.length;
+  const samplers: [Sampler, Sampler] = [newSampler(cells), newSampler(cells)];
   let openDay: Day = -1;
   let tables: LoggingTables | undefined;
 
@@ -107,8 +108,9 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     const high = requestHigh(request);
     const luck = uniform(componentKey, low, high);
     const component = luck < shares[0] ? 0 : luck < shares[0] + shares[1] ? 1 : 2;
-    aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, shares[0]);
-    aim(samplers[affinity], today, today.userTopic, user * today.topics, shares[1]);
+    aimAt(today, user);
+    samplers[popularity].posterior = shares[0];
+    samplers[affinity].posterior = shares[1];
     let uniformPosterior = shares[2];
     slates.component[row] = components[component];
     const first = row * slots;
@@ -116,10 +118,9 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     for (let position = 0; position < filled; position++) {
       const video = draw(today, component, low, high, position, slates.video, first);
       // The weight of the drawn video under each component turns into p_c, the mixture, and the new posterior.
-      const topic = topicOf[video] as number;
       let mixture = 0;
       for (const sampler of samplers) {
-        const weight = (sampler.topicWeight[sampler.offset + topic] as number) * (today.videoWeight[video] as number);
+        const weight = weightOf(today, sampler, video);
         sampler.posterior *= Math.min(1, weight / sampler.left);
         sampler.left -= weight;
         mixture += sampler.posterior;
@@ -145,33 +146,17 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       const video =
         component === 2
           ? uniformInt(today.live, videoKey, low, high, position, attempt)
-          : drawAny(today, samplers[component] as Sampler, uniform(topicKey, low, high, position, attempt), uniform(videoKey, low, high, position, attempt));
+          : drawAny(today, samplers[component] as Sampler, uniform(cellKey, low, high, position, attempt), uniform(videoKey, low, high, position, attempt));
       if (!isOn(page, first, position, video)) return video;
     }
     return drawByScan(today, component, uniform(videoKey, low, high, position, 64), page, first, position);
   }
 
-  /** A live video, on the page or not: topic by scan, video by binary search in the topic's cumulative weights. */
-  function drawAny(today: LoggingTables, sampler: Sampler, topicLuck: number, videoLuck: number): number {
-    const { topicMass, start, cumulative, order } = today;
-    let rest = topicLuck * sampler.total;
-    let topic = -1;
-    for (let next = 0; next < today.topics; next++) {
-      const mass = (sampler.topicWeight[sampler.offset + next] as number) * (topicMass[next] as number);
-      if (mass === 0) continue;
-      topic = next; // the last topic with mass takes what rounding leaves
-      rest -= mass;
-      if (rest < 0) break;
-    }
-    const target = videoLuck * (topicMass[topic] as number);
-    let low = start[topic] as number;
-    let high = (start[topic + 1] as number) - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((cumulative[middle] as number) > target) high = middle;
-      else low = middle + 1;
-    }
-    return order[low] as number;
+  /** A live video, on the page or not: its cell, then the video in the cell, by binary search in running sums. */
+  function drawAny(today: LoggingTables, sampler: Sampler, cellLuck: number, videoLuck: number): number {
+    const cell = firstAbove(sampler.cumulative, cellLuck * sampler.total, 0, today.cells - 1);
+    const place = firstAbove(today.cumulative, videoLuck * (today.cellMass[cell] as number), today.start[cell] as number, (today.start[cell + 1] as number) - 1);
+    return today.order[place] as number;
   }
 
   /** The same conditional draw in one pass over all live videos, for pages that hold nearly all the weight. */
@@ -195,7 +180,13 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   }
 
   function weightOf(today: LoggingTables, sampler: Sampler, video: number): number {
-    return (sampler.topicWeight[sampler.offset + (topicOf[video] as number)] as number) * (today.videoWeight[video] as number);
+    return (sampler.cellWeight[today.cellOf[video] as number] as number) * (today.videoWeight[video] as number);
+  }
+
+  function aimAt(today: LoggingTables, user: number): void {
+    const language = (catalogue.users.language[user] as number) * languages.length;
+    aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, language);
+    aim(samplers[affinity], today, today.userTopic, user * today.topics, language);
   }
 
   return {
@@ -215,23 +206,39 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     weights(user: number): { readonly popularity: Float64Array; readonly affinity: Float64Array } {
       if (!tables) throw new Error(`policy ${name}: no day is open: call openDay first`);
       const today = tables;
-      aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, 1);
-      aim(samplers[affinity], today, today.userTopic, user * today.topics, 1);
+      aimAt(today, user);
       const of = (sampler: Sampler): Float64Array => Float64Array.from({ length: today.live }, (_, video) => weightOf(today, sampler, video));
       return { popularity: of(samplers[popularity]), affinity: of(samplers[affinity]) };
     },
   };
 }
 
-/** Points a sampler at a user's topic weights, with nothing on the page. */
-function aim(sampler: Sampler, today: LoggingTables, topicWeight: Float64Array, offset: number, share: number): void {
+/** Points a sampler at a user's weights (rows of the topic and language tables), with nothing on the page. */
+function aim(sampler: Sampler, today: LoggingTables, topicWeight: Float64Array, topicRow: number, languageRow: number): void {
+  const { cellMass, match } = today;
+  const { cellWeight, cumulative } = sampler;
   let total = 0;
-  for (let topic = 0; topic < today.topics; topic++) total += (topicWeight[offset + topic] as number) * (today.topicMass[topic] as number);
-  sampler.topicWeight = topicWeight;
-  sampler.offset = offset;
+  for (let topic = 0, cell = 0; topic < today.topics; topic++) {
+    const ofTopic = topicWeight[topicRow + topic] as number;
+    for (let language = 0; language < languages.length; language++, cell++) {
+      const weight = ofTopic * (match[languageRow + language] as number);
+      total += weight * (cellMass[cell] as number);
+      cellWeight[cell] = weight;
+      cumulative[cell] = total;
+    }
+  }
   sampler.total = total;
   sampler.left = total;
-  sampler.posterior = share;
+}
+
+/** First place in low … high whose running sum exceeds `target`: never one without mass. Luck stays 2^-33 below 1, so one exceeds it despite rounding. */
+function firstAbove(cumulative: Float64Array, target: number, low: number, high: number): number {
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((cumulative[middle] as number) > target) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function isOn(page: Int32Array, first: number, filled: number, video: number): boolean {
@@ -239,8 +246,8 @@ function isOn(page: Int32Array, first: number, filled: number, video: number): b
   return false;
 }
 
-function newSampler(): Sampler {
-  return { topicWeight: new Float64Array(0), offset: 0, total: 0, left: 0, posterior: 0 };
+function newSampler(cells: number): Sampler {
+  return { cellWeight: new Float64Array(cells), cumulative: new Float64Array(cells), total: 0, left: 0, posterior: 0 };
 }
 
 function requireConfig(config: LoggingConfig): void {
