@@ -43,12 +43,12 @@ export interface EncodedRows {
  * @throws Error on no rows, columns of the wrong length, ids outside their cardinality, NaN or infinite numbers (named).
  */
 export function fitEncoding(matrix: FeatureMatrix, config: Partial<EncodingConfig> = {}): Encoding {
-  const full = { ...encodingDefaults, ...config };
+  const { minCount, clip } = { ...encodingDefaults, ...config }; // callers pass their whole config
   checkShape(matrix);
   if (matrix.count === 0) throw new Error("no rows to fit an encoding on: count is 0; allowed: at least 1");
-  const vocabularies = matrix.schema.categories.map((_, c) => frequentIds(matrix, c, full.minCount));
+  const vocabularies = matrix.schema.categories.map((_, c) => frequentIds(matrix, c, minCount));
   const { means, deviations } = moments(matrix);
-  return makeEncoding(matrix.schema, full, vocabularies, means, deviations);
+  return makeEncoding(matrix.schema, { minCount, clip }, vocabularies, means, deviations);
 }
 
 /**

@@ -45,8 +45,8 @@ export function removeAccidentalHits(logits: Tensor2D, candidates: Int32Array): 
 
 /**
  * In-batch sampled softmax: weighted mean over rows of log Σ_j exp(logit_ij) - logit_ii, the positive of row i being column i.
- * Computed in one pass of plain loops: as fast as six native operations on the logits, fifty times faster than the
- * portable backend's, and the same on both.
+ * Computed in one pass of plain loops: faster than the native library's six operations on the logits, many times faster than
+ * the portable backend's, and the same on both.
  * @param logits [batch, candidates], candidates ≥ batch @param weights [batch]
  */
 export function inBatchSoftmax(logits: Tensor2D, weights?: Float32Array): Tensor {
@@ -76,6 +76,9 @@ export function poissonLoss(logMeans: Tensor1D, amounts: Tensor1D, weights?: Ten
   return weightedMean(logMeans.exp().sub(amounts.mul(logMeans)), weights);
 }
 
+/** 2^-(i + 1). */
+const halves: Float64Array = Float64Array.from({ length: 42 }, (_, i) => 2 ** -(i + 1));
+
 function weightedMean(losses: Tensor, weights?: Tensor1D): Tensor {
   return weights === undefined ? losses.mean() : losses.mul(weights).sum().div(losses.size);
 }
@@ -91,8 +94,13 @@ function softmaxRows(logits: Float32Array, batch: number, columns: number, weigh
     for (let at = from; at < to; at++) if (logits[at]! > highest) highest = logits[at]!;
     let sum = 0;
     for (let at = from; at < to; at++) {
-      const z = logits[at]! - highest;
-      if (z > -30) sum += gradient[at] = Math.exp(z); // below: less than a float32's rounding of the sum
+      // exp by halves: 2^-u = 2^-(whole + 1) × polynomial(whole + 1 - u), to 1e-7, several times as fast as Math.exp
+      const u = (highest - logits[at]!) * Math.LOG2E;
+      if (u > 40) continue; // far less than a float32's rounding of the sum
+      const whole = u | 0;
+      const f = whole + 1 - u;
+      const power = 0.99999989835 + f * (0.69315448966 + f * (0.2401418182 + f * (0.05586033708 + f * (0.00894959042 + f * 0.00189375406))));
+      sum += gradient[at] = power * halves[whole]!;
     }
     const weight = (weights === undefined ? 1 : weights[row]!) / batch;
     const scale = weight / sum;

@@ -5,6 +5,7 @@
  */
 import Module, { createRequire } from "node:module";
 import type * as TensorflowModule from "@tensorflow/tfjs";
+import { installPortableMatmul } from "./portable-matmul.js";
 
 /** TensorFlow.js as the models use it; both backends have this face. */
 export type Tensorflow = typeof TensorflowModule;
@@ -69,6 +70,7 @@ function openPortable(): Opened {
   tf.enableProdMode(); // silences the advice to install tfjs-node, nothing else that we use
   void tf.setBackend("cpu"); // takes effect at once: the CPU backend opens synchronously
   if (tf.getBackend() !== "cpu") throw new Error(`the portable backend did not open; TensorFlow.js chose ${tf.getBackend()}`);
+  installPortableMatmul(tf);
   return { tf, name: "portable" };
 }
 

@@ -123,7 +123,7 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
     const split = 2 + query.dense.length;
     const queries = towerForward(tensors[0] as Tensor2D, tensors.slice(2, split));
     const candidates = towerForward(tensors[1] as Tensor2D, tensors.slice(split));
-    let logits = queries.matMul(candidates, false, true).div(config.temperature) as Tensor2D;
+    let logits = queries.div(config.temperature).matMul(candidates, false, true) as Tensor2D;
     if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tensorflow().tensor1d(batch.logQ) as Tensor1D);
     return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
   };

@@ -1,0 +1,92 @@
+/**
+ * Writes ONNX graphs: the few messages and operators that the models need, encoded by protobufjs with the field numbers of the
+ * public schema (onnx.proto, IR version 8, operator set 17).
+ */
+import protobuf from "protobufjs";
+
+/** Element types of inputs and constants. */
+export type OnnxType = "float32" | "int32" | "int64";
+
+/** A graph under construction. Values are named by strings. */
+export interface OnnxGraph {
+  /** Declares an input [n, width]. */
+  input(name: string, type: OnnxType, width: number): string;
+  /** Adds a constant. */
+  constant(name: string, shape: readonly number[], values: Float32Array | Int32Array | readonly bigint[]): string;
+  /** Adds an operator; gives the name of its output. */
+  op(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, number>>): string;
+  /** Declares `value` to be the output `name`, of shape [n] or [n, width]. */
+  output(name: string, value: string, width?: number): void;
+  /** The file's bytes; equal graphs give equal bytes. */
+  encode(): Uint8Array;
+}
+
+const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
+const attributeTypes = { int: 2 } as const;
+
+const repeated = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
+const root = protobuf.Root.fromJSON({
+  nested: {
+    Model: { fields: { irVersion: { id: 1, type: "int64" }, producerName: { id: 2, type: "string" }, graph: { id: 7, type: "Graph" }, opsetImport: repeated(8, "Opset") } },
+    Opset: { fields: { domain: { id: 1, type: "string" }, version: { id: 2, type: "int64" } } },
+    Graph: {
+      fields: { node: repeated(1, "Node"), name: { id: 2, type: "string" }, initializer: repeated(5, "Tensor"), input: repeated(11, "ValueInfo"), output: repeated(12, "ValueInfo") },
+    },
+    Node: { fields: { input: repeated(1, "string"), output: repeated(2, "string"), name: { id: 3, type: "string" }, opType: { id: 4, type: "string" }, attribute: repeated(5, "Attribute") } },
+    Attribute: { fields: { name: { id: 1, type: "string" }, i: { id: 3, type: "int64" }, type: { id: 20, type: "int32" } } },
+    Tensor: { fields: { dims: repeated(1, "int64"), dataType: { id: 2, type: "int32" }, name: { id: 8, type: "string" }, rawData: { id: 9, type: "bytes" } } },
+    ValueInfo: { fields: { name: { id: 1, type: "string" }, type: { id: 2, type: "Type" } } },
+    Type: { fields: { tensorType: { id: 1, type: "TensorType" } } },
+    TensorType: { fields: { elemType: { id: 1, type: "int32" }, shape: { id: 2, type: "Shape" } } },
+    Shape: { fields: { dim: repeated(1, "Dimension") } },
+    Dimension: { fields: { dimValue: { id: 1, type: "int64" }, dimParam: { id: 2, type: "string" } } },
+  },
+});
+
+/** An empty graph. */
+export function onnxGraph(name: string): OnnxGraph {
+  const node: object[] = [];
+  const initializer: object[] = [];
+  const input: object[] = [];
+  const output: object[] = [];
+  const add = (opType: string, inputs: readonly string[], out: string, attributes: Readonly<Record<string, number>> = {}): string => {
+    const attribute = Object.entries(attributes).map(([key, i]) => ({ name: key, i, type: attributeTypes.int }));
+    node.push({ input: inputs, output: [out], name: out, opType, attribute });
+    return out;
+  };
+  return {
+    input(value, type, width) {
+      input.push(valueInfo(value, type, ["n", width]));
+      return value;
+    },
+    constant(value, shape, values) {
+      initializer.push({ name: value, dims: shape, dataType: typeOf(values), rawData: bytesOf(values) });
+      return value;
+    },
+    op: (type, inputs, attributes) => add(type, inputs, `${type}_${node.length}`, attributes),
+    output(value, from, width) {
+      add("Identity", [from], value);
+      output.push(valueInfo(value, "float32", width === undefined ? ["n"] : ["n", width]));
+    },
+    encode() {
+      const Model = root.lookupType("Model");
+      const message = { irVersion: 8, producerName: "stagecraft", opsetImport: [{ domain: "", version: 17 }], graph: { name, node, initializer, input, output } };
+      return Model.encode(Model.fromObject(message)).finish();
+    },
+  };
+}
+
+function valueInfo(name: string, type: OnnxType, shape: readonly (string | number)[]): object {
+  const dim = shape.map((size) => (typeof size === "string" ? { dimParam: size } : { dimValue: size }));
+  return { name, type: { tensorType: { elemType: elementTypes[type], shape: { dim } } } };
+}
+
+function typeOf(values: Float32Array | Int32Array | readonly bigint[]): number {
+  if (values instanceof Float32Array) return elementTypes.float32;
+  return values instanceof Int32Array ? elementTypes.int32 : elementTypes.int64;
+}
+
+function bytesOf(values: Float32Array | Int32Array | readonly bigint[]): Uint8Array {
+  const held = values instanceof Float32Array || values instanceof Int32Array ? values : BigInt64Array.from(values);
+  return new Uint8Array(held.buffer, held.byteOffset, held.byteLength);
+}
