@@ -21,7 +21,6 @@ const tslabVersion = "1.0.22";
 const root = path.resolve(__dirname, "..");
 process.env.TF_CPP_MIN_LOG_LEVEL ??= "2"; // TensorFlow's start-up notes would land in the first cell
 process.env.LAB_NOTEBOOK_DIR ??= process.cwd();
-process.chdir(root);
 
 // 0. Is this what the patches below were written for?
 function refuse(message) {
@@ -35,7 +34,13 @@ try {
   refuse(`tslab is not installed; run npm run setup`);
 }
 if (found !== tslabVersion) refuse(`tslab ${found} is installed, but this launcher patches the internals of ${tslabVersion} and of no other; run npm ci`);
-if (process.argv[2] === undefined) refuse("usage: node --enable-source-maps kernel/launch.cjs {connection_file}");
+process.argv[2] = path.resolve(process.argv[2] ?? ""); // before the working folder changes
+try {
+  JSON.parse(require("node:fs").readFileSync(process.argv[2], "utf8"));
+} catch (error) {
+  refuse(`${error.message}; usage: node --enable-source-maps kernel/launch.cjs {connection_file}`); // tslab would wait for ever
+}
+process.chdir(root);
 
 // 1. Compiler options (tslab ignores tsconfig.json).
 const tslabRequire = createRequire(require.resolve("tslab/dist/main.js"));

@@ -27,7 +27,7 @@ const cells: Cell[] = [
   { name: "await in an array", code: "console.log([await (answer), await answer]);" },
   { name: "for await", code: "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of three()) total += x;\nconsole.log(total);" },
   { name: "root", code: "console.log(path.basename(process.env.LAB_NOTEBOOK_DIR!), require('node:fs').existsSync('kernel/launch.cjs'));" },
-  { name: "type error", code: "const n: number = 'seven';" },
+  { name: "type error", code: "const n: number = undefined;" }, // an error in strict TypeScript only
   { name: "thrown", code: "function inner(): never { throw new RangeError('users: -1; at least 1', { cause: new Error('the deeper reason') }); }\ninner();" },
   { name: "rejected", code: "void Promise.reject(new Error('nobody waits for this'));" },
   { name: "allowed to fail", code: "throw new Error('as told in the text');", stopOnError: false },
@@ -127,13 +127,18 @@ describe("the launcher", () => {
     expect(stderr).toContain(`cannot bind port ${port}`);
   });
 
+  it("refuses a connection file that is not there, for which tslab would wait", () => {
+    const run = spawnSync(process.execPath, [launcher, "no-such-file.json"], { encoding: "utf8", timeout: 20_000 });
+    expect([run.status, run.stderr]).toEqual([1, expect.stringContaining("no-such-file.json")]);
+  });
+
   it("refuses another version of tslab than the one it patches", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
     mkdirSync(path.join(folder, "kernel"));
     mkdirSync(path.join(folder, "node_modules/tslab"), { recursive: true });
     copyFileSync(launcher, path.join(folder, "kernel/launch.cjs"));
     writeFileSync(path.join(folder, "node_modules/tslab/package.json"), '{ "name": "tslab", "version": "9.9.9" }');
-    const run = spawnSync(process.execPath, [path.join(folder, "kernel/launch.cjs"), "x"], { encoding: "utf8" });
+    const run = spawnSync(process.execPath, [path.join(folder, "kernel/launch.cjs"), "x"], { encoding: "utf8", timeout: 20_000 });
     rmSync(folder, { recursive: true });
     expect(run.status).toBe(1);
     expect(run.stderr).toContain("tslab 9.9.9 is installed, but this launcher patches the internals of 1.0.22");
