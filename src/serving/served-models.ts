@@ -1,15 +1,14 @@
 /**
- * Trained models as serving sees them: folders with ONNX graphs and the sidecar that says how rows are encoded for them.
+ * Trained models as serving sees them: folders with ONNX graphs and the card that says how rows are encoded for them.
  *
  *     ranker:  ranker.json, ranker.onnx (click_probability [n], watch_ms [n])
  *     towers:  two-tower.json, query-tower.onnx, candidate-tower.onnx (embedding [n, dims])
  */
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
-import { sha256OfFile } from "../artifacts/index.js";
 import { encode, encodingFromJson, tableSizes } from "../models/encoding.js";
 import type { EncodedRows, Encoding } from "../models/encoding.js";
+import { readCard } from "../models/weights.js";
+import type { ModelCard } from "../models/weights.js";
 import type { FeatureMatrix } from "../types.js";
 import { openOnnx } from "./onnx.js";
 import type { OnnxModel } from "./onnx.js";
@@ -18,30 +17,19 @@ import type { Towers } from "./tower-index.js";
 
 /** A ranker behind ONNX. */
 export interface OpenRanker {
+  readonly id: string;
   readonly predict: Predict;
   close(): Promise<void>;
 }
 
-const encodingShape = z.object({
-  schema: z.object({
-    categories: z.array(z.object({ name: z.string(), cardinality: z.number().int().positive() })),
-    numbers: z.array(z.object({ name: z.string() })),
-  }),
-  config: z.object({ minCount: z.number(), clip: z.number() }),
-  vocabularies: z.array(z.array(z.number().int())),
-  means: z.array(z.number()),
-  deviations: z.array(z.number()),
-});
-const rankerShape = z.looseObject({ encoding: encodingShape });
-const towersShape = z.looseObject({ dims: z.number().int().positive(), query: z.looseObject({ encoding: encodingShape }), candidate: z.looseObject({ encoding: encodingShape }) });
-
-/** Opens `ranker.onnx` beside its sidecar. Throws for missing or damaged files and a graph that does not fit its sidecar. */
+/** Opens `ranker.onnx` beside its card. Throws for missing or damaged files and a graph that does not fit its card. */
 export async function openRanker(dir: string): Promise<OpenRanker> {
-  const sidecar = await readSidecar(join(dir, "ranker.json"), rankerShape);
-  const encoding = encodingFromJson(sidecar.encoding);
-  const model = await openOnnx(join(dir, "ranker.onnx"), { tableSizes: tableSizes(encoding), numbers: encoding.means.length, outputs: { click_probability: 1, watch_ms: 1 } });
+  const card = await readCard(dir, "ranker", "ranker");
+  const encoding = encodingOf(card, "ranker", dir);
+  const model = await openGraph(dir, "ranker.onnx", encoding, { click_probability: 1, watch_ms: 1 });
   const run = runner(model, encoding);
   return {
+    id: card.id,
     async predict(features: FeatureMatrix): Promise<Predictions> {
       const out = await run(features);
       return { clickProbability: out["click_probability"]!, watchMs: out["watch_ms"]! };
@@ -50,22 +38,20 @@ export async function openRanker(dir: string): Promise<OpenRanker> {
   };
 }
 
-/** Opens both towers beside their sidecar. Throws like `openRanker`. */
+/** Opens both towers beside their card. Throws like `openRanker`. */
 export async function openTowers(dir: string): Promise<Towers> {
-  const { dims, query, candidate } = await readSidecar(join(dir, "two-tower.json"), towersShape);
-  const open = (file: string, encoding: Encoding): Promise<OnnxModel> =>
-    openOnnx(join(dir, file), { tableSizes: tableSizes(encoding), numbers: encoding.means.length, outputs: { embedding: dims } });
-  const queryEncoding = encodingFromJson(query.encoding);
-  const candidateEncoding = encodingFromJson(candidate.encoding);
-  const queryTower = await open("query-tower.onnx", queryEncoding);
-  const candidateTower = await open("candidate-tower.onnx", candidateEncoding).catch(async (error: unknown) => {
+  const card = await readCard(dir, "two-tower", "two-tower");
+  const dims = Number(card.config["dim"]);
+  const [queryEncoding, candidateEncoding] = [encodingOf(card, "query", dir), encodingOf(card, "candidate", dir)];
+  const queryTower = await openGraph(dir, "query-tower.onnx", queryEncoding, { embedding: dims });
+  const candidateTower = await openGraph(dir, "candidate-tower.onnx", candidateEncoding, { embedding: dims }).catch(async (error: unknown) => {
     await queryTower.close();
     throw error;
   });
   const runQueries = runner(queryTower, queryEncoding);
   const runCandidates = runner(candidateTower, candidateEncoding);
   return {
-    id: sha256OfFile(join(dir, "candidate-tower.onnx")),
+    id: card.id,
     dims,
     embedQueries: async (rows: FeatureMatrix) => (await runQueries(rows))["embedding"]!,
     embedCandidates: async (rows: FeatureMatrix) => (await runCandidates(rows))["embedding"]!,
@@ -74,6 +60,16 @@ export async function openTowers(dir: string): Promise<Towers> {
       await candidateTower.close();
     },
   };
+}
+
+function encodingOf(card: ModelCard, name: string, dir: string): Encoding {
+  const found = card.encodings[name];
+  if (!found) throw new Error(`damaged model in ${dir}: its card has no encoding ${name}; found ${Object.keys(card.encodings).join(", ") || "none"}`);
+  return encodingFromJson(found);
+}
+
+function openGraph(dir: string, file: string, encoding: Encoding, outputs: Readonly<Record<string, number>>): Promise<OnnxModel> {
+  return openOnnx(join(dir, file), { tableSizes: tableSizes(encoding), numbers: encoding.means.length, outputs });
 }
 
 /** Encodes and runs. Arrays of the call before are re-used once the graph has read them. */
@@ -88,16 +84,4 @@ function runner(model: OnnxModel, encoding: Encoding): (features: FeatureMatrix)
       spare = rows;
     }
   };
-}
-
-async function readSidecar<T>(path: string, shape: z.ZodType<T>): Promise<T> {
-  const text = await readFile(path, "utf8").catch((cause: unknown) => {
-    throw new Error(`no model at ${path}: train it first`, { cause });
-  });
-  try {
-    return shape.parse(JSON.parse(text));
-  } catch (cause) {
-    const fault = cause instanceof z.ZodError ? z.prettifyError(cause) : (cause as Error).message;
-    throw new Error(`damaged sidecar ${path}: ${fault}; delete the model and train it again`, { cause });
-  }
 }
