@@ -13,30 +13,15 @@
  * two copies of the world (forked by `world.snapshot()`) give the true effect.
  * Cost: linear in impressions; users only matter through those who visit, videos only through the policy.
  */
-import { concatImpressions } from "./log/index.js";
-import { concatUserDays, userDaysOf, type VisitTimes } from "./platform/user-days.js";
+import type { DayOfArm, Player } from "./platform/player.js";
+import { concatUserDays, userDaysOf } from "./platform/user-days.js";
 import type { Day, Impressions, Policy, RunControl, UserDays } from "./types.js";
 import type { World } from "./world/index.js";
 
 export { crewPlayer, type PolicySpec } from "./platform/crew.js";
+export type { DayOfArm, Player } from "./platform/player.js";
 export { herePlayer } from "./platform/shard.js";
-export { concatUserDays, emptyUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
-
-/** Plays all shards of an open day (steps 2–5): in this thread or by a crew of worker threads, with the same bytes. */
-export interface Player {
-  /** Tells the policy that a day opens; `yesterday` is the arm's own day before. */
-  openDay(day: Day, yesterday: Impressions | undefined): Promise<void>;
-  play(day: Day, signal?: AbortSignal): Promise<DayOfArm>;
-  /** Puts another policy in (retraining). Crews refuse. */
-  replace(policy: Policy): void;
-  close(): Promise<void>;
-}
-
-/** What an arm's users did in one day, in shard order. */
-export interface DayOfArm {
-  readonly events: Impressions;
-  readonly visits: readonly VisitTimes[];
-}
+export { concatUserDays, emptyUserDays, filterUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
 
 /** A named treatment: who is in it (undefined: everyone) and who answers them. */
 export interface Arm {
@@ -101,9 +86,4 @@ export function assignUsers(world: World, wanted: number, lastDay: Day, chooseBy
   const assigned = new Uint8Array(count);
   for (const user of eligible.slice(0, wanted)) assigned[user] = 1;
   return assigned;
-}
-
-/** One log out of the days of several arms, for experiments that keep them together. */
-export function mergeArms(parts: readonly Impressions[]): Impressions {
-  return concatImpressions(parts);
 }

@@ -8,9 +8,10 @@ import { type Artifact, codeHash, makeOrLoad, writeJsonAtomic } from "../artifac
 import { writeDay } from "../log/index.js";
 import { assignUsers, emptyUserDays, herePlayer, runPlatform, userDayColumns } from "../platform.js";
 import { keyOf, uniform } from "../random.js";
-import type { Day, Policy, RunControl, UserDays } from "../types.js";
+import type { Day, RunControl, UserDays } from "../types.js";
 import type { DriftEvent, World } from "../world/index.js";
-import { armInputs, openArmPolicy, type ArmSpec, type Trained } from "./policies.js";
+import { armInputs, openArmPolicy, type ArmSpec } from "./policies.js";
+import type { Trained } from "./train.js";
 import { openRetraining } from "./retraining.js";
 import { openEvening } from "./simulate.js";
 
@@ -62,28 +63,26 @@ async function play(world: World, trained: Trained, spec: ArmSpec, trial: Trial,
   const key = keyOf(setting.seed, "experiments/assignment");
   const assigned = assignUsers(world, trial.users, firstDay + trial.days - 1, (user) => uniform(key, user));
   const opened = await openArmPolicy(trained, spec, world);
-  const retraining = spec.kind === "learned" && spec.retrainEvery ? openRetraining(trained, spec, opened, world, dir) : undefined;
-  const player = herePlayer(world, opened.policy, spec.name, assigned);
-  const live: Policy[] = [opened.policy];
+  const retraining = spec.kind === "learned" && spec.retrainEvery ? await openRetraining(trained, spec, opened, world, dir) : undefined;
   try {
     const [userDays] = await runPlatform({
       world,
-      arms: [{ name: spec.name, assigned, player }],
+      arms: [{ name: spec.name, assigned, player: herePlayer(world, opened.policy, spec.name, assigned) }],
       firstDay,
       days: trial.days,
       control,
-      onDay: ({ day, events }) => writeDay(dir, day, events),
-      ...(retraining ? {
-        async retrain({ day }) {
-          const next = await retraining(day, control);
-          if (next) live.push(next);
-          return next;
-        },
-      } : {}),
+      async onDay({ day, events }) {
+        await writeDay(dir, day, events);
+      },
+      async retrain({ day }) {
+        await retraining?.afterDay(day, control); // the funnel exchanges its ranker and stays the policy
+        return undefined;
+      },
     });
     return userDays as UserDays;
   } finally {
-    for (const policy of live) await policy.close?.();
+    await retraining?.close();
+    await opened.policy.close?.();
     await opened.close();
   }
 }

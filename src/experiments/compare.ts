@@ -6,7 +6,8 @@ import { armMetrics, compareArms, gapClosed, type ArmMetrics, type Comparison, t
 import { compiledUrl, runJobs } from "../platform/threads.js";
 import type { RunControl } from "../types.js";
 import { playArm, type PlayedArm, type Trial } from "./arm.js";
-import type { ArmSpec, Trained } from "./policies.js";
+import type { ArmSpec } from "./policies.js";
+import type { Trained } from "./train.js";
 
 /** Arms judged on the same assigned users. */
 export interface Judged {

@@ -2,6 +2,7 @@
  * The policies an arm may run, by name. All but the oracle see only what a platform sees; the oracle is handed the world's truth by the
  * experiment and marks the far end of the way that the others try to close.
  */
+import { join } from "node:path";
 import { openStore, type FeatureStore } from "../data/index.js";
 import { readDay } from "../log/index.js";
 import {
@@ -10,8 +11,7 @@ import {
 } from "../serving/index.js";
 import type { Policy, RequestBatch, SlateBatch } from "../types.js";
 import { openOracle, type Goal, type World } from "../world/index.js";
-import type { Prepared } from "./prepare.js";
-import type { TrainedModels } from "./train.js";
+import { indexFile, type Trained } from "./train.js";
 
 /** An arm by what answers in it. Names stand in the log and in figures. */
 export type ArmSpec =
@@ -26,11 +26,6 @@ export type ArmSpec =
       /** Days between fits of the ranker on the arm's own log; absent: never. */
       readonly retrainEvery?: number;
     };
-
-/** A log with features and models fitted on it: all that arms start from. */
-export interface Trained extends TrainedModels {
-  readonly prepared: Prepared;
-}
 
 /** An opened policy with what must be closed after it. */
 export interface OpenedPolicy {
@@ -47,6 +42,7 @@ export function standardArms(candidates: number): readonly ArmSpec[] {
     { name: "popularity", kind: "popularity" },
     { name: "learned-ctr", kind: "learned", funnel: { candidates, objective: "click" } },
     { name: "learned", kind: "learned", funnel: { candidates, objective: "watch" } },
+    { name: "learned-fallback", kind: "learned", funnel: { candidates, objective: "watch", coldStart: "segment-popularity" } },
     { name: "oracle", kind: "oracle", goal: "watch" },
   ];
 }
@@ -87,8 +83,9 @@ export async function openArmPolicy(trained: Trained, spec: ArmSpec, world: Worl
 }
 
 /** Folders of the models, as the learned funnel wants them. */
-export function modelDirs(trained: Trained): { readonly twoTowerDir: string; readonly rankerDir: string } {
-  return { twoTowerDir: trained.twoTower.artifact.dir, rankerDir: trained.ranker.artifact.dir };
+export function modelDirs(trained: Trained): { readonly twoTowerDir: string; readonly rankerDir: string; readonly indexPath: string } {
+  const twoTowerDir = trained.twoTower.artifact.dir;
+  return { twoTowerDir, rankerDir: trained.ranker.artifact.dir, indexPath: join(twoTowerDir, indexFile) };
 }
 
 /** The greedy oracle: each page holds the videos of highest true expectation for this user now. Deterministic, so propensities are 1. */

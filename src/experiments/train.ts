@@ -4,12 +4,15 @@
  */
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad } from "../artifacts/index.js";
-import { candidateSchema, openStore, retrievalRows, trainingRows, type FeatureStore, type RetrievalSet, type TrainingSet } from "../data/index.js";
 import {
-  backendName, buildIndex, dcnDefaults, fitRanker, fitTwoTower, type LearningCurve, loadRanker, loadTwoTower, type Ranker, type RankerConfig,
-  twoTowerDefaults, type TwoTower, type TwoTowerConfig,
+  type Aggregates, candidateSchema, concatMatrices, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
+} from "../data/index.js";
+import {
+  backendName, exportRanker, exportTwoTower, fitRanker, fitTwoTower, rankerDefaults, saveRanker, saveTwoTower, twoTowerDefaults,
+  type LearningCurve, type RankerConfig, type RankerRows, type TwoTowerConfig,
 } from "../models/index.js";
-import type { Day, FeatureMatrix, RunControl } from "../types.js";
+import { openTowers, saveTowerIndex } from "../serving/index.js";
+import type { Day, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 
 /** A fitted model on disk. */
@@ -25,8 +28,100 @@ export interface TrainedModels {
   readonly ranker: FittedModel;
 }
 
-/** What may be said of the fits. */
+/** A log with features and models fitted on it: all that arms start from. */
+export interface Trained extends TrainedModels {
+  readonly prepared: Prepared;
+}
+
+/** What may be said of the fits; the rest are the models' defaults. */
 export interface TrainOptions {
   readonly twoTower?: Partial<TwoTowerConfig>;
   readonly ranker?: Partial<RankerConfig>;
+}
+
+const fitCode = ["types", "random", "data", "log", "models", "serving/tower-index", "experiments/train"];
+
+/** Fits or loads both models. */
+export async function trainModels(prepared: Prepared, options: TrainOptions = {}, control: RunControl = {}): Promise<Trained> {
+  const twoTower = await trainTwoTower(prepared, options.twoTower, control);
+  const ranker = await trainRanker(prepared, options.ranker, control);
+  return { prepared, twoTower, ranker };
+}
+
+/** Fits or loads the retriever: `two-tower.json`, weights, both towers as ONNX, and the index `videos.usearch` as of the log's last day. */
+export async function trainTwoTower(prepared: Prepared, options: Partial<TwoTowerConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
+  const { log } = prepared;
+  const config: TwoTowerConfig = { ...twoTowerDefaults, seed: log.setting.seed, ...options };
+  return fitted(prepared, "two-tower", config, async (dir) => {
+    const rows = await retrievalSet(prepared, prepared.split.train, control);
+    const store = await openStore(log.catalogue);
+    try {
+      const videos = Int32Array.from({ length: log.catalogue.videos.count }, (_, v) => v);
+      const model = await fitTwoTower({ query: rows.query, candidates: store.candidateRows(videos), video: rows.video, weight: rows.weight }, config, control);
+      await saveTwoTower(model, dir);
+      await exportTwoTower(model, dir);
+      const towers = await openTowers(dir);
+      const live = log.catalogue.liveVideos[log.days.length] as number;
+      await saveTowerIndex(join(dir, indexFile), { towers, store, videos: videos.length, live });
+      await towers.close?.();
+      return { curve: model.curve, rows: rows.count };
+    } finally {
+      await store.close();
+    }
+  });
+}
+
+/** The index beside the two-tower. */
+export const indexFile = "videos.usearch";
+
+/** Fits or loads the ranker: `ranker.json`, weights, `ranker.onnx`. Early stopping on the validation day. */
+export async function trainRanker(prepared: Prepared, options: Partial<RankerConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
+  const config: RankerConfig = { ...rankerDefaults, seed: prepared.log.setting.seed, ...options };
+  return fitted(prepared, "ranker", config, async (dir) => {
+    const rows = await trainingSet(prepared, prepared.split.train, control);
+    const validation = await trainingSet(prepared, prepared.split.validation, control);
+    const model = await fitRanker(rankerRows(rows), { ...config, validation: rankerRows(validation) }, control);
+    await saveRanker(model, dir);
+    await exportRanker(model, dir);
+    return { curve: model.curve, rows: rows.count };
+  });
+}
+
+/** Rows of the ranker on some days of the log, joined as of each impression's time. */
+export function trainingSet(prepared: Prepared, days: readonly Day[], control: RunControl = {}): Promise<TrainingSet> {
+  return withAggregates(prepared, (aggregates) => trainingRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }));
+}
+
+/** Positives of the two-tower on some days of the log. */
+export function retrievalSet(prepared: Prepared, days: readonly Day[], control: RunControl = {}): Promise<RetrievalSet> {
+  return withAggregates(prepared, (aggregates) => retrievalRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }));
+}
+
+/** What a ranker learns from, of a training set. */
+export function rankerRows(set: TrainingSet): RankerRows {
+  return { features: set.features, click: set.click, watchMs: set.watchMs };
+}
+
+/** Rows of several sets, as a ranker reads them. */
+export function joinRankerRows(sets: readonly RankerRows[]): RankerRows {
+  const join = (of: (rows: RankerRows) => ArrayLike<number>): Float64Array => Float64Array.from(sets.flatMap((rows) => Array.from(of(rows))));
+  return { features: concatMatrices(sets.map((rows) => rows.features)), click: join((rows) => rows.click), watchMs: join((rows) => rows.watchMs) };
+}
+
+async function withAggregates<T>(prepared: Prepared, use: (aggregates: Aggregates) => Promise<T>): Promise<T> {
+  const aggregates = await openAggregates(prepared.log.catalogue, { from: prepared.aggregatesDir });
+  try {
+    return await use(aggregates);
+  } finally {
+    aggregates.close();
+  }
+}
+
+async function fitted(prepared: Prepared, kind: string, config: TwoTowerConfig | RankerConfig, make: (dir: string) => Promise<{ curve: LearningCurve; rows: number }>): Promise<FittedModel> {
+  const inputs = [prepared.log.artifact.id, prepared.artifact.id];
+  // the backends' bytes differ, so each has its own artifact
+  const spec = { root: prepared.log.setting.datasets, kind, config: { ...config, days: prepared.split.train, backend: backendName() }, inputs, code: codeHash(fitCode) };
+  const artifact = await makeOrLoad(spec, async (dir) => ({ ...(await make(dir)) }));
+  const { curve, rows } = artifact.manifest.extra as { curve: LearningCurve; rows: number };
+  return { artifact, curve, rows };
 }

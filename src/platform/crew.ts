@@ -5,9 +5,9 @@
  */
 import { Worker } from "node:worker_threads";
 import { concatImpressions } from "../log/index.js";
-import type { DayOfArm, Player } from "../platform.js";
 import { type Catalogue, type Day, type Impressions, type Policy, shardCount } from "../types.js";
 import type { SharedWorld, World } from "../world/index.js";
+import type { DayOfArm, Player } from "./player.js";
 import type { PlayedShard } from "./shard.js";
 import { compiledUrl } from "./threads.js";
 

@@ -1,8 +1,8 @@
 /** Plays shards of an open day in this thread: the inner half of the loop (steps 2–5). */
 import { concatImpressions, emptyImpressions, impressionsOf } from "../log/index.js";
-import type { DayOfArm, Player } from "../platform.js";
 import { type Day, type Impressions, type Policy, shardCount } from "../types.js";
 import type { World } from "../world/index.js";
+import type { DayOfArm, Player } from "./player.js";
 import type { VisitTimes } from "./user-days.js";
 
 /** A shard's day. */

@@ -92,6 +92,14 @@ export function concatUserDays(parts: readonly UserDays[]): UserDays {
   return all;
 }
 
+/** The rows that `keep` says, in order. */
+export function filterUserDays(days: UserDays, keep: (row: number) => boolean): UserDays {
+  const rows = Array.from({ length: days.count }, (_, row) => row).filter(keep);
+  const kept = emptyUserDays(rows.length);
+  for (const name of userDayColumns) rows.forEach((row, i) => (kept[name][i] = days[name][row] as number));
+  return kept;
+}
+
 /** Names of the columns of `UserDays`. */
 export const userDayColumns = [
   "user", "day", "newcomer", "visits", "requests", "impressions", "clicks",

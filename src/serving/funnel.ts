@@ -37,6 +37,8 @@ export interface FunnelOptions extends Stages {
 export interface FunnelPolicy extends Policy {
   recommend(requests: RequestBatch): Promise<SlateBatch>;
   timings(): StageTimings;
+  /** Forgets the latencies so far (after a warm-up). */
+  resetTimings(): void;
 }
 
 /** Composes stages into a policy. */
@@ -61,6 +63,7 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
       await options.close?.();
     },
     timings: () => timings.report(),
+    resetTimings: () => timings.reset(),
   };
 }
 

@@ -1,0 +1,39 @@
+/**
+ * Experiments run platforms. The stages make or load, each from the one before:
+ *
+ *   simulateLog → prepareFeatures → trainModels → evaluateOffline
+ *                                              → playArms → judgeArms, coldStart
+ *                                              → runDrift, measureLatency            all of them: tour
+ */
+export { projectRoot, setting } from "./setting.js";
+export type { Setting, SettingOptions } from "./setting.js";
+export { openEvening, simulateLog } from "./simulate.js";
+export type { SimulatedLog } from "./simulate.js";
+export { logFacts } from "./log-facts.js";
+export type { LogFacts } from "./log-facts.js";
+export { prepareFeatures, splitOf } from "./prepare.js";
+export type { Prepared } from "./prepare.js";
+export { indexFile, rankerRows, retrievalSet, trainingSet, trainModels, trainRanker, trainTwoTower } from "./train.js";
+export type { FittedModel, Trained, TrainedModels, TrainOptions } from "./train.js";
+export { evaluateOffline, recallK, slices } from "./offline.js";
+export type { OfflineReport, RankingQuality, RetrievalQuality, Slice } from "./offline.js";
+export { modelDirs, openArmPolicy, oraclePolicy, standardArms } from "./policies.js";
+export type { ArmSpec, OpenedPolicy } from "./policies.js";
+export { playArm } from "./arm.js";
+export type { PlayedArm, Trial } from "./arm.js";
+export { judgeArms, playArms, standardPairs } from "./compare.js";
+export type { Judged } from "./compare.js";
+export { offlineOnline, offlineOnlineAgreement } from "./offline-online.js";
+export type { OfflineOnlineRow } from "./offline-online.js";
+export { coldStart } from "./cold-start.js";
+export type { ColdStartReport, VideoSegment } from "./cold-start.js";
+export { driftArms, driftStrength, runDrift } from "./drift.js";
+export type { DriftReport } from "./drift.js";
+export { measureLatency } from "./latency.js";
+export type { LatencyReport } from "./latency.js";
+export { workshop } from "./workshop.js";
+export type { Workshop } from "./workshop.js";
+export { compareVerb, defaultWorkers, evaluateVerb, prepareVerb, simulateVerb, trainVerb, version, worldFields } from "./verbs.js";
+export type { Answer } from "./verbs.js";
+export { tour } from "./tour.js";
+export { rewriteReport } from "./tour-report.js";
