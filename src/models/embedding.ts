@@ -40,14 +40,14 @@ export interface InputBlock {
   readonly width: number;
 }
 
-/** New tables for an encoding: normal with deviation 0.05, ids 0.01 (an id says nothing until it has learned something). */
+/** New tables for an encoding: normal with deviation 1 / √dims, ids 0.05 (an id says little until it has learned something). */
 export function makeInputBlock(encoding: Encoding, config: EmbeddingConfig, seed: number, name: string): InputBlock {
   const tables = tableSizes(encoding).map((rows, c): EmbeddingTable => {
     const category = encoding.schema.categories[c]!.name;
     const id = rows >= config.idRows;
     const dims = Math.max(1, Math.min(id ? config.idDims : config.dims, rows - 1));
     const key = keyOf(seed, `${name}/${category}`);
-    const deviation = id ? 0.01 : 0.05;
+    const deviation = id ? 0.05 : 1 / Math.sqrt(dims);
     const values = new Float32Array(rows * dims);
     for (let i = 0; i < values.length; i++) values[i] = deviation * normal(key, i);
     return { name: category, rows, dims, values };

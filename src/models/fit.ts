@@ -25,10 +25,10 @@ export interface FitConfig {
 /** Defaults of `fit`. */
 export const fitDefaults: FitConfig = {
   seed: 1,
-  epochs: 2,
-  batchSize: 1024,
+  epochs: 1,
+  batchSize: 512,
   minBatches: 40,
-  learningRate: 2e-3,
+  learningRate: 5e-3,
   finalRate: 0.1,
   pointsPerEpoch: 4,
   patience: 8,

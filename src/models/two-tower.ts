@@ -4,7 +4,7 @@
  * (mixed negative sampling: Yang et al., 2020), with logQ correction and without accidental hits.
  *
  * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos,
- * column j is drawn Q_j = B f_j + U / N times a batch.
+ * column j is drawn Q_j = B f_j + U / N times a batch. Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
 import { keyOf, uniformInt } from "../random.js";
@@ -37,6 +37,8 @@ export const twoTowerDefaults: TwoTowerConfig = {
   ...embeddingDefaults,
   ...encodingDefaults,
   epochs: 8,
+  batchSize: 1024,
+  learningRate: 2e-3,
   pointsPerEpoch: 2,
   patience: 4,
   idDropout: 0.25,
@@ -51,11 +53,17 @@ export const twoTowerDefaults: TwoTowerConfig = {
 /** Positives to learn from. */
 export interface TwoTowerRows {
   readonly query: FeatureMatrix; // [positives] as of each positive's time
-  readonly candidates: FeatureMatrix; // [videos] all videos, by id
-  readonly video: Int32Array; // [positives] the video that was liked, a row of `candidates`
+  readonly candidates: FeatureMatrix; // [snapshots × videos] all videos by id, once for each snapshot
+  readonly video: Int32Array; // [positives] the video that was liked
+  /**
+   * Candidates as of several times: which of them each positive sees, in [0, snapshots). It must not be later than the positive, or
+   * the candidate's counts know the answer. Default: one snapshot, of what never changes.
+   */
+  readonly snapshot?: ArrayLike<number>; // [positives]
+  readonly snapshots?: number; // default 1
   readonly weight?: ArrayLike<number>; // [positives] of each one's loss, default 1
-  /** Videos 0 … liveVideos - 1 may be drawn as negatives; default: up to the last positive (ids are in order of upload). */
-  readonly liveVideos?: number;
+  /** Videos 0 … liveVideos - 1 may be drawn as negatives, by snapshot; default: up to its last positive (ids are in order of upload). */
+  readonly liveVideos?: number | readonly number[];
 }
 
 /** A trained retriever. */
@@ -101,21 +109,27 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
   const states = dense.map(({ values }) => adamState(values));
   const dropKeys = ["query", "candidate"].map((name) => keyOf(config.seed, `two-tower/${name}/id dropout`));
   const negativeKey = keyOf(config.seed, "two-tower/negatives");
-  const shares = sharesOf(rows);
-  const live = rows.liveVideos ?? rows.video.reduce((last, video) => Math.max(last, video), 0) + 1;
+  const all = videosOf(rows);
+  const live = liveOf(rows);
+  const rates = drawRates(rows, live);
   const order = new Int32Array(Math.max(train.length, validation.length));
   let encoded: (EncodedRows | undefined)[] = [];
 
   /** Encodes positives `order[0 … count)` and their candidates: their videos, then uniform draws (the luck of `step`). */
   const prepare = (count: number, step: number): Batch => {
     const videos = new Int32Array(count + config.uniformNegatives);
-    for (let i = 0; i < count; i++) videos[i] = rows.video[order[i]!]!;
-    for (let i = count; i < videos.length; i++) videos[i] = uniformInt(live, negativeKey, step, i - count);
+    const places = new Int32Array(videos.length); // rows of `candidates`
+    for (let i = 0; i < videos.length; i++) {
+      const positive = order[i % count]!; // a uniform draw is made among the videos of some positive's time
+      const snapshot = rows.snapshot?.[positive] ?? 0;
+      videos[i] = i < count ? rows.video[positive]! : uniformInt(live[snapshot]!, negativeKey, step, i - count);
+      places[i] = snapshot * all + videos[i]!;
+    }
     encoded = [
       encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]),
-      encodeRows(rows.candidates, candidate.encoding, videos, 0, videos.length, encoded[1]),
+      encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, encoded[1]),
     ];
-    const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(count * shares[video]! + config.uniformNegatives / live)) : undefined;
+    const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]!)) : undefined;
     const weights = rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
     return { rows: encoded as EncodedRows[], videos, logQ, weights };
   };
@@ -170,21 +184,43 @@ function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
   return { shape: [rows.count, input.width], values: gatherInput(input, rows) };
 }
 
-/** Share of each video among the positives. */
-function sharesOf(rows: TwoTowerRows): Float64Array {
-  const shares = new Float64Array(rows.candidates.count);
-  for (const video of rows.video) shares[video]! += 1 / rows.video.length;
-  return shares;
+function videosOf(rows: TwoTowerRows): number {
+  return rows.candidates.count / (rows.snapshots ?? 1);
+}
+
+/** How many videos negatives are drawn from, by snapshot. */
+function liveOf({ video, snapshot, snapshots = 1, liveVideos }: TwoTowerRows): readonly number[] {
+  if (typeof liveVideos === "object") return liveVideos;
+  const live = new Array<number>(snapshots).fill(liveVideos ?? 1);
+  if (liveVideos === undefined) video.forEach((id, i) => (live[snapshot?.[i] ?? 0] = Math.max(live[snapshot?.[i] ?? 0]!, id + 1)));
+  return live;
+}
+
+/** How often each video is drawn by one positive of a batch and by one uniform draw. // [videos] each */
+function drawRates(rows: TwoTowerRows, live: readonly number[]): { readonly positive: Float64Array; readonly uniform: Float64Array } {
+  const positive = new Float64Array(videosOf(rows));
+  const uniform = new Float64Array(positive.length);
+  const times = new Float64Array(live.length);
+  for (let i = 0; i < rows.video.length; i++) {
+    positive[rows.video[i]!]! += 1 / rows.video.length;
+    times[rows.snapshot?.[i] ?? 0]! += 1 / rows.video.length;
+  }
+  live.forEach((count, snapshot) => {
+    for (let video = 0; video < count; video++) uniform[video]! += times[snapshot]! / count;
+  });
+  return { positive, uniform };
 }
 
 /** The candidates' features, one row a positive: what the candidate encoding is fitted on. */
-function positivesOf({ candidates, video }: TwoTowerRows): FeatureMatrix {
+function positivesOf(rows: TwoTowerRows): FeatureMatrix {
+  const { candidates, video, snapshot } = rows;
+  const all = videosOf(rows);
   const wide = candidates.schema.categories.length;
   const deep = candidates.schema.numbers.length;
   const categories = new Int32Array(video.length * wide);
   const numbers = new Float32Array(video.length * deep);
   for (let i = 0; i < video.length; i++) {
-    const row = video[i]!;
+    const row = (snapshot?.[i] ?? 0) * all + video[i]!;
     for (let c = 0; c < wide; c++) categories[i * wide + c] = candidates.categories[row * wide + c]!;
     for (let d = 0; d < deep; d++) numbers[i * deep + d] = candidates.numbers[row * deep + d]!;
   }
@@ -199,20 +235,27 @@ function checkConfig(config: TwoTowerConfig): void {
 }
 
 function checkRows(rows: TwoTowerRows): void {
-  const { query, candidates, video, weight, liveVideos } = rows;
+  const { query, video, weight, snapshot, snapshots = 1, liveVideos } = rows;
+  const all = videosOf(rows);
   if (video.length === 0) throw new Error("no positives to fit two towers on: video is empty; allowed: at least 2");
   if (query.count !== video.length) throw new Error(`query holds ${query.count} rows; expected ${video.length}, one a positive`);
   if (weight !== undefined && weight.length !== video.length) throw new Error(`weight holds ${weight.length} values; expected ${video.length}, one a positive`);
+  if (!(Number.isInteger(snapshots) && snapshots >= 1 && Number.isInteger(all))) {
+    throw new Error(`snapshots is ${snapshots} for ${rows.candidates.count} candidate rows; allowed: a whole number that divides them`);
+  }
+  if (snapshot !== undefined && snapshot.length !== video.length) throw new Error(`snapshot holds ${snapshot.length} values; expected ${video.length}, one a positive`);
   let different = false;
   for (let i = 0; i < video.length; i++) {
     const id = video[i]!;
-    if (!(id >= 0 && id < candidates.count)) throw new Error(`video is ${id} in positive ${i}; allowed: 0 to ${candidates.count - 1}`);
+    if (!(id >= 0 && id < all)) throw new Error(`video is ${id} in positive ${i}; allowed: 0 to ${all - 1}`);
+    const time = snapshot?.[i] ?? 0;
+    if (!(Number.isInteger(time) && time >= 0 && time < snapshots)) throw new Error(`snapshot is ${time} in positive ${i}; allowed: 0 to ${snapshots - 1}`);
     different ||= id !== video[0];
     const w = weight?.[i] ?? 1;
     if (!(w >= 0 && w < Infinity)) throw new Error(`weight is ${w} in positive ${i}; allowed: finite, 0 or more`);
   }
   if (!different) throw new Error(`all ${video.length} positives are of video ${video[0]}; allowed: at least 2 videos`);
-  if (liveVideos !== undefined && !(Number.isInteger(liveVideos) && liveVideos >= 1 && liveVideos <= candidates.count)) {
-    throw new Error(`liveVideos is ${liveVideos}; allowed: 1 to ${candidates.count}`);
-  }
+  const live = liveVideos === undefined ? [] : typeof liveVideos === "object" ? liveVideos : [liveVideos];
+  if (typeof liveVideos === "object" && live.length !== snapshots) throw new Error(`liveVideos holds ${live.length} counts; expected ${snapshots}, one a snapshot`);
+  for (const count of live) if (!(Number.isInteger(count) && count >= 1 && count <= all)) throw new Error(`liveVideos is ${count}; allowed: 1 to ${all}`);
 }
