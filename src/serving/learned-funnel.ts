@@ -49,6 +49,8 @@ export interface LearnedFunnelConfig {
   readonly newcomerDays: number;
   /** Exact search instead of the approximate index. */
   readonly exactSearch: boolean;
+  /** Days after which all videos are embedded afresh and the index is built again; 0: never, new uploads alone are added. */
+  readonly refreshDays: number;
 }
 
 /** Defaults of the learned funnel. */
@@ -57,12 +59,13 @@ export const learnedFunnelDefaults: LearnedFunnelConfig = {
   shares: { twoTower: 0.6, popular: 0.25, fresh: 0.15, uniform: 0 },
   freshDays: 3,
   freshBy: "embedding",
-  popularBy: "segment",
+  popularBy: "global",
   objective: "watch",
   rerank: {},
   coldStart: "metadata-tower",
   newcomerDays: 3,
   exactSearch: false,
+  refreshDays: 0,
 };
 
 /** What every learned funnel is made with. The store is the caller's to close. */
@@ -136,6 +139,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
   const ofSegment = config.coldStart !== "segment-popularity" ? undefined : config.popularBy === "segment" ? popularity : popularityBy("segment");
   let live = 0;
   let index: TowerIndex | undefined;
+  let indexDay: Day = 0;
   const liveNow = (): number => live;
   const opened = (): TowerIndex => {
     if (!index) throw new Error(`policy ${name}: no day is open: call openDay first`);
@@ -148,8 +152,10 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     await store.openDay(day);
     await popularity.refresh(day);
     if (ofSegment && ofSegment !== popularity) await ofSegment.refresh(day);
-    if (index) await index.grow(live);
-    else index = await openTowerIndex({ towers, store, videos: catalogue.videos.count, live, exact: config.exactSearch, ...(path === undefined ? {} : { path }) });
+    if (!index) index = await openTowerIndex({ towers, store, videos: catalogue.videos.count, live, exact: config.exactSearch, ...(path === undefined ? {} : { path }) });
+    else if (config.refreshDays === 0 || day - indexDay < config.refreshDays) return index.grow(live);
+    else await index.refresh(live);
+    indexDay = day;
   }
 
   const retrieve = merge({
@@ -233,5 +239,6 @@ function requireConfig(config: LearnedFunnelConfig): void {
     if (!(share >= 0 && share <= 1)) throw new RangeError(`learned funnel: shares.${name}: ${String(share)}; allowed: 0 … 1`);
   }
   if (sum > 1 + 1e-9) throw new RangeError(`learned funnel: shares sum to ${sum}; allowed: at most 1`);
+  if (!Number.isInteger(config.refreshDays) || config.refreshDays < 0) throw new RangeError(`learned funnel: refreshDays: ${config.refreshDays}; allowed: an integer of at least 0`);
   if (!Number.isInteger(config.candidates) || config.candidates < 1) throw new RangeError(`learned funnel: candidates: ${config.candidates}; allowed: an integer of at least 1`);
 }

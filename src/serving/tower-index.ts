@@ -1,6 +1,7 @@
 /**
- * The candidate embeddings of all live videos and the index over them: made once or loaded, and grown at midnight by the
- * new uploads. Search is the approximate index's, or exact for small catalogues and oracles.
+ * The candidate embeddings of all live videos and the index over them: made once or loaded, grown at midnight by the new
+ * uploads, and now and then refreshed as a whole, where the candidate tower reads counts that move. Search is the approximate
+ * index's, or exact for small catalogues and oracles.
  */
 import type { AnnIndex, BuildOptions } from "../models/ann-index.js";
 import { exactSearch } from "../models/exact-search.js";
@@ -25,8 +26,10 @@ export interface TowerIndex {
   /** Embeddings by video id, row-major; rows from `count` on are 0. */
   readonly vectors: Float32Array; // [videos, dims]
   readonly dims: number;
-  /** Embeds and adds videos up to id live - 1. */
+  /** Embeds and adds videos up to id live - 1; those there keep the embedding they had. */
   grow(live: number): Promise<void>;
+  /** Embeds all live videos afresh and builds the index again. */
+  refresh(live: number): Promise<void>;
   search(queries: Float32Array, k: number): SearchResult;
   /** The k best among ids `from … count - 1`, exactly: the fresh videos. */
   searchFrom(from: number, queries: Float32Array, k: number): SearchResult;
@@ -53,7 +56,7 @@ export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerI
   const { dims } = towers;
   const vectors = new Float32Array(videos * dims);
   await embedInto(vectors, towers, store, 0, live);
-  const index = exact ? undefined : await openIndex(vectors, live, options);
+  let index = exact ? undefined : await openIndex(vectors, live, options);
   if (index && path !== undefined && index.count < live) addRange(index, vectors, index.count, live);
   let count = live;
 
@@ -67,6 +70,11 @@ export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerI
       if (nextLive <= count) return;
       await embedInto(vectors, towers, store, count, nextLive);
       if (index) addRange(index, vectors, count, nextLive);
+      count = nextLive;
+    },
+    async refresh(nextLive: number): Promise<void> {
+      await embedInto(vectors, towers, store, 0, nextLive);
+      if (index) index = await openIndex(vectors, nextLive, { ...options, path: undefined });
       count = nextLive;
     },
     search(queries: Float32Array, k: number): SearchResult {

@@ -55,6 +55,17 @@ describe("the learned funnel", () => {
     expect(slates.video.every((video) => video < live)).toBe(true);
   });
 
+  it("refreshes its index on schedule, and only then asks for old videos' rows again", async () => {
+    const catalogue = fakeCatalogue({ liveAtStart: 30, days: 5 });
+    const asked: number[][] = [];
+    const store = fakeStore(catalogue);
+    const watched = { ...store, candidateRows: (videos: Int32Array) => (asked.push(Array.from(videos)), store.candidateRows(videos)) };
+    const policy = createLearnedFunnel({ catalogue, store: watched, seed: 1, towers: fakeTowers, predict: fakePredict, config: { refreshDays: 2 } });
+    await openThrough(policy, catalogue, 4);
+    const live = Array.from(catalogue.liveVideos);
+    expect(asked.map((videos) => [videos[0], videos.length])).toEqual([[0, live[0]], [live[0], live[1]! - live[0]!], [0, live[2]], [live[2], live[3]! - live[2]!], [0, live[4]]]);
+  });
+
   it("draws from every source with a share", async () => {
     const catalogue = fakeCatalogue({ videos: 200, liveAtStart: 150 });
     const policy = open(catalogue, 1, { candidates: 20, shares: { twoTower: 0.25, popular: 0.25, fresh: 0.25, uniform: 0.25 }, rerank: { slots: 10, temperature: 5 } });

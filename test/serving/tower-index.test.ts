@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { openTowerIndex, saveTowerIndex } from "../../src/serving/tower-index.js";
 import { affinityOf, fakeStore, fakeTowers, vectorOf } from "./fake-store.js";
 import { fakeCatalogue } from "./fakes.js";
+import type { FeatureMatrix } from "../../src/types.js";
 
 const catalogue = fakeCatalogue();
 const store = fakeStore(catalogue);
@@ -23,6 +24,19 @@ describe("the tower index", () => {
     expect(Array.from(index.searchFrom(40, query, 5).ids)).toEqual(best(40, 60));
     expect(Array.from(index.searchFrom(60, query, 5).ids)).toEqual([-1]); // nothing is fresh
     expect(Array.from(index.search(query, 500).ids).sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, id) => id));
+  });
+
+  it.each([true, false])("keeps old embeddings while it grows, and takes new ones when refreshed (exact: %s)", async (exact) => {
+    let turned = 1;
+    const turning = { ...fakeTowers, embedCandidates: (rows: FeatureMatrix) => rows.numbers.map((value) => turned * value) };
+    const index = await openTowerIndex({ ...base, towers: turning, live: 30, exact });
+    const away = query.map((value) => -value);
+    turned = -1;
+    await index.grow(30);
+    expect(Array.from(index.search(query, 5).ids)).toEqual(best(0, 30));
+    await index.refresh(40);
+    expect(index.count).toBe(40);
+    expect(Array.from(index.search(away, 5).ids)).toEqual(best(0, 40));
   });
 
   it("loads a saved index, adds what was uploaded since, and refuses another model's or a later day's", async () => {
