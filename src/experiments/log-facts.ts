@@ -14,8 +14,8 @@ export interface LogFacts {
   readonly impressionsByVideo: Float64Array; // [videos]
   readonly clicksByVideo: Float64Array; // [videos]
   readonly watchMsByVideo: Float64Array; // [videos]
-  /** Clicks by watched share of the video: [0, .05), [.05, .1), … [.95, 1]. */
-  readonly watchFractions: Float64Array; // [20]
+  /** Watched share of the video of every click, in [0, 1]. */
+  readonly watchFractions: Float32Array; // [clicks]
 }
 
 /** Reads the whole log once. */
@@ -25,7 +25,8 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
   const uniform = policyComponents.indexOf("uniform");
   const positions = { all: counts(slots), uniform: counts(slots) };
   const videos = catalogue.videos.count;
-  const [impressionsByVideo, clicksByVideo, watchMsByVideo, watchFractions] = [new Float64Array(videos), new Float64Array(videos), new Float64Array(videos), new Float64Array(20)];
+  const [impressionsByVideo, clicksByVideo, watchMsByVideo] = [new Float64Array(videos), new Float64Array(videos), new Float64Array(videos)];
+  const fractions: number[] = [];
   const byDay: LogFacts["byDay"][number][] = [];
   for (const day of log.days) {
     control.signal?.throwIfAborted();
@@ -47,8 +48,7 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
       clicksByVideo[video]! += 1;
       watchMs += events.watchMs[i] as number;
       watchMsByVideo[video]! += events.watchMs[i] as number;
-      const share = (events.watchMs[i] as number) / (catalogue.videos.durationMs[video] as number);
-      watchFractions[Math.min(19, Math.floor(share * 20))]! += 1;
+      fractions.push((events.watchMs[i] as number) / (catalogue.videos.durationMs[video] as number));
     }
     byDay.push({ day, impressions: events.count, clicks, activeUsers: active.size, watchMs });
   }
@@ -56,7 +56,7 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
   return {
     impressions: total((d) => d.impressions), clicks: total((d) => d.clicks), watchMs: total((d) => d.watchMs), byDay,
     byPosition: [{ pages: "all", ...positions.all }, { pages: "uniform", ...positions.uniform }],
-    impressionsByVideo, clicksByVideo, watchMsByVideo, watchFractions,
+    impressionsByVideo, clicksByVideo, watchMsByVideo, watchFractions: Float32Array.from(fractions),
   };
 }
 

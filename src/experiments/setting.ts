@@ -19,7 +19,7 @@ export interface Setting {
   readonly logging: LoggingConfig;
   /** Threads; changes speed, never bytes. */
   readonly workers: number;
-  /** Folder of made things. */
+  /** Folder of made things; default: STAGECRAFT_DATASETS, or datasets/ in the project. */
   readonly datasets: string;
 }
 
@@ -58,6 +58,6 @@ export function setting(options: SettingOptions = {}): Setting {
     workers,
     world,
     logging: { ...loggingDefaults, ...options.logging, slots: world.slots },
-    datasets: resolve(options.datasets ?? `${projectRoot}/datasets`),
+    datasets: resolve(options.datasets ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`),
   };
 }
