@@ -15,6 +15,8 @@ export { prepareFeatures, splitOf } from "./prepare.js";
 export type { Prepared } from "./prepare.js";
 export { indexFile, rankerRows, retrievalSet, trainingSet, trainModels, trainRanker, trainTwoTower } from "./train.js";
 export type { FittedModel, Trained, TrainedModels, TrainOptions } from "./train.js";
+export { trainAnew } from "./train-anew.js";
+export type { WatchedFit } from "./train-anew.js";
 export { evaluateOffline, recallK, slices } from "./offline.js";
 export type { OfflineReport, RankingQuality, RetrievalQuality, Slice } from "./offline.js";
 export { modelDirs, openArmPolicy, oraclePolicy, standardArms } from "./policies.js";
