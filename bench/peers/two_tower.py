@@ -1,0 +1,131 @@
+"""A two-tower model with in-batch softmax in TensorFlow, three ways to update its tables. One repetition trains a fresh model on the same examples."""
+
+import time
+
+from peer import config, serve
+
+import numpy as np
+import tensorflow as tf
+
+c = config()
+ids, dims, batch, warm, steps = c["ids"], c["dims"], c["batch"], c["warmSteps"], c["steps"]
+both = np.fromfile(c["file"], dtype=np.int32).reshape(2, -1)
+count = both.shape[1]
+rate, beta1, beta2, epsilon = 2e-3, 0.9, 0.999, 1e-8
+share = np.bincount(both[1], minlength=ids) / count
+log_q = tf.constant(np.log(np.maximum(batch * share, 1e-12)), tf.float32)
+
+
+def forward(rows, dense):
+    w1, b1, w2, b2 = dense
+    return tf.math.l2_normalize(tf.nn.relu(rows @ w1 + b1) @ w2 + b2, axis=1)
+
+
+def loss_of(query_rows, video_rows, query_dense, video_dense, videos):
+    logits = tf.matmul(forward(query_rows, query_dense), forward(video_rows, video_dense), transpose_b=True) / c["temperature"]
+    logits -= tf.gather(log_q, videos)[None, :]
+    same = tf.cast(videos[:, None] == videos[None, :], tf.float32) - tf.eye(batch)
+    logits -= 1e9 * same  # accidental hits
+    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(tf.range(batch), logits))
+
+
+def dense_layers(rng):
+    def glorot(n, m):
+        limit = (6 / (n + m)) ** 0.5
+        return tf.Variable(rng.uniform(-limit, limit, (n, m)).astype(np.float32))
+
+    return [glorot(dims, c["hidden"]), tf.Variable(tf.zeros(c["hidden"])), glorot(c["hidden"], c["out"]), tf.Variable(tf.zeros(c["out"]))]
+
+
+def fused(variable, moments, gradient, powers):
+    tf.raw_ops.ResourceApplyAdam(
+        var=variable.handle, m=moments[0].handle, v=moments[1].handle, beta1_power=powers[0], beta2_power=powers[1],
+        lr=rate, beta1=beta1, beta2=beta2, epsilon=epsilon, grad=gradient,
+    )
+
+
+def lazy(table, moments, counts, gradient, touched):
+    rows, where = tf.unique(touched)
+    sums = tf.math.unsorted_segment_sum(gradient, where, tf.size(rows))
+    done = tf.gather(counts, rows) + 1.0
+    first = beta1 * tf.gather(moments[0], rows) + (1 - beta1) * sums
+    second = beta2 * tf.gather(moments[1], rows) + (1 - beta2) * tf.square(sums)
+    update = rate * (first / (1 - beta1 ** done)[:, None]) / (tf.sqrt(second / (1 - beta2 ** done)[:, None]) + epsilon)
+    for variable, value in ((moments[0], first), (moments[1], second), (counts, done)):
+        variable.scatter_update(tf.IndexedSlices(value, rows))
+    table.scatter_sub(tf.IndexedSlices(update, rows))
+
+
+def trainer(mode):
+    """Builds the variables and the traced step once; a repetition begins with fresh weights and moments."""
+    rng = np.random.RandomState(c["seed"])
+    tables = [tf.Variable(rng.normal(0, 0.01, (ids, dims)).astype(np.float32)) for _ in range(2)]
+    towers = [dense_layers(rng) for _ in range(2)]
+    dense = towers[0] + towers[1]
+    # weights of each kind keep their moments; the powers are Adam's bias corrections
+    moments = {v.ref(): (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in [*tables, *dense]} if mode != "keras" else {}
+    counts = [tf.Variable(tf.zeros(ids)) for _ in tables] if mode == "lazy" else []
+    powers = [tf.Variable(beta1), tf.Variable(beta2)]
+    adam = tf.keras.optimizers.legacy.Adam(rate, beta1, beta2, epsilon) if mode == "keras" else None
+
+    @tf.function
+    def step(users, videos):
+        rows = [tf.gather(table, index) for table, index in zip(tables, (users, videos))] if mode == "lazy" else None
+        with tf.GradientTape() as tape:
+            if rows is not None:
+                tape.watch(rows)
+                taken = rows
+            else:
+                taken = [tf.gather(table, index) for table, index in zip(tables, (users, videos))]
+            loss = loss_of(taken[0], taken[1], towers[0], towers[1], videos)
+        sources = [*(rows if rows is not None else tables), *dense]
+        gradients = tape.gradient(loss, sources)
+        if mode == "keras":
+            adam.apply_gradients(zip(gradients, sources))
+            return loss
+        for k, (variable, gradient) in enumerate(zip([*tables, *dense], gradients)):
+            if k < 2 and mode == "lazy":
+                lazy(variable, moments[variable.ref()], counts[k], gradient, (users, videos)[k])
+            else:
+                fused(variable, moments[variable.ref()], tf.convert_to_tensor(gradient), powers)
+        powers[0].assign(powers[0] * beta1)
+        powers[1].assign(powers[1] * beta2)
+        return loss
+
+    first = [variable.numpy() for variable in [*tables, *dense]]
+    step(*(tf.constant(column[:batch]) for column in both))  # traced, and the optimizer's own variables made
+    variables = [*tables, *dense, *(one for pair in moments.values() for one in pair), *counts, *powers, *(adam.variables() if adam else [])]
+    initial = [first[k] if k < len(first) else np.zeros(variable.shape, variable.dtype.as_numpy_dtype) for k, variable in enumerate(variables)]
+
+    def run():
+        for variable, value in zip(variables, initial):
+            variable.assign(value)
+        for power, beta in zip(powers, (beta1, beta2)):
+            power.assign(beta)
+        order = rng.permutation(count)
+        batches = [(tf.constant(both[0][part]), tf.constant(both[1][part])) for part in np.split(order, warm + steps)]
+        total = 0.0
+        for pair in batches[:warm]:
+            total += float(step(*pair))
+        began = time.perf_counter()
+        for pair in batches[warm:]:
+            total += float(step(*pair))  # waits for the step, as a training loop that reports its loss does
+        seconds = time.perf_counter() - began
+        return {"work": steps * batch, "seconds": seconds, "loss": total / (warm + steps)}
+
+    return run
+
+
+trainers = {}
+
+
+def mode(name):
+    def run():
+        if name not in trainers:
+            trainers[name] = trainer(name)
+        return trainers[name]()
+
+    return run
+
+
+serve(["tensorflow-cpu", "numpy"], {name: mode(name) for name in ("keras", "dense", "lazy")})
