@@ -2,13 +2,12 @@
 import { formatNumber } from "./text.js";
 
 /**
- * Passes a number that lies within `[low, high]` on, and says so in one line.
+ * Says in one line that a number lies within `[low, high]`.
  * @throws RangeError with the label, the value and the range; a value that is not a number is outside every range.
  * @example lab.check("CTR of random pages", ctr, 0.03, 0.1);
  */
-export function check(label: string, value: number, low: number, high: number = Infinity): number {
+export function check(label: string, value: number, low: number, high: number = Infinity): void {
   const range = high === Infinity ? `at least ${formatNumber(low)}` : low === -Infinity ? `at most ${formatNumber(high)}` : `${formatNumber(low)} to ${formatNumber(high)}`;
   if (!(value >= low && value <= high)) throw new RangeError(`${label} is ${formatNumber(value)}; expected ${range}`);
   console.log(`ok: ${label} is ${formatNumber(value)} (expected ${range})`);
-  return value;
 }
