@@ -7,7 +7,7 @@ import { root } from "../scripts/setup/paths.mjs";
 export class UsageError extends Error {}
 
 export const benches = ["world", "two-tower", "funnel"];
-export const benchScales = ["tiny", "small"];
+export const benchScales = ["smoke", "tiny", "small"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
@@ -18,7 +18,7 @@ Benchmarks beside peers from PyPI, in one run and in turns. Without a name: all 
   funnel      latency of one request, beside the same stages in Python on the same model files
 
 Options:
-  --scale ${benchScales.join("|")}      sizes (tiny: all benches in about 5 minutes)                [tiny]
+  --scale ${benchScales.join("|")}  tiny: all benches in about 5 minutes; smoke: do they run? [tiny]
   --seed <integer>        of worlds and models                                     [42]
   --repetitions <integer> measured turns of all contenders, 1 to 100                 [5]
   --workers <integer>     threads of the world's parallel contender, 1 to 64           [2]

@@ -10,7 +10,7 @@ import { openPeer, setUpPeers } from "./peers.mjs";
 
 /**
  * What a bench is given.
- * @typedef {{ scale: "tiny" | "small", seed: number, repetitions: number, workers: number, signal: AbortSignal,
+ * @typedef {{ scale: "smoke" | "tiny" | "small", seed: number, repetitions: number, workers: number, signal: AbortSignal,
  *   openPeer: (script: string, config: object, env?: Record<string, string>) => Promise<any>, onProgress: (done: number, total: number, name: string) => void }} BenchContext
  *   `openPeer` gives a peer, or `{ fault }` with the reason why there is none.
  */
@@ -47,7 +47,8 @@ async function main(words) {
     };
     const { commit, machine, versions } = lab;
     const results = {};
-    const lines = [machineLine(machine(), versions()), ""];
+    const smoke = scale === "smoke" ? " [smoke: sizes too small for the numbers to mean anything]" : "";
+    const lines = [`${machineLine(machine(), versions())}${smoke}`, ""];
     if (!chosen.json) process.stdout.write(`${lines.join("\n")}\n`);
     for (const name of names) {
       const { bench } = await import(`./${name}.mjs`);

@@ -6,6 +6,7 @@ import { room } from "./built.mjs";
 import { ratio, takeTurns } from "./harness.mjs";
 
 const sizes = {
+  smoke: { ids: 2_000, dims: 16, hidden: 32, out: 16, batch: 256, warmSteps: 4, steps: 8 },
   tiny: { ids: 50_000, dims: 64, hidden: 128, out: 64, batch: 1024, warmSteps: 8, steps: 48 },
   small: { ids: 50_000, dims: 64, hidden: 128, out: 64, batch: 1024, warmSteps: 8, steps: 120 },
 };

@@ -7,6 +7,7 @@ import { moduleUrl, room } from "./built.mjs";
 import { ratio, short, spread, takeTurns } from "./harness.mjs";
 
 const sizes = {
+  smoke: { users: 300, videos: 1_000, days: 2, obpRounds: 5_000, recsimSteps: 20 },
   tiny: { users: 10_000, videos: 20_000, days: 4, obpRounds: 300_000, recsimSteps: 1_000 },
   small: { users: 40_000, videos: 200_000, days: 7, obpRounds: 1_000_000, recsimSteps: 3_000 },
 };
@@ -15,7 +16,7 @@ const sizes = {
 export async function bench({ scale, seed, repetitions, workers, openPeer, signal, onProgress }) {
   const size = sizes[scale];
   const rooms = { world: await room("world"), platform: await room("platform"), serving: await room("serving"), log: await room("log") };
-  const base = configOf(rooms, scale, size);
+  const base = configOf(rooms, size);
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
   const peers = [];
   const notes = [];
@@ -50,8 +51,8 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
   }
 }
 
-function configOf({ world }, scale, { users, videos, days }) {
-  return { ...world.configFor(scale), users, videos, days, extraDays: 0, creators: Math.round(videos / 20) };
+function configOf({ world }, { users, videos, days }) {
+  return { ...world.defaults, users, videos, days, extraDays: 0, creators: Math.round(videos / 20) };
 }
 
 function contendersOf(rooms, config, seed, workers, folder, signal) {
