@@ -43,12 +43,16 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
   };
 }
 
+/** Columns that are shares are read as percentages. */
+const percents = (columns: readonly string[]): readonly (string | { readonly key: string; readonly format: "percent" })[] =>
+  columns.map((key) => (/CTR|return|share|of the way|regret/.test(key) ? { key, format: "percent" } : key));
+
 /** The table that the tour ends with. */
 export function offlineOnlineTable(record: TourRecord): Table {
   return table(record.offlineOnline.map((row) => ({
     policy: row.policy, AUC: row.auc, "NDCG@10 clicks": row.ndcgClick, "NDCG@10 watch": row.ndcgWatch, "recall@100": row.recall,
     CTR: row.ctr, "watch min/user-day": row.watchMinutes, "day-7 return": row.day7Return, "of the way": row.share,
-  })), { caption: "Offline (later days of the log) against online (simulated, per assigned user-day)" });
+  })), { caption: "Offline (later days of the log) against online (simulated, per assigned user-day)", columns: percents(["policy", "AUC", "NDCG@10 clicks", "NDCG@10 watch", "recall@100", "CTR", "watch min/user-day", "day-7 return", "of the way"]) });
 }
 
 function requirements({ capacity, funnel }: TourRecord): ReportSection {
@@ -111,8 +115,8 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
     id: "online", heading: "5d Online, simulated",
     prose: ["Every arm meets the same users in a copy of the world of its own, with the same luck. The oracle maximises the true expected watch time of each page; it is greedy, not the best possible."],
     tables: [
-      table(judged.arms.map(({ name, metrics: { metrics } }) => ({ policy: name, "watch min/user-day": metrics.watchMinutes, "of the way": shareOf(name), CTR: metrics.ctr, "pages/visit": metrics.pagesPerVisit, "day-1 return": metrics.day1Return, "day-7 return": metrics.day7Return, "conversions/user-day": metrics.conversions, "revenue/user-day": metrics.revenue })), { caption: "Online metrics with 95 % intervals by user" }),
-      table(judged.comparisons.map(({ control, treatment, comparison: { metrics } }) => ({ treatment, against: control, "watch min/user-day": metrics.watchMinutes.difference, MDE: metrics.watchMinutes.mde, CTR: metrics.ctr.difference, "day-1 return": metrics.day1Return.difference, "day-7 return": metrics.day7Return.difference, "revenue/user-day": metrics.revenue.difference })), { caption: "Paired differences, and the smallest watch-time difference found with 80 % power" }),
+      table(judged.arms.map(({ name, metrics: { metrics } }) => ({ policy: name, "watch min/user-day": metrics.watchMinutes, "of the way": shareOf(name), CTR: metrics.ctr, "pages/visit": metrics.pagesPerVisit, "day-1 return": metrics.day1Return, "day-7 return": metrics.day7Return, "conversions/user-day": metrics.conversions, "revenue/user-day": metrics.revenue })), { caption: "Online metrics with 95 % intervals by user", columns: percents(["policy", "watch min/user-day", "of the way", "CTR", "pages/visit", "day-1 return", "day-7 return", "conversions/user-day", "revenue/user-day"]) }),
+      table(judged.comparisons.map(({ control, treatment, comparison: { metrics } }) => ({ treatment, against: control, "watch min/user-day": metrics.watchMinutes.difference, MDE: metrics.watchMinutes.mde, CTR: metrics.ctr.difference, "day-1 return": metrics.day1Return.difference, "day-7 return": metrics.day7Return.difference, "revenue/user-day": metrics.revenue.difference })), { caption: "Paired differences, and the smallest watch-time difference found with 80 % power (MDE)", columns: percents(["treatment", "against", "watch min/user-day", "MDE", "CTR", "day-1 return", "day-7 return", "revenue/user-day"]) }),
     ],
     figures: [
       figure("arms", figures.arms({ metric: watch, arms: judged.arms.map(({ name, metrics }) => ({ policy: name, value: metrics.metrics.watchMinutes, ...(shareOf(name) ? { share: shareOf(name) as Estimate } : {}) })) }), "Watch time, and the share of the way from random to the oracle."),
@@ -133,7 +137,7 @@ function agreementSection(record: TourRecord): ReportSection {
   return {
     id: "agreement", heading: "5d Offline against online",
     prose: ["Each offline metric against the online truth, over the policies that have both. With so few policies a rank correlation is coarse: read which policy a metric would have picked, and what that costs."],
-    tables: [offlineOnlineTable(record), table(agreement.map((row) => ({ offline: row.offline, online: row.online, "Kendall τ": row.kendall, "picks": row.offlineWinner, "best online": row.onlineWinner, regret: row.regret })), { caption: "Agreement", columns: ["offline", "online", "Kendall τ", "picks", "best online", { key: "regret", format: "percent" }] })],
+    tables: [offlineOnlineTable(record), table(agreement.map((row) => ({ offline: row.offline, online: row.online, "Kendall τ": row.kendall, "picks": row.offlineWinner, "best online": row.onlineWinner, regret: row.regret })), { caption: "Agreement", columns: percents(["offline", "online", "Kendall τ", "picks", "best online", "regret"]) })],
     figures: [figure("offline-online", figures.offlineOnline({
       online: { label: "Watch time", unit: "minutes per assigned user-day" },
       points: rows.map((row) => ({ policy: row.policy, online: row.watchMinutes, offline: { AUC: row.auc, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall } })),
@@ -167,6 +171,7 @@ function driftSection({ drift }: TourRecord): ReportSection {
       figure("drift-ctr", figures.dayLines({ metric: { label: "CTR", unit: "clicks per impression" }, series: drift.arms.map(({ name, ctr }) => ({ name, days: ctr })), marks }), "CTR by day."),
       figure("psi", figures.psiBars({ features: drift.psi.map(({ feature, psi }) => ({ name: feature, psi })), most: 15 }), "PSI of features and predictions of the frozen arm, days after against days before."),
     ],
+    tables: [table(drift.psi.slice(0, 12).map(({ feature, psi, verdict }) => ({ feature, PSI: psi, verdict, "PSI without drift": drift.psiQuiet.find((row) => row.feature === feature)?.psi })), { caption: "What moved most, beside two halves of the days before: counts and ages move by themselves" })],
   };
 }
 
@@ -178,7 +183,7 @@ function cold({ cold: report }: TourRecord): ReportSection {
     id: "cold-start", heading: "8 Cold start",
     prose: [`Newcomers joined during the experiment; new videos were uploaded during it (${formatPercent(report.newVideoShare)} of the live ones on the last day).`
       + (against ? ` For newcomers, metadata towers against what is popular in their segment: ${formatInterval(against)} minutes per assigned user-day (paired).` : "")],
-    tables: [table(report.videos.map(({ arm, videos, share, ctr, watchSecondsPerImpression }) => ({ policy: arm, videos, "share of impressions": share, CTR: ctr, "watch s/impression": watchSecondsPerImpression })), { caption: "New and old videos", columns: ["policy", "videos", { key: "share of impressions", format: "percent" }, { key: "CTR", format: "percent" }, "watch s/impression"] })],
+    tables: [table(report.videos.map(({ arm, videos, share, ctr, watchSecondsPerImpression }) => ({ policy: arm, videos, "share of impressions": share, CTR: ctr, "watch s/impression": watchSecondsPerImpression })), { caption: "New and old videos", columns: percents(["policy", "videos", "share of impressions", "CTR", "watch s/impression"]) })],
     figures: [figure("segments", figures.segmentDots({ metric: { label: "Watch time", unit: "minutes per assigned user-day" }, segments: ["newcomers", "established"], arms: arms.map((policy) => ({ policy, values: [value(policy, "newcomers"), value(policy, "established")] })) }), "Newcomers and established users.")],
   };
 }

@@ -18,12 +18,17 @@ export interface DayLines {
   readonly share?: boolean; // values in [0, 1] drawn as percentages
 }
 
-/** Lines by day. */
+/** Bands of more lines than this hide each other. */
+const mostBands = 3;
+
+/** Lines by day; bands where there are at most three lines. */
 export function dayLines({ metric, series, marks = [], title, share = false }: DayLines): Figure {
   needSome("series", series);
   series.forEach((one) => needSome(`days of ${one.name}`, one.days));
+  const banded = series.length <= mostBands;
   const lines = series.map(({ name, days }): Line => ({
-    name, x: days.map(({ day }) => day), y: days.map(({ interval }) => interval.estimate), low: days.map(({ interval }) => interval.low), high: days.map(({ interval }) => interval.high),
+    name, x: days.map(({ day }) => day), y: days.map(({ interval }) => interval.estimate),
+    ...(banded ? { low: days.map(({ interval }) => interval.low), high: days.map(({ interval }) => interval.high) } : {}),
   }));
   const yRange = rangeOf(lines.flatMap((line) => [line.y, line.low ?? [], line.high ?? []].flatMap((column) => Array.from(column))), 0.08);
   const { traces, labels } = lineTraces(lines, { hover: `day %{x}: %{y${share ? ":.1%" : ":.3f"}}`, height: 300, yRange, markers: true });
@@ -32,11 +37,11 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
   const days = lines.flatMap((line) => Array.from(line.x));
   return figure(traces, {
     title: title ?? `${metric.label} by day`,
-    subtitle: "bands are 95 % intervals by user",
+    ...(banded ? { subtitle: "bands are 95 % intervals by user" } : {}),
     height: 430,
     above: marks.length > 0 ? 16 : 0,
     layout: {
-      xaxis: axis("day", { range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3], tickformat: "d", nticks: 16 }), yaxis: axis(metric.unit, { range: yRange, ...(share ? { tickformat: ".0%" } : {}) }),
+      xaxis: axis("day", { range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3], tickformat: "d", dtick: Math.max(1, Math.ceil((Math.max(...days) - Math.min(...days)) / 16)) }), yaxis: axis(metric.unit, { range: yRange, ...(share ? { tickformat: ".0%" } : {}) }),
       shapes, annotations: [...labels, ...notes], margin: { r: labelRoom(series) },
     },
   });
