@@ -79,7 +79,7 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
       const few = fakeCatalogue({ videos: 7, topics: 3, creators: 7 });
       const policy = await open({ catalogue: few, seed: 6, slots: 3 });
       await openThrough(policy, few, 1, 60);
-      const pages = 20_000;
+      const pages = 8_000;
       const slates = await policy.recommend(manyRequests(1, 1, pages));
       const shown = new Float64Array(7);
       const logged = new Float64Array(7);
