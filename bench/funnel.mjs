@@ -8,7 +8,7 @@ import { latency, ratio, short, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { requests: 20, candidates: [200] },
-  tiny: { requests: 100, candidates: [200, 1_000] },
+  tiny: { requests: 300, candidates: [200, 1_000] },
   small: { requests: 500, candidates: [200, 1_000] },
 };
 /** Python's linear algebra on one thread too. */

@@ -4,10 +4,11 @@
  *
  * @typedef {{ name: string, peer?: boolean, unit: string, includes: string, run: () => Promise<Sample> | Sample, close?: () => void | Promise<void> }} Contender
  *   `run` does the work once and times what its name says, nothing else.
- * @typedef {{ work: number, seconds: number, p50Ms?: number, p99Ms?: number }} Sample  work in `unit`s; p50 and p99 of one unit, where it is timed alone
+ * @typedef {{ work: number, seconds: number, cpuSeconds?: number, p50Ms?: number, p99Ms?: number }} Sample  work in `unit`s; CPU seconds of the whole process,
+ *   which other programs disturb less; p50 and p99 of one unit, where it is timed alone
  * @typedef {{ median: number, min: number, max: number, q1: number, q3: number, n: number }} Spread
- * @typedef {{ name: string, peer: boolean, unit: string, includes: string, work: number, rate: Spread, p50Ms?: Spread, p99Ms?: Spread, samples: Sample[] }} Measured
- * @typedef {{ of: string, to: string, what: "rate" | "p50" | "p99", ratio: Spread }} Ratio  above 1: `of` is faster
+ * @typedef {{ name: string, peer: boolean, unit: string, includes: string, work: number, rate: Spread, cpuRate?: Spread, p50Ms?: Spread, p99Ms?: Spread, samples: Sample[] }} Measured
+ * @typedef {{ of: string, to: string, what: "rate" | "cpu" | "p50" | "p99", ratio: Spread }} Ratio  above 1: `of` is faster
  */
 
 /** Quantile q of numbers by linear interpolation between order statistics (Hyndman and Fan, 1996, type 7). */
@@ -59,10 +60,12 @@ export async function takeTurns(contenders, { repetitions, warmUps = 1, signal, 
 /** Median and spread of one contender's samples. @returns {Measured} */
 export function summarise({ name, peer = false, unit, includes }, samples) {
   const timed = samples.every((sample) => sample.p50Ms !== undefined && sample.p99Ms !== undefined);
+  const counted = samples.every((sample) => sample.cpuSeconds > 0);
   return {
     name, peer, unit, includes,
     work: samples.at(-1).work,
     rate: spread(samples.map(({ work, seconds }) => work / seconds)),
+    ...(counted ? { cpuRate: spread(samples.map(({ work, cpuSeconds }) => work / cpuSeconds)) } : {}),
     ...(timed ? { p50Ms: spread(samples.map((sample) => sample.p50Ms)), p99Ms: spread(samples.map((sample) => sample.p99Ms)) } : {}),
     samples,
   };
@@ -70,12 +73,23 @@ export function summarise({ name, peer = false, unit, includes }, samples) {
 
 /**
  * How many times faster `of` is than `to`: the ratio of each turn, then median and spread of those. Rates: of / to; latencies: to / of.
- * @param {Measured} of @param {Measured} to @param {"rate" | "p50" | "p99"} what @returns {Ratio}
+ * @param {Measured} of @param {Measured} to @param {"rate" | "cpu" | "p50" | "p99"} what @returns {Ratio}
  */
 export function ratio(of, to, what = "rate") {
   if (of.samples.length !== to.samples.length) throw new RangeError(`${of.name} has ${of.samples.length} samples and ${to.name} ${to.samples.length}; allowed: as many, taken in turns`);
-  const value = { rate: (s) => s.work / s.seconds, p50: (s) => 1 / s.p50Ms, p99: (s) => 1 / s.p99Ms }[what];
+  const value = { rate: (s) => s.work / s.seconds, cpu: (s) => s.work / s.cpuSeconds, p50: (s) => 1 / s.p50Ms, p99: (s) => 1 / s.p99Ms }[what];
   return { of: of.name, to: to.name, what, ratio: spread(of.samples.map((sample, i) => value(sample) / value(to.samples[i]))) };
+}
+
+/** Starts timing; calling what it gives ends it. */
+export function stopwatch() {
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  return () => {
+    const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(cpu);
+    return { seconds, cpuSeconds: (user + system) / 1e6 };
+  };
 }
 
 /** p50 and p99 of single times, as part of a sample. */
@@ -106,16 +120,17 @@ export function columns(rows) {
 export function describe({ title, measured, ratios, tables = [], notes }) {
   const n = measured[0]?.samples.length ?? 0;
   const timed = measured.some(({ p50Ms }) => p50Ms !== undefined);
-  const head = ["", `${measured[0]?.unit ?? "units"}/s`, ...(timed ? ["p50 ms", "p99 ms"] : []), "work"];
+  const counted = measured.some(({ cpuRate }) => cpuRate !== undefined);
+  const head = ["", `${measured[0]?.unit ?? "units"}/s`, ...(counted ? ["per CPU s"] : []), ...(timed ? ["p50 ms", "p99 ms"] : []), "work"];
   const body = measured.map((one) => [
-    `${one.peer ? "peer: " : ""}${one.name}`, range(one.rate),
+    `${one.peer ? "peer: " : ""}${one.name}`, range(one.rate), ...(counted ? [one.cpuRate ? short(one.cpuRate.median) : "–"] : []),
     ...(timed ? [one.p50Ms ? range(one.p50Ms) : "–", one.p99Ms ? range(one.p99Ms) : "–"] : []),
     `${one.work.toLocaleString("en")} ${one.unit}`,
   ]);
   return [
     `${title}   [median (min–max) of ${n}, contenders in turns]`,
     ...columns([head, ...body]),
-    ...ratios.map(({ of, to, what, ratio: r }) => `  ${what === "rate" ? "" : `${what}: `}${of} is ${range(r)} × ${to}`),
+    ...ratios.map(({ of, to, what, ratio: r }) => `  ${{ rate: "", cpu: "per CPU second, " }[what] ?? `${what}: `}${of} is ${range(r)} × ${to}`),
     ...tables.flatMap((table) => [`  ${table.title}`, ...columns(table.rows).map((line) => `  ${line}`)]),
     ...measured.map(({ name, includes }) => `  - ${name}: ${includes}`),
     ...notes.map((note) => `  - ${note}`),

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
-import { ratio, takeTurns } from "./harness.mjs";
+import { ratio, stopwatch, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { ids: 2_000, dims: 16, hidden: 32, out: 16, batch: 256, warmSteps: 4, steps: 8 },
@@ -55,7 +55,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
       `${size.ids.toLocaleString("en")} × ${size.ids.toLocaleString("en")} ids × ${size.dims} dims, towers ${size.hidden}–${size.out}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
       "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental hits and corrects by logQ on both sides",
     );
-    return { title: "two-tower: training examples per second", size, measured, ratios: peers.map((one) => ratio(measured[0], one)), notes, versions: peer?.versions ?? {} };
+    return { title: "two-tower: training examples per second", size, measured, ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]), notes, versions: peer?.versions ?? {} };
   } finally {
     peer?.close();
     await rm(folder, { recursive: true, force: true });
@@ -71,15 +71,14 @@ async function train(models, users, videos, size, seed, signal) {
     finalRate: 1, minCount: 1, idDropout: 0, idRows: 100, idDims: size.dims, hidden: [size.hidden], dim: size.out,
   };
   const from = size.warmSteps * size.batch;
-  let began = 0;
-  let ended = 0;
-  let work = 0;
+  let stop;
+  let taken;
   const onProgress = (_, done) => {
-    if (done === from) began = performance.now();
-    else if (done > from) [ended, work] = [performance.now(), done - from];
+    if (done === from) stop = stopwatch();
+    else if (done === users.length) taken = { work: done - from, ...stop() };
   };
   const model = await models.fitTwoTower(rows, config, { signal, onProgress });
   const rowsOf = model.query.input.tables[0].rows;
   if (rowsOf !== size.ids + 1 || model.query.input.tables[0].dims !== size.dims) throw new Error(`two-tower: the table is ${rowsOf} × ${model.query.input.tables[0].dims}; expected ${size.ids + 1} × ${size.dims}`);
-  return { work, seconds: (ended - began) / 1000, loss: model.curve.points.at(-1).trainLoss };
+  return { ...taken, loss: model.curve.points.at(-1).trainLoss };
 }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { moduleUrl, room } from "./built.mjs";
-import { ratio, short, spread, takeTurns } from "./harness.mjs";
+import { ratio, short, spread, stopwatch, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { users: 300, videos: 1_000, days: 2, obpRounds: 5_000, recsimSteps: 20 },
@@ -35,7 +35,7 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
     const tables = [await scaling(rooms, base, seed, Math.min(3, repetitions), signal, onProgress)];
     const [alone, platform, logging, whole, threaded] = measured;
     const ratios = [
-      ...measured.filter(({ peer }) => peer).flatMap((peer) => [ratio(alone, peer), ratio(platform, peer)]),
+      ...measured.filter(({ peer }) => peer).flatMap((peer) => [ratio(alone, peer), ratio(alone, peer, "cpu"), ratio(platform, peer), ratio(platform, peer, "cpu")]),
       ratio(platform, alone),
       ratio(whole, logging),
       ...(threaded && !threaded.peer ? [ratio(threaded, logging)] : []),
@@ -87,7 +87,7 @@ async function playPlatform({ runPlatform }, world, playerOf, days, onDay, signa
   const player = await playerOf(world);
   try {
     let work = 0;
-    const began = performance.now();
+    const stop = stopwatch();
     await runPlatform({
       world, arms: [{ name: "bench", player }], firstDay: 0, days, control: { signal },
       async onDay(closed) {
@@ -95,7 +95,7 @@ async function playPlatform({ runPlatform }, world, playerOf, days, onDay, signa
         await onDay?.(closed);
       },
     });
-    return { work, seconds: (performance.now() - began) / 1000 };
+    return { work, ...stop() };
   } finally {
     await player.close();
   }
@@ -105,7 +105,7 @@ async function playPlatform({ runPlatform }, world, playerOf, days, onDay, signa
 function playAlone(world, policyOf, days) {
   const policy = policyOf(world);
   let work = 0;
-  const began = performance.now();
+  const stop = stopwatch();
   for (let day = 0; day < days; day++) {
     world.openDay(day);
     policy.openDay(day, undefined);
@@ -119,7 +119,7 @@ function playAlone(world, policyOf, days) {
     }
     world.closeDay();
   }
-  return { work, seconds: (performance.now() - began) / 1000 };
+  return { work, ...stop() };
 }
 
 /** World alone with one size multiplied at a time; the rate beside the base's in the same turn. */

@@ -9,16 +9,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = path.resolve(import.meta.dirname, "../..");
 
 interface Spread { median: number; min: number; max: number; q1: number; q3: number; n: number }
-interface Sample { work: number; seconds: number; p50Ms?: number; p99Ms?: number }
+interface Sample { work: number; seconds: number; cpuSeconds?: number; p50Ms?: number; p99Ms?: number }
 interface Contender { name: string; unit: string; includes: string; peer?: boolean; run: () => Sample | Promise<Sample> }
-interface Measured { name: string; peer: boolean; unit: string; work: number; rate: Spread; p50Ms?: Spread; p99Ms?: Spread; samples: Sample[] }
+interface Measured { name: string; peer: boolean; unit: string; work: number; rate: Spread; cpuRate?: Spread; p50Ms?: Spread; p99Ms?: Spread; samples: Sample[] }
 interface Ratio { of: string; to: string; what: string; ratio: Spread }
 interface Harness {
   quantile(values: ArrayLike<number>, q: number): number;
   spread(values: readonly number[]): Spread;
   takeTurns(contenders: readonly Contender[], options: { repetitions: number; warmUps?: number; signal?: AbortSignal; onProgress?: (done: number, total: number, name: string) => void }): Promise<Measured[]>;
   summarise(contender: Partial<Contender>, samples: readonly Sample[]): Measured;
-  ratio(of: Measured, to: Measured, what?: "rate" | "p50" | "p99"): Ratio;
+  ratio(of: Measured, to: Measured, what?: "rate" | "cpu" | "p50" | "p99"): Ratio;
   latency(timesMs: readonly number[]): { p50Ms: number; p99Ms: number };
   short(value: number): string;
   describe(result: { title: string; measured: Measured[]; ratios: Ratio[]; notes: string[]; tables?: { title: string; rows: string[][] }[] }): string[];
@@ -119,6 +119,14 @@ describe("ratios", () => {
     expect(harness.ratio(us, peer).ratio.median).toBe(4);
     expect(harness.ratio(us, peer, "p50").ratio.median).toBeCloseTo(3, 12);
     expect(harness.ratio(us, peer, "p99").ratio.median).toBeCloseTo(0.5, 12);
+  });
+  it("per CPU second leave out what other programs took", () => {
+    const us = measured("us", [{ ...rows(10, 8), cpuSeconds: 1 }]);
+    const peer = measured("peer", [{ ...rows(10, 2), cpuSeconds: 2 }]);
+    expect(us.cpuRate?.median).toBe(10);
+    expect(harness.ratio(us, peer).ratio.median).toBe(0.25);
+    expect(harness.ratio(us, peer, "cpu").ratio.median).toBe(2);
+    expect(measured("old", [rows(1, 1)]).cpuRate).toBeUndefined();
   });
   it("are refused between other numbers of turns", () => {
     expect(() => harness.ratio(measured("us", [rows(1, 1)]), measured("peer", [rows(1, 1), rows(1, 1)]))).toThrow("us has 1 samples and peer 2");
