@@ -32,7 +32,7 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 
 // A heavy library is imported by one file, which says what the rest of the house may rely on.
 const doors = {
-  "@tensorflow/": ["src/models/tensor\\.ts$"],
+  "@tensorflow/": ["src/models/tensor(-types)?\\.ts$"],
   "usearch": ["src/models/ann-index\\.ts$"],
   "@duckdb/": ["src/data/database\\.ts$", "src/log/"],
   "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx[^/]*\\.ts$"],

@@ -1,5 +1,5 @@
 /** The ranker's network as functions of tensors, and its fresh parameters. The formulas are in dcn.ts. */
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
 import { crossLayer, linear, type ArrayInput } from "./layers.js";

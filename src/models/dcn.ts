@@ -10,7 +10,7 @@
  * Loss: sigmoid cross-entropy of the click + watchWeight × Poisson loss of the watch time over clicked rows. The logged position is a
  * feature like any other: it takes up the position bias, and rows are served as position 0.
  */
-import type { Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";

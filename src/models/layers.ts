@@ -2,7 +2,7 @@
  * Layers as functions of tensors, and one training step: inputs and parameters go in as Float32Arrays, the loss and the
  * gradients come out as Float32Arrays, and no tensor is left behind.
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import type { DenseParameter } from "./adam.js";
 import { tensorflow } from "./tensor.js";
 

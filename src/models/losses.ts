@@ -2,7 +2,7 @@
  * Losses as small functions. Softmax over sampled candidates: each trick goes from logits to logits, the last gives the
  * loss. All give one tensor scalar and are differentiable; weights default to 1 and the mean is over the batch.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { tensorflow } from "./tensor.js";
 
 /** Logit taken from a column that must not compete. */

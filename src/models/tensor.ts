@@ -4,11 +4,10 @@
  * forces one. Nothing is loaded before the first call, so importing this package stays fast.
  */
 import Module, { createRequire } from "node:module";
-import type * as TensorflowModule from "@tensorflow/tfjs";
 import { installPortableMatmul } from "./portable-matmul.js";
+import type { Tensorflow } from "./tensor-types.js";
 
-/** TensorFlow.js as the models use it; both backends have this face. */
-export type Tensorflow = typeof TensorflowModule;
+export type { Tensorflow } from "./tensor-types.js";
 
 /** native: libtensorflow on all cores. portable: plain JavaScript on one core, for `tiny`. */
 export type BackendName = "native" | "portable";

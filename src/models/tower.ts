@@ -2,7 +2,7 @@
  * One tower: features → input block → hidden layers (relu) → linear layer → unit vector. Both towers of a two-tower model are
  * made of this, with their own encodings and weights.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import type { FeatureMatrix } from "../types.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
