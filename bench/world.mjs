@@ -36,8 +36,9 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
     const [alone, platform, logging, whole, threaded] = measured;
     const ratios = [
       ...measured.filter(({ peer }) => peer).flatMap((peer) => [ratio(alone, peer), ratio(alone, peer, "cpu"), ratio(platform, peer), ratio(platform, peer, "cpu")]),
-      ratio(platform, alone),
-      ratio(whole, logging),
+      ratio(platform, alone, "cpu"),
+      ratio(logging, platform, "cpu"),
+      ratio(whole, logging, "cpu"),
       ...(threaded && !threaded.peer ? [ratio(threaded, logging)] : []),
     ];
     notes.push(
@@ -122,7 +123,7 @@ function playAlone(world, policyOf, days) {
   return { work, ...stop() };
 }
 
-/** World alone with one size multiplied at a time; the rate beside the base's in the same turn. */
+/** World alone with one size multiplied at a time; the rate, per CPU second, beside the base's in the same turn. */
 async function scaling(rooms, base, seed, repetitions, signal, onProgress) {
   const { world: w, serving: s } = rooms;
   const variants = [
@@ -144,10 +145,10 @@ async function scaling(rooms, base, seed, repetitions, signal, onProgress) {
   const measured = await takeTurns(contenders, { repetitions, signal, onProgress: (done, total, name) => onProgress?.(done, total, `scaling: ${name}`) });
   const rows = measured.map((one, v) => {
     const { users, videos, days } = variants[v][1];
-    const seconds = spread(one.samples.map((sample) => sample.seconds)).median;
-    return [one.name, users.toLocaleString("en"), videos.toLocaleString("en"), String(days), one.work.toLocaleString("en"), short(seconds), short(one.rate.median), short(ratio(one, measured[0]).ratio.median), short(spread(making[v]).median)];
+    const cpu = spread(one.samples.map((sample) => sample.cpuSeconds)).median;
+    return [one.name, users.toLocaleString("en"), videos.toLocaleString("en"), String(days), one.work.toLocaleString("en"), short(cpu), short(one.cpuRate.median), short(ratio(one, measured[0], "cpu").ratio.median), short(spread(making[v]).median)];
   });
-  return { title: "how cost grows (world alone; median)", rows: [["", "users", "videos", "days", "impressions", "seconds", "impressions/s", "× base rate", "making it, s"], ...rows] };
+  return { title: "how cost grows (world alone; median)", rows: [["", "users", "videos", "days", "impressions", "CPU s", "impressions/CPU s", "× base rate", "making it, s"], ...rows] };
 }
 
 function peerContenders({ obpRounds, recsimSteps }, seed, slots) {
