@@ -26,7 +26,7 @@ export async function setUpPeers(say) {
     const base = findPython([process.env.PYTHON, "python3.11", "python3.10", "python3"]);
     const [, minor] = base.version.split(".").map(Number);
     if (minor > 11) throw new StepError(`the peers' pinned TensorFlow has no build for Python ${base.version}`, "install Python 3.11 or 3.10, or set PYTHON to one");
-    say(`peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB)`);
+    say(`peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB to download, 1.6 GB on disk)`);
     dropStamp(stamp);
     rmSync(venv, { recursive: true, force: true });
     await must("python -m venv", base.path, ["-m", "venv", venv], { cwd: root });
