@@ -113,19 +113,19 @@ const videoStaticNumbers = group("video", "number", [
 ]);
 
 const videoNumbers = group("video", "number", [
-  { name: "video_click_rate", unit: "rate", available: "midnight", sql: smoothed("clicks", "impressions", "parent_click_rate", 40), description: "clicks an impression, smoothed to the creator's within the topic" },
-  { name: "video_watch_rate", unit: "log1p s", available: "midnight", sql: log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)), description: "watch seconds an impression, smoothed likewise" },
-  { name: "video_watch_per_click", unit: "log1p s", available: "midnight", sql: log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)), description: "watch seconds a click, smoothed likewise; low beside a high click rate: clickbait" },
-  { name: "video_recent_watch_lift", unit: "log ratio", available: "midnight", sql: lift(seconds("recent_watch_ms"), "recent_impressions", smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40), 40), description: "watch seconds an impression in the last 3 days over all time's: rising or fading" },
-  { name: "video_log_impressions", unit: "log1p count", available: "midnight", sql: log1p("impressions"), description: "impressions so far: how well the video is known" },
-  { name: "video_like_rate", unit: "rate", available: "midnight", sql: smoothed("likes", "clicks", "global_like_rate", 20), description: "likes a click, smoothed to all videos'" },
-  { name: "video_hide_rate", unit: "rate", available: "midnight", sql: smoothed("hides", "impressions", "global_hide_rate", 50), description: "hides an impression, smoothed to all videos'" },
-  { name: "video_age_days", unit: "log1p days", available: "midnight", sql: log1p("age_days"), description: "days since upload; 0: fresh" },
+  { name: "video_click_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("clicks", "impressions", "parent_click_rate", 40), description: "clicks an impression, smoothed to the creator's within the topic" },
+  { name: "video_watch_rate", unit: "log1p s", available: "midnight", tower: "candidate", sql: log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)), description: "watch seconds an impression, smoothed likewise" },
+  { name: "video_watch_per_click", unit: "log1p s", available: "midnight", tower: "candidate", sql: log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)), description: "watch seconds a click, smoothed likewise; low beside a high click rate: clickbait" },
+  { name: "video_recent_watch_lift", unit: "log ratio", available: "midnight", tower: "candidate", sql: lift(seconds("recent_watch_ms"), "recent_impressions", smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40), 40), description: "watch seconds an impression in the last 3 days over all time's: rising or fading" },
+  { name: "video_log_impressions", unit: "log1p count", available: "midnight", tower: "candidate", sql: log1p("impressions"), description: "impressions so far: how well the video is known" },
+  { name: "video_like_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("likes", "clicks", "global_like_rate", 20), description: "likes a click, smoothed to all videos'" },
+  { name: "video_hide_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("hides", "impressions", "global_hide_rate", 50), description: "hides an impression, smoothed to all videos'" },
+  { name: "video_age_days", unit: "log1p days", available: "midnight", tower: "candidate", sql: log1p("age_days"), description: "days since upload; 0: fresh" },
 ]);
 
 const creatorNumbers = group("creator", "number", [
-  { name: "creator_click_rate", unit: "rate", available: "midnight", sql: smoothed("clicks", "impressions", "global_click_rate", 100), description: "clicks an impression over the creator's videos" },
-  { name: "creator_watch_rate", unit: "log1p s", available: "midnight", sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)), description: "watch seconds an impression over the creator's videos" },
+  { name: "creator_click_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("clicks", "impressions", "global_click_rate", 100), description: "clicks an impression over the creator's videos" },
+  { name: "creator_watch_rate", unit: "log1p s", available: "midnight", tower: "candidate", sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)), description: "watch seconds an impression over the creator's videos" },
 ]);
 
 const userTopicNumbers = group("user_topic", "number", [
@@ -179,8 +179,8 @@ export const features: readonly FeatureDefinition[] = [
   ...sessionNumbers,
 ];
 
-/** Features of pairs that the query side spreads out over all topics: one number a topic. */
-export const spreadOverTopics: readonly string[] = ["user_topic_watch_share", "user_topic_watch_lift"];
+/** Features of pairs that the query side spreads out over all topics: one number a topic. Clicks are more frequent than long watches, so their lift is steadier. */
+export const spreadOverTopics: readonly string[] = ["user_topic_watch_share", "user_topic_watch_lift", "user_topic_click_lift"];
 
 /**
  * The definition of a feature.

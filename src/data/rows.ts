@@ -94,12 +94,13 @@ export function fillQueryRows(out: FeatureMatrix, sources: RowSources, requests:
 }
 
 /** Fills the candidate tower's rows. // [videos.length]; -1 gets the row of video 0. */
-export function fillCandidateRows(out: FeatureMatrix, fixed: StaticRows, videos: Int32Array): void {
-  const { videoCategories, videoCategoryCount, videoNumbers } = fixed;
+export function fillCandidateRows(out: FeatureMatrix, fixed: StaticRows, snapshot: Snapshot, videos: Int32Array): void {
+  const { videoCategories, videoCategoryCount } = fixed;
+  const table = snapshot.video;
   for (let i = 0; i < videos.length; i++) {
     const video = Math.max(0, videos[i] as number);
     for (let k = 0; k < videoCategoryCount; k++) out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k] as number;
-    for (let k = 0; k < videoNumbers.width; k++) out.numbers[i * videoNumbers.width + k] = videoNumbers.values[video * videoNumbers.width + k] as number;
+    for (let k = 0; k < table.width; k++) out.numbers[i * table.width + k] = table.values[video * table.width + k] as number;
   }
 }
 

@@ -30,7 +30,7 @@ export interface FeatureStore {
   openDay(day: Day): Promise<void>;
   /** Query tower's rows. // [requests.count] */
   queryRows(requests: RequestBatch): FeatureMatrix;
-  /** Candidate tower's rows: static metadata; may be asked for before `openDay`. // [videos.length] */
+  /** Candidate tower's rows: metadata, and the video's and its creator's counts as of midnight. // [videos.length] */
   candidateRows(videos: Int32Array): FeatureMatrix;
   /**
    * The ranker's rows. // [requests.count × candidates.width]; pads (-1) get video 0's. `into` (of at least that many rows) is filled and
@@ -101,7 +101,7 @@ class Store implements FeatureStore {
 
   candidateRows(videos: Int32Array): FeatureMatrix {
     const out = emptyMatrix(this.#schemas.candidate, videos.length);
-    fillCandidateRows(out, this.fixed, videos);
+    fillCandidateRows(out, this.fixed, this.#opened(), videos);
     return out;
   }
 

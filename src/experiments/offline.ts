@@ -126,7 +126,6 @@ async function judgeRetrieval(trained: Trained, set: RetrievalSet, control: RunC
   const found = slices.map((slice): Found => ({ slice, user: [], lists: {}, queries: 0, pairs: [] }));
   try {
     const videos = Int32Array.from({ length: catalogue.videos.count }, (_, v) => v);
-    const vectors = Float32Array.from(await towers.embedCandidates(store.candidateRows(videos)));
     const popular = createServedPopularity({ catalogue, store, config: { listLength: recallK + spare } });
     const bySegment = createServedPopularity({ catalogue, store, config: { by: "segment", listLength: recallK + spare } });
     const randomKey = keyOf(setting.seed, "experiments/random retrieval");
@@ -135,12 +134,13 @@ async function judgeRetrieval(trained: Trained, set: RetrievalSet, control: RunC
       await popular.refresh(day);
       await bySegment.refresh(day);
       const live = catalogue.liveVideos[day] as number;
+      const vectors = Float32Array.from(await towers.embedCandidates(store.candidateRows(videos.subarray(0, live)))); // counts as of midnight
       for (const part of found) {
         const groups = queriesOf(set, day, part.slice);
         if (groups.size === 0) continue;
         const first = [...groups.values()].map((rows) => rows[0] as number);
         const queries = Float32Array.from(await towers.embedQueries(takeRows(set.query, Int32Array.from(first))));
-        const nearest = exactSearch(vectors.subarray(0, live * towers.dims), towers.dims, queries, recallK + spare);
+        const nearest = exactSearch(vectors, towers.dims, queries, recallK + spare);
         let q = 0;
         for (const [user, rows] of groups) {
           control.signal?.throwIfAborted();

@@ -12,7 +12,7 @@ import {
   type LearningCurve, type RankerConfig, type RankerRows, type TwoTowerConfig,
 } from "../models/index.js";
 import { openTowers, saveTowerIndex } from "../serving/index.js";
-import type { Day, RunControl } from "../types.js";
+import type { Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 
 /** A fitted model on disk. */
@@ -50,18 +50,31 @@ export async function trainModels(prepared: Prepared, options: TrainOptions = {}
 
 /** Fits or loads the retriever: `two-tower.json`, weights, both towers as ONNX, and the index `videos.usearch` as of the log's last day. */
 export async function trainTwoTower(prepared: Prepared, options: Partial<TwoTowerConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
-  const { log } = prepared;
+  const { log, split } = prepared;
+  const { catalogue } = log;
   const config: TwoTowerConfig = { ...twoTowerDefaults, seed: log.setting.seed, ...options };
-  return fitted(prepared, "two-tower", config, async (dir) => {
-    const rows = await retrievalSet(prepared, prepared.split.train, control);
-    const store = await openStore(log.catalogue);
+  // A share of the positives is held out instead of a day: the latest days say most about what is shown and watched next.
+  const days = [...split.train, ...split.validation];
+  return fitted(prepared, "two-tower", config, days, async (dir) => {
+    const rows = await retrievalSet(prepared, days, control);
+    const store = await openStore(catalogue, { from: prepared.aggregatesDir });
     try {
-      const videos = Int32Array.from({ length: log.catalogue.videos.count }, (_, v) => v);
-      const model = await fitTwoTower({ query: rows.query, candidates: store.candidateRows(videos), video: rows.video, weight: rows.weight }, config, control);
+      const videos = Int32Array.from({ length: catalogue.videos.count }, (_, v) => v);
+      const midnights = midnightsOf(days, videos.length);
+      const candidates: FeatureMatrix[] = [];
+      for (const day of midnights) {
+        control.signal?.throwIfAborted();
+        await store.openDay(day);
+        candidates.push(store.candidateRows(videos));
+      }
+      const snapshot = Int32Array.from(rows.day, (day) => midnights.findLastIndex((midnight) => midnight <= day));
+      const positives = { query: rows.query, candidates: concatMatrices(candidates), video: rows.video, snapshot, snapshots: midnights.length, weight: rows.weight };
+      const model = await fitTwoTower(positives, config, control);
       await saveTwoTower(model, dir);
       await exportTwoTower(model, dir);
       const towers = await openTowers(dir);
-      const live = log.catalogue.liveVideos[log.days.length] as number;
+      await store.openDay(log.days.length);
+      const live = catalogue.liveVideos[log.days.length] as number;
       await saveTowerIndex(join(dir, indexFile), { towers, store, videos: videos.length, live });
       await towers.close?.();
       return { curve: model.curve, rows: rows.count };
@@ -71,13 +84,25 @@ export async function trainTwoTower(prepared: Prepared, options: Partial<TwoTowe
   });
 }
 
+/** Most rows that the candidates' snapshots hold together: about 200 MB. */
+const snapshotRows = 2_000_000;
+
+/**
+ * The midnights whose counts the candidates are learned with: of every day, or of every few where that would be too many rows. A positive sees
+ * those of the last midnight before it, so that no candidate's counts hold the watch that is to be predicted.
+ */
+export function midnightsOf(days: readonly Day[], videos: number): readonly Day[] {
+  const every = Math.max(1, Math.ceil((days.length * videos) / snapshotRows));
+  return days.filter((_, i) => i % every === 0);
+}
+
 /** The index beside the two-tower. */
 export const indexFile = "videos.usearch";
 
 /** Fits or loads the ranker: `ranker.json`, weights, `ranker.onnx`. Early stopping on the validation day. */
 export async function trainRanker(prepared: Prepared, options: Partial<RankerConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
   const config: RankerConfig = { ...rankerDefaults, seed: prepared.log.setting.seed, ...options };
-  return fitted(prepared, "ranker", config, async (dir) => {
+  return fitted(prepared, "ranker", config, prepared.split.train, async (dir) => {
     const rows = await trainingSet(prepared, prepared.split.train, control);
     const validation = await trainingSet(prepared, prepared.split.validation, control);
     const model = await fitRanker(rankerRows(rows), { ...config, validation: rankerRows(validation) }, control);
@@ -117,10 +142,10 @@ async function withAggregates<T>(prepared: Prepared, use: (aggregates: Aggregate
   }
 }
 
-async function fitted(prepared: Prepared, kind: string, config: TwoTowerConfig | RankerConfig, make: (dir: string) => Promise<{ curve: LearningCurve; rows: number }>): Promise<FittedModel> {
+async function fitted(prepared: Prepared, kind: string, config: TwoTowerConfig | RankerConfig, days: readonly Day[], make: (dir: string) => Promise<{ curve: LearningCurve; rows: number }>): Promise<FittedModel> {
   const inputs = [prepared.log.artifact.id, prepared.artifact.id];
   // the backends' bytes differ, so each has its own artifact
-  const spec = { root: prepared.log.setting.datasets, kind, config: { ...config, days: prepared.split.train, backend: backendName() }, inputs, code: codeHash(fitCode) };
+  const spec = { root: prepared.log.setting.datasets, kind, config: { ...config, days, backend: backendName() }, inputs, code: codeHash(fitCode) };
   const artifact = await makeOrLoad(spec, async (dir) => ({ ...(await make(dir)) }));
   const { curve, rows } = artifact.manifest.extra as { curve: LearningCurve; rows: number };
   return { artifact, curve, rows };

@@ -31,22 +31,27 @@ export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig {
   readonly validationShare: number;
 }
 
-/** Defaults of `fitTwoTower`. */
+/**
+ * Defaults of `fitTwoTower`. Measured at small, seed 7, recall@100 on later days, all traffic: metadata only, two layers, batches of 1024:
+ * .18; candidates' counts as of midnight, 24 dimensions a topic, batches of 192 (1024 left it far from converged): .22; the user's
+ * click lift by topic among the query's features: .23; linear towers and few ids (they learn the training days by heart): .245.
+ */
 export const twoTowerDefaults: TwoTowerConfig = {
   ...fitDefaults,
   ...embeddingDefaults,
   ...encodingDefaults,
+  dims: 24,
   epochs: 8,
-  batchSize: 1024,
-  learningRate: 2e-3,
+  batchSize: 192,
+  learningRate: 6e-3,
   pointsPerEpoch: 2,
   patience: 4,
-  idDropout: 0.25,
-  hidden: [64],
-  dim: 32,
-  temperature: 0.1,
+  idDropout: 0.9,
+  hidden: [],
+  dim: 48,
+  temperature: 0.07,
   logQ: true,
-  uniformNegatives: 256,
+  uniformNegatives: 512,
   validationShare: 0.05,
 };
 

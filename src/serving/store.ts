@@ -25,7 +25,7 @@ export interface ServingStore {
   openDay(day: Day): Promise<void>;
   /** Query-tower rows [requests]. */
   queryRows(requests: RequestBatch): FeatureMatrix;
-  /** Candidate-tower rows [videos]. */
+  /** Candidate-tower rows [videos], counts as of midnight. */
   candidateRows(videos: Int32Array): FeatureMatrix;
   /** Ranker rows [requests × width]; padding gets a harmless row. `into` of at least as many rows may be filled instead of a new matrix. */
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;

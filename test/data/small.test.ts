@@ -26,8 +26,11 @@ describe("feature definitions", () => {
     expect(entities.filter((entity, i) => entity !== entities[i - 1])).toHaveLength(new Set(entities).size);
   });
 
-  it("put on the candidate side only what never changes", () => {
-    for (const { available } of featuresWhere({ tower: "candidate" })) expect(available).toBe("static");
+  it("put on the candidate side only what is known of a video at midnight, whoever asks for it", () => {
+    for (const { available, entity } of featuresWhere({ tower: "candidate" })) {
+      expect(["static", "midnight"]).toContain(available);
+      expect(["video", "creator"]).toContain(entity);
+    }
   });
 
   it("are named in the error about an unknown one", () => {

@@ -190,9 +190,10 @@ describe("a store", () => {
     const store = await opened();
     expect(() => store.rankRows(requests, candidates)).toThrow("no day is open");
     expect(() => store.day).toThrow("no day is open");
-    expect(store.candidateRows(Int32Array.of(3)).schema).toEqual(candidateSchema(catalogue));
+    expect(() => store.candidateRows(Int32Array.of(3))).toThrow("no day is open");
     await store.append(emptyImpressions([], []));
     await store.openDay(0);
+    expect(store.candidateRows(Int32Array.of(3)).schema).toEqual(candidateSchema(catalogue));
     const rows = store.rankRows(requests, candidates);
     expect(rows.numbers.every(Number.isFinite)).toBe(true);
     expect([...columnOf(rows, "video_click_rate")].map((rate) => rate.toFixed(6))).toEqual(Array(12).fill("0.100000"));
