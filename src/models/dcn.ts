@@ -43,11 +43,15 @@ export interface RankerConfig extends FitConfig, EmbeddingConfig, EncodingConfig
   readonly validationShare: number;
 }
 
-/** Defaults of `fitRanker`. */
+/**
+ * Defaults of `fitRanker`. With few clicks an id the network leans on ids that later days do not bear out: at small, seed 7, 500 users, the
+ * funnel's watch minutes a user-day were 6.12 at id dropout 0.1 and 6.46 at 0.6 (popularity 5.14). One seed; validation loss hardly differs.
+ */
 export const rankerDefaults: RankerConfig = {
   ...fitDefaults,
   ...embeddingDefaults,
   ...encodingDefaults,
+  idDropout: 0.6,
   crossLayers: 2,
   deep: [64, 32],
   watchWeight: 0.3,
