@@ -39,7 +39,7 @@ describe("feature definitions", () => {
 
   it("spread the user's taste over the topics on the query side", () => {
     const names = querySchema(catalogue).numbers.map(({ name }) => name);
-    expect(names.slice(-10)).toEqual(["watch_share", "watch_lift"].flatMap((kind) => catalogue.topicNames.map((topic) => `user_topic_${kind}[${topic}]`)));
+    expect(names.slice(-15)).toEqual(["watch_share", "watch_lift", "click_lift"].flatMap((kind) => catalogue.topicNames.map((topic) => `user_topic_${kind}[${topic}]`)));
     expect(rankSchema(catalogue).categories.find(({ name }) => name === "video_id")?.cardinality).toBe(60);
   });
 });
