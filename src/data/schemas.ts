@@ -15,8 +15,8 @@ export function querySchema(catalogue: Catalogue): FeatureSchema {
 }
 
 /**
- * Columns of the candidate tower: metadata, and what is known of the video and its creator as of midnight. Metadata alone keep an index right
- * from day to day, but retrieved little more than popularity does (recall@100 .18 against .13): vectors are made afresh each midnight instead.
+ * Columns of the candidate tower: metadata, and what is known of the video and its creator as of midnight. Counts move, so vectors are made
+ * afresh each midnight; how much recall they add to metadata alone has not been measured.
  */
 export function candidateSchema(catalogue: Catalogue): FeatureSchema {
   return schemaOf(catalogue, features.filter((feature) => feature.tower === "candidate"));
