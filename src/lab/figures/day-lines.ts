@@ -35,6 +35,7 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
   const shapes = marks.map(({ day }) => ({ type: "line", xref: "x", yref: "paper", x0: day, x1: day, y0: 0, y1: 1, line: { color: palette.grey, width: 1.5, dash: "dash" } }));
   const notes = marks.map(({ day, label }): Trace => ({ x: day, yref: "paper", y: 1, yanchor: "bottom", showarrow: false, text: escapeText(label), font: { size: 12 } }));
   const days = lines.flatMap((line) => Array.from(line.x));
+  const span = Math.max(...days) - Math.min(...days);
   return figure(traces, {
     title: title ?? `${metric.label} by day`,
     ...(banded ? { subtitle: "bands are 95 % intervals by user" } : {}),
