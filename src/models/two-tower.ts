@@ -6,7 +6,7 @@
  * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos,
  * column j is drawn Q_j = B f_j + U / N times a batch. Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs";
+import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf, uniformInt } from "../random.js";
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { adamState, stepAdam } from "./adam.js";
