@@ -12,9 +12,10 @@ export {
   segmentOf,
   segmentPopularityScores,
   shrunkMeans,
+  smoothedRates,
   topK,
 } from "./popularity.js";
-export type { PopularityConfig, WatchCounts } from "./popularity.js";
+export type { PopularityConfig, VideoKinds, WatchCounts } from "./popularity.js";
 export { AnnIndex, annDefaults, buildIndex, loadIndex } from "./ann-index.js";
 export type { AnnConfig, AnnExpectation, AnnManifest, BuildOptions } from "./ann-index.js";
 export { exactSearch } from "./exact-search.js";

@@ -1,10 +1,11 @@
 /**
- * Popularity as of last midnight, kept for serving: a score a video (smoothed watch time per impression, ms), globally and
- * by segment, and the lists of popular and fresh videos made from them.
+ * Popularity as of last midnight, kept for serving: a score a video (expected watch time of an impression, ms, smoothed), globally
+ * and by segment, and the lists of popular and fresh videos made from them.
  *
  * A segment's score of a video is its own watch time per impression in the segment, drawn toward global score × how much
  * the segment likes the video's topic × how much its language: with few impressions a cell that prior says nearly all.
  */
+import { durationBoundsMs, formatCount } from "../data/features.js";
 import { popularityDefaults, popularityScores } from "../models/popularity.js";
 import type { PopularityConfig } from "../models/popularity.js";
 import { languages } from "../types.js";
@@ -26,20 +27,8 @@ export interface ServedPopularityConfig extends PopularityConfig {
   readonly liftStrength: number;
 }
 
-/**
- * Defaults of served popularity. Watch time an impression is mostly 0 and sometimes minutes: its variance within a video is
- * hundreds of times that between videos, and a weaker prior puts lucky videos at the top (winner's curse). Measured at small,
- * watch minutes a user-day: 2.8 at strength 30, 3.0 at 100, 3.1 at 200, 3.2 at 400 and 800.
- */
-export const servedPopularityDefaults: ServedPopularityConfig = {
-  ...popularityDefaults,
-  videoStrength: 300,
-  segmentStrength: 300,
-  by: "global",
-  listLength: 500,
-  freshDays: 3,
-  liftStrength: 200,
-};
+/** Defaults of served popularity. */
+export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", listLength: 500, freshDays: 3, liftStrength: 200 };
 
 /** Scores and lists of the open day. */
 export interface ServedPopularity {
@@ -60,6 +49,9 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
   if (config.by !== "global" && config.by !== "segment") throw new RangeError(`popularity: by: ${String(config.by)}; known: global, segment`);
   const bySegment = config.by === "segment";
   const segmentOf = segmentsOf(catalogue);
+  const { creator, durationMs } = catalogue.videos;
+  const format = Uint8Array.from(durationMs, (ms) => durationBoundsMs.filter((bound) => ms >= bound).length);
+  const kinds = { creator, creatorCount: catalogue.creatorCount, format, formatCount };
   const ids = Int32Array.from({ length: catalogue.videos.count }, (_, video) => video);
   let live = 0;
   let freshFrom = 0;
@@ -117,7 +109,7 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
       live = liveOn(catalogue, day);
       freshFrom = firstFresh(catalogue, day, config.freshDays);
       const counts = store.videoStats();
-      global = popularityScores(counts, catalogue.videos.creator, catalogue.creatorCount, config);
+      global = popularityScores(counts, kinds, config);
       if (bySegment) {
         if (!store.segmentVideoStats) throw new Error("popularity by segment needs a store with segmentVideoStats; use by: global");
         stats = await store.segmentVideoStats();

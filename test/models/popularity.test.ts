@@ -10,6 +10,7 @@ import {
   segmentOf,
   segmentPopularityScores,
   shrunkMeans,
+  smoothedRates,
   topK,
 } from "../../src/models/popularity.js";
 import { keyOf, normal } from "../../src/random.js";
@@ -21,15 +22,32 @@ describe("popularity", () => {
     expect([...shrunkMeans(counts([0, 10], [0, 500]), [20, 20], 10)]).toEqual([20, 35]);
   });
 
-  it("draws an unseen video to its creator's mean and an unseen creator to the global mean", () => {
-    const seen = counts([100, 0, 0], [10_000, 0, 0]);
-    const scores = popularityScores(seen, Int32Array.of(0, 0, 1), 2, { videoStrength: 10, creatorStrength: 0 });
-    expect([...scores]).toEqual([100, 100, 100]);
-    const two = counts([100, 100, 0, 0], [10_000, 30_000, 0, 0]);
-    const mixed = popularityScores(two, Int32Array.of(0, 1, 0, 2), 3, { videoStrength: 10, creatorStrength: 100 });
-    expect(mixed[2]).toBe(150); // (10,000 + 100 × 200) / 200
-    expect(mixed[3]).toBe(200);
+  const oneFormat = (creator: number[], creatorCount: number) => ({ creator: Int32Array.from(creator), creatorCount, format: creator.map(() => 0), formatCount: 1 });
+
+  it("draws an unseen video to its creator's rate and an unseen creator to the global mean", () => {
+    const rates = smoothedRates(Float64Array.of(100, 0, 0), Float64Array.of(1000, 0, 0), oneFormat([0, 0, 1], 2), 10, 0);
+    expect([...rates]).toEqual([0.1, 0.1, 0.1]);
+    const mixed = smoothedRates(Float64Array.of(10, 30, 0, 0), Float64Array.of(100, 100, 0, 0), oneFormat([0, 1, 0, 2], 3), 10, 100);
+    expect(mixed[2]).toBeCloseTo(0.15, 12); // (10 + 100 × 0.2) / (100 + 100)
+    expect(mixed[3]).toBeCloseTo(0.2, 12);
     expect(mixed[0]! < mixed[1]!).toBe(true);
+  });
+
+  it("tells a creator's own effect from that of the format the creator prefers", () => {
+    // format 1 is clicked four times as often as format 0; creator 0 does as its formats do, creator 1 twice as well
+    const kinds = { creator: Int32Array.of(0, 0, 1, 1, 1), creatorCount: 2, format: [0, 1, 0, 1, 1], formatCount: 2 };
+    const shown = Float64Array.of(1e6, 1e6, 1e3, 1e3, 0);
+    const clicks = Float64Array.of(0.05e6, 0.2e6, 0.1e3, 0.4e3, 0);
+    const rates = smoothedRates(clicks, shown, kinds, 1, 0);
+    expect(rates[0]).toBeCloseTo(0.05, 3);
+    expect(rates[4]).toBeCloseTo(0.4, 2); // never shown: its format's 0.2 × its creator's 2
+  });
+
+  it("is the click rate × the watch time per click, so that a clicked but unwatched video falls behind", () => {
+    const impressions = new Float64Array(2).fill(1e6);
+    const scores = popularityScores({ impressions, clicks: Float64Array.of(3e5, 1e5), watchMs: Float64Array.of(3e5 * 2000, 1e5 * 30_000) }, oneFormat([0, 1], 2));
+    expect(scores[0]! / 600).toBeCloseTo(1, 1);
+    expect(scores[1]! / 3000).toBeCloseTo(1, 1);
   });
 
   it("lies between the raw mean and the prior", () => {
@@ -108,7 +126,9 @@ describe("popularity", () => {
   it("refuses what it cannot count", () => {
     expect(() => addImpressions(emptyCounts(2), [2], [5])).toThrow("impression 0 is of 2; allowed: 0 to 1");
     expect(() => addImpressions(emptyCounts(2), [1], [])).toThrow("watchMs holds 0 values; expected 1");
-    expect(() => popularityScores(emptyCounts(1), Int32Array.of(3), 2)).toThrow("creator of video 0 is 3; allowed: 0 to 1");
+    const none = { ...emptyCounts(1), clicks: new Float64Array(1) };
+    expect(() => popularityScores(none, oneFormat([3], 2))).toThrow("creator of video 0 is 3; allowed: 0 to 1");
+    expect(() => popularityScores(none, { ...oneFormat([1], 2), format: [7] })).toThrow("format of video 0 is 7; allowed: 0 to 0");
     expect(() => segmentPopularityScores(emptyCounts(3), new Float64Array(2))).toThrow("segment counts hold 3 cells");
     expect(() => shrunkMeans(emptyCounts(1), [0], NaN)).toThrow("strength is NaN");
     expect(() => decayCounts(emptyCounts(1), emptyCounts(1), 0)).toThrow("halfLifeDays is 0");
