@@ -42,7 +42,7 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
     height: 430,
     above: marks.length > 0 ? 16 : 0,
     layout: {
-      xaxis: axis("day", { range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3], tickformat: "d", dtick: Math.max(1, Math.ceil((Math.max(...days) - Math.min(...days)) / 16)) }), yaxis: axis(metric.unit, { range: yRange, ...(share ? { tickformat: ".0%" } : {}) }),
+      xaxis: axis("day", { range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3], tickformat: "d", dtick: Math.max(1, Math.ceil(span / 16)) }), yaxis: axis(metric.unit, { range: yRange, ...(share ? { tickformat: ".0%" } : {}) }),
       shapes, annotations: [...labels, ...notes], margin: { r: labelRoom(series) },
     },
   });
