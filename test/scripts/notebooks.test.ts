@@ -1,5 +1,5 @@
 // The notebook runner and the exporters, on two small notebooks and the real kernel.
-import { execFile } from "node:child_process";
+import { execFile, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,7 +14,7 @@ const book = (name: string): string => path.join(root, "test/fixtures/notebooks"
 const runner = path.join(root, "scripts/notebooks/run.mjs");
 /** Not spawnSync: a run takes long enough for vitest to think that a blocked worker is lost. */
 const call = (...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> => new Promise((resolve) => {
-  const child = execFile(process.execPath, [runner, ...args], { cwd: root, timeout: 170_000 }, (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
+  const child: ChildProcess = execFile(process.execPath, [runner, ...args], { cwd: root, timeout: 170_000 }, (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
 });
 const executablePath = (findChromium as () => string | undefined)();
 
