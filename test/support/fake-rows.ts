@@ -102,3 +102,10 @@ export function fakePositives(count: number, seed: number, options: { users?: nu
   });
   return { query, candidates, video, topicOf, tasteOf };
 }
+
+/** A copy with one value replaced. */
+export function replaced<T extends Uint8Array | Int32Array | Float32Array>(values: T, at: number, value: number): T {
+  const copy = values.slice() as T;
+  copy[at] = value;
+  return copy;
+}

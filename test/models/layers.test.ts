@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { forward, makeDense } from "../../src/models/dcn-network.js";
+import { crossLayer, evaluate, lossAndGradients, unitRows, type ArrayInput } from "../../src/models/layers.js";
+import { tensorflow } from "../../src/models/tensor.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../../src/models/tensor-types.js";
+import { keyOf, normal } from "../../src/random.js";
+
+const noise = (shape: readonly number[], name: string): ArrayInput => ({
+  shape,
+  values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => normal(keyOf(1, name), i)),
+});
+
+/** x0 ⊙ (x W + b) + x in float64. */
+function crossOracle(x0: ArrayLike<number>, x: ArrayLike<number>, w: ArrayLike<number>, b: ArrayLike<number>, rows: number, width: number): number[] {
+  return Array.from({ length: rows * width }, (_, at) => {
+    const row = Math.floor(at / width), j = at % width;
+    let sum = b[j]!;
+    for (let k = 0; k < width; k++) sum += x[row * width + k]! * w[k * width + j]!;
+    return x0[at]! * sum + x[at]!;
+  });
+}
+
+describe("a cross layer", () => {
+  const [x0, x, w, b] = [noise([3, 4], "x0"), noise([3, 4], "x"), noise([4, 4], "w"), noise([4], "b")];
+
+  it("is x0 ⊙ (x W + b) + x", () => {
+    const [out] = evaluate([x0, x, w, b], (...t) => [crossLayer(t[0] as Tensor2D, t[1] as Tensor2D, t[2] as Tensor2D, t[3] as Tensor1D)]);
+    crossOracle(x0.values, x.values, w.values, b.values, 3, 4).forEach((value, i) => expect(out![i]).toBeCloseTo(value, 4));
+  });
+
+  it("has the gradients that finite differences give, for inputs and parameters", () => {
+    const inputs = [x0, x, w, b];
+    const { gradients } = lossAndGradients(inputs, (...t) => crossLayer(t[0] as Tensor2D, t[1] as Tensor2D, t[2] as Tensor2D, t[3] as Tensor1D).square().sum());
+    const lossAt = (which: number, at: number, by: number): number => {
+      const moved = inputs.map(({ values }, i) => Float64Array.from(values, (value, j) => (i === which && j === at ? value + by : value)));
+      return crossOracle(moved[0]!, moved[1]!, moved[2]!, moved[3]!, 3, 4).reduce((sum, value) => sum + value * value, 0);
+    };
+    inputs.forEach(({ values }, which) => {
+      values.forEach((_, at) => {
+        const slope = (lossAt(which, at, 1e-5) - lossAt(which, at, -1e-5)) / 2e-5;
+        expect(Math.abs(gradients[which]![at]! - slope)).toBeLessThan(1e-3 * (1 + Math.abs(slope)));
+      });
+    });
+  });
+});
+
+describe("unit rows", () => {
+  it("have length 1, and a row of zeros stays finite", () => {
+    const [out] = evaluate([{ shape: [2, 2], values: Float32Array.of(3, 4, 0, 0) }], (x) => [unitRows(x as Tensor2D)]);
+    expect(out![0]).toBeCloseTo(0.6, 6);
+    expect(out![1]).toBeCloseTo(0.8, 6);
+    expect([out![2], out![3]]).toEqual([0, 0]);
+  });
+});
+
+describe("the ranker's network", () => {
+  const shape = { crossLayers: 2, deep: [5, 3], seed: 1 };
+
+  it("begins at the base rate where nothing is known", () => {
+    const dense = makeDense(4, shape, 0.2);
+    const [logit] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [forward(x as Tensor2D, p, shape).clickLogit]);
+    expect(1 / (1 + Math.exp(-logit![0]!))).toBeCloseTo(0.2, 5);
+  });
+
+  it("reads as many parameters as are made, with and without cross and deep layers", () => {
+    for (const some of [{ crossLayers: 0, deep: [4] }, { crossLayers: 1, deep: [] }, shape]) {
+      const dense = makeDense(4, { ...some, seed: 1 }, 0.5);
+      expect(dense.length).toBe(2 * (some.crossLayers + some.deep.length + 2));
+      const out = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => Object.values(forward(x as Tensor2D, p, some)));
+      expect(out.map((values) => values.length)).toEqual([2, 2]);
+      for (const values of out) for (const value of values) expect(Number.isFinite(value)).toBe(true);
+    }
+  });
+});
+
+describe("a step", () => {
+  it("leaves no tensors behind", () => {
+    const before = tensorflow().memory().numTensors;
+    lossAndGradients([noise([3, 4], "a"), noise([4, 4], "b")], (a, b) => (a as Tensor2D).matMul(b as Tensor2D).sum());
+    evaluate([noise([3, 4], "a")], (a) => [a!.sum()]);
+    expect(tensorflow().memory().numTensors).toBe(before);
+  });
+});
