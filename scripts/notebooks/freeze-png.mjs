@@ -22,7 +22,7 @@ for (const file of files) {
     if (!figure || out.data["image/png"]) continue;
     const { width = 800, height = 450 } = figure.layout ?? {};
     try {
-      const url = await page.evaluate(([f, w, h]) => Plotly.toImage(f, { format: "png", width: w, height: h, scale: 1 }), [figure, width, height]); // eslint-disable-line no-undef
+      const url = await page.evaluate(([f, w, h]) => Plotly.toImage(f, { format: "png", width: w, height: h, scale: 1 }), [figure, width, height]);
       out.data["image/png"] = url.slice(url.indexOf(",") + 1);
       n++;
     } catch (error) {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad } from "../artifacts/index.js";
 import {
-  type Aggregates, candidateSchema, concatMatrices, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
+  type Aggregates, concatMatrices, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
 } from "../data/index.js";
 import {
   backendName, exportRanker, exportTwoTower, fitRanker, fitTwoTower, rankerDefaults, saveRanker, saveTwoTower, twoTowerDefaults,
