@@ -32,6 +32,27 @@ describe("exact search", () => {
     expect([...found.scores]).toEqual([1, 1, -1]);
   });
 
+  it("says the same of a query alone and among any number of others", () => {
+    const vectors = unitVectors(60, 5, "exact vectors");
+    const queries = unitVectors(7, 5, "exact queries");
+    for (let count = 1; count <= 7; count++) {
+      const batch = exactSearch(vectors, 5, queries.subarray(0, count * 5), 10);
+      for (let q = 0; q < count; q++) {
+        const single = exactSearch(vectors, 5, queries.subarray(q * 5, q * 5 + 5), 10);
+        expect(batch.ids.subarray(q * 10, q * 10 + 10)).toEqual(single.ids);
+        expect(batch.scores.subarray(q * 10, q * 10 + 10)).toEqual(single.scores);
+      }
+    }
+  });
+
+  it("agrees with sorting all inner products", () => {
+    const vectors = unitVectors(80, 6, "sorted vectors");
+    const query = unitVectors(1, 6, "sorted query");
+    const scores = Array.from({ length: 80 }, (_, v) => query.reduce((sum, value, d) => sum + value * vectors[v * 6 + d]!, 0));
+    const order = scores.map((_, v) => v).sort((a, b) => scores[b]! - scores[a]!);
+    expect([...exactSearch(vectors, 6, query, 80).ids]).toEqual(order);
+  });
+
   it("pads with -1 where fewer exist and uses given ids", () => {
     const found = exactSearch(square, 2, Float32Array.of(0, 1, 0, 1), 5, Int32Array.of(10, 20, 30, 40));
     expect([...found.ids]).toEqual([20, 10, 30, 40, -1, 20, 10, 30, 40, -1]);

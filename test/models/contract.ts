@@ -53,7 +53,7 @@ export function modelContract<Model>(under: ModelUnderTest<Model>): void {
       const again = under.predict(await under.fit(1), under.rows);
       const other = under.predict(await under.fit(2), under.rows);
       if (backendName() === "portable") expect(again).toEqual(first);
-      else again.forEach((value, i) => expect(Math.abs(value - first[i]!)).toBeLessThan(1e-4 * Math.max(1, Math.abs(value))));
+      else again.forEach((value, i) => expect(Math.abs(value - first[i]!)).toBeLessThan(1e-6 * Math.max(1, Math.abs(value))));
       expect(other).not.toEqual(first);
     });
 
