@@ -31,7 +31,7 @@ export const framings: readonly Framing[] = [
     trap: "long videos win over good short ones; one heavy viewer counts as many", inLog: true,
   },
   {
-    objective: "long watches", task: "binary classification of an impression", label: "1 if at least 30 s or half of the video was watched",
+    objective: "long watches", task: "binary classification of an impression", label: "1 if at least 20 s or half of the video was watched",
     rewards: "clicks that were not regretted, in both formats",
     trap: "the threshold is arbitrary, and nothing beyond it counts", inLog: true,
   },

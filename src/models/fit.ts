@@ -103,6 +103,8 @@ export async function fit(learner: Learner, config: FitConfig, control: RunContr
       await new Promise<void>((resolve) => setImmediate(resolve)); // lets an interrupt and a display have their turn
       if (points.length - 1 - best >= config.patience) {
         restore(learner.weights, kept);
+        const whole = learner.examples * config.epochs; // the step is over, whatever was planned
+        control.onProgress?.(learner.name, whole, whole, "stopped early");
         return { points, best, stoppedEarly: true };
       }
     }
