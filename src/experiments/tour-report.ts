@@ -1,6 +1,6 @@
 /** The tour's report: what was done, what came out, and how sure that is, section by section along the seven steps. */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Estimate } from "../lab/figures/index.js";
 import {
   figures, finishRun, formatInterval, formatNumber, formatPercent, formatSeconds, latestRun, openRun, table, writeReport,
@@ -11,13 +11,13 @@ import type { Answer } from "./verbs.js";
 
 /** Writes the report of the last tour in `results` again (after a change of figures or words), as a run of its own. */
 export async function rewriteReport(results: string): Promise<Answer> {
-  const id = await latestRun("tour", results);
-  if (id === undefined) throw new Error(`no tour in ${join(results, "tour")}; run: stagecraft tour`);
-  const record = JSON.parse(await readFile(join(results, "tour", id, "record.json"), "utf8")) as TourRecord;
-  const run = await openRun("report", { tour: id }, { root: results });
+  const last = await latestRun("tour", results);
+  if (last === undefined) throw new Error(`no tour in ${join(results, "tour")}; run: stagecraft tour`);
+  const record = JSON.parse(await readFile(join(last, "record.json"), "utf8")) as TourRecord;
+  const run = await openRun("report", { tour: basename(last) }, { root: results });
   await writeReport(run.dir, tourReport(record, []));
   const { dir } = await finishRun(run);
-  return { text: `Open ${join(dir, "report.html")}`, json: { report: join(dir, "report.html"), tour: id } };
+  return { text: `Open ${join(dir, "report.html")}`, json: { report: join(dir, "report.html"), tour: last } };
 }
 
 /** The report of a tour. */
