@@ -66,9 +66,10 @@ describe.sequential("the build", () => {
     for (const ms of [150, 400, 700, 1000]) {
       writeFileSync(path.join(folder, "src/index.ts"), `export const hello: string = 'hello ${ms}';\n`);
       const child = start();
+      const end = ended(child); // listens before the wait: a fast machine may have built by then
       await new Promise((resolve) => setTimeout(resolve, ms));
       child.kill("SIGKILL");
-      await ended(child);
+      await end;
       if (existsSync(path.join(folder, "dist"))) expect(existsSync(path.join(folder, "dist/index.js"))).toBe(true);
     }
     expect(build().status).toBe(0);
