@@ -56,9 +56,10 @@ describe("the ladder at small", () => {
     for (const retriever of ["two-tower", "popularity"]) uniformRecall[retriever] = (uniformRecall[retriever] ?? 0) + recall(retriever, "uniform") / seeds.length;
   });
 
-  it("on uniform pages, where one seed has about ten hits, two towers retrieve better than popularity over the seeds together", () => {
+  it("on uniform pages, where one seed has about ten hits, two towers retrieve twice as well as popularity over the seeds together", () => {
     say(seeds.length, `seeds together: recall@100 uniform two-tower ${uniformRecall["two-tower"]?.toFixed(4)}, popularity ${uniformRecall["popularity"]?.toFixed(4)}`);
-    expect(uniformRecall["two-tower"]! / uniformRecall["popularity"]!).toBeGreaterThan(1.25);
+    // asked: twice; the first release measures 1.9, and this fails until it is met
+    expect(uniformRecall["two-tower"]! / uniformRecall["popularity"]!).toBeGreaterThanOrEqual(2);
   });
 
   it.each(seeds.slice(0, 2))("seed %i: without personal taste the learned funnel does not beat popularity (negative control)", { timeout: 1_800_000 }, async (seed) => {
