@@ -5,6 +5,7 @@ page (MathJax only if a cell holds mathematics, Mermaid not at all: notebooks dr
 load something is refused.
 """
 import argparse
+import copy
 import html
 import json
 import os
@@ -94,6 +95,21 @@ def loads(page: str) -> list:
     return [m for p in patterns for m in re.findall(p, bare)]
 
 
+def cut_into_slides(nb) -> None:
+    """
+    A slide begins at each heading where the author has not said otherwise; without this the whole notebook is one slide.
+    A cell that closes one section and opens the next is cut in two at its heading.
+    """
+    cells = []
+    for cell in nb.cells:
+        parts = re.split(r"\n(?=#{1,2} )", cell.source) if cell.cell_type == "markdown" else [cell.source]
+        cells += [cell] if len(parts) == 1 else [nbformat.v4.new_markdown_cell(part, metadata=copy.deepcopy(cell.metadata)) for part in parts]
+    for i, cell in enumerate(cells):
+        heading = cell.cell_type == "markdown" and re.match(r"#{1,2} ", cell.source.lstrip())
+        cell.metadata.setdefault("slideshow", {}).setdefault("slide_type", "slide" if i == 0 or heading else "-")
+    nb.cells = cells
+
+
 def render(nb, name: str, slides: bool) -> str:
     math = has_math(nb)
     exporter = (SlidesExporter if slides else HTMLExporter)(preprocessors=[PlotlyToHtml], embed_images=True)
@@ -102,6 +118,7 @@ def render(nb, name: str, slides: bool) -> str:
     exporter.jquery_url = "assets/jquery.min.js"
     exporter.jupyter_widgets_base_url = ""
     if slides:
+        cut_into_slides(nb)
         exporter.reveal_url_prefix = "assets/reveal"
         exporter.reveal_theme = "white"  # its fonts lie beside it; nbconvert's `simple` imports from a font service
         exporter.reveal_width, exporter.reveal_height, exporter.reveal_scroll = "1280", "800", True  # room for wide figures

@@ -65,8 +65,8 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
         except CellTimeoutError:
             result |= {"cell": last_started(beside), "error": f"a cell took longer than {timeout} s"}
         except RuntimeError as e:  # DeadKernelError and "Kernel died before replying to kernel_info" (a port was taken meanwhile)
-            if attempt < 3 and "before replying to kernel_info" in str(e):
-                continue
+            if attempt < 3 and ("before replying to kernel_info" in str(e) or last_started(beside) is None):
+                continue  # no cell had begun: nothing is hidden by a second start
             result |= {"cell": last_started(beside), "error": f"{type(e).__name__}: {e}"}
         except Exception as e:  # an unreadable notebook, a full disk
             result |= {"error": f"{type(e).__name__}: {e}"}

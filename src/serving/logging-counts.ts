@@ -10,11 +10,9 @@
  * so one cumulative table over the videos of each cell serves every user, and a draw costs two binary searches.
  * A segment's taste for single videos is not kept: at a few impressions a cell it would be noise.
  */
-import { ageBands, languages, regions } from "../types.js";
+import { segmentCount } from "../data/features.js";
+import { languages, regions } from "../types.js";
 import type { Catalogue, Impressions } from "../types.js";
-
-/** Number of segments: age band × region. */
-export const segmentCount: number = ageBands.length * regions.length;
 
 /** Segment of each user. */
 export function segmentsOf(catalogue: Catalogue): Uint8Array {

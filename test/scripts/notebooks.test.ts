@@ -86,6 +86,7 @@ describe("a run", () => {
       await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
       if (name.includes("slides")) {
         await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
+        expect(await page.locator(".slides > section").count()).toBe(2); // one a heading
         await page.keyboard.press("ArrowRight");
       }
       await page.waitForSelector(".stagecraft-figure .main-svg", { timeout: 30_000 });
