@@ -20,7 +20,7 @@ export const devices = ["phone", "tablet", "desktop", "tv"] as const;
 export const languages = ["en", "es", "zh", "hi", "ar", "fr"] as const;
 
 /** Where a candidate came from; `Impressions.source` holds the index. */
-export const candidateSources = ["uniform", "popular", "affinity", "fresh", "two-tower", "oracle", "other"] as const;
+export const candidateSources = ["uniform", "popular", "affinity", "fresh", "two-tower", "oracle", "other", "ad"] as const;
 export type CandidateSource = (typeof candidateSources)[number];
 
 /** Which part of a mixture policy drew the page; `Impressions.component` holds the index. A policy without a mixture says `only`. */
@@ -51,10 +51,21 @@ export interface PublicVideos {
   readonly sponsored: Uint8Array; // [videos] 1: sells something (a click may become a purchase)
 }
 
+/** Advertisers' campaigns: each shows one video as its ad, to the users it targets. */
+export interface Campaigns {
+  readonly count: number;
+  readonly video: Int32Array; // [campaigns] the ad; live from day 0
+  readonly regions: Uint8Array; // [campaigns] bit r set: wants users of region r
+  readonly ageBands: Uint8Array; // [campaigns] bit a set: wants users of age band a
+  readonly bidMicros: Int32Array; // [campaigns] most it pays for a click
+  readonly dailyBudgetMicros: Int32Array; // [campaigns] most it pays a day, over all shards
+}
+
 /** The public record of the world: all that a recommender may look up. */
 export interface Catalogue {
   readonly users: PublicUsers;
   readonly videos: PublicVideos;
+  readonly campaigns?: Campaigns; // absent: no ads
   readonly topicNames: readonly string[];
   readonly creatorCount: number;
   /** Number of videos live on each day, index 0 = day 0; ids `0 … liveVideos[day] - 1` may be shown on `day`. */
@@ -71,6 +82,8 @@ export interface RequestBatch {
   readonly page: Uint8Array; // [count] 0-based page within the visit
   readonly timeMs: Int32Array; // [count] since midnight of `day`
   readonly device: Uint8Array; // [count] device of this visit
+  /** What each campaign can still spend in this shard and hour; absent in a world without campaigns. [count, campaigns] */
+  readonly adBudgetMicros?: Int32Array;
 }
 
 /** Candidates for each request, best first within a source; -1 pads rows that have fewer. */
@@ -90,6 +103,10 @@ export interface SlateBatch {
   /** P(this video at this position | the positions before it, the request), over everything random in the policy. */
   readonly propensity: Float64Array; // [count, slots] in (0, 1]
   readonly component: Uint8Array; // [count] index into policyComponents
+  /** Ads among the videos: campaign + 1, 0 = content; absent: no ads. An ad's video is its campaign's. [count, slots] */
+  readonly campaign?: Int16Array;
+  /** What a click on the ad costs the campaign, at most its bid. [count, slots] */
+  readonly priceMicros?: Int32Array;
 }
 
 /** What users did with a SlateBatch. Only what a platform can see: examination and satisfaction are not in it. */
@@ -101,8 +118,9 @@ export interface FeedbackBatch {
   readonly like: Uint8Array;
   readonly share: Uint8Array;
   readonly hide: Uint8Array;
+  readonly follow: Uint8Array; // followed the video's creator
   readonly conversion: Uint8Array; // index into conversions
-  readonly revenueMicros: Int32Array; // millionths of the currency unit
+  readonly revenueMicros: Int32Array; // millionths of the currency unit: what was charged for an ad, or paid by the user
 }
 
 /** Columns of the event log: one row an impression with its outcome. The schema is fixed; `log/events` validates it. */
@@ -130,6 +148,8 @@ export interface Impressions {
   readonly like: Uint8Array;
   readonly share: Uint8Array;
   readonly hide: Uint8Array;
+  readonly follow: Uint8Array;
+  readonly campaign: Int16Array; // campaign + 1 of an ad, 0 = content
   readonly conversion: Uint8Array;
   readonly revenueMicros: Int32Array;
 }

@@ -1,11 +1,11 @@
 /**
- * The event schema, version 1: one row an impression with its outcome. Names, types and ranges of `Impressions` (types.ts) as
+ * The event schema, version 2 (1 had no follows and no ads): one row an impression with its outcome. Names, types and ranges of `Impressions` (types.ts) as
  * they stand in Parquet. A change of meaning or type is a new version; readers refuse versions they do not know.
  */
 import { candidateSources, conversions, dayMs, devices, policyComponents, type Impressions } from "../types.js";
 
 /** Version of the schema; kept in each Parquet file's key-value metadata. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Columns of `Impressions` that hold one value a row. */
 export type EventField = Exclude<keyof Impressions, "count" | "policies" | "arms">;
@@ -49,6 +49,8 @@ export const eventColumns: readonly EventColumn[] = [
   { name: "like", field: "like", type: "UTINYINT", unit: "0 or 1", min: 0, max: 1, description: "liked" },
   { name: "share", field: "share", type: "UTINYINT", unit: "0 or 1", min: 0, max: 1, description: "shared" },
   { name: "hide", field: "hide", type: "UTINYINT", unit: "0 or 1", min: 0, max: 1, description: "asked not to see the like again" },
+  { name: "follow", field: "follow", type: "UTINYINT", unit: "0 or 1", min: 0, max: 1, description: "followed the video's creator" },
+  { name: "campaign", field: "campaign", type: "SMALLINT", unit: "id", min: 0, max: 32767, description: "campaign + 1 of an ad; 0: content" },
   { name: "conversion", field: "conversion", type: "VARCHAR", unit: "name", min: 0, max: conversions.length - 1, names: conversions, description: "subscription or sponsored purchase that followed" },
   { name: "revenue_micros", field: "revenueMicros", type: "INTEGER", unit: "micros", min: 0, max: int32, description: "revenue in millionths of the currency unit" },
 ];

@@ -37,6 +37,8 @@ export function emptyImpressions(policies: readonly string[], arms: readonly str
     like: new Uint8Array(count),
     share: new Uint8Array(count),
     hide: new Uint8Array(count),
+    follow: new Uint8Array(count),
+    campaign: new Int16Array(count),
     conversion: new Uint8Array(count),
     revenueMicros: new Int32Array(count),
   };
@@ -90,6 +92,8 @@ export function impressionsOf(requests: RequestBatch, slates: SlateBatch, feedba
       out.like[row] = feedback.like[from] as number;
       out.share[row] = feedback.share[from] as number;
       out.hide[row] = feedback.hide[from] as number;
+      out.follow[row] = feedback.follow[from] as number;
+      if (slates.campaign) out.campaign[row] = slates.campaign[from] as number;
       out.conversion[row] = feedback.conversion[from] as number;
       out.revenueMicros[row] = feedback.revenueMicros[from] as number;
       row++;

@@ -7,17 +7,31 @@ import { z } from "zod";
 import type { Day } from "../types.js";
 
 /**
- * A change point of known day. `concept`: a share of all taste modes jumps to other topics. `covariate`: a share of visits
- * moves to another device. `prior`: all topics shift in popularity for everybody. Sudden and lasting.
+ * A change point of known day. `concept`: a share of all taste modes jumps to other topics. `covariate`: the mix of devices or
+ * of visiting regions shifts. `prior`: all topics shift in popularity for everybody. Sudden (the default), gradual over
+ * `duration` days, or recurring: on for the first half of every `period` days.
  */
 export interface DriftEvent {
   readonly day: Day;
   readonly kind: "concept" | "covariate" | "prior";
   readonly strength: number; // 0 … 1: share of modes (concept), share of visits (covariate), in units of `priorShock` (prior)
+  readonly shape?: "sudden" | "gradual" | "recurring";
+  readonly duration?: number; // days from `day` to full strength, gradual only
+  readonly period?: number; // days from one onset to the next, recurring only
+  readonly of?: "device" | "region"; // covariate only; default device
 }
 
 /** Kinds of drift event. */
 export const driftKinds = ["concept", "covariate", "prior"] as const;
+/** How a drift event comes. */
+export const driftShapes = ["sudden", "gradual", "recurring"] as const;
+
+/**
+ * How a user goes through a page. `position`: each slot is examined by itself (position-based model). `cascade`: top to bottom,
+ * going on or not after each video. `multinomial`: at most one click a page, against an explicit no-click mass.
+ */
+export const choiceModels = ["position", "cascade", "multinomial"] as const;
+export type ChoiceModel = (typeof choiceModels)[number];
 
 /** The world's sizes and behaviour constants. Logits are natural log odds; shares and probabilities are in [0, 1]. */
 export interface WorldConfig {
@@ -31,6 +45,7 @@ export interface WorldConfig {
   readonly creators: number;
   readonly tasteStrength: number; // multiplies every user-specific term; 0: one order of videos for all
   readonly drift: readonly DriftEvent[];
+  readonly choiceModel: ChoiceModel;
 
   // Topics, creators, videos
   readonly videosAtStart: number; // share of `videos` uploaded before day 0
@@ -47,6 +62,10 @@ export interface WorldConfig {
   readonly mislabelled: number; // share of videos whose topic label is wrong
   readonly foreign: number; // share of videos not in the creator's language
   readonly sponsored: number; // share of videos that sell something
+  readonly topicFamilies: number; // families the topics are grouped in
+  readonly familyShare: number; // squared share of a topic's centroid that its family has; 0: topics are unrelated
+  readonly uploadRhythm: number; // 0: creators upload on any day; 1: on their own weekdays only
+  readonly nearDuplicates: number; // share of videos that repeat an earlier video (half by its creator, half re-uploaded by others)
 
   // Users
   readonly usersAtStart: number; // share of `users` whose account exists before day 0
@@ -58,12 +77,17 @@ export interface WorldConfig {
   readonly bilingual: number; // share of users who also understand language 0 (en)
   readonly lengthTaste: number; // sd, in logits, of a user's taste for long over short videos
   readonly clickBias: number; // sd, in logits, of a user's readiness to click
+  readonly adToleranceSpread: number; // relative sd of tolerance of ads (mean 1)
+  readonly botShare: number; // share of accounts that are fraud (bots and click farms)
   readonly baitSpread: number; // relative sd of susceptibility to clickbait (mean 1)
 
   // Choice: click given examination
   readonly examinationDecay: number; // mean η of P(examined at k) = (k + 1)^-η
   readonly examinationSpread: number; // relative sd of η over users
   readonly clickBase: number; // logit
+  readonly cascadeContinue: number; // cascade: P(goes on to the next slot) after a video that was not clicked
+  readonly cascadeAfterClick: number; // cascade: P(goes on) after one that was
+  readonly noClickMass: number; // multinomial: weight of clicking nothing, in units of the weight of a video of logit 0
   readonly clickTaste: number; // logits a unit of affinity
   readonly clickLooks: number; // logits a sd of looks
   readonly clickBait: number; // logits at clickbait 1
@@ -88,6 +112,7 @@ export interface WorldConfig {
   readonly topicSatiation: number; // logits lost a unit of satiation
   readonly satiationGain: number; // units a fully watched video adds to its topic
   readonly satiationKept: number; // share kept over a midnight
+  readonly visitKept: number; // share of satiation kept from one visit of a day to the next
   readonly rewatch: number; // click logits lost for a video the user has watched lately
   readonly trendGain: number; // logits a unit of log share of yesterday's clicks
   readonly trendKept: number; // share of a topic's trend kept a day
@@ -98,6 +123,8 @@ export interface WorldConfig {
   readonly likeBase: number; // logit
   readonly shareBase: number; // logit
   readonly hideBase: number; // logit
+  readonly followBase: number; // logit
+  readonly followGain: number; // click logits won for videos of a followed creator
   readonly reactionSlope: number; // logits a unit of enjoyment
   readonly subscribeBase: number; // probability a click at satisfaction 0, once a user
   readonly subscribeSlope: number; // log probability a unit of satisfaction
@@ -117,6 +144,20 @@ export interface WorldConfig {
   readonly visitSatisfaction: number; // β: logits a unit of satisfaction
   readonly laterVisit: number; // probability of one more visit on the same day (at most three)
 
+  readonly weekendVisits: number; // logits of visiting won at weekends (days 5 and 6 of each week)
+  readonly seasonVisits: number; // amplitude, in logits, of a yearly wave of visiting
+  readonly churnBase: number; // probability, at satisfaction 0, that a visiting user leaves for good that evening
+  readonly churnSlope: number; // log probability lost a unit of satisfaction
+  readonly tasteWalk: number; // length of the random step of a taste mode a day
+  readonly tasteReinforcement: number; // share of the way a taste mode moves to a fully watched video
+
+  // Ads
+  readonly campaigns: number; // advertisers' campaigns; 0: no ads
+  readonly adBidMicros: number; // median bid for a click, millionths of the currency unit
+  readonly adBudgetMicros: number; // median budget of a campaign a day
+  readonly adClickBase: number; // logits an ad loses against the same video as content
+  readonly adIrritation: number; // satisfaction lost an ad on a page, at tolerance 1
+
   // Within a visit
   readonly leaveBase: number; // logit of leaving after a page of satisfaction 0
   readonly leaveSatisfaction: number; // logits a unit of page satisfaction
@@ -128,7 +169,7 @@ export interface WorldConfig {
 }
 
 type Bound = readonly [min: number, max: number, integer?: "integer"];
-type NumericField = Exclude<keyof WorldConfig, "drift">;
+type NumericField = Exclude<keyof WorldConfig, "drift" | "choiceModel">;
 
 const share: Bound = [0, 1];
 const positive: Bound = [0, 20];
@@ -140,9 +181,13 @@ const bounds: Readonly<Record<NumericField, Bound>> = {
   topics: [2, 255, "integer"], creators: count, tasteStrength: [0, 5],
   videosAtStart: share, catalogueAgeDays: [1, 10_000, "integer"], topicSkew: [0, 3], creatorSkew: [1, 10], creatorSpread: positive, videoSpread: positive,
   qualityFromCreator: share, baitFromCreator: share, baitSkew: [0, 50], looksFromQuality: share, shortShare: share, mislabelled: share, foreign: share, sponsored: share,
+  topicFamilies: [1, 255, "integer"], familyShare: share, uploadRhythm: share, nearDuplicates: share, adToleranceSpread: [0, 2], botShare: share,
   usersAtStart: share, thirdTaste: share, metadataTaste: positive, tasteSpread: positive, secondWeight: share, thirdWeight: share, bilingual: share,
   lengthTaste: positive, clickBias: positive, baitSpread: [0, 2],
   examinationDecay: [0, 5], examinationSpread: [0, 2], clickBase: logit, clickTaste: positive, clickLooks: positive, clickBait: positive, clickShort: logit,
+  cascadeContinue: share, cascadeAfterClick: share, noClickMass: positive, visitKept: share, followBase: logit, followGain: positive,
+  weekendVisits: logit, seasonVisits: positive, churnBase: share, churnSlope: positive, tasteWalk: positive, tasteReinforcement: share,
+  campaigns: [0, 10_000, "integer"], adBidMicros: [0, 1e8, "integer"], adBudgetMicros: [0, 2_000_000_000, "integer"], adClickBase: logit, adIrritation: positive,
   contextEffect: positive, languageGate: positive, languageDamping: share, interestFrom: [-5, 5], interestFull: [-5, 5], tasteCentre: [-5, 5],
   watchBase: logit, watchTaste: positive, watchQuality: positive, watchBait: positive, watchLength: positive, watchGate: positive, completion: share,
   topicSatiation: positive, satiationGain: positive, satiationKept: share, rewatch: positive, trendGain: positive, trendKept: share, trendLimit: positive, priorShock: positive,
@@ -154,7 +199,7 @@ const bounds: Readonly<Record<NumericField, Bound>> = {
   browseMs: [1, 3_600_000, "integer"], examineMs: [0, 3_600_000, "integer"], deviceSwitch: share,
 };
 
-const driftAllowed = `an array of { day: an integer in [0, days + extraDays), kind: ${driftKinds.join(" | ")}, strength: a number in [0, 1] }`;
+const driftAllowed = `an array of { day: an integer in [0, days + extraDays), kind: ${driftKinds.join(" | ")}, strength: a number in [0, 1], shape?: ${driftShapes.join(" | ")}, duration?: an integer in [1, 3650], period?: an integer in [2, 3650], of?: device | region }`;
 
 /**
  * Returns the config if it is sound.
@@ -179,16 +224,20 @@ function numberIn([min, max, integer]: Bound): z.ZodType<number> {
 
 const schema = z.strictObject({
   ...(Object.fromEntries(Object.entries(bounds).map(([field, bound]) => [field, numberIn(bound)])) as Record<NumericField, z.ZodType<number>>),
-  drift: z.array(z.strictObject({ day: z.number().int().min(0), kind: z.enum(driftKinds), strength: z.number().min(0).max(1) })),
+  choiceModel: z.enum(choiceModels),
+  drift: z.array(z.strictObject({
+    day: z.number().int().min(0), kind: z.enum(driftKinds), strength: z.number().min(0).max(1),
+    shape: z.enum(driftShapes).optional(), duration: z.number().int().min(1).max(3_650).optional(), period: z.number().int().min(2).max(3_650).optional(), of: z.enum(["device", "region"]).optional(),
+  })),
 });
 
 function fault(config: unknown, issue: z.core.$ZodIssue): string {
-  if (issue.code === "unrecognized_keys" && issue.path.length === 0) return `unknown field: ${issue.keys.join(", ")}; known: ${[...Object.keys(bounds), "drift"].join(", ")}`;
+  if (issue.code === "unrecognized_keys" && issue.path.length === 0) return `unknown field: ${issue.keys.join(", ")}; known: ${[...Object.keys(bounds), "choiceModel", "drift"].join(", ")}`;
   const path = issue.path.map(String);
   let value: unknown = config;
   for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
   const bound = bounds[path[0] as NumericField] as Bound | undefined;
-  const allowed = bound ? `${bound[2] ? "an integer" : "a number"} in [${bound[0]}, ${bound[1]}]` : path[0] === "drift" ? driftAllowed : "a record of world config fields";
+  const allowed = bound ? `${bound[2] ? "an integer" : "a number"} in [${bound[0]}, ${bound[1]}]` : path[0] === "drift" ? driftAllowed : path[0] === "choiceModel" ? choiceModels.join(", ") : "a record of world config fields";
   const shown = typeof value === "number" || value === undefined ? String(value) : JSON.stringify(value);
   return `${path.join(".") || "config"}: ${shown}; allowed: ${allowed}`;
 }

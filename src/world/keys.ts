@@ -7,6 +7,7 @@ const purposes = [
   "user/join", "user/region", "user/age", "user/device", "user/language", "user/bilingual", "user/modes", "user/mode", "user/activity", "user/patience",
   "user/attention", "user/susceptibility", "user/length", "user/bias", "user/hour",
   "visit", "visit/later", "visit/time", "visit/device", "visit/budget", "examine", "click", "watch", "complete", "like", "share", "hide", "subscribe", "purchase", "amount", "leave",
+  "family", "creator/rhythm", "video/duplicate", "user/ads", "user/bot", "bot", "follow", "churn", "taste/walk", "continue", "campaign", "thumbnail",
   "drift/concept", "drift/topic", "drift/offset", "drift/covariate", "drift/prior",
 ] as const;
 

@@ -134,7 +134,7 @@ class OpenShardDay implements ShardDay {
     const size = slates.count * slots;
     const feedback: FeedbackBatch = {
       count: slates.count, slots, click: new Uint8Array(size), watchMs: new Int32Array(size), like: new Uint8Array(size), share: new Uint8Array(size),
-      hide: new Uint8Array(size), conversion: new Uint8Array(size), revenueMicros: new Int32Array(size),
+      hide: new Uint8Array(size), follow: new Uint8Array(size), conversion: new Uint8Array(size), revenueMicros: new Int32Array(size),
     };
     let stay = 0;
     for (let i = 0; i < slates.count; i++) {

@@ -4,7 +4,7 @@
  * one, so a worker thread sees the same memory.
  */
 import { shardCount } from "../types.js";
-import type { Catalogue, PublicUsers, PublicVideos } from "../types.js";
+import type { Campaigns, Catalogue, PublicUsers, PublicVideos } from "../types.js";
 import { horizonDays, horizonUsers, horizonVideos } from "./config.js";
 import type { WorldConfig } from "./config.js";
 import { keyring } from "./keys.js";
@@ -17,6 +17,8 @@ export const latentDim = 8;
 export const maxModes = 3;
 /** Videos a user remembers having watched. */
 export const memoryLength = 64;
+/** Creators a user can follow at once; the oldest gives way. */
+export const followLength = 8;
 
 /**
  * A video's hidden row: 16 float32 (one cache line), so that judging a random video costs one memory access.
@@ -37,7 +39,18 @@ export interface HiddenUsers {
   readonly clickBias: Float32Array; // [users] logits
   readonly peakMinute: Int16Array; // [users] preferred minute of the day
   readonly speaks: Uint8Array; // [users] bit l set: understands language l
+  readonly adTolerance: Float32Array; // [users] divides the irritation by ads, mean 1
+  readonly bot: Uint8Array; // [users] 0 = a person, else 1 + index into botStyles
 }
+
+/** What only the world knows of its videos, beside `traits`. */
+export interface HiddenVideos {
+  readonly original: Int32Array; // [videos] the video it repeats, or itself
+}
+
+/** Styles of fraud; `HiddenUsers.bot` holds 1 + the index. */
+export const botStyles = ["scraper", "click-farm", "view-inflator", "ad-clicker"] as const;
+export type BotStyle = (typeof botStyles)[number];
 
 /** What days change. */
 export interface MutableState {
@@ -49,6 +62,10 @@ export interface MutableState {
   readonly memory: Int32Array; // [users, memoryLength] ring of videos watched, stored as id + 1, 0 = empty
   readonly memoryNext: Int32Array; // [users] place the next one goes
   readonly subscribed: Uint8Array; // [users]
+  readonly churned: Uint8Array; // [users] 1 = has left for good
+  readonly followed: Int32Array; // [users, followLength] ring of creators, stored as id + 1, 0 = empty
+  readonly followedNext: Uint8Array; // [users] place the next one goes
+  readonly adSpent: Float64Array; // [shardCount, campaigns] micros charged on the open day
   readonly shardClicks: Int32Array; // [shardCount, topics] clicks of the open day by true topic
   readonly trend: Float64Array; // [topics] logits
   readonly shock: Float64Array; // [topics] logits, from prior drift
@@ -62,6 +79,7 @@ export interface WorldState {
   readonly catalogue: Catalogue;
   readonly traits: Float32Array; // [videos, traitWidth]
   readonly users: HiddenUsers;
+  readonly videos: HiddenVideos;
   readonly now: MutableState;
   readonly buffers: WorldBuffers;
 }
@@ -107,12 +125,17 @@ export function layout(config: WorldConfig, seed: number, existing?: WorldBuffer
   const hidden: HiddenUsers = {
     modeCount: fixed.u8(users), modeWeight: fixed.f32(users * maxModes), activity: fixed.f32(users), patience: fixed.f32(users), attention: fixed.f32(users),
     susceptibility: fixed.f32(users), lengthTaste: fixed.f32(users), clickBias: fixed.f32(users), peakMinute: fixed.i16(users), speaks: fixed.u8(users),
+    adTolerance: fixed.f32(users), bot: fixed.u8(users),
   };
+  const hiddenVideos: HiddenVideos = { original: fixed.i32(videos) };
+  const n = config.campaigns;
+  const campaigns: Campaigns = { count: n, video: fixed.i32(n), regions: fixed.u8(n), ageBands: fixed.u8(n), bidMicros: fixed.i32(n), dailyBudgetMicros: fixed.i32(n) };
   const now: MutableState = {
     control: mutable.i32(2), modeTopic: mutable.u8(users * maxModes), mode: mutable.f32(users * maxModes * latentDim), satisfaction: mutable.f32(users),
     satiation: mutable.f32(users * config.topics), memory: mutable.i32(users * memoryLength), memoryNext: mutable.i32(users), subscribed: mutable.u8(users),
+    churned: mutable.u8(users), followed: mutable.i32(users * followLength), followedNext: mutable.u8(users), adSpent: mutable.f64(shardCount * n),
     shardClicks: mutable.i32(shardCount * config.topics), trend: mutable.f64(config.topics), shock: mutable.f64(config.topics),
   };
-  const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
-  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, now, buffers: { fixed: fixed.taken, mutable: mutable.taken } };
+  const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, campaigns, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
+  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken } };
 }

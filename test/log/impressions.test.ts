@@ -21,6 +21,7 @@ const slates: SlateBatch = {
   source: Uint8Array.of(1, 0, 2, 3),
   propensity: Float64Array.of(0.5, 1, 0.25, 0.125),
   component: Uint8Array.of(1, 2),
+  campaign: Int16Array.of(0, 0, 4, 0),
 };
 const feedback: FeedbackBatch = {
   count: 2,
@@ -30,6 +31,7 @@ const feedback: FeedbackBatch = {
   like: Uint8Array.of(1, 0, 0, 0),
   share: Uint8Array.of(0, 0, 0, 1),
   hide: Uint8Array.of(0, 0, 1, 0),
+  follow: Uint8Array.of(1, 0, 0, 0),
   conversion: Uint8Array.of(0, 0, 0, 2),
   revenueMicros: Int32Array.of(0, 0, 0, 5),
 };
@@ -60,6 +62,8 @@ describe("impressionsOf", () => {
       like: [1, 0, 0],
       share: [0, 0, 1],
       hide: [0, 1, 0],
+      follow: [1, 0, 0],
+      campaign: [0, 4, 0],
       conversion: [0, 0, 2],
       revenue_micros: [0, 0, 5],
     });
@@ -98,7 +102,7 @@ describe("validateImpressions", () => {
     return events;
   };
   it.each([
-    ["source", 7, "column source is 7 in row 1; allowed: 0 to 6"],
+    ["source", 8, "column source is 8 in row 1; allowed: 0 to 7"],
     ["policy", 2, "column policy is 2 in row 1; allowed: 0 to 1"],
     ["propensity", 1.5, "column propensity is 1.5 in row 1; allowed: 0 to 1"],
     ["propensity", NaN, "column propensity is NaN in row 1"],

@@ -91,6 +91,8 @@ export function fakeEvents(catalogue: Catalogue, day: number, count: number, key
     like: new Uint8Array(count),
     share: new Uint8Array(count),
     hide: new Uint8Array(count),
+    follow: new Uint8Array(count),
+    campaign: new Int16Array(count),
     conversion: new Uint8Array(count),
     revenueMicros: new Int32Array(count),
   };
