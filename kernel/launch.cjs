@@ -162,7 +162,9 @@ Server.bindSocket = function (sock, port) {
   // zeromq.js stops sending synchronously after 512 sends in one tick and tslab never awaits a send:
   // without this, more than about 500 prints in one synchronous loop lose output and hang the cell.
   if (sock === this.iopub) { sock.sendTimeout = 0; sock.sendHighWaterMark = 0; }
-  return bindSocket.call(this, sock, port).catch((e) => refuse(`cannot bind port ${port}: ${e.message}`)); // the client sees it at once and may try again
+  const { transport, ip } = this.connInfo;
+  const bound = transport === "ipc" ? sock.bind(`ipc://${ip}-${port}`) : bindSocket.call(this, sock, port); // tslab knows TCP only
+  return bound.catch((e) => refuse(`cannot bind port ${port}: ${e.message}`)); // the client sees it at once and may try again
 };
 Server.handleExecute = async function (sock, msg) {
   const send = (socket, msg_type, content) => {

@@ -5,8 +5,11 @@ The plan: {"jobs", "timeout" (seconds a cell), "notebooks": [{"src", "dst", "par
 import json
 import logging
 import os
+import shutil
 import signal
+import socket
 import sys
+import tempfile
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -38,6 +41,13 @@ def register_typescript() -> None:
     papermill_translators.register("typescript", TypeScript)
 
 
+def socket_folder():
+    """Where Unix sockets may stand: their paths hold about 100 bytes, which a temporary folder's own path can use up. None: no Unix sockets here."""
+    if not hasattr(socket, "AF_UNIX"):
+        return None
+    return next((folder for folder in (tempfile.gettempdir(), "/tmp") if len(folder.encode()) < 60 and os.access(folder, os.W_OK)), None)
+
+
 def last_started(path: Path):
     """Index of the cell that was running when the kernel died or timed out."""
     try:
@@ -50,15 +60,19 @@ def last_started(path: Path):
 def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
     import papermill
     from nbclient.exceptions import CellTimeoutError
+    from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     register_typescript()
     beside = dst.with_name(f".{dst.stem}.{os.getpid()}.tmp.ipynb")  # papermill writes after each cell
     start, result = time.time(), {"src": str(src), "ok": False}
+    sockets = Path(tempfile.mkdtemp(prefix="stagecraft-", dir=socket_folder()))
     for attempt in (1, 2, 3):
+        # Unix sockets: TCP ports are chosen by binding and letting go, and two kernels that start together may then share one.
+        config = Config(KernelManager={"transport": "ipc", "connection_file": str(sockets / f"{attempt}.json")}) if socket_folder() else Config()
         try:
             papermill.execute_notebook(src, beside, parameters=parameters, kernel_name="tslab", language="typescript", cwd=str(src.parent),
-                                       progress_bar=False, start_timeout=90, execution_timeout=timeout)
+                                       progress_bar=False, start_timeout=90, execution_timeout=timeout, config=config)
             result["ok"] = True
         except papermill.PapermillExecutionError as e:
             result |= {"cell": e.cell_index, "exec": e.exec_count, "source": e.source, "error": f"{e.ename}: {e.evalue}", "traceback": e.traceback}
@@ -71,6 +85,7 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
         except Exception as e:  # an unreadable notebook, a full disk
             result |= {"error": f"{type(e).__name__}: {e}"}
         break
+    shutil.rmtree(sockets, ignore_errors=True)
     if beside.exists():
         os.replace(beside, dst if result["ok"] else dst.with_suffix(".failed.ipynb"))
     return result | {"seconds": round(time.time() - start, 1)}

@@ -52,7 +52,7 @@ describe("a run", () => {
 
   it("ends with code 1 when a notebook fails, and names the notebook, the cell, its source and the error", () => {
     expect([status, summary?.ok]).toEqual([1, false]);
-    expect(summary?.notebooks.find((n) => n.notebook === "failing")).toMatchObject({ ok: false, cell: 4, error: "Error: as planned with seed 7" });
+    expect(summary?.notebooks.find((n) => n.notebook === "failing"), stderr).toMatchObject({ ok: false, cell: 4, error: "Error: as planned with seed 7" });
     expect(stderr).toMatch(/FAIL \[\d\] failing\.ipynb[^]*cell 4[^]*\| throw new Error/);
   });
   it("keeps a failed notebook under another name and leaves nothing half written", () => {
