@@ -6,7 +6,7 @@
  * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos,
  * column j is drawn Q_j = B f_j + U / N times a batch. Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
+import type { Tensor, Tensor2D } from "./tensor-types.js";
 import { keyOf, uniformInt } from "../random.js";
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { adamState, stepAdam } from "./adam.js";
@@ -15,8 +15,7 @@ import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type Encod
 import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
-import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "./losses.js";
-import { tensorflow } from "./tensor.js";
+import { sampledSoftmax } from "./sampled-softmax.js";
 import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "./tower.js";
 import { checkTwoTowerRows, drawRates, liveOf, positivesOf, videosOf, type TwoTowerRows } from "./two-tower-rows.js";
 
@@ -128,9 +127,7 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
     const split = 2 + query.dense.length;
     const queries = towerForward(tensors[0] as Tensor2D, tensors.slice(2, split));
     const candidates = towerForward(tensors[1] as Tensor2D, tensors.slice(split));
-    let logits = queries.div(config.temperature).matMul(candidates, false, true) as Tensor2D;
-    if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tensorflow().tensor1d(batch.logQ) as Tensor1D);
-    return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
+    return sampledSoftmax(queries, candidates, config.temperature, batch);
   };
   return {
     name: "two-tower",
