@@ -21,6 +21,7 @@ interface Result { status: string; stdout: string; stderr: string; error: { enam
 const cells: Cell[] = [
   { name: "first", code: "const seed = 7; const answer = Promise.resolve(42); import * as path from 'node:path';" },
   { name: "shorthand", code: "const config = { seed, users: 3 }; console.log(JSON.stringify(config));" },
+  { name: "renamed parts", code: "const { users: people, seed: { toFixed: fixed } } = config; console.log(people, typeof fixed);" },
   { name: "many prints", code: "for (let i = 0; i < 3000; i++) console.log(`line ${i}`);" },
   { name: "many messages", code: "for (let i = 0; i < 900; i++) { console.log(`out ${i}`); console.error(`err ${i}`); }" },
   { name: "await of brackets", code: "const two = await (Promise.resolve(2)); console.log(two);" },
@@ -57,6 +58,9 @@ describe("the kernel", () => {
 
   it("lets an object take a variable of an earlier cell by shorthand", () => {
     expect(result("shorthand")).toMatchObject({ status: "ok", stdout: '{"seed":7,"users":3}\n' });
+  });
+  it("takes an object of an earlier cell apart under other names", () => {
+    expect(result("renamed parts")).toMatchObject({ status: "ok", stdout: "3 function\n" });
   });
   it("keeps every line of 3,000 prints in one synchronous loop", () => {
     const lines = result("many prints").stdout.trimEnd().split("\n");
