@@ -5,13 +5,15 @@
  *   affinity  a = max over modes m of w_m S(⟨mode_m, z_v⟩), in [0, 1]; S rises smoothly from 0 at `interestFrom` to 1 at
  *             `interestFull` (several interests, each with a threshold and a ceiling)
  *   examined  P = (position + 1)^-η_user                       position-based model (Richardson et al., 2007; Craswell et al., 2008)
- *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility + trend − rewatch
+ *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility + trend
+ *                     + follow − rewatch
  *
  * s is `tasteStrength`. The gate for a language the user does not understand takes logits and dampens affinity; context is a
- * format × device × hour table. None of it factorises into ⟨user, video⟩.
+ * format × device × hour table. None of it factorises into ⟨user, video⟩. How a whole page is gone through: `page-choice.ts`.
  */
 import type { WorldConfig } from "./config.js";
-import { latentDim, maxModes, memoryLength, trait, traitWidth } from "./state.js";
+import { follows, followsAny, watchedLately } from "./memory.js";
+import { latentDim, maxModes, trait, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
 
 /** One user at one page, with everything that is the same for all videos of the page. Reused between requests. */
@@ -27,11 +29,12 @@ export interface Viewer {
   shortWatch: number;
   bait: number; // click logits a unit of clickbait
   satiationAt: number; // offset of the user's row in `satiation`
+  follows: boolean; // follows somebody, and it matters
 }
 
 /** An empty viewer, to be filled by `look`. */
 export function newViewer(): Viewer {
-  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), weight: new Float64Array(maxModes), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0 };
+  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), weight: new Float64Array(maxModes), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0, follows: false };
 }
 
 /** Parts of the day: night, morning, midday, evening. */
@@ -68,6 +71,7 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   viewer.shortWatch = watchBase - 0.25 * pull;
   viewer.bait = config.clickBait * (1 + s * ((users.susceptibility[user] as number) - 1));
   viewer.satiationAt = user * config.topics;
+  viewer.follows = config.followGain > 0 && followsAny(state, user);
 }
 
 /** How well a video fits the user's tastes, in [0, 1]; about 1 at the heart of the first interest. */
@@ -97,7 +101,7 @@ export function understands(state: WorldState, viewer: Viewer, video: number): b
   return ((viewer.speaks >> (state.traits[video * traitWidth + trait.language] as number)) & 1) === 1;
 }
 
-/** Logit of a click given examination; `a` is the video's affinity. Without the rewatch term, see `watchedLately`. */
+/** Logit of a click given examination; `a` is the video's affinity. Without what the user's past adds, see `pastLogit`. */
 export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: number): number {
   const { config, traits, now } = state;
   const at = video * traitWidth;
@@ -114,20 +118,14 @@ export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: 
   );
 }
 
-/** Whether the user has watched the video lately (among the last `memoryLength` watched). */
-export function watchedLately(state: WorldState, user: number, video: number): boolean {
-  const { memory } = state.now;
-  const from = user * memoryLength;
-  for (let i = from; i < from + memoryLength; i++) if (memory[i] === video + 1) return true;
-  return false;
-}
-
-/** Puts a watched video in the user's memory, over the oldest. */
-export function remember(state: WorldState, user: number, video: number): void {
-  const { memory, memoryNext } = state.now;
-  const place = memoryNext[user] as number;
-  memory[user * memoryLength + place] = video + 1;
-  memoryNext[user] = (place + 1) % memoryLength;
+/**
+ * What the user's past adds to the click logit of a video: `followGain` for a followed creator, − `rewatch` for a video watched
+ * lately. Kept apart because it costs memory accesses that most impressions can do without.
+ */
+export function pastLogit(state: WorldState, viewer: Viewer, video: number): number {
+  const { config, catalogue } = state;
+  const followed = viewer.follows && follows(state, viewer.user, catalogue.videos.creator[video] as number);
+  return (followed ? config.followGain : 0) - (watchedLately(state, viewer.user, video) ? config.rewatch : 0);
 }
 
 /** P(examined) at each position for a user. [slots] */

@@ -209,12 +209,28 @@ export function checkConfig(config: WorldConfig): WorldConfig {
   const read = schema.safeParse(config);
   if (!read.success) throw new RangeError(`invalid world config: ${read.error.issues.map((issue) => fault(config, issue)).join("; ")}`);
   const horizon = config.days + config.extraDays;
-  const late = config.drift.find((event) => event.day >= horizon);
-  if (late) throw new RangeError(`invalid world config: drift: day ${late.day}; allowed: a day of the horizon, 0 … ${horizon - 1}`);
+  config.drift.forEach((event, place) => checkEvent(event, place, horizon));
+  if (config.familyShare > 0 && config.topicFamilies > config.topics) throw new RangeError(`invalid world config: topicFamilies: ${config.topicFamilies}; allowed: at most the ${config.topics} topics`);
   const atStart = Math.round(config.videos * config.videosAtStart);
   if (config.slots > atStart) throw new RangeError(`invalid world config: slots: ${config.slots}; allowed: at most the ${atStart} videos of day 0`);
   if (!(config.interestFull > config.interestFrom)) throw new RangeError(`invalid world config: interestFull: ${config.interestFull}; allowed: above interestFrom, ${config.interestFrom}`);
   return config;
+}
+
+/** Refuses an event that makes no sense or does not fit the horizon. */
+function checkEvent(event: DriftEvent, place: number, horizon: number): void {
+  const refuse = (fault: string, allowed: string): never => {
+    throw new RangeError(`invalid world config: drift.${place}: ${fault}; allowed: ${allowed}`);
+  };
+  const shape = event.shape ?? "sudden";
+  if (event.day >= horizon) throw new RangeError(`invalid world config: drift: day ${event.day}; allowed: a day of the horizon, 0 … ${horizon - 1}`);
+  if (event.of !== undefined && event.kind !== "covariate") refuse(`of: ${event.of} on a ${event.kind} drift`, "on covariate drift only");
+  if (event.duration !== undefined && shape !== "gradual") refuse(`duration: ${event.duration} on a ${shape} drift`, "on gradual drift only");
+  if (event.period !== undefined && shape !== "recurring") refuse(`period: ${event.period} on a ${shape} drift`, "on recurring drift only");
+  if (shape === "gradual" && event.duration === undefined) refuse("a gradual drift without duration", "a duration in days");
+  if (shape === "recurring" && event.period === undefined) refuse("a recurring drift without period", "a period in days");
+  const full = event.day + (event.duration ?? 1) - 1;
+  if (full >= horizon) refuse(`fully there on day ${full}`, `a day of the horizon, 0 … ${horizon - 1}`);
 }
 
 function numberIn([min, max, integer]: Bound): z.ZodType<number> {

@@ -3,11 +3,17 @@
  * that moment. Handed to experiments as an argument; no recommender that is to be judged may hold it.
  */
 import type { Day } from "../types.js";
+import { answered, newBehaviourContext } from "./behaviour.js";
+import type { BehaviourContext } from "./behaviour.js";
+import { bestOf } from "./best-slate.js";
 import { affinity, clickLogit, examination, look, newViewer, sigmoid } from "./choice.js";
 import type { Viewer } from "./choice.js";
-import { visitProbability } from "./session.js";
-import { memoryLength, trait, traitWidth } from "./state.js";
-import type { WorldState } from "./state.js";
+import { follows } from "./memory.js";
+import { clickChances, newPageWeights, weighPage } from "./page-choice.js";
+import { churnProbability, visitProbability } from "./session.js";
+import { botStyles, followLength, latentDim, maxModes, memoryLength, trait, traitWidth } from "./state.js";
+import type { BotStyle, WorldState } from "./state.js";
+import { entropyOf, modesOf, nearestTopics, tasteSpread, topicCentres, topicInterest } from "./taste.js";
 import { enjoyment, watchLogit } from "./watch.js";
 import { stateOf } from "./world.js";
 import type { World } from "./world.js";
@@ -25,6 +31,13 @@ export interface Expected {
   readonly satisfaction: Float32Array; // [videos] click probability × mean enjoyment (before hides)
 }
 
+/** What is expected of one page, by slot; [slots]. */
+export interface SlateExpectation {
+  readonly clickProbability: Float64Array;
+  readonly watchMs: Float64Array; // click probability × mean watch time (the log floors each to whole ms)
+  readonly satisfaction: Float64Array; // click probability × mean enjoyment (before hides); 0 for ads
+}
+
 /** What a greedy slate maximises. */
 export type Goal = "click" | "watch" | "satisfaction";
 
@@ -37,6 +50,13 @@ export interface Oracle {
    * receives their expectations (probability, ms, or enjoyment, per examined impression).
    */
   best(user: number, live: number, context: RequestContext, goal: Goal, out: Int32Array, scores?: Float32Array): void;
+  /**
+   * What is expected of a whole page under the world's choice model, exactly: `slate` has `slots` videos, -1 = empty; `campaign` tells
+   * which are ads. Reading stays exact at the moment the page is asked for.
+   */
+  expectedAt(user: number, slate: Int32Array, context: RequestContext, campaign?: Int16Array): SlateExpectation;
+  /** The page of the first `live` videos with the largest sum of a goal under the world's choice model, into `out` [slots]; returns that sum. */
+  bestSlate(user: number, live: number, context: RequestContext, goal: Goal, out: Int32Array): number;
   /** P(examined) by position. [slots] */
   examination(user: number): Float64Array;
   /** P(the user visits on `day`), as things stand. */
@@ -47,8 +67,33 @@ export interface Oracle {
   popularity(users: Int32Array, live: number, context: RequestContext, goal: Goal): Float64Array;
   /** Hidden facts of a video. */
   video(video: number): VideoTruth;
-  /** Topics of a user's taste modes, strongest first. */
+  /** Topics of a user's taste modes, strongest first; where tastes move, the topics they are nearest to now. */
   tastes(user: number): readonly number[];
+  /** A user's taste modes in the latent space. [modes, latentDim] */
+  modes(user: number): Float64Array;
+  /** A video's place in the latent space. [latentDim] */
+  latent(video: number): Float64Array;
+  /**
+   * Click logits given examination without what passes (satiation, memory, follows, trend, shocks): the utilities that parameter
+   * recovery is judged by. [users, videos]
+   */
+  utilities(users: Int32Array, videos: Int32Array, context: RequestContext): Float64Array;
+  /** Interest in each topic, in [0, 1]. [topics] */
+  interests(user: number): Float64Array;
+  /** Entropy, in nats, of interest over topics: falls as a filter bubble closes. */
+  tasteEntropy(user: number): number;
+  /** Mean of 1 − cosine over pairs of taste modes, in [0, 2]: falls as interests run together. */
+  tasteSpread(user: number): number;
+  /** Whether the user has left for good. */
+  churned(user: number): boolean;
+  /** P(leaving for good tonight), should the user visit today and satisfaction stay as it is. */
+  churnProbability(user: number): number;
+  /** Creators followed, in no particular order. */
+  followed(user: number): readonly number[];
+  /** Style of fraud, or undefined for a person. */
+  bot(user: number): BotStyle | undefined;
+  /** The video that a video repeats, or itself. */
+  duplicateOf(video: number): number;
 }
 
 /** What the platform cannot see of a video. */
@@ -62,85 +107,198 @@ export interface VideoTruth {
 /** Opens the truth of a world (also of an attached one). Answers follow the world's state as it moves. */
 export function openOracle(world: World): Oracle {
   const state = stateOf(world);
+  const { config, traits, catalogue } = state;
   const viewer = newViewer();
-  const stamps = new Int32Array(state.catalogue.videos.count); // videos the user remembers carry the number of the question
-  let question = 0;
+  const weights = newPageWeights();
+  const asked = newBehaviourContext();
+  const stamps = new Int32Array(catalogue.videos.count); // originals the user remembers carry the number of the question
+  const judge: Judge = { state, viewer, context: asked, stamps, question: 0 };
+  let centre: Float64Array | undefined;
+  const centres = (): Float64Array => (centre ??= topicCentres(state));
+  const tastesMove = config.tasteWalk > 0 || config.tasteReinforcement > 0 || config.drift.some(({ kind, shape }) => kind === "concept" && shape === "recurring");
 
   const ask = (user: number, context: RequestContext): void => {
-    if (!(user >= 0 && user < state.catalogue.users.count)) throw new RangeError(`unknown user: ${user}; allowed: 0 … ${state.catalogue.users.count - 1}`);
+    mustBe("user", user, catalogue.users.count);
     look(state, viewer, user, context.device, context.timeMs);
-    question++;
+    Object.assign(asked, { user, day: world.day >= 0 ? world.day : (state.now.control[1] as number) + 1, page: 0, position: -1, timeMs: context.timeMs, device: context.device, satisfaction: state.now.satisfaction[user] as number });
+    judge.question++;
     const from = user * memoryLength;
     for (let i = from; i < from + memoryLength; i++) {
       const remembered = state.now.memory[i] as number;
-      if (remembered > 0) stamps[remembered - 1] = question;
+      if (remembered > 0) stamps[remembered - 1] = judge.question;
     }
   };
 
   return {
     expected(user, videos, context, out, count = videos.length): void {
       ask(user, context);
-      const { config, traits } = state;
       for (let i = 0; i < count; i++) {
         const v = videos[i] as number;
         const a = affinity(state, viewer, v);
-        const p = sigmoid(clickLogit(state, viewer, v, a) - (stamps[v] === question ? config.rewatch : 0));
-        const mean = sigmoid(watchLogit(state, viewer, v, a));
+        const p = sigmoid(fullLogit(judge, v, a));
+        const mean = meanFraction(judge, v, a);
         out.clickProbability[i] = p;
         out.watchMs[i] = p * mean * (traits[v * traitWidth + trait.durationMs] as number);
-        out.satisfaction[i] = p * enjoyment(state, v, mean);
+        out.satisfaction[i] = p * meanJoy(judge, v, mean);
       }
     },
     best(user, live, context, goal, out, scores): void {
       ask(user, context);
-      const kept = scores && scores.length >= out.length ? scores : new Float32Array(out.length);
-      const size = out.length;
-      let filled = 0;
-      let bar = -Infinity;
-      for (let v = 0; v < live; v++) {
-        const x = Math.fround(valueOf(state, viewer, v, goal, stamps[v] === question, bar));
-        if (filled === size && x <= bar) continue;
-        let k = filled < size ? filled++ : size - 1;
-        for (; k > 0 && (kept[k - 1] as number) < x; k--) {
-          kept[k] = kept[k - 1] as number;
-          out[k] = out[k - 1] as number;
-        }
-        kept[k] = x;
-        out[k] = v;
-        if (filled === size) bar = kept[size - 1] as number;
-      }
-      for (let k = filled; k < size; k++) out[k] = -1;
+      bestVideos(judge, live, goal, out, scores && scores.length >= out.length ? scores : new Float32Array(out.length));
     },
-    examination: (user) => examination(state, user, state.config.slots),
+    expectedAt(user, slate, context, campaign): SlateExpectation {
+      ask(user, context);
+      const { slots } = config;
+      if (slate.length !== slots) throw new RangeError(`slate has ${slate.length} videos; allowed: ${slots}, -1 for an empty slot`);
+      for (const v of slate) mustBe("video", v, catalogue.videos.count, -1);
+      const out: SlateExpectation = { clickProbability: new Float64Array(slots), watchMs: new Float64Array(slots), satisfaction: new Float64Array(slots) };
+      weighPage(state, viewer, asked, slate, 0, campaign, weights);
+      clickChances(state, weights, out.clickProbability);
+      for (let k = 0; k < slots; k++) {
+        const v = slate[k] as number;
+        if (v < 0) continue;
+        asked.position = k;
+        const p = out.clickProbability[k] as number;
+        const mean = meanFraction(judge, v, weights.affinity[k] as number);
+        out.watchMs[k] = p * mean * (traits[v * traitWidth + trait.durationMs] as number);
+        out.satisfaction[k] = campaign && (campaign[k] as number) > 0 ? 0 : p * meanJoy(judge, v, mean);
+      }
+      return out;
+    },
+    bestSlate(user, live, context, goal, out): number {
+      ask(user, context);
+      mustBe("number of live videos", live, catalogue.videos.count + 1);
+      const logit = new Float64Array(live);
+      const reward = new Float64Array(live);
+      for (let v = 0; v < live; v++) {
+        const a = affinity(state, viewer, v);
+        logit[v] = fullLogit(judge, v, a);
+        reward[v] = rewardOf(judge, v, a, goal);
+      }
+      return bestOf(config, examination(state, user, config.slots), logit, reward, out);
+    },
+    examination: (user) => examination(state, user, config.slots),
     visitProbability: (user, day) => visitProbability(state, user, day),
     satisfaction: (user) => state.now.satisfaction[user] as number,
     popularity(users, live, context, goal): Float64Array {
       const mean = new Float64Array(live);
       for (const user of users) {
         look(state, viewer, user, context.device, context.timeMs);
-        for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) + valueOf(state, viewer, v, goal, false, -Infinity);
+        judge.question++; // nobody is remembered
+        viewer.follows = false;
+        for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) + valueOf(judge, v, goal, -Infinity);
       }
       for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) / users.length;
       return mean;
     },
     video(video): VideoTruth {
       const at = video * traitWidth;
-      const { traits } = state;
       return { topic: traits[at + trait.topic] as number, quality: traits[at + trait.quality] as number, looks: traits[at + trait.looks] as number, clickbait: traits[at + trait.bait] as number };
     },
-    tastes: (user) => Array.from({ length: state.users.modeCount[user] as number }, (_, m) => state.now.modeTopic[user * 3 + m] as number),
+    tastes: (user) => (tastesMove ? nearestTopics(state, user, centres()) : Array.from({ length: state.users.modeCount[user] as number }, (_, m) => state.now.modeTopic[user * maxModes + m] as number)),
+    modes: (user) => modesOf(state, user),
+    latent: (video) => Float64Array.from(traits.subarray(video * traitWidth, video * traitWidth + latentDim)),
+    utilities(users, videos, context): Float64Array {
+      const out = new Float64Array(users.length * videos.length);
+      users.forEach((user, i) => {
+        look(state, viewer, user, context.device, context.timeMs);
+        videos.forEach((v, j) => {
+          const topic = traits[v * traitWidth + trait.topic] as number;
+          const passing = (state.now.trend[topic] as number) + (state.now.shock[topic] as number) - config.tasteStrength * config.topicSatiation * (state.now.satiation[viewer.satiationAt + topic] as number);
+          out[i * videos.length + j] = clickLogit(state, viewer, v, affinity(state, viewer, v)) - passing;
+        });
+      });
+      return out;
+    },
+    interests: (user) => topicInterest(state, user, centres()),
+    tasteEntropy: (user) => entropyOf(topicInterest(state, user, centres())),
+    tasteSpread: (user) => tasteSpread(state, user),
+    churned: (user) => state.now.churned[user] === 1,
+    churnProbability: (user) => churnProbability(state, user),
+    followed: (user) => [...state.now.followed.subarray(user * followLength, (user + 1) * followLength)].filter((id) => id > 0).map((id) => id - 1),
+    bot: (user) => botStyles[(state.users.bot[user] as number) - 1],
+    duplicateOf: (video) => state.videos.original[video] as number,
   };
 }
 
+/** Who is asked about. Videos whose original is stamped with the question are remembered. */
+interface Judge {
+  readonly state: WorldState;
+  readonly viewer: Viewer;
+  readonly context: BehaviourContext;
+  readonly stamps: Int32Array;
+  question: number;
+}
+
+/** Click logit given examination, the user's past included. */
+function fullLogit({ state, viewer, context, stamps, question }: Judge, v: number, a: number): number {
+  let logit = clickLogit(state, viewer, v, a);
+  if (stamps[state.videos.original[v] as number] === question) logit -= state.config.rewatch;
+  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number)) logit += state.config.followGain;
+  if (state.behaviour === undefined) return logit;
+  context.video = v;
+  context.affinity = a;
+  return answered(state.behaviour, "clickLogit", logit, context);
+}
+
+/** Mean watched fraction given a click. */
+function meanFraction({ state, viewer, context }: Judge, v: number, a: number): number {
+  const mean = sigmoid(watchLogit(state, viewer, v, a));
+  if (state.behaviour === undefined) return mean;
+  context.video = v;
+  context.affinity = a;
+  return answered(state.behaviour, "watchMean", mean, context);
+}
+
+/** Enjoyment at the mean watched fraction. */
+function meanJoy({ state, context }: Judge, v: number, mean: number): number {
+  const joy = enjoyment(state, v, mean);
+  if (state.behaviour === undefined) return joy;
+  context.video = v;
+  context.fraction = mean;
+  return answered(state.behaviour, "enjoyment", joy, context);
+}
+
+/** What a click on the video is worth. */
+function rewardOf(judge: Judge, v: number, a: number, goal: Goal): number {
+  if (goal === "click") return 1;
+  const mean = meanFraction(judge, v, a);
+  return goal === "watch" ? mean * (judge.state.traits[v * traitWidth + trait.durationMs] as number) : meanJoy(judge, v, mean);
+}
+
 /** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */
-function valueOf(state: WorldState, viewer: Viewer, v: number, goal: Goal, remembered: boolean, bar: number): number {
+function valueOf(judge: Judge, v: number, goal: Goal, bar: number): number {
+  const { state, viewer } = judge;
   const a = affinity(state, viewer, v);
-  const p = sigmoid(clickLogit(state, viewer, v, a) - (remembered ? state.config.rewatch : 0));
+  const p = sigmoid(fullLogit(judge, v, a));
   if (goal === "click") return p;
   if (goal === "watch") {
     const most = p * (state.traits[v * traitWidth + trait.durationMs] as number); // watched to the end
-    return most <= bar ? most : most * sigmoid(watchLogit(state, viewer, v, a));
+    return most <= bar ? most : most * meanFraction(judge, v, a);
   }
-  const mean = sigmoid(watchLogit(state, viewer, v, a));
-  return p * enjoyment(state, v, mean);
+  return p * meanJoy(judge, v, meanFraction(judge, v, a));
+}
+
+/** The `out.length` best of the first `live` videos, ties by id. */
+function bestVideos(judge: Judge, live: number, goal: Goal, out: Int32Array, kept: Float32Array): void {
+  const size = out.length;
+  let filled = 0;
+  let bar = -Infinity;
+  for (let v = 0; v < live; v++) {
+    const x = Math.fround(valueOf(judge, v, goal, bar));
+    if (filled === size && x <= bar) continue;
+    let k = filled < size ? filled++ : size - 1;
+    for (; k > 0 && (kept[k - 1] as number) < x; k--) {
+      kept[k] = kept[k - 1] as number;
+      out[k] = out[k - 1] as number;
+    }
+    kept[k] = x;
+    out[k] = v;
+    if (filled === size) bar = kept[size - 1] as number;
+  }
+  for (let k = filled; k < size; k++) out[k] = -1;
+}
+
+function mustBe(what: string, value: number, count: number, least = 0): void {
+  if (!(value >= least && value < count)) throw new RangeError(`unknown ${what}: ${value}; allowed: ${least} … ${count - 1}`);
 }

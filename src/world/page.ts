@@ -1,16 +1,27 @@
 /**
- * One user at one page: examination → click → watch → like, share, hide, conversion, in the order of positions.
+ * One user at one page: clicks (`page-choice.ts`) → watch → like, share, hide, follow, conversion, in the order of positions; then
+ * what the page leaves behind: satiation, memory, follows, tastes, satisfaction.
  *
  * The luck of an impression hangs on (user, day, visit and page, video, purpose), not on the position: in twin worlds the
  * same video on the same page meets the same luck wherever it stands.
+ *
+ * An ad stands in a slot like a video. A click on it is charged (`ads.ts`), takes watch time, and may end in a purchase, which is
+ * the advertiser's; it brings no enjoyment, and every ad on a page costs `adIrritation` / tolerance.
  */
 import { normal, uniform } from "../random.js";
-import type { Day, FeedbackBatch } from "../types.js";
-import { affinity, clickLogit, examinedAt, newViewer, remember, sigmoid, watchedLately } from "./choice.js";
+import type { Day, FeedbackBatch, SlateBatch } from "../types.js";
+import { chargeAd } from "./pending.js";
+import { answered, newBehaviourContext } from "./behaviour.js";
+import type { BehaviourContext, BehaviourName } from "./behaviour.js";
+import { newViewer, sigmoid } from "./choice.js";
 import type { Viewer } from "./choice.js";
+import { follow, follows, remember } from "./memory.js";
+import { drawByPosition, drawClicks, maxSlots, moodOf, newPageWeights, weighPage } from "./page-choice.js";
+import type { PageWeights } from "./page-choice.js";
 import { pageSatisfaction } from "./session.js";
 import { trait, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
+import { reinforce } from "./taste.js";
 import { enjoyment, reaction, watchedFraction, watchLogit } from "./watch.js";
 
 /** Who is at which page, and what it came to. Reused from page to page. */
@@ -18,67 +29,97 @@ export interface Moment {
   readonly day: Day;
   readonly shard: number;
   readonly viewer: Viewer; // filled by `look` before the page is played
+  readonly context: BehaviourContext; // what replaced behaviours see
   user: number;
   page: number; // visit of the day × 64 + page of the visit: what luck hangs on
+  timeMs: number; // of the request, since midnight
+  device: number;
+  mood: number; // largest trend + shock of the day
   spentMs: number; // result: browsing, examining, watching
   worth: number; // result: page satisfaction, in (-1, 1)
+  readonly weights: PageWeights;
+  readonly clicked: Int32Array; // [maxSlots] slots clicked
+  readonly fraction: Float64Array; // [maxSlots] watched fraction of each click
+  readonly seen: Float64Array; // [1] slots looked at
 }
 
 /** A moment to be filled. */
-export function newMoment(day: Day, shard: number): Moment {
-  return { day, shard, viewer: newViewer(), user: -1, page: 0, spentMs: 0, worth: 0 };
+export function newMoment(day: Day, shard: number, state?: WorldState): Moment {
+  return {
+    day, shard, viewer: newViewer(), context: newBehaviourContext(), user: -1, page: 0, timeMs: 0, device: 0, mood: state ? moodOf(state) : 0, spentMs: 0, worth: 0,
+    weights: newPageWeights(), clicked: new Int32Array(maxSlots), fraction: new Float64Array(maxSlots), seen: new Float64Array(1),
+  };
 }
 
-/** Plays the slate `video[at …]`, writes outcomes to the same places of `feedback`, and moves the user's state. */
-export function playPage(state: WorldState, moment: Moment, video: Int32Array, at: number, feedback: FeedbackBatch): void {
-  const { config, keys, now, users } = state;
-  const { user, day, page, viewer } = moment;
-  const decay = users.attention[user] as number;
-  let clicks = 0;
+/** Plays row `at / slots` of `slates`, writes outcomes to the same places of `feedback`, and moves the user's state. */
+export function playPage(state: WorldState, moment: Moment, slates: SlateBatch, at: number, feedback: FeedbackBatch): void {
+  const { config, now, users } = state;
+  const { user, viewer, weights, clicked, seen } = moment;
+  const { video, campaign } = slates;
+  let clicks: number;
+  if (config.choiceModel === "position" && state.behaviour === undefined) clicks = drawByPosition(state, moment, viewer, moment.mood, video, at, campaign, weights, clicked, seen);
+  else {
+    fillContext(state, moment);
+    weighPage(state, viewer, moment.context, video, at, campaign, weights);
+    clicks = drawClicks(state, moment, weights, video, at, clicked, seen);
+  }
+  let spentMs = config.browseMs + Math.floor(config.examineMs * (seen[0] as number));
   let joy = 0;
-  let spentMs = config.browseMs;
-  for (let k = 0; k < config.slots; k++) {
-    const v = video[at + k] as number;
-    if (v < 0 || uniform(keys.examine, user, day, page, v) >= examinedAt(decay, k)) continue;
-    spentMs += config.examineMs;
-    const a = affinity(state, viewer, v);
-    const logit = clickLogit(state, viewer, v, a);
-    const luck = uniform(keys.click, user, day, page, v);
-    if (luck >= sigmoid(logit)) continue;
-    // Memory is searched only for would-be clicks: rewatch can only take clicks away.
-    if (watchedLately(state, user, v) && luck >= sigmoid(logit - config.rewatch)) continue;
-    clicks++;
-    joy += playClick(state, moment, v, a, at + k, feedback);
+  let contentClicks = 0;
+  for (let i = 0; i < clicks; i++) {
+    const k = clicked[i] as number;
+    if (campaign && (campaign[at + k] as number) > 0) playAd(state, moment, slates, at, i, feedback);
+    else {
+      joy += playClick(state, moment, video, at, i, feedback);
+      contentClicks++;
+    }
     spentMs += feedback.watchMs[at + k] as number;
   }
+  for (let i = 0; i < clicks; i++) settle(state, moment, slates, at, i, feedback);
   moment.spentMs = spentMs;
-  moment.worth = pageSatisfaction(config.irrelevance, joy, clicks);
+  const irritation = campaign ? (config.adIrritation * adsOn(campaign, at, config.slots)) / (users.adTolerance[user] as number) : 0;
+  moment.worth = pageSatisfaction(config.irrelevance, joy, contentClicks, irritation);
   now.satisfaction[user] = (now.satisfaction[user] as number) + config.pageWeight * (moment.worth - (now.satisfaction[user] as number));
 }
 
-/** Plays a click: watch, reactions, conversion, satiation, memory. Returns the enjoyment. */
-function playClick(state: WorldState, moment: Moment, v: number, a: number, at: number, feedback: FeedbackBatch): number {
-  const { config, keys, now, traits, catalogue } = state;
+/** Plays the i-th click: watch, reactions, conversion. Returns the enjoyment. */
+function playClick(state: WorldState, moment: Moment, video: Int32Array, at: number, i: number, feedback: FeedbackBatch): number {
+  const { config, keys, catalogue } = state;
   const { user, day, page } = moment;
-  const topic = traits[v * traitWidth + trait.topic] as number;
-  const mean = sigmoid(watchLogit(state, moment.viewer, v, a));
-  const fraction = watchedFraction(mean, config.completion, uniform(keys.complete, user, day, page, v), uniform(keys.watch, user, day, page, v));
+  const k = moment.clicked[i] as number;
+  const v = video[at + k] as number;
+  const fraction = watch(state, moment, v, i);
   let joy = enjoyment(state, v, fraction);
-  feedback.click[at] = 1;
-  feedback.watchMs[at] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
-  if (uniform(keys.like, user, day, page, v) < reaction.like(config, joy)) feedback.like[at] = 1;
-  if (uniform(keys.share, user, day, page, v) < reaction.share(config, joy)) feedback.share[at] = 1;
-  if (uniform(keys.hide, user, day, page, v) < reaction.hide(config, joy)) {
-    feedback.hide[at] = 1;
+  if (state.behaviour) joy = said(state, moment, "enjoyment", joy);
+  feedback.click[at + k] = 1;
+  feedback.watchMs[at + k] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
+  if (uniform(keys.like, user, day, page, v) < said(state, moment, "like", reaction.like(config, joy))) feedback.like[at + k] = 1;
+  if (uniform(keys.share, user, day, page, v) < said(state, moment, "share", reaction.share(config, joy))) feedback.share[at + k] = 1;
+  if (uniform(keys.follow, user, day, page, v) < said(state, moment, "follow", reaction.follow(config, joy)) && !follows(state, user, catalogue.videos.creator[v] as number)) feedback.follow[at + k] = 1;
+  if (uniform(keys.hide, user, day, page, v) < said(state, moment, "hide", reaction.hide(config, joy))) {
+    feedback.hide[at + k] = 1;
     joy -= config.hideRegret;
   }
-  convert(state, moment, v, joy, at, feedback);
-  const sated = user * config.topics + topic;
-  now.satiation[sated] = (now.satiation[sated] as number) + config.satiationGain * fraction;
-  const counted = moment.shard * config.topics + topic;
-  now.shardClicks[counted] = (now.shardClicks[counted] as number) + 1;
-  remember(state, user, v);
+  convert(state, moment, v, joy, at + k, feedback);
   return joy;
+}
+
+/** Watched fraction of the i-th click. */
+function watch(state: WorldState, moment: Moment, v: number, i: number): number {
+  const { config, keys } = state;
+  const { user, day, page } = moment;
+  const k = moment.clicked[i] as number;
+  let mean = sigmoid(watchLogit(state, moment.viewer, v, moment.weights.affinity[k] as number));
+  if (state.behaviour) {
+    moment.context.video = v;
+    moment.context.position = k;
+    moment.context.affinity = moment.weights.affinity[k] as number;
+    mean = answered(state.behaviour, "watchMean", mean, moment.context);
+  }
+  const fraction = watchedFraction(mean, config.completion, uniform(keys.complete, user, day, page, v), uniform(keys.watch, user, day, page, v));
+  moment.fraction[i] = fraction;
+  moment.context.fraction = fraction;
+  return fraction;
 }
 
 /** A subscription (once a user, the likelier the more satisfied), or a purchase from a sponsored video. */
@@ -92,4 +133,57 @@ function convert(state: WorldState, { user, day, page }: Moment, v: number, joy:
     feedback.conversion[at] = 2;
     feedback.revenueMicros[at] = Math.floor(config.purchaseMicros * Math.exp(Math.min(3, 0.6 * normal(keys.amount, user, day, page, v))));
   }
+}
+
+/** A click on an ad: watched like its video, charged; a purchase is the advertiser's. */
+function playAd(state: WorldState, moment: Moment, slates: SlateBatch, at: number, i: number, feedback: FeedbackBatch): void {
+  const { config, keys, catalogue } = state;
+  const { user, day, page } = moment;
+  const slot = at + (moment.clicked[i] as number);
+  const v = slates.video[slot] as number;
+  const fraction = watch(state, moment, v, i);
+  feedback.click[slot] = 1;
+  feedback.watchMs[slot] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
+  feedback.revenueMicros[slot] = chargeAd(state, moment.shard, (slates.campaign?.[slot] as number) - 1, slates.priceMicros?.[slot] ?? 0, moment.timeMs);
+  if (uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, enjoyment(state, v, fraction))) feedback.conversion[slot] = 2;
+}
+
+/** What the i-th click, of a video, leaves behind. */
+function settle(state: WorldState, moment: Moment, slates: SlateBatch, at: number, i: number, feedback: FeedbackBatch): void {
+  const { config, now, traits, catalogue } = state;
+  const slot = at + (moment.clicked[i] as number);
+  if (slates.campaign && (slates.campaign[slot] as number) > 0) return;
+  const { user } = moment;
+  const v = slates.video[slot] as number;
+  const fraction = moment.fraction[i] as number;
+  const topic = traits[v * traitWidth + trait.topic] as number;
+  const sated = user * config.topics + topic;
+  now.satiation[sated] = (now.satiation[sated] as number) + config.satiationGain * fraction;
+  const counted = moment.shard * config.topics + topic;
+  now.shardClicks[counted] = (now.shardClicks[counted] as number) + 1;
+  remember(state, user, v);
+  if (feedback.follow[slot] === 1) follow(state, user, catalogue.videos.creator[v] as number);
+  if (config.tasteReinforcement > 0) reinforce(state, user, v, fraction);
+}
+
+/** Ads on a page. */
+function adsOn(campaign: Int16Array, at: number, slots: number): number {
+  let ads = 0;
+  for (let k = at; k < at + slots; k++) if ((campaign[k] as number) > 0) ads++;
+  return ads;
+}
+
+/** `given`, or what a replaced behaviour says of the moment. */
+function said(state: WorldState, moment: Moment, name: BehaviourName, given: number): number {
+  return state.behaviour === undefined ? given : answered(state.behaviour, name, given, moment.context);
+}
+
+function fillContext(state: WorldState, moment: Moment): void {
+  const { context } = moment;
+  context.user = moment.user;
+  context.day = moment.day;
+  context.page = moment.page;
+  context.timeMs = moment.timeMs;
+  context.device = moment.device;
+  context.satisfaction = state.now.satisfaction[moment.user] as number;
 }

@@ -1,28 +1,56 @@
 /**
  * When users come, how long they stay, and what a page leaves behind.
  *
- *   visit a day   P = sigmoid(activity + β · satisfaction); 1 on the day of joining
+ *   visit a day   P = sigmoid(activity + β · satisfaction + weekend + season · sin(2π day / 365) + region shift); 1 on the day of joining,
+ *                 0 once churned
+ *   churn         P(never again) = churnBase · exp(−churnSlope · satisfaction), on the evening of a day with a visit
  *   after a page  P(leave) = sigmoid(base − patience − slope · page); always when the time budget is spent or the day ends
- *   page          x = Σ enjoyment of what was watched, − irrelevance without a click; squashed x / (1 + |x|)
+ *   page          x = Σ enjoyment of what was watched, − irrelevance without a click, − irritation by ads; squashed x / (1 + |x|)
  *   satisfaction  moving average over pages, as of the last page; what it does to visits shows tomorrow
  */
 import { exponential, normal, uniform, uniformInt } from "../random.js";
 import { dayMs, devices } from "../types.js";
 import type { Day } from "../types.js";
+import { answered, newBehaviourContext } from "./behaviour.js";
 import { sigmoid } from "./choice.js";
-import { covariateShare, driftedDevice } from "./drift.js";
+import type { WorldConfig } from "./config.js";
+import { covariateShare, driftedDevice, regionShift } from "./drift.js";
 import type { WorldState } from "./state.js";
 
 /** Most visits a user makes a day. */
 export const maxVisits = 3;
 
-/** Probability that a user whose account exists visits on a day. */
+/** Logits of visiting that the calendar adds: days 5 and 6 of a week are the weekend, a year has 365 days. */
+export function calendarLogit(config: WorldConfig, day: Day): number {
+  const weekend = day % 7 >= 5 ? config.weekendVisits : 0;
+  return config.seasonVisits === 0 ? weekend : weekend + config.seasonVisits * Math.sin((2 * Math.PI * day) / 365);
+}
+
+/** Probability that a user visits on a day. */
 export function visitProbability(state: WorldState, user: number, day: Day): number {
   const { config, users, now, catalogue } = state;
   const joined = catalogue.users.joinDay[user] as number;
-  if (joined > day) return 0;
+  if (joined > day || now.churned[user] === 1) return 0;
   if (joined === day) return 1;
-  return sigmoid((users.activity[user] as number) + config.visitSatisfaction * (now.satisfaction[user] as number));
+  const moved = config.drift.length > 0 ? regionShift(state, catalogue.users.region[user] as number, day) : 0;
+  const p = sigmoid((users.activity[user] as number) + config.visitSatisfaction * (now.satisfaction[user] as number) + calendarLogit(config, day) + moved);
+  return state.behaviour?.visit ? answered(state.behaviour, "visit", p, { ...newBehaviourContext(), user, day, satisfaction: now.satisfaction[user] as number }) : p;
+}
+
+/** Probability that a user leaves for good on the evening of a day with a visit. */
+export function churnProbability({ config, now }: WorldState, user: number): number {
+  return Math.min(1, config.churnBase * Math.exp(-config.churnSlope * (now.satisfaction[user] as number)));
+}
+
+/** The evening of a day with a visit: some leave for good. */
+export function churn(state: WorldState, user: number, day: Day): void {
+  if (state.config.churnBase > 0 && uniform(state.keys.churn, user, day) < churnProbability(state, user)) state.now.churned[user] = 1;
+}
+
+/** Between two visits of a day, satiation fades a little. */
+export function recover({ config, now }: WorldState, user: number): void {
+  if (config.visitKept === 1) return;
+  for (let i = user * config.topics; i < (user + 1) * config.topics; i++) now.satiation[i] = (now.satiation[i] as number) * config.visitKept;
 }
 
 /** Number of visits of a user on a day: 0 … maxVisits. */
@@ -55,8 +83,8 @@ export function visitBudgetMs(state: WorldState, user: number, day: Day, visit: 
 }
 
 /** What a page was worth, in (-1, 1). */
-export function pageSatisfaction(irrelevance: number, joy: number, clicks: number): number {
-  const x = clicks === 0 ? -irrelevance : joy;
+export function pageSatisfaction(irrelevance: number, joy: number, clicks: number, irritation = 0): number {
+  const x = (clicks === 0 ? -irrelevance : joy) - irritation;
   return x / (1 + Math.abs(x));
 }
 

@@ -9,7 +9,8 @@ import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
 import { look } from "./choice.js";
 import { newMoment, playPage } from "./page.js";
 import type { Moment } from "./page.js";
-import { arrivalMs, leaveProbability, maxVisits, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
+import { answered } from "./behaviour.js";
+import { arrivalMs, churn, leaveProbability, maxVisits, recover, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
 import type { WorldState } from "./state.js";
 
 /** Visits that have ended, in order of user id and time. */
@@ -66,7 +67,7 @@ class OpenShardDay implements ShardDay {
   private readonly endedEnd: Int32Array;
 
   constructor(private readonly state: WorldState, private readonly day: Day, private readonly shard: number, assigned?: Uint8Array) {
-    this.moment = newMoment(day, shard);
+    this.moment = newMoment(day, shard, state);
     this.live = state.catalogue.liveVideos[day] as number;
     const rows: number[] = [];
     const counts: number[] = [];
@@ -139,7 +140,7 @@ class OpenShardDay implements ShardDay {
     let stay = 0;
     for (let i = 0; i < slates.count; i++) {
       const r = this.open[i] as number;
-      if (this.playPage(r, slates.video, i * slots, feedback)) this.open[stay++] = r;
+      if (this.playPage(r, slates, i * slots, feedback)) this.open[stay++] = r;
     }
     this.openCount = stay;
     this.pending = undefined;
@@ -183,29 +184,45 @@ class OpenShardDay implements ShardDay {
     const visit = this.visit[row] as number;
     this.endedStart[row * maxVisits + visit] = this.startMs[row] as number;
     this.endedEnd[row * maxVisits + visit] = endMs;
-    if (visit + 1 >= (this.visitCount[row] as number)) return false;
-    const atMs = Math.max(this.arrivals[row * maxVisits + visit + 1] as number, endMs + pauseMs);
-    if (atMs >= dayMs) return false;
+    const another = visit + 1 < (this.visitCount[row] as number);
+    const atMs = another ? Math.max(this.arrivals[row * maxVisits + visit + 1] as number, endMs + pauseMs) : dayMs;
+    if (atMs >= dayMs) {
+      churn(this.state, this.user[row] as number, this.day);
+      return false;
+    }
+    recover(this.state, this.user[row] as number);
     this.visit[row] = visit + 1;
     this.begin(row, atMs);
     return true;
   }
 
   /** Plays one page; true if the user asks for another (of this visit or the next). */
-  private playPage(row: number, video: Int32Array, at: number, feedback: FeedbackBatch): boolean {
+  private playPage(row: number, slates: SlateBatch, at: number, feedback: FeedbackBatch): boolean {
     const { state, day, moment } = this;
     const user = this.user[row] as number;
     moment.user = user;
     moment.page = (this.visit[row] as number) * maxPages + (this.page[row] as number);
-    look(state, moment.viewer, user, this.device[row] as number, this.clockMs[row] as number);
-    playPage(state, moment, video, at, feedback);
+    moment.timeMs = this.clockMs[row] as number;
+    moment.device = this.device[row] as number;
+    look(state, moment.viewer, user, moment.device, moment.timeMs);
+    playPage(state, moment, slates, at, feedback);
 
     const clock = (this.clockMs[row] as number) + moment.spentMs;
     const over = clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) || clock >= dayMs || (this.page[row] as number) + 1 >= maxPages;
-    if (over || uniform(state.keys.leave, user, day, moment.page) < leaveProbability(state, user, moment.worth)) return this.leave(row, Math.min(clock, dayMs));
+    if (over || uniform(state.keys.leave, user, day, moment.page) < this.leaving(user)) return this.leave(row, Math.min(clock, dayMs));
     this.clockMs[row] = clock;
     this.page[row] = (this.page[row] as number) + 1;
     return true;
+  }
+
+  /** Probability of leaving after the page just played. */
+  private leaving(user: number): number {
+    const p = leaveProbability(this.state, user, this.moment.worth);
+    if (this.state.behaviour === undefined) return p;
+    const { context } = this.moment;
+    context.worth = this.moment.worth;
+    context.video = context.position = -1;
+    return answered(this.state.behaviour, "leave", p, context);
   }
 
   /** Refuses unknown videos and pages that show a video twice (its luck would be drawn once and paid twice). */

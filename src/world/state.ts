@@ -5,6 +5,7 @@
  */
 import { shardCount } from "../types.js";
 import type { Campaigns, Catalogue, PublicUsers, PublicVideos } from "../types.js";
+import type { Behaviour } from "./behaviour.js";
 import { horizonDays, horizonUsers, horizonVideos } from "./config.js";
 import type { WorldConfig } from "./config.js";
 import { keyring } from "./keys.js";
@@ -59,7 +60,7 @@ export interface MutableState {
   readonly mode: Float32Array; // [users, maxModes, latentDim]
   readonly satisfaction: Float32Array; // [users] moving average of page satisfaction, in (-1, 1)
   readonly satiation: Float32Array; // [users, topics]
-  readonly memory: Int32Array; // [users, memoryLength] ring of videos watched, stored as id + 1, 0 = empty
+  readonly memory: Int32Array; // [users, memoryLength] ring of videos watched, stored as id of the original + 1, 0 = empty
   readonly memoryNext: Int32Array; // [users] place the next one goes
   readonly subscribed: Uint8Array; // [users]
   readonly churned: Uint8Array; // [users] 1 = has left for good
@@ -82,6 +83,7 @@ export interface WorldState {
   readonly videos: HiddenVideos;
   readonly now: MutableState;
   readonly buffers: WorldBuffers;
+  readonly behaviour: Behaviour | undefined; // undefined: nothing is replaced
 }
 
 /** The memory itself, in the order of the layout. */
@@ -110,7 +112,7 @@ class Shelf {
 }
 
 /** Lays out a world's columns, all zero, or over the buffers of an existing world. */
-export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers): WorldState {
+export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers, behaviour?: Behaviour): WorldState {
   const fixed = new Shelf(existing?.fixed);
   const mutable = new Shelf(existing?.mutable);
   const users = horizonUsers(config);
@@ -137,5 +139,5 @@ export function layout(config: WorldConfig, seed: number, existing?: WorldBuffer
     shardClicks: mutable.i32(shardCount * config.topics), trend: mutable.f64(config.topics), shock: mutable.f64(config.topics),
   };
   const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, campaigns, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
-  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken } };
+  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken }, behaviour };
 }

@@ -4,6 +4,8 @@
  */
 import { shardCount } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
+import { checkBehaviour, loadBehaviour } from "./behaviour.js";
+import type { Behaviour, BehaviourModule } from "./behaviour.js";
 import { checkConfig, horizonDays } from "./config.js";
 import type { DriftEvent, WorldConfig } from "./config.js";
 import { applyDrift } from "./drift.js";
@@ -11,6 +13,7 @@ import { openShardDay } from "./shard-day.js";
 import type { ShardDay } from "./shard-day.js";
 import { layout } from "./state.js";
 import type { WorldBuffers, WorldState } from "./state.js";
+import { walkTastes } from "./taste.js";
 import { makeUsers } from "./users.js";
 import { makeVideos } from "./videos.js";
 
@@ -27,6 +30,8 @@ export interface SharedWorld {
   readonly config: WorldConfig;
   readonly seed: number;
   readonly buffers: WorldBuffers;
+  /** Set where a behaviour is replaced: where to find it, or `local` if it is not of a module. */
+  readonly behaviour?: BehaviourModule | "local";
 }
 
 /** The world. Recommenders see `catalogue` and what `ShardDay` hands out, nothing else. */
@@ -60,22 +65,33 @@ export function stateOf(world: World): WorldState {
 }
 
 /**
- * Makes a world. Same config and seed, same bytes.
+ * Makes a world. Same config and seed, same bytes. `behaviour` replaces parts of what users do, see `Behaviour`.
  * @throws RangeError if the config or the seed is unsound.
  * @example const world = openWorld({ ...defaults, users: 500 }, 7);
+ * @example const patient = openWorld(defaults, 7, { leave: (given) => given / 2 });
  */
-export function openWorld(config: WorldConfig, seed: number): World {
+export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour): World {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
-  const state = layout(checkConfig(config), seed);
+  const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour));
+  for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
   makeUsers(state);
   state.now.control.set([-1, -1]);
   return worldOf(state, true);
 }
 
-/** The same world in a worker thread: same memory. It may open shards (each by one thread only); days are moved by the owner. */
-export function attachWorld(shared: SharedWorld): World {
-  return worldOf(layout(shared.config, shared.seed, shared.buffers), false);
+/**
+ * The same world in a worker thread: same memory. It may open shards (each by one thread only); days are moved by the owner. A world
+ * whose behaviour is replaced is attached with the same behaviour; `joinWorld` loads it.
+ */
+export function attachWorld(shared: SharedWorld, behaviour?: Behaviour): World {
+  if (shared.behaviour !== undefined && !behaviour) throw new TypeError(`attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`);
+  return worldOf(layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour)), false);
+}
+
+/** `attachWorld`, with the behaviour loaded from its module if the world has one. What worker threads use. */
+export async function joinWorld(shared: SharedWorld): Promise<World> {
+  return attachWorld(shared, typeof shared.behaviour === "object" ? await loadBehaviour(shared.behaviour) : undefined);
 }
 
 function worldOf(state: WorldState, owner: boolean): World {
@@ -110,6 +126,7 @@ function worldOf(state: WorldState, owner: boolean): World {
       mustOwn("closeDay");
       if (openedDay() < 0) throw new Error("closeDay: no day is open");
       midnight(state);
+      walkTastes(state, openedDay());
       Atomics.store(now.control, 1, openedDay());
       Atomics.store(now.control, 0, -1);
     },
@@ -130,7 +147,7 @@ function worldOf(state: WorldState, owner: boolean): World {
       });
       state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
     },
-    share: (): SharedWorld => ({ config, seed, buffers: state.buffers }),
+    share: (): SharedWorld => ({ config, seed, buffers: state.buffers, ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }) }),
   };
   states.set(world, state);
   return world;

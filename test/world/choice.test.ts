@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { affinity, clickLogit, examination, look, newViewer, remember, sigmoid, watchedLately } from "../../src/world/choice.js";
+import { affinity, clickLogit, examination, look, newViewer, sigmoid } from "../../src/world/choice.js";
+import { remember, watchedLately } from "../../src/world/memory.js";
 import { openOracle } from "../../src/world/index.js";
 import { memoryLength, trait, traitWidth } from "../../src/world/state.js";
 import { watchedFraction, watchLogit } from "../../src/world/watch.js";
