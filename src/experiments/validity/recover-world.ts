@@ -1,0 +1,61 @@
+/** One small world of the recovery study: three parameters estimated from its log, each beside its truth. A job of a thread. */
+import { relativeExamination, recoverTastes, subspaceOverlap, tasteAgreement, tasteCovariance, eigenSymmetric, trueTasteAgreement, type CoverageCase } from "../../evaluation/index.js";
+import type { RunControl } from "../../types.js";
+import { defaults, type WorldConfig } from "../../world/index.js";
+import { randomPages } from "./random-pages.js";
+import { retentionSlope } from "./retention-slope.js";
+
+/** Sizes of a recovery world. */
+export interface RecoverySizes {
+  readonly users: number; // of the random pages
+  readonly days: number;
+  readonly adUsers: number; // of the ad-load experiment
+  readonly adDays: number;
+}
+
+/** Users and days enough for intervals that are narrow and for clicks that are many; about a second of one core. */
+export const recoverySizes: RecoverySizes = { users: 400, days: 14, adUsers: 800, adDays: 10 };
+
+/** A world's estimates. Keys of `cases` are the same in all worlds. */
+export interface RecoveredWorld {
+  readonly seed: number;
+  readonly impressions: number;
+  readonly cases: Readonly<Record<string, CoverageCase>>;
+  /** Mean cos² of the principal angles between the recovered and the true main directions of taste; `chance` for random ones. */
+  readonly tasteOverlap: { readonly directions: number; readonly overlap: number; readonly chance: number };
+  readonly satisfactionEffect: number;
+  readonly returnPerSatisfaction: number;
+  readonly firstStageF: number;
+}
+
+const directions = 3;
+
+/** Config of a recovery world: small, position-based, no bots, as many topics as a user's clicks can tell apart. */
+export function recoveryConfig(sizes: RecoverySizes): WorldConfig {
+  return { ...defaults, users: sizes.users, videos: 600, creators: 40, days: sizes.days, extraDays: 0, topics: 12, usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
+}
+
+/** Recovers one world. */
+export async function recoverWorld(seed: number, sizes: RecoverySizes = recoverySizes, control: RunControl = {}): Promise<RecoveredWorld> {
+  const config = recoveryConfig(sizes);
+  const pages = await randomPages(config, seed, Math.round(sizes.days / 2), control);
+  const examination = relativeExamination(pages.positions, { seed, replicates: 400 });
+  const cases: Record<string, CoverageCase> = {};
+  const put = (name: string, interval: { readonly estimate: number; readonly low: number; readonly high: number }, truth: number): void => {
+    cases[name] = { estimate: interval.estimate, low: interval.low, high: interval.high, truth };
+  };
+  examination.bySlot.forEach((interval, k) => put(`examination of slot ${k + 2}`, interval, pages.examination[k + 1]!));
+  put("examination, mean of slots", examination.mean, pages.examination.subarray(1).reduce((a, b) => a + b, 0) / (config.slots - 1));
+
+  const tastes = recoverTastes(pages.fit);
+  put("tastes, correlation of utilities", tasteAgreement(tastes.utility, pages.held), trueTasteAgreement(tastes.utility, pages.heldTruth).estimate);
+  const { vectors } = eigenSymmetric(tasteCovariance(pages.fitTruth, tastes.base), config.topics);
+  const overlap = subspaceOverlap(tastes.directions, vectors, directions, config.topics);
+
+  const ads: WorldConfig = { ...config, users: sizes.adUsers, days: sizes.adDays, campaigns: 20, adIrritation: 0.15 };
+  const retention = await retentionSlope(ads, seed, control);
+  put("ad load on return", retention.returnEffect, retention.trueReturnEffect);
+  put("return by satisfaction, slope", retention.slope, retention.trueSlope);
+  const { satisfactionEffect, returnPerSatisfaction, firstStageF } = retention;
+  return { seed, impressions: pages.impressions, cases, tasteOverlap: { directions, overlap, chance: directions / config.topics }, satisfactionEffect, returnPerSatisfaction, firstStageF };
+}
