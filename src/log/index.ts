@@ -5,6 +5,6 @@ export { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions, v
 export type { Answerer } from "./impressions.js";
 export { Database, openDatabase, quoteName, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
-export { codedColumns, dayPath, writeDay } from "./append.js";
+export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";
 export { checkDay, days, readDay, readDays } from "./read.js";
 export { faultOf } from "./fault.js";
