@@ -7,10 +7,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { hashOf, removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import { checkDay, eventColumns, faultOf, openDatabase, quoteText, type Database, type NamedColumn } from "../log/index.js";
+import { checkDay, eventColumns, faultOf, memoryType, openDatabase, quoteName, quoteText, typeSql, type Database, type NamedColumn } from "../log/index.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
-import { aggregateTables, createAggregate, createDayEvents, insertAggregate } from "./sql/aggregates.js";
+import { checkedColumns, checkRows, failedRows, refuseMostlyBad, type DayQuality } from "./expectations.js";
+import type { FeatureDefinition } from "./features.js";
+import { aggregateTables, createAggregate, insertAggregate } from "./sql/aggregates.js";
 import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js";
+import { sqlHash } from "./sql-text.js";
 import { putCatalogue } from "./tables.js";
 
 /** `from`: a folder written by `save`, to start from its days. `threads` of DuckDB, 1 by default. */
@@ -20,9 +23,11 @@ export interface AggregatesOptions {
 }
 
 /** Changes when tables or their meaning change: saved aggregates of another layout are refused. */
-const layout = hashOf(aggregateTables);
+const layout = hashOf([aggregateTables, sqlHash()]);
 
-const detailsShape = z.object({ layout: z.literal(layout), days: z.array(z.number().int()), users: z.number(), videos: z.number() });
+const count = z.number().int().nonnegative();
+const qualityShape = z.object({ day: count, rows: count, ads: count, failed: z.record(z.string(), count) });
+const detailsShape = z.object({ layout: z.literal(layout), quality: z.array(qualityShape), users: z.number(), videos: z.number() });
 
 /** Opens aggregates over a catalogue, empty or from a saved folder. */
 export async function openAggregates(catalogue: Catalogue, options: AggregatesOptions = {}): Promise<Aggregates> {
@@ -30,8 +35,9 @@ export async function openAggregates(catalogue: Catalogue, options: AggregatesOp
   try {
     await putCatalogue(database, catalogue);
     for (const table of aggregateTables) await database.exec(createAggregate(table));
-    const days = options.from === undefined ? [] : await load(database, options.from, catalogue);
-    return new Aggregates(catalogue, database, days);
+    await database.exec(`CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`);
+    const quality = options.from === undefined ? [] : await load(database, options.from, catalogue);
+    return new Aggregates(catalogue, database, quality);
   } catch (error) {
     database.close();
     throw error;
@@ -40,33 +46,41 @@ export async function openAggregates(catalogue: Catalogue, options: AggregatesOp
 
 /** Open daily aggregates; one user at a time. Close them when done. */
 export class Aggregates {
-  readonly #days: Set<Day>;
+  readonly #quality: Map<Day, DayQuality>;
   #snapshot: Day | undefined;
 
   constructor(
     readonly catalogue: Catalogue,
     /** For this room's own queries. */
     readonly database: Database,
-    days: readonly Day[],
+    quality: readonly DayQuality[],
   ) {
-    this.#days = new Set(days);
+    this.#quality = new Map(quality.map((day) => [day.day, day]));
   }
 
   /** The days aggregated so far, ascending. */
   get days(): readonly Day[] {
-    return [...this.#days].sort((a, b) => a - b);
+    return [...this.#quality.keys()].sort((a, b) => a - b);
+  }
+
+  /** What came of each day's raw rows, by day. */
+  get quality(): readonly DayQuality[] {
+    return this.days.map((day) => this.#quality.get(day) as DayQuality);
   }
 
   /**
    * Adds closed days from the log.
-   * @throws Error when a day is there already, or the log is damaged or of another catalogue; that day is then not added at all.
+   * Rows that fail an expectation are quarantined; a day without rows (nobody came) is added as such.
+   * @throws Error when a day is there already, or the log is damaged, of another schema version, or mostly fails its expectations (another
+   *   catalogue); that day is then not added at all.
    */
   async appendLog(dir: string, days: readonly Day[], control: RunControl = {}): Promise<void> {
     for (const [i, day] of days.entries()) {
       control.signal?.throwIfAborted();
       this.#checkNew(day);
       const { path } = await checkDay(this.database, dir, day);
-      await this.#add(`read_parquet(${quoteText(path)}, hive_partitioning = false)`, [day], path);
+      const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+      await this.#add({ name: path, events: file, whole: () => Promise.resolve(file) }, day);
       control.onProgress?.("aggregate log", i + 1, days.length);
     }
   }
@@ -76,21 +90,30 @@ export class Aggregates {
     const days = [...new Set(events.day.subarray(0, events.count))];
     days.forEach((day) => this.#checkNew(day));
     if (days.length === 0) return;
-    await this.database.putTable("memory_events", eventColumns.filter(({ name }) => used.has(name)).map((column) => memoryColumn(column, events)));
-    await this.#add("memory_events", days, "impressions in memory");
+    const put = (wanted: (name: string) => boolean): Promise<void> =>
+      this.database.putTable("memory_events", eventColumns.filter(({ name }) => wanted(name)).map((column) => memoryColumn(column, events)));
+    await put((name) => checkedColumns.includes(name));
+    const whole = async (): Promise<string> => {
+      await put(() => true);
+      return "memory_events";
+    };
+    for (const day of days) await this.#add({ name: "impressions in memory", events: "memory_events", whole }, day, `WHERE day = ${day}`);
     await this.database.exec("DROP TABLE memory_events");
   }
 
-  /** Makes the snapshot tables as of midnight before `day`: only days before it count. */
-  async snapshot(day: Day): Promise<void> {
-    if (this.#snapshot === day) return;
+  /**
+   * Makes the snapshot tables as of midnight before `day`: only days before it count. `features`: other definitions than the room's own
+   * (a leak test's).
+   */
+  async snapshot(day: Day, features?: readonly FeatureDefinition[]): Promise<void> {
+    if (this.#snapshot === day && features === undefined) return;
     this.#snapshot = undefined;
     await this.database.exec(createGlobal(day));
-    for (const table of snapshotTables) await this.database.exec(createSnapshot(table, day));
-    this.#snapshot = day;
+    for (const table of snapshotTables) await this.database.exec(createSnapshot(table, day, features));
+    if (features === undefined) this.#snapshot = day;
   }
 
-  /** Writes the aggregates as Parquet files and, last, `aggregates.json`; equal days give equal bytes. */
+  /** Writes the tables and `quarantine.parquet` as Parquet files and, last, `aggregates.json`; equal days give equal bytes. */
   async save(dir: string): Promise<void> {
     await mkdir(dir, { recursive: true });
     await removeLeftovers(dir);
@@ -98,8 +121,11 @@ export class Aggregates {
       const sql = `SELECT * FROM ${name} ORDER BY day, ${keys.join(", ")}`;
       await replaceFile(tablePath(dir, name), (staged) => this.database.exec(`COPY (${sql}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`));
     }
+    await replaceFile(tablePath(dir, "quarantine"), (staged) =>
+      this.database.exec(`COPY (SELECT * FROM quarantined ORDER BY ALL) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
+    );
     const { users, videos } = this.catalogue;
-    await writeJsonAtomic(detailsPath(dir), { layout, days: this.days, users: users.count, videos: videos.count });
+    await writeJsonAtomic(detailsPath(dir), { layout, quality: this.quality, users: users.count, videos: videos.count });
   }
 
   /** Closes the database. */
@@ -108,35 +134,45 @@ export class Aggregates {
   }
 
   #checkNew(day: Day): void {
-    if (this.#days.has(day)) throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
+    if (this.#quality.has(day)) throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
   }
 
-  async #add(source: string, days: readonly Day[], name: string): Promise<void> {
-    await this.database.exec(createDayEvents(source));
-    const { rows } = await this.database.query(`SELECT count(*) - (SELECT count(*) FROM day_events) AS rows FROM ${source}`);
-    if (rows?.[0] !== 0) throw new Error(`${name} has ${String(rows?.[0])} impressions of users or videos the catalogue does not know; is it of another world?`);
-    const inserts = aggregateTables.map(insertAggregate).join(";\n");
-    await this.database.exec("BEGIN");
+  async #add(source: RawSource, day: Day, where = ""): Promise<void> {
+    const { database } = this;
+    const columns = checkedColumns.map(quoteName).join(", ");
+    const quality = await checkRows(database, `SELECT ${columns} FROM ${source.events} ${where}`, day);
+    refuseMostlyBad(quality, source.name);
+    await database.exec("BEGIN");
     try {
-      await this.database.exec(inserts);
-      await this.database.exec("COMMIT");
+      await database.exec(aggregateTables.map(insertAggregate).join(";\n"));
+      if (failedRows(quality) > 0) {
+        await checkRows(database, `SELECT * FROM ${await source.whole()} ${where}`, day);
+        const whole = eventColumns.map(({ name, type }) => `CAST(${quoteName(name)} AS ${typeSql(type)})`).join(", ");
+        await database.exec(`INSERT INTO quarantined SELECT ${whole}, reason FROM quarantine`);
+      }
+      await database.exec("COMMIT");
     } catch (error) {
-      await this.database.exec("ROLLBACK");
+      await database.exec("ROLLBACK");
       throw error;
     }
-    await this.database.exec("DROP TABLE day_events");
-    days.forEach((day) => this.#days.add(day));
+    await database.exec("DROP TABLE checked_impressions");
+    this.#quality.set(day, quality);
     this.#snapshot = undefined;
   }
 }
 
-const used = new Set(["user_id", "video_id", "day", "click", "watch_ms", "like", "share", "hide"]);
-
-function memoryColumn({ name, type, field }: (typeof eventColumns)[number], events: Impressions): NamedColumn {
-  return { name, type, values: events[field].subarray(0, events.count) };
+/** Raw events by name: a table that has at least `checkedColumns`, and one that has all columns, for the quarantine. */
+interface RawSource {
+  readonly name: string;
+  readonly events: string;
+  readonly whole: () => Promise<string>;
 }
 
-async function load(database: Database, dir: string, catalogue: Catalogue): Promise<readonly Day[]> {
+function memoryColumn(column: (typeof eventColumns)[number], events: Impressions): NamedColumn {
+  return { name: column.name, type: memoryType(column, events), values: events[column.field].subarray(0, events.count) };
+}
+
+async function load(database: Database, dir: string, catalogue: Catalogue): Promise<readonly DayQuality[]> {
   if (!existsSync(detailsPath(dir))) throw new Error(`no aggregates in ${dir}: aggregates.json does not exist; prepare the features first`);
   try {
     const details = detailsShape.parse(JSON.parse(readFileSync(detailsPath(dir), "utf8")));
@@ -145,7 +181,8 @@ async function load(database: Database, dir: string, catalogue: Catalogue): Prom
       throw new Error(`they are of ${details.users} users and ${details.videos} videos; this catalogue has ${users.count} and ${videos.count}`);
     }
     for (const { name } of aggregateTables) await database.exec(`INSERT INTO ${name} FROM read_parquet(${quoteText(tablePath(dir, name))})`);
-    return details.days;
+    await database.exec(`INSERT INTO quarantined FROM read_parquet(${quoteText(tablePath(dir, "quarantine"))})`);
+    return details.quality;
   } catch (error) {
     throw new Error(`damaged or foreign aggregates in ${dir}: ${faultOf(error)}; delete that folder and prepare the features again`, { cause: error });
   }

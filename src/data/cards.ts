@@ -1,6 +1,7 @@
 /** Dataset card and data dictionary in Markdown, from the schemas themselves, so that they cannot go stale. */
 import { eventColumns, schemaVersion } from "../log/index.js";
 import type { Catalogue, Day } from "../types.js";
+import { expectations, failedRows, mostQuarantined, type DayQuality } from "./expectations.js";
 import { features, type FeatureDefinition } from "./features.js";
 
 /** What a card says of a dataset. `about` is free text: how it was made, with which seed. */
@@ -38,12 +39,33 @@ export function datasetCard(facts: CardFacts): string {
 
 /** The data dictionary of all features. */
 export function featureDictionary(): string {
-  const row = ({ name, entity, kind, unit, available, description }: FeatureDefinition): string[] => [name, entity, kind, unit, available, description];
+  const row = (feature: FeatureDefinition): string[] => [
+    feature.name, feature.entity, feature.kind, feature.unit, String(feature.default), feature.available, freshness(feature), feature.owner, feature.description,
+  ];
   return [
     "## Features",
     "“midnight” features are as of the last midnight; “event” features move with each page of the visit. Training rows are joined under the same rule.",
-    table(["feature", "entity", "kind", "unit", "available", "meaning"], features.map(row)),
+    table(["feature", "entity", "kind", "unit", "default", "available", "stale after", "owner", "meaning"], features.map(row)),
   ].join("\n\n");
+}
+
+/** What came of the raw rows: how many of each day were clean, and which expectations the others failed. */
+export function qualityCard(quality: readonly DayQuality[]): string {
+  const days = quality.map((day) => [day.day, day.rows, day.rows - day.ads - failedRows(day), day.ads, failedRows(day)].map(String));
+  const failed = expectations.map(({ name, description }) => [name, description, String(quality.reduce((sum, day) => sum + (day.failed[name] ?? 0), 0))]);
+  return [
+    "# Data quality",
+    "Every raw impression is tried against the expectations in this order. A row that fails one is set aside whole in `quarantine.parquet` with its name; nothing else is dropped. A day with more than " +
+      `${100 * mostQuarantined} % of such rows is refused.`,
+    table(["expectation", "meaning", "rows that failed"], failed),
+    "## Days",
+    table(["day", "raw rows", "clean, content", "clean, ads", "quarantined"], days),
+  ].join("\n\n") + "\n";
+}
+
+function freshness({ freshnessMs }: FeatureDefinition): string {
+  if (freshnessMs === Infinity) return "never";
+  return freshnessMs === 0 ? "the request" : `${freshnessMs / 3_600_000} h`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -4,7 +4,7 @@
  *
  * What the SQL may name:
  * - available "static": columns of `users u` or `videos v`;
- * - available "midnight": the counts of the entity's base in `sql/snapshot.ts`, over days before the row's day;
+ * - available "midnight": the columns of `sql/<entity>_base.sql`, over days before the row's day;
  * - available "request": the impression `i` with its `u` and `v`, nothing that follows from the answer;
  * - available "event": `s` (the visit so far) and `st` (the visit so far within the video's topic), before this page.
  *
@@ -12,7 +12,7 @@
  * topic → all; user → all; pairs → the user's own mean), so that a count of zero gives the parent's rate. Lifts are logarithms
  * of a smoothed rate over its prior: 0 means as usual, and is the default where there is no history.
  */
-import { ageBands, devices, languages, regions, type Catalogue } from "../types.js";
+import { ageBands, dayMs, devices, languages, regions, type Catalogue } from "../types.js";
 
 /** What a feature describes; pairs are keyed by both ids. A segment is age band × region; a format is a duration bucket. */
 export type FeatureEntity =
@@ -29,6 +29,9 @@ export type FeatureEntity =
 /** When a value is known: always; as of last midnight; when the page is asked for; after each page of the visit. */
 export type Availability = "static" | "midnight" | "request" | "event";
 
+/** Whose job keeps a feature: nobody's (the catalogue), the night's ETL, the request's own fields, the events of the visit. */
+export type OwnerStep = "catalogue" | "prepare" | "serve" | "apply";
+
 /** One feature. `tower` says on which side of a two-tower model it may stand; all features stand in the ranker's rows. */
 export interface FeatureDefinition {
   readonly name: string;
@@ -38,6 +41,10 @@ export interface FeatureDefinition {
   /** The value where the entity has no row. */
   readonly default: number;
   readonly available: Availability;
+  /** How old a value may be when it is read, in ms; older is stale. Infinity: it never changes. */
+  readonly freshnessMs: number;
+  /** The step that makes the value. */
+  readonly owner: OwnerStep;
   /** For categories: values are in [0, cardinality). */
   readonly cardinality?: (catalogue: Catalogue) => number;
   readonly tower?: "query" | "candidate";
@@ -74,9 +81,18 @@ const lift = (sum: string, count: string, prior: string, weight: number): string
 /** The log holds words; models read codes. */
 const codeOf = (column: string, words: readonly string[]): string => `CASE ${column} ${words.map((word, code) => `WHEN '${word}' THEN ${code}`).join(" ")} END`;
 
-type Short = Omit<FeatureDefinition, "entity" | "kind" | "default"> & { readonly default?: number };
+/** What follows from when a feature is available. */
+const kept: Readonly<Record<Availability, Pick<FeatureDefinition, "freshnessMs" | "owner">>> = {
+  static: { freshnessMs: Infinity, owner: "catalogue" },
+  midnight: { freshnessMs: dayMs, owner: "prepare" },
+  request: { freshnessMs: 0, owner: "serve" },
+  event: { freshnessMs: 0, owner: "apply" },
+};
+
+type Derived = "entity" | "kind" | "default" | "freshnessMs" | "owner";
+type Short = Omit<FeatureDefinition, Derived> & { readonly default?: number };
 const group = (entity: FeatureEntity, kind: "category" | "number", list: readonly Short[]): FeatureDefinition[] =>
-  list.map((feature) => ({ default: 0, ...feature, entity, kind }));
+  list.map((feature) => ({ default: 0, ...kept[feature.available], ...feature, entity, kind }));
 
 const userCategories = group("user", "category", [
   { name: "user_id", unit: "id", available: "static", tower: "query", cardinality: (c) => c.users.count, sql: "u.user_id", description: "who is asked for" },
@@ -105,6 +121,10 @@ const userNumbers = group("user", "number", [
   { name: "user_watch_rate", unit: "log1p s", available: "midnight", tower: "query", sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 30)), description: "watch seconds an impression, smoothed to all users'" },
   { name: "user_log_impressions", unit: "log1p count", available: "midnight", tower: "query", sql: log1p("impressions"), description: "impressions so far: how well the user is known" },
   { name: "user_inactive_days", unit: "log1p days", available: "midnight", tower: "query", sql: log1p("inactive_days"), description: "days since the last active one; 30 when there is none" },
+  ...[1, 7, 28].flatMap((days): Short[] => [
+    { name: `user_clicks_${days}d`, unit: "log1p count", available: "midnight", tower: "query", sql: log1p(`clicks_${days}d`), description: `clicks in the last ${days} days` },
+    { name: `user_watch_${days}d`, unit: "log1p s", available: "midnight", tower: "query", sql: log1p(seconds(`watch_ms_${days}d`)), description: `watch seconds in the last ${days} days` },
+  ]),
   { name: "user_account_days", unit: "log1p days", available: "midnight", tower: "query", sql: log1p("account_days"), description: "days since joining; 0: a newcomer" },
 ]);
 
@@ -118,6 +138,7 @@ const videoNumbers = group("video", "number", [
   { name: "video_watch_per_click", unit: "log1p s", available: "midnight", tower: "candidate", sql: log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)), description: "watch seconds a click, smoothed likewise; low beside a high click rate: clickbait" },
   { name: "video_recent_watch_lift", unit: "log ratio", available: "midnight", tower: "candidate", sql: lift(seconds("recent_watch_ms"), "recent_impressions", smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40), 40), description: "watch seconds an impression in the last 3 days over all time's: rising or fading" },
   { name: "video_log_impressions", unit: "log1p count", available: "midnight", tower: "candidate", sql: log1p("impressions"), description: "impressions so far: how well the video is known" },
+  { name: "video_completion", unit: "share", available: "midnight", tower: "candidate", sql: smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10), description: "share of the video watched a click, smoothed to all videos'" },
   { name: "video_like_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("likes", "clicks", "global_like_rate", 20), description: "likes a click, smoothed to all videos'" },
   { name: "video_hide_rate", unit: "rate", available: "midnight", tower: "candidate", sql: smoothed("hides", "impressions", "global_hide_rate", 50), description: "hides an impression, smoothed to all videos'" },
   { name: "video_age_days", unit: "log1p days", available: "midnight", tower: "candidate", sql: log1p("age_days"), description: "days since upload; 0: fresh" },
@@ -146,6 +167,7 @@ const segmentTopicNumbers = group("segment_topic", "number", [
 
 const userCreatorNumbers = group("user_creator", "number", [
   { name: "user_creator_log_clicks", unit: "log1p count", available: "midnight", sql: log1p("clicks"), description: "the user's clicks on this creator's videos" },
+  { name: "user_creator_follows", unit: "0 or 1", available: "midnight", sql: "CASE WHEN follows > 0 THEN 1e0 ELSE 0e0 END", description: "the user follows this creator" },
   { name: "user_creator_watch_lift", unit: "log ratio", available: "midnight", sql: lift(seconds("watch_ms"), "clicks", "user_watch_per_click", 3), description: "the user's watch seconds a click with this creator over the user's own" },
 ]);
 

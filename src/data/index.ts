@@ -1,11 +1,15 @@
 /** From raw events to point-in-time features: aggregates, the feature store, training rows, splits and cards. */
 export { durationBoundsMs, featureNamed, features, featuresWhere, formatCount, hourBucketMs, positionCount, recentDays, segmentCount } from "./features.js";
-export type { Availability, FeatureDefinition, FeatureEntity } from "./features.js";
+export type { Availability, FeatureDefinition, FeatureEntity, OwnerStep } from "./features.js";
 export { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 export { columnOf, concatMatrices, emptyMatrix, takeRows } from "./matrix.js";
 export { putCatalogue, readCatalogue, writeCatalogue } from "./tables.js";
 export { Aggregates, openAggregates } from "./aggregates.js";
 export type { AggregatesOptions } from "./aggregates.js";
+export { sqlHash, sqlOf, sqlTables } from "./sql-text.js";
+export type { SqlTable } from "./sql-text.js";
+export { expectations, failedRows, mostQuarantined } from "./expectations.js";
+export type { DayQuality, Expectation } from "./expectations.js";
 export { openStore } from "./store.js";
 export type { FeatureStore, StoreOptions } from "./store.js";
 export type { SegmentVideoStats, VideoStats } from "./snapshot.js";
@@ -15,6 +19,6 @@ export { longWatchMs } from "./sql/training.js";
 export { splitByTime } from "./split.js";
 export type { SplitSizes, TimeSplit } from "./split.js";
 export { batches, batchOrder } from "./batches.js";
-export { datasetCard, featureDictionary } from "./cards.js";
+export { datasetCard, featureDictionary, qualityCard } from "./cards.js";
 export type { CardFacts } from "./cards.js";
 export { PairSet } from "./pair-set.js";

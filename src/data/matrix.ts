@@ -46,6 +46,21 @@ export function columnOf(matrix: FeatureMatrix, name: string): Int32Array | Floa
   throw new Error(`unknown feature: ${name}; known: ${[...categories, ...numbers].map((feature) => feature.name).join(", ")}`);
 }
 
+/**
+ * The first rows of a matrix, sharing its memory.
+ * @throws Error when it has fewer.
+ */
+export function firstRows(matrix: FeatureMatrix, count: number): FeatureMatrix {
+  if (matrix.count < count) throw new Error(`into has ${matrix.count} rows; ${count} are needed`);
+  const { schema, categories, numbers } = matrix;
+  return {
+    schema,
+    count,
+    categories: categories.subarray(0, count * schema.categories.length),
+    numbers: numbers.subarray(0, count * schema.numbers.length),
+  };
+}
+
 function copyRows(from: Int32Array | Float32Array, to: Int32Array | Float32Array, width: number, rows: Int32Array): void {
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * width;

@@ -1,4 +1,4 @@
-/** What each user did so far in the visit under way: the online counterpart of `session_requests` and `session_topics` in sql/training. */
+/** What each user did so far in the visit under way: the online counterpart of sql/session_requests and sql/session_topics. */
 import type { Impressions } from "../types.js";
 
 /** Counts of the visit under way, by user and by user and topic. Reading for another visit than the stored one gives zeros. */
@@ -27,9 +27,10 @@ export class SessionState {
     this.session.fill(-1);
   }
 
-  /** Counts the outcomes of a page; `topicOf` is each video's topic. // [videos] */
+  /** Counts the outcomes of a page, ads left out; `topicOf` is each video's topic. // [videos] */
   apply(events: Impressions, topicOf: Uint8Array): void {
     for (let i = 0; i < events.count; i++) {
+      if ((events.campaign[i] as number) > 0) continue;
       const user = events.user[i] as number;
       if (this.session[user] !== events.session[i]) this.#begin(user, events.session[i] as number);
       const cell = user * this.topics + (topicOf[events.video[i] as number] as number);

@@ -4,7 +4,7 @@
  */
 import type { CandidateBatch, Catalogue, Day, FeatureMatrix, FeatureSchema, Impressions, RequestBatch, RunControl } from "../types.js";
 import { openAggregates, type Aggregates, type AggregatesOptions } from "./aggregates.js";
-import { emptyMatrix } from "./matrix.js";
+import { emptyMatrix, firstRows } from "./matrix.js";
 import { PairSet } from "./pair-set.js";
 import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
 import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
@@ -37,7 +37,7 @@ export interface FeatureStore {
    * returned with the right count instead of a new matrix: for loops that would otherwise make garbage.
    */
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
-  /** The outcomes of a page move the visit's features and the seen set. */
+  /** The outcomes of a page move the visit's features and the seen set; ads move nothing, as in the aggregates. */
   apply(events: Impressions): void;
   /** Whether the user clicked the video before the opened day, or today so far. */
   hasSeen(user: number, video: number): boolean;
@@ -116,7 +116,7 @@ class Store implements FeatureStore {
   apply(events: Impressions): void {
     this.#sessions.apply(events, this.catalogue.videos.topic);
     for (let i = 0; i < events.count; i++) {
-      if (events.click[i] === 1) this.#today.add(events.user[i] as number, events.video[i] as number);
+      if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i] as number, events.video[i] as number);
     }
   }
 
@@ -146,16 +146,4 @@ class Store implements FeatureStore {
     if (this.#snapshot === undefined) throw new Error("no day is open: await store.openDay(day) first");
     return this.#snapshot;
   }
-}
-
-/** The first rows of a matrix, sharing its memory. */
-function firstRows(matrix: FeatureMatrix, count: number): FeatureMatrix {
-  if (matrix.count < count) throw new Error(`into has ${matrix.count} rows; ${count} are needed`);
-  const { schema, categories, numbers } = matrix;
-  return {
-    schema,
-    count,
-    categories: categories.subarray(0, count * schema.categories.length),
-    numbers: numbers.subarray(0, count * schema.numbers.length),
-  };
 }

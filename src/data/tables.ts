@@ -7,6 +7,7 @@ import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/inde
 import { faultOf, openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
 import { ageBands, devices, languages, regions, type Catalogue } from "../types.js";
 import { durationBoundsMs } from "./features.js";
+import { sqlOf } from "./sql-text.js";
 
 /** Version of the catalogue folder's layout. */
 const catalogueVersion = 1;
@@ -24,17 +25,17 @@ const detailsShape = z.object({
 export async function putCatalogue(database: Database, catalogue: Catalogue): Promise<void> {
   const plain = (columns: NamedColumn[]): NamedColumn[] =>
     columns.map((column) => ({ ...column, type: typeof column.type === "string" ? column.type : "UTINYINT" }));
-  await database.putTable("user_columns", plain(userColumns(catalogue)));
-  await database.putTable("video_columns", plain(videoColumns(catalogue)));
+  await database.putTable("raw_users", plain(userColumns(catalogue)));
+  await database.putTable("raw_videos", plain(videoColumns(catalogue)));
   await database.exec(`
-    CREATE TABLE users AS SELECT *, CAST(age_band AS INTEGER) * ${regions.length} + region AS segment FROM user_columns ORDER BY user_id;
-    CREATE TABLE videos AS SELECT *, ${durationBucketSql} AS duration_bucket FROM video_columns ORDER BY video_id;
-    DROP TABLE user_columns;
-    DROP TABLE video_columns`);
+    CREATE TABLE users AS ${sqlOf("users", { regions: regions.length })} ORDER BY user_id;
+    CREATE TABLE videos AS ${sqlOf("videos", bucketBounds)} ORDER BY video_id;
+    DROP TABLE raw_users;
+    DROP TABLE raw_videos`);
 }
 
-/** SQL of the duration bucket of `duration_ms`. */
-const durationBucketSql = `CASE ${durationBoundsMs.map((bound, i) => `WHEN duration_ms < ${bound} THEN ${i}`).join(" ")} ELSE ${durationBoundsMs.length} END`;
+/** Parameters of sql/videos.sql. */
+const bucketBounds: Readonly<Record<string, number>> = Object.fromEntries(durationBoundsMs.map((bound, i) => [`bound_${i}`, bound]));
 
 /** Writes `users.parquet`, `videos.parquet` (words, not codes) and, last, `catalogue.json`; equal input, equal bytes. */
 export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {

@@ -6,7 +6,8 @@ import { checkDay, codedColumns, days as loggedDays, quoteText, type Columns } f
 import type { Catalogue, Day, FeatureMatrix, FeatureSchema, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { features, spreadOverTopics } from "./features.js";
-import { emptyMatrix } from "./matrix.js";
+import { checkRows, refuseMostlyBad } from "./expectations.js";
+import { emptyMatrix, firstRows } from "./matrix.js";
 import { querySchema, rankSchema } from "./schemas.js";
 import { countRetrieval, countTraining, selectRetrieval, selectTraining } from "./sql/training.js";
 
@@ -38,6 +39,7 @@ export interface RowOutcomes {
   readonly like: Uint8Array;
   readonly share: Uint8Array;
   readonly hide: Uint8Array;
+  readonly follow: Uint8Array;
   readonly conversion: Uint8Array;
   readonly revenueMicros: Int32Array;
 }
@@ -61,17 +63,21 @@ interface Join {
   /** Names of the feature columns, in the schema's order: categories and numbers each. */
   readonly columns: readonly string[];
   readonly count: (source: string) => string;
-  readonly select: (source: string) => string;
+  readonly select: string;
 }
 
-/** The ranker's rows of the given days: every impression. */
+/**
+ * The ranker's rows of the given days: every clean impression of content. Ads and rows that fail an expectation are left out; the
+ * aggregates count and keep them.
+ * @throws Error on a day without any impression, and when a day mostly fails its expectations.
+ */
 export async function trainingRows(options: TrainingOptions): Promise<TrainingSet> {
   const { matrix, outcomes } = await joinDays(options, {
     step: "join training rows",
     schema: rankSchema(options.catalogue),
     columns: features.map((feature) => `f_${feature.name}`),
     count: countTraining,
-    select: selectTraining,
+    select: selectTraining(),
   });
   return { ...outcomes, features: matrix };
 }
@@ -86,7 +92,7 @@ export async function retrievalRows(options: TrainingOptions): Promise<Retrieval
     schema: querySchema(catalogue),
     columns: [...query, ...spread],
     count: countRetrieval,
-    select: (source) => selectRetrieval(source, catalogue),
+    select: selectRetrieval(catalogue),
   });
   return { ...outcomes, query: matrix, weight: new Float32Array(outcomes.count).fill(1) };
 }
@@ -98,27 +104,28 @@ async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix:
   const aggregates = options.aggregates ?? (await aggregatesBefore(catalogue, logDir, wanted, control));
   try {
     const { database } = aggregates;
-    const sources: { readonly file: string; readonly coded: string }[] = [];
+    const sources: { readonly path: string; readonly select: string }[] = [];
     let total = 0;
     for (const day of wanted) {
       const names = await checkDay(database, logDir, day);
       const file = `read_parquet(${quoteText(names.path)}, hive_partitioning = false)`;
-      total += (await database.query(join.count(file))).rows?.[0] as number;
-      sources.push({ file, coded: codedColumns(names) });
+      const { rows, raw } = await database.query(join.count(file));
+      if (raw?.[0] === 0) throw new Error(`day ${day} is empty: ${names.path} has no impressions; leave the day out`);
+      total += rows?.[0] as number;
+      sources.push({ path: names.path, select: `SELECT ${codedColumns(names)} FROM ${file}` });
     }
     const matrix = emptyMatrix(join.schema, total);
     const outcomes = emptyOutcomes(total);
     let at = 0;
-    for (const [i, { file, coded }] of sources.entries()) {
+    for (const [i, { path, select }] of sources.entries()) {
       control.signal?.throwIfAborted();
       await aggregates.snapshot(wanted[i] as Day);
-      await database.exec(`CREATE OR REPLACE TEMP TABLE joined_events AS SELECT ${coded} FROM ${file}`);
-      at += place(await database.query(join.select("joined_events")), join, at, matrix, outcomes);
+      refuseMostlyBad(await checkRows(database, select, wanted[i] as Day), path);
+      at += place(await database.query(join.select), join, at, matrix, outcomes);
       control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }
-    await database.exec("DROP TABLE IF EXISTS joined_events");
-    if (at !== total) throw new Error(`the join gave ${at} rows of ${total}: the log names users or videos the catalogue does not know`);
-    return { matrix, outcomes };
+    await database.exec("DROP TABLE IF EXISTS checked_impressions");
+    return at === total ? { matrix, outcomes } : { matrix: firstRows(matrix, at), outcomes: firstOutcomes(outcomes, at) };
   } finally {
     if (options.aggregates === undefined) aggregates.close();
   }
@@ -154,6 +161,12 @@ async function aggregatesBefore(catalogue: Catalogue, logDir: string, wanted: re
   }
 }
 
+/** The rows that were placed; rows that the upper bound counted and the expectations set aside leave room at the end. */
+function firstOutcomes(outcomes: RowOutcomes, count: number): RowOutcomes {
+  const fields = Object.keys(outcomeColumns) as (keyof typeof outcomeColumns)[];
+  return { count, ...Object.fromEntries(fields.map((field) => [field, outcomes[field].subarray(0, count)])) } as unknown as RowOutcomes;
+}
+
 const outcomeColumns = {
   request: "request_id",
   session: "session_id",
@@ -171,6 +184,7 @@ const outcomeColumns = {
   like: "liked",
   share: "shared",
   hide: "hidden",
+  follow: "follow",
   conversion: "conversion",
   revenueMicros: "revenue_micros",
 } as const satisfies Record<Exclude<keyof RowOutcomes, "count">, string>;
@@ -194,6 +208,7 @@ function emptyOutcomes(count: number): RowOutcomes {
     like: new Uint8Array(count),
     share: new Uint8Array(count),
     hide: new Uint8Array(count),
+    follow: new Uint8Array(count),
     conversion: new Uint8Array(count),
     revenueMicros: new Int32Array(count),
   };

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad, writeFileAtomic } from "../artifacts/index.js";
-import { featureDictionary, openStore, splitByTime, type TimeSplit } from "../data/index.js";
+import { failedRows, featureDictionary, openStore, qualityCard, splitByTime, sqlHash, type TimeSplit } from "../data/index.js";
 import type { RunControl } from "../types.js";
 import type { SimulatedLog } from "./simulate.js";
 
@@ -26,16 +26,19 @@ export function splitOf(days: readonly number[]): TimeSplit {
 
 /** Makes or loads the aggregates of a log. */
 export async function prepareFeatures(log: SimulatedLog, control: RunControl = {}): Promise<Prepared> {
-  const spec = { root: log.setting.datasets, kind: "features", config: {}, inputs: [log.artifact.id], code: codeHash(["data", "log"]) };
+  const spec = { root: log.setting.datasets, kind: "features", config: { sql: sqlHash() }, inputs: [log.artifact.id], code: codeHash(["data", "log"]) };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const store = await openStore(log.catalogue);
     try {
       await store.appendLog(log.dir, log.days, control);
       await store.saveAggregates(join(dir, "aggregates"));
+      const { quality } = store.aggregates;
+      await writeFileAtomic(join(dir, "QUALITY.md"), qualityCard(quality));
+      await writeFileAtomic(join(dir, "DICTIONARY.md"), `${featureDictionary()}\n`);
+      return { rows: quality.reduce((sum, day) => sum + day.rows, 0), quarantined: quality.reduce((sum, day) => sum + failedRows(day), 0) };
     } finally {
       await store.close();
     }
-    await writeFileAtomic(join(dir, "DICTIONARY.md"), `${featureDictionary()}\n`);
   });
   return { log, artifact, aggregatesDir: join(artifact.dir, "aggregates"), split: splitOf(log.days) };
 }

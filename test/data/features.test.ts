@@ -207,7 +207,7 @@ describe("point in time", () => {
         const i = pick % events.count;
         const changed = concatImpressions([events]);
         changed.click[i] = 1;
-        changed.watchMs[i] = 86_000_000;
+        changed.watchMs[i] = catalogue.videos.durationMs[events.video[i] as number] as number;
         changed.hide[i] = 1 - (events.hide[i] as number);
         const folder = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
         try {

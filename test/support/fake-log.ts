@@ -83,9 +83,10 @@ export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeC
     out.propensity[i] = 0.01 + luck(9) * 0.99;
     out.device[i] = uniformInt(4, key, user, day, 10, visit);
     out.click[i] = click;
-    out.watchMs[i] = click * Math.floor(luck(11) ** 2 * 90_000);
+    out.watchMs[i] = click * Math.min(Math.floor(luck(11) ** 2 * 90_000), catalogue.videos.durationMs[out.video[i] as number] as number);
     out.like[i] = click && luck(12) < 0.2 ? 1 : 0;
     out.share[i] = click && luck(13) < 0.1 ? 1 : 0;
+    out.follow[i] = click && luck(17) < 0.3 ? 1 : 0;
     out.hide[i] = luck(14) < 0.03 ? 1 : 0;
     out.conversion[i] = click && luck(15) < 0.05 ? 1 + Math.floor(luck(16) * 2) : 0;
     out.revenueMicros[i] = out.conversion[i] === 0 ? 0 : 1_000_000;

@@ -1,35 +1,17 @@
 /**
- * The offline point-in-time join: each impression of a day with the snapshot as of that day's midnight and with its visit as it stood
- * before the page. Standard SQL: window functions over earlier requests, joins by key, no ASOF.
+ * The offline point-in-time join: each clean impression of content of a day (sql/impressions) with the snapshot as of that day's
+ * midnight and with its visit as it stood before the page. Standard SQL: windows over earlier requests, joins by key, no ASOF.
  */
 import type { Catalogue } from "../../types.js";
-import { features, featureNamed, spreadOverTopics, type FeatureDefinition, type FeatureEntity } from "../features.js";
+import { features as all, featureNamed, spreadOverTopics, type FeatureDefinition, type FeatureEntity } from "../features.js";
+import { sqlOf } from "../sql-text.js";
 
 /** Watched at least this long (ms), or at least half of the video, after a click: a long watch, the retriever's positive. */
 export const longWatchMs = 20_000;
 
 /** Outcome and key columns every training row carries. */
-const carried = `i.request_id, i.session_id, i.user_id, i.video_id, i.day, i.time_ms, i.page, i.position AS slot, i.source, i.component,
-      i.policy, i.propensity, i.click, i.watch_ms, i."like" AS liked, i.share AS shared, i.hide AS hidden, i.conversion, i.revenue_micros`;
-
-/** The visit before each page: `session_requests` (s) and, by topic of the rows shown, `session_topics` (st). */
-function sessionTables(source: string): string {
-  const before = (sum: string): string => `CAST(coalesce(sum(${sum}) OVER earlier, 0) AS DOUBLE) AS ${sum}`;
-  return `
-    pages AS (
-      SELECT session_id, request_id, count(*) AS impressions, sum(click) AS clicks, sum(watch_ms) AS watch_ms
-      FROM ${source} GROUP BY session_id, request_id
-    ), session_requests AS (
-      SELECT request_id, ${before("impressions")}, ${before("clicks")}, ${before("watch_ms")} FROM pages
-      WINDOW earlier AS (PARTITION BY session_id ORDER BY request_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    ), topic_pages AS (
-      SELECT i.session_id, i.request_id, v.topic, count(*) AS impressions, sum(i.click) AS clicks
-      FROM ${source} i JOIN videos v ON v.video_id = i.video_id GROUP BY i.session_id, i.request_id, v.topic
-    ), session_topics AS (
-      SELECT request_id, topic, ${before("impressions")}, ${before("clicks")} FROM topic_pages
-      WINDOW earlier AS (PARTITION BY session_id, topic ORDER BY request_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-    )`;
-}
+const carried: string = `i.request_id, i.session_id, i.user_id, i.video_id, i.day, i.time_ms, i.page, i.position AS slot, i.source, i.component,
+      i.policy, i.propensity, i.click, i.watch_ms, i.like AS liked, i.share AS shared, i.hide AS hidden, i.follow, i.conversion, i.revenue_micros`;
 
 /** Which joined table holds an entity's midnight features, and on which keys it is joined to `i`, `u`, `v`. */
 const joins: Readonly<Partial<Record<FeatureEntity, readonly [table: string, on: string]>>> = {
@@ -42,12 +24,12 @@ const joins: Readonly<Partial<Record<FeatureEntity, readonly [table: string, on:
   user_creator: ["snap_user_creator", "snap_user_creator.user_id = i.user_id AND snap_user_creator.creator = v.creator"],
 };
 
-/** All impressions of `source` (one day) with every feature, ordered by request and slot. Feature columns are named `f_<name>`. */
-export function selectTraining(source: string): string {
+/** All rows of `impressions` (one day) with every feature, ordered by request and slot. Feature columns are named `f_<name>`. */
+export function selectTraining(features: readonly FeatureDefinition[] = all): string {
   return `
-    WITH ${sessionTables(source)}
+    WITH session_requests AS (${sqlOf("session_requests")}), session_topics AS (${sqlOf("session_topics")})
     SELECT ${carried}, ${features.map(featureColumn).join(", ")}
-    FROM ${source} i
+    FROM impressions i
     JOIN users u ON u.user_id = i.user_id
     JOIN videos v ON v.video_id = i.video_id
     ${Object.values(joins).map(([table, on]) => `LEFT JOIN ${table} ON ${on}`).join("\n    ")}
@@ -56,13 +38,13 @@ export function selectTraining(source: string): string {
     ORDER BY i.request_id, i.position`;
 }
 
-/** Long watches of `source` (one day) with the query side's features, ordered by request and slot. */
-export function selectRetrieval(source: string, catalogue: Catalogue): string {
-  const query = features.filter((feature) => feature.tower === "query").map(featureColumn);
+/** Long watches of `impressions` (one day) with the query side's features, ordered by request and slot. */
+export function selectRetrieval(catalogue: Catalogue): string {
+  const query = all.filter((feature) => feature.tower === "query").map(featureColumn);
   const spread = spreadOverTopics.flatMap((name) => catalogue.topicNames.map((_, topic) => `coalesce(w.${name}_${topic}, ${featureNamed(name).default}) AS f_${name}_${topic}`));
   return `
     SELECT ${carried}, v.duration_ms, ${[...query, ...spread].join(", ")}
-    FROM ${source} i
+    FROM impressions i
     JOIN users u ON u.user_id = i.user_id
     JOIN videos v ON v.video_id = i.video_id
     LEFT JOIN snap_user ON snap_user.user_id = i.user_id
@@ -71,14 +53,16 @@ export function selectRetrieval(source: string, catalogue: Catalogue): string {
     ORDER BY i.request_id, i.position`;
 }
 
-/** Number of rows `selectTraining` gives. */
+/** At least the number of rows `selectTraining` gives of a raw day (quarantined ones are counted, too), and the day's raw rows. */
 export function countTraining(source: string): string {
-  return `SELECT count(*) AS rows FROM ${source}`;
+  return `SELECT coalesce(sum(CASE WHEN campaign = 0 THEN 1 ELSE 0 END), 0) AS rows, count(*) AS raw FROM ${source}`;
 }
 
-/** Number of rows `selectRetrieval` gives. */
+/** The same for `selectRetrieval`. */
 export function countRetrieval(source: string): string {
-  return `SELECT count(*) AS rows FROM ${source} i JOIN videos v ON v.video_id = i.video_id WHERE ${isLongWatch}`;
+  return `
+    SELECT coalesce(sum(CASE WHEN i.campaign = 0 AND ${isLongWatch} THEN 1 ELSE 0 END), 0) AS rows, count(*) AS raw
+    FROM ${source} i LEFT JOIN videos v ON v.video_id = i.video_id`;
 }
 
 const isLongWatch = `i.click = 1 AND (i.watch_ms >= ${longWatchMs} OR 2 * CAST(i.watch_ms AS BIGINT) >= v.duration_ms)`;

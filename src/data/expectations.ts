@@ -1,0 +1,83 @@
+/**
+ * What is expected of every raw impression, by name. A row that fails is quarantined whole with the name of the first expectation it
+ * fails (in this order), counted, and never dropped silently. The predicates stand in sql/checked_impressions.sql.
+ */
+import type { Database } from "../log/index.js";
+import type { Day } from "../types.js";
+import { sqlOf } from "./sql-text.js";
+
+/** A named expectation of a raw row. */
+export interface Expectation {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** All expectations, in the order in which they are tried. */
+export const expectations: readonly Expectation[] = [
+  { name: "no_missing_value", description: "ids, time, propensity, click, watch time and campaign are there" },
+  { name: "known_user", description: "the user is in the catalogue" },
+  { name: "known_video", description: "the video is in the catalogue" },
+  { name: "day_of_partition", description: "the row's day is its partition's" },
+  { name: "time_in_day", description: "the time is from 0 to 86,399,999 ms after midnight" },
+  { name: "request_of_session", description: "request_id = session_id * 64 + page" },
+  { name: "user_has_joined", description: "the account existed on that day" },
+  { name: "video_is_live", description: "the video was uploaded by that day" },
+  { name: "propensity_in_range", description: "the propensity is above 0 and at most 1" },
+  { name: "flag_is_0_or_1", description: "click, like, share, hide and follow are 0 or 1" },
+  { name: "no_watch_without_click", description: "nothing is watched that was not clicked" },
+  { name: "watch_within_duration", description: "watch time is from 0 to the video's duration" },
+  { name: "revenue_not_negative", description: "revenue is 0 or more" },
+  { name: "one_row_a_position", description: "a position of a page is logged once; all copies are set aside, for which one is true cannot be told" },
+  { name: "one_video_once_a_page", description: "a page shows a video once (as content, and once an ad campaign)" },
+];
+
+/** The share of a day's rows that may be quarantined; more is taken as a log of another world, or a broken pipeline. */
+export const mostQuarantined = 0.05;
+
+/** What came of a day's raw rows: `rows` = content + ads + the sum of `failed`. */
+export interface DayQuality {
+  readonly day: Day;
+  readonly rows: number;
+  readonly ads: number;
+  /** Rows that failed, by expectation; those that none failed are left out. */
+  readonly failed: Readonly<Record<string, number>>;
+}
+
+/** Columns the expectations and aggregates read, of `raw_events`. */
+export const checkedColumns: readonly string[] = [
+  "request_id", "session_id", "user_id", "video_id", "day", "time_ms", "page", "position", "propensity",
+  "click", "watch_ms", "like", "share", "hide", "follow", "campaign", "revenue_micros",
+];
+
+/**
+ * Checks a day's rows: afterwards `checked_impressions` stands as a table, and `impressions`, `ads` and `quarantine` as views of it.
+ * @param select a SELECT that gives the raw rows, at least `checkedColumns`.
+ */
+export async function checkRows(database: Database, select: string, day: Day): Promise<DayQuality> {
+  await database.exec(`
+    CREATE OR REPLACE TEMP VIEW raw_events AS ${select};
+    CREATE OR REPLACE TEMP TABLE checked_impressions AS ${sqlOf("checked_impressions", { day })};
+    CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")};
+    CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
+    CREATE OR REPLACE TEMP VIEW quarantine AS ${sqlOf("quarantine")}`);
+  const found = await database.query(`
+    SELECT reason, CASE WHEN reason = '' AND campaign > 0 THEN 1 ELSE 0 END AS ad, count(*) AS rows
+    FROM checked_impressions GROUP BY ALL`);
+  const [reasons, ads, rows] = [found.reason as readonly string[], found.ad as Int32Array, found.rows as Float64Array];
+  const count = (match: (i: number) => boolean): number => rows.reduce((sum, n, i) => (match(i) ? sum + n : sum), 0);
+  const failing = expectations.map(({ name }) => [name, count((i) => reasons[i] === name)] as const).filter(([, n]) => n > 0);
+  return { day, rows: count(() => true), ads: count((i) => ads[i] === 1), failed: Object.fromEntries(failing) };
+}
+
+/** Number of rows that failed. */
+export function failedRows(quality: DayQuality): number {
+  return Object.values(quality.failed).reduce((sum, n) => sum + n, 0);
+}
+
+/** @throws Error with the counts by expectation when more than `mostQuarantined` of the rows failed. */
+export function refuseMostlyBad(quality: DayQuality, name: string): void {
+  const failed = failedRows(quality);
+  if (failed <= mostQuarantined * quality.rows) return;
+  const why = Object.entries(quality.failed).map(([expectation, n]) => `${expectation} ${n}`).join(", ");
+  throw new Error(`${name}: ${failed} of ${quality.rows} impressions of day ${quality.day} fail expectations (${why}); at most ${100 * mostQuarantined} % may be quarantined: is it of another world?`);
+}
