@@ -1,0 +1,201 @@
+/**
+ * The platform as an environment of reinforcement learning, with the interface of Gymnasium 1.x (Towers et al., 2024):
+ *
+ *   const env = environment({ config, reward: "watchMinutes" });
+ *   let { observation } = env.reset(42);
+ *   for (;;) {
+ *     const { observation: next, reward, terminated, truncated, info } = env.step(agent(observation));
+ *     if (terminated || truncated) break;
+ *     observation = next;
+ *   }
+ *
+ * An observation is the next round of page requests of one shard (as in a vector environment, many users at once; how many changes
+ * from step to step), an action is a page a request, a reward is a number a request. An episode is `days` days of one world, shard after
+ * shard, the same order as `runPlatform`. It ends by `truncated`: the days were set from outside, users would have come again.
+ * `terminated` stays false; in `sessionEnvironment`, where an episode is one visit, the user's leaving terminates it.
+ */
+import { impressionsOf } from "../log/index.js";
+import { keyOf } from "../random.js";
+import { dayMs, type Catalogue, type Day, candidateSources, devices, type FeedbackBatch, type Impressions, type RequestBatch, shardCount, type SlateBatch } from "../types.js";
+import { horizonDays, horizonUsers, horizonVideos, openWorld, type ShardDay, type World, type WorldConfig } from "../world/index.js";
+import { type Reward, type RewardName, rewardOf } from "./rewards.js";
+import { box, type Box, type Dict } from "./spaces.js";
+import type { VisitTimes } from "./user-days.js";
+
+/** What an environment is made of. */
+export interface EnvironmentOptions {
+  readonly config: WorldConfig;
+  /** Of the first `reset()` without a seed; default 0. */
+  readonly seed?: number;
+  /** A name, or a function of the public record; default `clicks`. */
+  readonly reward?: RewardName | Reward;
+  /** Days of an episode; default: the days of the config's log. */
+  readonly days?: number;
+  /** `assigned[user] = 1` limits who visits. */
+  readonly assigned?: Uint8Array;
+  /** A world of one's own, and the way in which a judge keeps the world for its oracle; default `openWorld`. */
+  readonly open?: (config: WorldConfig, seed: number) => World;
+  /** Name in `info.events`; default `agent`. */
+  readonly name?: string;
+}
+
+/** Beside every observation. */
+export interface ResetInfo {
+  readonly catalogue: Catalogue; // all that may be looked up
+  readonly seed: number; // of the world now open
+  readonly slots: number; // videos a page
+  readonly shard: number; // of the observation
+}
+
+/** What became of the answered batch; `day` and `shard` are the next observation's. */
+export interface StepInfo extends ResetInfo {
+  readonly feedback: FeedbackBatch;
+  readonly events: Impressions; // the batch as it would stand in the log
+  /** Shards that ended before the next observation, in order: their visits. */
+  readonly ended: readonly VisitTimes[];
+}
+
+/** What `step` gives. After the last step the observation has no requests. */
+export interface Step {
+  readonly observation: RequestBatch;
+  readonly reward: Float64Array; // [requests answered]
+  readonly terminated: boolean; // always false: see above
+  readonly truncated: boolean; // the episode's days are over
+  readonly info: StepInfo;
+}
+
+/** An environment of batches. */
+export interface Environment {
+  readonly observationSpace: Dict;
+  readonly actionSpace: Box;
+  /** Opens the world of a seed; without one, a seed that follows from the last (as Gymnasium goes on with its generator). */
+  reset(seed?: number): { readonly observation: RequestBatch; readonly info: ResetInfo };
+  /**
+   * Answers the observation: a SlateBatch, or just its videos [requests, slots] (logged with propensity 1). A page refused is not played:
+   * another may be given.
+   * @throws Error before `reset`, after the end, or when closed; RangeError for an illegal page
+   */
+  step(action: SlateBatch | Int32Array): Step;
+  close(): void;
+}
+
+interface Episode {
+  readonly world: World;
+  readonly seed: number;
+  day: Day;
+  shard: number;
+  open: ShardDay | undefined;
+  observation: RequestBatch;
+  over: boolean;
+}
+
+/** Opens an environment. The same seed and actions give the same observations, rewards and events, byte by byte. */
+export function environment(options: EnvironmentOptions): Environment {
+  const { config, assigned, open = openWorld, name = "agent" } = options;
+  const days = daysOf(options);
+  const reward = typeof options.reward === "function" ? options.reward : rewardOf(options.reward ?? "clicks");
+  const codes = { policies: [name], policy: 0, arms: [name], arm: 0 };
+  let nextSeed = options.seed ?? 0;
+  let closed = false;
+  let episode: Episode | undefined;
+
+  const infoOf = ({ world, seed, shard }: Episode): ResetInfo => ({ catalogue: world.catalogue, seed, slots: config.slots, shard });
+  /** Goes on to the next requests, over shards and midnights; gives the visits of the shards that ended on the way. */
+  const advance = (now: Episode): VisitTimes[] => {
+    const ended: VisitTimes[] = [];
+    for (;;) {
+      now.open ??= now.world.openShard(now.shard, assigned);
+      const requests = now.open.next();
+      if (requests !== undefined) {
+        now.observation = requests;
+        return ended;
+      }
+      ended.push(now.open.visits());
+      now.open = undefined;
+      if (++now.shard < shardCount) continue;
+      now.world.closeDay();
+      if (now.day + 1 >= days) {
+        now.over = true;
+        now.observation = noRequests(now.day);
+        return ended;
+      }
+      now.shard = 0;
+      now.world.openDay(++now.day);
+    }
+  };
+
+  return {
+    ...spacesOf(config),
+    reset(seed = nextSeed) {
+      if (closed) throw new Error("reset: the environment is closed");
+      const world = open(config, seed);
+      nextSeed = keyOf(seed, "next episode");
+      episode = { world, seed, day: 0, shard: 0, open: undefined, observation: noRequests(0), over: false };
+      world.openDay(0);
+      advance(episode);
+      return { observation: episode.observation, info: infoOf(episode) };
+    },
+    step(action): Step {
+      if (closed) throw new Error("step: the environment is closed");
+      const now = episode;
+      if (now === undefined) throw new Error("step: the environment was not reset; call reset() first");
+      if (now.over || now.open === undefined) throw new Error("step: the episode is over; call reset() first");
+      const requests = now.observation;
+      const slates = action instanceof Int32Array ? slatesOf(action, requests.count, config.slots) : action;
+      const feedback = now.open.respond(slates);
+      const events = impressionsOf(requests, slates, feedback, codes);
+      const paid = reward(requests, slates, feedback, now.world.catalogue);
+      const ended = advance(now);
+      return { observation: now.observation, reward: paid, terminated: false, truncated: now.over, info: { ...infoOf(now), feedback, events, ended } };
+    },
+    close(): void {
+      closed = true;
+      episode = undefined;
+    },
+  };
+}
+
+/** Days of an episode. @throws RangeError outside the world's horizon */
+export function daysOf({ config, days = config.days }: EnvironmentOptions): number {
+  const horizon = horizonDays(config);
+  if (!Number.isInteger(days) || days < 1 || days > horizon) throw new RangeError(`days: ${days}; allowed: an integer in [1, ${horizon}], the world's horizon`);
+  return days;
+}
+
+/** Pages of certain videos: [requests, slots], -1 = empty. @throws RangeError when there are too few or too many */
+export function slatesOf(video: Int32Array, count: number, slots: number): SlateBatch {
+  const size = count * slots;
+  if (video.length !== size) throw new RangeError(`the action has ${video.length} videos; allowed: ${size} = ${count} requests × ${slots} slots`);
+  return { count, slots, video, source: new Uint8Array(size).fill(candidateSources.indexOf("other")), propensity: new Float64Array(size).fill(1), component: new Uint8Array(count) };
+}
+
+/** An observation without requests: where an episode ends. */
+export function noRequests(day: Day): RequestBatch {
+  return { day, count: 0, request: new Float64Array(0), session: new Float64Array(0), user: new Int32Array(0), page: new Uint8Array(0), timeMs: new Int32Array(0), device: new Uint8Array(0) };
+}
+
+/** What observations and actions of a world may be. An action must moreover be live on the day, and no video stands twice on a page. */
+export function spacesOf(config: WorldConfig): { readonly observationSpace: Dict; readonly actionSpace: Box } {
+  const horizon = horizonDays(config);
+  const users = horizonUsers(config);
+  const videos = horizonVideos(config);
+  const ids = horizon * 2 ** 27;
+  const each = ["requests"] as const;
+  const ads: Record<string, Box> = config.campaigns > 0 ? { adBudgetMicros: box("int32", ["requests", config.campaigns], 0, 2 ** 31 - 1, "what each campaign can still spend") } : {};
+  return {
+    observationSpace: {
+      kind: "dict",
+      spaces: {
+        day: box("int32", [], 0, horizon - 1, "day since the world began"),
+        request: box("float64", each, 0, ids * 64, "id of the request"),
+        session: box("float64", each, 0, ids, "id of the visit"),
+        user: box("int32", each, 0, users - 1, "who asks; looked up in catalogue.users"),
+        page: box("uint8", each, 0, 63, "page of the visit"),
+        timeMs: box("int32", each, 0, dayMs - 1, "since midnight"),
+        device: box("uint8", each, 0, devices.length - 1, "device of the visit"),
+        ...ads,
+      },
+    },
+    actionSpace: box("int32", ["requests", config.slots], -1, videos - 1, "videos, best place first; -1 leaves a slot empty"),
+  };
+}
