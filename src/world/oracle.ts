@@ -3,18 +3,16 @@
  * that moment. Handed to experiments as an argument; no recommender that is to be judged may hold it.
  */
 import type { Day } from "../types.js";
-import { answered, newBehaviourContext } from "./behaviour.js";
-import type { BehaviourContext } from "./behaviour.js";
+import { newBehaviourContext } from "./behaviour.js";
 import { bestOf } from "./best-slate.js";
 import { affinity, clickLogit, examination, look, newViewer, sigmoid } from "./choice.js";
-import type { Viewer } from "./choice.js";
-import { follows } from "./memory.js";
+import { bestVideos, fullLogit, meanFraction, meanJoy, rewardOf, valueOf } from "./judge.js";
+import type { Goal, Judge } from "./judge.js";
 import { clickChances, newPageWeights, weighPage } from "./page-choice.js";
 import { churnProbability, visitProbability } from "./session.js";
 import { botStyles, followLength, latentDim, maxModes, memoryLength, trait, traitWidth } from "./state.js";
-import type { BotStyle, WorldState } from "./state.js";
+import type { BotStyle } from "./state.js";
 import { entropyOf, modesOf, nearestTopics, tasteSpread, topicCentres, topicInterest } from "./taste.js";
-import { enjoyment, watchLogit } from "./watch.js";
 import { stateOf } from "./world.js";
 import type { World } from "./world.js";
 
@@ -37,9 +35,6 @@ export interface SlateExpectation {
   readonly watchMs: Float64Array; // click probability × mean watch time (the log floors each to whole ms)
   readonly satisfaction: Float64Array; // click probability × mean enjoyment (before hides); 0 for ads
 }
-
-/** What a greedy slate maximises. */
-export type Goal = "click" | "watch" | "satisfaction";
 
 /** Answers about a world. */
 export interface Oracle {
@@ -219,84 +214,6 @@ export function openOracle(world: World): Oracle {
     bot: (user) => botStyles[(state.users.bot[user] as number) - 1],
     duplicateOf: (video) => state.videos.original[video] as number,
   };
-}
-
-/** Who is asked about. Videos whose original is stamped with the question are remembered. */
-interface Judge {
-  readonly state: WorldState;
-  readonly viewer: Viewer;
-  readonly context: BehaviourContext;
-  readonly stamps: Int32Array;
-  question: number;
-}
-
-/** Click logit given examination, the user's past included. */
-function fullLogit({ state, viewer, context, stamps, question }: Judge, v: number, a: number): number {
-  let logit = clickLogit(state, viewer, v, a);
-  if (stamps[state.videos.original[v] as number] === question) logit -= state.config.rewatch;
-  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number)) logit += state.config.followGain;
-  if (state.behaviour === undefined) return logit;
-  context.video = v;
-  context.affinity = a;
-  return answered(state.behaviour, "clickLogit", logit, context);
-}
-
-/** Mean watched fraction given a click. */
-function meanFraction({ state, viewer, context }: Judge, v: number, a: number): number {
-  const mean = sigmoid(watchLogit(state, viewer, v, a));
-  if (state.behaviour === undefined) return mean;
-  context.video = v;
-  context.affinity = a;
-  return answered(state.behaviour, "watchMean", mean, context);
-}
-
-/** Enjoyment at the mean watched fraction. */
-function meanJoy({ state, context }: Judge, v: number, mean: number): number {
-  const joy = enjoyment(state, v, mean);
-  if (state.behaviour === undefined) return joy;
-  context.video = v;
-  context.fraction = mean;
-  return answered(state.behaviour, "enjoyment", joy, context);
-}
-
-/** What a click on the video is worth. */
-function rewardOf(judge: Judge, v: number, a: number, goal: Goal): number {
-  if (goal === "click") return 1;
-  const mean = meanFraction(judge, v, a);
-  return goal === "watch" ? mean * (judge.state.traits[v * traitWidth + trait.durationMs] as number) : meanJoy(judge, v, mean);
-}
-
-/** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */
-function valueOf(judge: Judge, v: number, goal: Goal, bar: number): number {
-  const { state, viewer } = judge;
-  const a = affinity(state, viewer, v);
-  const p = sigmoid(fullLogit(judge, v, a));
-  if (goal === "click") return p;
-  if (goal === "watch") {
-    const most = p * (state.traits[v * traitWidth + trait.durationMs] as number); // watched to the end
-    return most <= bar ? most : most * meanFraction(judge, v, a);
-  }
-  return p * meanJoy(judge, v, meanFraction(judge, v, a));
-}
-
-/** The `out.length` best of the first `live` videos, ties by id. */
-function bestVideos(judge: Judge, live: number, goal: Goal, out: Int32Array, kept: Float32Array): void {
-  const size = out.length;
-  let filled = 0;
-  let bar = -Infinity;
-  for (let v = 0; v < live; v++) {
-    const x = Math.fround(valueOf(judge, v, goal, bar));
-    if (filled === size && x <= bar) continue;
-    let k = filled < size ? filled++ : size - 1;
-    for (; k > 0 && (kept[k - 1] as number) < x; k--) {
-      kept[k] = kept[k - 1] as number;
-      out[k] = out[k - 1] as number;
-    }
-    kept[k] = x;
-    out[k] = v;
-    if (filled === size) bar = kept[size - 1] as number;
-  }
-  for (let k = filled; k < size; k++) out[k] = -1;
 }
 
 function mustBe(what: string, value: number, count: number, least = 0): void {
