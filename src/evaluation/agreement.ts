@@ -15,10 +15,12 @@ export interface Agreement {
   readonly policies: number;
   readonly kendall: number; // τ-b in [−1, 1]; NaN if either is constant
   readonly spearman: number; // in [−1, 1]; NaN if either is constant
+  /** The offline winner; with a tie all who share the best value, joined by " = ". */
   readonly offlineWinner: string;
   readonly onlineWinner: string;
+  /** Whether the offline metric leads to the online winner, whichever of a tie is taken. */
   readonly picksWinner: boolean;
-  /** Online value lost by trusting the offline winner: (best − picked) / |best|, at least 0; 0 if it picks the winner. */
+  /** Online value lost by trusting the offline winner: (best − picked) / |best|, at least 0; 0 if it picks the winner; with a tie the worst of it. */
   readonly regret: number;
 }
 
@@ -27,7 +29,7 @@ export interface AgreementOptions {
   readonly lowerIsBetter?: readonly string[];
 }
 
-/** Every offline metric against every online metric, over at least two policies. Equal values: the first policy named wins. */
+/** Every offline metric against every online metric, over at least two policies. Equal online values: the first policy named wins. */
 export function agreement(policies: readonly PolicyScores[], options: AgreementOptions = {}): readonly Agreement[] {
   if (policies.length < 2) throw new RangeError(`agreement needs at least 2 policies; got ${policies.length}`);
   const lower = new Set(options.lowerIsBetter ?? []);
@@ -45,16 +47,17 @@ export function agreement(policies: readonly PolicyScores[], options: AgreementO
     for (const online of Object.keys(first.online)) {
       const predicted = column("offline", offline);
       const truth = column("online", online);
-      const picked = largest(predicted);
+      const top = predicted[largest(predicted)] as number;
+      const picked = policies.flatMap((_, i) => (predicted[i] === top ? [i] : []));
       const best = largest(truth);
-      const lost = (truth[best] as number) - (truth[picked] as number);
+      const lost = (truth[best] as number) - Math.min(...picked.map((i) => truth[i] as number));
       results.push({
         offline,
         online,
         policies: policies.length,
         kendall: kendallTau(predicted, truth),
         spearman: spearman(predicted, truth),
-        offlineWinner: (policies[picked] as PolicyScores).policy,
+        offlineWinner: picked.map((i) => (policies[i] as PolicyScores).policy).join(" = "),
         onlineWinner: (policies[best] as PolicyScores).policy,
         picksWinner: lost === 0,
         regret: lost === 0 ? 0 : lost / Math.abs(truth[best] as number),

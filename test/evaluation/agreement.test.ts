@@ -32,6 +32,11 @@ describe("agreement", () => {
     expect(table[1]).toMatchObject({ offlineWinner: "ctr", onlineWinner: "watch", regret: 2 });
   });
 
+  test("names all who share the best offline value, and counts the worst of them", () => {
+    const [auc] = agreement([...policies, { policy: "twin", offline: { auc: 0.8, logLoss: 1 }, online: { watch: 10, hides: 9 } }]);
+    expect(auc).toMatchObject({ offlineWinner: "ctr = twin", onlineWinner: "watch", picksWinner: false, regret: 0.2 });
+  });
+
   test("refuses one policy and a missing number", () => {
     expect(() => agreement(policies.slice(1, 2))).toThrow("agreement needs at least 2 policies; got 1");
     expect(() => agreement([policies[0]!, { policy: "x", offline: { auc: 1 }, online: { watch: 1, hides: 1 } }])).toThrow("offline metric logLoss of policy x is undefined");
