@@ -17,7 +17,14 @@ export type Purpose = (typeof purposes)[number];
 /** The key of each purpose. */
 export type Keyring = Readonly<Record<Purpose, number>>;
 
-/** All keys of a world. */
-export function keyring(seed: number): Keyring {
-  return Object.fromEntries(purposes.map((purpose) => [purpose, keyOf(seed, `world/${purpose}`)])) as Keyring;
+/** What happens from day to day, as opposed to who and what there is (videos, users, the drift plan). */
+const daily: ReadonlySet<string> = new Set<Purpose>([
+  "visit", "visit/later", "visit/time", "visit/device", "visit/budget", "examine", "click", "watch", "complete", "like", "share", "hide", "follow",
+  "subscribe", "purchase", "amount", "leave", "continue", "churn", "bot", "taste/walk", "drift/covariate",
+]);
+
+/** All keys of a world. `luck` gives the same users and videos other days: visits, clicks, watching, leaving; undefined: the world's own. */
+export function keyring(seed: number, luck?: number): Keyring {
+  const name = (purpose: Purpose): string => `world/${luck !== undefined && daily.has(purpose) ? `luck ${luck}/` : ""}${purpose}`;
+  return Object.fromEntries(purposes.map((purpose) => [purpose, keyOf(seed, name(purpose))])) as Keyring;
 }

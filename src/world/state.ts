@@ -76,6 +76,7 @@ export interface MutableState {
 export interface WorldState {
   readonly config: WorldConfig;
   readonly seed: number;
+  readonly luck: number | undefined; // of what happens from day to day; undefined: the world's own
   readonly keys: Keyring;
   readonly catalogue: Catalogue;
   readonly traits: Float32Array; // [videos, traitWidth]
@@ -112,7 +113,7 @@ class Shelf {
 }
 
 /** Lays out a world's columns, all zero, or over the buffers of an existing world. */
-export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers, behaviour?: Behaviour): WorldState {
+export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers, behaviour?: Behaviour, luck?: number): WorldState {
   const fixed = new Shelf(existing?.fixed);
   const mutable = new Shelf(existing?.mutable);
   const users = horizonUsers(config);
@@ -139,5 +140,5 @@ export function layout(config: WorldConfig, seed: number, existing?: WorldBuffer
     shardClicks: mutable.i32(shardCount * config.topics), trend: mutable.f64(config.topics), shock: mutable.f64(config.topics),
   };
   const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, campaigns, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
-  return { config, seed, keys: keyring(seed), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken }, behaviour };
+  return { config, seed, luck, keys: keyring(seed, luck), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken }, behaviour };
 }

@@ -30,6 +30,7 @@ export interface WorldSnapshot {
 export interface SharedWorld {
   readonly config: WorldConfig;
   readonly seed: number;
+  readonly luck: number | undefined;
   readonly buffers: WorldBuffers;
   /** Set where a behaviour is replaced: where to find it, or `local` if it is not of a module. */
   readonly behaviour?: BehaviourModule | "local";
@@ -67,13 +68,16 @@ export function stateOf(world: World): WorldState {
 
 /**
  * Makes a world. Same config and seed, same bytes. `behaviour` replaces parts of what users do, see `Behaviour`.
- * @throws RangeError if the config or the seed is unsound.
+ * With a `luck` the same users meet the same videos on other days: other visits, clicks and leaving. Snapshots are exchangeable between
+ * lucks, so an evening can be played on many times.
+ * @throws RangeError if the config, the seed or the luck is unsound.
  * @example const world = openWorld({ ...defaults, users: 500 }, 7);
  * @example const patient = openWorld(defaults, 7, { leave: (given) => given / 2 });
  */
-export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour): World {
+export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour, luck?: number): World {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
-  const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour));
+  if (luck !== undefined && !Number.isSafeInteger(luck)) throw new RangeError(`invalid luck: ${String(luck)}; allowed: an integer, or undefined for the world's own`);
+  const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour), luck);
   for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
   makeUsers(state);
@@ -87,7 +91,7 @@ export function openWorld(config: WorldConfig, seed: number, behaviour?: Behavio
  */
 export function attachWorld(shared: SharedWorld, behaviour?: Behaviour): World {
   if (shared.behaviour !== undefined && !behaviour) throw new TypeError(`attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`);
-  return worldOf(layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour)), false);
+  return worldOf(layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.luck), false);
 }
 
 /** `attachWorld`, with the behaviour loaded from its module if the world has one. What worker threads use. */
@@ -148,7 +152,7 @@ function worldOf(state: WorldState, owner: boolean): World {
       });
       state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
     },
-    share: (): SharedWorld => ({ config, seed, buffers: state.buffers, ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }) }),
+    share: (): SharedWorld => ({ config, seed, luck: state.luck, buffers: state.buffers, ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }) }),
   };
   states.set(world, state);
   return world;
