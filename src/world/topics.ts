@@ -1,6 +1,11 @@
 /**
- * Topics: names, latent centroids (random unit vectors, so that some topics are neighbours), how much of each is uploaded
- * (Zipf), and how age band and region lean towards them (what makes metadata useful at cold start).
+ * Topics: names, families, latent centroids, how much of each is uploaded (Zipf), and how age band and region lean towards
+ * them (what makes metadata useful at cold start).
+ *
+ *   centroid = √share · family + √(1 − share) · own      share = `familyShare`; family ⟂ own, both of length 1
+ *
+ * so a centroid has length 1, ⟨topic, its family⟩ = √share exactly, and two topics of one family have cosine `share` on average,
+ * two of different families 0. At share 0 topics are unrelated random unit vectors.
  */
 import { ageBands, regions } from "../types.js";
 import { hash32, normal } from "../random.js";
@@ -12,15 +17,62 @@ const names = [
   "beauty", "cars", "science", "animals", "history", "crafts", "education", "finance", "anime", "gardening",
 ] as const;
 
+/** Place of each named topic in the order of kinship: music, comedy, film, anime · gaming, football, fitness, cars · news, finance, history, education · technology, science, animals, gardening · cooking, travel, beauty, crafts. */
+const kinship: readonly number[] = [0, 4, 5, 16, 8, 1, 2, 12, 6, 17, 18, 7, 13, 14, 10, 19, 11, 9, 3, 15];
+
 /** Names of the topics: words for the first twenty, then `topic 21`, … */
 export function topicNames(topics: number): readonly string[] {
   return Array.from({ length: topics }, (_, t) => names[t] ?? `topic ${t + 1}`);
 }
 
-/** Topic centroids: unit vectors. [topics, dim] */
-export function centroids(topics: number, dim: number, key: number): Float64Array {
-  const out = new Float64Array(topics * dim);
-  for (let t = 0; t < topics; t++) {
+/** What families depend on. */
+export type FamilyConfig = Pick<WorldConfig, "topics" | "topicFamilies" | "familyShare">;
+
+/**
+ * Family of a topic, in [0, topicFamilies): runs of kindred topics of (nearly) equal length. The platform may know it: which topics
+ * are kindred is no secret, how much it says about tastes (`familyShare`) is.
+ * @throws RangeError for an unknown topic.
+ */
+export function familyOf(config: FamilyConfig, topic: number): number {
+  if (!(Number.isInteger(topic) && topic >= 0 && topic < config.topics)) throw new RangeError(`unknown topic: ${topic}; allowed: an integer in [0, ${config.topics - 1}]`);
+  const own = kinship[topic] ?? topic;
+  let place = 0;
+  for (let t = 0; t < config.topics; t++) if ((kinship[t] ?? t) < own) place++;
+  return Math.floor((place * Math.min(config.topicFamilies, config.topics)) / config.topics);
+}
+
+/** Family of every topic. [topics] */
+export function familiesOf(config: FamilyConfig): Uint8Array {
+  return Uint8Array.from({ length: config.topics }, (_, t) => familyOf(config, t));
+}
+
+/** Topic centroids of a world, unit vectors. [topics, dim] */
+export function topicCentroids(config: FamilyConfig, dim: number, keys: Pick<Keyring, "centroid" | "family">): Float64Array {
+  const out = centroids(config.topics, dim, keys.centroid);
+  if (config.familyShare === 0) return out;
+  const families = familyCentroids(config, dim, keys);
+  const [common, own] = [Math.sqrt(config.familyShare), Math.sqrt(1 - config.familyShare)];
+  for (let t = 0; t < config.topics; t++) {
+    const family = families.subarray(familyOf(config, t) * dim, (familyOf(config, t) + 1) * dim);
+    const leaf = out.subarray(t * dim, (t + 1) * dim);
+    removePart(leaf, family);
+    for (let d = 0; d < dim; d++) leaf[d] = common * (family[d] as number) + own * (leaf[d] as number);
+  }
+  return out;
+}
+
+/** Family centroids: unit vectors, the first `dim` of them at right angles to each other. [topicFamilies, dim] */
+export function familyCentroids(config: FamilyConfig, dim: number, keys: Pick<Keyring, "family">): Float64Array {
+  const out = centroids(config.topicFamilies, dim, keys.family);
+  for (let f = 1; f < Math.min(config.topicFamilies, dim); f++)
+    for (let g = 0; g < f; g++) removePart(out.subarray(f * dim, (f + 1) * dim), out.subarray(g * dim, (g + 1) * dim));
+  return out;
+}
+
+/** Random unit vectors. [count, dim] */
+export function centroids(count: number, dim: number, key: number): Float64Array {
+  const out = new Float64Array(count * dim);
+  for (let t = 0; t < count; t++) {
     let squares = 0;
     for (let d = 0; d < dim; d++) {
       const x = normal(key, t, d);
@@ -31,6 +83,20 @@ export function centroids(topics: number, dim: number, key: number): Float64Arra
     for (let d = 0; d < dim; d++) out[t * dim + d] = (out[t * dim + d] as number) / length;
   }
   return out;
+}
+
+/** Takes from `vector` its part along the unit vector `axis`, and gives it length 1 again (Gram and Schmidt). */
+function removePart(vector: Float64Array, axis: Float64Array): void {
+  let along = 0;
+  for (let d = 0; d < vector.length; d++) along += (vector[d] as number) * (axis[d] as number);
+  let squares = 0;
+  for (let d = 0; d < vector.length; d++) {
+    const x = (vector[d] as number) - along * (axis[d] as number);
+    vector[d] = x;
+    squares += x * x;
+  }
+  const length = Math.sqrt(squares);
+  for (let d = 0; d < vector.length; d++) vector[d] = (vector[d] as number) / length;
 }
 
 /** Cumulative share of each topic among creators: Zipf with `topicSkew` over a shuffled order. [topics] */
@@ -46,10 +112,15 @@ export function demand(config: WorldConfig, keys: Keyring): Float64Array {
   const { topics, metadataTaste } = config;
   const out = new Float64Array(ageBands.length * regions.length * topics);
   const weights = new Float64Array(topics);
+  // With families, a segment leans to families too: tastes of people alike are kindred, not only equal.
+  const [common, own] = [Math.sqrt(config.familyShare), Math.sqrt(1 - config.familyShare)];
+  const families = familiesOf(config);
   for (let age = 0; age < ageBands.length; age++)
     for (let region = 0; region < regions.length; region++) {
       for (let t = 0; t < topics; t++) {
-        const leaning = normal(keys["topic/taste"], t, age, 0) + 0.7 * normal(keys["topic/taste"], t, region, 1);
+        const leaf = normal(keys["topic/taste"], t, age, 0) + 0.7 * normal(keys["topic/taste"], t, region, 1);
+        const f = families[t] as number;
+        const leaning = common === 0 ? leaf : own * leaf + common * (normal(keys.family, f, age, 10) + 0.7 * normal(keys.family, f, region, 11));
         weights[t] = Math.exp(0.3 * normal(keys["topic/demand"], t) + metadataTaste * leaning);
       }
       out.set(cumulative(weights, 0, topics), (age * regions.length + region) * topics);

@@ -1,13 +1,15 @@
 /**
  * Makes users. Region → language and age band → usual device are correlated; taste modes are drawn from topics that the age
- * band and region lean to, each with a personal offset, so that metadata helps at cold start, but not perfectly. Each
- * fact is a hash of the user's id: adding a user moves no other.
+ * band and region lean to, each with a personal offset, so that metadata helps at cold start, but not perfectly; with
+ * topic families on, later modes tend to the family of the first. Each fact is a hash of the user's id: adding a user moves no
+ * other. A share `botShare` of accounts is fraud of a style drawn evenly; they join like anybody.
  */
 import { ageBands, devices, languages, regions } from "../types.js";
-import { normal, uniform } from "../random.js";
-import { latentDim, maxModes } from "./state.js";
+import { normal, uniform, uniformInt } from "../random.js";
+import { farmOf } from "./farms.js";
+import { botStyles, latentDim, maxModes } from "./state.js";
 import type { WorldState } from "./state.js";
-import { centroids, cumulative, demand, pick } from "./topics.js";
+import { cumulative, demand, familiesOf, pick, topicCentroids } from "./topics.js";
 
 const regionShares = cumulative([0.12, 0.28, 0.2, 0.2, 0.05, 0.15], 0, regions.length);
 const ageShares = cumulative([0.12, 0.24, 0.26, 0.17, 0.11, 0.1], 0, ageBands.length);
@@ -37,7 +39,8 @@ export function makeUsers(state: WorldState): void {
   const { config, keys, catalogue, users, now } = state;
   const { users: open } = catalogue;
   const topicDemand = demand(config, keys);
-  const centre = centroids(config.topics, latentDim, keys.centroid);
+  const centre = topicCentroids(config, latentDim, keys);
+  const families = familiesOf(config);
   for (let u = 0; u < open.count; u++) {
     const region = pick(regionShares, 0, regions.length, uniform(keys["user/region"], u));
     const age = pick(ageShares, 0, ageBands.length, uniform(keys["user/age"], u));
@@ -57,16 +60,43 @@ export function makeUsers(state: WorldState): void {
     users.clickBias[u] = config.clickBias * normal(keys["user/bias"], u);
     users.peakMinute[u] = peakMinute(uniform(keys["user/hour"], u, 0), normal(keys["user/hour"], u, 1));
 
+    users.adTolerance[u] = Math.max(0.1, 1 + config.adToleranceSpread * normal(keys["user/ads"], u));
+    users.bot[u] = uniform(keys["user/bot"], u, 0) < config.botShare ? 1 + uniformInt(botStyles.length, keys["user/bot"], u, 1) : 0;
+    if (users.bot[u] === clickFarm) joinFarm(state, u);
+
     const modes = uniform(keys["user/modes"], u, 0) < config.thirdTaste ? 3 : 2;
     users.modeCount[u] = modes;
     const from = (age * regions.length + region) * config.topics;
+    let first = 0;
     for (let m = 0; m < maxModes; m++) {
-      const topic = pick(topicDemand, from, config.topics, uniform(keys["user/modes"], u, 1 + m));
+      const draw = uniform(keys["user/modes"], u, 1 + m);
+      const kindred = m > 0 && uniform(keys.family, u, m, 20) < kindredShare * config.familyShare;
+      const topic = kindred ? pickKindred(topicDemand, from, families, first, draw) : pick(topicDemand, from, config.topics, draw);
+      if (m === 0) first = topic;
       users.modeWeight[u * maxModes + m] = m >= modes ? 0 : m === 0 ? 1 : m === 1 ? config.secondWeight : config.thirdWeight;
       setMode(state, centre, u, m, topic, keys["user/mode"]);
     }
     now.memoryNext[u] = 0;
   }
+}
+
+/** Share of later taste modes that stay in the family of the first, a unit of `familyShare`. */
+const kindredShare = 0.75;
+const clickFarm = 1 + botStyles.indexOf("click-farm");
+
+/** A topic of the same family as `like`, by the segment's demand within the family. */
+function pickKindred(shares: Float64Array, from: number, families: Uint8Array, like: number, u: number): number {
+  const weights = new Float64Array(families.length);
+  for (let t = 0; t < families.length; t++) if (families[t] === families[like]) weights[t] = (shares[from + t] as number) - (t > 0 ? (shares[from + t - 1] as number) : 0);
+  return pick(cumulative(weights, 0, weights.length), 0, weights.length, u);
+}
+
+/** A click farm shows: its accounts are phones of one region that work the same hours. */
+function joinFarm({ keys, catalogue, users }: WorldState, u: number): void {
+  const farm = farmOf(keys, u);
+  catalogue.users.region[u] = farm.region;
+  catalogue.users.device[u] = devices.indexOf("phone");
+  users.peakMinute[u] = farm.minute;
 }
 
 /** Puts a user's taste mode at a topic: centroid + a personal offset drawn with `key`. */

@@ -1,73 +1,91 @@
 /**
  * Makes creators and videos. A video's latent vector is topic centroid + creator offset + its own offset; quality and
  * clickbait follow the creator; looks (what shows before a click) follow quality only partly. Format is short (15–60 s) or
- * long (3–20 min, log-normal around 6 min).
+ * long (3–20 min, log-normal around 6 min). Who uploads when: `uploads.ts`; copies of earlier videos: `duplicates.ts`.
  */
 import { languages } from "../types.js";
 import { normal, uniform, uniformInt } from "../random.js";
-import type { WorldConfig } from "./config.js";
-import { horizonDays } from "./config.js";
+import { copyTraits, repeats } from "./duplicates.js";
 import { latentDim, trait, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
-import { centroids, cumulative, pick, supply } from "./topics.js";
+import { cumulative, familiesOf, pick, supply, topicCentroids } from "./topics.js";
+import { creatorOf, schedule } from "./uploads.js";
 
 /** Share of creators by language, in the order of `languages`. */
 const languageShares: Float64Array = cumulative([0.42, 0.18, 0.12, 0.12, 0.08, 0.08], 0, languages.length);
 
-/** Fills the public and hidden columns of all videos of the horizon. Each video's facts depend on its id and creator only. */
+/**
+ * Fills the public and hidden columns of all videos of the horizon. Each video's facts depend on its id, its upload day, its creator
+ * and, where it repeats one, its original only.
+ */
 export function makeVideos(state: WorldState): void {
   const { config, keys, catalogue, traits } = state;
   const { videos } = catalogue;
-  const centre = centroids(config.topics, latentDim, keys.centroid);
+  const centre = topicCentroids(config, latentDim, keys);
   const topicShares = supply(config, keys);
-  const unit = 1 / Math.sqrt(latentDim); // a vector of latentDim standard normals times this has length about 1
+  const families = familiesOf(config);
+  schedule(config, videos.uploadDay, catalogue.liveVideos);
   for (let v = 0; v < videos.count; v++) {
-    const creator = Math.min(config.creators - 1, Math.floor(config.creators * Math.pow(uniform(keys["video/creator"], v), config.creatorSkew)));
-    const topic = pick(topicShares, 0, config.topics, uniform(keys["creator/topic"], creator));
-    const row = v * traitWidth;
-    for (let d = 0; d < latentDim; d++) {
-      const offset = config.creatorSpread * normal(keys["creator/offset"], creator, d) + config.videoSpread * normal(keys["video/offset"], v, d);
-      traits[row + d] = (centre[topic * latentDim + d] as number) + unit * offset;
+    const day = videos.uploadDay[v] as number;
+    const copied = repeats(state, v);
+    if (copied) {
+      const source = videos.creator[copied.original] as number;
+      videos.creator[v] = copied.sameCreator ? source : creatorOf(config, keys, v, day, source);
+      copyTraits(state, v, copied.original, copied.sameCreator);
+    } else {
+      const creator = creatorOf(config, keys, v, day);
+      videos.creator[v] = creator;
+      newTraits(state, centre, v, creator, pick(topicShares, 0, config.topics, uniform(keys["creator/topic"], creator)));
     }
-    const made = blend(config.qualityFromCreator, normal(keys["creator/quality"], creator), normal(keys["video/quality"], v));
-    const habit = Math.pow(uniform(keys["creator/bait"], creator), config.baitSkew);
-    const own = Math.pow(uniform(keys["video/bait"], v), config.baitSkew);
-    const short = uniform(keys["video/format"], v) < config.shortShare;
-    const durationMs = short ? Math.round(15_000 + 45_000 * uniform(keys["video/duration"], v)) : longMs(normal(keys["video/duration"], v));
-    const spoken = pick(languageShares, 0, languages.length, uniform(keys["creator/language"], creator));
-    const foreign = uniform(keys["video/language"], v, 0) < config.foreign;
-    const language = foreign ? uniformInt(languages.length, keys["video/language"], v, 1) : spoken;
-    const mislabelled = uniform(keys["video/label"], v, 0) < config.mislabelled;
-    const wrong = (topic + 1 + uniformInt(config.topics - 1, keys["video/label"], v, 1)) % config.topics;
-
-    traits[row + trait.looks] = bounded(blend(config.looksFromQuality, made, normal(keys["video/looks"], v)));
-    traits[row + trait.quality] = bounded(made);
-    traits[row + trait.bait] = config.baitFromCreator * habit + (1 - config.baitFromCreator) * own;
-    traits[row + trait.logLength] = Math.log(durationMs / 60_000);
-    traits[row + trait.short] = short ? 1 : 0;
-    traits[row + trait.topic] = topic;
-    traits[row + trait.language] = language;
-    traits[row + trait.durationMs] = durationMs;
-    videos.creator[v] = creator;
-    videos.topic[v] = mislabelled ? wrong : topic;
-    videos.durationMs[v] = durationMs;
-    videos.language[v] = language;
+    const row = v * traitWidth;
+    state.videos.original[v] = copied ? copied.original : v;
+    videos.topic[v] = label(state, families, v, traits[row + trait.topic] as number);
+    videos.durationMs[v] = traits[row + trait.durationMs] as number;
+    videos.language[v] = traits[row + trait.language] as number;
     videos.sponsored[v] = uniform(keys["video/sponsored"], v) < config.sponsored ? 1 : 0;
   }
-  schedule(config, videos.uploadDay, catalogue.liveVideos);
 }
 
-/** Upload days: a share spread over the past, the rest evenly over the log and on at the same rate. Ids are in upload order. */
-function schedule(config: WorldConfig, uploadDay: Int16Array, liveVideos: Int32Array): void {
-  const atStart = Math.round(config.videos * config.videosAtStart);
-  const later = config.videos - atStart;
-  for (let v = 0; v < uploadDay.length; v++)
-    uploadDay[v] = v < atStart ? Math.floor(((v - atStart) * config.catalogueAgeDays) / atStart) : Math.floor(((v - atStart) * config.days) / later);
-  let live = 0;
-  for (let day = 0; day < horizonDays(config); day++) {
-    while (live < uploadDay.length && (uploadDay[live] as number) <= day) live++;
-    liveVideos[day] = live;
+/** Fills the traits of a video that repeats no other. */
+function newTraits({ config, keys, traits }: WorldState, centre: Float64Array, v: number, creator: number, topic: number): void {
+  const unit = 1 / Math.sqrt(latentDim); // a vector of latentDim standard normals times this has length about 1
+  const row = v * traitWidth;
+  for (let d = 0; d < latentDim; d++) {
+    const offset = config.creatorSpread * normal(keys["creator/offset"], creator, d) + config.videoSpread * normal(keys["video/offset"], v, d);
+    traits[row + d] = (centre[topic * latentDim + d] as number) + unit * offset;
   }
+  const made = blend(config.qualityFromCreator, normal(keys["creator/quality"], creator), normal(keys["video/quality"], v));
+  const habit = Math.pow(uniform(keys["creator/bait"], creator), config.baitSkew);
+  const own = Math.pow(uniform(keys["video/bait"], v), config.baitSkew);
+  const short = uniform(keys["video/format"], v) < config.shortShare;
+  const durationMs = short ? Math.round(15_000 + 45_000 * uniform(keys["video/duration"], v)) : longMs(normal(keys["video/duration"], v));
+  const spoken = pick(languageShares, 0, languages.length, uniform(keys["creator/language"], creator));
+  const foreign = uniform(keys["video/language"], v, 0) < config.foreign;
+
+  traits[row + trait.looks] = bounded(blend(config.looksFromQuality, made, normal(keys["video/looks"], v)));
+  traits[row + trait.quality] = bounded(made);
+  traits[row + trait.bait] = config.baitFromCreator * habit + (1 - config.baitFromCreator) * own;
+  traits[row + trait.logLength] = Math.log(durationMs / 60_000);
+  traits[row + trait.short] = short ? 1 : 0;
+  traits[row + trait.topic] = topic;
+  traits[row + trait.language] = foreign ? uniformInt(languages.length, keys["video/language"], v, 1) : spoken;
+  traits[row + trait.durationMs] = durationMs;
+}
+
+/** Share of wrong labels that name a topic of the same family, where families are on. */
+const siblingShare = 0.75;
+
+/** The topic as the uploader labels it: sometimes wrong, and then mostly by a kindred topic. */
+function label({ config, keys }: WorldState, families: Uint8Array, v: number, topic: number): number {
+  const key = keys["video/label"];
+  if (uniform(key, v, 0) >= config.mislabelled) return topic;
+  if (config.familyShare > 0 && uniform(key, v, 2) < siblingShare) {
+    let siblings = 0;
+    for (let t = 0; t < config.topics; t++) if (t !== topic && families[t] === families[topic]) siblings++;
+    let nth = siblings > 0 ? uniformInt(siblings, key, v, 3) : -1;
+    for (let t = 0; nth >= 0 && t < config.topics; t++) if (t !== topic && families[t] === families[topic] && nth-- === 0) return t;
+  }
+  return (topic + 1 + uniformInt(config.topics - 1, key, v, 1)) % config.topics;
 }
 
 /** Two standard normals with correlation `share` to the first: again standard normal. */
