@@ -22,7 +22,7 @@ import type { DriftEvent, WorldConfig } from "./config.js";
 import { horizonDays } from "./config.js";
 import { latentDim, maxModes } from "./state.js";
 import type { WorldState } from "./state.js";
-import { centroids } from "./topics.js";
+import { topicCentroids } from "./topics.js";
 import { setMode } from "./users.js";
 
 /** How far an event is in force on a day, in [0, 1]. */
@@ -111,7 +111,7 @@ function otherTopic({ config, keys, now }: WorldState, user: number, mode: numbe
 }
 
 function centroidsOf({ config, keys }: WorldState): Float64Array {
-  return centroids(config.topics, latentDim, keys.centroid);
+  return topicCentroids(config, latentDim, keys);
 }
 
 /** Shocks are a function of the day: events add up in the order of their days. */
