@@ -99,10 +99,12 @@ export class Database {
     const appender = await this.connection.createAppender(table);
     try {
       const types = columns.map((column) => duckType(column.type));
+      // The appender copies what a chunk holds, so one chunk is filled again and again; only the last is shorter.
+      let chunk: DuckDBDataChunk | undefined;
       for (let from = 0; from < rows; from += chunkRows) {
         const n = Math.min(chunkRows, rows - from);
-        const chunk = DuckDBDataChunk.create(types, n);
-        columns.forEach((column, c) => writeVector(chunk.getColumnVector(c), column, from, n));
+        if (chunk === undefined || n < chunkRows) chunk = DuckDBDataChunk.create(types, n);
+        for (const [c, column] of columns.entries()) writeVector(chunk.getColumnVector(c), column, from, n);
         appender.appendDataChunk(chunk);
       }
       appender.flushSync();

@@ -12,39 +12,22 @@ export interface Answerer {
   readonly arm: number;
 }
 
-/** No rows (or `count` rows of zeros, to be filled). */
-export function emptyImpressions(policies: readonly string[], arms: readonly string[], count = 0): Impressions {
+/** No rows (or `count` rows of zeros, to be filled). `shared`: over SharedArrayBuffers, which threads see without a copy. */
+export function emptyImpressions(policies: readonly string[], arms: readonly string[], count = 0, shared = false): Impressions {
+  const bytes = (size: number): ArrayBuffer => (shared ? (new SharedArrayBuffer(size) as unknown as ArrayBuffer) : new ArrayBuffer(size));
+  const u8 = (): Uint8Array => new Uint8Array(bytes(count));
+  const i16 = (): Int16Array => new Int16Array(bytes(count * 2));
+  const i32 = (): Int32Array => new Int32Array(bytes(count * 4));
+  const f64 = (): Float64Array => new Float64Array(bytes(count * 8));
   return {
-    count,
-    policies,
-    arms,
-    request: new Float64Array(count),
-    session: new Float64Array(count),
-    user: new Int32Array(count),
-    video: new Int32Array(count),
-    day: new Int16Array(count),
-    timeMs: new Int32Array(count),
-    page: new Uint8Array(count),
-    position: new Uint8Array(count),
-    source: new Uint8Array(count),
-    policy: new Uint8Array(count),
-    component: new Uint8Array(count),
-    arm: new Uint8Array(count),
-    propensity: new Float64Array(count),
-    device: new Uint8Array(count),
-    click: new Uint8Array(count),
-    watchMs: new Int32Array(count),
-    like: new Uint8Array(count),
-    share: new Uint8Array(count),
-    hide: new Uint8Array(count),
-    follow: new Uint8Array(count),
-    campaign: new Int16Array(count),
-    conversion: new Uint8Array(count),
-    revenueMicros: new Int32Array(count),
+    count, policies, arms,
+    request: f64(), session: f64(), user: i32(), video: i32(), day: i16(), timeMs: i32(), page: u8(), position: u8(),
+    source: u8(), policy: u8(), component: u8(), arm: u8(), propensity: f64(), device: u8(),
+    click: u8(), watchMs: i32(), like: u8(), share: u8(), hide: u8(), follow: u8(), campaign: i16(), conversion: u8(), revenueMicros: i32(),
   };
 }
 
-/** One batch after another. Names are joined in order of first appearance and codes follow them. */
+/** One batch after another, in memory of its own. Names are joined in order of first appearance and codes follow them. */
 export function concatImpressions(batches: readonly Impressions[]): Impressions {
   const policies = [...new Set(batches.flatMap((batch) => batch.policies))];
   const arms = [...new Set(batches.flatMap((batch) => batch.arms))];
@@ -61,17 +44,27 @@ export function concatImpressions(batches: readonly Impressions[]): Impressions 
 
 /** The rows of one answered batch in order of request and slot; empty slots (video -1) are left out. */
 export function impressionsOf(requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch, answerer: Answerer): Impressions {
+  const out = emptyImpressions(answerer.policies, answerer.arms, countShown(slates));
+  fillImpressions(out, 0, requests, slates, feedback, answerer);
+  return out;
+}
+
+/** How many slots of a batch hold a video. */
+export function countShown(slates: SlateBatch): number {
+  const { video } = slates;
+  const size = slates.count * slates.slots;
+  let rows = 0;
+  for (let i = 0; i < size; i++) if ((video[i] as number) >= 0) rows++;
+  return rows;
+}
+
+/** Writes the rows of one answered batch into `out` (whose columns are long enough) from row `at` on; returns the row after them. */
+export function fillImpressions(out: Impressions, at: number, requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch, answerer: Answerer): number {
   const { count, slots } = slates;
   if (requests.count !== count || feedback.count !== count || feedback.slots !== slots) {
     throw new Error(`requests ${requests.count}, slates ${count}×${slots} and feedback ${feedback.count}×${feedback.slots} do not match`);
   }
-  let rows = 0;
-  for (let i = 0; i < count * slots; i++) if ((slates.video[i] as number) >= 0) rows++;
-  const out = emptyImpressions(answerer.policies, answerer.arms, rows);
-  out.policy.fill(answerer.policy);
-  out.arm.fill(answerer.arm);
-  out.day.fill(requests.day);
-  let row = 0;
+  let row = at;
   for (let r = 0; r < count; r++) {
     for (let slot = 0; slot < slots; slot++) {
       const from = r * slots + slot;
@@ -99,7 +92,10 @@ export function impressionsOf(requests: RequestBatch, slates: SlateBatch, feedba
       row++;
     }
   }
-  return out;
+  out.policy.fill(answerer.policy, at, row);
+  out.arm.fill(answerer.arm, at, row);
+  out.day.fill(requests.day, at, row);
+  return row;
 }
 
 /** The rows in `[from, to)`, sharing memory. */
@@ -109,29 +105,8 @@ export function sliceImpressions(events: Impressions, from: number, to: number):
   return out as Impressions;
 }
 
-/**
- * Checks lengths and ranges of every column against the schema, and that nothing is watched without a click.
- * @throws Error naming the column, row, value and what is allowed.
- */
-export function validateImpressions(events: Impressions): void {
-  for (const { name, field, min, max, names } of eventColumns) {
-    const values = events[field];
-    if (values.length !== events.count) throw new Error(`column ${name} has ${values.length} rows; expected ${events.count}`);
-    const most = names === "policies" || names === "arms" ? events[names].length - 1 : max;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i] as number;
-      if (!(value >= min && value <= most)) throw new Error(`column ${name} is ${value} in row ${i}; allowed: ${min} to ${most}`);
-    }
-  }
-  for (let i = 0; i < events.count; i++) {
-    if (!((events.propensity[i] as number) > 0)) throw new Error(`column propensity is 0 in row ${i}; allowed: above 0, at most 1`);
-    if (events.watchMs[i] !== 0 && events.click[i] === 0) {
-      throw new Error(`column watch_ms is ${events.watchMs[i]} in row ${i} without a click; allowed: 0`);
-    }
-  }
-}
-
-function recode(codes: Uint8Array, at: number, count: number, from: readonly string[], to: readonly string[]): void {
+/** Turns codes of `from`'s names into codes of `to`'s, in rows `[at, at + count)`. */
+export function recode(codes: Uint8Array, at: number, count: number, from: readonly string[], to: readonly string[]): void {
   const map = from.map((name) => to.indexOf(name));
   if (map.every((code, i) => code === i)) return;
   for (let i = at; i < at + count; i++) codes[i] = map[codes[i] as number] as number;

@@ -1,8 +1,11 @@
 /** The event log: a versioned schema, one Parquet partition a day, and the one door to DuckDB. */
 export { eventColumns, schemaVersion } from "./events.js";
 export type { EventColumn, EventField, EventType } from "./events.js";
-export { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions, validateImpressions } from "./impressions.js";
+export { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions } from "./impressions.js";
 export type { Answerer } from "./impressions.js";
+export { growingImpressions } from "./growing.js";
+export type { GrowingImpressions } from "./growing.js";
+export { validateImpressions } from "./validate.js";
 export { Database, openDatabase, quoteName, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
 export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";

@@ -6,7 +6,8 @@ import { codedColumns, dayPath } from "./append.js";
 import { openDatabase, quoteText, type Column, type Database } from "./database.js";
 import { eventColumns, schemaVersion } from "./events.js";
 import { faultOf } from "./fault.js";
-import { concatImpressions, emptyImpressions, validateImpressions } from "./impressions.js";
+import { concatImpressions, emptyImpressions } from "./impressions.js";
+import { validateImpressions } from "./validate.js";
 
 /** The complete days of a log folder, ascending. An absent folder has none. */
 export async function days(dir: string): Promise<Day[]> {

@@ -1,12 +1,13 @@
-/** A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and plays the shards it is told to. */
+/** A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and takes shards of the open day as long as there are any. */
 import { parentPort, workerData } from "node:worker_threads";
-import type { Policy } from "../types.js";
+import { type Policy, shardCount } from "../types.js";
 import { attachWorld } from "../world/index.js";
-import type { CrewAnswer, CrewOrder, CrewTask, PolicyFactory } from "./crew.js";
-import { playShard } from "./shard.js";
+import { buffersOf, type CrewAnswer, type CrewOrder, type CrewTask, type PolicyFactory } from "./crew.js";
+import { observe } from "./player.js";
+import { playShard, roomAfter } from "./shard.js";
 
 const task = workerData as CrewTask;
-const answer = (message: CrewAnswer): void => parentPort?.postMessage(message);
+const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void => parentPort?.postMessage(message, transfer);
 
 async function work(): Promise<void> {
   const world = attachWorld(task.shared);
@@ -14,17 +15,22 @@ async function work(): Promise<void> {
   const factory = module[task.spec.export];
   if (factory === undefined) throw new Error(`policy module has no export "${task.spec.export}": ${task.spec.module}; it exports ${Object.keys(module).join(", ")}`);
   const policy: Policy = await factory(task.spec.config as never, { catalogue: world.catalogue, seed: task.seed });
+  let room = 0;
   parentPort?.on("message", (order: CrewOrder) => void obey(order).catch((error: unknown) => answer({ kind: "failed", error })));
-  answer({ kind: "ready" });
+  answer({ kind: "done" });
 
   async function obey(order: CrewOrder): Promise<void> {
-    if (order.kind === "open") {
-      await policy.openDay(order.day, order.yesterday);
-      answer({ kind: "opened" });
-    } else {
-      const played = await playShard(world, order.shard, policy, { policy: policy.name, arm: task.arm }, task.assigned);
-      answer({ kind: "played", shard: order.shard, played });
+    if (order.kind === "open") await policy.openDay(order.day, order.yesterday);
+    else if (order.kind === "observe") observe(policy, order.events);
+    else {
+      // One counter for the whole crew: nobody waits for the owner's thread, which may be writing the day before.
+      for (let shard = Atomics.add(order.next, 0, 1); shard < shardCount; shard = Atomics.add(order.next, 0, 1)) {
+        const played = await playShard(world, shard, policy, { policy: policy.name, arm: task.arm }, task.assigned, room);
+        room = roomAfter(played.events.count);
+        answer({ kind: "played", shard, played }, buffersOf(played));
+      }
     }
+    answer({ kind: "done" });
   }
 }
 

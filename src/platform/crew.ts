@@ -1,14 +1,14 @@
 /**
  * A crew of worker threads that plays the shards of a day side by side on shared memory. Every worker holds its own copy of
- * the policy and is told the same yesterday, shards are dealt out in a fixed order and put together in shard order, so any number of
- * workers gives the same bytes.
+ * the policy and is told the same yesterday, workers take shards from one counter and their rows are put together in shard order, so any
+ * number of workers gives the same bytes. No row is copied on its way: shards move as transferred buffers, days are shared memory.
  */
 import { Worker } from "node:worker_threads";
-import { concatImpressions } from "../log/index.js";
+import { eventColumns, growingImpressions } from "../log/index.js";
 import { type Catalogue, type Day, type Impressions, type Policy, shardCount } from "../types.js";
 import type { SharedWorld, World } from "../world/index.js";
 import type { DayOfArm, Player } from "./player.js";
-import type { PlayedShard } from "./shard.js";
+import { type PlayedShard, roomAfter } from "./shard.js";
 import { compiledUrl } from "./threads.js";
 
 /** A policy by module, so that worker threads can make their own: `module` exports `create(config, context)`. */
@@ -36,21 +36,30 @@ export interface CrewTask {
   readonly assigned?: Uint8Array;
 }
 
-/** Later messages to a worker, and its answers. */
+/** Later messages to a worker, and its answers. `next` is the crew's counter: the next shard nobody has taken. */
 export type CrewOrder =
   | { readonly kind: "open"; readonly day: Day; readonly yesterday: Impressions | undefined }
-  | { readonly kind: "play"; readonly shard: number };
+  | { readonly kind: "observe"; readonly events: Impressions }
+  | { readonly kind: "play"; readonly next: Int32Array };
 export type CrewAnswer =
-  | { readonly kind: "ready" }
-  | { readonly kind: "opened" }
+  | { readonly kind: "done" }
   | { readonly kind: "played"; readonly shard: number; readonly played: PlayedShard }
   | { readonly kind: "failed"; readonly error: unknown };
+
+/** The buffers of a shard's rows and visits, to be transferred. */
+export function buffersOf(played: PlayedShard): ArrayBuffer[] {
+  const { user, startMs, endMs } = played.visits;
+  const columns = [...eventColumns.map(({ field }) => played.events[field]), user, startMs, endMs];
+  return [...new Set(columns.map((column) => column.buffer as ArrayBuffer))];
+}
 
 /** Starts `workers` threads that play `world` for one arm. */
 export async function crewPlayer(world: World, spec: PolicySpec, arm: string, workers: number, assigned?: Uint8Array): Promise<Player> {
   const task: CrewTask = { shared: world.share(), spec, arm, seed: world.seed, ...(assigned ? { assigned } : {}) };
   const crew = Array.from({ length: Math.min(workers, shardCount) }, () => openMate(task));
   const close = async (): Promise<void> => void (await Promise.all(crew.map((mate) => mate.worker.terminate())));
+  const all = async (order: CrewOrder): Promise<void> => void (await Promise.all(crew.map((mate) => mate.ask(order))));
+  let room = 0;
   try {
     await Promise.all(crew.map((mate) => mate.ready));
   } catch (error) {
@@ -58,21 +67,24 @@ export async function crewPlayer(world: World, spec: PolicySpec, arm: string, wo
     throw error;
   }
   return {
-    async openDay(day, yesterday) {
-      await Promise.all(crew.map((mate) => mate.ask({ kind: "open", day, yesterday })));
-    },
-    async play(_day, signal): Promise<DayOfArm> {
-      const shards: PlayedShard[] = new Array<PlayedShard>(shardCount);
-      let next = 0;
-      await Promise.all(crew.map(async (mate) => {
-        while (next < shardCount) {
-          signal?.throwIfAborted();
-          const shard = next++;
-          const answer = await mate.ask({ kind: "play", shard });
-          if (answer.kind === "played") shards[shard] = answer.played;
-        }
-      }));
-      return { events: concatImpressions(shards.map((s) => s.events)), visits: shards.map((s) => s.visits) };
+    openDay: (day, yesterday) => all({ kind: "open", day, yesterday }),
+    observe: (events) => all({ kind: "observe", events: shareable(events) }),
+    async play(_day, signal, onShard): Promise<DayOfArm> {
+      signal?.throwIfAborted();
+      const next = new Int32Array(new SharedArrayBuffer(4));
+      const stop = (): void => void Atomics.store(next, 0, shardCount); // shards that are being played are played to their end
+      const day = inOrder(room, onShard);
+      signal?.addEventListener("abort", stop, { once: true });
+      try {
+        await Promise.all(crew.map((mate) => mate.ask({ kind: "play", next }, day.add)));
+      } finally {
+        stop();
+        signal?.removeEventListener("abort", stop);
+      }
+      signal?.throwIfAborted();
+      const played = day.played();
+      room = roomAfter(played.events.count);
+      return played;
     },
     replace() {
       throw new Error("a crew's policy cannot be replaced; play this arm in one thread (workers: 1)");
@@ -81,17 +93,47 @@ export async function crewPlayer(world: World, spec: PolicySpec, arm: string, wo
   };
 }
 
+/** Puts shards together in their order as they come, into one day of shared memory; a shard waits only for those before it. */
+function inOrder(room: number, onShard?: (shards: number, impressions: number) => void): { add: (shard: number, played: PlayedShard) => void; played: () => DayOfArm } {
+  const day = growingImpressions({ policies: [], policy: 0, arms: [], arm: 0 }, room, true);
+  const waiting = new Map<number, PlayedShard>();
+  const visits: PlayedShard["visits"][] = [];
+  let impressions = 0;
+  let heard = 0;
+  return {
+    add(shard, played): void {
+      waiting.set(shard, played);
+      for (let first = waiting.get(visits.length); first !== undefined; first = waiting.get(visits.length)) {
+        waiting.delete(visits.length);
+        day.addAll(first.events);
+        visits.push(first.visits);
+      }
+      onShard?.(++heard, (impressions += played.events.count));
+    },
+    played: () => ({ events: day.rows(), visits }),
+  };
+}
+
+/** The same rows in memory that all threads see. */
+function shareable(events: Impressions): Impressions {
+  const day = growingImpressions({ policies: [], policy: 0, arms: [], arm: 0 }, events.count, true);
+  day.addAll(events);
+  return day.rows();
+}
+
 interface Mate {
   readonly worker: Worker;
-  readonly ready: Promise<CrewAnswer>;
-  ask(order: CrewOrder): Promise<CrewAnswer>;
+  readonly ready: Promise<void>;
+  /** Gives an order and waits until it is done; `onPlayed` hears of each shard on the way. One order at a time. */
+  ask(order: CrewOrder, onPlayed?: (shard: number, played: PlayedShard) => void): Promise<void>;
 }
 
 function openMate(task: CrewTask): Mate {
   const worker = new Worker(compiledUrl("crew-worker", import.meta.url), { workerData: task });
-  let settle: { resolve: (answer: CrewAnswer) => void; reject: (error: unknown) => void } | undefined;
+  let settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  let hear: ((shard: number, played: PlayedShard) => void) | undefined;
   let failure: unknown;
-  const wait = (): Promise<CrewAnswer> =>
+  const wait = (): Promise<void> =>
     new Promise((resolve, reject) => {
       if (failure !== undefined) reject(failure);
       else settle = { resolve, reject };
@@ -100,17 +142,22 @@ function openMate(task: CrewTask): Mate {
     failure ??= error;
     settle?.reject(failure);
   };
-  worker.on("message", (answer: CrewAnswer) => (answer.kind === "failed" ? fail(answer.error) : settle?.resolve(answer)));
+  worker.on("message", (answer: CrewAnswer) => {
+    if (answer.kind === "failed") fail(answer.error);
+    else if (answer.kind === "done") settle?.resolve();
+    else hear?.(answer.shard, answer.played);
+  });
   worker.on("error", fail);
   worker.on("exit", (code) => fail(new Error(`a simulation worker stopped with exit code ${code}`)));
   const ready = wait();
   return {
     worker,
     ready,
-    ask(order) {
-      const answer = wait();
+    ask(order, onPlayed) {
+      hear = onPlayed;
+      const done = wait();
       worker.postMessage(order);
-      return answer;
+      return done;
     },
   };
 }

@@ -6,14 +6,32 @@ import type { VisitTimes } from "./user-days.js";
 export interface Player {
   /** Tells the policy that a day opens; `yesterday` is the arm's own day before. */
   openDay(day: Day, yesterday: Impressions | undefined): Promise<void>;
-  play(day: Day, signal?: AbortSignal): Promise<DayOfArm>;
+  /** Plays the day. `onShard` hears after each shard how many are played and what they hold. */
+  play(day: Day, signal?: AbortSignal, onShard?: (shards: number, impressions: number) => void): Promise<DayOfArm>;
+  /**
+   * Tells the policy of an earlier day, read back from the log, before the first `openDay`: how a run goes on after a kill.
+   * @throws Error for a policy without `observe`.
+   */
+  observe(events: Impressions): Promise<void>;
   /** Puts another policy in (retraining). Crews refuse. */
   replace(policy: Policy): void;
   close(): Promise<void>;
+}
+
+/** A policy whose memory can be built again from the log, in any order of days. */
+export interface ObservingPolicy extends Policy {
+  observe(events: Impressions): void;
 }
 
 /** What an arm's users did in one day, in shard order. */
 export interface DayOfArm {
   readonly events: Impressions;
   readonly visits: readonly VisitTimes[];
+}
+
+/** Tells a policy of an earlier day. @throws Error for a policy without `observe` */
+export function observe(policy: Policy, events: Impressions): void {
+  const told = (policy as Partial<ObservingPolicy>).observe;
+  if (told === undefined) throw new Error(`policy ${policy.name} cannot go on from a log: it has no observe(events)`);
+  told.call(policy, events);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/events.js";
-import { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions, validateImpressions } from "../../src/log/impressions.js";
+import { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions } from "../../src/log/impressions.js";
+import { validateImpressions } from "../../src/log/validate.js";
 import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../../src/types.js";
 import { fakeCatalogue, fakeDay } from "../support/fake-log.js";
 
