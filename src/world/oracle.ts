@@ -75,9 +75,11 @@ export interface Oracle {
   utilities(users: Int32Array, videos: Int32Array, context: RequestContext): Float64Array;
   /** Interest in each topic, in [0, 1]. [topics] */
   interests(user: number): Float64Array;
-  /** Entropy, in nats, of interest over topics: falls as a filter bubble closes. */
+  /** Entropy, in nats, of one user's interest over topics: falls as interests narrow (a filter bubble). */
   tasteEntropy(user: number): number;
-  /** Mean of 1 − cosine over pairs of taste modes, in [0, 2]: falls as interests run together. */
+  /** Entropy, in nats, of the mean interest of users over topics: falls as all come to like the same (homogenisation). */
+  sharedEntropy(users: Int32Array): number;
+  /** Mean of 1 − cosine over pairs of taste modes, in [0, 2]: falls as a user's interests run together. */
   tasteSpread(user: number): number;
   /** Whether the user has left for good. */
   churned(user: number): boolean;
@@ -207,6 +209,11 @@ export function openOracle(world: World): Oracle {
     },
     interests: (user) => topicInterest(state, user, centres()),
     tasteEntropy: (user) => entropyOf(topicInterest(state, user, centres())),
+    sharedEntropy(users): number {
+      const sum = new Float64Array(config.topics);
+      for (const user of users) topicInterest(state, user, centres()).forEach((x, t) => { sum[t] = (sum[t] as number) + x; });
+      return entropyOf(sum);
+    },
     tasteSpread: (user) => tasteSpread(state, user),
     churned: (user) => state.now.churned[user] === 1,
     churnProbability: (user) => churnProbability(state, user),

@@ -10,7 +10,7 @@
  */
 import { normal, uniform } from "../random.js";
 import type { Day, FeedbackBatch, SlateBatch } from "../types.js";
-import { chargeAd } from "./pending.js";
+import { chargeAd } from "./ads.js";
 import { answered, newBehaviourContext } from "./behaviour.js";
 import type { BehaviourContext, BehaviourName } from "./behaviour.js";
 import { newViewer, sigmoid } from "./choice.js";
@@ -146,6 +146,13 @@ function playAd(state: WorldState, moment: Moment, slates: SlateBatch, at: numbe
   feedback.watchMs[slot] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
   feedback.revenueMicros[slot] = chargeAd(state, moment.shard, (slates.campaign?.[slot] as number) - 1, slates.priceMicros?.[slot] ?? 0, moment.timeMs);
   if (uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, enjoyment(state, v, fraction))) feedback.conversion[slot] = 2;
+}
+
+/** Charges all clicks on ads of a page that is not played by `playPage`. */
+export function chargeClicks(state: WorldState, { shard, timeMs }: Pick<Moment, "shard" | "timeMs">, { campaign, priceMicros }: SlateBatch, at: number, feedback: FeedbackBatch): void {
+  if (!campaign) return;
+  for (let k = at; k < at + state.config.slots; k++)
+    if ((campaign[k] as number) > 0 && feedback.click[k] === 1) feedback.revenueMicros[k] = chargeAd(state, shard, (campaign[k] as number) - 1, priceMicros?.[k] ?? 0, timeMs);
 }
 
 /** What the i-th click, of a video, leaves behind. */

@@ -15,6 +15,7 @@ import { answered, newBehaviourContext } from "./behaviour.js";
 import { sigmoid } from "./choice.js";
 import type { WorldConfig } from "./config.js";
 import { covariateShare, driftedDevice, regionShift } from "./drift.js";
+import { botArrivalMs, botVisits } from "./fraud.js";
 import type { WorldState } from "./state.js";
 
 /** Most visits a user makes a day. */
@@ -55,6 +56,7 @@ export function recover({ config, now }: WorldState, user: number): void {
 
 /** Number of visits of a user on a day: 0 … maxVisits. */
 export function visitsOf(state: WorldState, user: number, day: Day): number {
+  if (isBot(state, user)) return botVisits(state, user, day);
   if (uniform(state.keys.visit, user, day) >= visitProbability(state, user, day)) return 0;
   let visits = 1;
   while (visits < maxVisits && uniform(state.keys["visit/later"], user, day, visits) < state.config.laterVisit) visits++;
@@ -63,14 +65,21 @@ export function visitsOf(state: WorldState, user: number, day: Day): number {
 
 /** Time at which a visit wants to begin, in ms since midnight: around the user's preferred hour, wrapped into the day. */
 export function arrivalMs(state: WorldState, user: number, day: Day, visit: number): number {
+  if (isBot(state, user)) return botArrivalMs(state, user, day, visit);
   const peak = (state.users.peakMinute[user] as number) * 60_000;
   const at = Math.floor(peak + 7_200_000 * normal(state.keys["visit/time"], user, day, visit));
   return ((at % dayMs) + dayMs) % dayMs;
 }
 
+/** Whether the account is no person. */
+export function isBot(state: WorldState, user: number): boolean {
+  return (state.users.bot[user] as number) > 0;
+}
+
 /** Device of a visit: the usual one, or another; covariate drift moves a share to one device. */
 export function visitDevice(state: WorldState, user: number, day: Day, visit: number): number {
   const { keys, config, catalogue } = state;
+  if (isBot(state, user)) return catalogue.users.device[user] as number;
   const drifted = covariateShare(config, day);
   if (drifted > 0 && uniform(keys["drift/covariate"], user, day, visit) < drifted) return driftedDevice(state);
   if (uniform(keys["visit/device"], user, day, visit, 0) >= config.deviceSwitch) return catalogue.users.device[user] as number;

@@ -7,10 +7,13 @@ import { uniform } from "../random.js";
 import { dayMs, shardCount } from "../types.js";
 import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
 import { look } from "./choice.js";
-import { newMoment, playPage } from "./page.js";
+import { botLeaves, playBotPage } from "./fraud.js";
+import { chargeClicks, newMoment, playPage } from "./page.js";
 import type { Moment } from "./page.js";
+import { adBudget } from "./ads.js";
 import { answered } from "./behaviour.js";
-import { arrivalMs, churn, leaveProbability, maxVisits, recover, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
+import { checkSlates } from "./check-slates.js";
+import { arrivalMs, churn, isBot, leaveProbability, maxVisits, recover, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
 import type { WorldState } from "./state.js";
 
 /** Visits that have ended, in order of user id and time. */
@@ -109,9 +112,11 @@ class OpenShardDay implements ShardDay {
       return undefined;
     }
     const n = this.openCount;
+    const { campaigns } = this.state.config;
     const batch: RequestBatch = {
       day: this.day, count: n, request: new Float64Array(n), session: new Float64Array(n), user: new Int32Array(n),
       page: new Uint8Array(n), timeMs: new Int32Array(n), device: new Uint8Array(n),
+      ...(campaigns > 0 && { adBudgetMicros: new Int32Array(n * campaigns) }),
     };
     for (let i = 0; i < n; i++) {
       const r = this.open[i] as number;
@@ -122,6 +127,7 @@ class OpenShardDay implements ShardDay {
       batch.page[i] = this.page[r] as number;
       batch.timeMs[i] = this.clockMs[r] as number;
       batch.device[i] = this.device[r] as number;
+      if (batch.adBudgetMicros) adBudget(this.state, this.shard, this.clockMs[r] as number, batch.adBudgetMicros, i * campaigns);
     }
     return (this.pending = batch);
   }
@@ -131,7 +137,7 @@ class OpenShardDay implements ShardDay {
     if (!batch) throw new Error(`shard ${this.shard} of day ${this.day}: nothing to answer; call next() before respond()`);
     const { slots } = this.state.config;
     if (slates.count !== batch.count || slates.slots !== slots) throw new RangeError(`slates are ${slates.count} × ${slates.slots}; allowed: ${batch.count} requests × ${slots} slots`);
-    this.checkSlates(slates);
+    checkSlates(this.state, batch, slates, this.live);
     const size = slates.count * slots;
     const feedback: FeedbackBatch = {
       count: slates.count, slots, click: new Uint8Array(size), watchMs: new Int32Array(size), like: new Uint8Array(size), share: new Uint8Array(size),
@@ -187,7 +193,7 @@ class OpenShardDay implements ShardDay {
     const another = visit + 1 < (this.visitCount[row] as number);
     const atMs = another ? Math.max(this.arrivals[row * maxVisits + visit + 1] as number, endMs + pauseMs) : dayMs;
     if (atMs >= dayMs) {
-      churn(this.state, this.user[row] as number, this.day);
+      if (!isBot(this.state, this.user[row] as number)) churn(this.state, this.user[row] as number, this.day);
       return false;
     }
     recover(this.state, this.user[row] as number);
@@ -204,12 +210,18 @@ class OpenShardDay implements ShardDay {
     moment.page = (this.visit[row] as number) * maxPages + (this.page[row] as number);
     moment.timeMs = this.clockMs[row] as number;
     moment.device = this.device[row] as number;
-    look(state, moment.viewer, user, moment.device, moment.timeMs);
-    playPage(state, moment, slates, at, feedback);
+    const bot = isBot(state, user);
+    if (bot) {
+      playBotPage(state, moment, slates.video, slates.campaign, at, feedback);
+      chargeClicks(state, moment, slates, at, feedback);
+    } else {
+      look(state, moment.viewer, user, moment.device, moment.timeMs);
+      playPage(state, moment, slates, at, feedback);
+    }
 
     const clock = (this.clockMs[row] as number) + moment.spentMs;
     const over = clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) || clock >= dayMs || (this.page[row] as number) + 1 >= maxPages;
-    if (over || uniform(state.keys.leave, user, day, moment.page) < this.leaving(user)) return this.leave(row, Math.min(clock, dayMs));
+    if (over || (bot ? botLeaves(state, moment) : uniform(state.keys.leave, user, day, moment.page) < this.leaving(user))) return this.leave(row, Math.min(clock, dayMs));
     this.clockMs[row] = clock;
     this.page[row] = (this.page[row] as number) + 1;
     return true;
@@ -223,16 +235,5 @@ class OpenShardDay implements ShardDay {
     context.worth = this.moment.worth;
     context.video = context.position = -1;
     return answered(this.state.behaviour, "leave", p, context);
-  }
-
-  /** Refuses unknown videos and pages that show a video twice (its luck would be drawn once and paid twice). */
-  private checkSlates(slates: SlateBatch): void {
-    const { slots } = slates;
-    for (let i = 0; i < slates.count; i++)
-      for (let k = i * slots; k < (i + 1) * slots; k++) {
-        const v = slates.video[k] as number;
-        if (v < -1 || v >= this.live) throw new RangeError(`unknown video: ${v}; allowed on day ${this.day}: 0 … ${this.live - 1}, or -1 for an empty slot`);
-        if (v >= 0) for (let j = i * slots; j < k; j++) if (slates.video[j] === v) throw new RangeError(`video ${v} stands twice on one page; allowed: once`);
-      }
   }
 }

@@ -4,6 +4,7 @@
  */
 import { shardCount } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
+import { makeCampaigns, openAdsDay } from "./ads.js";
 import { checkBehaviour, loadBehaviour } from "./behaviour.js";
 import type { Behaviour, BehaviourModule } from "./behaviour.js";
 import { checkConfig } from "./check-config.js";
@@ -81,6 +82,7 @@ export function openWorld(config: WorldConfig, seed: number, behaviour?: Behavio
   for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
   makeUsers(state);
+  if (config.campaigns > 0) makeCampaigns(state);
   state.now.control.set([-1, -1]);
   return worldOf(state, true);
 }
@@ -121,6 +123,7 @@ function worldOf(state: WorldState, owner: boolean): World {
       if (day !== next || day >= horizonDays(config)) throw new RangeError(`openDay: day ${day}; allowed: ${next < horizonDays(config) ? next : "none, the horizon is over"}`);
       applyDrift(state, day);
       now.shardClicks.fill(0);
+      openAdsDay(state);
       Atomics.store(now.control, 0, day);
     },
     openShard(shard: number, assigned?: Uint8Array): ShardDay {
