@@ -8,11 +8,15 @@ import { emptyMatrix, firstRows } from "./matrix.js";
 import { PairSet } from "./pair-set.js";
 import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
 import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
+import { WatchRings, type SequenceBatch } from "./sequence.js";
 import { SessionState } from "./session.js";
 import { readSegmentVideoStats, readSnapshot, readStatic, type SegmentVideoStats, type Snapshot, type StaticRows, type VideoStats } from "./snapshot.js";
+import { stalenessAt, type Staleness } from "./staleness.js";
 
-/** `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1). */
-export type StoreOptions = AggregatesOptions;
+/** `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1); `sequences`: keep each user's last watches (400 bytes a user). */
+export interface StoreOptions extends AggregatesOptions {
+  readonly sequences?: boolean;
+}
 
 /** Features for serving. Rows are asked for between `openDay` and the next `openDay`. */
 export interface FeatureStore {
@@ -37,6 +41,10 @@ export interface FeatureStore {
    * returned with the right count instead of a new matrix: for loops that would otherwise make garbage.
    */
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
+  /** The last watches of each request's user, this visit's earlier pages included. @throws Error unless opened with `sequences`. */
+  sequenceRows(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch;
+  /** How old every feature's value is at `timeMs` of the opened day: stale where a night's aggregates are missing. */
+  staleness(timeMs: number): readonly Staleness[];
   /** The outcomes of a page move the visit's features and the seen set; ads move nothing, as in the aggregates. */
   apply(events: Impressions): void;
   /** Whether the user clicked the video before the opened day, or today so far. */
@@ -51,7 +59,7 @@ export interface FeatureStore {
 /** Opens a store over a catalogue. Close it when done. */
 export async function openStore(catalogue: Catalogue, options: StoreOptions = {}): Promise<FeatureStore> {
   const aggregates = await openAggregates(catalogue, options);
-  return new Store(catalogue, aggregates, await readStatic(aggregates));
+  return new Store(catalogue, aggregates, await readStatic(aggregates), options.sequences === true ? new WatchRings(catalogue) : undefined);
 }
 
 class Store implements FeatureStore {
@@ -65,6 +73,7 @@ class Store implements FeatureStore {
     private readonly catalogue: Catalogue,
     readonly aggregates: Aggregates,
     private readonly fixed: StaticRows,
+    private readonly rings: WatchRings | undefined,
   ) {
     this.#schemas = { rank: rankSchema(catalogue), query: querySchema(catalogue), candidate: candidateSchema(catalogue) };
     this.#sessions = new SessionState(catalogue.users.count, catalogue.topicNames.length);
@@ -91,6 +100,7 @@ class Store implements FeatureStore {
     this.#snapshot = await readSnapshot(this.aggregates, this.fixed, day);
     this.#sessions.reset();
     this.#today = new PairSet();
+    await this.rings?.openDay(this.aggregates, day);
   }
 
   queryRows(requests: RequestBatch): FeatureMatrix {
@@ -113,7 +123,18 @@ class Store implements FeatureStore {
     return out;
   }
 
+  sequenceRows(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch {
+    this.#opened();
+    if (this.rings === undefined) throw new Error("this store keeps no sequences: open it with { sequences: true }");
+    return this.rings.read(requests);
+  }
+
+  staleness(timeMs: number): readonly Staleness[] {
+    return stalenessAt(this.aggregates.days, this.day, timeMs);
+  }
+
   apply(events: Impressions): void {
+    this.rings?.apply(events);
     this.#sessions.apply(events, this.catalogue.videos.topic);
     for (let i = 0; i < events.count; i++) {
       if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i] as number, events.video[i] as number);
