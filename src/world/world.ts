@@ -11,6 +11,7 @@ import { checkConfig } from "./check-config.js";
 import { horizonDays } from "./config.js";
 import type { DriftEvent, WorldConfig } from "./config.js";
 import { applyDrift } from "./drift.js";
+import { publicCopy } from "./public-copy.js";
 import { openShardDay } from "./shard-day.js";
 import type { ShardDay } from "./shard-day.js";
 import { layout } from "./state.js";
@@ -102,7 +103,8 @@ export async function joinWorld(shared: SharedWorld): Promise<World> {
 }
 
 function worldOf(state: WorldState, owner: boolean): World {
-  const { config, seed, catalogue, now } = state;
+  const { config, seed, now } = state;
+  const catalogue = publicCopy(state.catalogue);
   const openedDay = (): Day => Atomics.load(now.control, 0);
   const closedDay = (): Day => Atomics.load(now.control, 1);
   const mustOwn = (what: string): void => {

@@ -1,0 +1,25 @@
+/** The contract's last part: a stated floor of speed, so that nobody waits for a world without knowing it. */
+import type { Check, Contract } from "./contract.js";
+import { digestDays } from "./contract-play.js";
+
+/** Plays days until a quarter of a CPU second has passed (the stand-in platform and the digests included), after one to warm up. */
+export function speedCheck({ open, config, seed, leastSpeed }: Contract): Check {
+  return {
+    name: `at least ${leastSpeed.toLocaleString("en")} impressions are played a CPU second`,
+    run(): void {
+      digestDays(open(config, seed), 0, 2);
+      let impressions = 0;
+      const start = process.cpuUsage();
+      const seconds = (): number => {
+        const { user, system } = process.cpuUsage(start);
+        return (user + system) / 1e6;
+      };
+      for (let round = 0; seconds() < 0.25; round++) {
+        const world = open(config, seed + round);
+        digestDays(world, 0, 3, ({ count }) => { impressions += count * config.slots; });
+      }
+      const speed = impressions / seconds();
+      if (!(speed >= leastSpeed)) throw new Error(`${Math.round(speed).toLocaleString("en")} impressions a CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`);
+    },
+  };
+}
