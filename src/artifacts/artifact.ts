@@ -90,7 +90,8 @@ export async function listArtifacts(root: string, kind: string): Promise<string[
   return dirs;
 }
 
-async function seal(staged: string, spec: ArtifactSpec, id: string, extra: Readonly<Record<string, unknown>>): Promise<Manifest> {
+/** Writes the manifest of what stands in `staged`, last. */
+export async function seal(staged: string, spec: ArtifactSpec, id: string, extra: Readonly<Record<string, unknown>>): Promise<Manifest> {
   const files = await describeFiles(staged);
   for (const file of files) await flush(join(staged, file.path));
   const { kind, config } = spec;
@@ -99,8 +100,8 @@ async function seal(staged: string, spec: ArtifactSpec, id: string, extra: Reado
   return manifest;
 }
 
-/** True when `staged` now stands at `dir`; false when a complete one came first. */
-async function putInPlace(staged: string, dir: string, remake: boolean): Promise<boolean> {
+/** Renames. True when `staged` now stands at `dir`; false when a complete one came first. */
+export async function putInPlace(staged: string, dir: string, remake: boolean): Promise<boolean> {
   const old = stagedPath(dir);
   const moveAway = remake || !(await readdir(dir).catch(() => [manifestName])).includes(manifestName);
   if (moveAway) await rename(dir, old).catch(() => undefined);
@@ -117,7 +118,8 @@ async function putInPlace(staged: string, dir: string, remake: boolean): Promise
   }
 }
 
-function checkKind(kind: string): void {
+/** @throws Error unless `kind` is one folder name */
+export function checkKind(kind: string): void {
   if (basename(kind) !== kind || kind === "" || isStaged(kind) || kind === "..") {
     throw new Error(`bad artifact kind: ${JSON.stringify(kind)}; allowed: one folder name`);
   }

@@ -4,6 +4,10 @@ export { DamagedArtifactError, describeFiles, manifestName, readManifest, sha256
 export type { Manifest, ManifestFile, Verify } from "./manifest.js";
 export { artifactId, listArtifacts, loadArtifact, makeOrLoad } from "./artifact.js";
 export type { Artifact, ArtifactSpec, Make, MakeOptions } from "./artifact.js";
+export { takeLock } from "./lock.js";
+export type { Lock } from "./lock.js";
+export { listUnfinished, makeOrResume } from "./resume.js";
+export type { Resume } from "./resume.js";
 export {
   clearDiskError,
   flush,

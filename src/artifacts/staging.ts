@@ -12,6 +12,8 @@ import { threadId } from "node:worker_threads";
 import { canonicalJson } from "./hash.js";
 
 const prefix = ".staged-";
+/** What is kept half made on purpose, to be gone on with (`resume.ts`). */
+const keptPrefix = ".unfinished-";
 const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 const maker = `${host}-${process.pid}-${startOf(process.pid)}`;
 let count = 0;
@@ -52,15 +54,23 @@ export function writeJsonAtomic(path: string, value: unknown): Promise<void> {
 /** Removes what killed runs staged in `folder`; leaves what a live process (or another machine) is writing. Returns how many. */
 export async function removeLeftovers(folder: string): Promise<number> {
   const names = await readdir(folder).catch(() => [] as string[]);
-  const dead = names.filter((name) => name.startsWith(prefix) && !isMakerAlive(name));
+  const dead = names.filter((name) => name.startsWith(prefix) && !isMakerAlive(name.slice(prefix.length)));
   for (const name of dead) await rm(join(folder, name), { force: true, recursive: true });
   return dead.length;
 }
 
 /** Whether a folder entry is something staged and not yet (or never) finished. */
 export function isStaged(name: string): boolean {
-  return name.startsWith(prefix);
+  return name.startsWith(prefix) || name.startsWith(keptPrefix);
 }
+
+/** Where the unfinished form of `path` is kept from run to run; no leftover, and never taken for a finished thing. */
+export function unfinishedPath(path: string): string {
+  return join(dirname(path), `${keptPrefix}${basename(path)}`);
+}
+
+/** This process as staged names and locks carry it: host, process, its start time. */
+export const makerName: string = maker;
 
 /** Flushes a file or folder to the disk. Folders cannot be opened everywhere; there the rename alone must do. */
 export async function flush(path: string): Promise<void> {
@@ -83,8 +93,9 @@ export function clearDiskError(error: unknown, path: string): unknown {
   });
 }
 
-function isMakerAlive(name: string): boolean {
-  const [itsHost, pid, start] = name.slice(prefix.length).split("-");
+/** Whether the process of a `makerName` lives; true for another machine's, which cannot be known. */
+export function isMakerAlive(itsName: string): boolean {
+  const [itsHost, pid, start] = itsName.split("-");
   if (itsHost !== host) return true; // another machine's, on a shared folder: cannot know
   if (startOf(Number(pid)) !== start) return false; // the process id lives on in another process
   try {

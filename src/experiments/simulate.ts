@@ -2,16 +2,17 @@
  * Steps 1–2 of the road made concrete: the platform runs under the logging policy and leaves a log, one Parquet partition a
  * day, and the evening of its last day, from which every arm of every later experiment forks.
  */
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Artifact, type ArtifactSpec, codeHash, makeOrLoad, type MakeOptions, writeFileAtomic } from "../artifacts/index.js";
+import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOptions } from "../artifacts/index.js";
 import { writeCatalogue } from "../data/index.js";
-import { writeDay } from "../log/index.js";
+import { readDay, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
 import { compiledUrl } from "../platform/threads.js";
 import { createLoggingPolicy } from "../serving/index.js";
-import type { Catalogue, Day, RunControl } from "../types.js";
+import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
+import { type LogSoFar, readCheckpoint, readSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
 import type { Setting } from "./setting.js";
 
 /** A log on disk, and the world that made it. */
@@ -36,9 +37,12 @@ export function logSpec(setting: Setting): ArtifactSpec {
   };
 }
 
-/** Makes or loads the log of a setting: any number of workers gives the same bytes. */
+/**
+ * Makes or loads the log of a setting, or goes on after the last whole day of a run that was stopped (killed, Ctrl-C, full disk): any number of
+ * workers and of stops gives the same bytes.
+ */
 export async function simulateLog(setting: Setting, control?: RunControl, options?: MakeOptions): Promise<SimulatedLog> {
-  const artifact = await makeOrLoad(logSpec(setting), (dir) => simulateInto(dir, setting, control), options);
+  const artifact = await makeOrResume(logSpec(setting), (dir, kept) => simulateInto(dir, kept, setting, control), options);
   const { days } = setting.world;
   return {
     setting,
@@ -50,30 +54,92 @@ export async function simulateLog(setting: Setting, control?: RunControl, option
   };
 }
 
-async function simulateInto(dir: string, setting: Setting, control?: RunControl): Promise<Record<string, unknown>> {
+/** Days are written while the next is played; after each, a checkpoint says how far the log is, from which another run goes on. */
+async function simulateInto(dir: string, kept: string, setting: Setting, control?: RunControl): Promise<Record<string, unknown>> {
   const world = openWorld(setting.world, setting.seed);
-  await writeCatalogue(dir, world.catalogue);
+  const { days } = setting.world;
+  const begun = await readCheckpoint(kept, world);
+  if (begun === undefined) await beginAnew(dir, kept, world.catalogue);
+  else await removeDaysFrom(dir, begun.rows.length);
+  const log: LogSoFar = begun ?? { rows: [], clicks: 0 };
+  const first = log.rows.length;
   const player = await loggingPlayer(world, setting);
-  let impressions = 0;
-  let clicks = 0;
+  let writing: Promise<unknown> = Promise.resolve();
+  let failure: { readonly error: unknown } | undefined;
+  const written = async (): Promise<void> => {
+    await writing;
+    if (failure !== undefined) throw failure.error;
+  };
+  let today: Impressions | undefined;
   try {
-    await runPlatform({
-      world,
-      arms: [{ name: "logging", player }],
-      firstDay: 0,
-      days: setting.world.days,
-      ...(control ? { control } : {}),
-      async onDay({ day, events }) {
-        await writeDay(dir, day, events);
-        impressions += events.count;
-        for (let i = 0; i < events.count; i++) clicks += events.click[i] as number;
-      },
+    const yesterday = await observeDays(dir, log, player, control).catch(async (error: unknown) => {
+      control?.signal?.throwIfAborted();
+      await rm(kept, { recursive: true, force: true }); // without its checkpoint the log begins anew
+      throw error;
     });
+    if (first < days) {
+      await runPlatform({
+        world, arms: [{ name: "logging", player }], firstDay: first, days: days - first, yesterdays: [yesterday], metrics: false,
+        ...(control ? { control: from(first, days, control) } : {}),
+        onDay: ({ events }) => void (today = events),
+        async onMidnight(day) {
+          await written(); // one day waits at most, so memory does not grow
+          const events = today as Impressions;
+          writing = writeLogged(dir, kept, day, events, log, world.snapshot()).catch((error: unknown) => (failure = { error }));
+        },
+      });
+      await written();
+    }
   } finally {
+    await writing;
     await player.close();
   }
-  await writeFileAtomic(join(dir, eveningFile), packSnapshot(world.snapshot()));
-  return { impressions, clicks, days: setting.world.days };
+  await writeSnapshot(join(dir, eveningFile), world.snapshot());
+  return { impressions: log.rows.reduce((sum, rows) => sum + rows, 0), clicks: log.clicks, days };
+}
+
+/** A day and, when it stands, the checkpoint that counts it in. */
+async function writeLogged(dir: string, kept: string, day: Day, events: Impressions, log: LogSoFar, evening: WorldSnapshot): Promise<void> {
+  await writeDay(dir, day, events);
+  log.rows.push(events.count);
+  for (let i = 0; i < events.count; i++) log.clicks += events.click[i] as number;
+  await writeCheckpoint(kept, evening, log);
+}
+
+/** Tells the policy of all days of a log that was begun; returns the last, which is told when the next day opens. */
+async function observeDays(dir: string, log: LogSoFar, player: Player, control?: RunControl): Promise<Impressions | undefined> {
+  let last: Impressions | undefined;
+  for (const [day, rows] of log.rows.entries()) {
+    control?.signal?.throwIfAborted();
+    if (last !== undefined) await player.observe(last);
+    last = await readDay(dir, day);
+    if (last.count !== rows) throw new Error(`damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to begin anew`);
+    control?.onProgress?.("days found", day + 1, log.rows.length);
+  }
+  return last;
+}
+
+async function beginAnew(dir: string, kept: string, catalogue: Catalogue): Promise<void> {
+  for (const folder of [dir, kept]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
+  await writeCatalogue(dir, catalogue);
+}
+
+/** Days beyond the checkpoint, whole or half written. */
+async function removeDaysFrom(dir: string, day: Day): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const match = /^day=(\d+)$/.exec(name);
+    if (match !== null && Number(match[1]) >= day) await rm(join(dir, name), { recursive: true });
+  }
+}
+
+/** Progress of the rest as part of the whole. */
+function from(first: Day, days: number, control: RunControl): RunControl {
+  const { onProgress } = control;
+  if (onProgress === undefined || first === 0) return control;
+  return { ...control, onProgress: (step, done, _total, detail) => onProgress(step, first + done, days, detail) };
 }
 
 function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
@@ -85,26 +151,6 @@ function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player
 /** The log's world on the evening of its last day. `change` may add drift that lies ahead. */
 export async function openEvening(log: SimulatedLog, change: Partial<Pick<WorldConfig, "drift">> = {}): Promise<World> {
   const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed);
-  world.restore(unpackSnapshot(await readFile(join(log.dir, eveningFile))));
+  world.restore((await readSnapshot(join(log.dir, eveningFile))).snapshot);
   return world;
-}
-
-/** A JSON header (its length in the first four bytes) and the columns behind it. */
-function packSnapshot(snapshot: WorldSnapshot): Uint8Array {
-  const { columns, ...rest } = snapshot;
-  const header = Buffer.from(JSON.stringify({ ...rest, sizes: columns.map((c) => c.byteLength) }));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(header.byteLength);
-  return Buffer.concat([length, header, ...columns]);
-}
-
-function unpackSnapshot(bytes: Buffer): WorldSnapshot {
-  let at = 4 + bytes.readUInt32LE(0);
-  const { sizes, ...rest } = JSON.parse(bytes.subarray(4, at).toString()) as Omit<WorldSnapshot, "columns"> & { sizes: number[] };
-  const columns = sizes.map((size) => {
-    const column = Uint8Array.from(bytes.subarray(at, at + size));
-    at += size;
-    return column;
-  });
-  return { ...rest, columns };
 }
