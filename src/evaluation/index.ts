@@ -36,3 +36,11 @@ export { baseRates, recoverTastes, tasteCounts, tasteCovariance } from "./tastes
 export type { TasteCounts, TasteOptions, Tastes } from "./tastes.js";
 export { tasteAgreement, trueTasteAgreement } from "./taste-agreement.js";
 export type { TasteAgreement } from "./taste-agreement.js";
+export { studentCdf, studentQuantile, tInterval } from "./student.js";
+export { columnMean, covariance } from "./moments.js";
+export { cuped, cupedDifference } from "./cuped.js";
+export type { Cuped, CupedArm } from "./cuped.js";
+export { ratioOf, twinStatistics } from "./twins.js";
+export type { TwinStatistics } from "./twins.js";
+export { luckSpread, splitSpread } from "./split-spread.js";
+export type { LuckSpread, SplitOptions, SplitSpread } from "./split-spread.js";
