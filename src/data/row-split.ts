@@ -1,0 +1,84 @@
+/**
+ * Splits of rows as public benchmarks do them: by ratio in random order (RecBole's RO_RS), and leave-one-out (He et al., 2017).
+ * They let models learn from later rows than they are judged on: for comparison with published numbers, not for serving.
+ */
+import { hash32 } from "../random.js";
+
+/** Row indexes of each part, ascending. */
+export interface RowSplit {
+  readonly train: Int32Array;
+  readonly validation: Int32Array;
+  readonly test: Int32Array;
+}
+
+/** Shares of the parts, sum 1. `by`: within each user (the default) or over all rows. `key` decides the order. */
+export interface RatioSplit {
+  readonly validation: number;
+  readonly test: number;
+  readonly by?: "user" | "all";
+  readonly key: number;
+}
+
+/**
+ * Shuffles each user's rows (or all rows) and cuts them by the shares. A part's rows are rounded down, but a part with a share above 0
+ * gets at least one row while training has more than one; what is left goes to training.
+ * @throws Error on shares outside [0, 1) or of sum 1 and more.
+ */
+export function splitByRatio(user: Int32Array, { validation, test, by = "user", key }: RatioSplit): RowSplit {
+  for (const [name, share] of Object.entries({ validation, test })) {
+    if (!(share >= 0 && share < 1)) throw new Error(`share of ${name} is ${share}; allowed: from 0 to below 1`);
+  }
+  if (validation + test >= 1) throw new Error(`validation ${validation} and test ${test} leave nothing for training`);
+  const part = new Uint8Array(user.length);
+  const groups = by === "all" ? [Int32Array.from(user.keys())] : rowsByUser(user);
+  for (const rows of groups) {
+    const shuffled = Array.from(rows, (row) => ({ row, luck: hash32(key, row) })).sort((a, b) => a.luck - b.luck || a.row - b.row);
+    const sizes = partSizes(rows.length, validation, test);
+    shuffled.forEach(({ row }, i) => (part[row] = i < sizes.train ? 0 : i < sizes.train + sizes.validation ? 1 : 2));
+  }
+  return parts(part);
+}
+
+/**
+ * Each user's last row in time for test, the one before for validation, the others for training. Users with fewer than three rows train only.
+ * `time` in any unit; ties are broken by row.
+ */
+export function splitLeaveOneOut(user: Int32Array, time: Float64Array): RowSplit {
+  if (time.length !== user.length) throw new Error(`time has ${time.length} rows; user has ${user.length}`);
+  const part = new Uint8Array(user.length);
+  for (const rows of rowsByUser(user)) {
+    if (rows.length < 3) continue;
+    const sorted = Array.from(rows).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
+    part[sorted[sorted.length - 1] as number] = 2;
+    part[sorted[sorted.length - 2] as number] = 1;
+  }
+  return parts(part);
+}
+
+function partSizes(rows: number, validation: number, test: number): { readonly train: number; readonly validation: number } {
+  const sizes = [0, Math.floor(validation * rows + 1e-9), Math.floor(test * rows + 1e-9)];
+  sizes[0] = rows - (sizes[1] as number) - (sizes[2] as number);
+  for (const [i, share] of [[2, test], [1, validation]] as const) {
+    if (share > 0 && sizes[i] === 0 && (sizes[0] as number) > 1) {
+      sizes[i] = 1;
+      sizes[0] = (sizes[0] as number) - 1;
+    }
+  }
+  return { train: sizes[0] as number, validation: sizes[1] as number };
+}
+
+/** Rows of each user that has any, users ascending. */
+function rowsByUser(user: Int32Array): readonly Int32Array[] {
+  const order = Int32Array.from(user.keys()).sort((a, b) => (user[a] as number) - (user[b] as number) || a - b);
+  const groups: Int32Array[] = [];
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    while (to < order.length && user[order[to] as number] === user[order[from] as number]) to++;
+    groups.push(order.subarray(from, to));
+  }
+  return groups;
+}
+
+function parts(part: Uint8Array): RowSplit {
+  const rowsOf = (wanted: number): Int32Array => Int32Array.from(part.keys()).filter((row) => part[row] === wanted);
+  return { train: rowsOf(0), validation: rowsOf(1), test: rowsOf(2) };
+}
