@@ -1,5 +1,4 @@
 /** The contract's third part: no way from the truth to a recommender, and none from a recommender into the world but its pages. */
-import type { FeedbackBatch, RequestBatch } from "../types.js";
 import type { Check, Contract } from "./contract.js";
 import { digestCatalogue, digestDays, firstDifference } from "./contract-play.js";
 import type { World } from "./world.js";
@@ -36,13 +35,9 @@ export function leakChecks({ open, config, seed, hidden }: Contract): readonly C
       run(): void {
         const clean = digestDays(opened(), 0, 2);
         const world = opened();
-        let kept: readonly [RequestBatch, FeedbackBatch] | undefined;
-        const spoiled = digestDays(world, 0, 2, (requests, _slates, feedback) => {
-          kept?.forEach(scribble); // the batch before, while the world plays on
-          kept = [requests, feedback];
-        }, scribble);
+        const spoiled = digestDays(world, 0, 2, (...batch) => batch.forEach(scribble), scribble);
         const where = firstDifference(clean, spoiled);
-        if (where !== undefined) throw new Error(`the world differs from ${where} on, after requests, feedback and visits were written into; allowed: to hand out copies`);
+        if (where !== undefined) throw new Error(`the world differs from ${where} on, after requests, pages, feedback and visits were written into; allowed: to hand out copies`);
         const evening = world.snapshot();
         evening.columns.forEach((column) => column.fill(0));
         const quiet = opened();
