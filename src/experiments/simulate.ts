@@ -148,9 +148,9 @@ function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player
   return crewPlayer(world, spec, "logging", setting.workers);
 }
 
-/** The log's world on the evening of its last day. `change` may add drift that lies ahead. */
-export async function openEvening(log: SimulatedLog, change: Partial<Pick<WorldConfig, "drift">> = {}): Promise<World> {
-  const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed);
+/** The log's world on the evening of its last day. `change` may add drift that lies ahead, `luck` gives its users other days from then on. */
+export async function openEvening(log: SimulatedLog, change: Partial<Pick<WorldConfig, "drift">> = {}, luck?: number): Promise<World> {
+  const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed, undefined, luck);
   world.restore((await readSnapshot(join(log.dir, eveningFile))).snapshot);
   return world;
 }
