@@ -27,6 +27,11 @@ export type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js"
 export { createExplore, newPool } from "./explore.js";
 export type { Explore, Pool } from "./explore.js";
 
+export { createAuction, runAuction } from "./auction.js";
+export type { Auction, AuctionConfig } from "./auction.js";
+export { randomLoad, withAds, withoutAds } from "./with-ads.js";
+export type { WithAdsOptions } from "./with-ads.js";
+
 export { openTowerIndex, saveTowerIndex } from "./tower-index.js";
 export type { TowerIndex, TowerIndexOptions, Towers } from "./tower-index.js";
 export { openRanker, openTowers } from "./served-models.js";

@@ -6,8 +6,8 @@
  *   view-inflator  three visits a day; watches one topic to the end, for a customer
  *   ad-clicker     clicks every ad (in a world without ads: every sponsored video) and is gone in a second
  *
- * Bots look at all slots alike (no position bias), are never sated, bored or pleased, and never pay: no conversions. Their clicks move
- * the topics' trends as anybody's do, and a click on an ad costs the advertiser: whoever plays the page charges it.
+ * Bots look at all slots alike (no position bias), are never sated, bored or pleased, and never pay: no conversions. Their clicks on content
+ * move the topics' trends as anybody's do, and a click on an ad costs the advertiser: whoever plays the page charges it.
  */
 import { exponential, normal, uniform, uniformInt } from "../random.js";
 import { dayMs } from "../types.js";
@@ -81,6 +81,7 @@ export function playBotPage(state: WorldState, moment: BotMoment, video: Int32Ar
     feedback.watchMs[k] = Math.floor(fraction * (state.catalogue.videos.durationMs[v] as number));
     spentMs += feedback.watchMs[k] as number;
     if (style === "click-farm") applaud(state, moment, v, k, feedback);
+    if (campaign && (campaign[k] as number) > 0) continue; // trends are of content
     const counted = moment.shard * state.config.topics + (state.traits[v * traitWidth + trait.topic] as number);
     state.now.shardClicks[counted] = (state.now.shardClicks[counted] as number) + 1;
   }
