@@ -4,10 +4,10 @@
  * estimated from the one is defined by the other.
  */
 import { tasteCounts, type PositionCounts, type TasteCounts } from "../../evaluation/index.js";
-import { playShard } from "../../platform/shard.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
-import { shardCount, type Policy, type RunControl } from "../../types.js";
+import type { RunControl } from "../../types.js";
 import { openOracle, openWorld, type Expected, type WorldConfig } from "../../world/index.js";
+import { atOnce, playPages } from "./play.js";
 
 /** What the log of random pages says, and what was true of it. `fit` are pages of the first days, `held` of the later ones. */
 export interface RandomPages {
@@ -22,62 +22,53 @@ export interface RandomPages {
 }
 
 /** Plays all days of the world under uniform pages; the first `fitDays` days are for fitting. */
-export async function randomPages(config: WorldConfig, seed: number, fitDays: number, control: RunControl = {}): Promise<RandomPages> {
+export function randomPages(config: WorldConfig, seed: number, fitDays: number, control: RunControl = {}): RandomPages {
   const world = openWorld(config, seed);
   const oracle = openOracle(world);
   const { slots, topics } = config;
   const users = world.catalogue.users.count;
   const uniform = createUniformPolicy({ catalogue: world.catalogue, seed, slots });
-  const sums = { impressions: new Float64Array(users * slots), clicks: new Float64Array(users * slots), examined: new Float64Array(slots), weight: 0 };
+  const examined = Array.from({ length: users }, (_, user) => oracle.examination(user));
+  const [impressions, clicks, weighted] = [new Float64Array(users * slots), new Float64Array(users * slots), new Float64Array(slots)];
   const [fit, held, fitTruth, heldTruth] = [0, 1, 2, 3].map(() => tasteCounts(users, topics)) as [TasteCounts, TasteCounts, TasteCounts, TasteCounts];
   const page: Expected = { clickProbability: new Float32Array(slots), watchMs: new Float32Array(slots), satisfaction: new Float32Array(slots) };
   let truth = new Float64Array(0); // true click probability of the batch's impressions
+  let weight = 0;
   let seen = 0;
-  const policy: Policy = {
-    name: "uniform",
-    openDay: (day, yesterday) => uniform.openDay(day, yesterday),
-    recommend(requests) {
-      const slates = uniform.recommend(requests);
-      if (slates instanceof Promise) throw new TypeError("uniform pages must come at once");
+  playPages(world, 0, config.days, {
+    openDay: (day) => void uniform.openDay(day, undefined),
+    answer(requests) {
+      const slates = atOnce(uniform.recommend(requests));
       truth = new Float64Array(requests.count * slots);
       for (let row = 0; row < requests.count; row++) {
         const user = requests.user[row]!;
         oracle.expected(user, slates.video.subarray(row * slots, (row + 1) * slots), { timeMs: requests.timeMs[row]!, device: requests.device[row]! }, page);
-        const examined = oracle.examination(user);
         const mean = page.clickProbability.reduce((a, b) => a + b, 0) / slots;
-        sums.weight += mean;
+        weight += mean;
         for (let k = 0; k < slots; k++) {
-          sums.examined[k] = sums.examined[k]! + mean * examined[k]!;
-          truth[row * slots + k] = examined[k]! * page.clickProbability[k]!;
+          weighted[k] = weighted[k]! + mean * examined[user]![k]!;
+          truth[row * slots + k] = examined[user]![k]! * page.clickProbability[k]!;
         }
       }
       return slates;
     },
-    apply(events) {
-      if (events.count !== truth.length) throw new RangeError(`random pages: ${events.count} impressions for ${truth.length} slots; allowed: full pages`);
-      const [counts, truths] = events.day[0]! < fitDays ? [fit, fitTruth] : [held, heldTruth];
-      for (let i = 0; i < events.count; i++) {
-        const user = events.user[i]!;
-        const slot = user * slots + events.position[i]!;
-        sums.impressions[slot] = sums.impressions[slot]! + 1;
-        sums.clicks[slot] = sums.clicks[slot]! + events.click[i]!;
-        const cell = user * topics + world.catalogue.videos.topic[events.video[i]!]!;
-        add(counts, cell, events.click[i]!);
+    watch(requests, slates, feedback) {
+      const [counts, truths] = requests.day < fitDays ? [fit, fitTruth] : [held, heldTruth];
+      for (let i = 0; i < slates.count * slots; i++) {
+        const user = requests.user[Math.floor(i / slots)]!;
+        const slot = user * slots + (i % slots);
+        impressions[slot] = impressions[slot]! + 1;
+        clicks[slot] = clicks[slot]! + feedback.click[i]!;
+        const cell = user * topics + world.catalogue.videos.topic[slates.video[i]!]!;
+        add(counts, cell, feedback.click[i]!);
         add(truths, cell, truth[i]!);
       }
-      seen += events.count;
+      seen += slates.count * slots;
     },
-  };
-  for (let day = 0; day < config.days; day++) {
-    control.signal?.throwIfAborted();
-    world.openDay(day);
-    await policy.openDay(day, undefined);
-    for (let shard = 0; shard < shardCount; shard++) await playShard(world, shard, policy, { policy: "uniform", arm: "random" });
-    world.closeDay();
-  }
+  }, control);
   return {
-    positions: { users: Int32Array.from({ length: users }, (_, u) => u), slots, impressions: sums.impressions, clicks: sums.clicks },
-    examination: sums.examined.map((x) => x / sums.weight),
+    positions: { users: Int32Array.from({ length: users }, (_, u) => u), slots, impressions, clicks },
+    examination: weighted.map((x) => x / weight),
     fit, held, fitTruth, heldTruth, impressions: seen,
   };
 }

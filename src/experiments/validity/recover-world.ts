@@ -1,7 +1,7 @@
 /** One small world of the recovery study: three parameters estimated from its log, each beside its truth. A job of a thread. */
 import { relativeExamination, recoverTastes, subspaceOverlap, tasteAgreement, tasteCovariance, eigenSymmetric, trueTasteAgreement, type CoverageCase } from "../../evaluation/index.js";
 import type { RunControl } from "../../types.js";
-import { defaults, type WorldConfig } from "../../world/index.js";
+import type { WorldConfig } from "../../world/index.js";
 import { randomPages } from "./random-pages.js";
 import { retentionSlope } from "./retention-slope.js";
 
@@ -14,7 +14,7 @@ export interface RecoverySizes {
 }
 
 /** Users and days enough for intervals that are narrow and for clicks that are many; about a second of one core. */
-export const recoverySizes: RecoverySizes = { users: 400, days: 14, adUsers: 800, adDays: 10 };
+export const recoverySizes: RecoverySizes = { users: 400, days: 14, adUsers: 1_200, adDays: 12 };
 
 /** A world's estimates. Keys of `cases` are the same in all worlds. */
 export interface RecoveredWorld {
@@ -30,15 +30,15 @@ export interface RecoveredWorld {
 
 const directions = 3;
 
-/** Config of a recovery world: small, position-based, no bots, as many topics as a user's clicks can tell apart. */
-export function recoveryConfig(sizes: RecoverySizes): WorldConfig {
-  return { ...defaults, users: sizes.users, videos: 600, creators: 40, days: sizes.days, extraDays: 0, topics: 12, usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
+/** Config of a recovery world: `base` made small, position-based, without bots, with as many topics as a user's clicks can tell apart. */
+export function recoveryConfig(base: WorldConfig, sizes: RecoverySizes): WorldConfig {
+  return { ...base, slots: 10, users: sizes.users, videos: 600, creators: 40, days: sizes.days, extraDays: 0, topics: 12, topicFamilies: Math.min(base.topicFamilies, 4), usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
 }
 
 /** Recovers one world. */
-export async function recoverWorld(seed: number, sizes: RecoverySizes = recoverySizes, control: RunControl = {}): Promise<RecoveredWorld> {
-  const config = recoveryConfig(sizes);
-  const pages = await randomPages(config, seed, Math.round(sizes.days / 2), control);
+export function recoverWorld(base: WorldConfig, seed: number, sizes: RecoverySizes = recoverySizes, control: RunControl = {}): RecoveredWorld {
+  const config = recoveryConfig(base, sizes);
+  const pages = randomPages(config, seed, Math.round(sizes.days / 2), control);
   const examination = relativeExamination(pages.positions, { seed, replicates: 400 });
   const cases: Record<string, CoverageCase> = {};
   const put = (name: string, interval: { readonly estimate: number; readonly low: number; readonly high: number }, truth: number): void => {
@@ -52,8 +52,8 @@ export async function recoverWorld(seed: number, sizes: RecoverySizes = recovery
   const { vectors } = eigenSymmetric(tasteCovariance(pages.fitTruth, tastes.base), config.topics);
   const overlap = subspaceOverlap(tastes.directions, vectors, directions, config.topics);
 
-  const ads: WorldConfig = { ...config, users: sizes.adUsers, days: sizes.adDays, campaigns: 20, adIrritation: 0.15 };
-  const retention = await retentionSlope(ads, seed, control);
+  const ads: WorldConfig = { ...config, users: sizes.adUsers, days: sizes.adDays, campaigns: 20, sponsored: 0.15, adIrritation: 0.3 };
+  const retention = retentionSlope(ads, seed, control);
   put("ad load on return", retention.returnEffect, retention.trueReturnEffect);
   put("return by satisfaction, slope", retention.slope, retention.trueSlope);
   const { satisfactionEffect, returnPerSatisfaction, firstStageF } = retention;

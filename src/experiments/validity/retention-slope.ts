@@ -6,16 +6,16 @@
  * The estimand is the ratio of the two effects for these users. Twin worlds know it exactly: everybody with the low load against
  * everybody with the high one, same luck. For orientation, the twins also tell the effect on hidden satisfaction itself.
  */
-import { armSums, waldSlope, type ArmSums, type Effect, type InstrumentGroup } from "../../evaluation/index.js";
-import { filterUserDays, herePlayer, runPlatform } from "../../platform.js";
+import { waldSlope, type Effect, type InstrumentGroup } from "../../evaluation/index.js";
 import { keyOf, uniform } from "../../random.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
-import type { RunControl, UserDays } from "../../types.js";
+import type { RunControl } from "../../types.js";
 import { openOracle, openWorld, type WorldConfig } from "../../world/index.js";
 import { withAdLoad } from "./ad-load.js";
+import { atOnce, playPages } from "./play.js";
 
 /** Loads of the two groups, ads a page. */
-export const adLoads = { low: 0, high: 4 } as const;
+export const adLoads = { low: 0, high: 5 } as const;
 
 /** Days left out at the beginning: satisfaction starts at 0 for everybody and takes some pages to move. */
 const warmDays = 2;
@@ -35,15 +35,14 @@ export interface RetentionSlope {
 }
 
 /** Runs the lot and the two twins in worlds of one config and seed. */
-export async function retentionSlope(config: WorldConfig, seed: number, control: RunControl = {}): Promise<RetentionSlope> {
+export function retentionSlope(config: WorldConfig, seed: number, control: RunControl = {}): RetentionSlope {
   const key = keyOf(seed, "validity/ad-load");
   const high = (user: number): boolean => uniform(key, user) < 0.5;
-  const lot = await play(config, seed, high, control);
-  const off = await play(config, seed, () => false, control);
-  const on = await play(config, seed, () => true, control);
-  const group = (days: UserDays, keep: (user: number) => boolean): InstrumentGroup => groupOf(armSums(filterUserDays(days, (row) => keep(days.user[row]!))));
-  const result = waldSlope(group(lot.days, (user) => !high(user)), group(lot.days, high));
-  const truth = waldSlope(group(off.days, () => true), group(on.days, () => true));
+  const lot = play(config, seed, high, control);
+  const off = play(config, seed, () => false, control);
+  const on = play(config, seed, () => true, control);
+  const result = waldSlope(groupOf(lot, (user) => !high(user)), groupOf(lot, high));
+  const truth = waldSlope(groupOf(off, () => true), groupOf(on, () => true));
   const satisfactionEffect = on.satisfaction - off.satisfaction;
   return {
     slope: result.slope, returnEffect: result.outcome, doseEffect: result.dose, firstStageF: result.firstStageF,
@@ -52,20 +51,48 @@ export async function retentionSlope(config: WorldConfig, seed: number, control:
   };
 }
 
-/** Outcome: days with a visit over assigned days. Dose: pages that were followed by another, over pages. */
-function groupOf({ metrics }: ArmSums): InstrumentGroup {
-  const { numerator: pages, denominator: visits } = metrics.pagesPerVisit;
-  return { outcome: metrics.activeShare, dose: { numerator: pages.map((n, u) => n - visits[u]!), denominator: pages } };
+/** Sums by user over the days that count. */
+interface UserSums {
+  readonly activeDays: Float64Array;
+  readonly visits: Float64Array;
+  readonly pages: Float64Array;
+  readonly days: number;
+  readonly satisfaction: number; // hidden, mean over users at the end
 }
 
-async function play(config: WorldConfig, seed: number, high: (user: number) => boolean, control: RunControl): Promise<{ readonly days: UserDays; readonly satisfaction: number }> {
+/** Outcome: days with a visit over days. Dose: pages that were followed by another of the visit, over pages. */
+function groupOf({ activeDays, visits, pages, days }: UserSums, keep: (user: number) => boolean): InstrumentGroup {
+  const users = Array.from({ length: pages.length }, (_, user) => user).filter(keep);
+  const column = (of: (user: number) => number): Float64Array => Float64Array.from(users, of);
+  return {
+    outcome: { numerator: column((u) => activeDays[u]!), denominator: column(() => days) },
+    dose: { numerator: column((u) => pages[u]! - visits[u]!), denominator: column((u) => pages[u]!) },
+  };
+}
+
+function play(config: WorldConfig, seed: number, high: (user: number) => boolean, control: RunControl): UserSums {
   const world = openWorld(config, seed);
   const { catalogue } = world;
-  const uniformPages = createUniformPolicy({ catalogue, seed, slots: config.slots });
-  const policy = withAdLoad({ policy: uniformPages, catalogue, seed, load: (user) => (high(user) ? adLoads.high : adLoads.low) });
-  const [all] = await runPlatform({ world, arms: [{ name: "ads", player: herePlayer(world, policy, "ads") }], firstDay: 0, days: config.days, control: control.signal ? { signal: control.signal } : {} });
-  const days = filterUserDays(all as UserDays, (row) => (all as UserDays).day[row]! >= warmDays);
+  const users = catalogue.users.count;
+  const load = withAdLoad({ policy: createUniformPolicy({ catalogue, seed, slots: config.slots }), catalogue, seed, load: (user) => (high(user) ? adLoads.high : adLoads.low) });
+  const [activeDays, visits, pages] = [new Float64Array(users), new Float64Array(users), new Float64Array(users)];
+  const lastDay = new Int32Array(users).fill(-1);
+  playPages(world, 0, config.days, {
+    openDay: (day) => void load.openDay(day, undefined),
+    answer: (requests) => atOnce(load.recommend(requests)),
+    watch({ day, count, user, page }) {
+      if (day < warmDays) return;
+      for (let row = 0; row < count; row++) {
+        const u = user[row]!;
+        pages[u] = pages[u]! + 1;
+        if (page[row] === 0) visits[u] = visits[u]! + 1;
+        if (lastDay[u] !== day) activeDays[u] = activeDays[u]! + 1;
+        lastDay[u] = day;
+      }
+    },
+  }, control);
   const oracle = openOracle(world);
-  const users = [...new Set(days.user)];
-  return { days, satisfaction: users.reduce((sum, user) => sum + oracle.satisfaction(user), 0) / users.length };
+  let satisfaction = 0;
+  for (let user = 0; user < users; user++) satisfaction += oracle.satisfaction(user) / users;
+  return { activeDays, visits, pages, days: config.days - warmDays, satisfaction };
 }

@@ -1,0 +1,122 @@
+/** The stylised facts of a log, each beside its published range, said to be in or out. */
+import { kendallTau, quantile, spearman } from "../../evaluation/index.js";
+import type { LogMeasures } from "./log-measures.js";
+import { publishedFacts, type PublishedFact } from "./published.js";
+import { geometricLogLikelihood, inverseGaussianLogLikelihood } from "./session-laws.js";
+
+/** A fact with what this log says. `verdict` is "too few" where the log cannot say. */
+export interface StylisedFact extends PublishedFact {
+  readonly value: number | null;
+  readonly verdict: "in" | "out" | "too few";
+}
+
+/** All facts, in the order of `publishedFacts`. */
+export function stylisedFacts(measures: LogMeasures): readonly StylisedFact[] {
+  return publishedFacts.map((fact) => {
+    const value = (measure[fact.id] as (m: LogMeasures) => number)(measures);
+    if (!Number.isFinite(value)) return { ...fact, value: null, verdict: "too few" };
+    return { ...fact, value, verdict: value >= fact.low && value <= fact.high ? "in" : "out" };
+  });
+}
+
+const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
+  "head-share": ({ clicksByVideo }) => {
+    const sorted = clickedSorted(clicksByVideo);
+    return sum(sorted.slice(0, Math.max(1, Math.round(sorted.length / 10)))) / sum(sorted);
+  },
+  zipf: ({ clicksByVideo }) => {
+    const sorted = clickedSorted(clicksByVideo);
+    const head = sorted.slice(0, Math.round(sorted.length / 10));
+    return head.length < 10 ? NaN : -slope(head.map((_, rank) => Math.log(rank + 1)), head.map(Math.log));
+  },
+  "feed-ctr": ({ clicks, impressions }) => clicks / impressions,
+  "position-decay": ({ uniformClicks: c, uniformImpressions: n }) => c.at(-1)! / n.at(-1)! / (c[0]! / n[0]!),
+  "position-order": ({ uniformClicks: c, uniformImpressions: n }) => kendallTau(Float64Array.from(c, (x, k) => x / n[k]!), c.map((_, k) => k)),
+  abandoned: ({ watches }) => share(watches.fraction, (x) => x < 0.2),
+  bimodal: ({ watches }) => share(watches.fraction, (x) => x < 0.1 || x > 0.9) / 0.2,
+  "fraction-by-length": ({ watches }) => rankCorrelation(watches.durationMs, watches.fraction),
+  "time-by-length": ({ watches }) => rankCorrelation(watches.durationMs, watches.watchMs),
+  "session-tail": ({ pagesOfVisits }) => {
+    const sorted = Float64Array.from(pagesOfVisits).sort();
+    return quantile(sorted, 0.99) / quantile(sorted, 0.5);
+  },
+  "session-law": ({ pagesOfVisits }) => (inverseGaussianLogLikelihood(pagesOfVisits) - geometricLogLikelihood(pagesOfVisits)) / pagesOfVisits.length,
+  "gap-valley": ({ gapMinutes }) => valley(gapHistogram(gapMinutes)),
+  "return-curve": ({ newcomersByAge: n, newcomersActiveByAge: active }) => {
+    const late = sum(active.slice(5, 10)) / sum(n.slice(5, 10));
+    return sum(n.slice(5, 10)) < 30 ? NaN : active[1]! / n[1]! / late;
+  },
+  "peak-hour": ({ requestsByHour }) => requestsByHour.indexOf(Math.max(...requestsByHour)),
+  "day-night": ({ requestsByHour }) => Math.max(...requestsByHour) / Math.min(...requestsByHour),
+  weekend: ({ activeByDay, existingByDay }) => {
+    const of = (weekend: boolean): number => {
+      const keep = (_: number, day: number): boolean => day % 7 >= 5 === weekend;
+      return sum(activeByDay.filter(keep)) / sum(existingByDay.filter(keep));
+    };
+    return of(true) / of(false);
+  },
+  newcomers: ({ newByDay, activeByDay }) => sum(newByDay) / sum(activeByDay),
+  narrowing: ({ topicsByUser }) => {
+    const halves = topicsByUser.filter((topics) => topics.length >= 20).map((topics) => {
+      const half = Math.floor(topics.length / 2);
+      return [diversity(topics.slice(0, half)), diversity(topics.slice(-half))] as const;
+    });
+    return sum(halves.map(([, late]) => late)) / sum(halves.map(([early]) => early));
+  },
+};
+
+/** Density of gaps by logarithm: bins of a factor √2 from half a minute to two days. */
+export function gapHistogram(gapMinutes: readonly number[]): Float64Array {
+  const bins = new Float64Array(23);
+  for (const gap of gapMinutes) {
+    const bin = Math.floor(2 * Math.log2(gap / 0.5));
+    if (bin >= 0 && bin < bins.length) bins[bin]! += 1;
+  }
+  return bins;
+}
+
+/** Lower edge of a bin of `gapHistogram`, in minutes. */
+export function gapBinMinutes(bin: number): number {
+  return 0.5 * 2 ** (bin / 2);
+}
+
+/** Lowest bin between 20 min and 5 h over the smaller of the peaks before and behind it. */
+function valley(bins: Float64Array): number {
+  const inside = Array.from(bins, (_, bin) => bin).filter((bin) => gapBinMinutes(bin) >= 20 && gapBinMinutes(bin) <= 300);
+  const lowest = inside.reduce((a, b) => (bins[b]! < bins[a]! ? b : a));
+  return bins[lowest]! / Math.min(Math.max(...bins.slice(0, lowest)), Math.max(...bins.slice(lowest + 1)));
+}
+
+/** Probability that two different clicks are of different topics (Simpson, 1949). */
+function diversity(topics: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const topic of topics) counts.set(topic, (counts.get(topic) ?? 0) + 1);
+  const n = topics.length;
+  return 1 - [...counts.values()].reduce((same, c) => same + c * (c - 1), 0) / (n * (n - 1));
+}
+
+function clickedSorted(clicksByVideo: Float64Array): number[] {
+  return Array.from(clicksByVideo).filter((n) => n > 0).sort((a, b) => b - a);
+}
+
+/** Spearman's on every n-th row, at most 4,000: ranks with ties are quadratic. */
+function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+  const step = Math.max(1, Math.ceil(a.length / 4_000));
+  const thin = (values: readonly number[]): number[] => values.filter((_, i) => i % step === 0);
+  return spearman(thin(a), thin(b));
+}
+
+function slope(x: readonly number[], y: readonly number[]): number {
+  const [mx, my] = [sum(x) / x.length, sum(y) / y.length];
+  return sum(x.map((xi, i) => (xi - mx) * (y[i]! - my))) / sum(x.map((xi) => (xi - mx) ** 2));
+}
+
+function share(values: readonly number[], is: (value: number) => boolean): number {
+  return values.filter(is).length / values.length;
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]!;
+  return total;
+}

@@ -1,0 +1,109 @@
+/**
+ * Two questions to the same worlds. Do recommenders keep their order under other models of choice (Kendall's τ, intervals by
+ * resampling users)? And which conclusions hold, are undecided, or flip when the world is perturbed?
+ */
+import { combine, replicatesOf } from "../../evaluation/ab-test.js";
+import { armSums, compareArms, intervalOf, kendallTau, type Interval, type OnlineMetricName, type Replicates } from "../../evaluation/index.js";
+import { concatUserDays } from "../../platform.js";
+import type { UserDays } from "../../types.js";
+import { cheapPolicies, type CheapPolicyName } from "./cheap-policies.js";
+import { choiceWorlds, conclusions, type Conclusion } from "./perturbations.js";
+import type { PlayedWorld } from "./study-world.js";
+
+/** What became of a conclusion in a world: the interval lies on the claimed side, on both, or on the other. */
+export type Verdict = "holds" | "undecided" | "flips";
+
+/** One conclusion in one world. */
+export interface JudgedConclusion {
+  readonly conclusion: string; // id
+  readonly world: string;
+  readonly verdict: Verdict;
+  readonly difference: Interval; // treatment − control, paired by user
+}
+
+/** A recommender in a world of one choice model. */
+export interface ModelArm {
+  readonly policy: CheapPolicyName;
+  readonly watchMinutes: Interval;
+  readonly ctr: Interval;
+  readonly activeShare: Interval;
+}
+
+/** Rank agreement of two choice models. */
+export interface ModelAgreement {
+  readonly metric: OnlineMetricName;
+  readonly a: string;
+  readonly b: string;
+  readonly kendall: Interval;
+}
+
+/** All of it. */
+export interface Robustness {
+  readonly worlds: readonly string[];
+  readonly seeds: readonly number[];
+  readonly usersPerArm: number; // over all seeds of a world
+  readonly models: readonly { readonly model: string; readonly arms: readonly ModelArm[] }[];
+  readonly agreement: readonly ModelAgreement[];
+  readonly conclusions: readonly Conclusion[];
+  readonly judged: readonly JudgedConclusion[];
+}
+
+const agreementMetrics: readonly OnlineMetricName[] = ["watchMinutes", "ctr", "activeShare"];
+
+/** Judges played worlds: all perturbations, each with the same seeds. */
+export function judgeRobustness(played: readonly PlayedWorld[], seed: number): Robustness {
+  const seeds = [...new Set(played.map((world) => world.seed))];
+  const worlds = [...new Set(played.map((world) => world.name))];
+  const arms = new Map(worlds.map((name) => [name, joinSeeds(played.filter((world) => world.name === name), seeds)]));
+  const options = { seed, replicates: 500 };
+  const judged = worlds.flatMap((world) => conclusions.map((conclusion): JudgedConclusion => {
+    const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
+    const { difference } = compareArms(of[conclusion.control], of[conclusion.treatment], { ...options, paired: true }).metrics[conclusion.metric];
+    return { conclusion: conclusion.id, world, verdict: verdictOf(difference, conclusion.claim), difference };
+  }));
+  const models = Object.entries(choiceWorlds).map(([model, world]) => {
+    const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
+    return { model, replicates: cheapPolicies.map((policy) => ({ policy, users: armSums(of[policy]).users.length, metrics: replicatesOf(armSums(of[policy]), options) })) };
+  });
+  const agreement = agreementMetrics.flatMap((metric) => pairsOf(models).map(([a, b]): ModelAgreement => {
+    const [x, y] = [a, b].map(({ replicates }) => replicates.map(({ metrics }) => metrics[metric])) as [Replicates[], Replicates[]];
+    return { metric, a: a.model, b: b.model, kendall: intervalOf(kendallReplicates(x, y), a.replicates[0]!.users, options) };
+  }));
+  return {
+    worlds, seeds, usersPerArm: models[0]!.replicates[0]!.users, agreement, conclusions, judged,
+    models: models.map(({ model, replicates }) => ({
+      model,
+      arms: replicates.map(({ policy, users, metrics }): ModelArm => ({
+        policy, watchMinutes: intervalOf(metrics.watchMinutes, users, options), ctr: intervalOf(metrics.ctr, users, options), activeShare: intervalOf(metrics.activeShare, users, options),
+      })),
+    })),
+  };
+}
+
+/** Where an interval of a difference stands to a claim. */
+export function verdictOf({ low, high }: { readonly low: number; readonly high: number }, claim: "higher" | "lower"): Verdict {
+  const sign = claim === "higher" ? 1 : -1;
+  if (Math.min(sign * low, sign * high) > 0) return "holds";
+  if (Math.max(sign * low, sign * high) < 0) return "flips";
+  return "undecided";
+}
+
+/** τ of two lists of arms, replicate by replicate: one draw of users orders both. */
+function kendallReplicates(x: readonly Replicates[], y: readonly Replicates[]): Replicates {
+  const column = (list: readonly Replicates[], b: number): Float64Array => Float64Array.from(list, ({ estimate, values }) => (b < 0 ? estimate : values[b]!));
+  return combine(
+    { estimate: -1, values: x[0]!.values.map((_, b) => b) },
+    { estimate: -1, values: x[0]!.values.map((_, b) => b) },
+    (b) => kendallTau(column(x, b), column(y, b)),
+  );
+}
+
+/** Users of several seeds are different people: their ids are set apart. */
+function joinSeeds(worlds: readonly PlayedWorld[], seeds: readonly number[]): Readonly<Record<CheapPolicyName, UserDays>> {
+  const apart = (days: UserDays, seed: number): UserDays => ({ ...days, user: days.user.map((user) => user + seeds.indexOf(seed) * 2 ** 24) });
+  return Object.fromEntries(cheapPolicies.map((policy) => [policy, concatUserDays(worlds.map(({ arms, seed }) => apart(arms[policy], seed)))])) as Record<CheapPolicyName, UserDays>;
+}
+
+function pairsOf<T>(items: readonly T[]): readonly (readonly [T, T])[] {
+  return items.flatMap((a, i) => items.slice(i + 1).map((b) => [a, b] as const));
+}
