@@ -4,7 +4,7 @@ export type { Behaviour, BehaviourContext, BehaviourModule, BehaviourName, Repla
 export { checkConfig } from "./check-config.js";
 export { choiceModels, driftKinds, driftShapes, horizonDays, horizonUsers, horizonVideos } from "./config.js";
 export type { ChoiceModel, DriftEvent, WorldConfig } from "./config.js";
-export { configFor, defaults } from "./defaults.js";
+export { configFor, defaults, everything } from "./defaults.js";
 export { driftLevel, driftTruth } from "./drift.js";
 export type { DriftChange } from "./drift.js";
 export type { Goal } from "./judge.js";

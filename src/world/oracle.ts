@@ -12,7 +12,8 @@ import { clickChances, newPageWeights, weighPage } from "./page-choice.js";
 import { churnProbability, visitProbability } from "./session.js";
 import { botStyles, followLength, latentDim, maxModes, memoryLength, trait, traitWidth } from "./state.js";
 import type { BotStyle } from "./state.js";
-import { entropyOf, modesOf, nearestTopics, tasteSpread, topicCentres, topicInterest } from "./taste.js";
+import { entropyOf, modesOf, nearestTopics, tasteSpread, topicInterest } from "./taste.js";
+import { topicCentroids } from "./topics.js";
 import { stateOf } from "./world.js";
 import type { World } from "./world.js";
 
@@ -111,7 +112,7 @@ export function openOracle(world: World): Oracle {
   const stamps = new Int32Array(catalogue.videos.count); // originals the user remembers carry the number of the question
   const judge: Judge = { state, viewer, context: asked, stamps, question: 0 };
   let centre: Float64Array | undefined;
-  const centres = (): Float64Array => (centre ??= topicCentres(state));
+  const centres = (): Float64Array => (centre ??= topicCentroids(config, latentDim, state.keys));
   const tastesMove = config.tasteWalk > 0 || config.tasteReinforcement > 0 || config.drift.some(({ kind, shape }) => kind === "concept" && shape === "recurring");
 
   const ask = (user: number, context: RequestContext): void => {

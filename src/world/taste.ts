@@ -11,7 +11,7 @@
  */
 import { hash32 } from "../random.js";
 import type { Day } from "../types.js";
-import { latentDim, maxModes, trait, traitWidth } from "./state.js";
+import { latentDim, maxModes, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
 
 /** Standard deviation of a uniformly random byte. */
@@ -119,20 +119,6 @@ export function nearestTopics(state: WorldState, user: number, centre: Float64Ar
     for (let t = 1; t < state.config.topics; t++) if (cosine(mode, m * latentDim, centre, t * latentDim) > cosine(mode, m * latentDim, centre, nearest * latentDim)) nearest = t;
     return nearest;
   });
-}
-
-/** Mean latent vector of each topic over its first videos: where the topic lies, from the videos themselves. [topics, latentDim] */
-export function topicCentres(state: WorldState): Float64Array {
-  const { config, traits, catalogue } = state;
-  const sum = new Float64Array(config.topics * latentDim);
-  const n = new Float64Array(config.topics);
-  for (let v = 0; v < Math.min(catalogue.videos.count, 200_000); v++) {
-    const t = traits[v * traitWidth + trait.topic] as number;
-    n[t] = (n[t] as number) + 1;
-    for (let d = 0; d < latentDim; d++) sum[t * latentDim + d] = (sum[t * latentDim + d] as number) + (traits[v * traitWidth + d] as number);
-  }
-  for (let t = 0; t < config.topics; t++) for (let d = 0; d < latentDim; d++) sum[t * latentDim + d] = (sum[t * latentDim + d] as number) / Math.max(1, n[t] as number);
-  return sum;
 }
 
 function cosine(a: Float64Array, i: number, b: Float64Array, j: number): number {

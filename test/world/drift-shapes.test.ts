@@ -3,9 +3,11 @@ import { checkConfig, driftLevel, driftTruth } from "../../src/world/index.js";
 import type { DriftEvent } from "../../src/world/index.js";
 import { covariateShare, regionShift } from "../../src/world/drift.js";
 import { stateOf } from "../../src/world/world.js";
-import { digest, playDays, slatesOf, small, smallWorld } from "./play.js";
+import { digest, playDays, slatesOf, small, smallWorld as anyWorld } from "./play.js";
 import type { World } from "../../src/world/index.js";
 
+/** Tastes move by drift only. */
+const smallWorld: typeof anyWorld = (seed, changes) => anyWorld(seed, { tasteWalk: 0, tasteReinforcement: 0, ...changes });
 const idle = (world: World, from: number, to: number): void => playDays(world, from, to, (batch) => slatesOf(world, batch, () => []));
 const levels = (event: DriftEvent): number[] => Array.from({ length: 8 }, (_, day) => driftLevel(event, day));
 

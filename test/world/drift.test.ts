@@ -4,7 +4,10 @@ import { openOracle } from "../../src/world/index.js";
 import type { World } from "../../src/world/index.js";
 import { visitDevice } from "../../src/world/session.js";
 import { stateOf } from "../../src/world/world.js";
-import { playDays, smallWorld } from "./play.js";
+import { playDays, smallWorld as anyWorld } from "./play.js";
+
+/** Tastes move by drift only. */
+const smallWorld: typeof anyWorld = (seed, changes) => anyWorld(seed, { tasteWalk: 0, tasteReinforcement: 0, ...changes });
 
 const tastes = (world: World): string[] => {
   const oracle = openOracle(world);

@@ -121,7 +121,7 @@ describe("a shard's day", () => {
 
   it("plays any sound config without a fault, and keeps satisfaction in (-1, 1)", () => {
     const config = fc.record({
-      users: fc.integer({ min: 1, max: 60 }), videos: fc.integer({ min: 20, max: 120 }), slots: fc.integer({ min: 1, max: 8 }), topics: fc.integer({ min: 2, max: 30 }),
+      users: fc.integer({ min: 1, max: 60 }), videos: fc.integer({ min: 20, max: 120 }), slots: fc.integer({ min: 1, max: 8 }), topics: fc.integer({ min: 2, max: 30 }), topicFamilies: fc.integer({ min: 1, max: 2 }),
       creators: fc.integer({ min: 1, max: 30 }), tasteStrength: fc.double({ min: 0, max: 5, noNaN: true }), clickBase: fc.double({ min: -20, max: 20, noNaN: true }),
       clickTaste: fc.double({ min: 0, max: 20, noNaN: true }), watchBase: fc.double({ min: -20, max: 20, noNaN: true }), completion: fc.double({ min: 0, max: 1, noNaN: true }),
       pageWeight: fc.double({ min: 0, max: 1, noNaN: true }), leaveBase: fc.double({ min: -20, max: 20, noNaN: true }), budgetMs: fc.integer({ min: 1_000, max: 86_400_000 }),
