@@ -1,11 +1,11 @@
-/** The catalogue as DuckDB tables `users` and `videos`, and as a self-contained folder of Parquet files. */
+/** The catalogue as DuckDB tables `users` and `videos`, and as a self-contained folder of Parquet files (with its ad campaigns). */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
 import { faultOf, openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
-import { ageBands, devices, languages, regions, type Catalogue } from "../types.js";
+import { ageBands, devices, languages, regions, type Campaigns, type Catalogue } from "../types.js";
 import { durationBoundsMs } from "./features.js";
 import { sqlOf } from "./sql-text.js";
 
@@ -19,6 +19,7 @@ const detailsShape = z.object({
   liveVideos: z.array(z.number().int().nonnegative()),
   users: z.number().int().nonnegative(),
   videos: z.number().int().nonnegative(),
+  campaigns: z.number().int().nonnegative().optional(), // absent: the catalogue says nothing of ads
 });
 
 /** Puts the catalogue into a database as `users` and `videos`, with the derived columns `segment` and `duration_bucket`; codes, not words. */
@@ -37,13 +38,16 @@ export async function putCatalogue(database: Database, catalogue: Catalogue): Pr
 /** Parameters of sql/videos.sql. */
 const bucketBounds: Readonly<Record<string, number>> = Object.fromEntries(durationBoundsMs.map((bound, i) => [`bound_${i}`, bound]));
 
-/** Writes `users.parquet`, `videos.parquet` (words, not codes) and, last, `catalogue.json`; equal input, equal bytes. */
+/** Writes `users.parquet`, `videos.parquet` (words, not codes), `campaigns.parquet` where there are some and, last, `catalogue.json`; equal input, equal bytes. */
 export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {
+  const { campaigns } = catalogue;
+  const tables: [string, NamedColumn[]][] = [["users", userColumns(catalogue)], ["videos", videoColumns(catalogue)]];
+  if (campaigns && campaigns.count > 0) tables.push(["campaigns", campaignColumns(campaigns)]);
   const database = await openDatabase();
   try {
     await mkdir(dir, { recursive: true });
     await removeLeftovers(dir);
-    for (const [table, columns] of [["users", userColumns(catalogue)], ["videos", videoColumns(catalogue)]] as const) {
+    for (const [table, columns] of tables) {
       await database.putTable(table, columns);
       await replaceFile(join(dir, `${table}.parquet`), (staged) =>
         database.exec(`COPY ${table} TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
@@ -59,6 +63,7 @@ export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise
     liveVideos: catalogue.liveVideos,
     users: catalogue.users.count,
     videos: catalogue.videos.count,
+    ...(campaigns && { campaigns: campaigns.count }),
   });
 }
 
@@ -93,6 +98,7 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
         language: videos.language as Uint8Array,
         sponsored: videos.sponsored as Uint8Array,
       },
+      ...(details.campaigns !== undefined && { campaigns: await readCampaigns(database, dir, details.campaigns) }),
       topicNames: details.topicNames,
       creatorCount: details.creatorCount,
       liveVideos: Int32Array.from(details.liveVideos),
@@ -102,6 +108,19 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
   } finally {
     database.close();
   }
+}
+
+async function readCampaigns(database: Database, dir: string, count: number): Promise<Campaigns> {
+  if (count === 0) return noCampaigns;
+  const table = await readTable(database, join(dir, "campaigns.parquet"), campaignColumns(noCampaigns), "campaign_id", count);
+  return {
+    count,
+    video: table.video_id as Int32Array,
+    regions: table.regions as Uint8Array,
+    ageBands: table.age_bands as Uint8Array,
+    bidMicros: table.bid_micros as Int32Array,
+    dailyBudgetMicros: table.daily_budget_micros as Int32Array,
+  };
 }
 
 async function readTable(database: Database, path: string, columns: NamedColumn[], id: string, count: number): Promise<Columns> {
@@ -138,9 +157,23 @@ function videoColumns({ videos, topicNames }: Pick<Catalogue, "videos" | "topicN
   ];
 }
 
+/** `regions` and `age_bands` are sets: bit i stands for the i-th of the words in types.ts. */
+function campaignColumns(campaigns: Campaigns): NamedColumn[] {
+  return [
+    { name: "campaign_id", type: "INTEGER", values: idsTo(campaigns.count) },
+    { name: "video_id", type: "INTEGER", values: campaigns.video },
+    { name: "regions", type: "UTINYINT", values: campaigns.regions },
+    { name: "age_bands", type: "UTINYINT", values: campaigns.ageBands },
+    { name: "bid_micros", type: "INTEGER", values: campaigns.bidMicros },
+    { name: "daily_budget_micros", type: "INTEGER", values: campaigns.dailyBudgetMicros },
+  ];
+}
+
 function idsTo(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => i);
 }
+
+const noCampaigns: Campaigns = { count: 0, video: new Int32Array(), regions: new Uint8Array(), ageBands: new Uint8Array(), bidMicros: new Int32Array(), dailyBudgetMicros: new Int32Array() };
 
 const emptyCatalogue: Catalogue = {
   users: { count: 0, joinDay: new Int16Array(), ageBand: new Uint8Array(), region: new Uint8Array(), device: new Uint8Array(), language: new Uint8Array() },
