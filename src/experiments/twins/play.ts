@@ -1,0 +1,63 @@
+/** One policy on a copy of the log's evening, under a luck of one's choice: what both the value of a policy and twin worlds are made of. */
+import { assignUsers, herePlayer, runPlatform } from "../../platform.js";
+import { keyOf, uniform } from "../../random.js";
+import type { Day, Policy, RunControl, UserDays } from "../../types.js";
+import { openOracle, type World } from "../../world/index.js";
+import { openEvening, type SimulatedLog } from "../simulate.js";
+
+/** Makes the policy for a world at the log's evening; `seed` is for the policy's own draws and changes with the luck. */
+export type PolicyFactory = (world: World, seed: number) => OpenPolicy | Promise<OpenPolicy>;
+
+/** A policy and what must be closed after it. */
+export interface OpenPolicy {
+  readonly policy: Policy;
+  close?(): void | Promise<void>;
+}
+
+/** How a play goes. */
+export interface EveningPlay {
+  readonly users: number; // assigned at most
+  readonly days: number;
+  readonly luck: number;
+  /** Days after which hidden satisfaction is read, from 1 to `days`; default: none. */
+  readonly horizons?: readonly number[];
+}
+
+/** What came of it. */
+export interface Played {
+  readonly assigned: Uint8Array; // [users of the world] 1 = assigned
+  readonly userDays: UserDays;
+  /** Hidden satisfaction of every user of the world at the end of each horizon, for judging only. */
+  readonly satisfaction: ReadonlyMap<number, Float32Array>;
+}
+
+/** Who is assigned: a function of the seed alone, so that arms and lucks have the same users. */
+export function assignmentOf(world: World, seed: number, users: number, lastDay: Day): Uint8Array {
+  const key = keyOf(seed, "experiments/assignment");
+  return assignUsers(world, users, lastDay, (user) => uniform(key, user));
+}
+
+/** Plays. Two plays of one luck are twins; the same luck and policy give the same bytes. */
+export async function playEvening(log: SimulatedLog, factory: PolicyFactory, play: EveningPlay, control: RunControl = {}): Promise<Played> {
+  const { setting } = log;
+  const firstDay = setting.world.days;
+  const world = await openEvening(log, {}, play.luck);
+  const oracle = openOracle(world);
+  const assigned = assignmentOf(world, setting.seed, play.users, firstDay + play.days - 1);
+  const { policy, close } = await factory(world, keyOf(setting.seed, `policy/luck ${play.luck}`));
+  const satisfaction = new Map<number, Float32Array>();
+  try {
+    const [userDays] = await runPlatform({
+      world, firstDay, days: play.days, control,
+      arms: [{ name: policy.name, assigned, player: herePlayer(world, policy, policy.name, assigned) }],
+      onDay({ day }) {
+        const horizon = day - firstDay + 1;
+        if (play.horizons?.includes(horizon)) satisfaction.set(horizon, Float32Array.from(assigned, (_, user) => oracle.satisfaction(user)));
+      },
+    });
+    return { assigned, userDays: userDays as UserDays, satisfaction };
+  } finally {
+    await policy.close?.();
+    await close?.();
+  }
+}
