@@ -32,3 +32,4 @@ export { batches, batchOrder } from "./batches.js";
 export { datasetCard, featureDictionary, qualityCard } from "./cards.js";
 export type { CardFacts } from "./cards.js";
 export { PairSet } from "./pair-set.js";
+export * from "./import/index.js";

@@ -1,0 +1,117 @@
+/** From interactions to what the rooms above read: a catalogue, and impressions of each day. */
+import { emptyImpressions, type Columns, type Database } from "../../log/index.js";
+import { dayMs, type Catalogue, type Day, type Impressions } from "../../types.js";
+import { catalogueOf } from "./catalogue.js";
+import type { Layout } from "./layouts.js";
+import { pagesOf } from "./pages.js";
+import type { TextTable } from "./text-table.js";
+
+/** Typed interactions in order of user, time and row of the file; ids are dense. `rating`, `watchMs`, `durationMs`: NaN where absent. // [count] each */
+export interface Interactions {
+  readonly count: number;
+  readonly user: Int32Array;
+  readonly video: Int32Array;
+  readonly day: Int32Array; // since the first interaction's midnight (UTC)
+  readonly timeMs: Int32Array; // since midnight
+  readonly rating: Float64Array;
+  readonly watchMs: Float64Array;
+  readonly durationMs: Float64Array;
+  /** 0 or 1: the click of the file; else rating ≥ `positiveFrom`; else watched at all; else 1. */
+  readonly click: Uint8Array;
+  readonly like: Uint8Array;
+  readonly share: Uint8Array;
+  readonly hide: Uint8Array;
+  readonly follow: Uint8Array;
+}
+
+/** Everything an import writes, and what was assumed on the way, in sentences. */
+export interface Built {
+  readonly interactions: Interactions;
+  readonly catalogue: Catalogue;
+  readonly said: readonly string[];
+}
+
+/** The SELECT of `Interactions` from the tables `interactions`, `user_ids`, `item_ids`. */
+function selectInteractions(midnight: number, layout: Layout, positiveFrom: number): string {
+  const { click, rating, watchMs } = layout.mapping;
+  const label = click !== undefined ? "coalesce(i.click_flag, 0)"
+    : rating !== undefined ? `CASE WHEN i.rating >= ${positiveFrom} THEN 1 ELSE 0 END`
+    : watchMs !== undefined ? "CASE WHEN i.watch_ms > 0 THEN 1 ELSE 0 END" : "1";
+  const flag = (name: string): string => `CAST(coalesce(i.${name}_flag, 0) AS UTINYINT) AS ${name === "like" ? "liked" : name}`;
+  return `
+    SELECT u.user_id, v.video_id, CAST(floor((i.at_ms - ${midnight}) / ${dayMs}.0) AS INTEGER) AS day, CAST((i.at_ms - ${midnight}) % ${dayMs} AS INTEGER) AS time_ms,
+           i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click, ${["like", "share", "hide", "follow"].map(flag).join(", ")}
+    FROM interactions i JOIN user_ids u ON u.key = i.user_key JOIN item_ids v ON v.key = i.item_key
+    ORDER BY u.user_id, i.at_ms, i.row_number`;
+}
+
+/** @throws Error when the days span more than the schema's 32,767. */
+export async function build(database: Database, layout: Layout, midnight: number, positiveFrom: number, users?: TextTable, items?: TextTable): Promise<Built> {
+  const columns = await database.query(selectInteractions(midnight, layout, positiveFrom));
+  const interactions = interactionsOf(columns);
+  const last = interactions.day.reduce((most, day) => Math.max(most, day), 0);
+  if (last > 32_767) throw new Error(`the interactions span ${last + 1} days; allowed: at most 32,768 (is the time column right?)`);
+  const said = [labelSaid(layout, positiveFrom)];
+  const duration = durations(interactions, layout, said);
+  return { interactions, catalogue: await catalogueOf(database, layout, duration, last + 1, said, users, items), said };
+}
+
+function interactionsOf(columns: Columns): Interactions {
+  const at = <T>(name: string): T => columns[name] as unknown as T;
+  return {
+    count: at<Int32Array>("user_id").length,
+    user: at("user_id"), video: at("video_id"), day: at("day"), timeMs: at("time_ms"), rating: at("rating"), watchMs: at("watch_ms"), durationMs: at("duration_ms"),
+    click: at("click"), like: at("liked"), share: at("share"), hide: at("hide"), follow: at("follow"),
+  };
+}
+
+function labelSaid({ mapping }: Layout, positiveFrom: number): string {
+  if (mapping.click !== undefined) return `click: column ${mapping.click}`;
+  if (mapping.rating !== undefined) return `click: ${mapping.rating} of ${positiveFrom} or more`;
+  return mapping.watchMs !== undefined ? `click: ${mapping.watchMs} above 0` : "click: every row";
+}
+
+/** Longest stated (else longest watched) duration of each video; 1 ms where nothing is watched, so that a click counts as watched whole. // [videos] */
+function durations({ count, video, watchMs, durationMs }: Interactions, { mapping }: Layout, said: string[]): Int32Array {
+  const out = new Int32Array(video.reduce((most, v) => Math.max(most, v), -1) + 1).fill(1);
+  const from = mapping.durationMs !== undefined ? durationMs : mapping.watchMs !== undefined ? watchMs : undefined;
+  if (from === undefined) said.push("no watch time: a click counts as a whole watch (of 1 ms)");
+  else for (let i = 0; i < count; i++) if ((from[i] as number) > (out[video[i] as number] as number)) out[video[i] as number] = Math.min(2 ** 31 - 1, Math.round(from[i] as number));
+  return out;
+}
+
+/** Impressions of each day that has any, ascending, in order of request. What had to be bent to the event schema is added to `said` at the end. */
+export function* dailyImpressions({ interactions: all, catalogue }: Built, said: string[]): Generator<{ readonly day: Day; readonly events: Impressions }> {
+  const pages = pagesOf(all);
+  const watched = all.watchMs.some((ms) => !Number.isNaN(ms));
+  const order = Int32Array.from(all.day.keys()).sort((a, b) => (all.day[a] as number) - (all.day[b] as number) || a - b);
+  let [clipped, unclicked] = [0, 0];
+  for (let from = 0, to = 0; from < order.length; from = to) {
+    const day = all.day[order[from] as number] as number;
+    while (to < order.length && all.day[order[to] as number] === day) to++;
+    const events = emptyImpressions(["imported"], ["imported"], to - from);
+    events.day.fill(day);
+    events.propensity.fill(1);
+    for (let row = 0; row < events.count; row++) {
+      const i = order[from + row] as number;
+      const [click, video] = [all.click[i] as number, all.video[i] as number];
+      const watch = watched ? Math.round(Number.isNaN(all.watchMs[i]) ? 0 : (all.watchMs[i] as number)) : click;
+      const most = catalogue.videos.durationMs[video] as number;
+      if (click === 0 && watch > 0) unclicked++;
+      else if (watch > most) clipped++;
+      events.session[row] = pages.session[i] as number;
+      events.request[row] = (pages.session[i] as number) * 64 + (pages.page[i] as number);
+      events.page[row] = pages.page[i] as number;
+      events.position[row] = pages.position[i] as number;
+      events.timeMs[row] = pages.pageTimeMs[i] as number;
+      events.user[row] = all.user[i] as number;
+      events.video[row] = video;
+      events.click[row] = click;
+      events.watchMs[row] = click === 0 ? 0 : Math.min(watch, most);
+      for (const field of ["like", "share", "hide", "follow"] as const) events[field][row] = all[field][i] as number;
+    }
+    yield { day, events };
+  }
+  if (clipped > 0) said.push(`${clipped} watches longer than their video (watched again) count as whole ones`);
+  if (unclicked > 0) said.push(`${unclicked} watches without a click count as 0 in the log; interactions.parquet has them`);
+}

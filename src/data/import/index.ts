@@ -1,0 +1,10 @@
+/** Your own data: public layouts and mapped files as the tables of a log. */
+export { importData, isImported } from "./import.js";
+export type { Imported, ImportOptions } from "./import.js";
+export { layoutNames, layoutOf } from "./layouts.js";
+export type { ColumnMapping, Layout, LayoutName, SideSource, TableSource } from "./layouts.js";
+export { importExpectations } from "./interactions.js";
+export type { ImportQuality } from "./interactions.js";
+export { readImported, wordsOf } from "./read.js";
+export type { ImportedData, ImportedField } from "./read.js";
+export type { Interactions } from "./build.js";
