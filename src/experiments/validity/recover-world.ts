@@ -32,7 +32,7 @@ const directions = 3;
 
 /** Config of a recovery world: `base` made small, position-based, without bots, with as many topics as a user's clicks can tell apart. */
 export function recoveryConfig(base: WorldConfig, sizes: RecoverySizes): WorldConfig {
-  return { ...base, slots: 10, users: sizes.users, videos: 600, creators: 40, days: sizes.days, extraDays: 0, topics: 12, topicFamilies: Math.min(base.topicFamilies, 4), usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
+  return { ...base, slots: 10, users: sizes.users, videos: 3_000, creators: 150, days: sizes.days, extraDays: 0, topics: 12, topicFamilies: Math.min(base.topicFamilies, 4), usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
 }
 
 /** Recovers one world. */
@@ -52,7 +52,7 @@ export function recoverWorld(base: WorldConfig, seed: number, sizes: RecoverySiz
   const { vectors } = eigenSymmetric(tasteCovariance(pages.fitTruth, tastes.base), config.topics);
   const overlap = subspaceOverlap(tastes.directions, vectors, directions, config.topics);
 
-  const ads: WorldConfig = { ...config, users: sizes.adUsers, days: sizes.adDays, campaigns: 20, sponsored: 0.15, adIrritation: 0.3 };
+  const ads: WorldConfig = { ...config, users: sizes.adUsers, days: sizes.adDays, campaigns: 20, adIrritation: 0.3 };
   const retention = retentionSlope(ads, seed, control);
   put("ad load on return", retention.returnEffect, retention.trueReturnEffect);
   put("return by satisfaction, slope", retention.slope, retention.trueSlope);
