@@ -7,7 +7,7 @@ import { root } from "../scripts/setup/paths.mjs";
 export class UsageError extends Error {}
 
 export const benches = ["world", "two-tower", "funnel"];
-export const benchScales = ["smoke", "tiny", "small"];
+export const benchScales = ["smoke", "tiny", "small", "large"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
@@ -18,7 +18,9 @@ Benchmarks beside peers from PyPI, in one run and in turns. Without a name: all 
   funnel      latency of one request, beside the same stages in Python on the same model files
 
 Options:
-  --scale ${benchScales.join("|")}  tiny: all benches in about 5 minutes; smoke: do they run? [tiny]
+  --scale ${benchScales.join("|")}  smoke: do they run? large: 100,000 users × 1,000,000 videos
+                          (world only)                          [large for world, else tiny]
+  --quick                 the same as --scale tiny: all benches in about 5 minutes
   --seed <integer>        of worlds and models                                     [42]
   --repetitions <integer> measured turns of all contenders, 1 to 100                 [5]
   --workers <integer>     threads of the world's parallel contender, 1 to 64           [2]
@@ -30,13 +32,14 @@ Options:
 /** Reads the words after `bench`. @throws UsageError */
 export function options(words) {
   const known = {
-    scale: { type: "string", default: "tiny" },
+    scale: { type: "string" },
     seed: { type: "string", default: "42" },
     repetitions: { type: "string", default: "5" },
     workers: { type: "string", default: "2" },
     out: { type: "string", default: path.join(root, "results") },
     json: { type: "boolean", default: false },
     "no-peers": { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   };
   let parsed;
@@ -48,11 +51,14 @@ export function options(words) {
   const { values, positionals } = parsed;
   const unknown = positionals.find((name) => !benches.includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown bench: ${unknown}; known: ${benches.join(", ")}`);
-  if (!benchScales.includes(values.scale)) throw new UsageError(`unknown --scale: ${values.scale}; allowed: ${benchScales.join(", ")}`);
+  if (values.quick && values.scale !== undefined) throw new UsageError("--quick and --scale are both given; allowed: one of them");
+  if (values.scale !== undefined && !benchScales.includes(values.scale)) throw new UsageError(`unknown --scale: ${values.scale}; allowed: ${benchScales.join(", ")}`);
+  const names = positionals.length === 0 ? benches : benches.filter((name) => positionals.includes(name));
+  if (values.scale === "large" && names.some((name) => name !== "world")) throw new UsageError("--scale large is of world only: stagecraft bench world --scale large");
   if (values.out === "") throw new UsageError("--out is empty; allowed: a folder");
   return {
-    names: positionals.length === 0 ? benches : benches.filter((name) => positionals.includes(name)),
-    scale: values.scale,
+    names,
+    scale: values.quick ? "tiny" : values.scale, // undefined: each bench has its own
     seed: whole("--seed", values.seed, 0, Number.MAX_SAFE_INTEGER),
     repetitions: whole("--repetitions", values.repetitions, 1, 100),
     workers: whole("--workers", values.workers, 1, 64),

@@ -10,7 +10,7 @@ import { openPeer, setUpPeers } from "./peers.mjs";
 
 /**
  * What a bench is given.
- * @typedef {{ scale: "smoke" | "tiny" | "small", seed: number, repetitions: number, workers: number, signal: AbortSignal,
+ * @typedef {{ scale: "smoke" | "tiny" | "small" | "large", seed: number, repetitions: number, workers: number, signal: AbortSignal,
  *   openPeer: (script: string, config: object, env?: Record<string, string>) => Promise<any>, onProgress: (done: number, total: number, name: string) => void }} BenchContext
  *   `openPeer` gives a peer, or `{ fault }` with the reason why there is none.
  */
@@ -39,7 +39,7 @@ async function main(words) {
     abort.signal.throwIfAborted();
     const absent = chosen.peers ? "the peers could not be set up (see above)" : "--no-peers";
     const context = {
-      scale, seed, repetitions, workers, signal: abort.signal,
+      seed, repetitions, workers, signal: abort.signal,
       openPeer: async (script, config, env) => {
         if (pythonPath === undefined) return { fault: absent };
         return openPeer(pythonPath, script, config, { signal: abort.signal, env }).catch((error) => ({ fault: error.message }));
@@ -51,9 +51,9 @@ async function main(words) {
     const lines = [`${machineLine(machine(), versions())}${smoke}`, ""];
     if (!chosen.json) process.stdout.write(`${lines.join("\n")}\n`);
     for (const name of names) {
-      const { bench } = await import(`./${name}.mjs`);
+      const { bench, scale: own = "tiny" } = await import(`./${name}.mjs`);
       const began = performance.now();
-      const result = await run.step(name, () => bench({ ...context, onProgress: progress(name) }));
+      const result = await run.step(name, () => bench({ ...context, scale: scale ?? own, onProgress: progress(name) }));
       results[name] = { ...result, seconds: (performance.now() - began) / 1000 };
       const text = [...describe(result), `  - ${Math.round(results[name].seconds)} s in all`, ""];
       lines.push(...text);

@@ -1,8 +1,9 @@
-// Impressions per second of the simulated platform, beside Open Bandit Pipeline's synthetic bandit and RecSim's interest evolution, and how
-// the cost grows with users, videos and days. A world's making is not in the rates (it is in the scaling table).
+// Impressions per second of the simulated platform, all behaviours on, beside Open Bandit Pipeline's synthetic bandit and RecSim's interest
+// evolution in the same run; what a user and a video take in memory; how the cost grows. A world's making is not in the rates (it is in the table).
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { moduleUrl, room } from "./built.mjs";
 import { ratio, short, spread, stopwatch, takeTurns } from "./harness.mjs";
 
@@ -10,7 +11,11 @@ const sizes = {
   smoke: { users: 300, videos: 1_000, days: 2, obpRounds: 5_000, recsimSteps: 20 },
   tiny: { users: 10_000, videos: 20_000, days: 4, obpRounds: 300_000, recsimSteps: 1_000 },
   small: { users: 40_000, videos: 200_000, days: 7, obpRounds: 1_000_000, recsimSteps: 3_000 },
+  large: { users: 100_000, videos: 1_000_000, days: 2, obpRounds: 1_000_000, recsimSteps: 3_000 },
 };
+
+/** The scale of this bench where none is asked for. */
+export const scale = "large";
 
 /** @param {import("./run.mjs").BenchContext} context */
 export async function bench({ scale, seed, repetitions, workers, openPeer, signal, onProgress }) {
@@ -22,6 +27,7 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
   const notes = [];
   try {
     const ours = contendersOf(rooms, base, seed, workers, folder, signal);
+    const contenders = [...ours];
     for (const peer of peerContenders(size, seed, base.slots)) {
       const opened = await openPeer(peer.script, peer.config);
       if (opened.fault) {
@@ -29,20 +35,25 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
         continue;
       }
       peers.push(opened);
-      for (const mode of peer.modes) ours.push({ ...mode, peer: true, run: () => opened.ask(mode.mode) });
+      for (const mode of peer.modes) contenders.push({ ...mode, peer: true, run: () => opened.ask(mode.mode) });
     }
-    const measured = await takeTurns(ours, { repetitions, signal, onProgress });
-    const tables = [await scaling(rooms, base, seed, Math.min(3, repetitions), signal, onProgress)];
-    const [alone, platform, logging, whole, threaded] = measured;
+    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
+    const of = (name) => measured.find((one) => one.name === name);
+    const [alone, written] = [of("world alone"), of("uniform, Parquet")];
+    const crew = (name) => of(`${name}, ${workers} workers`);
+    const threaded = ["uniform", "uniform, Parquet", "logging, Parquet"].filter((name) => crew(name));
     const ratios = [
-      ...measured.filter(({ peer }) => peer).flatMap((peer) => [ratio(alone, peer), ratio(alone, peer, "cpu"), ratio(platform, peer), ratio(platform, peer, "cpu")]),
-      ratio(platform, alone, "cpu"),
-      ratio(logging, platform, "cpu"),
-      ratio(whole, logging, "cpu"),
-      ...(threaded && !threaded.peer ? [ratio(threaded, logging)] : []),
+      ...measured.filter(({ peer }) => peer).flatMap((peer) => [ratio(alone, peer), ratio(alone, peer, "cpu"), ratio(written, peer), ratio(written, peer, "cpu")]),
+      ratio(of("uniform"), alone, "cpu"),
+      ratio(written, of("uniform"), "cpu"),
+      ratio(of("logging, Parquet"), written, "cpu"),
+      ...threaded.flatMap((name) => [ratio(crew(name), of(name)), ratio(crew(name), of(name), "cpu")]),
     ];
+    ours.forEach(({ forget }) => forget?.());
+    const tables = [memory(rooms, base, seed), await scaling(rooms, base, seed, Math.min(3, repetitions), signal, onProgress)];
     notes.push(
-      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos a page; making it is not in the rates`,
+      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos a page, all behaviours on; making it is not in the rates`,
+      "the rate per CPU second counts the CPU time of all threads: it is what one core gives, whatever else the machine does",
       "the peers do less for an impression: obp draws contexts, actions and binary rewards of independent rounds (nobody returns, nothing is watched); recsim plays one user at a time among 50 candidates",
     );
     return { title: "world: simulated impressions per second", size: { ...size, slots: base.slots }, measured, ratios, tables, notes, versions: Object.assign({}, ...peers.map(({ versions }) => versions)) };
@@ -53,58 +64,70 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
 }
 
 function configOf({ world }, { users, videos, days }) {
-  return { ...world.defaults, users, videos, days, extraDays: 0, creators: Math.round(videos / 20) };
+  return { ...(world.everything ?? world.defaults), users, videos, days, extraDays: 0, creators: Math.round(videos / 20) };
 }
 
 function contendersOf(rooms, config, seed, workers, folder, signal) {
   const { world: w, platform: p, serving: s, log } = rooms;
-  const open = () => w.openWorld(config, seed);
+  // One world for all: it is put back to its first morning before each turn.
+  let held;
+  const morning = () => {
+    if (held === undefined) {
+      const world = w.openWorld(config, seed);
+      held = { world, start: world.snapshot() };
+    }
+    held.world.restore(held.start);
+    return held.world;
+  };
   const uniform = (world) => s.createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots });
   const logging = (world) => s.createLoggingPolicy({ catalogue: world.catalogue, seed, config: { slots: config.slots } });
   const here = (policyOf) => (world) => p.herePlayer(world, policyOf(world), "bench");
+  const crew = (module, name) => (world) => p.crewPlayer(world, { module, export: name, config: { slots: config.slots } }, "bench", workers);
+  const [uniformCrew, loggingCrew] = [crew(pathToFileURL(path.join(import.meta.dirname, "uniform-arm.mjs")).href, "create"), crew(moduleUrl("experiments/logging-arm"), "create")];
   const unit = "impressions";
-  const play = (playerOf, onDay) => async () => playPlatform(p, open(), playerOf, config.days, onDay, signal);
+  const play = (playerOf, write) => () => playPlatform(rooms, morning(), playerOf, config.days, write && ((day, events) => log.writeDay(folder, day, events)), signal);
   const list = [
-    { name: "world alone", unit, includes: "the world's days and uniform pages; no log columns, no metrics", run: async () => playAlone(open(), uniform, config.days) },
-    { name: "platform, uniform", unit, includes: "that, with the log's columns in memory and metrics per user-day", run: play(here(uniform)) },
-    { name: "platform, logging", unit, includes: "the same under the logging policy (three samplers, exact propensities)", run: play(here(logging)) },
-    {
-      name: "platform, logging, Parquet", unit, includes: "the same, every day written to a zstd Parquet file",
-      run: play(here(logging), ({ day, events }) => log.writeDay(folder, day, events)),
-    },
+    { name: "world alone", unit, includes: "the world's days and uniform pages on one thread; nothing is kept", run: async () => playAlone(morning(), uniform(held.world), config.days) },
+    { name: "uniform", unit, includes: "that, with the log's columns in memory", run: play(here(uniform)) },
+    { name: "uniform, Parquet", unit, includes: "that, every day checked and written to a zstd Parquet file while the next is played", run: play(here(uniform), true) },
+    { name: "logging, Parquet", unit, includes: "the same under the logging policy (three samplers, exact propensities)", run: play(here(logging), true) },
   ];
   if (workers > 1) {
-    const spec = { module: moduleUrl("experiments/logging-arm"), export: "create", config: { slots: config.slots } };
-    list.push({
-      name: `platform, logging, ${workers} workers`, unit, includes: `platform, logging on ${workers} worker threads; starting them is not in the rate`,
-      run: play((world) => p.crewPlayer(world, spec, "bench", workers)),
-    });
+    const includes = `on ${workers} worker threads; starting them is not in the rate`;
+    list.push(
+      { name: `uniform, ${workers} workers`, unit, includes: `uniform, ${includes}`, run: play(uniformCrew) },
+      { name: `uniform, Parquet, ${workers} workers`, unit, includes: `uniform, Parquet, ${includes}`, run: play(uniformCrew, true) },
+      { name: `logging, Parquet, ${workers} workers`, unit, includes: `logging, Parquet, ${includes}`, run: play(loggingCrew, true) },
+    );
   }
+  list[0].forget = () => (held = undefined);
   return list;
 }
 
-/** Steps 1–6 of the loop over all days. */
-async function playPlatform({ runPlatform }, world, playerOf, days, onDay, signal) {
+/** The loop over all days; a day is written behind the next, as `simulate` does it. */
+async function playPlatform({ platform, log }, world, playerOf, days, write, signal) {
   const player = await playerOf(world);
+  const writing = log.workBehind();
   try {
     let work = 0;
     const stop = stopwatch();
-    await runPlatform({
-      world, arms: [{ name: "bench", player }], firstDay: 0, days, control: { signal },
-      async onDay(closed) {
-        work += closed.events.count;
-        await onDay?.(closed);
+    await platform.runPlatform({
+      world, arms: [{ name: "bench", player }], firstDay: 0, days, control: { signal }, metrics: false,
+      async onDay({ day, events }) {
+        work += events.count;
+        if (write) await writing.begin(async () => void (await write(day, events)));
       },
     });
+    await writing.end();
     return { work, ...stop() };
   } finally {
+    await writing.settle();
     await player.close();
   }
 }
 
 /** Pages drawn and played, nothing kept. */
-function playAlone(world, policyOf, days) {
-  const policy = policyOf(world);
+function playAlone(world, policy, days) {
   let work = 0;
   const stop = stopwatch();
   for (let day = 0; day < days; day++) {
@@ -123,6 +146,23 @@ function playAlone(world, policyOf, days) {
   return { work, ...stop() };
 }
 
+/** Bytes of the world's memory that one more user and one more video take: the difference of two worlds. */
+function memory({ world: w }, config, seed) {
+  const small = { ...config, users: 2_000, videos: 2_000, creators: 100 };
+  const bytes = (change) => {
+    const world = w.openWorld({ ...small, ...change }, seed);
+    const { fixed, mutable } = world.share().buffers;
+    const sum = (buffers) => buffers.reduce((all, { byteLength }) => all + byteLength, 0);
+    return { fixed: sum(fixed), mutable: sum(mutable), users: world.catalogue.users.count, videos: world.catalogue.videos.count };
+  };
+  const base = bytes({});
+  const rows = [["users", bytes({ users: 4_000 })], ["videos", bytes({ videos: 4_000 })]].map(([name, more]) => {
+    const per = (kind) => (more[kind] - base[kind]) / (more[name] - base[name]);
+    return [`a ${name.slice(0, -1)}`, short(per("fixed")), short(per("mutable")), short(per("fixed") + per("mutable"))];
+  });
+  return { title: "memory of the world, bytes", rows: [["", "fixed", "changed by days (and in a checkpoint)", "together"], ...rows] };
+}
+
 /** World alone with one size multiplied at a time; the rate, per CPU second, beside the base's in the same turn. */
 async function scaling(rooms, base, seed, repetitions, signal, onProgress) {
   const { world: w, serving: s } = rooms;
@@ -139,7 +179,7 @@ async function scaling(rooms, base, seed, repetitions, signal, onProgress) {
       const began = performance.now();
       const world = w.openWorld(config, seed);
       making[v].push((performance.now() - began) / 1000);
-      return playAlone(world, (one) => s.createUniformPolicy({ catalogue: one.catalogue, seed, slots: config.slots }), config.days);
+      return playAlone(world, s.createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots }), config.days);
     },
   }));
   const measured = await takeTurns(contenders, { repetitions, signal, onProgress: (done, total, name) => onProgress?.(done, total, `scaling: ${name}`) });

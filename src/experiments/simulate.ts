@@ -6,7 +6,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOptions } from "../artifacts/index.js";
 import { writeCatalogue } from "../data/index.js";
-import { readDay, writeDay } from "../log/index.js";
+import { readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
 import { compiledUrl } from "../platform/threads.js";
 import { createLoggingPolicy } from "../serving/index.js";
@@ -64,12 +64,7 @@ async function simulateInto(dir: string, kept: string, setting: Setting, control
   const log: LogSoFar = begun ?? { rows: [], clicks: 0 };
   const first = log.rows.length;
   const player = await loggingPlayer(world, setting);
-  let writing: Promise<unknown> = Promise.resolve();
-  let failure: { readonly error: unknown } | undefined;
-  const written = async (): Promise<void> => {
-    await writing;
-    if (failure !== undefined) throw failure.error;
-  };
+  const writing = workBehind(); // one day waits at most, so memory does not grow
   let today: Impressions | undefined;
   try {
     const yesterday = await observeDays(dir, log, player, control).catch(async (error: unknown) => {
@@ -82,16 +77,15 @@ async function simulateInto(dir: string, kept: string, setting: Setting, control
         world, arms: [{ name: "logging", player }], firstDay: first, days: days - first, yesterdays: [yesterday], metrics: false,
         ...(control ? { control: from(first, days, control) } : {}),
         onDay: ({ events }) => void (today = events),
-        async onMidnight(day) {
-          await written(); // one day waits at most, so memory does not grow
-          const events = today as Impressions;
-          writing = writeLogged(dir, kept, day, events, log, world.snapshot()).catch((error: unknown) => (failure = { error }));
+        onMidnight: (day) => {
+          const [events, evening] = [today as Impressions, world.snapshot()];
+          return writing.begin(() => writeLogged(dir, kept, day, events, log, evening));
         },
       });
-      await written();
+      await writing.end();
     }
   } finally {
-    await writing;
+    await writing.settle();
     await player.close();
   }
   await writeSnapshot(join(dir, eveningFile), world.snapshot());

@@ -9,5 +9,7 @@ export { validateImpressions } from "./validate.js";
 export { Database, openDatabase, quoteName, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
 export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";
+export { workBehind } from "./behind.js";
+export type { Behind } from "./behind.js";
 export { checkDay, days, readDay, readDays } from "./read.js";
 export { faultOf } from "./fault.js";
