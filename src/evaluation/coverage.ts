@@ -33,9 +33,16 @@ export function coverage(cases: readonly CoverageCase[]): Coverage {
     width += (high - low) / worlds;
     truths += truth / worlds;
   }
-  const share = covered / worlds;
-  const z = normalQuantile(0.975);
-  const centre = (share + (z * z) / (2 * worlds)) / (1 + (z * z) / worlds);
-  const half = (z * Math.sqrt((share * (1 - share)) / worlds + (z * z) / (4 * worlds * worlds))) / (1 + (z * z) / worlds);
-  return { worlds, covered, share, low: Math.max(0, centre - half), high: Math.min(1, centre + half), meanError: error, meanWidth: width, meanTruth: truths };
+  const { estimate: share, low, high } = shareInterval(covered, worlds);
+  return { worlds, covered, share, low, high, meanError: error, meanWidth: width, meanTruth: truths };
+}
+
+/** A share with Wilson's score interval (1927). @throws RangeError without a trial, or for more hits than trials */
+export function shareInterval(hits: number, trials: number, level = 0.95): { readonly estimate: number; readonly low: number; readonly high: number } {
+  if (!(trials > 0) || !(hits >= 0 && hits <= trials)) throw new RangeError(`share of ${hits} in ${trials}; allowed: 0 … trials in at least 1 trial`);
+  const share = hits / trials;
+  const z = normalQuantile((1 + level) / 2);
+  const centre = (share + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
+  const half = (z * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials))) / (1 + (z * z) / trials);
+  return { estimate: share, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }

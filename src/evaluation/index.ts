@@ -30,7 +30,7 @@ export { relativeExamination } from "./position-bias.js";
 export type { PositionCounts, RelativeExamination } from "./position-bias.js";
 export { waldSlope } from "./instrument.js";
 export type { Effect, InstrumentGroup, InstrumentResult } from "./instrument.js";
-export { coverage } from "./coverage.js";
+export { coverage, shareInterval } from "./coverage.js";
 export type { Coverage, CoverageCase } from "./coverage.js";
 export { baseRates, recoverTastes, tasteCounts, tasteCovariance } from "./tastes.js";
 export type { TasteCounts, TasteOptions, Tastes } from "./tastes.js";

@@ -1,4 +1,5 @@
 /** The figures of the card, each from the record; the notebook shows the same ones. */
+import { shareInterval } from "../../evaluation/index.js";
 import { figures, type Figure } from "../../lab/index.js";
 import type { FactReport, RecoveryReport } from "./validity.js";
 import type { Robustness } from "./robustness.js";
@@ -12,26 +13,28 @@ export function factsFigure({ facts }: FactReport): Figure {
 export function shapeFigures({ columns }: FactReport): Readonly<Record<"concentration" | "position" | "watchFraction" | "rhythm" | "returns", Figure>> {
   const { clicksByVideo, uniformClickRate, watchFractions, requestsByHour, returnByAge } = columns;
   const requests = requestsByHour.reduce((a, b) => a + b, 0);
-  const exact = (values: readonly number[]): { day: number; interval: { estimate: number; low: number; high: number } }[] => values.map((estimate, day) => ({ day, interval: { estimate, low: estimate, high: estimate } }));
   return {
     concentration: figures.popularityConcentration({ series: [{ name: "clicked videos", byVideo: clicksByVideo }], what: "clicks" }),
     position: figures.positionCurve({ series: [{ name: "random pages", positions: uniformClickRate.map((_, k) => k), rate: uniformClickRate }] }),
     watchFraction: figures.watchFraction({ series: [{ name: "plays", fractions: watchFractions }] }),
     rhythm: figures.heat({ title: `Requests by hour: the busiest has ${(Math.max(...requestsByHour) / Math.max(1, Math.min(...requestsByHour))).toFixed(0)} times the quietest`, rows: ["share of requests, %"], columns: requestsByHour.map((_, hour) => String(hour)), values: [requestsByHour.map((n) => (100 * n) / requests)], unit: "%", columnTitle: "hour of the day" }),
-    returns: figures.retentionCurve({ arms: [{ name: "newcomers", days: exact(returnByAge) }] }),
+    returns: figures.dayLines({
+      metric: { label: "Return", unit: "share of newcomers active" }, share: true, title: "How many newcomers are active, by days since joining",
+      series: [{ name: "newcomers", days: returnByAge.map(({ active, newcomers }, day) => ({ day, interval: shareInterval(active, newcomers) })) }],
+    }),
   };
 }
 
 /** Coverage by parameter. */
 export function coverageFigure({ parameters }: RecoveryReport): Figure {
-  return figures.coverageDots({ parameters: parameters.map(({ name, coverage: { covered, worlds, low, high } }) => ({ name, covered, worlds, low, high })) });
+  return figures.coverageDots({ parameters: parameters.map(({ name, sound, coverage: { covered, worlds, low, high } }) => ({ name, covered, worlds, low, high, sound })) });
 }
 
 /** Recommenders under each choice model. */
 export function modelsFigure({ models }: Robustness): Figure {
   const policies = models[0]!.arms.map(({ policy }) => policy);
   return figures.segmentDots({
-    metric: { label: "Watch time under three models of choice", unit: "minutes per assigned user-day" }, segments: models.map(({ model }) => model),
+    title: "Watch time of the recommenders under three models of choice", metric: { label: "Watch time", unit: "minutes per assigned user-day" }, segments: models.map(({ model }) => model),
     arms: policies.map((policy) => ({ policy, values: models.map(({ arms }) => arms.find((arm) => arm.policy === policy)!.watchMinutes) })),
   });
 }

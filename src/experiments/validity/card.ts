@@ -91,7 +91,7 @@ export function factTable({ facts }: FactReport): Table {
 }
 
 function sourceTable({ facts }: FactReport): Table {
-  return table(facts.map(({ name, measure, note, source }) => ({ fact: name, "what is measured": measure, "what is published": note, source })), { caption: "Measures and sources" });
+  return table(facts.map(({ name, measure, note, source }) => ({ fact: name, source, "what is published": note, "what is measured": measure })), { caption: "Measures and sources" });
 }
 
 /** Coverage by parameter. */

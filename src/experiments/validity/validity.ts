@@ -26,7 +26,7 @@ export interface FactColumns {
   readonly watchFractions: readonly number[]; // at most 20,000
   readonly requestsByHour: readonly number[]; // [24]
   readonly gaps: readonly number[]; // gapHistogram
-  readonly returnByAge: readonly number[]; // of newcomers, by days since joining
+  readonly returnByAge: readonly { readonly newcomers: number; readonly active: number }[]; // by days since joining
 }
 
 /** Facts of one log. */
@@ -105,7 +105,7 @@ export async function factReport(setting: Setting, control: RunControl = {}): Pr
         watchFractions: fraction.filter((_, i) => i % step === 0),
         requestsByHour: [...measures.requestsByHour],
         gaps: [...gapHistogram(measures.gapMinutes)],
-        returnByAge: Array.from(measures.newcomersActiveByAge, (active, age) => active / measures.newcomersByAge[age]!).filter((_, age) => measures.newcomersByAge[age]! >= 20),
+        returnByAge: Array.from(measures.newcomersActiveByAge, (active, age) => ({ active, newcomers: measures.newcomersByAge[age]! })).filter(({ newcomers }) => newcomers >= 20),
       },
     };
   });

@@ -11,6 +11,7 @@ export interface CoveredParameter {
   readonly worlds: number;
   readonly low: number;
   readonly high: number;
+  readonly sound?: boolean; // default: the share lies within `from` … `to`
 }
 
 /** Parameters in order from the top; `from` … `to` is what counts as sound. */
@@ -21,13 +22,13 @@ export interface CoverageDots {
   readonly title?: string;
 }
 
-/** Dots of coverage with Wilson intervals, the sound band in green, 95 % dashed. */
+/** Dots of coverage with Wilson intervals, the sound band in green, 95 % dashed; what is not sound is an orange diamond. */
 export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: CoverageDots): Figure {
   needSome("parameters", parameters);
   const shares = parameters.map(({ covered, worlds }) => covered / worlds);
   const traces = parameters.map((parameter, i) => {
     const share = shares[i] as number;
-    const sound = share >= from && share <= to;
+    const sound = parameter.sound ?? (share >= from && share <= to);
     return {
       type: "scatter", mode: "markers", showlegend: false, x: [share], y: [escapeText(parameter.name)], error_x: bars({ estimate: share, low: parameter.low, high: parameter.high }),
       marker: { size: 10, color: sound ? palette.green : palette.orange, symbol: sound ? "circle" : "diamond" },
