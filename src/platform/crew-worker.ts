@@ -1,7 +1,7 @@
 /** A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and takes shards of the open day as long as there are any. */
 import { parentPort, workerData } from "node:worker_threads";
 import { type Policy, shardCount } from "../types.js";
-import { attachWorld } from "../world/index.js";
+import { joinWorld } from "../world/index.js";
 import { buffersOf, type CrewAnswer, type CrewOrder, type CrewTask, type PolicyFactory } from "./crew.js";
 import { observe } from "./player.js";
 import { playShard, roomAfter } from "./shard.js";
@@ -10,7 +10,7 @@ const task = workerData as CrewTask;
 const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void => parentPort?.postMessage(message, transfer);
 
 async function work(): Promise<void> {
-  const world = attachWorld(task.shared);
+  const world = await joinWorld(task.shared);
   const module = (await import(task.spec.module)) as Record<string, PolicyFactory | undefined>;
   const factory = module[task.spec.export];
   if (factory === undefined) throw new Error(`policy module has no export "${task.spec.export}": ${task.spec.module}; it exports ${Object.keys(module).join(", ")}`);

@@ -14,7 +14,7 @@ import { dayMs } from "../types.js";
 import type { Day, FeedbackBatch } from "../types.js";
 import { farmOf, paysFarm } from "./farms.js";
 import { follow, follows } from "./memory.js";
-import type { Moment } from "./page.js";
+import type { Moment } from "./moment.js";
 import { botStyles, trait, traitWidth } from "./state.js";
 import type { BotStyle, WorldState } from "./state.js";
 

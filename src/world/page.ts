@@ -9,47 +9,19 @@
  * the advertiser's; it brings no enjoyment, and every ad on a page costs `adIrritation` / tolerance.
  */
 import { normal, uniform } from "../random.js";
-import type { Day, FeedbackBatch, SlateBatch } from "../types.js";
+import type { FeedbackBatch, SlateBatch } from "../types.js";
 import { chargeAd } from "./ads.js";
-import { answered, newBehaviourContext } from "./behaviour.js";
-import type { BehaviourContext, BehaviourName } from "./behaviour.js";
-import { newViewer, sigmoid } from "./choice.js";
-import type { Viewer } from "./choice.js";
+import { answered } from "./behaviour.js";
+import type { BehaviourName } from "./behaviour.js";
+import { sigmoid } from "./choice.js";
 import { follow, follows, remember } from "./memory.js";
-import { drawByPosition, drawClicks, maxSlots, moodOf, newPageWeights, weighPage } from "./page-choice.js";
-import type { PageWeights } from "./page-choice.js";
+import type { Moment } from "./moment.js";
+import { drawByPosition, drawClicks, weighPage } from "./page-choice.js";
 import { pageSatisfaction } from "./session.js";
 import { trait, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
 import { reinforce } from "./taste.js";
 import { enjoyment, reaction, watchedFraction, watchLogit } from "./watch.js";
-
-/** Who is at which page, and what it came to. Reused from page to page. */
-export interface Moment {
-  readonly day: Day;
-  readonly shard: number;
-  readonly viewer: Viewer; // filled by `look` before the page is played
-  readonly context: BehaviourContext; // what replaced behaviours see
-  user: number;
-  page: number; // visit of the day × 64 + page of the visit: what luck hangs on
-  timeMs: number; // of the request, since midnight
-  device: number;
-  mood: number; // largest trend + shock of the day
-  spentMs: number; // result: browsing, examining, watching
-  worth: number; // result: page satisfaction, in (-1, 1)
-  readonly weights: PageWeights;
-  readonly clicked: Int32Array; // [maxSlots] slots clicked
-  readonly fraction: Float64Array; // [maxSlots] watched fraction of each click
-  readonly seen: Float64Array; // [1] slots looked at
-}
-
-/** A moment to be filled. */
-export function newMoment(day: Day, shard: number, state?: WorldState): Moment {
-  return {
-    day, shard, viewer: newViewer(), context: newBehaviourContext(), user: -1, page: 0, timeMs: 0, device: 0, mood: state ? moodOf(state) : 0, spentMs: 0, worth: 0,
-    weights: newPageWeights(), clicked: new Int32Array(maxSlots), fraction: new Float64Array(maxSlots), seen: new Float64Array(1),
-  };
-}
 
 /** Plays row `at / slots` of `slates`, writes outcomes to the same places of `feedback`, and moves the user's state. */
 export function playPage(state: WorldState, moment: Moment, slates: SlateBatch, at: number, feedback: FeedbackBatch): void {

@@ -224,7 +224,7 @@ describe("sessionEnvironment", () => {
     expect(env.step([]).reward).toBe(0);
     env.close();
     expect(() => env.reset()).toThrow("closed");
-    const nobody = sessionEnvironment({ config: { ...config, usersAtStart: 1, visitBase: -20 }, days: 1 });
+    const nobody = sessionEnvironment({ config: { ...config, usersAtStart: 1, visitBase: -20, botShare: 0 }, days: 1 });
     expect(() => nobody.reset(1)).toThrow(/nobody visits within 1 days/);
   });
 });

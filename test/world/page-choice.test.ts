@@ -4,7 +4,8 @@ import type { FeedbackBatch, SlateBatch } from "../../src/types.js";
 import { openOracle, openWorld } from "../../src/world/index.js";
 import type { ChoiceModel, WorldConfig } from "../../src/world/index.js";
 import { look } from "../../src/world/choice.js";
-import { newMoment, playPage } from "../../src/world/page.js";
+import { newMoment } from "../../src/world/moment.js";
+import { playPage } from "../../src/world/page.js";
 import { digest, playDays, slatesOf, small, smallWorld, uniformSlates } from "./play.js";
 import { stateOf } from "../../src/world/world.js";
 
