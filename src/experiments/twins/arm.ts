@@ -1,12 +1,12 @@
 /** Arms that need no training: random pages, the logging policy, popularity with variants, the oracle. */
-import { openStore } from "../../data/index.js";
 import { readDay } from "../../log/index.js";
 import { keyOf, uniform } from "../../random.js";
 import { createLoggingPolicy, createUniformPolicy, openPopularityFunnel, type RerankConfig } from "../../serving/index.js";
 import type { Policy, RequestBatch, SlateBatch } from "../../types.js";
 import type { Goal, World } from "../../world/index.js";
 import { oraclePolicy } from "../policies.js";
-import type { Prepared } from "../prepare.js";
+import type { SimulatedLog } from "../simulate.js";
+import { countingStore, type History } from "./counting-store.js";
 
 /** An arm of a twin study. */
 export type TwinArm =
@@ -15,31 +15,23 @@ export type TwinArm =
   | { readonly name: string; readonly kind: "popularity"; readonly rerank?: Partial<RerankConfig>; readonly uniformPages?: number } // share of pages that are random
   | { readonly name: string; readonly kind: "oracle"; readonly goal: Goal };
 
-/** A policy and what must be closed after it. */
-export interface TwinPolicy {
-  readonly policy: Policy;
-  close(): Promise<void>;
-}
-
 /** Opens the policy of an arm on a world restored to the log's evening. Equal `seed`, equal luck of the policy's own draws. */
-export async function openTwinArm(prepared: Prepared, arm: TwinArm, world: World, seed: number): Promise<TwinPolicy> {
-  const { setting, dir, days } = prepared.log;
+export async function openTwinArm(log: SimulatedLog, history: History, arm: TwinArm, world: World, seed: number): Promise<Policy> {
+  const { setting, dir, days } = log;
   const { catalogue } = world;
   const base = { catalogue, seed, name: arm.name };
   const { slots } = setting.world;
-  const nothing = async (): Promise<void> => undefined;
-  if (arm.kind === "uniform") return { policy: createUniformPolicy({ ...base, slots }), close: nothing };
-  if (arm.kind === "oracle") return { policy: oraclePolicy(world, arm.name, arm.goal), close: nothing };
+  if (arm.kind === "uniform") return createUniformPolicy({ ...base, slots });
+  if (arm.kind === "oracle") return oraclePolicy(world, arm.name, arm.goal);
   if (arm.kind === "logging") {
     const policy = createLoggingPolicy({ ...base, config: setting.logging });
     for (const day of days) policy.observe(await readDay(dir, day));
-    return { policy, close: nothing };
+    return policy;
   }
-  const store = await openStore(catalogue, { from: prepared.aggregatesDir });
   const config = { candidates: setting.sizes.online.candidates, rerank: { slots, ...arm.rerank } };
-  const popularity = openPopularityFunnel({ ...base, store, config });
+  const popularity = openPopularityFunnel({ ...base, store: countingStore(history), config });
   const share = arm.uniformPages ?? 0;
-  return { policy: share > 0 ? withUniformPages(popularity, createUniformPolicy({ ...base, slots }), share, seed) : popularity, close: async () => store.close() };
+  return share > 0 ? withUniformPages(popularity, createUniformPolicy({ ...base, slots }), share, seed) : popularity;
 }
 
 /**

@@ -5,14 +5,8 @@ import type { Day, Policy, RunControl, UserDays } from "../../types.js";
 import { openOracle, type World } from "../../world/index.js";
 import { openEvening, type SimulatedLog } from "../simulate.js";
 
-/** Makes the policy for a world at the log's evening; `seed` is for the policy's own draws and changes with the luck. */
-export type PolicyFactory = (world: World, seed: number) => OpenPolicy | Promise<OpenPolicy>;
-
-/** A policy and what must be closed after it. */
-export interface OpenPolicy {
-  readonly policy: Policy;
-  close?(): void | Promise<void>;
-}
+/** Makes the policy for a world at the log's evening; `seed` is for the policy's own draws and changes with the luck. It is closed after the play. */
+export type PolicyFactory = (world: World, seed: number) => Policy | Promise<Policy>;
 
 /** How a play goes. */
 export interface EveningPlay {
@@ -44,7 +38,7 @@ export async function playEvening(log: SimulatedLog, factory: PolicyFactory, pla
   const world = await openEvening(log, {}, play.luck);
   const oracle = openOracle(world);
   const assigned = assignmentOf(world, setting.seed, play.users, firstDay + play.days - 1);
-  const { policy, close } = await factory(world, keyOf(setting.seed, `policy/luck ${play.luck}`));
+  const policy = await factory(world, keyOf(setting.seed, `policy/luck ${play.luck}`));
   const satisfaction = new Map<number, Float32Array>();
   try {
     const [userDays] = await runPlatform({
@@ -58,6 +52,5 @@ export async function playEvening(log: SimulatedLog, factory: PolicyFactory, pla
     return { assigned, userDays: userDays as UserDays, satisfaction };
   } finally {
     await policy.close?.();
-    await close?.();
   }
 }

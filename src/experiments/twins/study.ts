@@ -1,7 +1,6 @@
 /** The twin study: how much narrower is a comparison in twin worlds than an A/B test, and than an A/B test with CUPED? */
 import { compiledUrl, runJobs } from "../../platform/threads.js";
 import type { RunControl } from "../../types.js";
-import { prepareFeatures } from "../prepare.js";
 import { setting, type Setting } from "../setting.js";
 import { simulateLog } from "../simulate.js";
 import type { TwinArm } from "./arm.js";
@@ -67,8 +66,7 @@ export interface TwinJob {
 
 /** One world, from its log on. Its argument and result are structured-cloneable: a job of `platform/threads`. */
 export async function playTwinWorld({ setting: one, plan, remake }: TwinJob, control: RunControl = {}): Promise<TwinWorld> {
-  const prepared = await prepareFeatures(await simulateLog(one, control), control);
-  return twinWorld(prepared, plan, control, { remake });
+  return twinWorld(await simulateLog(one, control), plan, control, { remake });
 }
 
 /** Plays or loads all worlds, as many at a time as there are workers, and judges them. Whole worlds are kept: a stopped study goes on where it was. */

@@ -5,10 +5,11 @@ import { type Artifact, codeHash, makeOrLoad, type MakeOptions, writeFileAtomic 
 import { luckSpread, splitSpread, twinStatistics, type LuckSpread, type RatioSums, type SplitSpread, type TwinStatistics } from "../../evaluation/index.js";
 import { keyOf } from "../../random.js";
 import type { RunControl } from "../../types.js";
-import type { Prepared } from "../prepare.js";
+import type { SimulatedLog } from "../simulate.js";
 import { openTwinArm, type TwinArm } from "./arm.js";
 import { covariates, periodBefore, twinMetrics, twinSums, type TwinMetric, type TwinSums } from "./metrics.js";
-import { playEvening } from "./play.js";
+import { readHistory } from "./counting-store.js";
+import { playEvening, type PolicyFactory } from "./play.js";
 
 /** Two arms to be compared. */
 export interface TwinPair {
@@ -56,15 +57,14 @@ export interface TwinWorld {
 }
 
 const rowsFile = "twins.json";
-const code = ["types", "random", "world", "log", "data", "serving", "platform", "platform/shard", "platform/user-days", "evaluation/ab-test", "evaluation/cuped", "evaluation/moments", "evaluation/online", "evaluation/split-spread", "evaluation/twins", "experiments/twins"];
+const code = ["types", "random", "world", "log", "serving", "platform", "platform/shard", "platform/user-days", "evaluation/ab-test", "evaluation/cuped", "evaluation/moments", "evaluation/online", "evaluation/split-spread", "evaluation/twins", "experiments/twins"];
 
 /** Plays or loads one world. Any number of workers gives the same bytes. */
-export async function twinWorld(prepared: Prepared, plan: TwinPlan, control: RunControl = {}, options?: MakeOptions): Promise<TwinWorld> {
-  const { log } = prepared;
+export async function twinWorld(log: SimulatedLog, plan: TwinPlan, control: RunControl = {}, options?: MakeOptions): Promise<TwinWorld> {
   const { seed, datasets: root } = log.setting;
-  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id, prepared.artifact.id], code: codeHash(code) };
+  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(code) };
   const artifact = await makeOrLoad(spec, async (dir) => {
-    const rows = await playPairs(prepared, plan, control);
+    const rows = await playPairs(log, plan, control);
     await writeFileAtomic(join(dir, rowsFile), `${JSON.stringify(rows)}\n`);
     return { seed, rows: rows.length };
   }, options);
@@ -83,16 +83,16 @@ export function armsOf(pairs: readonly TwinPair[]): readonly TwinArm[] {
   return [...arms.values()];
 }
 
-async function playPairs(prepared: Prepared, plan: TwinPlan, control: RunControl): Promise<TwinRow[]> {
-  const { log } = prepared;
+async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl): Promise<TwinRow[]> {
   const firstDay = log.setting.world.days;
   const arms = armsOf(plan.pairs);
   const sums = new Map<string, Map<number, TwinSums[]>>(arms.map(({ name }) => [name, new Map(plan.horizons.map((horizon) => [horizon, []]))]));
+  const history = await readHistory(log);
   let assigned: Uint8Array | undefined;
   let done = 0;
   for (const arm of arms) {
     for (let luck = 0; luck < plan.lucks; luck++) {
-      const factory = (world: Parameters<typeof openTwinArm>[2], seed: number): ReturnType<typeof openTwinArm> => openTwinArm(prepared, arm, world, seed);
+      const factory: PolicyFactory = (world, policySeed) => openTwinArm(log, history, arm, world, policySeed);
       const played = await playEvening(log, factory, { users: plan.users, days: plan.days, luck, horizons: plan.horizons }, control.signal ? { signal: control.signal } : {});
       assigned ??= played.assigned;
       for (const horizon of plan.horizons) sums.get(arm.name)?.get(horizon)?.push(twinSums(played, firstDay, horizon));
