@@ -35,13 +35,15 @@ verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, rec
 verb("compare", "put the policies on the platform against each other: online metrics with paired intervals", experiments.compareVerb);
 verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
   experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
+verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
+  experiments.validityVerb(setting, control, { results: resultsDir(options), ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }) }), [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")]);
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
 
 passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
 passOn("bench", "benchmarks beside peers from PyPI: [world|two-tower|funnel]", "bench/run.mjs");
 passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
-type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean }) => Promise<experiments.Answer>;
+type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean; readonly worlds?: string }) => Promise<experiments.Answer>;
 
 function verb(name: string, description: string, run: Verb, extra: readonly Option[] = []): void {
   const command = program
@@ -50,7 +52,7 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
     .addOption(new Option("--scale <scale>", "size of everything").choices(scales).default(name === "tour" || name === "report" ? "small" : "tiny"))
     .option("--seed <integer>", "the same seed gives the same bytes", "42")
     .option("--workers <integer>", "threads; they change speed, never bytes", String(experiments.defaultWorkers()))
-    .option("--out <folder>", name === "tour" || name === "report" ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
+    .option("--out <folder>", writesResults(name) ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
     .option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0", collect, [])
     .option("--remake", "make again what is there already")
     .option("--json", "one JSON document on stdout")
@@ -70,7 +72,7 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
 }
 
 function settingOf(options: Common, name: string): experiments.Setting {
-  const datasets = options.out !== undefined && name !== "tour" && name !== "report" ? resolve(options.out) : undefined;
+  const datasets = options.out !== undefined && !writesResults(name) ? resolve(options.out) : undefined;
   try {
     return experiments.setting({
       scale: options.scale,
@@ -82,6 +84,18 @@ function settingOf(options: Common, name: string): experiments.Setting {
   } catch (error) {
     throw new WrongUse((error as Error).message, { cause: error });
   }
+}
+
+/** Verbs whose --out is the folder of results; of the others it is that of made things. */
+function writesResults(name: string): boolean {
+  return ["tour", "report", "validity"].includes(name);
+}
+
+function worldsOf(text: string): number {
+  const worlds = integer("--worlds", text);
+  const { least, most } = experiments.recoveryLimits;
+  if (worlds < least || worlds > most) throw new WrongUse(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
+  return worlds;
 }
 
 function integer(name: string, text: string): number {

@@ -74,6 +74,9 @@ export const studySizes: Readonly<Record<Scale, StudySizes>> = {
 
 const code = ["types", "random", "world", "evaluation", "platform", "platform/shard", "platform/user-days", "serving/logging-policy", "serving/logging-counts", "serving/uniform-policy", "serving/slates", "experiments/validity"];
 
+/** Least and most worlds of the recovery study. */
+export const recoveryLimits = { least: 5, most: 1_000 } as const;
+
 /** Default number of recovery worlds of a scale. */
 export function recoveryWorlds(scale: Scale): number {
   return scale === "tiny" ? 20 : 100;
@@ -113,7 +116,7 @@ export async function factReport(setting: Setting, control: RunControl = {}): Pr
 
 /** Parameters recovered in small worlds of their own (seeds from the setting's). */
 export async function recoveryReport(setting: Setting, worlds: number, control: RunControl = {}): Promise<RecoveryReport> {
-  if (!Number.isInteger(worlds) || worlds < 5 || worlds > 1_000) throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number from 5 to 1000`);
+  if (!Number.isInteger(worlds) || worlds < recoveryLimits.least || worlds > recoveryLimits.most) throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number from ${recoveryLimits.least} to ${recoveryLimits.most}`);
   const { seed, workers } = setting;
   const made = await part(setting, "recovery", { seed, worlds, world: setting.world, sizes: recoverySizes }, [], () => recoverMany(setting.world, Array.from({ length: worlds }, (_, i) => seed * 10_000 + i), recoverySizes, workers, control));
   return { worlds: made, parameters: parametersOf(made) };
