@@ -104,8 +104,16 @@ export interface LoggingTables {
   readonly start: Int32Array; // [cells + 1] where each cell begins in `order`
   readonly cellMass: Float64Array; // [cells] sum of videoWeight
   readonly segmentTopic: Float64Array; // [segments, topics] lift
-  readonly userTopic: Float64Array; // [users, topics] affinity
+  readonly userAffinity: UserAffinity;
   readonly match: Float64Array; // [user languages, video languages]
+}
+
+/** Affinities as of a midnight, made when a user first asks for a page: most users do not come on a day, and 20 powers each add up. */
+export interface UserAffinity {
+  readonly rows: Float64Array; // [users, topics], a user's row valid after `need(user)`
+  need(user: number): void;
+  /** Makes all rows, before the counts change. */
+  needAll(): void;
 }
 
 /** The weights as of a midnight at which ids 0 … live - 1 are on the platform. */
@@ -137,7 +145,7 @@ export function makeTables(counts: LoggingCounts, catalogue: Catalogue, live: nu
     start,
     cellMass,
     segmentTopic: lifts(counts.segmentImpressions, counts.segmentWatchMs, topics, config),
-    userTopic: userAffinities(counts, topics, config),
+    userAffinity: userAffinities(counts, topics, config),
     match: lifts(counts.languageImpressions, counts.languageWatchMs, languages.length, config),
   };
 }
@@ -172,21 +180,30 @@ function lifts(impressions: Int32Array, watchMs: Float64Array, kinds: number, co
   return found;
 }
 
-/** affinity(u, t) = (smoothed click rate of user u on topic t / overall click rate) ^ power. */
-function userAffinities(counts: LoggingCounts, topics: number, config: WeightConfig): Float64Array {
+/** affinity(u, t) = (smoothed click rate of user u on topic t / overall click rate) ^ power; 1 before the first click of the log. */
+function userAffinities(counts: LoggingCounts, topics: number, config: WeightConfig): UserAffinity {
   const { userImpressions, userClicks } = counts;
-  const affinities = new Float64Array(userImpressions.length).fill(1);
+  const rows = new Float64Array(userImpressions.length);
   const overall = ratio(sum(userClicks), sum(userImpressions));
-  if (overall === 0) return affinities;
-  for (let topic = 0; topic < topics; topic++) {
-    const prior = ratio(sumEvery(userClicks, topic, topics), sumEvery(userImpressions, topic, topics)) || overall;
-    for (let cell = topic; cell < affinities.length; cell += topics) {
-      const clicks = (userClicks[cell] as number) + config.userPrior * prior;
+  if (overall === 0) return { rows: rows.fill(1), need(): void {}, needAll(): void {} };
+  const made = new Uint8Array(rows.length / topics);
+  const prior = new Float64Array(topics);
+  for (let topic = 0; topic < topics; topic++) prior[topic] = ratio(sumEvery(userClicks, topic, topics), sumEvery(userImpressions, topic, topics)) || overall;
+  const need = (user: number): void => {
+    if (made[user] === 1) return;
+    made[user] = 1;
+    for (let topic = 0, cell = user * topics; topic < topics; topic++, cell++) {
+      const clicks = (userClicks[cell] as number) + config.userPrior * (prior[topic] as number);
       const relative = clicks / ((userImpressions[cell] as number) + config.userPrior) / overall;
-      affinities[cell] = Math.pow(Math.max(config.floor, relative), config.affinityPower);
+      rows[cell] = Math.pow(Math.max(config.floor, relative), config.affinityPower);
     }
-  }
-  return affinities;
+  };
+  return {
+    rows, need,
+    needAll(): void {
+      for (let user = 0; user < made.length; user++) need(user);
+    },
+  };
 }
 
 /** Counting sort of ids 0 … live - 1 by cell. */

@@ -187,7 +187,8 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   function aimAt(today: LoggingTables, user: number): void {
     const language = (catalogue.users.language[user] as number) * languages.length;
     aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, language);
-    aim(samplers[affinity], today, today.userTopic, user * today.topics, language);
+    today.userAffinity.need(user);
+    aim(samplers[affinity], today, today.userAffinity.rows, user * today.topics, language);
   }
 
   return {
@@ -202,6 +203,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     recommend,
     apply(): void {}, // knows nothing of today: aggregates are as of last midnight
     observe(events: Impressions): void {
+      tables?.userAffinity.needAll(); // today knows nothing of them
       addEvents(counts, catalogue, segment, events);
     },
     weights(user: number): { readonly popularity: Float64Array; readonly affinity: Float64Array } {

@@ -122,6 +122,20 @@ describe("the logging policy", () => {
     expect(policy.recommend(fakeRequests(1, [1, 2]))).toEqual(before);
   });
 
+  it("learns nothing from a history observed during the day before midnight, of users who came and users who did not", async () => {
+    const catalogue = fakeCatalogue();
+    const [told, spared] = [createLoggingPolicy({ catalogue, seed: 7 }), createLoggingPolicy({ catalogue, seed: 7 })];
+    for (const policy of [told, spared]) {
+      await openThrough(policy, catalogue, 2);
+      policy.recommend(fakeRequests(2, [1]));
+    }
+    told.observe(fakeEvents(catalogue, 1, 500));
+    const users = [1, 2, 3, 4, 5];
+    expect(told.recommend(fakeRequests(2, users))).toEqual(spared.recommend(fakeRequests(2, users)));
+    for (const policy of [told, spared]) policy.openDay(3, undefined);
+    expect(told.recommend(fakeRequests(3, users))).not.toEqual(spared.recommend(fakeRequests(3, users)));
+  });
+
   it("refuses shares that do not sum to 1 and a floor of 0, naming the field", () => {
     expect(() => createLoggingPolicy({ catalogue: six, seed: 1, config: { uniformShare: 0.5 } })).toThrow(/shares sum to 1\.3/);
     expect(() => createLoggingPolicy({ catalogue: six, seed: 1, config: { floor: 0 } })).toThrow(/floor: 0; allowed: a number above 0/);
