@@ -14,7 +14,7 @@ export type AgentFactory = (options: { readonly catalogue: Catalogue; readonly s
 
 /** What is played. */
 export interface BanditStudyOptions {
-  readonly config: WorldConfig; // choiceModel "position", without ads: there the best page is known
+  readonly config: WorldConfig;
   readonly seed: number;
   readonly days?: number; // default: the config's
   readonly agent: AgentFactory;
@@ -46,8 +46,6 @@ export interface BanditStudy {
 
 /** Plays the agent and its uniform twin and judges both. */
 export async function banditStudy(options: BanditStudyOptions, control: RunControl = {}): Promise<BanditStudy> {
-  const { config } = options;
-  if (config.choiceModel !== "position") throw new RangeError(`choiceModel: ${config.choiceModel}; allowed for the regret: position, where the best page is the best videos in order`);
   const agent = await playJudged(options, options.agent, control);
   const uniform = await playJudged(options, createUniformPolicy, control);
   const users = Int32Array.from(agent.clicks.keys());
@@ -89,11 +87,9 @@ async function playJudged(options: BanditStudyOptions, make: AgentFactory, contr
   return { curve: { name: policy.name, days: curve }, clicks };
 }
 
-/** Sums what the oracle expects of a batch of pages and of the best ones: Σ P(examined at k) · P(click on the video there). */
+/** Sums what the oracle expects of a batch of pages, and of the best ones under the world's choice model. */
 function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
-  const out = { clickProbability: new Float32Array(slots), watchMs: new Float32Array(slots), satisfaction: new Float32Array(slots) };
   const ideal = new Int32Array(slots);
-  const scores = new Float32Array(slots);
   return (requests, slates) => {
     const live = catalogue.liveVideos[requests.day] as number;
     let expected = 0;
@@ -101,14 +97,8 @@ function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): (requests
     for (let row = 0; row < requests.count; row++) {
       const user = requests.user[row] as number;
       const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
-      const examined = oracle.examination(user);
-      const shown = slates.video.subarray(row * slots, (row + 1) * slots);
-      oracle.expected(user, shown, context, out);
-      oracle.best(user, live, context, "click", ideal, scores);
-      for (let k = 0; k < slots; k++) {
-        if ((shown[k] as number) >= 0) expected += (examined[k] as number) * (out.clickProbability[k] as number);
-        if ((ideal[k] as number) >= 0) best += (examined[k] as number) * (scores[k] as number);
-      }
+      for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context).clickProbability) expected += p;
+      best += oracle.bestSlate(user, live, context, "click", ideal);
     }
     return { expected, best };
   };

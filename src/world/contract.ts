@@ -37,7 +37,7 @@ export interface ContractOptions {
   readonly thread?: (shared: SharedWorld) => Promise<readonly string[]>;
   /** Changes of hidden behaviour that must not show in the public record; they must change what users do. */
   readonly hidden?: Partial<WorldConfig>;
-  /** Impressions a CPU second that a world must play at least; default 50,000 (the built-in one plays some hundred thousand at this size). */
+  /** Impressions a CPU second that a world must play at least; default 30,000 (the built-in one plays over 100,000 at this size). */
   readonly leastSpeed?: number;
 }
 
@@ -61,6 +61,6 @@ export function contractConfig(): WorldConfig {
 export function worldContract(open: OpenWorld, options: ContractOptions = {}): readonly Check[] {
   const config = options.config ?? contractConfig();
   const hidden = options.hidden ?? { clickBase: config.clickBase - 1, watchBase: config.watchBase - 1, likeBase: config.likeBase + 1, visitSatisfaction: config.visitSatisfaction / 2 };
-  const contract: Contract = { open, config, seed: options.seed ?? 11, oracle: options.oracle ?? openOracle, thread: options.thread, hidden, leastSpeed: options.leastSpeed ?? 50_000 };
+  const contract: Contract = { open, config, seed: options.seed ?? 11, oracle: options.oracle ?? openOracle, thread: options.thread, hidden, leastSpeed: options.leastSpeed ?? 30_000 };
   return [...replayChecks(contract), ...recordChecks(contract), ...leakChecks(contract), ...truthChecks(contract), ...refusalChecks(contract), speedCheck(contract)];
 }

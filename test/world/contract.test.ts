@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { worldContract, type ContractOptions, type OpenWorld } from "../../src/world/contract.js";
 import { digestShards } from "../../src/world/contract-play.js";
-import { openWorld, type World } from "../../src/world/index.js";
+import { contractConfig, openWorld, type World } from "../../src/world/index.js";
 import { answering, asking, attachBroken, broken, truthOf } from "./broken-worlds.js";
 
 const thread: NonNullable<ContractOptions["thread"]> = async (shared) => digestShards(attachBroken(shared)); // this thread does for these
@@ -19,6 +19,9 @@ describe("a world with replaced behaviour keeps the contract", () => {
 describe.each(["cascade", "multinomial"] as const)("the %s world keeps the contract", (choiceModel) => {
   for (const check of worldContract((config, seed) => openWorld({ ...config, choiceModel }, seed))) it(check.name, check.run);
 });
+
+/** For the broken worlds: large enough for every check to see what is broken. */
+const smaller = { ...contractConfig(), users: 110, videos: 250 };
 
 /** Outcomes of a page: what a click brings. */
 const outcomes = ["click", "watchMs", "like", "share", "hide", "follow", "conversion", "revenueMicros"] as const;
@@ -48,8 +51,8 @@ const mutants: readonly Mutant[] = [
   },
   { what: "a world that ignores its seed", caught: "another seed gives another world", open: () => broken({ open: (config, seed) => openWorld(config, Number.isSafeInteger(seed) ? 1 : seed)}) },
   {
-    what: "a snapshot that forgets a column", caught: "a restored snapshot replays the days after it",
-    open: () => broken({ world: (_world, restore) => ({ restore: (snapshot) => restore({ ...snapshot, columns: snapshot.columns.map((column, i) => (i === 3 ? column.slice().fill(0) : column)) }) }) }),
+    what: "a snapshot that keeps the day and forgets the rest", caught: "a restored snapshot replays the days after it",
+    open: () => broken({ world: (_world, restore) => ({ restore: (snapshot) => restore({ ...snapshot, columns: snapshot.columns.map((column, i) => (i === 0 ? column : column.slice().fill(0))) }) }) }),
   },
   {
     what: "a shard that looks at another shard's day", caught: "shards may be played in any order",
@@ -172,9 +175,9 @@ const mutants: readonly Mutant[] = [
 describe("the contract catches", () => {
   it.each(mutants)("$what, by one check and no other", async ({ open, caught, options }) => {
     const failed: string[] = [];
-    for (const { name } of worldContract(openWorld, { thread })) {
-      // a fresh breed of worlds for each check
-      const check = worldContract(open(), { thread, oracle: truthOf, leastSpeed: 40_000, ...options }).find((one) => one.name === name || (one.name.includes("CPU second") && name.includes("CPU second")));
+    for (const [i, name] of names.entries()) {
+      if (name.includes("CPU second") && !caught.includes("CPU second")) continue; // the others are no slower
+      const check = worldContract(open(), { thread, oracle: truthOf, config: smaller, ...options })[i]; // a fresh breed of worlds for each check
       try {
         await check?.run();
       } catch {
