@@ -133,7 +133,7 @@ async function removeDaysFrom(dir: string, day: Day): Promise<void> {
 function from(first: Day, days: number, control: RunControl): RunControl {
   const { onProgress } = control;
   if (onProgress === undefined || first === 0) return control;
-  return { ...control, onProgress: (step, done, _total, detail) => onProgress(step, first + done, days, detail) };
+  return { ...control, onProgress: (step, done, _total, detail) => onProgress(step, first + done, days, detail && `${detail}, since day ${first}`) };
 }
 
 function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
