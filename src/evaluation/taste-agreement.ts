@@ -4,8 +4,9 @@
  *
  *   C   = Σ s̃ y                        covariance of centred recovered utility s̃ with the truth: E[y] is the truth
  *   V_s = Σ s̃²
- *   V   = Σ_u [Σ_t Σ_{i≠j in t} y_i y_j / (n_t − 1) − Σ_{i≠j} y_i y_j / (n − 1)]    variance of true utilities between topics:
- *         products of different impressions carry no noise in their mean (disattenuation: Spearman, 1904)
+ *   V   = Σ_u [W_u − (Σ_{i≠j} y_i y_j + W_u) / n_u],   W_u = Σ_t Σ_{i≠j in t} y_i y_j / (n_t − 1)    variance of true utilities
+ *         between topics, Σ n_t (π_t − π)²: products of different impressions carry no noise in their mean (disattenuation:
+ *         Spearman, 1904), and W_u stands for the squares that clicks cannot show
  *   r   = C / √(V_s V)
  *
  * With clicks y it is an estimate, with true click probabilities π in their place it is the estimand itself: the same cells,
@@ -67,6 +68,7 @@ function momentsOf(utility: Float64Array, { users, topics, impressions, sum, squ
     if (n < 2) continue;
     const centre = weighted / n;
     let samePairs = 0;
+    let within = 0; // W_u
     for (let at = u * topics; at < (u + 1) * topics; at++) {
       const nt = impressions[at]!;
       if (nt < 2) continue;
@@ -74,17 +76,17 @@ function momentsOf(utility: Float64Array, { users, topics, impressions, sum, squ
       const pairs = sum[at]! * sum[at]! - squares[at]!; // Σ_{i≠j} y_i y_j, in the mean Σ π_i π_j
       covariance += score * sum[at]!;
       scores += nt * score * score;
-      truths += pairs / (nt - 1);
+      within += pairs / (nt - 1);
       scoreNoise += score * score * sum[at]!;
-      pairNoise += 2 * (1 / (nt - 1) - 1 / (n - 1)) ** 2 * pairs;
+      pairNoise += 2 * ((1 - 1 / n) / (nt - 1) - 1 / n) ** 2 * pairs;
       samePairs += pairs;
     }
-    truths -= (s * s - q) / (n - 1);
-    pairNoise += (2 * (s * s - q - samePairs)) / (n - 1) ** 2;
+    truths += within - (s * s - q + within) / n;
+    pairNoise += (2 * (s * s - q - samePairs)) / n ** 2;
     count += n;
     clicks += s;
   }
-  if (!(scores > 0)) throw new RangeError("recovered utilities do not vary between a user's topics; there is nothing to correlate");
+  if (!(scores > 1e-12 * count)) throw new RangeError("recovered utilities do not vary between a user's topics; there is nothing to correlate");
   const rate = clicks / count;
   return { covariance, scores, truths, scoreNoise: scoreNoise * (1 - rate), pairNoise: pairNoise * (1 - rate) ** 2, meanNoise: rate * (1 - rate), impressions: count };
 }
