@@ -99,8 +99,9 @@ function clickedSorted(clicksByVideo: Float64Array): number[] {
   return Array.from(clicksByVideo).filter((n) => n > 0).sort((a, b) => b - a);
 }
 
-/** Spearman's on every n-th row, at most 4,000: ranks with ties are quadratic. */
+/** Spearman's on every n-th row, at most 4,000: ranks with ties are quadratic. NaN for fewer than 30. */
 function rankCorrelation(a: readonly number[], b: readonly number[]): number {
+  if (a.length < 30) return NaN;
   const step = Math.max(1, Math.ceil(a.length / 4_000));
   const thin = (values: readonly number[]): number[] => values.filter((_, i) => i % step === 0);
   return spearman(thin(a), thin(b));
