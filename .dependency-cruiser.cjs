@@ -34,6 +34,7 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 const doors = {
   "@tensorflow/": ["src/models/tensor(-types)?\\.ts$"],
   "usearch": ["src/models/ann-index\\.ts$"],
+  "koffi": ["src/models/gbdt-library\\.ts$"],
   "@duckdb/": ["src/data/database\\.ts$", "src/log/"],
   "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx[^/]*\\.ts$"],
   "seedrandom": ["src/random\\.ts$"],

@@ -8,6 +8,7 @@ import { chromiumFlags, findChromium } from "./chromium.mjs";
 import { build } from "./setup/build.mjs";
 import { kernelspec } from "./setup/kernelspec.mjs";
 import { command } from "./setup/link.mjs";
+import { lightgbm, trees, treesLine } from "./setup/lightgbm.mjs";
 import { mismatches, packages } from "./setup/packages.mjs";
 import { at, cache, dist, jupyterEnv, root, venvPython } from "./setup/paths.mjs";
 import { checkNode, checkPlatform, findCompiler, findPython, mend } from "./setup/prerequisites.mjs";
@@ -75,6 +76,10 @@ export const checks = {
     const state = backend();
     if (!state || !tensorflow.done()) return missing("not set up", setupAgain);
     return state === "native" ? good(`native backend, ${nativeVersion()}`) : optional(portableLine(), "npm run setup -- --retry-native");
+  },
+  LightGBM() {
+    if (!trees() || !lightgbm.done()) return missing("not set up", setupAgain);
+    return trees() === "native" ? good("native library, for gradient-boosted trees") : optional(treesLine(), "npm run setup -- --retry-native");
   },
   build() {
     if (!existsSync(path.join(dist, "cli.js"))) return missing("dist/ is missing", "npm run build");

@@ -7,6 +7,7 @@ import { statfsSync } from "node:fs";
 import { build } from "./setup/build.mjs";
 import { kernelspec } from "./setup/kernelspec.mjs";
 import { command } from "./setup/link.mjs";
+import { lightgbm } from "./setup/lightgbm.mjs";
 import { takeLock } from "./setup/lock.mjs";
 import { packages } from "./setup/packages.mjs";
 import { root } from "./setup/paths.mjs";
@@ -16,7 +17,7 @@ import { endWithChildren, StepError } from "./setup/run.mjs";
 import { dropStamp } from "./setup/stamp.mjs";
 import { portableLine, tensorflow } from "./setup/tensorflow.mjs";
 
-export const steps = [packages, python, kernelspec, tensorflow, build, command];
+export const steps = [packages, python, kernelspec, tensorflow, lightgbm, build, command];
 
 /** A failure of set-up: which step, the fault, and how to mend it. */
 export class SetupError extends Error {
@@ -37,7 +38,7 @@ export async function setup({ say = (line) => console.error(line), only = steps,
   } catch (error) {
     throw new SetupError("prerequisites", error);
   }
-  if (retryNative) dropStamp("tensorflow");
+  if (retryNative) ["tensorflow", "lightgbm"].forEach(dropStamp);
   const ran = [];
   if (!only.every((step) => step.done())) {
     warnAboutDisk(say);

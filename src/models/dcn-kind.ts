@@ -1,0 +1,21 @@
+/** DCN-v2 as one kind of ranker among others: the click head alone, fitted on any 0/1 label. */
+import type { LabelledRows, RankerKind } from "./contract.js";
+import { fitRanker, predict, rankerDefaults, type Ranker, type RankerConfig } from "./dcn.js";
+import type { RankerRows } from "./ranker-rows.js";
+import { loadRanker, saveRanker } from "./ranker-files.js";
+
+/** DCN-v2 under the contract of rankers; without watch times unless `watchWeight` is given with a model of one's own. */
+export const dcn: RankerKind<Ranker, RankerConfig> = {
+  kind: "ranker",
+  defaults: { ...rankerDefaults, watchWeight: 0 },
+  fit(rows, { validation, ...options } = {}, control = {}) {
+    return fitRanker(clicksOf(rows), { watchWeight: 0, ...options, ...(validation && { validation: clicksOf(validation) }) }, control);
+  },
+  score: (model, matrix) => predict(model, matrix).clickProbability,
+  save: saveRanker,
+  load: loadRanker,
+};
+
+function clicksOf({ features, label, weight }: LabelledRows): RankerRows {
+  return { features, click: label, watchMs: new Float32Array(features.count), ...(weight && { weight }) };
+}
