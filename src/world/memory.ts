@@ -10,7 +10,10 @@ export function watchedLately(state: WorldState, user: number, video: number): b
   const { memory } = state.now;
   const sought = (state.videos.original[video] as number) + 1;
   const from = user * memoryLength;
-  for (let i = from; i < from + memoryLength; i++) if (memory[i] === sought) return true;
+  for (let i = from; i < from + memoryLength; i++) {
+    if (memory[i] === sought) return true;
+    if (memory[i] === 0) return false; // the ring fills from its first place
+  }
   return false;
 }
 
