@@ -37,13 +37,37 @@ verb("tour", "the main job: all seven steps, the notebooks and the report", (set
   experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
 verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
   experiments.validityVerb(setting, control, { results: resultsDir(options), ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }) }), [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")]);
+verb("publish", "the log as a dataset for others: partitions, dictionary, card, Croissant, sums", (setting, control, { name, date, url, truth, remake, out }) => {
+  try {
+    experiments.checkPublishOptions({ name, date });
+  } catch (error) {
+    throw new WrongUse((error as Error).message, { cause: error });
+  }
+  return experiments.publishVerb(setting, control, { name, date, url, truth, remake, out });
+}, [
+  new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"), new Option("--date <YYYY-MM-DD>", "date of publication"),
+  new Option("--url <url>", "where it will be found"), new Option("--truth", "add what only the world knows, for judging"),
+]);
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
 
 passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
 passOn("bench", "benchmarks beside peers from PyPI: [world|two-tower|funnel]", "bench/run.mjs");
 passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
-type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean; readonly worlds?: string }) => Promise<experiments.Answer>;
+program
+  .command("contract <module>")
+  .description("does a world of your own keep the contract? The module exports open(config, seed) or behaviour(config); exit code 1 when a check fails")
+  .option("--seed <integer>", "of the worlds that are opened", "11")
+  .option("--json", "one JSON document on stdout")
+  .exitOverride()
+  .action(async (path: string, { seed, json }: Pick<Common, "seed" | "json">) => {
+    const print = (line: string): void => void process.stdout.write(`${line}\n`);
+    const answer = await lab.abortable((signal) => experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)));
+    print(json === true ? JSON.stringify(answer.json, null, 1) : answer.text);
+    if (answer.failed > 0) process.exitCode = 1;
+  });
+
+type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean; readonly worlds?: string } & experiments.PublishOptions) => Promise<experiments.Answer>;
 
 function verb(name: string, description: string, run: Verb, extra: readonly Option[] = []): void {
   const command = program
@@ -52,7 +76,7 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
     .addOption(new Option("--scale <scale>", "size of everything").choices(scales).default(name === "tour" || name === "report" ? "small" : "tiny"))
     .option("--seed <integer>", "the same seed gives the same bytes", "42")
     .option("--workers <integer>", "threads; they change speed, never bytes", String(experiments.defaultWorkers()))
-    .option("--out <folder>", writesResults(name) ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
+    .option("--out <folder>", name === "publish" ? "folder in which the dataset's own goes (default: datasets/)" : writesResults(name) ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
     .option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0", collect, [])
     .option("--remake", "make again what is there already")
     .option("--json", "one JSON document on stdout")
@@ -86,9 +110,9 @@ function settingOf(options: Common, name: string): experiments.Setting {
   }
 }
 
-/** Verbs whose --out is the folder of results; of the others it is that of made things. */
+/** Verbs whose --out is the folder of what they write for others to read; of the others it is that of made things. */
 function writesResults(name: string): boolean {
-  return ["tour", "report", "validity"].includes(name);
+  return ["tour", "report", "validity", "publish"].includes(name);
 }
 
 function worldsOf(text: string): number {

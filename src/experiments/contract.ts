@@ -70,3 +70,11 @@ export async function runContract(checks: readonly Check[], control: RunControl 
   }
   return results;
 }
+
+/** `stagecraft contract`: a line a check as it ends, and a summary. `say` prints. */
+export async function contractVerb(path: string, control: RunControl, say: (line: string) => void, seed?: number): Promise<{ readonly text: string; readonly failed: number; readonly json: Readonly<Record<string, unknown>> }> {
+  const checks = await contractOf(path, seed === undefined ? {} : { seed });
+  const results = await runContract(checks, control, ({ check, passed, fault }) => say(passed ? `ok    ${check}` : `FAIL  ${check}\n      ${fault ?? ""}`));
+  const failed = results.filter(({ passed }) => !passed).length;
+  return { text: `${results.length - failed} passed, ${failed} failed`, failed, json: { world: path, passed: results.length - failed, failed, results } };
+}

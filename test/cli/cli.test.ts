@@ -31,7 +31,7 @@ describe("command line", () => {
   it("names every verb in its help and exits 0", () => {
     const { code, out } = stagecraft("--help");
     expect(code).toBe(0);
-    for (const verb of ["simulate", "prepare", "train", "evaluate", "compare", "tour", "notebooks", "report", "bench", "doctor"]) expect(out).toMatch(new RegExp(`^\\s+${verb} `, "m"));
+    for (const verb of ["simulate", "prepare", "train", "evaluate", "compare", "tour", "publish", "contract", "notebooks", "report", "bench", "doctor"]) expect(out).toMatch(new RegExp(`^\\s+${verb} `, "m"));
   });
 
   it.each([
@@ -40,6 +40,9 @@ describe("command line", () => {
     [["simulate", "--workers", "0"], /invalid workers: 0; allowed/],
     [["simulate", "--world", "colour=1"], /unknown world field: colour; known: users/],
     [["simulate", "--world", "tasteStrength=-3"], /tasteStrength.*-3/],
+    [["publish", "--name", "../up"], /invalid name: \.\.\/up; allowed: small letters/],
+    [["publish", "--date", "today"], /invalid date: today; allowed: YYYY-MM-DD/],
+    [["contract"], /missing required argument 'module'/],
     [["fly"], /unknown command 'fly'/],
     [["simulate", "--fly"], /unknown option '--fly'/],
     [["notebooks", "no-such-notebook"], /unknown notebook: no-such-notebook/],
@@ -49,6 +52,25 @@ describe("command line", () => {
     expect(err).toMatch(message);
     expect(code).toBe(2);
     expect(out).toBe("");
+  });
+
+  it("checks a person's own world line by line and exits 1 when it breaks a promise", () => {
+    const good = stagecraft("contract", join(root, "test/fixtures/worlds/patient.mjs"));
+    expect(good.out).toMatch(/^ok {4}the same config and seed give the same bytes\n/);
+    expect(good.out).toMatch(/\n\d\d passed, 0 failed\n$/);
+    expect(good.code).toBe(0);
+    const bad = stagecraft("contract", join(root, "test/fixtures/worlds/careless.mjs"));
+    expect(bad.out).toContain("FAIL  another seed gives another world\n      seeds 11 and 12 give the same catalogue");
+    expect(bad.code).toBe(1);
+  });
+
+  it("publishes the log, and loads what is published", () => {
+    const words = ["publish", ...small, "--name", "demo", "--out", join(scratch, "published"), "--json"];
+    const first = stagecraft(...words);
+    expect(first.code, first.err).toBe(0);
+    expect(JSON.parse(first.out)).toMatchObject({ name: "demo", made: true, dir: join(scratch, "published", "demo") });
+    expect(JSON.parse(stagecraft(...words).out)).toMatchObject({ made: false });
+    expect(readFileSync(join(scratch, "published", "demo", "croissant.json"), "utf8")).toContain("http://mlcommons.org/croissant/1.1");
   });
 
   it("prints one JSON document on stdout and progress on stderr", () => {

@@ -52,8 +52,7 @@ const licence = { name: "CC0-1.0", url: "https://creativecommons.org/publicdomai
 export async function publishDataset(log: SimulatedLog, options: PublishOptions = {}, control: RunControl = {}): Promise<PublishedDataset> {
   const { setting } = log;
   const { name = `stagecraft-${setting.scale}-${setting.seed}`, out = setting.datasets, date = releaseDate, truth = false } = options;
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
-  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date)) throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
+  checkPublishOptions({ name, date });
   const dir = join(resolve(out), name);
   if ((await listArtifacts(resolve(out), name)).length > 0) throw new RangeError(`invalid name: ${name}; ${dir} holds made things of that kind; allowed: another name`);
   const config = canonicalJson({ name, date, url: options.url, truth, seed: setting.seed, world: setting.world, logging: setting.logging, log: log.artifact.id, schemaVersion, version: version() });
@@ -90,6 +89,12 @@ export async function publishDataset(log: SimulatedLog, options: PublishOptions 
   } finally {
     await rm(staged, { recursive: true, force: true });
   }
+}
+
+/** Refuses what no dataset can be called, before anything is made. @throws RangeError */
+export function checkPublishOptions({ name = "a", date = releaseDate }: PublishOptions): void {
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
+  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date)) throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
 }
 
 /** What is published already under that name, its sums checked; undefined when nothing is there. */
