@@ -50,7 +50,7 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
       ...threaded.flatMap((name) => [ratio(crew(name), of(name)), ratio(crew(name), of(name), "cpu")]),
     ];
     ours.forEach(({ forget }) => forget?.());
-    const tables = [memory(rooms, base, seed), await scaling(rooms, base, seed, Math.min(3, repetitions), signal, onProgress)];
+    const tables = [memory(rooms, base, seed), await scaling(rooms, scalingBase(rooms, size), seed, Math.min(3, repetitions), signal, onProgress)];
     notes.push(
       `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos a page, all behaviours on; making it is not in the rates`,
       "the rate per CPU second counts the CPU time of all threads: it is what one core gives, whatever else the machine does",
@@ -65,6 +65,11 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
 
 function configOf({ world }, { users, videos, days }) {
   return { ...(world.everything ?? world.defaults), users, videos, days, extraDays: 0, creators: Math.round(videos / 20) };
+}
+
+/** From where sizes are multiplied: the largest of them is the bench's own. */
+function scalingBase(rooms, size) {
+  return configOf(rooms, size.users < 100_000 ? size : { ...size, users: size.users / 4, videos: size.videos / 10 });
 }
 
 function contendersOf(rooms, config, seed, workers, folder, signal) {
