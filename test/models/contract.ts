@@ -12,6 +12,8 @@ export interface ModelUnderTest<Model> {
   readonly name: string;
   /** File names without extension. */
   readonly file: string;
+  /** The file of what was learned, where it is not `<file>.weights`. */
+  readonly weights?: string;
   /** Fits on the planted rows with a seed; a second or two. */
   fit(seed: number, control?: RunControl): Promise<Model>;
   /** All numbers the model says about rows, flat, row by row. */
@@ -75,7 +77,7 @@ export function modelContract<Model>(under: ModelUnderTest<Model>): void {
       const at = join(dir, "damaged");
       await expect(under.load(join(dir, "nowhere"))).rejects.toThrow("no complete model at");
       await under.save(model, at);
-      const [card, weights] = [join(at, `${under.file}.json`), join(at, `${under.file}.weights`)];
+      const [card, weights] = [join(at, `${under.file}.json`), join(at, under.weights ?? `${under.file}.weights`)];
       const [json, bytes] = [await readFile(card, "utf8"), await readFile(weights)];
       const flipped = Buffer.from(bytes);
       flipped[100]! ^= 1;
