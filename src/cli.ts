@@ -16,6 +16,10 @@ interface Common {
   readonly json?: boolean;
   readonly world: readonly string[];
   readonly remake?: boolean;
+  readonly seeds?: string; // twins, and below
+  readonly users?: string;
+  readonly days?: string;
+  readonly lucks?: string;
 }
 
 /** A fault of the person who typed, not of the program: exit code 2. */
@@ -47,6 +51,11 @@ verb("publish", "the log as a dataset for others: partitions, dictionary, card, 
 }, [
   new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"), new Option("--date <YYYY-MM-DD>", "date of publication"),
   new Option("--url <url>", "where it will be found"), new Option("--truth", "add what only the world knows, for judging"),
+]);
+verb("twins", "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures", (setting, control, options) =>
+  experiments.twinsVerb(setting, control, { results: resultsDir(options), remake: options.remake === true, ...sizesOf(options, ["seeds", "users", "days", "lucks"]) }), [
+  new Option("--seeds <integer>", "worlds (default: 5)"), new Option("--users <integer>", "assigned users a world"), new Option("--days <integer>", "days of the experiment (default: 14)"),
+  new Option("--lucks <integer>", "plays of each arm (default: 3 at tiny, else 2)"),
 ]);
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
 
@@ -112,7 +121,7 @@ function settingOf(options: Common, name: string): experiments.Setting {
 
 /** Verbs whose --out is the folder of what they write for others to read; of the others it is that of made things. */
 function writesResults(name: string): boolean {
-  return ["tour", "report", "validity", "publish"].includes(name);
+  return ["tour", "report", "validity", "twins", "publish"].includes(name);
 }
 
 function worldsOf(text: string): number {
@@ -120,6 +129,14 @@ function worldsOf(text: string): number {
   const { least, most } = experiments.recoveryLimits;
   if (worlds < least || worlds > most) throw new WrongUse(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
   return worlds;
+}
+
+/** Whole numbers among the options, by name. */
+function sizesOf(options: Common, names: readonly ("seeds" | "users" | "days" | "lucks")[]): Readonly<Partial<Record<"seeds" | "users" | "days" | "lucks", number>>> {
+  return Object.fromEntries(names.flatMap((name) => {
+    const text = options[name];
+    return text === undefined ? [] : [[name, integer(`--${name}`, text)]];
+  }));
 }
 
 function integer(name: string, text: string): number {

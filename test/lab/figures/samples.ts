@@ -120,4 +120,21 @@ export const samples: Readonly<Record<string, Figure>> = {
   "funnel-sizes": figures.funnelSizes({
     stages: [{ name: "catalogue", count: 20_000 }, { name: "retrieve", count: 200, note: "two-tower, popular, fresh" }, { name: "rank", count: 60, note: "DCN-v2" }, { name: "re-rank", count: 6, note: "MMR, creator caps, exploration" }],
   }),
+  "variance-factors": figures.varianceFactors({
+    title: "Twin worlds need far fewer users than an A/B test, most of all for arms that are near",
+    panels: [
+      { name: "near: another MMR λ", rows: [
+        { label: "Watch time", factors: { "twin worlds": { estimate: 22, low: 17, high: 34 }, CUPED: around(1.2, 0.1) } },
+        { label: "Visits", factors: { "twin worlds": { estimate: Infinity, low: 300, high: Infinity }, CUPED: around(1.4, 0.2) } },
+      ] },
+      { name: "far: uniform → popularity", rows: [{ label: "Watch time", factors: { "twin worlds": around(3.2, 0.6), CUPED: { estimate: 1.4, low: NaN, high: NaN } } }] },
+    ],
+  }),
+  "twin-correlation": figures.twinCorrelation({
+    metric: "watch minutes", title: "Near arms stay alike for two weeks, far arms never were",
+    series: [
+      { name: "another MMR λ", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(1 - 0.007 * n, 0.02), otherLuck: around(0.3 + 0.02 * n, 0.1) })) },
+      { name: "uniform → popularity", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(0.36, 0.1) })) },
+    ],
+  }),
 };
