@@ -67,7 +67,7 @@ export interface ValidityOptions {
 
 /** Sizes of the robustness study by scale. */
 export const studySizes: Readonly<Record<Scale, StudySizes>> = {
-  tiny: { users: 400, videos: 800, logDays: 10, playDays: 8, seeds: 1 },
+  tiny: { users: 300, videos: 600, logDays: 8, playDays: 8, seeds: 1 },
   small: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 3 },
   full: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
 };
