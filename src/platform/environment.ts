@@ -66,6 +66,7 @@ export interface Step {
 
 /** An environment of batches. */
 export interface Environment {
+  readonly days: number; // of an episode
   readonly observationSpace: Dict;
   readonly actionSpace: Box;
   /** Opens the world of a seed; without one, a seed that follows from the last (as Gymnasium goes on with its generator). */
@@ -125,6 +126,7 @@ export function environment(options: EnvironmentOptions): Environment {
   };
 
   return {
+    days,
     ...spacesOf(config),
     reset(seed = nextSeed) {
       if (closed) throw new Error("reset: the environment is closed");

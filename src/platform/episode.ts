@@ -25,7 +25,7 @@ export async function playEpisode(env: Environment, policy: Policy, seed?: numbe
   const close = (): Impressions => {
     const events = rounds.length > 0 ? concatImpressions(rounds) : emptyImpressions(names.policies, names.arms);
     days.push({ day: days.length, events, reward, requests });
-    control.onProgress?.("days", days.length, days.length);
+    control.onProgress?.("days", days.length, env.days);
     [rounds, reward, requests] = [[], 0, 0];
     return events;
   };
