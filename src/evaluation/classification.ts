@@ -4,17 +4,54 @@
  */
 import { binary, finite, notEmpty, sameLength, within } from "./checks.js";
 import { argsort } from "./order.js";
+import { sortedValues } from "./radix.js";
 
 /**
  * Area under the ROC curve: P(score of a positive > score of a negative) + ½ P(equal) (Hanley & McNeil, 1982).
- * O(n log n). Throws if only one class is present, lengths differ, or a score is not finite.
+ * O(n). Throws if only one class is present, lengths differ, or a score is not finite.
  */
 export function auc(labels: ArrayLike<number>, scores: ArrayLike<number>, weights?: ArrayLike<number>): number {
+  if (!weights) return plainAuc(labels, scores);
   const ranking = aucRanking(labels, scores);
-  if (weights) checkWeights(labels, weights);
+  checkWeights(labels, weights);
   const area = aucOf(ranking, weights);
   if (Number.isNaN(area)) throw new RangeError("AUC is undefined: the weights leave one class only; both 0 and 1 are needed");
   return area;
+}
+
+/** Both classes sorted apart, then merged: for each positive the negatives below it, and half of those equal. Counts, so exact to 2⁵³ pairs. */
+function plainAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  const positives = checkRows(labels, scores);
+  const high = new Float64Array(positives);
+  const low = new Float64Array(labels.length - positives);
+  for (let i = 0, p = 0, n = 0; i < labels.length; i++) {
+    if (labels[i] === 1) high[p++] = scores[i] as number;
+    else low[n++] = scores[i] as number;
+  }
+  const [above, below] = [sortedValues(high), sortedValues(low)];
+  let area = 0;
+  for (let p = 0, less = 0, upTo = 0; p < above.length; p++) {
+    const score = above[p] as number;
+    while (less < below.length && (below[less] as number) < score) less++;
+    if (upTo < less) upTo = less;
+    while (upTo < below.length && below[upTo] === score) upTo++;
+    area += (less + upTo) / 2;
+  }
+  return area / (above.length * below.length);
+}
+
+/** Number of positives. */
+function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
+  sameLength({ labels, scores });
+  notEmpty("labels", labels);
+  binary("labels", labels);
+  finite("scores", scores);
+  let positives = 0;
+  for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
+  if (positives === 0 || positives === labels.length) {
+    throw new RangeError(`AUC is undefined: all ${labels.length} labels are ${positives === 0 ? 0 : 1}; both 0 and 1 are needed`);
+  }
+  return positives;
 }
 
 /** Rows in order of score, ties marked: what AUC needs, made once and used for every bootstrap replicate. */
@@ -26,15 +63,7 @@ export interface AucRanking {
 
 /** Sorts once. Throws as `auc` does. */
 export function aucRanking(labels: ArrayLike<number>, scores: ArrayLike<number>): AucRanking {
-  sameLength({ labels, scores });
-  notEmpty("labels", labels);
-  binary("labels", labels);
-  finite("scores", scores);
-  let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
-  if (positives === 0 || positives === labels.length) {
-    throw new RangeError(`AUC is undefined: all ${labels.length} labels are ${positives === 0 ? 0 : 1}; both 0 and 1 are needed`);
-  }
+  checkRows(labels, scores);
   const rows = argsort(scores);
   const sorted = new Uint8Array(rows.length);
   const tieEnds = new Uint8Array(rows.length);

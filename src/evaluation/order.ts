@@ -1,7 +1,9 @@
 /** Sorting and grouping of columns: index arrays, no row objects. */
+import { radixArgsort } from "./radix.js";
 
-/** Indices that sort `values` ascending; ties keep the order of the rows. O(n log n). */
+/** Indices that sort `values` ascending; ties keep the order of the rows. O(n) for many rows. */
 export function argsort(values: ArrayLike<number>): Uint32Array {
+  if (values.length > 4096) return radixArgsort(values);
   const order = new Uint32Array(values.length);
   for (let i = 0; i < order.length; i++) order[i] = i;
   return order.sort((a, b) => (values[a] as number) - (values[b] as number) || a - b);
@@ -18,20 +20,11 @@ export interface Groups {
   readonly rows: Uint32Array; // [rows]
 }
 
-/** Groups rows by id in O(rows + groups log groups); group order is that of the ids, whatever the order of the rows. */
+/** Groups rows by id in O(rows), or O(rows + groups log groups) where ids are not small whole numbers; group order is that of the ids, whatever the order of the rows. */
 export function groupBy(ids: ArrayLike<number>): Groups {
-  const seen = new Set<number>();
-  for (let i = 0; i < ids.length; i++) seen.add(ids[i] as number);
-  const sorted = Float64Array.from(seen).sort();
-  const place = new Map<number, number>();
-  for (let g = 0; g < sorted.length; g++) place.set(sorted[g] as number, g);
-  const group = new Int32Array(ids.length);
+  const { sorted, group } = densely(ids) ?? sparsely(ids);
   const offsets = new Int32Array(sorted.length + 1);
-  for (let i = 0; i < ids.length; i++) {
-    const g = place.get(ids[i] as number) as number;
-    group[i] = g;
-    offsets[g + 1] = (offsets[g + 1] as number) + 1;
-  }
+  for (let i = 0; i < group.length; i++) offsets[(group[i] as number) + 1]!++;
   for (let g = 0; g < sorted.length; g++) offsets[g + 1] = (offsets[g + 1] as number) + (offsets[g] as number);
   const next = offsets.slice(0, sorted.length);
   const rows = new Uint32Array(ids.length);
@@ -42,4 +35,41 @@ export function groupBy(ids: ArrayLike<number>): Groups {
     next[g] = at + 1;
   }
   return { count: sorted.length, ids: sorted, group, offsets, rows };
+}
+
+interface Placed {
+  readonly sorted: Float64Array;
+  readonly group: Int32Array;
+}
+
+/** By a table over ids, where all are whole numbers of a range not much wider than there are rows. */
+function densely(ids: ArrayLike<number>): Placed | undefined {
+  const most = 2 * ids.length + 1024;
+  let high = -1;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (!(id >= 0 && id < most) || id !== Math.floor(id)) return undefined;
+    if (id > high) high = id;
+  }
+  const place = new Int32Array(high + 1);
+  for (let i = 0; i < ids.length; i++) place[ids[i] as number] = 1;
+  let count = 0;
+  for (let id = 0; id <= high; id++) if (place[id] === 1) place[id] = ++count;
+  const sorted = new Float64Array(count);
+  for (let id = 0; id <= high; id++) if (place[id] !== 0) sorted[(place[id] as number) - 1] = id;
+  const group = new Int32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) group[i] = (place[ids[i] as number] as number) - 1;
+  return { sorted, group };
+}
+
+/** By a map, whatever the ids are. */
+function sparsely(ids: ArrayLike<number>): Placed {
+  const seen = new Set<number>();
+  for (let i = 0; i < ids.length; i++) seen.add(ids[i] as number);
+  const sorted = Float64Array.from(seen).sort();
+  const place = new Map<number, number>();
+  for (let g = 0; g < sorted.length; g++) place.set(sorted[g] as number, g);
+  const group = new Int32Array(ids.length);
+  for (let i = 0; i < ids.length; i++) group[i] = place.get(ids[i] as number) as number;
+  return { sorted, group };
 }

@@ -8,6 +8,7 @@
  */
 import { finite, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
 import { groupBy } from "./order.js";
+import { ScoredList } from "./scored-list.js";
 
 /** One value a query, in the order of `queries`; NaN where the query has no relevant item. */
 export interface RankingMetrics {
@@ -31,57 +32,73 @@ export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>,
   wholeNumber("k", k, 1);
   const groups = groupBy(queries);
   const metrics = emptyMetrics(k, groups.ids);
+  let longest = 0;
+  for (let g = 0; g < groups.count; g++) longest = Math.max(longest, (groups.offsets[g + 1] as number) - (groups.offsets[g] as number));
+  const list = new ScoredList(longest);
+  const discounts = Float64Array.from({ length: Math.min(k, longest) }, (_, rank) => 1 / Math.log2(rank + 2));
   for (let g = 0; g < groups.count; g++) {
-    const rows = groups.rows.slice(groups.offsets[g], groups.offsets[g + 1]);
-    rows.sort((a, b) => (scores[b] as number) - (scores[a] as number) || a - b);
-    scoreQuery(metrics, g, rows, labels, scores);
+    list.fill(scores, labels, groups.rows, groups.offsets[g] as number, groups.offsets[g + 1] as number);
+    scoreQuery(metrics, g, list, discounts);
   }
   return metrics;
 }
 
-function scoreQuery(metrics: RankingMetrics, g: number, rows: Uint32Array, labels: ArrayLike<number>, scores: ArrayLike<number>): void {
+function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count }: ScoredList, discounts: Float64Array): void {
   const { k } = metrics;
   let relevant = 0;
-  for (const row of rows) if ((labels[row] as number) > 0) relevant++;
+  let binaryGains = true;
+  for (let i = 0; i < count; i++) {
+    const label = labels[i] as number;
+    if (label > 0) relevant++;
+    if (label !== 0 && label !== 1) binaryGains = false;
+  }
   if (relevant === 0) return;
   let found = 0; // expected relevant in the first k
   let gain = 0; // expected discounted gain
   let first = 0; // expected reciprocal rank
   let hit = 0;
   let unseen = 1; // P(no relevant so far)
-  for (let start = 0; start < rows.length && start < k; ) {
-    const score = scores[rows[start] as number];
+  for (let start = 0; start < count && start < k; ) {
+    const score = scores[start];
     let end = start;
     let tiedRelevant = 0;
     let tiedGain = 0;
-    while (end < rows.length && scores[rows[end] as number] === score) {
-      const label = labels[rows[end] as number] as number;
+    while (end < count && scores[end] === score) {
+      const label = labels[end] as number;
       tiedGain += label;
       if (label > 0) tiedRelevant++;
       end++;
     }
     const tied = end - start;
-    for (let rank = start; rank < end && rank < k; rank++) {
-      found += tiedRelevant / tied;
-      gain += tiedGain / tied / Math.log2(rank + 2);
-      // chance that the first relevant row is here: none before it, and one of the tie's rows not yet placed
-      const here = tiedRelevant === 0 ? 0 : unseen * Math.min(1, tiedRelevant / (end - rank));
-      hit += here;
-      first += here / (rank + 1);
-      unseen -= here;
+    if (tiedRelevant > 0) {
+      for (let rank = start; rank < end && rank < k; rank++) {
+        found += tiedRelevant / tied;
+        gain += (tiedGain / tied) * (discounts[rank] as number);
+        // chance that the first relevant row is here: none before it, and one of the tie's rows not yet placed
+        const here = unseen * Math.min(1, tiedRelevant / (end - rank));
+        hit += here;
+        first += here / (rank + 1);
+        unseen -= here;
+      }
     }
     start = end;
   }
   metrics.recall[g] = found / relevant;
   metrics.hit[g] = Math.min(1, hit);
   metrics.reciprocalRank[g] = first;
-  metrics.ndcg[g] = gain / idealGain(rows, labels, k);
+  metrics.ndcg[g] = gain / (binaryGains ? idealOfBinary(Math.min(relevant, k), discounts) : idealGain(labels.slice(0, count), k, discounts));
 }
 
-function idealGain(rows: Uint32Array, labels: ArrayLike<number>, k: number): number {
-  const gains = Float64Array.from(rows, (row) => labels[row] as number).sort();
+function idealOfBinary(relevant: number, discounts: Float64Array): number {
   let ideal = 0;
-  for (let rank = 0; rank < gains.length && rank < k; rank++) ideal += (gains[gains.length - 1 - rank] as number) / Math.log2(rank + 2);
+  for (let rank = 0; rank < relevant; rank++) ideal += discounts[rank] as number;
+  return ideal;
+}
+
+function idealGain(labels: Float64Array, k: number, discounts: Float64Array): number {
+  const gains = labels.sort();
+  let ideal = 0;
+  for (let rank = 0; rank < gains.length && rank < k; rank++) ideal += (gains[gains.length - 1 - rank] as number) * (discounts[rank] as number);
   return ideal;
 }
 
