@@ -1,5 +1,5 @@
 /** The contract's third part: no way from the truth to a recommender, and none from a recommender into the world but its pages. */
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { digestCatalogue, digestDays, firstDifference } from "./contract-play.js";
 import type { World } from "./world.js";
 

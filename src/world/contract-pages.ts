@@ -1,6 +1,6 @@
 /** The contract's second part: what a world hands out is the public record, its ids are known and its times make sense. */
 import { shardCount } from "../types.js";
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { playOpened } from "./contract-play.js";
 import { checkCatalogue, checkFeedback, checkRequests, checkVisits } from "./contract-records.js";
 import { horizonDays } from "./config.js";

@@ -1,7 +1,7 @@
 /** The contract's fifth part: what may not be is refused, and the world goes on as if it had not been asked. */
 import type { SlateBatch } from "../types.js";
 import { horizonDays, type WorldConfig } from "./config.js";
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { digestDays, firstDifference, hashedSlates } from "./contract-play.js";
 import type { World } from "./world.js";
 

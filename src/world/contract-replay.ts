@@ -1,6 +1,6 @@
 /** The contract's first part: same seed, same bytes, however the world is played. */
 import { shardCount } from "../types.js";
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { digestCatalogue, digestDays, digestShards, firstDifference, playOpened } from "./contract-play.js";
 import type { World } from "./world.js";
 

@@ -1,5 +1,5 @@
 /** The contract's last part: a stated floor of speed, so that nobody waits for a world without knowing it. */
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { digestDays } from "./contract-play.js";
 
 /** Plays days until a quarter of a CPU second has passed (the stand-in platform and the digests included), after one to warm up. */

@@ -1,6 +1,6 @@
 /** The contract's fourth part: the truth's probabilities are probabilities, and what users do comes as often as they say. */
 import { shardCount } from "../types.js";
-import type { Check, Contract } from "./contract.js";
+import type { Check, Contract } from "./contract-types.js";
 import { hashedSlates } from "./contract-play.js";
 
 /** Checks of the oracle; none for a world without one. */

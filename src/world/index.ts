@@ -5,7 +5,7 @@ export { checkConfig } from "./check-config.js";
 export { choiceModels, driftKinds, driftShapes, horizonDays, horizonUsers, horizonVideos } from "./config.js";
 export type { ChoiceModel, DriftEvent, WorldConfig } from "./config.js";
 export { contractConfig, worldContract } from "./contract.js";
-export type { Check, ContractOptions, OpenWorld } from "./contract.js";
+export type { Check, ContractOptions, OpenWorld } from "./contract-types.js";
 export { digestShards } from "./contract-play.js";
 export { configFor, defaults, everything } from "./defaults.js";
 export { driftLevel, driftTruth } from "./drift.js";

@@ -1,7 +1,7 @@
 /** Worlds that break one promise each: the built-in one behind a wrapper. */
 import type { Catalogue, FeedbackBatch, RequestBatch, SlateBatch } from "../../src/types.js";
 import { attachWorld, openOracle, openWorld, type Oracle, type SharedWorld, type ShardDay, type World, type WorldConfig } from "../../src/world/index.js";
-import type { OpenWorld } from "../../src/world/contract.js";
+import type { OpenWorld } from "../../src/world/contract-types.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

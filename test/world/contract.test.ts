@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { worldContract, type ContractOptions, type OpenWorld } from "../../src/world/contract.js";
+import { contractConfig, worldContract } from "../../src/world/contract.js";
+import type { ContractOptions, OpenWorld } from "../../src/world/contract-types.js";
 import { digestShards } from "../../src/world/contract-play.js";
-import { contractConfig, openWorld, type World } from "../../src/world/index.js";
+import { openWorld, type World } from "../../src/world/index.js";
 import { answering, asking, attachBroken, broken, truthOf } from "./broken-worlds.js";
 
 const thread: NonNullable<ContractOptions["thread"]> = async (shared) => digestShards(attachBroken(shared)); // this thread does for these

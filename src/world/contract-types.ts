@@ -1,0 +1,39 @@
+/** What the contract is made of: its checks, what may be said of them, and what each is given. */
+import type { WorldConfig } from "./config.js";
+import type { Oracle } from "./oracle.js";
+import type { SharedWorld, World } from "./world.js";
+
+/** Opens a world: what a person's module exports. */
+export type OpenWorld = (config: WorldConfig, seed: number) => World;
+
+/** One promise of the contract. `run` throws when it is broken. */
+export interface Check {
+  readonly name: string;
+  run(): void | Promise<void>;
+}
+
+/** What may be said of the contract's worlds. */
+export interface ContractOptions {
+  /** A small world with at least 3 days; default: 200 users, 400 videos. */
+  readonly config?: WorldConfig;
+  readonly seed?: number;
+  /** The truth of a world; default `openOracle`, `false` leaves the checks of probabilities out (a world from scratch has none). */
+  readonly oracle?: ((world: World) => Oracle) | false;
+  /** Plays all shards of the open day in another thread and gives `digestShards` of them; absent: the check of threads is left out. */
+  readonly thread?: (shared: SharedWorld) => Promise<readonly string[]>;
+  /** Changes of hidden behaviour that must not show in the public record; they must change what users do. */
+  readonly hidden?: Partial<WorldConfig>;
+  /** Impressions a CPU second that a world must play at least; default 30,000 (the built-in one plays over 100,000 at this size). */
+  readonly leastSpeed?: number;
+}
+
+/** What the checks are given. */
+export interface Contract {
+  readonly open: OpenWorld;
+  readonly config: WorldConfig;
+  readonly seed: number;
+  readonly oracle: ((world: World) => Oracle) | false;
+  readonly thread: ((shared: SharedWorld) => Promise<readonly string[]>) | undefined;
+  readonly hidden: Partial<WorldConfig>;
+  readonly leastSpeed: number;
+}
