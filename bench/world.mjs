@@ -98,7 +98,7 @@ function contendersOf(rooms, config, seed, workers, folder, signal) {
     { name: "logging, Parquet", unit, includes: "the same under the logging policy (three samplers, exact propensities)", run: play(here(logging), true) },
   ];
   if (workers > 1) {
-    const includes = `on ${workers} worker threads; starting them is not in the rate`;
+    const includes = `on ${workers} worker threads; starting them is not in the rate, compiling their code is`;
     list.push(
       { name: `uniform, ${workers} workers`, unit, includes: `uniform, ${includes}`, run: play(uniformCrew) },
       { name: `uniform, Parquet, ${workers} workers`, unit, includes: `uniform, Parquet, ${includes}`, run: play(uniformCrew, true) },
