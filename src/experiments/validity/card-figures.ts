@@ -14,7 +14,7 @@ export function shapeFigures({ columns }: FactReport): Readonly<Record<"concentr
   const { clicksByVideo, uniformClickRate, watchFractions, requestsByHour, returnByAge } = columns;
   const requests = requestsByHour.reduce((a, b) => a + b, 0);
   return {
-    concentration: figures.popularityConcentration({ series: [{ name: "clicked videos", byVideo: clicksByVideo }], what: "clicks" }),
+    concentration: figures.popularityConcentration({ series: [{ name: "live videos", byVideo: clicksByVideo }], what: "clicks" }),
     position: figures.positionCurve({ series: [{ name: "random pages", positions: uniformClickRate.map((_, k) => k), rate: uniformClickRate }] }),
     watchFraction: figures.watchFraction({ series: [{ name: "plays", fractions: watchFractions }] }),
     rhythm: figures.heat({ title: `Requests by hour: the busiest has ${(Math.max(...requestsByHour) / Math.max(1, Math.min(...requestsByHour))).toFixed(0)} times the quietest`, rows: ["share of requests, %"], columns: requestsByHour.map((_, hour) => String(hour)), values: [requestsByHour.map((n) => (100 * n) / requests)], unit: "%", columnTitle: "hour of the day" }),

@@ -52,7 +52,7 @@ export function validityReport(record: ValidityRecord): Report {
         tables: [factTable(facts), sourceTable(facts)],
         figures: [
           { name: "fact-ranges", figure: factsFigure(facts), caption: "What the log says, on the scale of what is published." },
-          { name: "concentration", figure: shapes.concentration, caption: "How few videos take how many of the clicks, among videos with a click." },
+          { name: "concentration", figure: shapes.concentration, caption: "How few of the live videos take how many of the clicks." },
           { name: "position", figure: shapes.position, caption: "Only position can explain the slope on uniformly random pages." },
           { name: "watch-fraction", figure: shapes.watchFraction, caption: "How much of a clicked video is watched." },
           { name: "rhythm", figure: shapes.rhythm, caption: "Page requests by hour of the day." },

@@ -21,7 +21,7 @@ export function stylisedFacts(measures: LogMeasures): readonly StylisedFact[] {
 
 const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
   "head-share": ({ clicksByVideo }) => {
-    const sorted = clickedSorted(clicksByVideo);
+    const sorted = Array.from(clicksByVideo).sort((a, b) => b - a);
     return sum(sorted.slice(0, Math.max(1, Math.round(sorted.length / 10)))) / sum(sorted);
   },
   zipf: ({ clicksByVideo }) => {

@@ -7,7 +7,7 @@ import type { SimulatedLog } from "../simulate.js";
 export interface LogMeasures {
   readonly impressions: number;
   readonly clicks: number;
-  readonly clicksByVideo: Float64Array; // [videos]
+  readonly clicksByVideo: Float64Array; // [videos live on the last day of the log]
   readonly uniformImpressions: Float64Array; // [slots] on uniformly random pages
   readonly uniformClicks: Float64Array; // [slots]
   readonly watches: { readonly fraction: number[]; readonly durationMs: number[]; readonly watchMs: number[] }; // one entry a click
@@ -30,7 +30,7 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   const { slots } = log.setting.world;
   const { count: users, joinDay } = catalogue.users;
   const measures: LogMeasures & { impressions: number; clicks: number } = {
-    impressions: 0, clicks: 0, clicksByVideo: new Float64Array(catalogue.videos.count), uniformImpressions: new Float64Array(slots), uniformClicks: new Float64Array(slots),
+    impressions: 0, clicks: 0, clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number] as number), uniformImpressions: new Float64Array(slots), uniformClicks: new Float64Array(slots),
     watches: { fraction: [], durationMs: [], watchMs: [] }, pagesOfVisits: [], gapMinutes: [], requestsByHour: new Float64Array(24),
     activeByDay: new Float64Array(days.length), existingByDay: new Float64Array(days.length), newByDay: new Float64Array(days.length),
     newcomersByAge: new Float64Array(days.length), newcomersActiveByAge: new Float64Array(days.length), topicsByUser: Array.from({ length: users }, () => []),

@@ -20,7 +20,7 @@ export interface PublishedFact {
 
 /** All facts, in the order of the card. */
 export const publishedFacts: readonly PublishedFact[] = [
-  { id: "head-share", name: "Popularity concentration", measure: "clicks that go to the 10 % most clicked of the clicked videos", low: 0.5, high: 0.9, unit: "share", kind: "quantitative",
+  { id: "head-share", name: "Popularity concentration", measure: "clicks that go to the 10 % most clicked of all live videos", low: 0.5, high: 0.9, unit: "share", kind: "quantitative",
     source: "Cha, Kwak, Rodriguez, Ahn & Moon 2007, IMC", note: "about 80 % of YouTube views go to the top 10 % of videos" },
   { id: "zipf", name: "Zipf-like popularity", measure: "exponent of clicks by rank, over the 10 % most clicked videos", low: 0.35, high: 1.1, unit: "exponent", kind: "quantitative",
     source: "Gill, Arlitt, Li & Mahanti 2007, IMC", note: "Zipf-like with exponent 0.56 in the traffic of a campus; other catalogues up to Zipf's 1" },

@@ -103,7 +103,7 @@ export async function factReport(setting: Setting, control: RunControl = {}): Pr
     return {
       log: log.artifact.id, impressions: measures.impressions, facts: stylisedFacts(measures),
       columns: {
-        clicksByVideo: Array.from(measures.clicksByVideo).filter((n) => n > 0).sort((a, b) => b - a),
+        clicksByVideo: Array.from(measures.clicksByVideo).sort((a, b) => b - a),
         uniformClickRate: Array.from(measures.uniformClicks, (clicks, k) => clicks / measures.uniformImpressions[k]!),
         watchFractions: fraction.filter((_, i) => i % step === 0),
         requestsByHour: [...measures.requestsByHour],

@@ -31,6 +31,6 @@ export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGri
     title: title ?? `${count("holds")} of ${all.length} judgements hold, ${count("undecided")} are undecided, ${count("flips")} flip`,
     subtitle: "✓ the interval lies on the claimed side, ? it includes 0, ✗ it lies on the other side",
     height: 260 + 34 * conclusions.length,
-    layout: { xaxis: axis("", { type: "category", showgrid: false, tickangle: -40 }), yaxis: { type: "category", autorange: "reversed", showgrid: false }, margin: { l: 330, b: 150 } },
+    layout: { xaxis: axis("world", { type: "category", showgrid: false, tickangle: -40 }), yaxis: { type: "category", autorange: "reversed", showgrid: false }, margin: { l: 330, b: 150 } },
   });
 }

@@ -9,6 +9,24 @@ const days = (from: number, slope: number): figures.DaySeries["days"] =>
 
 /** One example of every figure, sized like real results. */
 export const samples: Readonly<Record<string, Figure>> = {
+  "fact-ranges": figures.factRanges({
+    facts: [
+      { name: "Popularity concentration", value: 0.39, low: 0.5, high: 0.9 },
+      { name: "Click rate of a feed", value: 0.066, low: 0.02, high: 0.1 },
+      { name: "Daily rhythm", value: 200, low: 3, high: 60 },
+      { name: "Return curve of newcomers", value: null, low: 1, high: 3 },
+    ],
+  }),
+  "coverage-dots": figures.coverageDots({
+    parameters: [
+      { name: "examination of slot 2", covered: 95, worlds: 100, low: 0.888, high: 0.978 },
+      { name: "tastes, correlation of utilities", covered: 81, worlds: 100, low: 0.722, high: 0.875 },
+    ],
+  }),
+  "verdict-grid": figures.verdictGrid({
+    conclusions: ["popularity beats random pages on watch time", "greed for clicks lowers day-7 return"], worlds: ["as it is", "regret 0", "5 % bots"],
+    verdicts: [["holds", "holds", "flips"], ["holds", "undecided", "holds"]],
+  }),
   "learning-curve": figures.learningCurve({
     metric: "log loss", unit: "step",
     series: [
