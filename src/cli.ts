@@ -55,7 +55,7 @@ verb("publish", "the log as a dataset for others: partitions, dictionary, card, 
 verb("twins", "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures", (setting, control, options) =>
   experiments.twinsVerb(setting, control, { results: resultsDir(options), remake: options.remake === true, ...sizesOf(options, ["seeds", "users", "days", "lucks"]) }), [
   new Option("--seeds <integer>", "worlds (default: 5)"), new Option("--users <integer>", "assigned users a world"), new Option("--days <integer>", "days of the experiment (default: 14)"),
-  new Option("--lucks <integer>", "plays of each arm (default: 3 at tiny, else 2)"),
+  new Option("--lucks <integer>", "plays of each arm (default: 3)"),
 ]);
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
 

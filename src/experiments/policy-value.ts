@@ -14,6 +14,7 @@ export interface PolicyValueOptions {
   readonly days: number;
   readonly worlds: number; // copies with a luck each, at least 2
   readonly firstLuck?: number; // default 0; equal lucks make two policies twins
+  readonly bots?: boolean; // may bots be assigned? default no
 }
 
 /** Online metrics of a policy in expectation over luck. */
@@ -31,13 +32,13 @@ export interface PolicyValue {
 
 /** Plays a policy under several lucks. A metric that a luck does not define (day-7 return of 5 days) is NaN. @throws RangeError for fewer than 2 worlds */
 export async function policyValue(log: SimulatedLog, factory: PolicyFactory, options: PolicyValueOptions, control: RunControl = {}): Promise<PolicyValue> {
-  const { users, days, worlds, firstLuck = 0 } = options;
+  const { users, days, worlds, firstLuck = 0, bots = false } = options;
   if (!Number.isInteger(worlds) || worlds < 2) throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number of at least 2`);
   const byLuck = recordOf((): number[] => []);
   let assigned = 0;
   let userStandardError = recordOf(() => NaN);
   for (let k = 0; k < worlds; k++) {
-    const { userDays } = await playEvening(log, factory, { users, days, luck: firstLuck + k }, control.signal ? { signal: control.signal } : {});
+    const { userDays } = await playEvening(log, factory, { users, days, luck: firstLuck + k, bots }, control.signal ? { signal: control.signal } : {});
     const sums = armSums(userDays);
     assigned = sums.users.length;
     for (const { name } of onlineMetrics) byLuck[name].push(ratioOf(sums.metrics[name]));

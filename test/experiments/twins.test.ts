@@ -11,7 +11,7 @@ import {
 import { twinSums } from "../../src/experiments/twins/metrics.js";
 import { createUniformPolicy, openPopularityFunnel } from "../../src/serving/index.js";
 import { userDayColumns } from "../../src/platform.js";
-import type { World } from "../../src/world/index.js";
+import { openOracle, type World } from "../../src/world/index.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-twins-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -19,7 +19,7 @@ const chosen = setting({ scale: "tiny", seed: 5, datasets: scratch, world: { use
 const popularity: TwinArm = { name: "popularity", kind: "popularity" };
 const uniform: TwinArm = { name: "uniform", kind: "uniform" };
 const far: TwinPair = { name: "far", distance: "far", control: uniform, treatment: popularity };
-const plan: TwinPlan = { pairs: [far], users: 120, days: 4, horizons: [1, 4], lucks: 2, before: 3 };
+const plan: TwinPlan = { pairs: [far], users: 120, days: 4, horizons: [1, 4], lucks: 2, before: 3, bots: false };
 let log: SimulatedLog;
 let history: History;
 const factory = (arm: TwinArm): PolicyFactory => (world, seed) => openTwinArm(log, history, arm, world, seed);
@@ -35,6 +35,17 @@ describe("a play on the evening's copy", () => {
     for (const name of userDayColumns) expect(Buffer.from(again.userDays[name].buffer).equals(Buffer.from(one.userDays[name].buffer)), name).toBe(true);
     expect(other.userDays.user).toEqual(one.userDays.user);
     expect(other.userDays.watchMs).not.toEqual(one.userDays.watchMs);
+  });
+
+  it("leaves bots out unless they are asked for", async () => {
+    const crowded = await simulateLog(setting({ scale: "tiny", seed: 6, datasets: scratch, world: { users: 100, videos: 200, days: 2, extraDays: 2, botShare: 0.3 } }));
+    const oracle = openOracle(await openEvening(crowded));
+    const policy: PolicyFactory = (world, seed) => createUniformPolicy({ catalogue: world.catalogue, seed });
+    const [people, all] = [await playEvening(crowded, policy, { users: 80, days: 1, luck: 0 }), await playEvening(crowded, policy, { users: 80, days: 1, luck: 0, bots: true })];
+    const bots = (assigned: Uint8Array): number => assigned.reduce((sum, one, user) => sum + Number(one === 1 && oracle.bot(user) !== undefined), 0);
+    expect(bots(all.assigned)).toBeGreaterThan(5);
+    expect(bots(people.assigned)).toBe(0);
+    expect(people.assigned.reduce((a, b) => a + b, 0) + bots(all.assigned)).toBe(all.assigned.reduce((a, b) => a + b, 0));
   });
 
   it("shows the same pages over counts in memory as over the feature store", async () => {

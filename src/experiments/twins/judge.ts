@@ -21,9 +21,9 @@ export interface TwinSummary {
   readonly factor: Interval; // 2 / (1 − ρ); Infinity where twins are equal
   readonly cupedCorrelation: Interval;
   readonly cupedFactor: Interval; // 1 / (1 − r²)
-  /** Variance over experiments really run, over what the formula says: 1 if it is right. */
+  /** Variance over experiments really run, over what the formula says, mean over worlds: 1 if it is right. */
   readonly checked: { readonly twins: number; readonly ab: number; readonly cuped: number };
-  readonly checkedFactor: number; // of the variances over experiments really run
+  readonly checkedFactor: number; // as `factor`, from the variances over experiments really run
   /** Variance of the difference over lucks, over that of independent users: above 1, users share luck. */
   readonly tie: number;
   readonly difference: Interval; // treatment − control, by world
@@ -44,6 +44,10 @@ export function judgeTwins(worlds: readonly TwinWorld[], pairs: readonly TwinPai
 function summaryOf(rows: readonly TwinRow[]): Omit<TwinSummary, "pair" | "distance" | "metric" | "horizon"> {
   const over = (of: (row: TwinRow) => number): Interval => tInterval(rows.map(of));
   const total = (of: (row: TwinRow) => number): number => rows.reduce((sum, row) => sum + (Number.isFinite(of(row)) ? of(row) : 0), 0);
+  const meanOf = (of: (row: TwinRow) => number): number => {
+    const defined = rows.map(of).filter(Number.isFinite);
+    return defined.reduce((sum, value) => sum + value, 0) / defined.length;
+  };
   const first = over((row) => row.firstDifference);
   return {
     worlds: rows.length,
@@ -55,11 +59,11 @@ function summaryOf(rows: readonly TwinRow[]): Omit<TwinSummary, "pair" | "distan
     cupedCorrelation: over((row) => row.cupedCorrelation),
     cupedFactor: factorOf(over((row) => row.cupedKept)),
     checked: {
-      twins: total((row) => row.spread.twins) / total((row) => row.spread.expectedTwins),
-      ab: total((row) => row.spread.ab) / total((row) => row.spread.expectedAb),
-      cuped: total((row) => row.spread.cuped) / total((row) => row.spread.expectedCuped),
+      twins: meanOf((row) => row.spread.twins / row.spread.expectedTwins),
+      ab: meanOf((row) => row.spread.ab / row.spread.expectedAb),
+      cuped: meanOf((row) => row.spread.cuped / row.spread.expectedCuped),
     },
-    checkedFactor: total((row) => row.spread.ab) / total((row) => row.spread.twins),
+    checkedFactor: 1 / meanOf((row) => row.spread.twins / row.spread.ab),
     tie: total((row) => row.luck.observed) / total((row) => row.luck.independent),
     difference: over((row) => row.difference),
     userStandardError: Math.sqrt(total((row) => row.standardError ** 2) / rows.length),

@@ -15,6 +15,8 @@ export interface EveningPlay {
   readonly luck: number;
   /** Days after which hidden satisfaction is read, from 1 to `days`; default: none. */
   readonly horizons?: readonly number[];
+  /** May bots be assigned? Default no: an experiment is about people. */
+  readonly bots?: boolean;
 }
 
 /** What came of it. */
@@ -25,10 +27,12 @@ export interface Played {
   readonly satisfaction: ReadonlyMap<number, Float32Array>;
 }
 
-/** Who is assigned: a function of the seed alone, so that arms and lucks have the same users. */
-export function assignmentOf(world: World, seed: number, users: number, lastDay: Day): Uint8Array {
+/** Who is assigned: a function of the world and the seed alone, so that arms and lucks have the same users. Bots are drawn too, then left out. */
+export function assignmentOf(world: World, seed: number, users: number, lastDay: Day, bots = false): Uint8Array {
   const key = keyOf(seed, "experiments/assignment");
-  return assignUsers(world, users, lastDay, (user) => uniform(key, user));
+  const drawn = assignUsers(world, users, lastDay, (user) => uniform(key, user));
+  const oracle = openOracle(world);
+  return drawn.map((one, user) => (one === 1 && (bots || oracle.bot(user) === undefined) ? 1 : 0));
 }
 
 /** Plays. Two plays of one luck are twins; the same luck and policy give the same bytes. */
@@ -37,7 +41,7 @@ export async function playEvening(log: SimulatedLog, factory: PolicyFactory, pla
   const firstDay = setting.world.days;
   const world = await openEvening(log, {}, play.luck);
   const oracle = openOracle(world);
-  const assigned = assignmentOf(world, setting.seed, play.users, firstDay + play.days - 1);
+  const assigned = assignmentOf(world, setting.seed, play.users, firstDay + play.days - 1, play.bots);
   const policy = await factory(world, keyOf(setting.seed, `policy/luck ${play.luck}`));
   const satisfaction = new Map<number, Float32Array>();
   try {

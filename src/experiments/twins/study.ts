@@ -42,7 +42,8 @@ export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPl
     users: whole("users", options.users ?? base.sizes.online.users, 24, 10_000_000),
     days: whole("days", days, 1, 365),
     horizons: (options.horizons ?? [...new Set([1, 3, 7, 14, days])].filter((horizon) => horizon <= days)).map((horizon) => whole("horizon", horizon, 1, days)).sort((a, b) => a - b),
-    lucks: whole("lucks", options.lucks ?? (base.scale === "tiny" ? 3 : 2), 2, 1_000),
+    lucks: whole("lucks", options.lucks ?? 3, 2, 1_000),
+    bots: options.bots ?? false,
     before: whole("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
   };
   if (plan.pairs.length === 0) throw new RangeError("pairs is empty: 0 pairs; at least 1 is needed");

@@ -26,6 +26,8 @@ export interface TwinPlan {
   readonly days: number;
   readonly horizons: readonly number[]; // days, each at most `days`
   readonly lucks: number; // plays of each arm, at least 2
+  /** May bots be assigned? Default no, as if a platform's filter were perfect: the clicks of one scraper are most of a world's variance. */
+  readonly bots: boolean;
   readonly before: number; // days of the log that CUPED looks at
 }
 
@@ -93,7 +95,7 @@ async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl)
   for (const arm of arms) {
     for (let luck = 0; luck < plan.lucks; luck++) {
       const factory: PolicyFactory = (world, policySeed) => openTwinArm(log, history, arm, world, policySeed);
-      const played = await playEvening(log, factory, { users: plan.users, days: plan.days, luck, horizons: plan.horizons }, control.signal ? { signal: control.signal } : {});
+      const played = await playEvening(log, factory, { users: plan.users, days: plan.days, luck, horizons: plan.horizons, bots: plan.bots }, control.signal ? { signal: control.signal } : {});
       assigned ??= played.assigned;
       for (const horizon of plan.horizons) sums.get(arm.name)?.get(horizon)?.push(twinSums(played, firstDay, horizon));
       control.onProgress?.("plays", ++done, arms.length * plan.lucks, arm.name);

@@ -55,7 +55,7 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
         hovertemplate: `${escapeText(name)}, %{y}<br>${escapeText(method)}: %{text}<extra></extra>`,
       });
     });
-    layout[`xaxis${suffix}`] = axis(panel === Math.floor((panels.length - 1) / 2) ? "users an A/B test needs, times" : "", {
+    layout[`xaxis${suffix}`] = axis(panel === Math.floor((panels.length - 1) / 2) ? "variance factor: times as many users" : "", {
       domain, anchor: `y${suffix}`, type: "log", range: [Math.log10(0.7), Math.log10(edge * 1.15)], tickvals: [1, 2, 5, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick <= edge), zeroline: false,
     });
     layout[`yaxis${suffix}`] = { type: "category", categoryorder: "array", categoryarray: labels.map(escapeText).reverse(), anchor: `x${suffix}`, showticklabels: panel === 0, range: [-0.6, labels.length - 0.4] };
