@@ -9,17 +9,19 @@ import { z } from "zod";
 import { hashOf, removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
 import { checkDay, eventColumns, faultOf, memoryType, openDatabase, quoteName, quoteText, typeSql, type Database, type NamedColumn } from "../log/index.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
-import { checkedColumns, checkRows, failedRows, refuseMostlyBad, type DayQuality } from "./expectations.js";
+import { checkedColumns, type DayQuality } from "./expectations.js";
 import type { FeatureDefinition } from "./features.js";
-import { aggregateTables, createAggregate, insertAggregate } from "./sql/aggregates.js";
+import { checkSource, insertDay, type CheckedDay } from "./ingest.js";
+import { aggregateTables, createAggregate } from "./sql/aggregates.js";
 import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js";
 import { sqlHash } from "./sql-text.js";
 import { putCatalogue } from "./tables.js";
 
-/** `from`: a folder written by `save`, to start from its days. `threads` of DuckDB, 1 by default. */
+/** `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, days of a log are checked and added at the same time; `memoryLimit` as DuckDB says it, "2GB". */
 export interface AggregatesOptions {
   readonly from?: string;
   readonly threads?: number;
+  readonly memoryLimit?: string;
 }
 
 /** Changes when tables or their meaning change: saved aggregates of another layout are refused. */
@@ -31,13 +33,14 @@ const detailsShape = z.object({ layout: z.literal(layout), quality: z.array(qual
 
 /** Opens aggregates over a catalogue, empty or from a saved folder. */
 export async function openAggregates(catalogue: Catalogue, options: AggregatesOptions = {}): Promise<Aggregates> {
-  const database = await openDatabase({ threads: options.threads ?? 1 });
+  const { threads = 1 } = options;
+  const database = await openDatabase({ threads: Math.ceil(threads / 2), ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }) });
   try {
     await putCatalogue(database, catalogue);
     for (const table of aggregateTables) await database.exec(createAggregate(table));
     await database.exec(`CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`);
     const quality = options.from === undefined ? [] : await load(database, options.from, catalogue);
-    return new Aggregates(catalogue, database, quality);
+    return new Aggregates(catalogue, database, quality, threads > 1);
   } catch (error) {
     database.close();
     throw error;
@@ -54,6 +57,7 @@ export class Aggregates {
     /** For this room's own queries. */
     readonly database: Database,
     quality: readonly DayQuality[],
+    private readonly parallel = false,
   ) {
     this.#quality = new Map(quality.map((day) => [day.day, day]));
   }
@@ -75,13 +79,25 @@ export class Aggregates {
    *   catalogue); that day is then not added at all.
    */
   async appendLog(dir: string, days: readonly Day[], control: RunControl = {}): Promise<void> {
-    for (const [i, day] of days.entries()) {
-      control.signal?.throwIfAborted();
-      this.#checkNew(day);
-      const { path } = await checkDay(this.database, dir, day);
-      const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
-      await this.#add({ name: path, events: file, whole: () => Promise.resolve(file) }, day);
-      control.onProgress?.("aggregate log", i + 1, days.length);
+    const twice = days.find((day, i) => days.indexOf(day) < i);
+    if (twice !== undefined) throw new Error(`day ${twice} is asked for twice`);
+    const second = this.parallel ? await this.database.connect() : undefined;
+    let adding: Promise<void> = Promise.resolve();
+    try {
+      for (const [i, day] of days.entries()) {
+        control.signal?.throwIfAborted();
+        this.#checkNew(day);
+        const { path } = await checkDay(this.database, dir, day);
+        const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+        // with two threads a day is checked while the one before is added: two queries of one thread each cost half of one query of two
+        const checked = await checkSource(this.database, { name: path, events: file, whole: () => Promise.resolve(file) }, day, `checked_${i % 2}`);
+        await adding;
+        adding = this.#add(checked, second).then(() => control.onProgress?.("aggregate log", i + 1, days.length));
+        adding.catch(() => undefined); // it is awaited below, or before the next day is added
+        if (second === undefined) await adding;
+      }
+    } finally {
+      await adding.finally(() => second?.close());
     }
   }
 
@@ -97,7 +113,10 @@ export class Aggregates {
       await put(() => true);
       return "memory_events";
     };
-    for (const day of days) await this.#add({ name: "impressions in memory", events: "memory_events", whole }, day, `WHERE day = ${day}`);
+    for (const day of days) {
+      const source = { name: "impressions in memory", events: "memory_events", where: `WHERE day = ${day}`, whole };
+      await this.#add(await checkSource(this.database, source, day, "checked_0"));
+    }
     await this.database.exec("DROP TABLE memory_events");
   }
 
@@ -137,35 +156,11 @@ export class Aggregates {
     if (this.#quality.has(day)) throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
   }
 
-  async #add(source: RawSource, day: Day, where = ""): Promise<void> {
-    const { database } = this;
-    const columns = checkedColumns.map(quoteName).join(", ");
-    const quality = await checkRows(database, `SELECT ${columns} FROM ${source.events} ${where}`, day);
-    refuseMostlyBad(quality, source.name);
-    await database.exec("BEGIN");
-    try {
-      await database.exec(aggregateTables.map(insertAggregate).join(";\n"));
-      if (failedRows(quality) > 0) {
-        await checkRows(database, `SELECT * FROM ${await source.whole()} ${where}`, day);
-        const whole = eventColumns.map(({ name, type }) => `CAST(${quoteName(name)} AS ${typeSql(type)})`).join(", ");
-        await database.exec(`INSERT INTO quarantined SELECT ${whole}, reason FROM quarantine`);
-      }
-      await database.exec("COMMIT");
-    } catch (error) {
-      await database.exec("ROLLBACK");
-      throw error;
-    }
-    await database.exec("DROP TABLE checked_impressions");
-    this.#quality.set(day, quality);
+  async #add(checked: CheckedDay, connection: Database = this.database): Promise<void> {
+    await insertDay(connection, checked);
+    this.#quality.set(checked.quality.day, checked.quality);
     this.#snapshot = undefined;
   }
-}
-
-/** Raw events by name: a table that has at least `checkedColumns`, and one that has all columns, for the quarantine. */
-interface RawSource {
-  readonly name: string;
-  readonly events: string;
-  readonly whole: () => Promise<string>;
 }
 
 function memoryColumn(column: (typeof eventColumns)[number], events: Impressions): NamedColumn {

@@ -50,19 +50,22 @@ export const checkedColumns: readonly string[] = [
 ];
 
 /**
- * Checks a day's rows: afterwards `checked_impressions` stands as a table, and `impressions`, `ads` and `quarantine` as views of it.
+ * Checks a day's rows: afterwards `checked_impressions` stands as a temporary table, and `impressions` as a view of it.
  * @param select a SELECT that gives the raw rows, at least `checkedColumns`.
  */
 export async function checkRows(database: Database, select: string, day: Day): Promise<DayQuality> {
   await database.exec(`
     CREATE OR REPLACE TEMP VIEW raw_events AS ${select};
     CREATE OR REPLACE TEMP TABLE checked_impressions AS ${sqlOf("checked_impressions", { day })};
-    CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")};
-    CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
-    CREATE OR REPLACE TEMP VIEW quarantine AS ${sqlOf("quarantine")}`);
+    CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")}`);
+  return qualityOf(database, "checked_impressions", day);
+}
+
+/** Counts by expectation of a table of checked rows. */
+export async function qualityOf(database: Database, table: string, day: Day): Promise<DayQuality> {
   const found = await database.query(`
     SELECT reason, CASE WHEN reason = '' AND campaign > 0 THEN 1 ELSE 0 END AS ad, count(*) AS rows
-    FROM checked_impressions GROUP BY ALL`);
+    FROM ${table} GROUP BY ALL`);
   const [reasons, ads, rows] = [found.reason as readonly string[], found.ad as Int32Array, found.rows as Float64Array];
   const count = (match: (i: number) => boolean): number => rows.reduce((sum, n, i) => (match(i) ? sum + n : sum), 0);
   const failing = expectations.map(({ name }) => [name, count((i) => reasons[i] === name)] as const).filter(([, n]) => n > 0);

@@ -54,6 +54,7 @@ export class Database {
   constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
+    private readonly second = false,
   ) {}
 
   /** Runs one or more statements and forgets their result. `values` are `$1, $2, …`. */
@@ -121,12 +122,20 @@ export class Database {
     await this.appendColumns(table, columns);
   }
 
-  /** Closes it and frees its memory; closing twice is allowed. */
+  /**
+   * A second connection to the same tables (temporary ones and views are each connection's own), for statements that run at the same time.
+   * Close it before this one.
+   */
+  async connect(): Promise<Database> {
+    return new Database(this.instance, await this.instance.connect(), true);
+  }
+
+  /** Closes it and, unless it is a second connection, frees its memory; closing twice is allowed. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;
     this.connection.closeSync();
-    this.instance.closeSync();
+    if (!this.second) this.instance.closeSync();
   }
 
   async #run(sql: string, values?: readonly DuckDBValue[]): Promise<DuckDBResult> {

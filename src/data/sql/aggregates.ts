@@ -32,10 +32,9 @@ export function createAggregate({ name, keys, values }: AggregateTable): string 
   return `CREATE TABLE ${name} (${columns.join(", ")})`;
 }
 
-/** Adds the day in `impressions` and `ads` to a table. */
+/** Adds the day in `impressions` and `ads` to a table, in any order: whoever reads or saves it orders by the keys. */
 export function insertAggregate({ name, keys, values }: AggregateTable): string {
   return `
     INSERT INTO ${name}
-    SELECT day, ${[...keys, ...values].join(", ")} FROM (${sqlOf(name)}) one_day
-    ORDER BY day, ${keys.join(", ")}`;
+    SELECT day, ${[...keys, ...values].join(", ")} FROM (${sqlOf(name)}) one_day`;
 }
