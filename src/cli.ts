@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
-import { experiments, lab, scales, type RunControl, type Scale } from "./index.js";
+import { data, experiments, lab, scales, type RunControl, type Scale } from "./index.js";
 
 interface Common {
   readonly scale: Scale;
@@ -59,8 +59,34 @@ verb("twins", "twin worlds: how many users an A/B test needs for the same interv
 ]);
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
 
+program
+  .command("import")
+  .description("your own interactions as a log: MovieLens, KuaiRand, KuaiRec and RecBole folders, or a Parquet or CSV file with --map")
+  .argument("<path>", "folder or file")
+  .addOption(new Option("--layout <name>", "say it instead of having it told from the files").choices(data.layoutNames))
+  .option("--map <field=column>", "which column holds what (may be repeated), e.g. --map user=uid --map item=vid --map time=ts", collect, [])
+  .option("--positive-from <rating>", "ratings from here on count as a click (default: 4)")
+  .option("--out <folder>", "folder of made things (default: datasets/)")
+  .option("--json", "one JSON document on stdout")
+  .exitOverride()
+  .action(async (path: string, options: Omit<experiments.ImportWords, "path"> & { readonly json?: boolean }) => {
+    try {
+      experiments.columnMapping(options.map ?? []);
+    } catch (error) {
+      throw new WrongUse((error as Error).message, { cause: error });
+    }
+    const reporter = lab.progress("import");
+    try {
+      const answer = await lab.abortable((signal) => experiments.importVerb({ ...options, path }, { signal, onProgress: reporter }));
+      reporter.finish();
+      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
+    } finally {
+      reporter.finish();
+    }
+  });
+
 passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
-passOn("bench", "benchmarks beside peers from PyPI: [world|two-tower|funnel]", "bench/run.mjs");
+passOn("bench", "benchmarks beside peers from PyPI: [world|data|two-tower|funnel]", "bench/run.mjs");
 passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
 program

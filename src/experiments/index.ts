@@ -91,3 +91,5 @@ export type { TwinStudy, TwinStudyOptions } from "./twins/study.js";
 export { twinWorld } from "./twins/twin-world.js";
 export type { TwinPair, TwinPlan, TwinRow, TwinWorld } from "./twins/twin-world.js";
 export { twinCorrelationFigure, twinFactorFigure, twinLabels, twinRows, twinsVerb } from "./twins/report.js";
+export { columnMapping, importVerb } from "./import-verb.js";
+export type { ImportWords } from "./import-verb.js";
