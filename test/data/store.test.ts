@@ -75,6 +75,22 @@ describe("a store", () => {
     for (const name of readdirSync(a)) expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({ name, same: true });
   });
 
+  it("saves equal bytes when days are checked and added at the same time, and keeps whole days when one is refused", async () => {
+    const [a, b, dir] = [temporaryFolder(), temporaryFolder(), await writtenLog()];
+    await (await withHistory()).saveAggregates(a);
+    const two = await opened({ threads: 2 });
+    await two.appendLog(dir, [0, 1, 2]);
+    await two.saveAggregates(b);
+    for (const name of readdirSync(a)) expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({ name, same: true });
+    await writeDay(dir, 1, { ...(log[1] as (typeof log)[number]), user: new Int32Array(log[1]?.count ?? 0).fill(5_000) });
+    const half = await opened({ threads: 2 });
+    await expect(half.appendLog(dir, [0, 1, 2])).rejects.toThrow(/impressions of day 1 fail expectations \(known_user/);
+    expect(half.aggregates.days).toEqual([0]);
+    await half.openDay(1);
+    expect(half.videoStats().impressions.reduce((x, y) => x + y, 0)).toBe(log[0]?.count);
+    await expect(half.appendLog(dir, [2, 2])).rejects.toThrow("day 2 is asked for twice");
+  });
+
   it("counts only days before the opened one", async () => {
     const store = await withHistory();
     await store.openDay(2);
