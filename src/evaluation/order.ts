@@ -42,6 +42,26 @@ interface Placed {
   readonly group: Int32Array;
 }
 
+/** Groups of rows that stand in the order of their ids already: no rows need be gathered. Undefined where they do not. */
+export function runsBy(ids: ArrayLike<number>): Pick<Groups, "count" | "ids" | "offsets"> | undefined {
+  let count = 0;
+  for (let i = 0, last = -Infinity; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (!(id >= last)) return undefined;
+    if (id !== last || i === 0) count++;
+    last = id;
+  }
+  const sorted = new Float64Array(count);
+  const offsets = new Int32Array(count + 1);
+  for (let i = 0, g = 0; i < ids.length; i++) {
+    if (i > 0 && ids[i] === ids[i - 1]) continue;
+    offsets[g] = i;
+    sorted[g++] = ids[i] as number;
+  }
+  offsets[count] = ids.length;
+  return { count, ids: sorted, offsets };
+}
+
 /** By a table over ids, where all are whole numbers of a range not much wider than there are rows. */
 function densely(ids: ArrayLike<number>): Placed | undefined {
   const most = 2 * ids.length + 1024;

@@ -7,7 +7,7 @@
  * so a constant score earns what a random order earns, wherever the positives stand in the input.
  */
 import { finite, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
-import { groupBy } from "./order.js";
+import { groupBy, runsBy, type Groups } from "./order.js";
 import { ScoredList } from "./scored-list.js";
 
 /** One value a query, in the order of `queries`; NaN where the query has no relevant item. */
@@ -30,11 +30,11 @@ export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>,
   within("labels", labels, 0, Number.MAX_VALUE);
   finite("scores", scores);
   wholeNumber("k", k, 1);
-  const groups = groupBy(queries);
+  const groups: Pick<Groups, "count" | "ids" | "offsets"> & Partial<Pick<Groups, "rows">> = runsBy(queries) ?? groupBy(queries);
   const metrics = emptyMetrics(k, groups.ids);
   let longest = 0;
   for (let g = 0; g < groups.count; g++) longest = Math.max(longest, (groups.offsets[g + 1] as number) - (groups.offsets[g] as number));
-  const list = new ScoredList(longest);
+  const list = new ScoredList(longest, k);
   const discounts = Float64Array.from({ length: Math.min(k, longest) }, (_, rank) => 1 / Math.log2(rank + 2));
   for (let g = 0; g < groups.count; g++) {
     list.fill(scores, labels, groups.rows, groups.offsets[g] as number, groups.offsets[g + 1] as number);
@@ -43,15 +43,8 @@ export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>,
   return metrics;
 }
 
-function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count }: ScoredList, discounts: Float64Array): void {
+function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count, relevant, binary, all, rows }: ScoredList, discounts: Float64Array): void {
   const { k } = metrics;
-  let relevant = 0;
-  let binaryGains = true;
-  for (let i = 0; i < count; i++) {
-    const label = labels[i] as number;
-    if (label > 0) relevant++;
-    if (label !== 0 && label !== 1) binaryGains = false;
-  }
   if (relevant === 0) return;
   let found = 0; // expected relevant in the first k
   let gain = 0; // expected discounted gain
@@ -86,7 +79,7 @@ function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count 
   metrics.recall[g] = found / relevant;
   metrics.hit[g] = Math.min(1, hit);
   metrics.reciprocalRank[g] = first;
-  metrics.ndcg[g] = gain / (binaryGains ? idealOfBinary(Math.min(relevant, k), discounts) : idealGain(labels.slice(0, count), k, discounts));
+  metrics.ndcg[g] = gain / (binary ? idealOfBinary(Math.min(relevant, k), discounts) : idealGain(all.slice(0, rows), k, discounts));
 }
 
 function idealOfBinary(relevant: number, discounts: Float64Array): number {

@@ -1,62 +1,77 @@
 /**
  * One query's rows, ordered by score: room that is used again from query to query, so that ordering millions of lists allocates nothing.
- * Insertion of 12 at a time, then merges: stable, and quick for lists of tens to thousands.
+ * Only what the first k places need is kept: rows above the k-th score in order, then all rows that tie with it.
  */
-const run = 12;
 
-/** Scores descending with their labels; equal scores keep the order in which they came. */
+/** The head of a list: scores descending with their labels. */
 export class ScoredList {
-  scores: Float64Array;
-  labels: Float64Array;
+  readonly scores: Float64Array; // [count] the head
+  readonly labels: Float64Array; // [count]
+  readonly all: Float64Array; // [rows] labels of the whole list, in the order of rows
+  /** Rows of the head: k, or more where rows tie with the k-th, or all there are. */
   count = 0;
-  private otherScores: Float64Array;
-  private otherLabels: Float64Array;
+  rows = 0;
+  /** Rows of the whole list with a label above 0. */
+  relevant = 0;
+  /** Whether all labels are 0 or 1. */
+  binary = true;
 
-  /** @param longest rows of the longest list */
-  constructor(longest: number) {
+  /** @param longest rows of the longest list @param k places that matter */
+  constructor(longest: number, private readonly k: number) {
     this.scores = new Float64Array(longest);
     this.labels = new Float64Array(longest);
-    this.otherScores = new Float64Array(longest);
-    this.otherLabels = new Float64Array(longest);
+    this.all = new Float64Array(longest);
   }
 
-  /** Takes the rows `rows[from … to)` and orders them. */
-  fill(scores: ArrayLike<number>, labels: ArrayLike<number>, rows: Uint32Array, from: number, to: number): void {
-    this.count = to - from;
-    for (let i = from, at = 0; i < to; i++, at++) {
-      this.scores[at] = scores[rows[i] as number] as number;
-      this.labels[at] = labels[rows[i] as number] as number;
-    }
-    for (let start = 0; start < this.count; start += run) this.insert(start, Math.min(start + run, this.count));
-    for (let width = run; width < this.count; width *= 2) {
-      for (let start = 0; start < this.count; start += 2 * width) this.merge(start, Math.min(start + width, this.count), Math.min(start + 2 * width, this.count));
-      [this.scores, this.otherScores] = [this.otherScores, this.scores];
-      [this.labels, this.otherLabels] = [this.otherLabels, this.labels];
-    }
-  }
-
-  private insert(start: number, end: number): void {
-    const { scores, labels } = this;
-    for (let i = start + 1; i < end; i++) {
-      const score = scores[i] as number;
-      const label = labels[i] as number;
-      let at = i;
-      for (; at > start && (scores[at - 1] as number) < score; at--) {
-        scores[at] = scores[at - 1] as number;
-        labels[at] = labels[at - 1] as number;
+  /** Takes the rows `rows[from … to)`, or `from … to` themselves. */
+  fill(scores: ArrayLike<number>, labels: ArrayLike<number>, rows: Uint32Array | undefined, from: number, to: number): void {
+    const { scores: head, labels: headLabels, all, k } = this;
+    let relevant = 0;
+    let binary = true;
+    let count = 0; // the best k so far, by insertion: later rows seldom get in
+    let missed = 0; // rows that tied with the k-th when they came, or were pushed out
+    for (let i = from; i < to; i++) {
+      const row = rows === undefined ? i : (rows[i] as number);
+      const label = labels[row] as number;
+      const score = scores[row] as number;
+      all[i - from] = label;
+      if (label > 0) {
+        relevant++;
+        if (label !== 1) binary = false;
       }
-      scores[at] = score;
-      labels[at] = label;
+      let at: number;
+      if (count < k) at = count++;
+      else if (score > (head[k - 1] as number)) {
+        at = k - 1;
+        missed++;
+      } else {
+        if (score === head[k - 1]) missed++;
+        continue;
+      }
+      for (; at > 0 && (head[at - 1] as number) < score; at--) {
+        head[at] = head[at - 1] as number;
+        headLabels[at] = headLabels[at - 1] as number;
+      }
+      head[at] = score;
+      headLabels[at] = label;
     }
+    this.rows = to - from;
+    this.relevant = relevant;
+    this.binary = binary;
+    this.count = missed > 0 ? this.addTies(scores, rows, from, to) : count;
   }
 
-  private merge(start: number, middle: number, end: number): void {
-    const { scores, labels, otherScores, otherLabels } = this;
-    let [left, right] = [start, middle];
-    for (let at = start; at < end; at++) {
-      const from = left < middle && (right >= end || (scores[left] as number) >= (scores[right] as number)) ? left++ : right++;
-      otherScores[at] = scores[from] as number;
-      otherLabels[at] = labels[from] as number;
+  /** Puts all rows that tie with the k-th behind those above it. */
+  private addTies(scores: ArrayLike<number>, rows: Uint32Array | undefined, from: number, to: number): number {
+    const { scores: head, labels, all, k } = this;
+    const last = head[k - 1] as number;
+    let count = k;
+    while (count > 0 && head[count - 1] === last) count--;
+    for (let i = from; i < to; i++) {
+      if (scores[rows === undefined ? i : (rows[i] as number)] !== last) continue;
+      head[count] = last;
+      labels[count++] = all[i - from] as number;
     }
+    return count;
   }
 }

@@ -88,7 +88,7 @@ export function predictGbdt(model: Gbdt, matrix: FeatureMatrix): Float32Array {
 
 async function grow(booster: Handle, validated: boolean, rows: number, config: GbdtConfig, control: RunControl): Promise<{ curve: LearningCurve; kept: number }> {
   const points: CurvePoint[] = [];
-  const every = Math.max(1, Math.floor(config.trees / 50));
+  const every = Math.max(1, Math.floor(config.trees / 20)); // the loss of all training rows costs half a tree
   let best = -1;
   let bestLoss = Infinity;
   let kept = 0;
@@ -103,7 +103,7 @@ async function grow(booster: Handle, validated: boolean, rows: number, config: G
       bestLoss = validationLoss ?? Infinity;
     }
     stoppedEarly = finished || tree - kept >= config.patience;
-    if (improved || tree % every === 0 || tree === config.trees || stoppedEarly) {
+    if ((validated && improved) || tree % every === 0 || tree === config.trees || stoppedEarly) {
       // a new best overwrites the point of the best before where no regular point stands between: the curve stays short
       const last = points.at(-1);
       if (validated && improved && last !== undefined && best === points.length - 1 && last.step % every !== 0) points.pop();
