@@ -14,11 +14,12 @@ export interface ArmValue {
 export interface Arms {
   readonly metric: { readonly label: string; readonly unit: string; readonly better: "higher" | "lower" };
   readonly arms: readonly ArmValue[];
+  readonly by?: string; // what the intervals vary over, default "user"
   readonly title?: string;
 }
 
 /** Dot-and-interval plot; the axis starts where the data do, since dots (unlike bars) need no zero. */
-export function arms({ metric, arms: values, title }: Arms): Figure {
+export function arms({ metric, arms: values, by = "user", title }: Arms): Figure {
   needSome("arms", values);
   const colour = colours(values.map((arm) => arm.policy));
   const [low, high] = rangeOf(values.flatMap(({ value }) => [value.estimate, value.low, value.high]), 0.08);
@@ -33,7 +34,7 @@ export function arms({ metric, arms: values, title }: Arms): Figure {
   }));
   return figure(traces, {
     title: title ?? titleFor(metric, values),
-    subtitle: `dots with 95 % intervals by user; ${metric.better} is better${values.some((arm) => arm.share) ? "; percentages: share of the way from random to the oracle" : ""}`,
+    subtitle: `dots with 95 % intervals by ${by}; ${metric.better} is better${values.some((arm) => arm.share) ? "; percentages: share of the way from random to the oracle" : ""}`,
     height: 150 + 44 * values.length,
     layout: {
       xaxis: axis(metric.unit, { range: [low, high] }), yaxis: { autorange: "reversed", type: "category", showgrid: true }, annotations: labels,

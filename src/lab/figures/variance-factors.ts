@@ -56,7 +56,7 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
       });
     });
     layout[`xaxis${suffix}`] = axis(panel === Math.floor((panels.length - 1) / 2) ? "variance factor: times as many users" : "", {
-      domain, anchor: `y${suffix}`, type: "log", range: [Math.log10(0.7), Math.log10(edge * 1.15)], tickvals: [1, 2, 5, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick <= edge), zeroline: false,
+      domain, anchor: `y${suffix}`, type: "log", range: [Math.log10(0.7), Math.log10(edge * 1.15)], tickvals: [1, 2, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick * 1.3 <= edge), zeroline: false,
     });
     layout[`yaxis${suffix}`] = { type: "category", categoryorder: "array", categoryarray: labels.map(escapeText).reverse(), anchor: `x${suffix}`, showticklabels: panel === 0, range: [-0.6, labels.length - 0.4] };
     annotations.push({ xref: "paper", yref: "paper", x: domain[0], y: 1, xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 13 }, text: escapeText(name) });
