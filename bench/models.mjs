@@ -14,7 +14,7 @@ const sizes = {
 
 /** @param {import("./run.mjs").BenchContext} context */
 export async function bench(context) {
-  const size = sizes[context.scale];
+  const size = sizes[context.scale] ?? sizes.small;
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
   const notes = [];
   try {
@@ -27,7 +27,7 @@ export async function bench(context) {
 }
 
 async function metricsPart({ scale, seed, repetitions, openPeer, signal, onProgress }, folder, notes) {
-  const { rows, width, k } = sizes[scale].metrics;
+  const { rows, width, k } = (sizes[scale] ?? sizes.small).metrics;
   const { auc, meanOf, ndcgAtK } = await room("evaluation");
   const { keyOf, uniform } = await room("random");
   const key = keyOf(seed, "bench/metrics");
@@ -74,7 +74,7 @@ async function metricsPart({ scale, seed, repetitions, openPeer, signal, onProgr
 }
 
 async function gbdtPart({ scale, seed, repetitions, openPeer, signal, onProgress, workers }, folder, notes) {
-  const { rows, testRows, numbers, trees, leaves } = sizes[scale].gbdt;
+  const { rows, testRows, numbers, trees, leaves } = (sizes[scale] ?? sizes.small).gbdt;
   const models = await room("models");
   const fault = models.gbdtFault();
   if (fault) {

@@ -6,7 +6,7 @@ import { root } from "../scripts/setup/paths.mjs";
 /** Wrong use: exit code 2. */
 export class UsageError extends Error {}
 
-export const benches = ["world", "data", "two-tower", "funnel"];
+export const benches = ["world", "data", "models", "two-tower", "funnel"];
 export const benchScales = ["smoke", "tiny", "small", "large"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
@@ -15,6 +15,7 @@ Benchmarks beside peers from PyPI, in one run and in turns. Without a name: all 
 
   world       impressions/s of the simulated platform, beside Open Bandit Pipeline and RecSim; how cost grows
   data        raw events to features: 10 million impressions (--quick: 1 million), beside pandas
+  models      AUC and NDCG over 10 million rows, beside scikit-learn; gradient-boosted trees, beside LightGBM in Python
   two-tower   training examples/s, beside TensorFlow in Python
   funnel      latency of one request, beside the same stages in Python on the same model files
 

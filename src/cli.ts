@@ -85,8 +85,32 @@ program
     }
   });
 
+program
+  .command("reproduce")
+  .description("the field's numbers on public data: retrievers and rankers over random splits, one table each")
+  .argument("<path>", "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)")
+  .option("--seed <integer>", "the same seed gives the same splits", "1")
+  .option("--splits <integer>", "random splits to take the mean of", "3")
+  .option("--out <folder>", "folder of made things (default: datasets/)")
+  .option("--json", "one JSON document on stdout")
+  .exitOverride()
+  .action(async (path: string, options: { readonly seed: string; readonly splits: string; readonly out?: string; readonly json?: boolean }) => {
+    const splits = integer("--splits", options.splits);
+    if (splits === 0) throw new WrongUse("invalid --splits: 0; allowed: a whole number, 1 or more");
+    const seed = integer("--seed", options.seed);
+    const reporter = lab.progress("reproduce");
+    try {
+      const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
+      const answer = await lab.abortable((signal) => experiments.reproduceVerb(path, { root, seed, splits }, { signal, onProgress: reporter }));
+      reporter.finish();
+      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
+    } finally {
+      reporter.finish();
+    }
+  });
+
 passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
-passOn("bench", "benchmarks beside peers from PyPI: [world|data|two-tower|funnel]", "bench/run.mjs");
+passOn("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|funnel]", "bench/run.mjs");
 passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
 program

@@ -93,3 +93,7 @@ export type { TwinPair, TwinPlan, TwinRow, TwinWorld } from "./twins/twin-world.
 export { twinCorrelationFigure, twinFactorFigure, twinLabels, twinRows, twinsVerb } from "./twins/report.js";
 export { columnMapping, importVerb } from "./import-verb.js";
 export type { ImportWords } from "./import-verb.js";
+export { reproduce, reproduceVerb } from "./public-data.js";
+export type { PublicScore, ReproduceOptions, Reproduction } from "./public-data.js";
+export { publicRows, takeRows } from "./public-rows.js";
+export type { PublicRows } from "./public-rows.js";
