@@ -6,7 +6,7 @@ import { publicRows, reproduce, takeRows } from "../../src/experiments/index.js"
 import { keyOf, uniform, uniformInt } from "../../src/random.js";
 import { temporaryFolder } from "../support/folder.js";
 
-/** 40 users × 30 items in RecBole's atomic files; users of an even number like items of an even one. */
+/** 40 users × 30 items in RecBole's atomic files; users of an even number take items of an even one; two release years of three are liked. */
 async function atomicFiles(dir: string): Promise<string> {
   const at = join(dir, "toy");
   await mkdir(at, { recursive: true });
@@ -15,7 +15,7 @@ async function atomicFiles(dir: string): Promise<string> {
   for (let user = 0; user < 40; user++) {
     for (let item = 0; item < 30; item++) {
       if (uniform(key, user, item) > (user % 2 === item % 2 ? 0.8 : 0.2)) continue;
-      lines.push(`u${user}\ti${item}\t${user % 2 === item % 2 ? 4 + uniformInt(2, key, user, item, 1) : 1 + uniformInt(4, key, user, item, 1)}\t${1_000_000 + user * 100 + item}`);
+      lines.push(`u${user}\ti${item}\t${(item % 3 > 0) === uniform(key, user, item, 2) < 0.85 ? 4 + uniformInt(2, key, user, item, 1) : 1 + uniformInt(3, key, user, item, 1)}\t${1_000_000 + user * 100 + item}`);
     }
   }
   const items = Array.from({ length: 30 }, (_, item) => `i${item}\tTitle ${item}\t${1990 + (item % 3)}\t${item % 2 === 0 ? "Even Short" : "Odd"}`);
