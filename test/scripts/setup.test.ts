@@ -146,7 +146,7 @@ describe("doctor", () => {
     rmSync(bare, { recursive: true });
     const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: { name: string; state: string; mend?: string }[] };
     expect([status, ok]).toEqual([1, false]);
-    expect(checks.filter((c) => c.state === "missing").map((c) => c.name)).toEqual(["packages", ".venv", "kernel", "tslab", "TensorFlow", "build"]);
+    expect(checks.filter((c) => c.state === "missing").map((c) => c.name)).toEqual(["packages", ".venv", "kernel", "tslab", "TensorFlow", "LightGBM", "build"]);
     expect(checks.filter((c) => c.state !== "ok").every((c) => c.mend)).toBe(true);
   });
 });
