@@ -16,6 +16,16 @@ export const dcn: RankerKind<Ranker, RankerConfig> = {
   load: loadRanker,
 };
 
+/** The deep part alone: a feed-forward network on the same embeddings, to see what crosses are worth. Files as DCN-v2's. */
+export const dnn: RankerKind<Ranker, RankerConfig> = withDefaults({ crossLayers: 0 });
+
+/** DCN-v2 with mixtures of low-rank experts in place of full matrices. Files as DCN-v2's. */
+export const dcnMix: RankerKind<Ranker, RankerConfig> = withDefaults({ crossRank: 16, crossExperts: 4 });
+
+function withDefaults(changed: Partial<RankerConfig>): RankerKind<Ranker, RankerConfig> {
+  return { ...dcn, defaults: { ...dcn.defaults, ...changed }, fit: (rows, options = {}, control = {}) => dcn.fit(rows, { ...changed, ...options }, control) };
+}
+
 function clicksOf({ features, label, weight }: LabelledRows): RankerRows {
   return { features, click: label, watchMs: new Float32Array(features.count), ...(weight && { weight }) };
 }

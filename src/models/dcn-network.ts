@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
 import { crossLayer, linear, type ArrayInput } from "./layers.js";
+import { lowRankCrossLayer, lowRankParameters, makeLowRank, type LowRankShape } from "./low-rank-cross.js";
 import { poissonLoss, sigmoidCrossEntropy } from "./losses.js";
 import { tensorflow } from "./tensor.js";
 
@@ -10,6 +11,15 @@ import { tensorflow } from "./tensor.js";
 export interface DcnShape {
   readonly crossLayers: number;
   readonly deep: readonly number[];
+  /** Rank of each expert of a low-rank cross layer; 0 or absent: full matrices. */
+  readonly crossRank?: number;
+  /** Experts of a low-rank cross layer, default 4. */
+  readonly crossExperts?: number;
+}
+
+/** The cross layers' mixture, or undefined where they are full matrices. */
+export function lowRankOf({ crossRank = 0, crossExperts = 4 }: DcnShape): LowRankShape | undefined {
+  return crossRank > 0 ? { rank: crossRank, experts: crossExperts } : undefined;
 }
 
 /** Log mean watch is kept within ±this, in units of the mean: exp cannot overflow on rows unlike any seen. */
@@ -19,13 +29,17 @@ export const logWatchLimit = 6;
 export function forward(
   x: Tensor2D,
   parameters: readonly Tensor[],
-  { crossLayers, deep }: DcnShape,
+  shape: DcnShape,
 ): { clickLogit: Tensor1D; logWatch: Tensor1D } {
+  const { crossLayers, deep } = shape;
+  const mixture = lowRankOf(shape);
   let next = 0;
   const weight = (): Tensor2D => parameters[next++] as Tensor2D;
   const bias = (): Tensor1D => parameters[next++] as Tensor1D;
   let h = x;
-  for (let layer = 0; layer < crossLayers; layer++) h = crossLayer(x, h, weight(), bias());
+  for (let layer = 0; layer < crossLayers; layer++) {
+    h = mixture === undefined ? crossLayer(x, h, weight(), bias()) : lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
+  }
   for (let layer = 0; layer < deep.length; layer++) h = linear(h, weight(), bias()).relu() as Tensor2D;
   const clickLogit = linear(h, weight(), bias()).squeeze([1]) as Tensor1D;
   const logWatch = linear(h, weight(), bias()).squeeze([1]).clipByValue(-logWatchLimit, logWatchLimit) as Tensor1D;
@@ -39,7 +53,11 @@ export function makeDense(width: number, config: DcnShape & { readonly seed: num
   const add = (name: string, inputs: number, outputs: number): void => {
     dense.push(glorot(`${name}/weight`, inputs, outputs, key(name)), zeros(`${name}/bias`, outputs));
   };
-  for (let layer = 0; layer < config.crossLayers; layer++) add(`cross${layer}`, width, width);
+  const mixture = lowRankOf(config);
+  for (let layer = 0; layer < config.crossLayers; layer++) {
+    if (mixture === undefined) add(`cross${layer}`, width, width);
+    else dense.push(...makeLowRank(`cross${layer}`, width, mixture, config.seed));
+  }
   config.deep.forEach((outputs, layer) => add(`deep${layer}`, layer === 0 ? width : config.deep[layer - 1]!, outputs));
   const last = config.deep.at(-1) ?? width;
   add("click", last, 1);

@@ -14,6 +14,7 @@ import type { Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
+import { checkSettings } from "./contract.js";
 import { forward, lossOf, makeDense } from "./dcn-network.js";
 import {
   dropIds,
@@ -34,7 +35,12 @@ import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "./ranker
 
 /** Settings of `fitRanker`; all JSON. */
 export interface RankerConfig extends FitConfig, EmbeddingConfig, EncodingConfig {
+  /** Cross layers; 0 leaves a plain deep network. */
   readonly crossLayers: number;
+  /** Rank of each expert of a low-rank cross layer (low-rank-cross.ts); 0 or absent: full matrices. */
+  readonly crossRank?: number;
+  /** Experts of a low-rank cross layer, default 4. */
+  readonly crossExperts?: number;
   /** Widths of the deep part. */
   readonly deep: readonly number[];
   /** Weight of the watch-time loss. */
@@ -95,6 +101,7 @@ export interface RankerPredictions {
 export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}, control: RunControl = {}): Promise<Ranker> {
   const { initial, validation, ...given } = options;
   const config: RankerConfig = { ...(initial?.config ?? rankerDefaults), ...given };
+  checkLayers(config);
   checkRankerRows(rows);
   if (validation !== undefined) checkRankerRows(validation);
   const encoding = initial === undefined ? fitEncoding(rows.features, config) : extendEncoding(initial.encoding, rows.features);
@@ -102,7 +109,7 @@ export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}
   const { clickRate, meanWatchMs } = labelMeans(rows);
   const watchUnitMs = initial?.watchUnitMs ?? meanWatchMs;
   const dense = initial === undefined ? makeDense(input.width, config, clickRate) : initial.dense.map((p) => ({ ...p, values: p.values.slice() }));
-  const shape = { config: { ...config, ...(initial && { crossLayers: initial.config.crossLayers, deep: initial.config.deep }) }, encoding, input, dense, watchUnitMs };
+  const shape = { config: { ...config, ...(initial && layersOf(initial.config, config)) }, encoding, input, dense, watchUnitMs };
   const held = splitRows(rows.features.count, validation === undefined ? config.validationShare : 0, config.seed, "ranker");
   const learner = makeLearner(shape, rows, held.train, clickRate, validation === undefined ? { rows, order: held.validation } : { rows: validation });
   const curve = await fit(learner, config, control);
@@ -127,6 +134,15 @@ export function predict(ranker: Pick<Ranker, "config" | "encoding" | "input" | "
     watchMs.set(watches!, from);
   }
   return { clickProbability, watchMs };
+}
+
+/** The layers, as a warm start takes them over whatever it was asked for. */
+function layersOf({ crossLayers, deep, crossRank = 0, crossExperts = 4 }: RankerConfig, asked: RankerConfig): Partial<RankerConfig> {
+  return { crossLayers, deep, ...((crossRank > 0 || asked.crossRank !== undefined) && { crossRank, crossExperts }) };
+}
+
+function checkLayers({ crossLayers, crossRank = 0, crossExperts = 4 }: RankerConfig): void {
+  checkSettings({ crossLayers, crossRank, crossExperts }, { crossLayers: { least: 0, whole: true }, crossRank: { least: 0, whole: true }, crossExperts: { least: 1, whole: true } });
 }
 
 type Shape = Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">;

@@ -2,12 +2,13 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifacts/index.js";
 import { named } from "./layers.js";
-import { logWatchLimit } from "./dcn-network.js";
+import { logWatchLimit, lowRankOf } from "./dcn-network.js";
 import type { Ranker, RankerConfig } from "./dcn.js";
 import { inputBlock } from "./embedding.js";
 import { encodingFromJson, encodingToJson } from "./encoding.js";
 import { onnxGraph } from "./onnx-graph.js";
 import { onnxColumn, onnxCross, onnxInput, onnxLinear } from "./onnx-layers.js";
+import { lowRankParameters, onnxLowRank } from "./low-rank-cross.js";
 import { arrayOf, makeCard, readCard, readWeights, saveCard, saveModel, type ModelCard } from "./weights.js";
 import type { DenseParameter } from "./adam.js";
 
@@ -63,7 +64,10 @@ export async function exportRanker(ranker: Ranker, dir: string): Promise<string>
   const x0 = onnxInput(graph, ranker.input);
   let h = x0;
   let at = 0;
-  for (let layer = 0; layer < config.crossLayers; layer++, at += 2) h = onnxCross(graph, x0, h, dense, at);
+  const mixture = lowRankOf(config);
+  for (let layer = 0; layer < config.crossLayers; layer++, at += mixture === undefined ? 2 : lowRankParameters) {
+    h = mixture === undefined ? onnxCross(graph, x0, h, dense, at) : onnxLowRank(graph, x0, h, dense, at, mixture);
+  }
   for (let layer = 0; layer < config.deep.length; layer++, at += 2) h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
   const clickLogit = onnxColumn(graph, onnxLinear(graph, h, dense, at), "click");
   graph.output("click_probability", graph.op("Sigmoid", [clickLogit]));
