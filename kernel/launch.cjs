@@ -8,6 +8,7 @@
  *   - Jupyter `error` messages with ename, evalue and traceback; unhandled rejections fail the cell;
  *   - cells allowed to fail do not make the following ones be skipped (stop_on_error is honoured);
  *   - more than 500 prints in one synchronous loop keep all output and do not hang;
+ *   - nothing is answered before iopub is bound: on a busy machine the refused status failed the first cell;
  *   - a taken port, or the end of the process that started it, ends the kernel instead of leaving a zombie;
  *   - globalThis.__stagecraftInterrupt__, a Set of functions called when the person interrupts the kernel: an interrupt only
  *     stops waiting for a cell, so long functions take an AbortSignal and the lab aborts it from here.
@@ -132,6 +133,7 @@ Handler.handleExecuteImpl = async function (req, writeStream, writeDisplayData, 
   process.stdout.write = this.createWriteToIopub("stdout", out.write);
   process.stderr.write = this.createWriteToIopub("stderr", out.write);
   jupyter.lastWriteDisplayData = (data, update) => { out.flush(); writeDisplayData(data, update); };
+  if (this.execCount === 0) asyncErrors = []; // of the start-up: no code of a person's has run
   onStart(++this.execCount);
   reported = [];
   let ok = await this.executor.execute(rewrite(req.code));
@@ -160,7 +162,14 @@ Handler.handleKernel = function () {
 // 5. Messages.
 const Server = jupyter.ZmqServer.prototype;
 const bindSocket = Server.bindSocket;
-Server.bindSocket = function (sock, port) {
+Server.bindSocket = async function (sock, port) {
+  // A request may come as soon as its socket is bound, and its answer begins with a status on iopub: while that one is still
+  // being bound, zeromq.js refuses to send, and the refusal would fail the first cell.
+  if (sock === this.iopub) this.published = bindOne.call(this, sock, port);
+  await this.published;
+  if (sock !== this.iopub) await bindOne.call(this, sock, port);
+};
+function bindOne(sock, port) {
   // zeromq.js stops sending synchronously after 512 sends in one tick and tslab never awaits a send:
   // without this, more than about 500 prints in one synchronous loop lose output and hang the cell.
   if (sock === this.iopub) { sock.sendTimeout = 0; sock.sendHighWaterMark = 0; }

@@ -41,20 +41,6 @@ def register_typescript() -> None:
     papermill_translators.register("typescript", TypeScript)
 
 
-def remember_errors() -> list:
-    """The errors that kernels' replies carry, in order."""
-    from papermill.engines import NotebookExecutionManager
-
-    raised, original = [], NotebookExecutionManager.cell_exception
-
-    def cell_exception(self, cell, cell_index=None, **kwargs):
-        raised.append(kwargs.get("exception"))
-        return original(self, cell, cell_index, **kwargs)
-
-    NotebookExecutionManager.cell_exception = cell_exception
-    return raised
-
-
 def socket_folder():
     """Where Unix sockets may stand: their paths hold about 100 bytes, which a temporary folder's own path can use up. None: no Unix sockets here."""
     if not hasattr(socket, "AF_UNIX"):
@@ -78,7 +64,6 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     register_typescript()
-    raised = remember_errors()
     beside = dst.with_name(f".{dst.stem}.{os.getpid()}.tmp.ipynb")  # papermill writes after each cell
     start, result = time.time(), {"src": str(src), "ok": False}
     sockets = Path(tempfile.mkdtemp(prefix="stagecraft-", dir=socket_folder()))
@@ -90,8 +75,7 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
                                        progress_bar=False, start_timeout=90, execution_timeout=timeout, iopub_timeout=60, config=config)
             result["ok"] = True
         except papermill.PapermillExecutionError as e:
-            said = e if e.evalue or not raised else raised[-1]  # papermill forgets the reply's error when the message beside it was lost
-            result |= {"cell": e.cell_index, "exec": e.exec_count, "source": e.source, "error": f"{said.ename}: {said.evalue}", "traceback": e.traceback}
+            result |= {"cell": e.cell_index, "exec": e.exec_count, "source": e.source, "error": f"{e.ename}: {e.evalue}", "traceback": e.traceback}
         except CellTimeoutError:
             result |= {"cell": last_started(beside), "error": f"a cell took longer than {timeout} s"}
         except RuntimeError as e:  # DeadKernelError and "Kernel died before replying to kernel_info" (a port was taken meanwhile)

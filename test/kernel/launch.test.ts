@@ -111,6 +111,12 @@ describe("the kernel", () => {
 });
 
 describe("the launcher", () => {
+  it("answers nobody before it can publish: a slow start fails no cell", async () => {
+    const env = { ...jupyterEnv(), NODE_OPTIONS: `--require ${path.join(root, "test/fixtures/slow-bind.cjs")}` };
+    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], { cwd: path.join(root, "test"), env, timeout: 60_000 });
+    run.child.stdin?.end(JSON.stringify([{ name: "first", code: "console.log('ready');" }]));
+    expect((JSON.parse((await run).stdout) as Record<string, Result>)["first"]).toMatchObject({ status: "ok", stdout: "ready\n", error: null });
+  });
   it("ends with a message when a port is taken", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
