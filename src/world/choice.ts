@@ -71,7 +71,7 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   viewer.shortWatch = watchBase - 0.25 * pull;
   viewer.bait = config.clickBait * (1 + s * ((users.susceptibility[user] as number) - 1));
   viewer.satiationAt = user * config.topics;
-  viewer.follows = config.followGain > 0 && followsAny(state, user);
+  viewer.follows = config.tasteStrength * config.followGain > 0 && followsAny(state, user);
 }
 
 /** How well a video fits the user's tastes, in [0, 1]; about 1 at the heart of the first interest. */
@@ -119,13 +119,13 @@ export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: 
 }
 
 /**
- * What the user's past adds to the click logit of a video: `followGain` for a followed creator, − `rewatch` for a video watched
+ * What the user's past adds to the click logit of a video: s · `followGain` for a followed creator, − `rewatch` for a video watched
  * lately. Kept apart because it costs memory accesses that most impressions can do without.
  */
 export function pastLogit(state: WorldState, viewer: Viewer, video: number): number {
   const { config, catalogue } = state;
   const followed = viewer.follows && follows(state, viewer.user, catalogue.videos.creator[video] as number);
-  return (followed ? config.followGain : 0) - (watchedLately(state, viewer.user, video) ? config.rewatch : 0);
+  return (followed ? config.tasteStrength * config.followGain : 0) - (watchedLately(state, viewer.user, video) ? config.rewatch : 0);
 }
 
 /** P(examined) at each position for a user. [slots] */

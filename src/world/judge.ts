@@ -26,7 +26,7 @@ export interface Judge {
 export function fullLogit({ state, viewer, context, stamps, question }: Judge, v: number, a: number): number {
   let logit = clickLogit(state, viewer, v, a);
   if (stamps[state.videos.original[v] as number] === question) logit -= state.config.rewatch;
-  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number)) logit += state.config.followGain;
+  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number)) logit += state.config.tasteStrength * state.config.followGain;
   if (state.behaviour === undefined) return logit;
   context.video = v;
   context.affinity = a;

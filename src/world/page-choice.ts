@@ -150,7 +150,7 @@ export function drawByPosition(state: WorldState, luck: PageLuck, viewer: Viewer
   const { config, keys, users, traits } = state;
   const { user, day, page } = luck;
   const decay = users.attention[user] as number;
-  const gain = viewer.follows ? config.followGain : 0;
+  const gain = viewer.follows ? config.tasteStrength * config.followGain : 0;
   const fullTaste = config.tasteStrength * config.clickTaste + 1e-9; // above any rounding
   const most = bestLogit(state, viewer) + mood;
   let clicks = 0;
@@ -186,6 +186,6 @@ export function moodOf({ config, now }: WorldState): number {
 
 /** Looks are within ±2 and clickbait within [0, 1] (`videos.ts`); satiation, the language gate and rewatch only take. */
 function bestLogit({ config }: WorldState, viewer: Viewer): number {
-  const gains = config.tasteStrength * config.clickTaste + 2 * config.clickLooks + viewer.bait + (viewer.follows ? config.followGain : 0) + Math.max(0, config.adClickBase);
+  const gains = config.tasteStrength * config.clickTaste + 2 * config.clickLooks + viewer.bait + (viewer.follows ? config.tasteStrength * config.followGain : 0) + Math.max(0, config.adClickBase);
   return Math.max(viewer.longBase, viewer.shortBase) + gains + 1e-9;
 }
