@@ -12,7 +12,7 @@
  */
 import type { Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
-import type { FeatureMatrix, RunControl } from "../types.js";
+import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
 import { checkSettings } from "./contract.js";
 import { forward, lossOf, makeDense } from "./dcn-network.js";
@@ -28,7 +28,7 @@ import {
   type InputBlock,
 } from "./embedding.js";
 import { encodeRows, encodingDefaults, extendEncoding, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "./ranker-rows.js";
@@ -98,7 +98,7 @@ export interface RankerPredictions {
  * Trains a ranker.
  * @throws Error on no rows, labels of the wrong length or kind, only clicks or none, NaN features (named); the signal's reason on abort
  */
-export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}, control: RunControl = {}): Promise<Ranker> {
+export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}, control: FitControl = {}): Promise<Ranker> {
   const { initial, validation, ...given } = options;
   const config: RankerConfig = { ...(initial?.config ?? rankerDefaults), ...given };
   checkLayers(config);
@@ -169,6 +169,7 @@ function makeLearner(shape: Shape, rows: RankerRows, train: Int32Array, clickRat
     name: "ranker",
     examples: train.length,
     weights: [...input.tables, ...dense].map(({ values }) => values),
+    optimiser: { dense: states, lazy: [lazy] },
     step(batch, rate, step) {
       for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
       const { rows: some, labels } = batchOf(rows, order, 0, batch.length);

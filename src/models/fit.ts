@@ -1,9 +1,11 @@
 /**
  * The training loop that all learned models share: batches in a seeded order, a learning rate that falls linearly, a
- * learning curve, early stopping with the best weights restored, progress and abort between steps.
+ * learning curve, early stopping with the best weights restored, progress and abort between steps, and checkpoints to go on from.
  */
+import { rm } from "node:fs/promises";
 import { keyOf, permutation } from "../random.js";
 import type { RunControl } from "../types.js";
+import { fitKey, loadCheckpoint, saveCheckpoint, type CheckpointConfig, type FitState, type OptimiserState } from "./checkpoint.js";
 
 /** Settings of `fit`. */
 export interface FitConfig {
@@ -50,6 +52,14 @@ export interface LearningCurve {
   readonly stoppedEarly: boolean;
 }
 
+/** What a fit accepts beside its settings. */
+export interface FitControl extends RunControl {
+  /** Each new point of the learning curve, as numbers. */
+  readonly onPoint?: (point: CurvePoint) => void;
+  /** Keeps the state of the fit in a file and goes on from it if it is there: as uninterrupted, to the bit on the portable backend. */
+  readonly checkpoint?: CheckpointConfig;
+}
+
 /** What `fit` trains. */
 export interface Learner {
   readonly name: string;
@@ -61,13 +71,15 @@ export interface Learner {
   validate?(): number;
   /** Everything that is learned, to be copied and restored. */
   readonly weights: readonly Float32Array[];
+  /** What else steps change; needed for checkpoints. */
+  readonly optimiser?: OptimiserState;
 }
 
 /**
  * Trains. Batches are of equal size within one (no small last batch). Leaves the learner at its best validated weights.
- * @throws `control.signal.reason` soon after an abort; Error when the loss stops being finite
+ * @throws `control.signal.reason` soon after an abort; Error when the loss stops being finite, on a checkpoint that is damaged or of another fit
  */
-export async function fit(learner: Learner, config: FitConfig, control: RunControl = {}): Promise<LearningCurve> {
+export async function fit(learner: Learner, config: FitConfig, control: FitControl = {}): Promise<LearningCurve> {
   checkConfig(config);
   const batchSize = Math.min(config.batchSize, Math.max(32, Math.round(learner.examples / config.minBatches)));
   const batches = Math.max(1, Math.round(learner.examples / batchSize));
@@ -77,9 +89,16 @@ export async function fit(learner: Learner, config: FitConfig, control: RunContr
   let kept: Float32Array[] | undefined;
   let best = -1;
   let examples = 0, lossSum = 0, lossSteps = 0, step = 0;
-  for (let epoch = 0; epoch < config.epochs; epoch++) {
+  const checkpoint = openCheckpoint(learner, config, control.checkpoint);
+  const resumed = await checkpoint?.load();
+  if (resumed !== undefined) {
+    ({ examples, lossSum, lossSteps, step, best } = resumed);
+    points.push(...resumed.points);
+    kept = resumed.kept?.slice();
+  }
+  for (let epoch = Math.floor(step / batches); epoch < config.epochs; epoch++) {
     const order = permutation(learner.examples, keyOf(config.seed, `${learner.name}/epoch ${epoch}`));
-    for (let b = 0; b < batches; b++) {
+    for (let b = step % batches; b < batches; b++) {
       control.signal?.throwIfAborted();
       const batch = order.subarray(Math.floor((b * order.length) / batches), Math.floor(((b + 1) * order.length) / batches));
       const rate = config.learningRate * (1 - (1 - config.finalRate) * (total > 1 ? step / (total - 1) : 0));
@@ -97,6 +116,7 @@ export async function fit(learner: Learner, config: FitConfig, control: RunContr
           best = points.length - 1;
           if (validationLoss !== undefined) kept = copyInto(learner.weights, kept);
         }
+        control.onPoint?.(points.at(-1)!);
       }
       const point = points.at(-1);
       control.onProgress?.(learner.name, examples, learner.examples * config.epochs, point && describe(point));
@@ -105,12 +125,36 @@ export async function fit(learner: Learner, config: FitConfig, control: RunContr
         restore(learner.weights, kept);
         const whole = learner.examples * config.epochs; // the step is over, whatever was planned
         control.onProgress?.(learner.name, whole, whole, "stopped early");
+        await checkpoint?.remove();
         return { points, best, stoppedEarly: true };
       }
+      if (checkpoint !== undefined && step % checkpoint.everySteps === 0 && step < total) await checkpoint.save({ step, examples, lossSum, lossSteps, best, points, kept });
     }
   }
   restore(learner.weights, kept);
+  await checkpoint?.remove();
   return { points, best, stoppedEarly: false };
+}
+
+interface OpenCheckpoint {
+  readonly everySteps: number;
+  load(): Promise<FitState | undefined>;
+  save(state: FitState): Promise<void>;
+  remove(): Promise<void>;
+}
+
+function openCheckpoint({ name, examples, weights, optimiser }: Learner, config: FitConfig, wish: CheckpointConfig | undefined): OpenCheckpoint | undefined {
+  if (wish === undefined) return undefined;
+  const { path, everySteps } = wish;
+  if (!Number.isInteger(everySteps) || everySteps < 1) throw new Error(`everySteps is ${everySteps}; allowed: whole numbers from 1`);
+  if (optimiser === undefined) throw new Error(`${name} has no optimiser state to keep; checkpoints are for ranker, two-tower, multi-task, sasrec`);
+  const key = fitKey(name, examples, config, weights);
+  return {
+    everySteps,
+    load: () => loadCheckpoint(path, key, weights, optimiser),
+    save: (state) => saveCheckpoint(path, key, state, weights, optimiser),
+    remove: () => rm(path, { force: true }),
+  };
 }
 
 function describe(point: CurvePoint): string {

@@ -14,12 +14,12 @@
  * value = Σ_k weight_k × prediction_k in watch minutes (a weighted sum as in Zhao et al., 2019).
  */
 import { keyOf } from "../random.js";
-import type { FeatureMatrix, RunControl } from "../types.js";
+import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
 import { checkSettings } from "./contract.js";
 import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, makeInputBlock, stepEmbeddings, type EmbeddingConfig, type InputBlock } from "./embedding.js";
 import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { makeMultiTaskDense, multiTaskLoss, sharings, taskLogits, tasks, type MultiTaskShape, type Task } from "./multi-task-network.js";
@@ -82,7 +82,7 @@ type Network = Pick<MultiTask, "config" | "encoding" | "input" | "dense" | "watc
 export async function fitMultiTask(
   rows: MultiTaskRows,
   { validation, ...options }: Partial<MultiTaskConfig> & { readonly validation?: MultiTaskRows } = {},
-  control: RunControl = {},
+  control: FitControl = {},
 ): Promise<MultiTask> {
   const config: MultiTaskConfig = { ...multiTaskDefaults, ...options };
   checkConfig(config);
@@ -127,6 +127,7 @@ function makeLearner(network: Network, rows: MultiTaskRows, train: Int32Array, h
     name: "multi-task",
     examples: train.length,
     weights: [...input.tables, ...dense].map(({ values }) => values),
+    optimiser: { dense: states, lazy: [lazy] },
     step(batch, rate, step) {
       const order = batch.map((i) => train[i]!);
       encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);

@@ -12,12 +12,12 @@
  * without accidental hits (the paper: one negative a place by sigmoid; softmax with corrected negatives is what two towers learn from too).
  */
 import { keyOf, uniformInt } from "../random.js";
-import type { FeatureMatrix, RunControl } from "../types.js";
+import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
 import { checkSettings } from "./contract.js";
 import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, makeInputBlock, stepEmbeddings, type EmbeddingConfig, type InputBlock } from "./embedding.js";
 import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { itemEmbeddings, makeSasrecDense, sequenceEmbeddings, type DropoutLuck, type SasrecShape, type SequenceMarks } from "./sasrec-network.js";
@@ -76,7 +76,7 @@ type Network = Pick<Sasrec, "config" | "encoding" | "input" | "dense">;
  * Trains the sequence model.
  * @throws Error on no user with two watches, items that are not there, bad settings, NaN features (named); the signal's reason on abort
  */
-export async function fitSasrec(rows: SequenceRows, options: Partial<SasrecConfig> = {}, control: RunControl = {}): Promise<Sasrec> {
+export async function fitSasrec(rows: SequenceRows, options: Partial<SasrecConfig> = {}, control: FitControl = {}): Promise<Sasrec> {
   const config: SasrecConfig = { ...sasrecDefaults, ...options };
   checkConfig(config);
   checkSequenceRows(rows);
@@ -175,6 +175,7 @@ function makeLearner(network: Network, rows: SequenceRows, windows: Windows, tra
     name: "sasrec",
     examples: train.length,
     weights: [...input.tables, ...dense].map(({ values }) => values),
+    optimiser: { dense: states, lazy: [lazy] },
     step(batch, rate, step) {
       const prepared = prepare(batch.map((i) => train[i]!), step);
       dropIds(input, prepared.rows, config, dropKey, step);

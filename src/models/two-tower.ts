@@ -8,11 +8,11 @@
  */
 import type { Tensor, Tensor2D } from "./tensor-types.js";
 import { keyOf, uniformInt } from "../random.js";
-import type { FeatureMatrix, RunControl } from "../types.js";
+import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam } from "./adam.js";
 import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, stepEmbeddings, type InputBlock } from "./embedding.js";
 import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type Learner, type LearningCurve } from "./fit.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { sampledSoftmax } from "./sampled-softmax.js";
@@ -69,7 +69,7 @@ export interface TwoTower {
  * Trains two towers.
  * @throws Error on no positives, videos outside the candidates, positives of one video only, NaN features (named); the signal's reason on abort
  */
-export async function fitTwoTower(rows: TwoTowerRows, options: Partial<TwoTowerConfig> = {}, control: RunControl = {}): Promise<TwoTower> {
+export async function fitTwoTower(rows: TwoTowerRows, options: Partial<TwoTowerConfig> = {}, control: FitControl = {}): Promise<TwoTower> {
   const config: TwoTowerConfig = { ...twoTowerDefaults, ...options };
   checkConfig(config);
   checkTwoTowerRows(rows);
@@ -133,6 +133,7 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
     name: "two-tower",
     examples: train.length,
     weights: [...towers.flatMap((tower) => tower.input.tables), ...dense].map(({ values }) => values),
+    optimiser: { dense: states, lazy },
     step(batch, rate, step) {
       for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
       const prepared = prepare(batch.length, step);
