@@ -19,6 +19,7 @@ export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelConfig, LearnedFunn
 export { listSource, merge, neighbourSource, uniformSource } from "./retrieve.js";
 export type { MergeOptions, Neighbours, Retrieve, Source } from "./retrieve.js";
 export { createPopularityRank, createRank, objectives } from "./rank.js";
+export type { RankObjective } from "./rank.js";
 export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank.js";
 export { createRerank, rerankDefaults } from "./rerank.js";
 export type { Rerank, RerankConfig, RerankOptions, Rule } from "./rerank.js";

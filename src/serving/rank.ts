@@ -4,6 +4,7 @@
  *
  *     watch:  P(click) × E[watch time | click]   expected watch time of the impression (Covington et al., 2016)
  *     click:  P(click)                           clicks alone: rewards clickbait
+ *     value:  what a multi-task ranker says      watch minutes, likes, hides … in one number (models/value)
  *
  * The popularity ranker scores by smoothed watch time per impression, the same for all users of a segment.
  */
@@ -19,10 +20,14 @@ export type Rank = (requests: RequestBatch, candidates: CandidateBatch) => Float
 export const objectives = ["watch", "click"] as const;
 export type Objective = (typeof objectives)[number];
 
-/** Two predictions a row: the chance of a click in [0, 1], and the mean watch time of a click in ms. */
+/** Objectives of rankers that predict more than clicks and watch times. */
+export type RankObjective = Objective | "value";
+
+/** Predictions a row: the chance of a click in [0, 1], the mean watch time of a click in ms, and of a multi-task ranker its value. */
 export interface Predictions {
   readonly clickProbability: Float32Array; // [rows]
   readonly watchMs: Float32Array; // [rows]
+  readonly value?: Float32Array; // [rows] in watch minutes
 }
 
 /** Predicts rows of features: a model behind ONNX, or a stand-in. */
@@ -32,7 +37,7 @@ export type Predict = (features: FeatureMatrix) => Predictions | Promise<Predict
 export interface RankOptions {
   readonly store: Pick<ServingStore, "rankRows">;
   readonly predict: Predict;
-  readonly objective: Objective;
+  readonly objective: RankObjective;
   /** Rows predicted at a time at most (memory and cache); at least one request's candidates. Default 4,096. */
   readonly chunkRows?: number;
   /** Records `features` and `model` within the stage. */
@@ -42,7 +47,7 @@ export interface RankOptions {
 /** Ranks by a learned model. Throws on an unknown objective; the ranker throws on NaN or infinite predictions. */
 export function createRank(options: RankOptions): Rank {
   const { store, predict, objective, chunkRows = 4096, timings } = options;
-  if (!objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
+  if (objective !== "value" && !objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}, value`);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
   let rows: FeatureMatrix | undefined; // re-used from chunk to chunk where it is large enough
 
@@ -85,8 +90,9 @@ export function createPopularityRank(scoresOf: (user: number) => ArrayLike<numbe
   };
 }
 
-function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective: Objective, scores: Float32Array): void {
-  const { clickProbability, watchMs } = predicted;
+function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective: RankObjective, scores: Float32Array): void {
+  const { clickProbability, watchMs, value } = predicted;
+  if (objective === "value" && value === undefined) throw new Error("rank: the ranker predicts no value; allowed with it: objectives watch, click");
   if (clickProbability.length < scores.length || watchMs.length < scores.length) {
     throw new Error(`rank: ${clickProbability.length} predictions for ${scores.length} candidates`);
   }
@@ -95,9 +101,9 @@ function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective
       scores[at] = -Infinity;
       continue;
     }
-    const score = objective === "watch" ? clickProbability[at]! * watchMs[at]! : clickProbability[at]!;
+    const score = objective === "value" ? value![at]! : objective === "watch" ? clickProbability[at]! * watchMs[at]! : clickProbability[at]!;
     if (!Number.isFinite(score)) {
-      throw new Error(`rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ${watchMs[at]} ms; allowed: finite numbers`);
+      throw new Error(`rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ${watchMs[at]} ms${value === undefined ? "" : `, value ${value[at]}`}; allowed: finite numbers`);
     }
     scores[at] = score;
   }

@@ -26,13 +26,14 @@ export interface OpenRanker {
 export async function openRanker(dir: string): Promise<OpenRanker> {
   const card = await readCard(dir, "ranker", "ranker");
   const encoding = encodingOf(card, "ranker", dir);
-  const model = await openGraph(dir, "ranker.onnx", encoding, { click_probability: 1, watch_ms: 1 });
+  const valued = card.extra["model"] === "multi-task";
+  const model = await openGraph(dir, "ranker.onnx", encoding, { click_probability: 1, watch_ms: 1, ...(valued && { value: 1 }) });
   const run = runner(model, encoding);
   return {
     id: card.id,
     async predict(features: FeatureMatrix): Promise<Predictions> {
       const out = await run(features);
-      return { clickProbability: out["click_probability"]!, watchMs: out["watch_ms"]! };
+      return { clickProbability: out["click_probability"]!, watchMs: out["watch_ms"]!, ...(valued && { value: out["value"]! }) };
     },
     close: () => model.close(),
   };

@@ -10,6 +10,8 @@ import { fitMultiTask, predictTasks, type MultiTask } from "../../src/models/mul
 import type { Tensor2D } from "../../src/models/tensor-types.js";
 import { valueOf } from "../../src/models/value.js";
 import { openOnnx } from "../../src/serving/onnx.js";
+import { createRank } from "../../src/serving/rank.js";
+import { openRanker } from "../../src/serving/served-models.js";
 import { encode, tableSizes } from "../../src/models/encoding.js";
 import { keyOf, normal, uniform } from "../../src/random.js";
 import { fakeImpressions, replaced } from "../support/fake-rows.js";
@@ -147,6 +149,17 @@ describe("the multi-task ranker", () => {
       expect(Math.abs(out["value"]![i]! - value[i]!)).toBeLessThan(1e-3 * (1 + Math.abs(value[i]!)));
     }
     await graph.close();
+    const served = await openRanker(dir);
+    const said = await served.predict(later.features);
+    expect(said.value).toEqual(out["value"]);
+    await served.close();
+    const candidates = { count: 1, width: 3000, video: Int32Array.from({ length: 3000 }, (_, i) => i), source: new Uint8Array(3000) };
+    const requests = { day: 0, count: 1, request: new Float64Array(1), session: new Float64Array(1), user: new Int32Array(1), page: new Uint8Array(1), timeMs: new Int32Array(1), device: new Uint8Array(1) };
+    const rank = createRank({ store: { rankRows: () => later.features }, predict: () => said, objective: "value" });
+    expect(await rank(requests, candidates)).toEqual(out["value"]);
+    const { value: _none, ...plain } = said;
+    const without = createRank({ store: { rankRows: () => later.features }, predict: () => plain, objective: "value" });
+    await expect((async () => without(requests, candidates))()).rejects.toThrow("the ranker predicts no value");
     await rm(dir, { recursive: true, force: true });
   });
 
