@@ -9,7 +9,7 @@ import { z } from "zod";
 import { hashOf, sha256, writeFileAtomic } from "../artifacts/index.js";
 import type { AdamState } from "./adam.js";
 import type { LazyAdamState } from "./embedding.js";
-import type { CurvePoint } from "./fit.js";
+import type { CurvePoint } from "./learning-curve.js";
 
 /** Where and how often a fit keeps its state. */
 export interface CheckpointConfig {

@@ -6,6 +6,9 @@ import { rm } from "node:fs/promises";
 import { keyOf, permutation } from "../random.js";
 import type { RunControl } from "../types.js";
 import { fitKey, loadCheckpoint, saveCheckpoint, type CheckpointConfig, type FitState, type OptimiserState } from "./checkpoint.js";
+import type { CurvePoint, LearningCurve } from "./learning-curve.js";
+
+export type { CurvePoint, LearningCurve } from "./learning-curve.js";
 
 /** Settings of `fit`. */
 export interface FitConfig {
@@ -35,22 +38,6 @@ export const fitDefaults: FitConfig = {
   pointsPerEpoch: 4,
   patience: 8,
 };
-
-/** One point of the learning curve. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly examples: number; // seen so far, repetitions counted
-  readonly epoch: number; // fractional
-  readonly trainLoss: number; // mean since the point before
-  readonly validationLoss?: number;
-}
-
-/** How training went. `best` indexes the point whose weights were kept (the last without validation). */
-export interface LearningCurve {
-  readonly points: readonly CurvePoint[];
-  readonly best: number;
-  readonly stoppedEarly: boolean;
-}
 
 /** What a fit accepts beside its settings. */
 export interface FitControl extends RunControl {
