@@ -33,8 +33,8 @@ function radix(first: Float64Array, firstRows: Uint32Array | undefined): { reado
   const counts = histograms(first);
   let keys = first;
   let rows = firstRows;
-  let other = new Float64Array(count);
-  let otherRows = rows && new Uint32Array(count);
+  let other: Float64Array = new Float64Array(count);
+  let otherRows: Uint32Array | undefined = rows && new Uint32Array(count);
   for (let pass = 0; pass < 3; pass++) {
     const next = counts.subarray(pass * buckets, (pass + 1) * buckets);
     if (next.includes(count)) continue; // all in one bucket

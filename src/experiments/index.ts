@@ -5,8 +5,8 @@
  *                                              → playArms → judgeArms, coldStart
  *                                              → runDrift, measureLatency            all of them: tour
  */
-export { projectRoot, setting } from "./setting.js";
-export type { Setting, SettingOptions } from "./setting.js";
+export { adDefaults, projectRoot, setting } from "./setting.js";
+export type { AdPlacement, Setting, SettingOptions } from "./setting.js";
 export { openEvening, simulateLog } from "./simulate.js";
 export type { SimulatedLog } from "./simulate.js";
 export { logFacts } from "./log-facts.js";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openStore, type FeatureStore } from "../data/index.js";
 import { readDay } from "../log/index.js";
 import {
-  createLoggingPolicy, createUniformPolicy, emptySlates, liveOn, openLearnedFunnel, openPopularityFunnel, sourceCode,
+  createLoggingPolicy, createUniformPolicy, emptySlates, liveOn, openLearnedFunnel, openPopularityFunnel, sourceCode, withAds,
   type LearnedFunnelConfig,
 } from "../serving/index.js";
 import type { Policy, RequestBatch, SlateBatch } from "../types.js";
@@ -54,8 +54,14 @@ export function armInputs(trained: Trained, spec: ArmSpec): readonly string[] {
   return [log.artifact.id, artifact.id, ...models];
 }
 
-/** Opens an arm's policy on a world restored to the log's last evening. */
+/** Opens an arm's policy on a world restored to the log's last evening; with ads where the world has campaigns. */
 export async function openArmPolicy(trained: Trained, spec: ArmSpec, world: World): Promise<OpenedPolicy> {
+  const opened = await openContentPolicy(trained, spec, world);
+  if (!world.catalogue.campaigns?.count) return opened;
+  return { ...opened, policy: withAds(opened.policy, { catalogue: world.catalogue, ...trained.prepared.log.setting.ads, name: spec.name }) };
+}
+
+async function openContentPolicy(trained: Trained, spec: ArmSpec, world: World): Promise<OpenedPolicy> {
   const { prepared } = trained;
   const { setting, dir, days } = prepared.log;
   const { catalogue } = world;

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Sizes, sizes } from "../brief/index.js";
-import type { LoggingConfig } from "../serving/index.js";
+import type { AuctionConfig, LoggingConfig } from "../serving/index.js";
 import { loggingDefaults } from "../serving/index.js";
 import { type Scale, scales } from "../types.js";
 import { checkConfig, configFor, type WorldConfig } from "../world/index.js";
@@ -17,11 +17,19 @@ export interface Setting {
   readonly seed: number;
   readonly world: WorldConfig;
   readonly logging: LoggingConfig;
+  /** Where ads stand on a page and the least price of a click, where the world has campaigns. */
+  readonly ads: AdPlacement;
   /** Threads; changes speed, never bytes. */
   readonly workers: number;
   /** Folder of made things; default: STAGECRAFT_DATASETS, or datasets/ in the project. */
   readonly datasets: string;
 }
+
+/** How a setting sells ads. */
+export type AdPlacement = Pick<AuctionConfig, "adSlots" | "reserveMicros">;
+
+/** One ad a page, below the first three videos. */
+export const adDefaults: AdPlacement = { adSlots: [3], reserveMicros: 10_000 };
 
 /** What may be said of a setting; the rest follows from the scale. */
 export interface SettingOptions {
@@ -31,6 +39,7 @@ export interface SettingOptions {
   readonly datasets?: string;
   readonly world?: Partial<WorldConfig>;
   readonly logging?: Partial<LoggingConfig>;
+  readonly ads?: Partial<AdPlacement>;
 }
 
 /** Folder of the project: where `datasets/` and `results/` are. */
@@ -58,6 +67,7 @@ export function setting(options: SettingOptions = {}): Setting {
     workers,
     world,
     logging: { ...loggingDefaults, ...options.logging, slots: world.slots },
+    ads: { ...adDefaults, ...options.ads },
     datasets: resolve(options.datasets ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`),
   };
 }

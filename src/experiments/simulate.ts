@@ -9,10 +9,10 @@ import { writeCatalogue } from "../data/index.js";
 import { readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
 import { compiledUrl } from "../platform/threads.js";
-import { createLoggingPolicy } from "../serving/index.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
 import { type LogSoFar, readCheckpoint, readSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
+import { create } from "./logging-arm.js";
 import type { Setting } from "./setting.js";
 
 /** A log on disk, and the world that made it. */
@@ -32,8 +32,8 @@ export function logSpec(setting: Setting): ArtifactSpec {
   return {
     root: setting.datasets,
     kind: "log",
-    config: { seed: setting.seed, world: setting.world, logging: setting.logging },
-    code: codeHash(["types", "random", "world", "log", "serving/logging-policy", "serving/logging-counts", "serving/slates", "platform", "platform/shard"]),
+    config: { seed: setting.seed, world: setting.world, logging: setting.logging, ...(setting.world.campaigns > 0 && { ads: setting.ads }) },
+    code: codeHash(["types", "random", "world", "log", "serving/logging-policy", "serving/logging-counts", "serving/slates", "serving/auction", "serving/with-ads", "platform", "platform/shard"]),
   };
 }
 
@@ -137,8 +137,9 @@ function from(first: Day, days: number, control: RunControl): RunControl {
 }
 
 function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
-  if (setting.workers === 1) return herePlayer(world, createLoggingPolicy({ catalogue: world.catalogue, seed: setting.seed, config: setting.logging }), "logging");
-  const spec = { module: compiledUrl("logging-arm", import.meta.url).href, export: "create", config: setting.logging };
+  const { logging, ads, seed, workers } = setting;
+  if (workers === 1) return herePlayer(world, create({ logging, ads }, { catalogue: world.catalogue, seed }), "logging");
+  const spec = { module: compiledUrl("logging-arm", import.meta.url).href, export: "create", config: { logging, ads } };
   return crewPlayer(world, spec, "logging", setting.workers);
 }
 

@@ -12,14 +12,16 @@ export interface WithAdsOptions extends AuctionConfig {
 }
 
 /**
- * Wraps a policy: its pages, with ads auctioned into them. Closing it closes the policy. The policy hears of its own videos only:
- * an ad was not its choice, so ads are left out of what `openDay` and `apply` tell it.
+ * Wraps a policy: its pages, with ads auctioned into them; whatever else it can do stays. Closing it closes the policy. The policy
+ * hears of its own videos only: an ad was not its choice, so ads are left out of what `openDay`, `apply` and `observe` tell it.
  * @example withAds(createUniformPolicy({ catalogue, seed }), { catalogue, adSlots: [2, 6], reserveMicros: 20_000 })
  */
-export function withAds(policy: Policy, options: WithAdsOptions): Policy {
+export function withAds<P extends Policy>(policy: P, options: WithAdsOptions): P {
   const { catalogue, name = `${policy.name} + ads`, ...config } = options;
   const auction = createAuction(catalogue, config);
+  const observe = (policy as { observe?: (events: Impressions) => void }).observe;
   return {
+    ...policy,
     name,
     openDay: (day: Day, yesterday: Impressions | undefined): void | Promise<void> => policy.openDay(day, yesterday && withoutAds(yesterday)),
     recommend(requests: RequestBatch): SlateBatch | Promise<SlateBatch> {
@@ -29,6 +31,7 @@ export function withAds(policy: Policy, options: WithAdsOptions): Policy {
     apply(events: Impressions): void {
       policy.apply(withoutAds(events));
     },
+    ...(observe && { observe: (events: Impressions): void => observe(withoutAds(events)) }),
     close: (): void | Promise<void> => policy.close?.(),
   };
 }

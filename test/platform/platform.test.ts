@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assignUsers, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform.js";
 import { compiledUrl, runJobs } from "../../src/platform/threads.js";
 import { uniform } from "../../src/random.js";
+import { adDefaults } from "../../src/experiments/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions, Policy } from "../../src/types.js";
 import { configFor, openWorld, type World } from "../../src/world/index.js";
@@ -33,7 +34,7 @@ describe("platform", () => {
   it.each([1, 2, 3])("gives the same events from a crew of %i threads as in this thread", async (workers) => {
     const here = await logOf(open(), 3);
     const world = open();
-    const spec = { module: compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href).href, export: "create", config: loggingDefaults };
+    const spec = { module: compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href).href, export: "create", config: { logging: loggingDefaults, ads: adDefaults } };
     const player = await crewPlayer(world, spec, "a", workers);
     const crew: Impressions[] = [];
     try {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/index.js";
 import { crewPlayer, herePlayer, runPlatform, type Player } from "../../src/platform.js";
 import { compiledUrl } from "../../src/platform/threads.js";
+import { adDefaults } from "../../src/experiments/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions } from "../../src/types.js";
 import { configFor, openWorld, type World, type WorldSnapshot } from "../../src/world/index.js";
@@ -10,7 +11,7 @@ const config = { ...configFor("tiny"), users: 200, videos: 300, days: 5, extraDa
 const open = (): World => openWorld(config, 7);
 const module = compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href).href;
 const here = (world: World): Player => herePlayer(world, createLoggingPolicy({ catalogue: world.catalogue, seed: 7, config: loggingDefaults }), "a");
-const crew = (world: World, workers = 2): Promise<Player> => crewPlayer(world, { module, export: "create", config: loggingDefaults }, "a", workers);
+const crew = (world: World, workers = 2): Promise<Player> => crewPlayer(world, { module, export: "create", config: { logging: loggingDefaults, ads: adDefaults } }, "a", workers);
 
 /** Four days in one go, with the evening after each. */
 async function whole(): Promise<{ log: Impressions[]; evenings: WorldSnapshot[] }> {
@@ -114,7 +115,7 @@ describe("a crew", () => {
 
   it("passes a worker's failure on", async () => {
     const world = open();
-    const player = await crewPlayer(world, { module, export: "create", config: { ...loggingDefaults, slots: 3 } }, "a", 2);
+    const player = await crewPlayer(world, { module, export: "create", config: { logging: { ...loggingDefaults, slots: 3 }, ads: adDefaults } }, "a", 2);
     try {
       await expect(runPlatform({ world, arms: [{ name: "a", player }], firstDay: 0, days: 1 })).rejects.toThrow(/slates are .* × 3; allowed/);
     } finally {
