@@ -20,7 +20,7 @@ export const scale = "large";
 /** @param {import("./run.mjs").BenchContext} context */
 export async function bench({ scale, seed, repetitions, workers, openPeer, signal, onProgress }) {
   const size = sizes[scale];
-  const rooms = { world: await room("world"), platform: await room("platform"), serving: await room("serving"), log: await room("log") };
+  const rooms = { world: await room("world"), platform: await room("platform"), serving: await room("serving"), log: await room("log"), experiments: await room("experiments"), loggingArm: await room("experiments/logging-arm") };
   const base = configOf(rooms, size);
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
   const peers = [];
@@ -85,17 +85,19 @@ function contendersOf(rooms, config, seed, workers, folder, signal) {
     return held.world;
   };
   const uniform = (world) => s.createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots });
-  const logging = (world) => s.createLoggingPolicy({ catalogue: world.catalogue, seed, config: { slots: config.slots } });
+  const loggingArm = { logging: { slots: config.slots }, ads: rooms.experiments.adDefaults };
+  const logging = (world) => rooms.loggingArm.create(loggingArm, { catalogue: world.catalogue, seed });
   const here = (policyOf) => (world) => p.herePlayer(world, policyOf(world), "bench");
-  const crew = (module, name) => (world) => p.crewPlayer(world, { module, export: name, config: { slots: config.slots } }, "bench", workers);
-  const [uniformCrew, loggingCrew] = [crew(pathToFileURL(path.join(import.meta.dirname, "uniform-arm.mjs")).href, "create"), crew(moduleUrl("experiments/logging-arm"), "create")];
+  const crew = (module, arm) => (world) => p.crewPlayer(world, { module, export: "create", config: arm }, "bench", workers);
+  const uniformCrew = crew(pathToFileURL(path.join(import.meta.dirname, "uniform-arm.mjs")).href, { slots: config.slots });
+  const loggingCrew = crew(moduleUrl("experiments/logging-arm"), loggingArm);
   const unit = "impressions";
   const play = (playerOf, write) => () => playPlatform(rooms, morning(), playerOf, config.days, write && ((day, events) => log.writeDay(folder, day, events)), signal);
   const list = [
     { name: "world alone", unit, includes: "the world's days and uniform pages on one thread; nothing is kept", run: async () => playAlone(morning(), uniform(held.world), config.days) },
     { name: "uniform", unit, includes: "that, with the log's columns in memory", run: play(here(uniform)) },
     { name: "uniform, Parquet", unit, includes: "that, every day checked and written to a zstd Parquet file while the next is played", run: play(here(uniform), true) },
-    { name: "logging, Parquet", unit, includes: "the same under the logging policy (three samplers, exact propensities)", run: play(here(logging), true) },
+    { name: "logging, Parquet", unit, includes: "the same under the logging policy (three samplers, exact propensities, an auction where the world has campaigns)", run: play(here(logging), true) },
   ];
   if (workers > 1) {
     const includes = `on ${workers} worker threads; starting them is not in the rate, compiling their code is`;
