@@ -52,9 +52,12 @@ async function killedAtACheckpoint(out: string): Promise<string> {
 
 describe("a stopped simulation", () => {
   let whole: Record<string, string> = {};
+  let took = 0; // ms of a whole run on this machine as it is now: kills are spread over that
   beforeAll(async () => {
     const out = mkdtempSync(join(tmpdir(), "stagecraft-resume-"));
+    const began = performance.now();
     expect((await simulate(out, 1).ended).code).toBe(0);
+    took = performance.now() - began;
     whole = bytesOf(out);
     rmSync(out, { recursive: true });
     expect(Object.keys(whole).filter((file) => file.endsWith("impressions.parquet"))).toHaveLength(days);
@@ -64,10 +67,11 @@ describe("a stopped simulation", () => {
     const out = temporaryFolder();
     const key = keyOf(Number(process.env["STAGECRAFT_KILL_SEED"] ?? 1), `kills ${workers}`);
     let goneOn = 0;
+    await killedAtACheckpoint(out); // so that there is something to go on from, however fast or slow the machine is
     for (let run = 0; run < 8; run++) {
       const hadCheckpoint = checkpointed(out);
       const { child, ended } = simulate(out, run % 3 === 2 ? 3 - workers : workers); // another number of workers may go on
-      const timer = setTimeout(() => child.kill("SIGKILL"), 300 + 900 * uniform(key, run));
+      const timer = setTimeout(() => child.kill("SIGKILL"), took * (0.2 + 0.7 * uniform(key, run)));
       const { code, said } = await ended;
       clearTimeout(timer);
       if (said.includes("days found")) goneOn++;
