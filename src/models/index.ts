@@ -69,3 +69,5 @@ export type { LongWatch, MultiTaskRows } from "./multi-task-rows.js";
 export { exportMultiTask, loadMultiTask, saveMultiTask } from "./multi-task-files.js";
 export { valueOf, valueWeights } from "./value.js";
 export type { ValueWeights } from "./value.js";
+export { modelsNamed, rankerChoice, rankerLadder, retrieverChoice, retrieverLadder } from "./ladder.js";
+export type { FitChoice, FittedRanker, FittedRetriever, ModelChoice, RankerChoice, RetrieverChoice } from "./ladder.js";

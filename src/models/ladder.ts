@@ -1,0 +1,113 @@
+/**
+ * All kinds of model by name, from the simplest up, with what hides each one's types: who compares models fits, scores, saves and loads
+ * closures. A person's own model is such a choice, too (see own-model.ts).
+ */
+import type { FeatureMatrix, RunControl } from "../types.js";
+import { als } from "./als.js";
+import { bpr } from "./bpr.js";
+import type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind } from "./contract.js";
+import { dcn, dcnMix, dnn } from "./dcn-kind.js";
+import { ftrl } from "./ftrl.js";
+import { gbdt } from "./gbdt-files.js";
+import type { Interactions } from "./interactions.js";
+import { itemKnn } from "./item-knn.js";
+import { itemPopularity } from "./item-popularity.js";
+import { logisticRegression } from "./logistic-regression.js";
+import { sasrec } from "./sasrec-kind.js";
+import { twoTower } from "./two-tower-kind.js";
+
+/** A fitted ranker: probability of label 1 a row. */
+export interface FittedRanker {
+  score(features: FeatureMatrix): Float32Array; // [count]
+  /** Writes it into a folder, whole or not at all; gives its id. Absent: it cannot be kept. */
+  save?(dir: string): Promise<string>;
+}
+
+/** A fitted retriever: scores of all items for each user. */
+export interface FittedRetriever {
+  readonly itemCount: number;
+  score(users: Int32Array): Float32Array; // [users, items]
+  save?(dir: string): Promise<string>;
+}
+
+/** What every fit is told. `config` fields that the model does not know are the caller's mistake; see the kind's `defaults`. */
+export interface FitChoice {
+  readonly seed: number;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+/** A ranker that may be compared. */
+export interface RankerChoice {
+  readonly family: "ranker";
+  readonly name: string;
+  /** `built in`, or the path of a person's own file. */
+  readonly origin: string;
+  fit(rows: LabelledRows, options: FitChoice & HeldOutRows, control?: RunControl): Promise<FittedRanker>;
+  load?(dir: string): Promise<FittedRanker>;
+}
+
+/** A retriever that may be compared. */
+export interface RetrieverChoice {
+  readonly family: "retriever";
+  readonly name: string;
+  readonly origin: string;
+  fit(rows: Interactions, options: FitChoice, control?: RunControl): Promise<FittedRetriever>;
+  load?(dir: string): Promise<FittedRetriever>;
+}
+
+/** A model that may be compared. */
+export type ModelChoice = RankerChoice | RetrieverChoice;
+
+/** A kind of ranker as a choice. */
+export function rankerChoice<Model, Config>(name: string, kind: RankerKind<Model, Config>, origin = "built in"): RankerChoice {
+  const fitted = (model: Model): FittedRanker => ({ score: (features) => kind.score(model, features), save: (dir) => kind.save(model, dir) });
+  return {
+    family: "ranker", name, origin,
+    fit: async (rows, { config, seed, validation }, control) => fitted(await kind.fit(rows, { ...config, seed, ...(validation && { validation }) } as unknown as Partial<Config> & HeldOutRows, control)),
+    load: async (dir) => fitted(await kind.load(dir)),
+  };
+}
+
+/** A kind of retriever as a choice. */
+export function retrieverChoice<Model, Config>(name: string, kind: RetrieverKind<Model, Config>, origin = "built in"): RetrieverChoice {
+  const fitted = (model: Model): FittedRetriever => ({ itemCount: kind.itemCount(model), score: (users) => kind.score(model, users), save: (dir) => kind.save(model, dir) });
+  return {
+    family: "retriever", name, origin,
+    fit: async (rows, { config, seed }, control) => fitted(await kind.fit(rows, { ...config, seed } as unknown as Partial<Config>, control)),
+    load: async (dir) => fitted(await kind.load(dir)),
+  };
+}
+
+/** Built-in rankers, from the simplest up. */
+export const rankerLadder: readonly RankerChoice[] = [
+  rankerChoice("logistic-regression", logisticRegression),
+  rankerChoice("ftrl", ftrl),
+  rankerChoice("gbdt", gbdt),
+  rankerChoice("dnn", dnn),
+  rankerChoice("dcn", dcn),
+  rankerChoice("dcn-mix", dcnMix),
+];
+
+/** Built-in retrievers, from the simplest up. */
+export const retrieverLadder: readonly RetrieverChoice[] = [
+  retrieverChoice("popularity", itemPopularity),
+  retrieverChoice("item-knn", itemKnn),
+  retrieverChoice("bpr", bpr),
+  retrieverChoice("als", als),
+  retrieverChoice("two-tower", twoTower),
+  retrieverChoice("sasrec", sasrec),
+];
+
+/**
+ * Built-in models by name.
+ * @throws RangeError naming the known ones.
+ * @example modelsNamed(["gbdt", "dcn"])
+ */
+export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
+  const all: readonly ModelChoice[] = [...retrieverLadder, ...rankerLadder];
+  return names.map((name) => {
+    const found = all.find((choice) => choice.name === name);
+    if (found === undefined) throw new RangeError(`unknown model: ${name}; known: ${all.map((choice) => choice.name).join(", ")}`);
+    return found;
+  });
+}
