@@ -5,11 +5,11 @@
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad } from "../artifacts/index.js";
 import {
-  type Aggregates, concatMatrices, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
+  type Aggregates, concatMatrices, type FeatureStore, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
 } from "../data/index.js";
 import {
   backendName, exportRanker, exportTwoTower, fitRanker, fitTwoTower, rankerDefaults, saveRanker, saveTwoTower, twoTowerDefaults,
-  type LearningCurve, type RankerConfig, type RankerRows, type TwoTowerConfig,
+  type LearningCurve, type RankerConfig, type RankerRows, type TwoTowerConfig, type TwoTowerRows,
 } from "../models/index.js";
 import { openTowers, saveTowerIndex } from "../serving/index.js";
 import type { Day, FeatureMatrix, RunControl } from "../types.js";
@@ -56,32 +56,38 @@ export async function trainTwoTower(prepared: Prepared, options: Partial<TwoTowe
   // A share of the positives is held out instead of a day: the latest days say most about what is shown and watched next.
   const days = [...split.train, ...split.validation];
   return fitted(prepared, "two-tower", config, days, async (dir) => {
-    const rows = await retrievalSet(prepared, days, control);
     const store = await openStore(catalogue, { from: prepared.aggregatesDir });
     try {
-      const videos = Int32Array.from({ length: catalogue.videos.count }, (_, v) => v);
-      const midnights = midnightsOf(days, videos.length);
-      const candidates: FeatureMatrix[] = [];
-      for (const day of midnights) {
-        control.signal?.throwIfAborted();
-        await store.openDay(day);
-        candidates.push(store.candidateRows(videos));
-      }
-      const snapshot = Int32Array.from(rows.day, (day) => midnights.findLastIndex((midnight) => midnight <= day));
-      const positives = { query: rows.query, candidates: concatMatrices(candidates), video: rows.video, snapshot, snapshots: midnights.length, weight: rows.weight };
+      const { positives, rows } = await twoTowerRows(prepared, days, store, control);
       const model = await fitTwoTower(positives, config, control);
       await saveTwoTower(model, dir);
       await exportTwoTower(model, dir);
       const towers = await openTowers(dir);
       await store.openDay(log.days.length);
       const live = catalogue.liveVideos[log.days.length] as number;
-      await saveTowerIndex(join(dir, indexFile), { towers, store, videos: videos.length, live });
+      await saveTowerIndex(join(dir, indexFile), { towers, store, videos: catalogue.videos.count, live });
       await towers.close?.();
-      return { curve: model.curve, rows: rows.count };
+      return { curve: model.curve, rows };
     } finally {
       await store.close();
     }
   });
+}
+
+/** What the two-tower learns from: long watches of some days, and all videos as of the midnights before them. Moves the store through these days. */
+export async function twoTowerRows(prepared: Prepared, days: readonly Day[], store: FeatureStore, control: RunControl = {}): Promise<{ readonly positives: TwoTowerRows; readonly rows: number }> {
+  const rows = await retrievalSet(prepared, days, control);
+  const videos = Int32Array.from({ length: prepared.log.catalogue.videos.count }, (_, v) => v);
+  const midnights = midnightsOf(days, videos.length);
+  const candidates: FeatureMatrix[] = [];
+  for (const day of midnights) {
+    control.signal?.throwIfAborted();
+    await store.openDay(day);
+    candidates.push(store.candidateRows(videos));
+  }
+  const snapshot = Int32Array.from(rows.day, (day) => midnights.findLastIndex((midnight) => midnight <= day));
+  const positives = { query: rows.query, candidates: concatMatrices(candidates), video: rows.video, snapshot, snapshots: midnights.length, weight: rows.weight };
+  return { positives, rows: rows.count };
 }
 
 /** Most rows that the candidates' snapshots hold together: about 200 MB. */
