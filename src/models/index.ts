@@ -61,6 +61,7 @@ export { exportSasrec, loadSasrec, sasrecCard, saveSasrec, sequenceFeeds } from 
 export type { SequenceFeeds } from "./sasrec-files.js";
 export { sasrec } from "./sasrec-kind.js";
 export type { SasrecRetriever } from "./sasrec-kind.js";
+export { watchMsOfOdds, watchRows } from "./weighted-logistic.js";
 export { fitMultiTask, multiTaskDefaults, predictTasks } from "./multi-task.js";
 export type { MultiTask, MultiTaskConfig, TaskPredictions } from "./multi-task.js";
 export { sharings, tasks } from "./multi-task-network.js";

@@ -13,11 +13,19 @@ export { createServedPopularity, servedPopularityDefaults } from "./popularity.j
 export type { ServedPopularity, ServedPopularityConfig } from "./popularity.js";
 export { openPopularityFunnel, popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 export type { PopularityFunnelConfig, PopularityFunnelOptions } from "./popularity-funnel.js";
-export { createLearnedFunnel, isNewcomer, learnedFunnelDefaults, openLearnedFunnel } from "./learned-funnel.js";
-export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelConfig, LearnedFunnelOptions, LearnedFunnelParts, SourceShares } from "./learned-funnel.js";
+export { learnedFunnelDefaults } from "./learned-config.js";
+export type { LearnedFunnelConfig, SourceShares } from "./learned-config.js";
+export { createLearnedFunnel, isNewcomer, openLearnedFunnel } from "./learned-funnel.js";
+export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelOptions, LearnedFunnelParts } from "./learned-funnel.js";
 
-export { listSource, merge, neighbourSource, uniformSource } from "./retrieve.js";
-export type { MergeOptions, Neighbours, Retrieve, Source } from "./retrieve.js";
+export { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve.js";
+export type { MergeOptions, Neighbours, Retrieve, Retriever, Source } from "./retrieve.js";
+export { idRetriever } from "./id-retriever.js";
+export type { IdRetrieverOptions } from "./id-retriever.js";
+export { sequenceRetriever } from "./sequence-retriever.js";
+export type { SequenceRetrieverOptions, SequenceTower } from "./sequence-retriever.js";
+export { sasrecTower } from "./sequence-towers.js";
+export { rankedBy } from "./ranked-by.js";
 export { createPopularityRank, createRank, objectives } from "./rank.js";
 export type { RankObjective } from "./rank.js";
 export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank.js";

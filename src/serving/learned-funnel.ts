@@ -5,15 +5,16 @@
 import type { Catalogue, Day, Impressions, RequestBatch } from "../types.js";
 import { compose, funnel } from "./funnel.js";
 import type { FunnelPolicy } from "./funnel.js";
+import { checkLearnedConfig, learnedFunnelDefaults } from "./learned-config.js";
+import type { LearnedFunnelConfig } from "./learned-config.js";
 import { popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 import { createServedPopularity, firstFresh } from "./popularity.js";
 import type { ServedPopularity } from "./popularity.js";
 import { createRank } from "./rank.js";
-import type { Objective, Predict } from "./rank.js";
+import type { Predict } from "./rank.js";
 import { createRerank, rerankDefaults } from "./rerank.js";
-import type { RerankConfig } from "./rerank.js";
-import { listSource, merge, neighbourSource, uniformSource } from "./retrieve.js";
-import type { Source } from "./retrieve.js";
+import { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve.js";
+import type { Retriever, Source } from "./retrieve.js";
 import { openRanker, openTowers } from "./served-models.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
@@ -21,55 +22,6 @@ import { createTimings } from "./timings.js";
 import type { LatencyBudget } from "./timings.js";
 import { openTowerIndex } from "./tower-index.js";
 import type { TowerIndex, Towers } from "./tower-index.js";
-
-/** Shares of the candidates that each source places first; they sum to at most 1, and sources fill the rest in this order. */
-export interface SourceShares {
-  readonly twoTower: number;
-  readonly popular: number;
-  readonly fresh: number;
-  readonly uniform: number;
-}
-
-/** Settings of the learned funnel. */
-export interface LearnedFunnelConfig {
-  /** Candidates a request that reach the ranker. */
-  readonly candidates: number;
-  readonly shares: SourceShares;
-  /** A video is fresh on its upload day and this many days less one after. */
-  readonly freshDays: number;
-  /** Fresh videos by `embedding` (nearest to the query among them) or by their creator's `popularity`. */
-  readonly freshBy: "embedding" | "popularity";
-  /** Popular videos overall or by the user's segment. */
-  readonly popularBy: "global" | "segment";
-  readonly objective: Objective;
-  readonly rerank: Partial<RerankConfig>;
-  /** Newcomers get the towers' metadata embedding (ids unknown to the model are out of vocabulary), or what is popular in their segment. */
-  readonly coldStart: "metadata-tower" | "segment-popularity";
-  /** An account that began during the log is a newcomer for this many days. */
-  readonly newcomerDays: number;
-  /** Exact search instead of the approximate index. */
-  readonly exactSearch: boolean;
-  /** Days after which all videos are embedded afresh and the index is built again; 0: never, new uploads alone are added. */
-  readonly refreshDays: number;
-}
-
-/**
- * Defaults of the learned funnel. The candidate tower reads counts as of midnight, so the index is made afresh each day: 0.66 s for
- * 20,000 videos on one core; where there are millions it takes minutes, and every few days will have to do.
- */
-export const learnedFunnelDefaults: LearnedFunnelConfig = {
-  candidates: 200,
-  shares: { twoTower: 0.6, popular: 0.25, fresh: 0.15, uniform: 0 },
-  freshDays: 3,
-  freshBy: "embedding",
-  popularBy: "global",
-  objective: "watch",
-  rerank: {},
-  coldStart: "metadata-tower",
-  newcomerDays: 3,
-  exactSearch: false,
-  refreshDays: 1,
-};
 
 /** What every learned funnel is made with. The store is the caller's to close. */
 export interface LearnedFunnelBase {
@@ -81,6 +33,11 @@ export interface LearnedFunnelBase {
   readonly name?: string;
   /** An index saved for this model (see saveTowerIndex); built at the first midnight without one. */
   readonly indexPath?: string;
+  /**
+   * Takes the place of the two-tower's source; the caller's to close. The two-tower stays: re-ranking reads its embeddings, and fresh
+   * videos are found by them unless `freshBy` is `popularity`.
+   */
+  readonly retriever?: Retriever;
   /** Monotonic clock in ms; without it nothing is timed. */
   readonly now?: () => number;
   readonly budget?: LatencyBudget;
@@ -107,7 +64,7 @@ export interface LearnedFunnel extends FunnelPolicy {
 
 /** Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts. */
 export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<LearnedFunnel> {
-  requireConfig({ ...learnedFunnelDefaults, ...options.config });
+  checkLearnedConfig({ ...learnedFunnelDefaults, ...options.config });
   const towers = await openTowers(options.twoTowerDir);
   try {
     let ranker = await openRanker(options.rankerDir);
@@ -132,9 +89,9 @@ export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<
 
 /** Makes the funnel from open models. */
 export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
-  const { catalogue, store, seed, towers, predict, name = "learned", now, budget, indexPath: path } = options;
+  const { catalogue, store, seed, towers, predict, retriever, name = "learned", now, budget, indexPath: path } = options;
   const config: LearnedFunnelConfig = { ...learnedFunnelDefaults, ...options.config };
-  requireConfig(config);
+  checkLearnedConfig(config);
   const { candidates, freshDays } = config;
   const timings = createTimings(now, budget);
   const popularityBy = (by: "global" | "segment"): ServedPopularity => createServedPopularity({ catalogue, store, config: { by, freshDays, listLength: candidates + 300 } });
@@ -155,6 +112,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     await store.openDay(day);
     await popularity.refresh(day);
     if (ofSegment && ofSegment !== popularity) await ofSegment.refresh(day);
+    await retriever?.openDay(day, live);
     if (!index) index = await openTowerIndex({ towers, store, videos: catalogue.videos.count, live, exact: config.exactSearch, ...(path === undefined ? {} : { path }) });
     else if (config.refreshDays === 0 || day - indexDay < config.refreshDays) return index.grow(live);
     else await index.refresh(live);
@@ -162,7 +120,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
   }
 
   const retrieve = merge({
-    sources: learnedSources({ catalogue, store, seed, towers, config, popularity, live: liveNow, index: opened }),
+    sources: learnedSources({ catalogue, store, seed, towers, retriever, config, popularity, live: liveNow, index: opened }),
     width: candidates,
     videos: catalogue.videos.count,
     live: liveNow,
@@ -193,12 +151,13 @@ function learnedSources(parts: {
   readonly store: ServingStore;
   readonly seed: number;
   readonly towers: Towers;
+  readonly retriever: Retriever | undefined;
   readonly config: LearnedFunnelConfig;
   readonly popularity: ServedPopularity;
   readonly live: () => number;
   readonly index: () => TowerIndex;
 }): Source[] {
-  const { catalogue, store, seed, towers, config, popularity, live, index } = parts;
+  const { catalogue, store, seed, towers, retriever, config, popularity, live, index } = parts;
   const { candidates, shares, freshDays } = config;
   const quota = (share: number): number => Math.floor(share * candidates + 1e-9);
   const spare = 64; // asked for beyond the quota: some are watched already or come from two sources
@@ -212,13 +171,8 @@ function learnedSources(parts: {
     }
     return lastQueries;
   };
-  const nearest = neighbourSource({
-    source: "two-tower",
-    quota: quota(shares.twoTower),
-    width: quota(shares.twoTower) + spare,
-    embedQueries,
-    search: (queries, k) => index().search(queries, k),
-  });
+  const places = { quota: quota(shares.twoTower), width: quota(shares.twoTower) + spare };
+  const nearest = retriever ? retrieverSource({ ...places, retriever }) : neighbourSource({ source: "two-tower", ...places, embedQueries, search: (queries, k) => index().search(queries, k) });
   const freshPlaces = { source: "fresh", quota: quota(shares.fresh), width: quota(shares.fresh) + spare } as const;
   const fresh =
     config.freshBy === "popularity"
@@ -228,20 +182,4 @@ function learnedSources(parts: {
   const uniform = uniformSource({ quota: quota(shares.uniform), width: quota(shares.uniform) + spare, seed, live });
   const all: readonly Source[] = [nearest, popular, fresh, uniform];
   return all.filter(({ quota: places }) => places > 0);
-}
-
-function requireConfig(config: LearnedFunnelConfig): void {
-  const known = (name: "freshBy" | "popularBy" | "coldStart", allowed: readonly string[]): void => {
-    if (!allowed.includes(config[name])) throw new RangeError(`learned funnel: unknown ${name}: ${String(config[name])}; known: ${allowed.join(", ")}`);
-  };
-  known("freshBy", ["embedding", "popularity"]);
-  known("popularBy", ["global", "segment"]);
-  known("coldStart", ["metadata-tower", "segment-popularity"]);
-  const sum = Object.values(config.shares).reduce((total: number, share: number) => total + share, 0);
-  for (const [name, share] of Object.entries(config.shares)) {
-    if (!(share >= 0 && share <= 1)) throw new RangeError(`learned funnel: shares.${name}: ${String(share)}; allowed: 0 … 1`);
-  }
-  if (sum > 1 + 1e-9) throw new RangeError(`learned funnel: shares sum to ${sum}; allowed: at most 1`);
-  if (!Number.isInteger(config.refreshDays) || config.refreshDays < 0) throw new RangeError(`learned funnel: refreshDays: ${config.refreshDays}; allowed: an integer of at least 0`);
-  if (!Number.isInteger(config.candidates) || config.candidates < 1) throw new RangeError(`learned funnel: candidates: ${config.candidates}; allowed: an integer of at least 1`);
 }

@@ -7,7 +7,7 @@
  * luck, so the propensities of exploration are exact (see explore.ts).
  */
 import { keyOf, uniformInt } from "../random.js";
-import type { CandidateBatch, CandidateSource, RequestBatch } from "../types.js";
+import type { CandidateBatch, CandidateSource, Day, RequestBatch } from "../types.js";
 import { sourceCode } from "./slates.js";
 
 /** Requests in, candidates out. */
@@ -113,13 +113,32 @@ export function neighbourSource(options: {
   readonly search: (queries: Float32Array, k: number, requests: RequestBatch) => Neighbours;
 }): Source {
   const { source, quota, width, embedQueries, search } = options;
-  const code = sourceCode(source);
   const retrieve = async (requests: RequestBatch): Promise<CandidateBatch> => {
-    const found = search(await embedQueries(requests), width, requests);
-    if (found.ids.length !== requests.count * found.k) throw new Error(`${source}: ${found.ids.length} neighbours; expected ${requests.count} × ${found.k}`);
-    return { count: requests.count, width: found.k, video: found.ids, source: new Uint8Array(found.ids.length).fill(code) };
+    return candidatesOf(search(await embedQueries(requests), width, requests), requests.count, source);
   };
   return { source, quota, retrieve };
+}
+
+/** A source of candidates that the funnel can be given. The caller closes what it holds. */
+export interface Retriever {
+  /** For messages; the log calls its candidates `other`. */
+  readonly name: string;
+  /** Midnight, once the store is at it: videos 0 … live − 1 may be offered from now on. */
+  openDay(day: Day, live: number): void | Promise<void>;
+  /** The best videos of each request, at most `k`. */
+  neighbours(requests: RequestBatch, k: number): Neighbours | Promise<Neighbours>;
+}
+
+/** A source that asks a retriever; the log calls its candidates `other`. */
+export function retrieverSource(options: { readonly quota: number; readonly width: number; readonly retriever: Pick<Retriever, "neighbours"> }): Source {
+  const { quota, width, retriever } = options;
+  const retrieve = async (requests: RequestBatch): Promise<CandidateBatch> => candidatesOf(await retriever.neighbours(requests, width), requests.count, "other");
+  return { source: "other", quota, retrieve };
+}
+
+function candidatesOf({ k, ids }: Neighbours, count: number, source: CandidateSource): CandidateBatch {
+  if (ids.length !== count * k) throw new Error(`${source}: ${ids.length} neighbours; expected ${count} × ${k}`);
+  return { count, width: k, video: ids, source: new Uint8Array(ids.length).fill(sourceCode(source)) };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createLearnedFunnel, isNewcomer } from "../../src/serving/learned-funnel.js";
-import type { LearnedFunnelConfig } from "../../src/serving/learned-funnel.js";
+import type { LearnedFunnelConfig } from "../../src/serving/learned-config.js";
 import { openPopularityFunnel } from "../../src/serving/popularity-funnel.js";
 import { candidateSources } from "../../src/types.js";
 import type { Catalogue } from "../../src/types.js";
