@@ -55,7 +55,7 @@ export async function trainTwoTower(prepared: Prepared, options: Partial<TwoTowe
   const config: TwoTowerConfig = { ...twoTowerDefaults, seed: log.setting.seed, ...options };
   // A share of the positives is held out instead of a day: the latest days say most about what is shown and watched next.
   const days = [...split.train, ...split.validation];
-  return fitted(prepared, "two-tower", config, days, async (dir) => {
+  return fittedModel(prepared, "two-tower", config, days, async (dir) => {
     const store = await openStore(catalogue, { from: prepared.aggregatesDir });
     try {
       const { positives, rows } = await twoTowerRows(prepared, days, store, control);
@@ -108,7 +108,7 @@ export const indexFile = "videos.usearch";
 /** Fits or loads the ranker: `ranker.json`, weights, `ranker.onnx`. Early stopping on the validation day. */
 export async function trainRanker(prepared: Prepared, options: Partial<RankerConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
   const config: RankerConfig = { ...rankerDefaults, seed: prepared.log.setting.seed, ...options };
-  return fitted(prepared, "ranker", config, prepared.split.train, async (dir) => {
+  return fittedModel(prepared, "ranker", config, prepared.split.train, async (dir) => {
     const rows = await trainingSet(prepared, prepared.split.train, control);
     const validation = await trainingSet(prepared, prepared.split.validation, control);
     const model = await fitRanker(rankerRows(rows), { ...config, validation: rankerRows(validation) }, control);
@@ -148,10 +148,13 @@ async function withAggregates<T>(prepared: Prepared, use: (aggregates: Aggregate
   }
 }
 
-async function fitted(prepared: Prepared, kind: string, config: TwoTowerConfig | RankerConfig, days: readonly Day[], make: (dir: string) => Promise<{ curve: LearningCurve; rows: number }>): Promise<FittedModel> {
+/** Fits (by `make`) or loads a model: an artifact of its config, its days, the backend, and the code it depends on (`code` beside what all fits do). */
+export async function fittedModel(
+  prepared: Prepared, kind: string, config: object, days: readonly Day[], make: (dir: string) => Promise<{ curve: LearningCurve; rows: number }>, code: readonly string[] = [],
+): Promise<FittedModel> {
   const inputs = [prepared.log.artifact.id, prepared.artifact.id];
   // the backends' bytes differ, so each has its own artifact
-  const spec = { root: prepared.log.setting.datasets, kind, config: { ...config, days, backend: backendName() }, inputs, code: codeHash(fitCode) };
+  const spec = { root: prepared.log.setting.datasets, kind, config: { ...config, days, backend: backendName() }, inputs, code: codeHash([...fitCode, ...code]) };
   const artifact = await makeOrLoad(spec, async (dir) => ({ ...(await make(dir)) }));
   const { curve, rows } = artifact.manifest.extra as { curve: LearningCurve; rows: number };
   return { artifact, curve, rows };

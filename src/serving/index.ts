@@ -24,7 +24,7 @@ export { idRetriever } from "./id-retriever.js";
 export type { IdRetrieverOptions } from "./id-retriever.js";
 export { sequenceRetriever } from "./sequence-retriever.js";
 export type { SequenceRetrieverOptions, SequenceTower } from "./sequence-retriever.js";
-export { sasrecTower } from "./sequence-towers.js";
+export { openSequenceTower, saveSequenceTower, sasrecTower } from "./sequence-towers.js";
 export { rankedBy } from "./ranked-by.js";
 export { createPopularityRank, createRank, objectives } from "./rank.js";
 export type { RankObjective } from "./rank.js";

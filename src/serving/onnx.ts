@@ -74,7 +74,8 @@ export async function openOnnx(path: string, expected: OnnxExpectation): Promise
   };
 }
 
-async function createSession(factory: typeof InferenceSession, path: string): Promise<InferenceSession> {
+/** Opens a graph's session on one thread. @throws Error for a missing or damaged file */
+export async function createSession(factory: typeof InferenceSession, path: string): Promise<InferenceSession> {
   await stat(path).catch((cause: unknown) => {
     throw new Error(`no model at ${path}: train it first`, { cause });
   });
@@ -128,7 +129,8 @@ function checkRows(path: string, rows: OnnxRows, expected: OnnxExpectation): voi
   }
 }
 
-function finite(path: string, name: string, values: Float32Array, length: number): Float32Array {
+/** An output as it is. @throws Error when it is of another length or not finite */
+export function finite(path: string, name: string, values: Float32Array, length: number): Float32Array {
   if (values.length !== length) throw new Error(`${path}: output ${name} holds ${values.length} values; expected ${length}`);
   for (let at = 0; at < length; at++) {
     if (!Number.isFinite(values[at]!)) throw new Error(`${path}: output ${name} is ${values[at]} at ${at}; the model's weights are damaged or it diverged: train it again`);
