@@ -72,3 +72,5 @@ export { valueOf, valueWeights } from "./value.js";
 export type { ValueWeights } from "./value.js";
 export { modelsNamed, rankerChoice, rankerLadder, retrieverChoice, retrieverLadder } from "./ladder.js";
 export type { FitChoice, FittedRanker, FittedRetriever, ModelChoice, RankerChoice, RetrieverChoice } from "./ladder.js";
+export { openOwnModel } from "./own-model.js";
+export type { OwnFitOptions, OwnRankerFit, OwnRetrieverFit } from "./own-model.js";

@@ -1,0 +1,52 @@
+/** Importing a person's own file: JavaScript as it is, TypeScript compiled beside itself first. An edited file is imported anew. */
+import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { threadId } from "node:worker_threads";
+
+const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
+
+/**
+ * What a file exports. Within a process a file is run once for each content, so that a notebook's next cell sees an edit.
+ * A `.ts` file may import packages and JavaScript files, not other TypeScript files.
+ * @param what in messages, as "model"
+ * @throws Error naming the path: it is not there, is none of .mjs, .js, .ts, .mts, or fails while it is run
+ */
+export async function importOwnModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
+  const file = resolve(path);
+  const extension = extensions.find((known) => known === extname(file));
+  if (extension === undefined) throw new Error(`no ${what} in ${path}: it ends in ${extname(file) || "nothing"}; allowed: ${extensions.join(", ")}`);
+  try {
+    const source = await readFile(file);
+    const content = createHash("sha256").update(source).digest("hex").slice(0, 16);
+    if (extension.endsWith("js")) return (await import(`${pathToFileURL(file).href}?${content}`)) as Readonly<Record<string, unknown>>;
+    return await importCompiled(file, source.toString(), content);
+  } catch (cause) {
+    throw new Error(`no ${what} in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Compiles without checking types, as the notebooks' kernel does not either; the compiled file stands beside, so that imports mean the same. */
+async function importCompiled(file: string, source: string, content: string): Promise<Readonly<Record<string, unknown>>> {
+  const { default: typescript } = await import("typescript").catch((cause: unknown) => {
+    throw new Error("TypeScript is not installed to compile it; allowed: .mjs, .js, or npm install", { cause });
+  });
+  const { outputText, diagnostics = [] } = typescript.transpileModule(source, {
+    fileName: file,
+    reportDiagnostics: true,
+    compilerOptions: { module: typescript.ModuleKind.ES2022, target: typescript.ScriptTarget.ES2022, inlineSourceMap: true },
+  });
+  const [fault] = diagnostics;
+  if (fault !== undefined) {
+    const line = fault.file === undefined || fault.start === undefined ? "" : `line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
+    throw new Error(`${line}${typescript.flattenDiagnosticMessageText(fault.messageText, "\n")}`);
+  }
+  const compiled = join(dirname(file), `.${basename(file)}.${content}.${process.pid}-${threadId}.mjs`); // its own: others may import the same file now
+  try {
+    await writeFile(compiled, outputText);
+    return (await import(pathToFileURL(compiled).href)) as Readonly<Record<string, unknown>>;
+  } finally {
+    await rm(compiled, { force: true });
+  }
+}
