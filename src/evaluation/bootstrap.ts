@@ -46,6 +46,11 @@ export interface Replicates {
  * `units` is a number (ids 0 … units − 1) or the ids themselves. Throws if there are none.
  */
 export function bootstrapBy(units: number | ArrayLike<number>, statistic: (weights: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+  return intervalOf(replicatesBy(units, statistic, options), typeof units === "number" ? units : units.length, options);
+}
+
+/** The replicates of `bootstrapBy`: those of two statistics with equal unit ids, seed and name are paired, wherever and whenever they were made. */
+export function replicatesBy(units: number | ArrayLike<number>, statistic: (weights: Float64Array) => number, options: BootstrapOptions = {}): Replicates {
   const ids = typeof units === "number" ? Float64Array.from({ length: units }, (_, i) => i) : units;
   let estimate = NaN;
   const values: number[] = [];
@@ -54,7 +59,7 @@ export function bootstrapBy(units: number | ArrayLike<number>, statistic: (weigh
     if (replicate < 0) estimate = value;
     else values.push(value);
   });
-  return intervalOf({ estimate, values: Float64Array.from(values) }, ids.length, options);
+  return { estimate, values: Float64Array.from(values) };
 }
 
 /** Replicates of several ratios under the same weights. Numerators and denominators have one entry a unit, in the order of `ids`. */
@@ -74,9 +79,15 @@ export function ratioReplicates(ids: ArrayLike<number>, ratios: readonly RatioSu
 
 /** Mean of `values` (NaN rows are left out, for example queries without a relevant item), resampling whole clusters (users). */
 export function meanInterval(values: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+  const { replicates, units } = meanReplicates(values, clusters, options);
+  return intervalOf(replicates, units, options);
+}
+
+/** The replicates of `meanInterval`, and how many clusters there are. */
+export function meanReplicates(values: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): { readonly replicates: Replicates; readonly units: number } {
   const { ids, sums } = meanSums(values, clusters);
   const [mean] = ratioReplicates(ids, [sums], options);
-  return intervalOf(mean as Replicates, ids.length, options);
+  return { replicates: mean as Replicates, units: ids.length };
 }
 
 /** Σ numerators / Σ denominators (for example clicks / impressions), resampling whole clusters (users). */

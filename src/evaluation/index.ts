@@ -5,13 +5,13 @@ export { calibration, calibrationBins, calibrationError } from "./calibration.js
 export type { Calibration, ReliabilityBin } from "./calibration.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./ranking.js";
 export type { RankingMetrics, RelevantSets } from "./ranking.js";
-export { offlineMetrics } from "./offline.js";
-export type { OfflineMetrics, OfflineOptions, Predictions } from "./offline.js";
-export { bootstrapBy, forEachResample, intervalOf, meanInterval, pairedDifference, quantile, ratioInterval, ratioReplicates } from "./bootstrap.js";
+export { offlineMetrics, offlineReplicates } from "./offline.js";
+export type { OfflineMetrics, OfflineOptions, OfflineReplicates, Predictions } from "./offline.js";
+export { bootstrapBy, forEachResample, intervalOf, meanInterval, meanReplicates, pairedDifference, quantile, ratioInterval, ratioReplicates, replicatesBy } from "./bootstrap.js";
 export type { BootstrapOptions, Interval, RatioSums, Replicates } from "./bootstrap.js";
 export { metricRows, onlineMetric, onlineMetrics, returnRows, segmentDays, segments, segmentsOf } from "./online.js";
 export type { MetricRows, OnlineMetric, OnlineMetricName, Segment } from "./online.js";
-export { armMetrics, armSums, compareArms, influence, standardErrorOf } from "./ab-test.js";
+export { armMetrics, armSums, combine, compareArms, influence, replicatesOf, standardErrorOf } from "./ab-test.js";
 export type { ArmMetrics, ArmOptions, ArmSums, CompareOptions, Comparison, MetricComparison } from "./ab-test.js";
 export { sampleRatio } from "./sample-ratio.js";
 export type { SampleRatio } from "./sample-ratio.js";

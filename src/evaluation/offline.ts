@@ -1,5 +1,5 @@
 /** Offline metrics of a model's predictions in one record, each with its interval by user. */
-import { bootstrapBy, meanInterval, type BootstrapOptions, type Interval } from "./bootstrap.js";
+import { intervalOf, meanReplicates, replicatesBy, type BootstrapOptions, type Interval, type Replicates } from "./bootstrap.js";
 import { calibrationBins, calibrationError } from "./calibration.js";
 import { sameLength, wholeNumber } from "./checks.js";
 import { aucOf, aucRanking, logLosses } from "./classification.js";
@@ -33,6 +33,25 @@ export interface OfflineMetrics {
 
 /** AUC, log loss, calibration error and NDCG@k. AUC sorts once; each replicate is one pass over the rows. Default 200 replicates. */
 export function offlineMetrics(predictions: Predictions, options: OfflineOptions = {}): OfflineMetrics {
+  const { rows, users, k, ...replicates } = offlineReplicates(predictions, options);
+  const interval = (of: Replicates): Interval => intervalOf(of, users, options);
+  const { auc, logLoss, calibrationError: error, ndcg } = replicates;
+  return { rows, users, auc: interval(auc), logLoss: interval(logLoss), calibrationError: interval(error), ndcg: interval(ndcg), k };
+}
+
+/** The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, so their differences have paired intervals. */
+export interface OfflineReplicates {
+  readonly rows: number;
+  readonly users: number;
+  readonly auc: Replicates;
+  readonly logLoss: Replicates;
+  readonly calibrationError: Replicates;
+  readonly ndcg: Replicates;
+  readonly k: number;
+}
+
+/** Replicates of AUC, log loss, calibration error and NDCG@k. Default 200. */
+export function offlineReplicates(predictions: Predictions, options: OfflineOptions = {}): OfflineReplicates {
   const { labels, probabilities, users, requests } = predictions;
   sameLength({ labels, probabilities, users, requests });
   const settings: BootstrapOptions = { ...options, replicates: options.replicates ?? 200 };
@@ -49,26 +68,26 @@ export function offlineMetrics(predictions: Predictions, options: OfflineOptions
   return {
     rows: labels.length,
     users: groups.count,
-    auc: bootstrapBy(groups.ids, (weights) => aucOf(ranking, spread(weights)), settings),
-    logLoss: meanInterval(losses, users, settings),
-    calibrationError: calibrationInterval(predictions, groups.ids, spread, options.bins ?? 10, settings),
-    ndcg: meanInterval(lists.ndcg, usersOf(lists.queries, requests, users), settings),
+    auc: replicatesBy(groups.ids, (weights) => aucOf(ranking, spread(weights)), settings),
+    logLoss: meanReplicates(losses, users, settings).replicates,
+    calibrationError: calibrationReplicates(predictions, groups.ids, spread, options.bins ?? 10, settings),
+    ndcg: meanReplicates(lists.ndcg, usersOf(lists.queries, requests, users), settings).replicates,
     k,
   };
 }
 
 /** Calibration error over fixed bins (those of the whole sample) under resampled users. It is biased upwards in small samples: read it with its bins. */
-function calibrationInterval(
+function calibrationReplicates(
   { labels, probabilities }: Predictions,
   userIds: Float64Array,
   spread: (weights: Float64Array) => Float64Array,
   binCount: number,
   options: BootstrapOptions,
-): Interval {
+): Replicates {
   wholeNumber("bins", binCount, 1);
   const bin = calibrationBins(probabilities, binCount);
   const gaps = new Float64Array(binCount);
-  const interval = bootstrapBy(userIds, (weights) => {
+  const { values } = replicatesBy(userIds, (weights) => {
     const perRow = spread(weights);
     gaps.fill(0);
     let total = 0;
@@ -82,7 +101,7 @@ function calibrationInterval(
     for (const gap of gaps) error += Math.abs(gap) / total;
     return error;
   }, options);
-  return { ...interval, estimate: calibrationError(labels, probabilities, binCount) };
+  return { estimate: calibrationError(labels, probabilities, binCount), values };
 }
 
 /** User of each query: that of its rows. */
