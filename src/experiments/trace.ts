@@ -4,7 +4,7 @@
  */
 import { openStore, type FeatureStore } from "../data/index.js";
 import { meanInterval, type Interval } from "../evaluation/index.js";
-import { createLearnedFunnel, openRanker, openTowers, type LearnedFunnelConfig, type Predictions } from "../serving/index.js";
+import { createLearnedFunnel, openRanker, openTowers, type LearnedFunnelConfig, type Objective, type Predictions } from "../serving/index.js";
 import { sliceRequests } from "../serving/requests.js";
 import {
   ageBands, candidateSources, devices, languages, regions, shardCount,
@@ -22,7 +22,7 @@ export interface TracedCandidate {
   readonly source: string; // that placed it first
   readonly predictedClick: number; // in [0, 1]
   readonly predictedWatchSeconds: number; // of a click
-  readonly score: number; // expected watch seconds of the impression, as predicted; of the click objective: the click probability
+  readonly score: number; // as predicted: expected watch seconds of the impression; of objective click: the click probability; of value: watch minutes' worth
   readonly trueClick: number; // in [0, 1]
   readonly trueWatchSeconds: number; // of the impression
   readonly position: number | undefined; // 1-based, if it was shown
@@ -134,7 +134,7 @@ async function withFunnel<T>(trained: Trained, config: Partial<LearnedFunnelConf
       store: watching(store, (batch) => (candidates = batch)),
       predict: async (features) => {
         const answer = await ranker.predict(features);
-        predicted = { clickProbability: answer.clickProbability.slice(), watchMs: answer.watchMs.slice() };
+        predicted = { clickProbability: answer.clickProbability.slice(), watchMs: answer.watchMs.slice(), ...(answer.value && { value: answer.value.slice() }) };
         return answer;
       },
     });
@@ -182,7 +182,7 @@ function firstPages(world: World, day: Day, wanted: number): RequestBatch[] {
   return singles.slice(0, wanted);
 }
 
-function traced(world: World, oracle: Oracle, day: Day, request: RequestBatch, served: Served, objective: "watch" | "click"): TracedRequest {
+function traced(world: World, oracle: Oracle, day: Day, request: RequestBatch, served: Served, objective: Objective): TracedRequest {
   const { users, videos } = world.catalogue;
   const { candidates, predicted, slates } = served;
   const user = request.user[0] as number;
@@ -196,7 +196,7 @@ function traced(world: World, oracle: Oracle, day: Day, request: RequestBatch, s
     const place = slates.video.indexOf(video);
     rows.push({
       video, topic: topic(videos.topic[video] as number), source: candidateSources[candidates.source[at] as number] as string,
-      predictedClick: click, predictedWatchSeconds: watchMs / 1000, score: objective === "watch" ? (click * watchMs) / 1000 : click,
+      predictedClick: click, predictedWatchSeconds: watchMs / 1000, score: { watch: (click * watchMs) / 1000, click, value: predicted.value?.[at] ?? 0 }[objective],
       trueClick: truth.clickProbability[at] as number, trueWatchSeconds: (truth.watchMs[at] as number) / 1000,
       position: place < 0 ? undefined : place + 1, propensity: place < 0 ? undefined : slates.propensity[place],
     });

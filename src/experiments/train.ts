@@ -8,11 +8,11 @@ import {
   type Aggregates, concatMatrices, type FeatureStore, openAggregates, openStore, retrievalRows, trainingRows, type RetrievalSet, type TrainingSet,
 } from "../data/index.js";
 import {
-  backendName, exportRanker, exportTwoTower, fitRanker, fitTwoTower, rankerDefaults, saveRanker, saveTwoTower, twoTowerDefaults,
-  type LearningCurve, type RankerConfig, type RankerRows, type TwoTowerConfig, type TwoTowerRows,
+  backendName, exportMultiTask, exportRanker, exportTwoTower, fitMultiTask, fitRanker, fitTwoTower, multiTaskDefaults, rankerDefaults, saveMultiTask,
+  saveRanker, saveTwoTower, twoTowerDefaults, type LearningCurve, type MultiTaskConfig, type MultiTaskRows, type RankerConfig, type RankerRows, type TwoTowerConfig, type TwoTowerRows,
 } from "../models/index.js";
 import { openTowers, saveTowerIndex } from "../serving/index.js";
-import type { Day, FeatureMatrix, RunControl } from "../types.js";
+import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 
 /** A fitted model on disk. */
@@ -118,6 +118,23 @@ export async function trainRanker(prepared: Prepared, options: Partial<RankerCon
   });
 }
 
+/**
+ * Fits or loads the multi-task ranker: `multi-task.json` and weights, and `ranker.onnx` beside `ranker.json`, so that it stands wherever a ranker
+ * does: `{ ...trained, ranker: await trainMultiTask(prepared) }` serves it, with the objectives watch, click and value.
+ */
+export async function trainMultiTask(prepared: Prepared, options: Partial<MultiTaskConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
+  const { log, split } = prepared;
+  const config: MultiTaskConfig = { ...multiTaskDefaults, seed: log.setting.seed, ...options };
+  return fittedModel(prepared, "multi-task", config, split.train, async (dir) => {
+    const rows = await trainingSet(prepared, split.train, control);
+    const validation = multiTaskRows(await trainingSet(prepared, split.validation, control), log.catalogue);
+    const model = await fitMultiTask(multiTaskRows(rows, log.catalogue), { ...config, validation }, control);
+    await saveMultiTask(model, dir);
+    await exportMultiTask(model, dir);
+    return { curve: model.curve, rows: rows.count };
+  });
+}
+
 /** Rows of the ranker on some days of the log, joined as of each impression's time. */
 export function trainingSet(prepared: Prepared, days: readonly Day[], control: RunControl = {}): Promise<TrainingSet> {
   return withAggregates(prepared, (aggregates) => trainingRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }));
@@ -131,6 +148,12 @@ export function retrievalSet(prepared: Prepared, days: readonly Day[], control: 
 /** What a ranker learns from, of a training set. */
 export function rankerRows(set: TrainingSet): RankerRows {
   return { features: set.features, click: set.click, watchMs: set.watchMs };
+}
+
+/** What a multi-task ranker learns from, of a training set. */
+export function multiTaskRows(set: TrainingSet, { videos }: Pick<Catalogue, "videos">): MultiTaskRows {
+  const { features, click, watchMs, like, hide, conversion } = set;
+  return { features, click, watchMs, durationMs: set.video.map((id) => videos.durationMs[id] as number), like, hide, conversion };
 }
 
 /** Rows of several sets, as a ranker reads them. */

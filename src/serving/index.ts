@@ -27,7 +27,6 @@ export type { SequenceRetrieverOptions, SequenceTower } from "./sequence-retriev
 export { openSequenceTower, saveSequenceTower, sasrecTower } from "./sequence-towers.js";
 export { rankedBy } from "./ranked-by.js";
 export { createPopularityRank, createRank, objectives } from "./rank.js";
-export type { RankObjective } from "./rank.js";
 export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank.js";
 export { createRerank, rerankDefaults } from "./rerank.js";
 export type { Rerank, RerankConfig, RerankOptions, Rule } from "./rerank.js";

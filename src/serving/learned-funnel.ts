@@ -10,12 +10,13 @@ import type { LearnedFunnelConfig } from "./learned-config.js";
 import { popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 import { createServedPopularity, firstFresh } from "./popularity.js";
 import type { ServedPopularity } from "./popularity.js";
-import { createRank } from "./rank.js";
+import { createRank, noValue } from "./rank.js";
 import type { Predict } from "./rank.js";
 import { createRerank, rerankDefaults } from "./rerank.js";
 import { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve.js";
 import type { Retriever, Source } from "./retrieve.js";
 import { openRanker, openTowers } from "./served-models.js";
+import type { OpenRanker } from "./served-models.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
 import { createTimings } from "./timings.js";
@@ -62,18 +63,25 @@ export interface LearnedFunnel extends FunnelPolicy {
   close(): Promise<void>;
 }
 
-/** Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts. */
+/** Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts, and for a value asked of a ranker without one. */
 export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<LearnedFunnel> {
-  checkLearnedConfig({ ...learnedFunnelDefaults, ...options.config });
+  const config = { ...learnedFunnelDefaults, ...options.config };
+  checkLearnedConfig(config);
+  const openFor = async (dir: string): Promise<OpenRanker> => {
+    const ranker = await openRanker(dir);
+    if (config.objective !== "value" || ranker.valued) return ranker;
+    await ranker.close();
+    throw new Error(noValue(dir));
+  };
   const towers = await openTowers(options.twoTowerDir);
   try {
-    let ranker = await openRanker(options.rankerDir);
+    let ranker = await openFor(options.rankerDir);
     const policy = createLearnedFunnel({ ...options, towers, predict: (features) => ranker.predict(features) });
     return {
       ...policy,
       async useRanker(rankerDir: string): Promise<void> {
         const before = ranker;
-        ranker = await openRanker(rankerDir);
+        ranker = await openFor(rankerDir);
         await before.close();
       },
       async close(): Promise<void> {

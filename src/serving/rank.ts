@@ -16,12 +16,9 @@ import type { Timings } from "./timings.js";
 /** Candidates in, scores [count, width] out; -Infinity for padding. */
 export type Rank = (requests: RequestBatch, candidates: CandidateBatch) => Float32Array | Promise<Float32Array>;
 
-/** What a ranker's score is. */
-export const objectives = ["watch", "click"] as const;
+/** What a ranker's score is; `value` asks for a ranker that predicts one. */
+export const objectives = ["watch", "click", "value"] as const;
 export type Objective = (typeof objectives)[number];
-
-/** Objectives of rankers that predict more than clicks and watch times. */
-export type RankObjective = Objective | "value";
 
 /** Predictions a row: the chance of a click in [0, 1], the mean watch time of a click in ms, and of a multi-task ranker its value. */
 export interface Predictions {
@@ -37,7 +34,7 @@ export type Predict = (features: FeatureMatrix) => Predictions | Promise<Predict
 export interface RankOptions {
   readonly store: Pick<ServingStore, "rankRows">;
   readonly predict: Predict;
-  readonly objective: RankObjective;
+  readonly objective: Objective;
   /** Rows predicted at a time at most (memory and cache); at least one request's candidates. Default 4,096. */
   readonly chunkRows?: number;
   /** Records `features` and `model` within the stage. */
@@ -47,7 +44,7 @@ export interface RankOptions {
 /** Ranks by a learned model. Throws on an unknown objective; the ranker throws on NaN or infinite predictions. */
 export function createRank(options: RankOptions): Rank {
   const { store, predict, objective, chunkRows = 4096, timings } = options;
-  if (objective !== "value" && !objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}, value`);
+  if (!objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
   if (!Number.isInteger(chunkRows) || chunkRows < 1) throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
   let rows: FeatureMatrix | undefined; // re-used from chunk to chunk where it is large enough
 
@@ -90,9 +87,14 @@ export function createPopularityRank(scoresOf: (user: number) => ArrayLike<numbe
   };
 }
 
-function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective: RankObjective, scores: Float32Array): void {
+/** What is said where the value is asked of a ranker that predicts none. */
+export function noValue(who: string): string {
+  return `${who}: objective value: this ranker predicts no value; allowed: ${objectives.filter((name) => name !== "value").join(", ")}, or a multi-task ranker`;
+}
+
+function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective: Objective, scores: Float32Array): void {
   const { clickProbability, watchMs, value } = predicted;
-  if (objective === "value" && value === undefined) throw new Error("rank: the ranker predicts no value; allowed with it: objectives watch, click");
+  if (objective === "value" && value === undefined) throw new Error(noValue("rank"));
   if (clickProbability.length < scores.length || watchMs.length < scores.length) {
     throw new Error(`rank: ${clickProbability.length} predictions for ${scores.length} candidates`);
   }

@@ -1,7 +1,7 @@
 /**
  * Trained models as serving sees them: folders with ONNX graphs and the card that says how rows are encoded for them.
  *
- *     ranker:  ranker.json, ranker.onnx (click_probability [n], watch_ms [n])
+ *     ranker:  ranker.json, ranker.onnx (click_probability [n], watch_ms [n], and of a multi-task ranker value [n])
  *     towers:  two-tower.json, query-tower.onnx, candidate-tower.onnx (embedding [n, dims])
  */
 import { join } from "node:path";
@@ -19,6 +19,8 @@ import type { Towers } from "./tower-index.js";
 export interface OpenRanker {
   readonly id: string;
   readonly predict: Predict;
+  /** Whether it predicts a value (a multi-task ranker). */
+  readonly valued: boolean;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export async function openRanker(dir: string): Promise<OpenRanker> {
   const run = runner(model, encoding);
   return {
     id: card.id,
+    valued,
     async predict(features: FeatureMatrix): Promise<Predictions> {
       const out = await run(features);
       return { clickProbability: out["click_probability"]!, watchMs: out["watch_ms"]!, ...(valued && { value: out["value"]! }) };

@@ -28,10 +28,17 @@ describe("the learned ranker", () => {
     expect(await createRank({ store, predict: fakePredict, objective: "watch", chunkRows: 1 })(requests, candidates)).toEqual(whole);
   });
 
+  it("scores by the value where the ranker predicts one, and says what is allowed where it does not", async () => {
+    const valued: Predict = (features) => ({ ...(fakePredict(features) as { clickProbability: Float32Array; watchMs: Float32Array }), value: Float32Array.from({ length: features.count }, (_, row) => -features.categories[row * 2 + 1]!) });
+    const scores = await createRank({ store, predict: valued, objective: "value" })(requests, candidates);
+    expect(Array.from(scores)).toEqual(Array.from(candidates.video, (video) => (video < 0 ? -Infinity : -video)));
+    await expect(createRank({ store, predict: fakePredict, objective: "value" })(requests, candidates)).rejects.toThrow("rank: objective value: this ranker predicts no value; allowed: watch, click, or a multi-task ranker");
+  });
+
   it("refuses NaN predictions with the video, and unknown objectives", async () => {
     const broken: Predict = (features) => ({ ...(fakePredict(features) as { clickProbability: Float32Array }), watchMs: new Float32Array(features.count).fill(NaN) });
     await expect(createRank({ store, predict: broken, objective: "watch" })(requests, candidates)).rejects.toThrow(/video 0 is predicted click .* watch NaN ms/);
-    expect(() => createRank({ store, predict: fakePredict, objective: "likes" as Objective })).toThrow(/unknown objective: likes; known: watch, click/);
+    expect(() => createRank({ store, predict: fakePredict, objective: "likes" as Objective })).toThrow(/unknown objective: likes; known: watch, click, value$/);
   });
 });
 
