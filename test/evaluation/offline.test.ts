@@ -35,7 +35,7 @@ describe("offline metrics", () => {
 
   test("give replicates that two models share by user: equal models differ by exactly 0, and the difference of two is surer than either", () => {
     const { probabilities, ...rest } = predictions(3000, 0.3);
-    const worse = probabilities.map((p, i) => p + 0.1 * uniform(7, i));
+    const worse = probabilities.map((p, i) => p + 0.3 * uniform(7, i));
     const [one, again, other] = [probabilities, probabilities.slice(), worse].map((p) => offlineReplicates({ ...rest, probabilities: p }, { replicates: 100 }));
     for (const metric of ["auc", "logLoss", "calibrationError", "ndcg"] as const) {
       expect(intervalOf(combine(one![metric], again![metric], (a, b) => b - a), 60)).toMatchObject({ estimate: 0, low: 0, high: 0 });
