@@ -24,8 +24,8 @@ export type { RetrievalSet, RowOutcomes, TrainingOptions, TrainingSet } from "./
 export { longWatchMs } from "./sql/training.js";
 export { splitByTime } from "./split.js";
 export type { SplitSizes, TimeSplit } from "./split.js";
-export { splitByRatio, splitLeaveOneOut } from "./row-split.js";
-export type { RatioSplit, RowSplit } from "./row-split.js";
+export { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut } from "./row-split.js";
+export type { DayCuts, RatioSplit, RowSplit } from "./row-split.js";
 export { hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives } from "./negatives.js";
 export type { NegativeRequest, Negatives, SampleNegatives } from "./negatives.js";
 export { batches, batchOrder } from "./batches.js";

@@ -1,8 +1,10 @@
 /**
- * Splits of rows as public benchmarks do them: by ratio in random order (RecBole's RO_RS), and leave-one-out (He et al., 2017).
- * They let models learn from later rows than they are judged on: for comparison with published numbers, not for serving.
+ * Splits of rows: by time (whole days, nothing later than what is judged is learned from), and as public benchmarks do them, by ratio in random
+ * order (RecBole's RO_RS) and leave-one-out (He et al., 2017). The last two let models learn from later rows than they are judged on: for
+ * comparison with published numbers, not for serving.
  */
 import { hash32 } from "../random.js";
+import type { Day } from "../types.js";
 
 /** Row indexes of each part, ascending. */
 export interface RowSplit {
@@ -25,10 +27,7 @@ export interface RatioSplit {
  * @throws Error on shares outside [0, 1) or of sum 1 and more.
  */
 export function splitByRatio(user: Int32Array, { validation, test, by = "user", key }: RatioSplit): RowSplit {
-  for (const [name, share] of Object.entries({ validation, test })) {
-    if (!(share >= 0 && share < 1)) throw new Error(`share of ${name} is ${share}; allowed: from 0 to below 1`);
-  }
-  if (validation + test >= 1) throw new Error(`validation ${validation} and test ${test} leave nothing for training`);
+  checkShares(validation, test);
   const part = new Uint8Array(user.length);
   const groups = by === "all" ? [Int32Array.from(user.keys())] : rowsByUser(user);
   for (const rows of groups) {
@@ -53,6 +52,48 @@ export function splitLeaveOneOut(user: Int32Array, time: Float64Array): RowSplit
     part[sorted[sorted.length - 2] as number] = 1;
   }
   return parts(part);
+}
+
+/** First days of validation and of test. */
+export interface DayCuts {
+  readonly validation: Day;
+  readonly test: Day;
+}
+
+/**
+ * The days at which rows are cut by time: as many of the last days for test as come nearest to its share of the rows (at least one; fewer where
+ * two come as near), then as many before for validation.
+ * @throws Error on shares outside [0, 1) or of sum 1 and more, and on rows of fewer than three days
+ */
+export function cutDays(day: ArrayLike<number>, shares: { readonly validation: number; readonly test: number }): DayCuts {
+  checkShares(shares.validation, shares.test);
+  const counts = new Map<Day, number>();
+  for (let row = 0; row < day.length; row++) counts.set(day[row] as number, (counts.get(day[row] as number) ?? 0) + 1);
+  const days = [...counts.keys()].sort((a, b) => a - b);
+  if (days.length < 3) throw new Error(`rows stand on ${days.length} ${days.length === 1 ? "day" : "days"}; a split by time needs at least 3`);
+  const nearest = (last: number, least: number, share: number): number => {
+    let [best, bestGap, rows] = [last, Infinity, 0];
+    for (let first = last; first >= least; first--) {
+      rows += counts.get(days[first] as Day) as number;
+      const gap = Math.abs(rows / day.length - share);
+      if (gap < bestGap) [best, bestGap] = [first, gap];
+    }
+    return best;
+  };
+  const test = nearest(days.length - 1, 2, shares.test);
+  return { validation: days[nearest(test - 1, 1, shares.validation)] as Day, test: days[test] as Day };
+}
+
+/** Rows before the first cut train, those before the second validate, the others test. */
+export function splitAtDays(day: ArrayLike<number>, cuts: DayCuts): RowSplit {
+  return parts(Uint8Array.from(day, (on) => (on < cuts.validation ? 0 : on < cuts.test ? 1 : 2)));
+}
+
+function checkShares(validation: number, test: number): void {
+  for (const [name, share] of Object.entries({ validation, test })) {
+    if (!(share >= 0 && share < 1)) throw new Error(`share of ${name} is ${share}; allowed: from 0 to below 1`);
+  }
+  if (validation + test >= 1) throw new Error(`validation ${validation} and test ${test} leave nothing for training`);
 }
 
 function partSizes(rows: number, validation: number, test: number): { readonly train: number; readonly validation: number } {

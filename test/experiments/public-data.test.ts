@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importData, readImported } from "../../src/data/index.js";
-import { publicRows, reproduce, takeRows } from "../../src/experiments/index.js";
+import { fieldRows, reproduce, takeOwnRows } from "../../src/experiments/index.js";
 import { keyOf, uniform, uniformInt } from "../../src/random.js";
 import { temporaryFolder } from "../support/folder.js";
 
@@ -30,7 +30,7 @@ describe("public data", () => {
   it("become rows: ids and fields as categories, words of a list as numbers, titles left out", async () => {
     const dir = temporaryFolder();
     const data = await readImported((await importData({ path: await atomicFiles(dir), root: dir })).dir);
-    const rows = publicRows(data);
+    const rows = fieldRows(data);
     const { schema, numbers, categories } = rows.features;
     expect(schema.categories.map(({ name }) => name)).toEqual(["user_id", "item_id", "gender", "release_year"]);
     expect(schema.numbers.map(({ name }) => name)).toEqual(["class: Even", "class: Odd", "class: Short"]);
@@ -39,7 +39,7 @@ describe("public data", () => {
       expect(numbers[3 * row]! + numbers[3 * row + 1]!).toBe(1);
       expect(rows.label[row]).toBe(data.interactions.rating[row]! >= 4 ? 1 : 0);
     }
-    const some = takeRows(rows, Int32Array.of(5, 2));
+    const some = takeOwnRows(rows, Int32Array.of(5, 2));
     expect([...some.features.categories]).toEqual([...categories.slice(20, 24), ...categories.slice(8, 12)]);
     expect([...some.label]).toEqual([rows.label[5], rows.label[2]]);
   });
@@ -49,7 +49,7 @@ describe("public data", () => {
     const path = await atomicFiles(dir);
     const found = await reproduce(path, { root: dir, splits: 1, k: 5 });
     const [popular, knn] = found.retrieval.map(({ metrics }) => metrics["NDCG@5"]!.mean) as [number, number];
-    expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([40, 30, ["popularity", "item-kNN", "BPR", "ALS"]]);
+    expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([40, 30, ["popularity", "item-knn", "bpr", "als"]]);
     expect(knn).toBeGreaterThan(popular + 0.05);
     for (const { metrics } of found.ranking) expect(metrics["AUC"]!.mean).toBeGreaterThan(0.6);
     const again = await reproduce(path, { root: dir, splits: 1, k: 5 });

@@ -1,0 +1,49 @@
+/** Which models are fitted on data of one's own, and with what settings. */
+import { gbdtFault, modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
+import { fieldTwoTower } from "./field-two-tower.js";
+import { rankersFault, type OwnParts } from "./parts.js";
+
+/** Models asked for by name (default: all), and files of one's own beside them. */
+export interface ModelWords {
+  readonly names?: readonly string[];
+  /** Whether a named model that cannot be fitted here is left out and said, as it is by default, rather than refused. */
+  readonly spare?: boolean;
+  readonly files?: readonly string[];
+}
+
+/** Models to fit, retrievers first, and why some are not among them. */
+export interface ChosenModels {
+  readonly choices: readonly ModelChoice[];
+  readonly said: readonly string[];
+}
+
+/** Settings other than the kinds' defaults, which are for the simulated platform: here ids repeat more, and rows are fewer. */
+export const ownSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  ftrl: { epochs: 4, l1: 0, alpha: 0.15 },
+  dnn: { epochs: 6, idDropout: 0.1 },
+  dcn: { epochs: 6, idDropout: 0.1 },
+  "dcn-mix": { epochs: 6, idDropout: 0.1 },
+};
+
+/**
+ * The models of a run, retrievers first, two towers with the data's fields.
+ * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
+ */
+export async function chosenModels(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords): Promise<ChosenModels> {
+  const said: string[] = [];
+  const own = await Promise.all(files.map(openOwnModel));
+  const wanted = [...(names === undefined ? [...retrieverLadder, ...rankerLadder] : modelsNamed(names)), ...own];
+  const fault = rankersFault(parts);
+  const choices = wanted.filter((choice) => {
+    const reason = choice.family === "ranker" && fault !== undefined ? fault : choice.name === "gbdt" ? gbdtFault() : undefined;
+    if (reason === undefined) return true;
+    if (!spare || own.includes(choice)) throw new Error(`${choice.name} cannot be fitted: ${reason}`);
+    if (!said.includes(reason)) said.push(reason);
+    return false;
+  });
+  const twice = choices.find(({ name }, i) => choices.some((other, j) => j < i && other.name === name));
+  if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
+  const towers = fieldTwoTower(parts.own.data);
+  const withFields = choices.map((choice) => (choice.name === towers.name ? towers : choice));
+  return { choices: [...withFields.filter(({ family }) => family === "retriever"), ...withFields.filter(({ family }) => family === "ranker")], said };
+}

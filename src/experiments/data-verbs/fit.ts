@@ -1,0 +1,69 @@
+/** Models fitted on data of one's own, made once: the same files, split, settings and code load what was fitted before. */
+import { codeHash, makeOrLoad, sha256OfFile, type Artifact, type ArtifactSpec } from "../../artifacts/index.js";
+import { backendName, type FittedRanker, type FittedRetriever, type ModelChoice, type RankerChoice, type RetrieverChoice } from "../../models/index.js";
+import type { RunControl } from "../../types.js";
+import { ownSettings } from "./choices.js";
+import { judgeRanker, judgeRetriever, takenRows, type Judged } from "./judge.js";
+import type { OwnParts } from "./parts.js";
+
+/** A fitted model. `artifact` is absent where it cannot be kept: a function of one's own that has no files. */
+export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } & (
+  | { readonly family: "retriever"; readonly fitted: FittedRetriever }
+  | { readonly family: "ranker"; readonly fitted: FittedRanker }
+);
+
+/** Models whose bytes depend on the backend. */
+const onTensorflow = ["two-tower", "sasrec", "dnn", "dcn", "dcn-mix"];
+const code = ["types", "random", "data", "log", "models", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "field-two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
+
+/** What the fit of a model is made of. */
+export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
+  const config = {
+    model: choice.name, protocol: split.protocol, splitSeed: split.seed ?? null, seed, settings: settingsOf(choice),
+    ...(onTensorflow.includes(choice.name) && { backend: backendName() }),
+    ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
+  };
+  return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(code) };
+}
+
+/** Fits a model on the training part, or loads what was fitted before. @throws Error on rows it refuses; the signal's reason on abort */
+export async function fitOwn(parts: OwnParts, choice: ModelChoice, seed: number, control: RunControl = {}): Promise<FittedOwn> {
+  if (choice.family === "retriever") return { family: "retriever", ...(await fitOrLoad(fitSpec(parts, choice, seed), choice.load, () => fitRetriever(parts, choice, seed, control))) };
+  return { family: "ranker", ...(await fitOrLoad(fitSpec(parts, choice, seed), choice.load, () => fitRanker(parts, choice, seed, control))) };
+}
+
+/** Fits anew, keeping nothing. */
+export async function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRetriever }> {
+  const rows = takenRows(own, split.taken.train);
+  return { rows: rows.user.length, fitted: await choice.fit(rows, { seed, config: settingsOf(choice) }, control) };
+}
+
+/** Fits anew, keeping nothing; validation rows are for early stopping. */
+export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRanker }> {
+  const { train, validation } = await parts.ranking(control);
+  return { rows: train.features.count, fitted: await choice.fit(train, { seed, config: settingsOf(choice), ...(validation && { validation }) }, control) };
+}
+
+/** Judges on the test part. */
+export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<Judged> {
+  if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k);
+  return judgeRanker(model.fitted, (await parts.ranking(control)).test);
+}
+
+function settingsOf({ name, origin }: ModelChoice): Readonly<Record<string, unknown>> {
+  return origin === "built in" ? (ownSettings[name] ?? {}) : {};
+}
+
+async function fitOrLoad<Fitted extends { save?(dir: string): Promise<string> }>(
+  spec: ArtifactSpec, load: ((dir: string) => Promise<Fitted>) | undefined, fit: () => Promise<{ readonly rows: number; readonly fitted: Fitted }>,
+): Promise<{ readonly artifact?: Artifact; readonly rows: number; readonly fitted: Fitted }> {
+  if (load === undefined) return fit();
+  let fresh: Fitted | undefined;
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    const { rows, fitted } = await fit();
+    await fitted.save?.(dir);
+    fresh = fitted;
+    return { rows };
+  });
+  return { artifact, rows: Number(artifact.manifest.extra["rows"]), fitted: fresh ?? (await load(artifact.dir)) };
+}

@@ -1,0 +1,58 @@
+/** What models of each family learn from and are judged by: one split of data of one's own, with the rows it calls for. */
+import { splitAtDays, type RowSplit } from "../../data/index.js";
+import type { RunControl } from "../../types.js";
+import { fieldRows, takeOwnRows } from "./field-rows.js";
+import { retrievalTask, type RetrievalTask } from "./judge.js";
+import type { OwnData } from "./own-data.js";
+import { splitOwnData, type OwnSplit, type Protocol } from "./protocol.js";
+import type { OwnRows } from "./row-columns.js";
+import { timedRows } from "./timed-rows.js";
+
+/** Rows of rankers by part. */
+export interface RankingParts {
+  readonly train: OwnRows;
+  /** Absent where its rows are of one label only: the model holds out some of its own where it stops early. */
+  readonly validation?: OwnRows;
+  readonly test: OwnRows;
+}
+
+/** A split with its rows, made when first asked for. */
+export interface OwnParts {
+  readonly own: OwnData;
+  readonly split: OwnSplit;
+  readonly task: () => RetrievalTask;
+  readonly ranking: (control?: RunControl) => Promise<RankingParts>;
+}
+
+/** Splits data. @throws Error as `splitOwnData` */
+export function ownParts(own: OwnData, protocol: Protocol, seed: number): OwnParts {
+  const split = splitOwnData(own, protocol, seed);
+  let task: RetrievalTask | undefined;
+  let ranking: Promise<RankingParts> | undefined;
+  return { own, split, task: () => (task ??= retrievalTask(own, split)), ranking: (control) => (ranking ??= rankingParts(own, split, control)) };
+}
+
+/** Why rankers cannot be fitted or judged on this split; undefined where they can. */
+export function rankersFault({ own, split }: OwnParts): string | undefined {
+  const { click } = own.data.interactions;
+  for (const part of ["train", "test"] as const) {
+    const rows = split.all[part];
+    const clicks = rows.reduce((sum, row) => sum + (click[row] as number), 0);
+    if (clicks === 0 || clicks === rows.length) {
+      return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another positiveFrom)`;
+    }
+  }
+  return undefined;
+}
+
+async function rankingParts(own: OwnData, split: OwnSplit, control?: RunControl): Promise<RankingParts> {
+  if (split.cuts === undefined) return cut(fieldRows(own.data), split.all);
+  const rows = await timedRows(own, split.cuts, control);
+  return cut(rows, splitAtDays(rows.day, split.cuts));
+}
+
+function cut(rows: OwnRows, split: RowSplit): RankingParts {
+  const [train, validation, test] = [split.train, split.validation, split.test].map((part) => takeOwnRows(rows, part)) as [OwnRows, OwnRows, OwnRows];
+  const bothLabels = validation.label.includes(0) && validation.label.includes(1);
+  return { train, test, ...(bothLabels && { validation }) };
+}
