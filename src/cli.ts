@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { data, experiments, lab, scales, type RunControl, type Scale } from "./index.js";
 
-interface Common {
+interface Common extends experiments.DataWords {
   readonly scale: Scale;
   readonly seed: string;
   readonly workers: string;
@@ -16,6 +16,7 @@ interface Common {
   readonly json?: boolean;
   readonly world: readonly string[];
   readonly remake?: boolean;
+  readonly data?: string; // train, evaluate, compare
   readonly seeds?: string; // twins, and below
   readonly users?: string;
   readonly days?: string;
@@ -34,8 +35,8 @@ const program = new Command("stagecraft")
 verb("simulate", "run the platform under the logging policy and write the log (one Parquet partition a day)", (setting, control, options) =>
   experiments.simulateVerb(setting, control, { remake: options.remake === true }));
 verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
-verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index", experiments.trainVerb);
-verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k", experiments.evaluateVerb);
+verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords().slice(0, 4));
+verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords());
 verb("compare", "put the policies on the platform against each other: online metrics with paired intervals", experiments.compareVerb);
 verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
   experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
@@ -152,6 +153,38 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
       reporter.finish();
     }
   });
+}
+
+/** What the verbs that take --data understand beside it. */
+function dataWords(): readonly Option[] {
+  return [
+    new Option("--data <folder>", "your own data: what import wrote, or a folder that it reads"),
+    new Option("--models <names>", "which models, between commas (default: all)"),
+    new Option("--model <file>", "a model of your own beside them (may be repeated)").argParser((value: string, before: readonly string[] | undefined) => collect(value, before ?? [])),
+    new Option("--split <protocol>", "how rows are split (default: time; ratio where there are fewer than three days)").choices(experiments.protocols),
+    new Option("--k <integer>", "places of the lists that are judged (default: 10)"),
+  ];
+}
+
+/** A verb on the simulated platform, or with --data on one's own data. */
+function onData(simulated: Verb, own: (options: experiments.DataOptions, control: RunControl) => Promise<experiments.Answer>): Verb {
+  return (setting, control, words) => {
+    if (words.data === undefined) {
+      const stray = (["models", "model", "split", "k"] as const).find((word) => words[word] !== undefined);
+      if (stray !== undefined) throw new WrongUse(`--${stray} needs --data`);
+      return simulated(setting, control, words);
+    }
+    if (words.world.length > 0) throw new WrongUse("--world has no meaning with --data");
+    return own(dataOptionsOf(setting, words, words.data), control);
+  };
+}
+
+function dataOptionsOf({ datasets: root, seed }: experiments.Setting, words: experiments.DataWords, path: string): experiments.DataOptions {
+  try {
+    return experiments.dataOptions(words, { path, root, seed });
+  } catch (error) {
+    throw new WrongUse((error as Error).message, { cause: error });
+  }
 }
 
 function settingOf(options: Common, name: string): experiments.Setting {

@@ -3,7 +3,7 @@ import { codeHash, makeOrLoad, sha256OfFile, type Artifact, type ArtifactSpec } 
 import { backendName, type FittedRanker, type FittedRetriever, type ModelChoice, type RankerChoice, type RetrieverChoice } from "../../models/index.js";
 import type { RunControl } from "../../types.js";
 import { ownSettings } from "./choices.js";
-import { judgeRanker, judgeRetriever, takenRows, type Judged } from "./judge.js";
+import { judgeRanker, judgeRetriever, takenRows, type JudgedOwn } from "./judge.js";
 import type { OwnParts } from "./parts.js";
 
 /** A fitted model. `artifact` is absent where it cannot be kept: a function of one's own that has no files. */
@@ -45,7 +45,7 @@ export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: num
 }
 
 /** Judges on the test part. */
-export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<Judged> {
+export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<JudgedOwn> {
   if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k);
   return judgeRanker(model.fitted, (await parts.ranking(control)).test);
 }
