@@ -1,4 +1,4 @@
-/** Checks of a notebook: a number that leaves its stated range stops the notebook, so that every notebook is a test. */
+/** Checks of a notebook: a number that leaves its stated range stops the notebook, so that every notebook is a test. Exercises wait for theirs. */
 import { formatNumber } from "./text.js";
 
 /**
@@ -7,7 +7,22 @@ import { formatNumber } from "./text.js";
  * @example lab.check("CTR of random pages", ctr, 0.03, 0.1);
  */
 export function check(label: string, value: number, low: number, high: number = Infinity): void {
-  const range = high === Infinity ? `at least ${formatNumber(low)}` : low === -Infinity ? `at most ${formatNumber(high)}` : `${formatNumber(low)} to ${formatNumber(high)}`;
+  const range = rangeInWords(low, high);
   if (!(value >= low && value <= high)) throw new RangeError(`${label} is ${formatNumber(value)}; expected ${range}`);
   console.log(`ok: ${label} is ${formatNumber(value)} (expected ${range})`);
+}
+
+/**
+ * An exercise: says that it is open where there is no answer yet, else checks the answer.
+ * @throws RangeError as `check` does
+ * @example let recall: number | undefined; // your answer
+ *          lab.exercise("recall without logQ over recall with it", recall, 0.2, 1.1);
+ */
+export function exercise(label: string, answer: number | undefined, low: number, high: number = Infinity): void {
+  if (answer === undefined) console.log(`open: ${label} (expected ${rangeInWords(low, high)})`);
+  else check(label, answer, low, high);
+}
+
+function rangeInWords(low: number, high: number): string {
+  return high === Infinity ? `at least ${formatNumber(low)}` : low === -Infinity ? `at most ${formatNumber(high)}` : `${formatNumber(low)} to ${formatNumber(high)}`;
 }

@@ -10,7 +10,7 @@ export { table, tableHtml, tableText } from "./table.js";
 export type { Column, Format, Table, TableOptions } from "./table.js";
 export { frame, isFrame } from "./frame.js";
 export type { Frame } from "./frame.js";
-export { check } from "./check.js";
+export { check, exercise } from "./check.js";
 export { liveCurve } from "./live-curve.js";
 export type { LiveCurve, LiveCurveOptions } from "./live-curve.js";
 export { watchTraining } from "./training-watch.js";

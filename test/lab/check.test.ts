@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { check } from "../../src/lab/check.js";
+import { check, exercise } from "../../src/lab/check.js";
 
 describe("check", () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -25,5 +25,22 @@ describe("check", () => {
     expect(() => check("gain", 12, 0)).not.toThrow();
     expect(() => check("gain", -1, 0)).toThrow("gain is -1; expected at least 0");
     expect(() => check("loss", 2, -Infinity, 1)).toThrow("loss is 2; expected at most 1");
+  });
+});
+
+describe("exercise", () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  it("says what is open and what is expected while there is no answer", () => {
+    const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    exercise("recall", undefined, 0.5);
+    expect(said).toHaveBeenCalledWith("open: recall (expected at least 0.5000)");
+  });
+
+  it("checks an answer, 0 too", () => {
+    const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    exercise("recall", 0, 0, 1);
+    expect(said).toHaveBeenCalledWith("ok: recall is 0 (expected 0 to 1)");
+    expect(() => exercise("recall", 2, 0, 1)).toThrow("recall is 2; expected 0 to 1");
   });
 });

@@ -3,6 +3,8 @@ export { arms } from "./arms.js";
 export type { Arms, ArmValue } from "./arms.js";
 export { capacityBars } from "./capacity-bars.js";
 export type { CapacityBars, CapacityItem } from "./capacity-bars.js";
+export { changes } from "./changes.js";
+export type { Change, Changes } from "./changes.js";
 export { coverageDots } from "./coverage-dots.js";
 export type { CoverageDots, CoveredParameter } from "./coverage-dots.js";
 export { dayLines } from "./day-lines.js";

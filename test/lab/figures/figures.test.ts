@@ -105,6 +105,15 @@ describe("figures", () => {
     expect(titleOf(figure)).toBe("all: 33 % of clicked videos are left within their first tenth");
   });
 
+  test("draw both ends of every change, write them at its side, and refuse one without an end", () => {
+    const rows = [{ name: "all", from: 0.4, to: 0.5 }, { name: "uniform", from: 0.3, to: 0.1 }];
+    const figure = figures.changes({ title: "Recall with and without logQ", unit: "recall@100", from: "without", to: "with", rows });
+    const [, , without, with_] = figure.data;
+    expect([without!["x"], with_!["x"]]).toEqual([[0.4, 0.3], [0.5, 0.1]]);
+    expect((figure.layout["annotations"] as { text: string }[]).map(({ text }) => text)).toEqual(["0.4000 → <b>0.5000</b>", "0.3000 → <b>0.1000</b>"]);
+    expect(() => figures.changes({ title: "t", unit: "u", from: "a", to: "b", rows: [{ name: "all", from: NaN, to: 1 }] })).toThrow("all goes from NaN to 1; both must be finite");
+  });
+
   test("refuse to be empty, name the fault and what is allowed", () => {
     expect(() => figures.arms({ metric: { label: "CTR", unit: "share", better: "higher" }, arms: [] })).toThrow("arms is empty; a figure needs at least one");
     expect(() => figures.funnelSizes({ stages: [{ name: "rank", count: 0 }] })).toThrow("count of rank is 0; it must be at least 1");

@@ -17,6 +17,10 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "Return curve of newcomers", value: null, low: 1, high: 3 },
     ],
   }),
+  changes: figures.changes({
+    title: "logQ moves recall by retriever", unit: "recall@100", from: "without", to: "with logQ",
+    rows: [{ name: "all traffic", from: 0.41, to: 0.47 }, { name: "uniform slice", from: 0.08, to: 0.19 }],
+  }),
   "coverage-dots": figures.coverageDots({
     parameters: [
       { name: "examination of slot 2", covered: 95, worlds: 100, low: 0.888, high: 0.978 },

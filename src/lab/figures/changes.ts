@@ -1,0 +1,48 @@
+/** Two values a row and the way between them: with and without, before and after, honest and leaking. */
+import type { Figure } from "../figure.js";
+import { formatNumber } from "../text.js";
+import { axis, escapeText, figure, legendBelow, needSome, palette, rangeOf } from "./theme.js";
+
+/** One row. */
+export interface Change {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Rows from the top, and what their two ends are. */
+export interface Changes {
+  readonly title: string;
+  readonly unit: string;
+  readonly from: string; // name of the hollow end
+  readonly to: string; // name of the filled end
+  readonly rows: readonly Change[];
+  readonly subtitle?: string;
+}
+
+/** Dumbbells: a hollow dot, a filled one, a line between; the values stand at the right. Dots need no zero. */
+export function changes({ title, unit, from, to, rows, subtitle }: Changes): Figure {
+  needSome("rows", rows);
+  rows.forEach((row) => {
+    if (!Number.isFinite(row.from) || !Number.isFinite(row.to)) throw new RangeError(`${row.name} goes from ${row.from} to ${row.to}; both must be finite`);
+  });
+  const names = rows.map((row) => escapeText(row.name));
+  const ways = rows.map((row, i) => ({
+    type: "scatter", mode: "lines", x: [row.from, row.to], y: [names[i], names[i]], line: { color: palette.grey, width: 2 }, hoverinfo: "skip", showlegend: false,
+  }));
+  const ends = ([["from", from, "circle-open"], ["to", to, "circle"]] as const).map(([end, name, symbol]) => ({
+    type: "scatter", mode: "markers", name: escapeText(name), x: rows.map((row) => row[end]), y: names, marker: { size: 11, symbol, color: end === "from" ? palette.orange : palette.blue, line: { width: 2.5 } },
+    hovertemplate: `%{y}, ${escapeText(name)}: %{x:.4f}<extra></extra>`,
+  }));
+  const labels = rows.map((row, i) => ({
+    xref: "paper", x: 1.01, y: names[i], xanchor: "left", showarrow: false, font: { size: 13 }, text: `${formatNumber(row.from)} → <b>${formatNumber(row.to)}</b>`,
+  }));
+  return figure([...ways, ...ends], {
+    title, subtitle,
+    height: 190 + 40 * rows.length,
+    layout: {
+      xaxis: axis(unit, { range: rangeOf(rows.flatMap((row) => [row.from, row.to]), 0.08) }), yaxis: { autorange: "reversed", type: "category", showgrid: true },
+      annotations: labels, margin: { r: 136, b: 92 }, legend: { ...legendBelow, y: -0.26 - 0.5 / rows.length },
+    },
+  });
+}
