@@ -26,6 +26,8 @@ export { argsort, groupBy } from "./order.js";
 export type { Groups } from "./order.js";
 export { eigenSymmetric, solvePositive, subspaceOverlap } from "./symmetric.js";
 export type { Eigen } from "./symmetric.js";
+export { ridgeLogistic } from "./ridge-logistic.js";
+export type { LogisticRows, RidgeOptions } from "./ridge-logistic.js";
 export { relativeExamination } from "./position-bias.js";
 export type { PositionCounts, RelativeExamination } from "./position-bias.js";
 export { waldSlope } from "./instrument.js";
