@@ -61,7 +61,7 @@ export async function measureLatency(trained: Trained, size: { readonly requests
 }
 
 /** The first page requests of a day, each in a batch of its own; repeated from the start where the day has fewer visitors. */
-function firstPages(world: World, day: number, wanted: number): RequestBatch[] {
+export function firstPages(world: World, day: number, wanted: number): RequestBatch[] {
   world.openDay(day);
   const singles: RequestBatch[] = [];
   for (let shard = 0; shard < shardCount; shard++) {
