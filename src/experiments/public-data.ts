@@ -9,7 +9,7 @@
 import { meanOf } from "../evaluation/index.js";
 import { table, tableText } from "../lab/index.js";
 import type { RunControl } from "../types.js";
-import { chosenModels } from "./data-verbs/choices.js";
+import { ownChoices } from "./data-verbs/choices.js";
 import { fitOwn, judgeOwn } from "./data-verbs/fit.js";
 import { openOwnData } from "./data-verbs/own-data.js";
 import { ownParts } from "./data-verbs/parts.js";
@@ -58,7 +58,7 @@ export async function reproduce(path: string, options: ReproduceOptions, control
   const said = new Set(own.said);
   for (let split = 0; split < splits; split++) {
     const parts = ownParts(own, "ratio", seed + split);
-    const { choices, said: missing } = await chosenModels(parts, { names: options.models ?? reproduced, spare: options.models === undefined });
+    const { choices, said: missing } = await ownChoices(parts, { names: options.models ?? reproduced, spare: options.models === undefined });
     missing.forEach((sentence) => said.add(sentence));
     for (const [i, choice] of choices.entries()) {
       control.onProgress?.("reproduce", split * choices.length + i, splits * choices.length, choice.name);

@@ -12,7 +12,7 @@ export interface ModelWords {
 }
 
 /** Models to fit, retrievers first, and why some are not among them. */
-export interface ChosenModels {
+export interface OwnChoices {
   readonly choices: readonly ModelChoice[];
   readonly said: readonly string[];
 }
@@ -29,7 +29,7 @@ export const ownSettings: Readonly<Record<string, Readonly<Record<string, unknow
  * The models of a run, retrievers first, two towers with the data's fields.
  * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
  */
-export async function chosenModels(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords = {}): Promise<ChosenModels> {
+export async function ownChoices(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords = {}): Promise<OwnChoices> {
   const said: string[] = [];
   const own = await Promise.all(files.map(openOwnModel));
   const wanted = [...(names === undefined ? [...retrieverLadder, ...rankerLadder] : modelsNamed(names)), ...own];

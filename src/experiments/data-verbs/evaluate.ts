@@ -3,7 +3,7 @@ import { intervalOf, type Interval } from "../../evaluation/index.js";
 import { table, tableText } from "../../lab/index.js";
 import type { RunControl } from "../../types.js";
 import type { Answer } from "../verbs.js";
-import { chosenModels } from "./choices.js";
+import { ownChoices } from "./choices.js";
 import { fitOwn, judgeOwn } from "./fit.js";
 import type { JudgedOwn } from "./judge.js";
 import { openSplit } from "./open-split.js";
@@ -23,7 +23,7 @@ interface JudgedModel {
 export async function evaluateDataVerb(options: DataOptions, control: RunControl = {}): Promise<Answer> {
   const { seed, k = 10 } = options;
   const parts = await openSplit(options, control);
-  const { choices, said } = await chosenModels(parts, options.models);
+  const { choices, said } = await ownChoices(parts, options.models);
   const models: JudgedModel[] = [];
   for (const [i, choice] of choices.entries()) {
     control.onProgress?.("models", i, choices.length, choice.name);

@@ -2,7 +2,7 @@
 import { table, tableText } from "../../lab/index.js";
 import type { RunControl } from "../../types.js";
 import type { Answer } from "../verbs.js";
-import { chosenModels } from "./choices.js";
+import { ownChoices } from "./choices.js";
 import { fitOwn } from "./fit.js";
 import { openSplit } from "./open-split.js";
 import type { DataOptions } from "./words.js";
@@ -10,7 +10,7 @@ import type { DataOptions } from "./words.js";
 /** Fits or loads; a run that was stopped goes on with the models it had not finished. @throws Error on data or models that cannot be had; the signal's reason on abort */
 export async function trainDataVerb(options: DataOptions, control: RunControl = {}): Promise<Answer> {
   const parts = await openSplit(options, control);
-  const { choices, said } = await chosenModels(parts, options.models);
+  const { choices, said } = await ownChoices(parts, options.models);
   const models = [];
   for (const [i, choice] of choices.entries()) {
     control.onProgress?.("models", i, choices.length, choice.name);
