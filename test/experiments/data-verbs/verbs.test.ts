@@ -1,0 +1,93 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { importData } from "../../../src/data/index.js";
+import { evaluateDataVerb } from "../../../src/experiments/data-verbs/evaluate.js";
+import { trainDataVerb } from "../../../src/experiments/data-verbs/train.js";
+import { dataOptions } from "../../../src/experiments/data-verbs/words.js";
+import type { Interval } from "../../../src/evaluation/index.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { toyRatings } from "../../support/toy-ratings.js";
+
+interface Judged {
+  readonly model: string;
+  readonly metrics: Readonly<Record<string, Interval>>;
+}
+
+/** A retriever of one's own that cannot be kept: it knows that tastes go by even and odd. */
+function parityFile(dir: string): string {
+  mkdirSync(dir, { recursive: true });
+  const path = join(dir, "parity.mjs");
+  writeFileSync(path, `export const family = "retriever";
+export async function fit({ itemCount, user, item }) {
+  const taken = new Float32Array(4);
+  user.forEach((u, row) => taken[2 * (u % 2) + (item[row] % 2)]++);
+  return (users) => Float32Array.from({ length: users.length * itemCount }, (_, cell) => taken[2 * (users[Math.floor(cell / itemCount)] % 2) + ((cell % itemCount) % 2)]);
+}
+`);
+  return path;
+}
+
+describe("train --data", () => {
+  it("fits what is asked for, and loads it the next time; another split is another fit", async () => {
+    const root = temporaryFolder();
+    const options = { path: toyRatings(root), root, seed: 3, models: { names: ["item-knn", "logistic-regression"] } };
+    const made = async (split: "time" | "ratio"): Promise<boolean[]> => ((await trainDataVerb({ ...options, protocol: split })).json["models"] as { made: boolean }[]).map((model) => model.made);
+    expect([await made("time"), await made("time"), await made("ratio")]).toEqual([[true, true], [false, false], [true, true]]);
+    const { text } = await trainDataVerb({ ...options, protocol: "time" });
+    expect(text).toMatch(/item-knn +retriever +\d+ +before +\S+data-model/);
+    expect(text).toContain("- split by time: training before day");
+  });
+
+  it("takes a model of one's own beside the named ones, fits it each time, and says that it cannot be kept", async () => {
+    const root = temporaryFolder();
+    const options = { path: toyRatings(root), root, seed: 3, models: { names: ["popularity"], files: [parityFile(root)] } };
+    const { json, text } = await trainDataVerb(options);
+    expect((json["models"] as { model: string; dir: string | null }[]).map(({ model, dir }) => [model, dir === null])).toEqual([["popularity", false], ["parity", true]]);
+    expect(text).toMatch(/parity +retriever +\d+ +now +cannot be kept/);
+    await expect(trainDataVerb({ ...options, models: { files: [parityFile(root), parityFile(root)] } })).rejects.toThrow("two models are called parity");
+  });
+});
+
+describe("evaluate --data", () => {
+  it.each(["time", "ratio", "leave-one-out"] as const)("judges retrievers over all items and rankers on test rows, split by %s", async (protocol) => {
+    const root = temporaryFolder();
+    const { json, text } = await evaluateDataVerb({ path: toyRatings(root), root, seed: 3, protocol, k: 5, models: { names: ["popularity", "item-knn", "logistic-regression"], files: [parityFile(root)] } });
+    const judged = Object.fromEntries((json["models"] as Judged[]).map(({ model, metrics }) => [model, metrics]));
+    const ndcg = (model: string): Interval => judged[model]!["NDCG@5"]!;
+    expect(ndcg("item-knn").estimate).toBeGreaterThan(ndcg("popularity").estimate);
+    expect(ndcg("parity").low).toBeLessThanOrEqual(ndcg("parity").estimate);
+    expect(judged["logistic-regression"]!["AUC"]!.estimate).toBeGreaterThan(0.6);
+    expect(text).toMatch(/Retrievers: all 30 items ranked for \d+ users/);
+    expect(json["split"]).toBe(protocol);
+  });
+
+  it("leaves rankers out, and says why, where every row is a click; asked for by name they are refused", async () => {
+    const root = temporaryFolder();
+    const lines = Array.from({ length: 80 }, (_, i) => `u${i % 8},v${(i * 3 + (i >> 3)) % 12},${1_600_000_000 + i * 9_000}`);
+    writeFileSync(join(root, "plays.csv"), `user,item,t\n${lines.join("\n")}\n`);
+    const { dir } = await importData({ path: join(root, "plays.csv"), root, mapping: { user: "user", item: "item", time: "t" } });
+    const reason = /rankers need clicked and unclicked rows; the \d+ train rows are all clicked/;
+    const options = { path: dir, root, seed: 3 };
+    await expect(trainDataVerb({ ...options, models: { names: ["dcn"] } })).rejects.toThrow(reason);
+    const { json } = await trainDataVerb({ ...options, models: { names: ["popularity"] } });
+    expect(json["models"]).toHaveLength(1);
+  });
+});
+
+describe("the words of --data", () => {
+  const base = { path: "x", root: "y", seed: 1 };
+
+  it("become options", () => {
+    expect(dataOptions({}, base)).toEqual(base);
+    expect(dataOptions({ models: "bpr, dcn", model: ["./mine.mjs"], split: "leave-one-out", k: "20" }, base)).toEqual({ ...base, protocol: "leave-one-out", k: 20, models: { names: ["bpr", "dcn"], files: ["./mine.mjs"] } });
+  });
+
+  it.each([
+    [{ split: "random" }, "invalid --split: random; allowed: time, ratio, leave-one-out"],
+    [{ k: "0" }, "invalid --k: 0; allowed: a whole number from 1"],
+    [{ models: "bpr,svd" }, "unknown model: svd; known: popularity, item-knn"],
+  ])("are refused where they are wrong: %j", (words, message) => {
+    expect(() => dataOptions(words, base)).toThrow(message);
+  });
+});
