@@ -29,6 +29,7 @@ export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, 
   let b: Float64Array = start ? start.slice() : new Float64Array(columns);
   const gradient = new Float64Array(columns);
   const hessian = new Float64Array(columns * columns);
+  const held = new Int32Array(columns);
   /** Loss at `at`, its gradient and Hessian beside. */
   const lossAt = (at: Float64Array): number => {
     let loss = 0;
@@ -46,11 +47,16 @@ export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, 
       const p = 1 / (1 + Math.exp(-z));
       loss += w * ((z > 0 ? z : 0) + Math.log1p(Math.exp(-Math.abs(z))) - (y[row] as number) * z);
       const [slope, bend] = [w * (p - (y[row] as number)), w * p * (1 - p)];
-      for (let c = 0; c < columns; c++) {
+      let filled = 0; // columns that are not 0: of indicators, most are
+      for (let c = 0; c < columns; c++) if (x[from + c] !== 0) held[filled++] = c;
+      for (let i = 0; i < filled; i++) {
+        const c = held[i] as number;
         const value = x[from + c] as number;
-        if (value === 0) continue;
         gradient[c] = (gradient[c] as number) + slope * value;
-        for (let d = 0; d <= c; d++) hessian[c * columns + d] = (hessian[c * columns + d] as number) + bend * value * (x[from + d] as number);
+        for (let j = 0; j <= i; j++) {
+          const d = held[j] as number;
+          hessian[c * columns + d] = (hessian[c * columns + d] as number) + bend * value * (x[from + d] as number);
+        }
       }
     }
     return loss;

@@ -6,7 +6,7 @@
  *
  * Amounts are counts of clicks, long watches, likes, hides and conversions, and watch minutes; each is cut at its 99th percentile, so that bots
  * and marathons do not decide. Controls are the day's visits and impressions, the share of the seven days before on which the user came, whether the
- * account is new, and each day of the log. Ridge 1 on standardised columns; intervals by resampling users.
+ * account is new, and each day of the log. Ridge 1 on columns of deviation 1; intervals by resampling users.
  *
  * It is an association, not an effect: nobody drew lots for what a day held, and users who like more come more, whatever they are shown. What a
  * weight does is told by two arms (`playArm` with the objectives value and watch), not by this.
@@ -66,7 +66,10 @@ export interface FittedValue {
   readonly users: number;
   readonly back: number; // share that came back
   readonly terms: readonly ValueTerm[];
-  /** The ratios, for `MultiTaskConfig.value`; undefined where a watch minute goes with fewer returns, so that nothing can be told in minutes. */
+  /**
+   * For `MultiTaskConfig.value`: the ratios, 0 where the coefficient's interval holds 0. Undefined where a watch minute goes with fewer returns, so
+   * that nothing can be told in minutes.
+   */
   readonly weights: ValueWeights | undefined;
 }
 
@@ -99,9 +102,10 @@ export function fitValueWeights(rows: ReturnRows, options: { readonly replicates
   });
   const interval = ([estimate, ...values]: readonly number[]): Interval => intervalOf({ estimate: estimate as number, values: Float64Array.from(values) }, groups.count);
   const terms = tasks.map((task, k): ValueTerm => ({ task, mean: meanOf(rows.amounts[task]), coefficient: interval(found[k]!.coefficient), minutes: interval(found[k]!.minutes) }));
-  const clear = Number.isFinite(terms[0]!.minutes.estimate);
-  const weights = Object.fromEntries(terms.map(({ task, minutes }) => [task, minutes.estimate])) as ValueWeights;
-  return { rows: rows.count, users: groups.count, back: back / rows.count, terms, weights: clear ? weights : undefined };
+  const toldInMinutes = Number.isFinite(terms[0]!.minutes.estimate);
+  const clear = ({ low, high }: Interval): boolean => low > 0 || high < 0;
+  const weights = Object.fromEntries(terms.map(({ task, coefficient, minutes }) => [task, task === "watch" || clear(coefficient) ? minutes.estimate : 0])) as ValueWeights;
+  return { rows: rows.count, users: groups.count, back: back / rows.count, terms, weights: toldInMinutes ? weights : undefined };
 }
 
 interface UserDay {
@@ -162,7 +166,7 @@ interface Design {
   readonly deviations: Float64Array; // of the first columns, the tasks
 }
 
-/** Standardised columns: tasks, controls, days but the first, and ones. */
+/** Columns of deviation 1: tasks, controls, days but the first, and ones. They are not centred (the intercept takes that up), so that most cells stay 0. */
 function designOf(rows: ReturnRows): Design {
   const days = [...new Set(rows.day)].slice(1);
   const raw: Float64Array[] = [
@@ -176,7 +180,7 @@ function designOf(rows: ReturnRows): Design {
   raw.forEach((values, c) => {
     const mean = meanOf(values);
     deviations[c] = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) || 1;
-    for (let row = 0; row < rows.count; row++) x[row * columns + c] = ((values[row] as number) - mean) / (deviations[c] as number);
+    for (let row = 0; row < rows.count; row++) x[row * columns + c] = (values[row] as number) / (deviations[c] as number);
   });
   return { columns, x, y: rows.back, ridge: Float64Array.from({ length: columns }, (_, c) => (c < raw.length ? 1 : 1e-9)), deviations };
 }

@@ -40,8 +40,9 @@ describe("value weights from returns", () => {
       expect(Math.abs(minutes.estimate - truth[task]), task).toBeLessThan(3.5 * minutes.standardError + 1e-9);
       expect(minutes.low <= minutes.estimate && minutes.estimate <= minutes.high).toBe(true);
       expect(coefficient.units).toBe(2000);
-      expect(fitted.weights![task]).toBe(minutes.estimate);
+      expect(fitted.weights![task]).toBe(coefficient.low > 0 || coefficient.high < 0 ? minutes.estimate : 0);
     }
+    for (const task of ["watch", "like", "hide", "longWatch"] as const) expect(fitted.weights![task]).not.toBe(0);
     expect(fitted.terms.find(({ task }) => task === "hide")!.coefficient.estimate).toBeCloseTo(-0.5, 1);
   });
 
