@@ -151,7 +151,7 @@ function atomic(file: string): Layout {
 
 function singleFile(path: string, mapping: ColumnMapping | undefined, wanted: LayoutName | undefined): Layout {
   if (path.endsWith(".inter") && (wanted === undefined || wanted === "recbole")) return mapping === undefined ? atomic(path) : { ...atomic(path), mapping };
-  if (mapping === undefined) throw new Error(`${path} is a single file: say which columns hold what, at least user and item`);
+  if (mapping === undefined) throw new Error(`${path} is a single file: say which columns hold what, at least user and item (import --map user=<column> --map item=<column>)`);
   const format = /\.parquet$/i.test(path) ? "parquet" : "csv";
   return { name: "table", interactions: { files: [path], format, ...(/\.tsv$/i.test(path) ? { delimiter: "\t" } : {}) }, mapping };
 }

@@ -1,7 +1,7 @@
 /** Which models are fitted on data of one's own, and with what settings. */
 import { gbdtFault, modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
 import { fieldTwoTower } from "./field-two-tower.js";
-import { rankersFault, type OwnParts } from "./parts.js";
+import { familyFault, type OwnParts } from "./parts.js";
 
 /** Models asked for by name (default: all), and files of one's own beside them. */
 export interface ModelWords {
@@ -17,6 +17,8 @@ export interface OwnChoices {
   readonly said: readonly string[];
 }
 
+const ladder: readonly ModelChoice[] = [...retrieverLadder, ...rankerLadder];
+
 /** Settings other than the kinds' defaults, which are for the simulated platform: here ids repeat more, and rows are fewer. */
 export const ownSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   ftrl: { epochs: 4, l1: 0, alpha: 0.15 },
@@ -26,21 +28,23 @@ export const ownSettings: Readonly<Record<string, Readonly<Record<string, unknow
 };
 
 /**
- * The models of a run, retrievers first, two towers with the data's fields.
+ * The models of a run: retrievers, then rankers, each from the simplest up and own ones last; two towers with the data's fields.
  * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
  */
 export async function ownChoices(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords = {}): Promise<OwnChoices> {
   const said: string[] = [];
   const own = await Promise.all(files.map(openOwnModel));
-  const wanted = [...(names === undefined ? [...retrieverLadder, ...rankerLadder] : modelsNamed(names)), ...own];
-  const fault = rankersFault(parts);
+  const named = new Set((names === undefined ? ladder : modelsNamed(names)).map(({ name }) => name));
+  const wanted = [...ladder.filter(({ name }) => named.has(name)), ...own];
+  const faults = { retriever: familyFault(parts, "retriever"), ranker: familyFault(parts, "ranker") };
   const choices = wanted.filter((choice) => {
-    const reason = choice.family === "ranker" && fault !== undefined ? fault : choice.name === "gbdt" ? gbdtFault() : undefined;
+    const reason = faults[choice.family] ?? (choice.name === "gbdt" ? gbdtFault() : undefined);
     if (reason === undefined) return true;
     if (!spare || own.includes(choice)) throw new Error(`${choice.name} cannot be fitted: ${reason}`);
     if (!said.includes(reason)) said.push(reason);
     return false;
   });
+  if (choices.length === 0) throw new Error(`no model is left to fit: ${said.join("; ")}`);
   const twice = choices.find(({ name }, i) => choices.some((other, j) => j < i && other.name === name));
   if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
   const towers = fieldTwoTower(parts.own.data);

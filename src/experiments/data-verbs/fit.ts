@@ -14,7 +14,8 @@ export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } 
 
 /** Models whose bytes depend on the backend. */
 const onTensorflow = ["two-tower", "sasrec", "dnn", "dcn", "dcn-mix"];
-const code = ["types", "random", "data", "log", "models", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "field-two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
+/** Code that decides what is fitted. */
+export const fitCode: readonly string[] = ["types", "random", "data", "log", "models", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "field-two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
 
 /** What the fit of a model is made of. */
 export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
@@ -23,7 +24,7 @@ export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: num
     ...(onTensorflow.includes(choice.name) && { backend: backendName() }),
     ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
   };
-  return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(code) };
+  return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(fitCode) };
 }
 
 /** Fits a model on the training part, or loads what was fitted before. @throws Error on rows it refuses; the signal's reason on abort */
@@ -35,19 +36,38 @@ export async function fitOwn(parts: OwnParts, choice: ModelChoice, seed: number,
 /** Fits anew, keeping nothing. */
 export async function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRetriever }> {
   const rows = takenRows(own, split.taken.train);
-  return { rows: rows.user.length, fitted: await choice.fit(rows, { seed, config: settingsOf(choice) }, control) };
+  return { rows: rows.user.length, fitted: await named(choice, control, () => choice.fit(rows, { seed, config: settingsOf(choice) }, control)) };
 }
 
 /** Fits anew, keeping nothing; validation rows are for early stopping. */
 export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRanker }> {
   const { train, validation } = await parts.ranking(control);
-  return { rows: train.features.count, fitted: await choice.fit(train, { seed, config: settingsOf(choice), ...(validation && { validation }) }, control) };
+  return { rows: train.features.count, fitted: await named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice), ...(validation && { validation }) }, control)) };
 }
 
 /** Judges on the test part. */
 export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<JudgedOwn> {
   if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k);
   return judgeRanker(model.fitted, (await parts.ranking(control)).test);
+}
+
+/** A fault of a fit says which model's it is; an abort stays what it is. */
+async function named<T>({ name }: ModelChoice, { signal }: RunControl, fit: () => Promise<T>): Promise<T> {
+  try {
+    return await fit();
+  } catch (error) {
+    if (signal?.aborted === true) throw error;
+    throw new Error(`${name} cannot be fitted: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Keeps a fitted model where `fitOwn` looks for it. Gives nothing where it cannot be kept. */
+export async function keepFitted(spec: ArtifactSpec, rows: number, fitted: FittedRanker | FittedRetriever): Promise<Artifact | undefined> {
+  if (fitted.save === undefined) return undefined;
+  return makeOrLoad(spec, async (dir) => {
+    await fitted.save?.(dir);
+    return { rows };
+  });
 }
 
 function settingsOf({ name, origin }: ModelChoice): Readonly<Record<string, unknown>> {

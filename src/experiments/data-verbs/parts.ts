@@ -32,14 +32,22 @@ export function ownParts(own: OwnData, protocol: Protocol, seed: number): OwnPar
   return { own, split, task: () => (task ??= retrievalTask(own, split)), ranking: (control) => (ranking ??= rankingParts(own, split, control)) };
 }
 
-/** Why rankers cannot be fitted or judged on this split; undefined where they can. */
-export function rankersFault({ own, split }: OwnParts): string | undefined {
+/** Why models of a family cannot be fitted or judged on this split; undefined where they can. */
+export function familyFault(parts: OwnParts, family: "retriever" | "ranker"): string | undefined {
+  return family === "ranker" ? rankersFault(parts) : retrieversFault(parts);
+}
+
+function retrieversFault({ task }: OwnParts): string | undefined {
+  return task().user.length > 0 ? undefined : "nobody can be judged: no user has both training rows and new items in the test part";
+}
+
+function rankersFault({ own, split }: OwnParts): string | undefined {
   const { click } = own.data.interactions;
   for (const part of ["train", "test"] as const) {
     const rows = split.all[part];
     const clicks = rows.reduce((sum, row) => sum + (click[row] as number), 0);
     if (clicks === 0 || clicks === rows.length) {
-      return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another positiveFrom)`;
+      return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another --positive-from)`;
     }
   }
   return undefined;

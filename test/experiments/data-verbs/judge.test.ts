@@ -9,7 +9,7 @@ function split(users: number, items: number, rows: readonly (readonly [number, n
   const [user, video] = [Int32Array.from(rows, ([u]) => u), Int32Array.from(rows, ([, item]) => item)];
   const own = { data: { interactions: { user, video }, catalogue: { users: { count: users }, videos: { count: items } } } } as unknown as OwnData;
   const of = (part: number): Int32Array => Int32Array.from(rows.keys()).filter((row) => rows[row]![2] === part);
-  return [own, { taken: { train: of(0), validation: of(1), test: of(2) }, said: "by hand" } as unknown as OwnSplit];
+  return [own, { taken: { train: of(0), validation: of(1), test: of(2) } } as unknown as OwnSplit];
 }
 
 const rows = [[0, 0, 0], [0, 1, 1], [0, 2, 2], [0, 0, 2], [1, 3, 0], [1, 0, 2], [2, 4, 2], [3, 1, 0], [3, 1, 2]] as const;
@@ -19,7 +19,7 @@ describe("retrievers on one's own data", () => {
     const task = retrievalTask(...split(4, 5, rows));
     expect([[...task.user], task.leftOut]).toEqual([[0, 1], 2]); // 2 has no training rows, 3 took nothing new
     expect([[...task.wanted.offsets], [...task.wanted.ids]]).toEqual([[0, 1, 2], [2, 0]]);
-    expect(() => retrievalTask(...split(4, 5, rows.slice(6)))).toThrow("nobody can be judged: no user has both training rows and new items in the test part (split by hand)");
+    expect(retrievalTask(...split(4, 5, rows.slice(6)))).toMatchObject({ user: new Int32Array(0), leftOut: 2 });
   });
 
   it("never get a point or a place for what was seen: an item of training or validation is left out even where it scores best", () => {

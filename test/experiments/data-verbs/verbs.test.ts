@@ -75,6 +75,30 @@ describe("evaluate --data", () => {
   });
 });
 
+describe("data too small to be judged", () => {
+  const cases: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ["one row", ["u,v,5,1600000000"], /no model is left to fit: nobody can be judged: no user has both training rows.*; rankers need clicked and unclicked rows; the 1 train rows are all clicked/],
+    ["users of one interaction", Array.from({ length: 40 }, (_, i) => `u${i},v${i},5,${1_600_000_000 + i * 20_000}`), /no model is left to fit: nobody can be judged/],
+  ];
+  it.each(cases)("is refused with what is lacking: %s", async (_, lines, fault) => {
+    const root = temporaryFolder();
+    writeFileSync(join(root, "few.csv"), `user,item,stars,t\n${lines.join("\n")}\n`);
+    const { dir } = await importData({ path: join(root, "few.csv"), root, mapping: { user: "user", item: "item", rating: "stars", time: "t" } });
+    await expect(evaluateDataVerb({ path: dir, root, seed: 1 })).rejects.toThrow(fault);
+    await expect(evaluateDataVerb({ path: dir, root, seed: 1, protocol: "leave-one-out" })).rejects.toThrow("leave-one-out needs users with at least 3 interactions; there are none");
+  });
+
+  it("is judged where it is one user's alone, and a model that it is too small for says so by name", async () => {
+    const root = temporaryFolder();
+    const lines = Array.from({ length: 40 }, (_, i) => `u,v${i},${1 + (i % 5)},${1_600_000_000 + i * 20_000}`);
+    writeFileSync(join(root, "one.csv"), `user,item,stars,t\n${lines.join("\n")}\n`);
+    const { dir } = await importData({ path: join(root, "one.csv"), root, mapping: { user: "user", item: "item", rating: "stars", time: "t" } });
+    const { json } = await evaluateDataVerb({ path: dir, root, seed: 1, models: { names: ["popularity", "logistic-regression"] } });
+    expect((json["models"] as Judged[])[0]!.metrics["recall@10"]!.estimate).toBe(1);
+    await expect(evaluateDataVerb({ path: dir, root, seed: 1, protocol: "leave-one-out", models: { names: ["dcn"] } })).rejects.toThrow(/dcn cannot be fitted: rankers need clicked and unclicked rows; the 1 test rows/);
+  });
+});
+
 describe("the words of --data", () => {
   const base = { path: "x", root: "y", seed: 1 };
 
