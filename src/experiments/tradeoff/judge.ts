@@ -1,0 +1,83 @@
+/** Models over worlds: each metric's mean, and its difference to the family's baseline, paired by user within a world and by world over several. */
+import { columnMean, combine, intervalOf, tInterval, type Interval } from "../../evaluation/index.js";
+import type { AnswerCost, FitCost, ModelCost } from "./cost.js";
+import type { Family } from "./model.js";
+import type { Measured, ModelRecord } from "./record.js";
+import type { DataQuality } from "./rows.js";
+
+/** One model on data of one quality, over worlds. */
+export interface TradeOffRow {
+  readonly model: string;
+  readonly family: Family;
+  readonly own: boolean;
+  readonly quality: DataQuality;
+  readonly seeds: readonly number[];
+  /** Mean over worlds with its t-interval; with one world its value, the interval by user. */
+  readonly metrics: Readonly<Record<string, Interval>>;
+  /** Difference to the baseline on the same data, in the same way; empty for the baseline itself. */
+  readonly differences: Readonly<Record<string, Interval>>;
+  readonly cost: MeanCost;
+}
+
+/** Costs, mean over worlds; those of figures also with their least and most. */
+export interface MeanCost extends FitCost, AnswerCost {
+  readonly modelBytes: number;
+  readonly range: Readonly<Record<"cpuP99Ms" | "cpuSeconds", readonly [least: number, most: number]>>;
+}
+
+/**
+ * One row a model and data quality, in the order of the records; the baseline of a family is its first model.
+ * @throws RangeError when a model lacks a world that another has
+ */
+export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOffRow[] {
+  const groups = new Map<string, ModelRecord[]>();
+  for (const record of records) {
+    const key = keyOf(record.model, record.quality);
+    groups.set(key, [...(groups.get(key) ?? []), record]);
+  }
+  return [...groups.values()].map((group): TradeOffRow => {
+    const { model, family, own, quality } = group[0] as ModelRecord;
+    const baseline = (records.find((one) => one.family === family) as ModelRecord).model;
+    const seeds = group.map(({ seed }) => seed);
+    const control = groups.get(keyOf(baseline, quality)) ?? [];
+    if (control.map(({ seed }) => seed).join() !== seeds.join()) throw new RangeError(`${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ${control.map(({ seed }) => seed).join(", ")}; they must be the same`);
+    const overMetrics = (of: (metric: string, record: ModelRecord, w: number) => Measured | undefined): TradeOffRow["metrics"] => Object.fromEntries(Object.keys(group[0]!.metrics).flatMap((metric) => {
+      const measured = group.map((record, w) => of(metric, record, w)).filter((one) => one !== undefined);
+      return measured.length === group.length ? [[metric, overWorlds(measured)]] : [];
+    }));
+    return {
+      model, family, own, quality, seeds,
+      metrics: overMetrics((metric, record) => record.metrics[metric]),
+      differences: model === baseline ? {} : overMetrics((metric, record, w) => difference(control[w]?.metrics[metric], record.metrics[metric])),
+      cost: meanCost(group.map(({ cost }) => cost)),
+    };
+  });
+}
+
+/** Mean of independent worlds; one world's own interval is by user. NaN where a world has no value. */
+function overWorlds(measured: readonly Measured[]): Interval {
+  const [first] = measured as [Measured];
+  const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
+  return measured.length === 1 || missing ? intervalOf(missing ?? first, (missing ?? first).users) : tInterval(measured.map(({ estimate }) => estimate));
+}
+
+function difference(control: Measured | undefined, treatment: Measured | undefined): Measured | undefined {
+  return control && treatment && { ...combine(control, treatment, (a, b) => b - a), users: treatment.users };
+}
+
+function meanCost(costs: readonly ModelCost[]): MeanCost {
+  const flat = costs.map(({ answer, ...fit }) => ({ ...fit, ...answer }));
+  type Name = keyof (typeof flat)[number];
+  const values = (name: Name): number[] => flat.map((cost) => cost[name]);
+  const mean = (name: Name): number => columnMean(values(name));
+  const range = (name: Name): [number, number] => [Math.min(...values(name)), Math.max(...values(name))];
+  return {
+    rows: mean("rows"), seconds: mean("seconds"), cpuSeconds: mean("cpuSeconds"), rowsPerSecond: mean("rowsPerSecond"), memoryBytes: mean("memoryBytes"), modelBytes: mean("modelBytes"),
+    requests: mean("requests"), candidates: mean("candidates"), p50Ms: mean("p50Ms"), p99Ms: mean("p99Ms"), cpuP50Ms: mean("cpuP50Ms"), cpuP99Ms: mean("cpuP99Ms"),
+    range: { cpuP99Ms: range("cpuP99Ms"), cpuSeconds: range("cpuSeconds") },
+  };
+}
+
+function keyOf(model: string, { volume, noise }: DataQuality): string {
+  return `${model}/${volume}/${noise}`;
+}

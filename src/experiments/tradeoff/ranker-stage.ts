@@ -1,0 +1,88 @@
+/**
+ * Rankers, fitted for the funnel. One of a single 0/1 label is fitted twice, on clicks and on weighted rows whose odds are watch minutes; the deep
+ * ones learn both at once and are served from ONNX; the multi-task ranker learns all labels and ranks by its value.
+ */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  dcnMix, dnn, exportMultiTask, exportRanker, fitMultiTask, fitRanker, watchRows, type FittedRanker, type LabelledRows, type RankerChoice, type RankerConfig, type RankerRows,
+} from "../../models/index.js";
+import { openRanker, rankedBy, type Objective, type Predict } from "../../serving/index.js";
+import type { RunControl } from "../../types.js";
+import { costOfFit, type FitCost } from "./cost.js";
+import { choiceOf, type TradeOffModel } from "./model.js";
+import type { LoggedRows } from "./rows.js";
+
+/** A ranker as the funnel is given it. */
+export interface RankerStage {
+  readonly predict: Predict;
+  readonly objective: Objective;
+  close(): Promise<void>;
+}
+
+/** A fitted ranker, its files written where it has any. */
+export interface FittedRankerStage {
+  readonly stage: RankerStage;
+  readonly cost: FitCost;
+  readonly saved: boolean;
+}
+
+/** What every ranker is fitted on. */
+export interface RankerJob {
+  readonly rows: LoggedRows;
+  readonly validation: LoggedRows;
+  readonly seed: number;
+  readonly dir: string; // where its files go
+}
+
+/** Layers of the networks that predict clicks and watch times together. */
+const deepConfigs: Readonly<Record<string, Partial<RankerConfig>>> = { dnn: layersOf(dnn.defaults), dcn: {}, "dcn-mix": layersOf(dcnMix.defaults) };
+
+/** Fits a ranker, writes its files and opens it as it is served: from its files where it has any. */
+export async function fitRankerStage(model: TradeOffModel, job: RankerJob, control: RunControl = {}): Promise<FittedRankerStage> {
+  const deep = model.own === undefined ? deepConfigs[model.name] : undefined;
+  const choice = await choiceOf(model);
+  if (deep === undefined && choice?.family === "ranker") return fitTwice(choice, job, control);
+  if (deep === undefined && model.name !== "multi-task") throw new RangeError(`${model.name} is no ranker`);
+  return deep === undefined ? fitTasks(job, control) : fitDeep(deep, job, control);
+}
+
+async function fitDeep(layers: Partial<RankerConfig>, { rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
+  const { fitted, cost } = await costOfFit(rows.features.count, () => fitRanker(rows, { ...layers, seed, validation }, control));
+  await exportRanker(fitted, dir);
+  return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "watch" } };
+}
+
+async function fitTasks({ rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
+  const { fitted, cost } = await costOfFit(rows.features.count, () => fitMultiTask(rows, { seed, validation }, control));
+  await exportMultiTask(fitted, dir);
+  return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "value" } };
+}
+
+async function fitTwice(choice: RankerChoice, { rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
+  const [clicks, watches] = [clickRows(rows), watchRows(rows)];
+  const held = { click: clickRows(validation), watch: watchRows(validation) };
+  const { fitted: [click, watch], cost } = await costOfFit(clicks.features.count + watches.features.count, async () => [
+    await choice.fit(clicks, { seed, validation: held.click }, control),
+    await choice.fit(watches, { seed, validation: held.watch }, control),
+  ] as const);
+  const saved = [await kept(choice, click, join(dir, "click")), await kept(choice, watch, join(dir, "watch"))] as const;
+  const predict = rankedBy(saved[0] ?? click, saved[1] ?? watch);
+  return { cost, saved: saved[0] !== undefined, stage: { predict, objective: "watch", close: async () => undefined } };
+}
+
+/** The model as it comes back from its files; undefined where it cannot be kept. */
+async function kept(choice: RankerChoice, fitted: FittedRanker, dir: string): Promise<FittedRanker | undefined> {
+  if (fitted.save === undefined || choice.load === undefined) return undefined;
+  await mkdir(dir, { recursive: true });
+  await fitted.save(dir);
+  return choice.load(dir);
+}
+
+function clickRows({ features, click }: RankerRows): LabelledRows {
+  return { features, label: click };
+}
+
+function layersOf({ crossLayers, crossRank, crossExperts }: RankerConfig): Partial<RankerConfig> {
+  return { crossLayers, ...(crossRank !== undefined && { crossRank }), ...(crossExperts !== undefined && { crossExperts }) };
+}
