@@ -1,5 +1,5 @@
 /** DCN-v2 as one kind of ranker among others: the click head alone, fitted on any 0/1 label. */
-import type { LabelledRows, RankerKind } from "./contract.js";
+import { checkLabelledRows, type LabelledRows, type RankerKind } from "./contract.js";
 import { fitRanker, predict, rankerDefaults, type Ranker, type RankerConfig } from "./dcn.js";
 import type { RankerRows } from "./ranker-rows.js";
 import { loadRanker, saveRanker } from "./ranker-files.js";
@@ -8,7 +8,9 @@ import { loadRanker, saveRanker } from "./ranker-files.js";
 export const dcn: RankerKind<Ranker, RankerConfig> = {
   kind: "ranker",
   defaults: { ...rankerDefaults, watchWeight: 0 },
-  fit(rows, { validation, ...options } = {}, control = {}) {
+  async fit(rows, { validation, ...options } = {}, control = {}) {
+    checkLabelledRows(rows, "a ranker"); // under the names that its caller knows
+    if (validation !== undefined) checkLabelledRows(validation, "a ranker's validation");
     return fitRanker(clicksOf(rows), { watchWeight: 0, ...options, ...(validation && { validation: clicksOf(validation) }) }, control);
   },
   score: (model, matrix) => predict(model, matrix).clickProbability,

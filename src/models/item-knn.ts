@@ -58,9 +58,9 @@ export async function fitItemKnn(rows: Interactions, options: Partial<ItemKnnCon
   const similarities = new Float32Array(itemCount * k);
   for (let i = 0; i < itemCount; i++) {
     if (i % 256 === 0) {
-      control.signal?.throwIfAborted();
       control.onProgress?.("item-knn", i, itemCount);
       await new Promise<void>((resolve) => setImmediate(resolve));
+      control.signal?.throwIfAborted();
     }
     let count = 0;
     for (let at = visitors.offsets[i]!; at < visitors.offsets[i + 1]!; at++) {

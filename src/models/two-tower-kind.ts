@@ -16,6 +16,7 @@ export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
       query: idMatrix("user", rows.userCount, rows.user),
       candidates: idMatrix("item", rows.itemCount, everyItem),
       video: rows.item,
+      liveVideos: rows.itemCount,
       ...(rows.weight && { weight: rows.weight }),
     }, config, control);
   },

@@ -3,7 +3,7 @@ import { alsDefaults, fitAls, halfStepAls, objectiveAls } from "../../src/models
 import { fitBpr, stepBpr } from "../../src/models/bpr.js";
 import { makeFactors, scoreFactors } from "../../src/models/factors.js";
 import { byUser } from "../../src/models/interactions.js";
-import { plantedTastes } from "./retriever-contract.js";
+import { plantedTastes } from "../../src/models/contract-checks-rows.js";
 
 /** Gaussian elimination with partial pivoting. */
 function solve(matrix: number[][], right: number[]): number[] {

@@ -1,20 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { auc } from "../../src/evaluation/classification.js";
+import type { LabelledRows } from "../../src/models/contract.js";
 import { ftrl, ftrlWeight, ftrlWeights, makeFtrl, updateFtrl } from "../../src/models/ftrl.js";
 import { hashRows } from "../../src/models/hashing.js";
 import { fitLogisticRegression, logisticRegression } from "../../src/models/logistic-regression.js";
 import { keyOf, normal, uniform } from "../../src/random.js";
 import { fakeImpressions, matrixOf, schemaOf } from "../support/fake-rows.js";
-import { modelContract } from "./contract.js";
-import { labelledRows, rankerUnderTest } from "./linear-contract.js";
 
-modelContract(rankerUnderTest(logisticRegression, { epochs: 3, bits: 12 }, {
-  "bits of 40": [{ bits: 40 }, "bits is 40; allowed: whole numbers from 4 to 26"],
-  "an unknown cross": [{ crosses: [["user", "topci"]] }, "unknown feature to cross: topci; known: user, video, taste, topic, position, affinity, length, noise 0"],
-  "a cross of two numbers": [{ crosses: [["affinity", "length"]] }, "cannot cross two numbers: affinity × length"],
-  "a negative l2": [{ l2: -1 }, "l2 is -1; allowed: numbers from 0"],
-}));
-modelContract(rankerUnderTest(ftrl, { bits: 12 }, { "an alpha of 0": [{ alpha: 0 }, "alpha is 0; allowed: numbers above 0"] }));
+/** Planted rows of ids, topics and noise. */
+const made = fakeImpressions(1500, 1);
+const labelledRows: LabelledRows = { features: made.features, label: made.click };
 
 /** Rows of two numbers and one category whose weights are known. */
 function convex(count: number) {

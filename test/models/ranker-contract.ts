@@ -9,7 +9,6 @@ const options: FitRankerOptions = { epochs: 1, deep: [16, 8] };
 
 export const rankerUnderTest: ModelUnderTest<Ranker> = {
   name: "the ranker",
-  file: "ranker",
   fit: (seed, control) => fitRanker(rows, { ...options, seed }, control),
   predict: (model, matrix) => {
     const { clickProbability, watchMs } = predict(model, matrix);

@@ -7,7 +7,6 @@ import { exactSearch } from "../../src/models/exact-search.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "../../src/models/layers.js";
 import { causalAttention, dropoutMask, layerNorm, takeRows } from "../../src/models/attention.js";
 import { exportSasrec, loadSasrec, saveSasrec, sequenceFeeds } from "../../src/models/sasrec-files.js";
-import { sasrec } from "../../src/models/sasrec-kind.js";
 import { checkSequenceRows, marksOf, nextRates, windowsOf, type SequenceInputs, type SequenceRows } from "../../src/models/sasrec-rows.js";
 import { makeSasrecDense, sequenceEmbeddings } from "../../src/models/sasrec-network.js";
 import { embedItems, embedSequences, fitSasrec } from "../../src/models/sasrec.js";
@@ -15,24 +14,10 @@ import { tensorflow } from "../../src/models/tensor.js";
 import type { Tensor1D, Tensor2D } from "../../src/models/tensor-types.js";
 import { keyOf, normal, uniformInt } from "../../src/random.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";
-import { retrieverContract } from "./retriever-contract.js";
 
 const noise = (shape: readonly number[], name: string): ArrayInput => ({
   shape,
   values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => normal(keyOf(1, name), i)),
-});
-
-retrieverContract({
-  kind: sasrec,
-  config: { dim: 16, dims: 16, blocks: 1, length: 13, epochs: 40, batchSize: 32, minBatches: 2, learningRate: 0.01, uniformNegatives: 32, dropout: 0.1, idDropout: 0, validationShare: 0 },
-  seeded: true,
-  personal: true,
-  native: true,
-  refused: [
-    [{ temperature: 0 }, "temperature is 0; allowed: numbers above 0"],
-    [{ heads: 3 }, "heads is 3; allowed: divisors of dim 16"],
-    [{ dropout: 1 }, "dropout is 1; allowed: numbers from 0 to 0.9"],
-  ],
 });
 
 /** Attention in float64, one place at a time. */

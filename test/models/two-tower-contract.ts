@@ -9,7 +9,6 @@ const options: Partial<TwoTowerConfig> = { epochs: 1, uniformNegatives: 64, dims
 
 export const twoTowerUnderTest: ModelUnderTest<TwoTower> = {
   name: "the two-tower model",
-  file: "two-tower",
   fit: (seed, control) => fitTwoTower(rows, { ...options, seed }, control),
   predict: embedQueries,
   rows: fakePositives(50, 2).query,
