@@ -67,3 +67,17 @@ export function stepAdam(
     values[i]! -= (scale * m) / (Math.sqrt(v * correction) + epsilon);
   }
 }
+
+/** 1 / (1 - β^step) of both moments by step; the last stands for all later ones, where they are 1 to within float32's rounding. */
+export interface BiasCorrections {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+let corrections: BiasCorrections | undefined;
+
+/** Adam's bias corrections with the default β, made once: a lazy update needs them for each row, and powers cost more than the update itself. */
+export function biasCorrections(): BiasCorrections {
+  const upTo = (beta: number): Float64Array => Float64Array.from({ length: 32_769 }, (_, step) => 1 / (1 - beta ** step));
+  return (corrections ??= { first: upTo(adamDefaults.beta1), second: upTo(adamDefaults.beta2) });
+}

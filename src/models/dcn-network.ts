@@ -2,10 +2,9 @@
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
-import { crossLayer, linear, type ArrayInput } from "./layers.js";
+import { crossLayer, linear, relu } from "./layers.js";
 import { lowRankCrossLayer, lowRankParameters, makeLowRank, type LowRankShape } from "./low-rank-cross.js";
-import { poissonLoss, sigmoidCrossEntropy } from "./losses.js";
-import { tensorflow } from "./tensor.js";
+import { logisticLoss, poissonLoss } from "./losses.js";
 
 /** Sizes of the network. */
 export interface DcnShape {
@@ -25,12 +24,11 @@ export function lowRankOf({ crossRank = 0, crossExperts = 4 }: DcnShape): LowRan
 /** Log mean watch is kept within ±this, in units of the mean: exp cannot overflow on rows unlike any seen. */
 export const logWatchLimit = 6;
 
-/** The network. @param x [n, width] @param parameters in the order of `Ranker.dense` */
-export function forward(
-  x: Tensor2D,
-  parameters: readonly Tensor[],
-  shape: DcnShape,
-): { clickLogit: Tensor1D; logWatch: Tensor1D } {
+/**
+ * The network: click logit and log mean watch (not yet kept within its limits) of each row, side by side: [n, 2].
+ * @param x [n, width] @param parameters in the order of `Ranker.dense`
+ */
+export function rankerLogits(x: Tensor2D, parameters: readonly Tensor[], shape: DcnShape): Tensor2D {
   const { crossLayers, deep } = shape;
   const mixture = lowRankOf(shape);
   let next = 0;
@@ -40,10 +38,9 @@ export function forward(
   for (let layer = 0; layer < crossLayers; layer++) {
     h = mixture === undefined ? crossLayer(x, h, weight(), bias()) : lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
   }
-  for (let layer = 0; layer < deep.length; layer++) h = linear(h, weight(), bias()).relu() as Tensor2D;
-  const clickLogit = linear(h, weight(), bias()).squeeze([1]) as Tensor1D;
-  const logWatch = linear(h, weight(), bias()).squeeze([1]).clipByValue(-logWatchLimit, logWatchLimit) as Tensor1D;
-  return { clickLogit, logWatch };
+  for (let layer = 0; layer < deep.length; layer++) h = relu(linear(h, weight(), bias()));
+  const [click, clickBias, watch, watchBias] = parameters.slice(next) as [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
+  return linear(h, click.concat(watch, 1), clickBias.concat(watchBias));
 }
 
 /** Fresh parameters in the order in which `forward` reads them; the click head begins at the base rate. */
@@ -66,9 +63,13 @@ export function makeDense(width: number, config: DcnShape & { readonly seed: num
   return dense;
 }
 
-/** The loss of a batch. @param block [n, width] @param labels click, watch, click weight, watch weight, [n] each */
-export function lossOf(block: Tensor, parameters: readonly Tensor[], labels: readonly ArrayInput[], shape: DcnShape): Tensor {
-  const { clickLogit, logWatch } = forward(block as Tensor2D, parameters, shape);
-  const [click, watch, clickWeight, watchWeight] = labels.map(({ values }) => tensorflow().tensor1d(values)) as [Tensor1D, Tensor1D, Tensor1D, Tensor1D];
-  return sigmoidCrossEntropy(clickLogit, click, clickWeight).add(poissonLoss(logWatch, watch, watchWeight));
+/** Amounts and targets of both heads' losses for a batch. */
+export interface RankerLabels {
+  readonly click: readonly [Float32Array, Float32Array]; // logisticLoss
+  readonly watch: readonly [Float32Array, Float32Array]; // poissonLoss
+}
+
+/** Loss of a batch's logits; writes their gradient. @param logits [n, 2] */
+export function rankerLoss(logits: Float32Array, { click, watch }: RankerLabels, gradient: Float32Array): number {
+  return logisticLoss({ logits, gradient, from: 0, by: 2 }, ...click) + poissonLoss({ logits, gradient, from: 1, by: 2 }, ...watch, logWatchLimit);
 }

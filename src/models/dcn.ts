@@ -10,27 +10,14 @@
  * Loss: sigmoid cross-entropy of the click + watchWeight × Poisson loss of the watch time over clicked rows. The logged position is a
  * feature like any other: it takes up the position bias, and rows are served as position 0.
  */
-import type { Tensor2D } from "./tensor-types.js";
-import { keyOf } from "../random.js";
 import type { FeatureMatrix } from "../types.js";
-import { adamState, stepAdam, type DenseParameter } from "./adam.js";
+import type { DenseParameter } from "./adam.js";
 import { checkSettings } from "./contract.js";
-import { forward, lossOf, makeDense } from "./dcn-network.js";
-import {
-  dropIds,
-  embeddingDefaults,
-  gatherInput,
-  growInputBlock,
-  lazyAdamState,
-  makeInputBlock,
-  stepEmbeddings,
-  type EmbeddingConfig,
-  type InputBlock,
-} from "./embedding.js";
-import { encodeRows, encodingDefaults, extendEncoding, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
-import { splitRows } from "./holdout.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
+import { logWatchLimit, makeDense, rankerLogits, rankerLoss, type RankerLabels } from "./dcn-network.js";
+import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "./embedding.js";
+import { encodingDefaults, type Encoding, type EncodingConfig } from "./encoding.js";
+import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "./feature-learner.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "./fit.js";
 import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "./ranker-rows.js";
 
 /** Settings of `fitRanker`; all JSON. */
@@ -104,35 +91,33 @@ export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}
   checkLayers(config);
   checkRankerRows(rows);
   if (validation !== undefined) checkRankerRows(validation);
-  const encoding = initial === undefined ? fitEncoding(rows.features, config) : extendEncoding(initial.encoding, rows.features);
-  const input = initial === undefined ? makeInputBlock(encoding, config, config.seed, "ranker") : growInputBlock(initial.input, encoding);
+  const { encoding, input, dense: earlier } = beginNetwork(rows.features, config, "ranker", initial);
   const { clickRate, meanWatchMs } = labelMeans(rows);
   const watchUnitMs = initial?.watchUnitMs ?? meanWatchMs;
-  const dense = initial === undefined ? makeDense(input.width, config, clickRate) : initial.dense.map((p) => ({ ...p, values: p.values.slice() }));
-  const shape = { config: { ...config, ...(initial && layersOf(initial.config, config)) }, encoding, input, dense, watchUnitMs };
-  const held = splitRows(rows.features.count, validation === undefined ? config.validationShare : 0, config.seed, "ranker");
-  const learner = makeLearner(shape, rows, held.train, clickRate, validation === undefined ? { rows, order: held.validation } : { rows: validation });
-  const curve = await fit(learner, config, control);
-  return { kind: "ranker", ...shape, curve };
+  const dense = earlier ?? makeDense(input.width, config, clickRate);
+  const network = { config: { ...config, ...(initial && layersOf(initial.config, config)) }, encoding, input, dense, watchUnitMs };
+  const task: FeatureTask<RankerRows, RankerLabels> = {
+    name: "ranker",
+    config: network.config,
+    logits: (x, parameters) => rankerLogits(x, parameters, network.config),
+    labels: (some, order, from, to) => labelsOf(some, order, from, to, watchUnitMs, config.watchWeight / clickRate),
+    loss: rankerLoss,
+  };
+  const curve = await fit(featureLearner(network, task, rows, validation, config.validationShare), config, control);
+  return { kind: "ranker", ...network, curve };
 }
 
 /** Predicts rows, a few thousand at a time. @throws Error on NaN (naming the feature) or another schema */
 export function predict(ranker: Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">, matrix: FeatureMatrix): RankerPredictions {
   const clickProbability = new Float32Array(matrix.count);
   const watchMs = new Float32Array(matrix.count);
-  const size = 4096;
-  let rows: EncodedRows | undefined;
-  for (let from = 0; from < matrix.count; from += size) {
-    const to = Math.min(matrix.count, from + size);
-    rows = encodeRows(matrix, ranker.encoding, undefined, from, to, rows);
-    const x = { shape: [to - from, ranker.input.width], values: gatherInput(ranker.input, rows) };
-    const [clicks, watches] = evaluate([x, ...ranker.dense], (input, ...parameters) => {
-      const { clickLogit, logWatch } = forward(input as Tensor2D, parameters, ranker.config);
-      return [clickLogit.sigmoid(), logWatch.exp().mul(ranker.watchUnitMs)];
-    });
-    clickProbability.set(clicks!, from);
-    watchMs.set(watches!, from);
-  }
+  const logitsOf: FeatureTask<RankerRows, RankerLabels>["logits"] = (x, parameters) => rankerLogits(x, parameters, ranker.config);
+  eachLogits(ranker, matrix, logitsOf, (logits, from, to) => {
+    for (let row = from, at = 0; row < to; row++, at += 2) {
+      clickProbability[row] = 1 / (1 + Math.exp(-logits[at]!));
+      watchMs[row] = ranker.watchUnitMs * Math.exp(Math.min(Math.max(logits[at + 1]!, -logWatchLimit), logWatchLimit));
+    }
+  });
   return { clickProbability, watchMs };
 }
 
@@ -143,55 +128,4 @@ function layersOf({ crossLayers, deep, crossRank = 0, crossExperts = 4 }: Ranker
 
 function checkLayers({ crossLayers, crossRank = 0, crossExperts = 4 }: RankerConfig): void {
   checkSettings({ crossLayers, crossRank, crossExperts }, { crossLayers: { least: 0, whole: true }, crossRank: { least: 0, whole: true }, crossExperts: { least: 1, whole: true } });
-}
-
-type Shape = Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">;
-
-/** What a batch is made of, re-used from step to step. */
-interface Batch {
-  readonly rows: EncodedRows;
-  readonly labels: readonly ArrayInput[]; // click, watch, click weight, watch weight: [batch] each
-}
-
-function makeLearner(shape: Shape, rows: RankerRows, train: Int32Array, clickRate: number, held: { rows: RankerRows; order?: Int32Array }): Learner {
-  const { config, input, dense } = shape;
-  const lazy = lazyAdamState(input);
-  const states = dense.map(({ values }) => adamState(values));
-  const dropKey = keyOf(config.seed, "ranker/id dropout");
-  const heldCount = held.order?.length ?? held.rows.features.count;
-  let encoded: EncodedRows | undefined;
-  const batchOf = (from: RankerRows, order: Int32Array | undefined, start: number, end: number): Batch => {
-    encoded = encodeRows(from.features, shape.encoding, order, start, end, encoded);
-    return { rows: encoded, labels: labelsOf(from, order, start, end, shape.watchUnitMs, config.watchWeight / clickRate) };
-  };
-  const order = new Int32Array(train.length);
-  return {
-    name: "ranker",
-    examples: train.length,
-    weights: [...input.tables, ...dense].map(({ values }) => values),
-    optimiser: { dense: states, lazy: [lazy] },
-    step(batch, rate, step) {
-      for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
-      const { rows: some, labels } = batchOf(rows, order, 0, batch.length);
-      dropIds(input, some, config, dropKey, step);
-      const x = { shape: [batch.length, input.width], values: gatherInput(input, some) };
-      const { loss, gradients } = lossAndGradients([x, ...dense], (block, ...parameters) => lossOf(block!, parameters, labels, config));
-      stepEmbeddings(input, some, gradients[0]!, lazy, rate, config);
-      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
-      return loss;
-    },
-    ...(heldCount > 0 && {
-      validate() {
-        let sum = 0;
-        for (let from = 0; from < heldCount; from += 4096) {
-          const to = Math.min(heldCount, from + 4096);
-          const { rows: some, labels } = batchOf(held.rows, held.order, from, to);
-          const x = { shape: [to - from, input.width], values: gatherInput(input, some) };
-          const [loss] = evaluate([x, ...dense], (block, ...parameters) => [lossOf(block!, parameters, labels, config)]);
-          sum += loss![0]! * (to - from);
-        }
-        return sum / heldCount;
-      },
-    }),
-  };
 }

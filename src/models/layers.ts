@@ -4,6 +4,7 @@
  */
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import type { DenseParameter } from "./adam.js";
+import { reluGradient } from "./relu-gradient.js";
 import { tensorflow } from "./tensor.js";
 
 /** A float32 array and its shape, on the way into TensorFlow. */
@@ -21,6 +22,18 @@ export interface LossAndGradients {
 /** x W + b. @param x [n, inputs] @param weight [inputs, outputs] @param bias [outputs] */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
   return x.matMul(weight).add(bias) as Tensor2D;
+}
+
+/** max(x, 0), with a gradient of one operation. */
+export function relu<T extends Tensor>(x: T): T {
+  const tf = tensorflow();
+  const forward = tf.customGrad((...inputs) => {
+    const [input, save] = inputs as unknown as [Tensor, (saved: Tensor[]) => void];
+    const y = input.relu();
+    save([y]);
+    return { value: y, gradFunc: (dy: Tensor, saved: Tensor[]) => reluGradient(tf, dy, saved[0]!) };
+  });
+  return forward(x) as T;
 }
 
 /** A cross layer of DCN-v2 (Wang et al., 2021): x0 ⊙ (x W + b) + x. @param x0 [n, width] the input @param x [n, width] */

@@ -1,6 +1,6 @@
 /**
  * Losses as small functions. Softmax over sampled candidates: each trick goes from logits to logits, the last gives the
- * loss. All give one tensor scalar and are differentiable; weights default to 1 and the mean is over the batch.
+ * loss. Losses of single rows are plain loops over a head's logits.
  */
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { tensorflow } from "./tensor.js";
@@ -50,41 +50,78 @@ export function removeAccidentalHits(logits: Tensor2D, candidates: Int32Array): 
  * @param logits [batch, candidates], candidates ≥ batch @param weights [batch]
  */
 export function inBatchSoftmax(logits: Tensor2D, weights?: Float32Array): Tensor {
-  const tf = tensorflow();
   const [batch, columns] = logits.shape;
   if (columns < batch) throw new Error(`logits are [${batch}, ${columns}]; allowed: at least as many candidates as rows`);
-  const loss = tf.customGrad((x, save) => {
-    const values = (x as Tensor2D).dataSync() as Float32Array;
-    const { mean, gradient } = softmaxRows(values, batch, columns, weights);
-    (save as (saved: Tensor[]) => void)([tf.tensor2d(gradient, [batch, columns])]);
-    return { value: tf.scalar(mean), gradFunc: (dy: Tensor, saved: Tensor[]) => [dy.mul(saved[0]!)] };
+  return loopLoss(logits, (values) => softmaxRows(values, batch, columns, weights));
+}
+
+/** The loss of some logits and its gradient, as plain loops compute them. */
+export interface LoopLoss {
+  readonly value: number;
+  readonly gradient: Float32Array; // as long as the logits
+}
+
+/**
+ * A loss in plain loops over a network's last few numbers a row: differentiable in the logits, one operation in place of the dozens that small
+ * tensor functions would be, and the same on both backends.
+ */
+export function loopLoss(logits: Tensor, lossOf: (logits: Float32Array) => LoopLoss): Tensor {
+  const tf = tensorflow();
+  const loss = tf.customGrad((...inputs) => {
+    const [x, save] = inputs as unknown as [Tensor, (saved: Tensor[]) => void];
+    const { value, gradient } = lossOf(x.dataSync() as Float32Array);
+    save([tf.tensor(gradient, x.shape)]);
+    return { value: tf.scalar(value), gradFunc: (dy: Tensor, saved: Tensor[]) => dy.mul(saved[0]!) };
   });
   return loss(logits);
 }
 
-/** Sigmoid cross-entropy: softplus(z) - z × y, stable for any z. @param logits [batch] @param labels [batch] in [0, 1] */
-export function sigmoidCrossEntropy(logits: Tensor1D, labels: Tensor1D, weights?: Tensor1D): Tensor {
-  return weightedMean(logits.softplus().sub(logits.mul(labels)), weights);
+/** One head among others: the logit of row i stands at `from + i × by`, its gradient goes to the same place. */
+export interface Head {
+  readonly logits: Float32Array;
+  readonly gradient: Float32Array;
+  readonly from: number;
+  readonly by: number;
 }
 
 /**
- * Poisson loss of a positive mean exp(h) for amounts y ≥ 0: exp(h) - y × h. Least when exp(h) = E[y | x] whatever the
- * distribution of y (Gourieroux, Monfort and Trognon, 1984), and on the training rows the predictions sum to the amounts.
- * @param logMeans [batch] h @param amounts [batch] in units of about their mean
+ * Σ a softplus(z) - y z, with gradient a sigmoid(z) - y, stable for any z. With a = weight and y = weight × label it is sigmoid cross-entropy; with
+ * a = weight × (T + 1) and y = weight × T weighted logistic regression, whose odds are the mean of T.
+ * @param amounts a, [rows] @param targets y, [rows]
  */
-export function poissonLoss(logMeans: Tensor1D, amounts: Tensor1D, weights?: Tensor1D): Tensor {
-  return weightedMean(logMeans.exp().sub(amounts.mul(logMeans)), weights);
+export function logisticLoss({ logits, gradient, from, by }: Head, amounts: Float32Array, targets: Float32Array): number {
+  let sum = 0;
+  for (let i = 0, at = from; i < amounts.length; i++, at += by) {
+    const z = logits[at]!;
+    const tail = Math.exp(-Math.abs(z));
+    sum += amounts[i]! * (Math.max(z, 0) + Math.log1p(tail)) - targets[i]! * z;
+    gradient[at] = amounts[i]! * ((z < 0 ? tail : 1) / (1 + tail)) - targets[i]!;
+  }
+  return sum;
+}
+
+/**
+ * Σ a exp(z) - y z, with gradient a exp(z) - y. With a = weight and y = weight × T it is the Poisson loss of amounts T ≥ 0: least when exp(z) = E[T | x]
+ * whatever the distribution of T (Gourieroux, Monfort and Trognon, 1984), and on the training rows the predictions sum to the amounts. With a an
+ * exposure and y a count of events exp(z) is a rate. z is kept within ±limit and gets no gradient beyond.
+ * @param amounts a, [rows] @param targets y, [rows]
+ */
+export function poissonLoss({ logits, gradient, from, by }: Head, amounts: Float32Array, targets: Float32Array, limit: number): number {
+  let sum = 0;
+  for (let i = 0, at = from; i < amounts.length; i++, at += by) {
+    const z = Math.min(Math.max(logits[at]!, -limit), limit);
+    const mean = amounts[i]! * Math.exp(z);
+    sum += mean - targets[i]! * z;
+    gradient[at] = z === logits[at] ? mean - targets[i]! : 0;
+  }
+  return sum;
 }
 
 /** 2^-(i + 1). */
 const halves: Float64Array = Float64Array.from({ length: 42 }, (_, i) => 2 ** -(i + 1));
 
-function weightedMean(losses: Tensor, weights?: Tensor1D): Tensor {
-  return weights === undefined ? losses.mean() : losses.mul(weights).sum().div(losses.size);
-}
-
 /** Loss and its gradient by row: (softmax - one-hot) × weight / batch. */
-function softmaxRows(logits: Float32Array, batch: number, columns: number, weights?: Float32Array): { mean: number; gradient: Float32Array } {
+function softmaxRows(logits: Float32Array, batch: number, columns: number, weights?: Float32Array): LoopLoss {
   const gradient = new Float32Array(logits.length);
   let total = 0;
   for (let row = 0; row < batch; row++) {
@@ -108,5 +145,5 @@ function softmaxRows(logits: Float32Array, batch: number, columns: number, weigh
     gradient[from + row]! -= weight;
     total += weight * (highest + Math.log(sum) - logits[from + row]!);
   }
-  return { mean: total, gradient };
+  return { value: total, gradient };
 }

@@ -5,11 +5,12 @@ import { cardOf, loadArrays, realArray, saveArrays, type ModelParts } from "./ar
 import { inputBlock } from "./embedding.js";
 import type { DenseParameter } from "./adam.js";
 import { encodingFromJson, encodingToJson } from "./encoding.js";
-import { logOddsLimit, type MultiTask, type MultiTaskConfig } from "./multi-task.js";
+import type { MultiTask, MultiTaskConfig } from "./multi-task.js";
 import { expertsOf, tasks, type Task } from "./multi-task-network.js";
 import { onnxGraph } from "./onnx-graph.js";
 import { onnxInput } from "./onnx-layers.js";
 import { minuteMs } from "./value.js";
+import { onnxWatch } from "./watch-head.js";
 import { saveCard } from "./weights.js";
 
 /** Writes `multi-task.json` and `multi-task.weights`; gives the id. */
@@ -28,7 +29,7 @@ export async function loadMultiTask(dir: string): Promise<MultiTask> {
   });
   const dense = card.arrays.filter(({ name }) => !name.startsWith("table/")).map(({ name, shape }) => ({ name, shape, values: real(name) }));
   return {
-    kind: "multi-task", config: card.config as unknown as MultiTaskConfig, encoding, input: inputBlock(tables, encoding.means.length), dense,
+    kind: "multi-task", config: { watchTarget: "weighted", ...card.config } as unknown as MultiTaskConfig, encoding, input: inputBlock(tables, encoding.means.length), dense,
     watchUnitMs: Number(card.extra["watchUnitMs"]), curve: card.curve,
   };
 }
@@ -60,16 +61,14 @@ function encodeGraph(model: MultiTask): Uint8Array {
   const at = gated ? 4 : 2;
   const logits = graph.op("Squeeze", [linear(graph.op("Relu", [linear(mixed, at)]), at + 2), whole("head/axes", 2)]); // [tasks, n]
   const logitOf = (task: Task): string => graph.op("Gather", [logits, graph.constant(`task/${task}`, [], Int32Array.of(tasks.indexOf(task)))], { axis: 0 });
-  const names: Readonly<Record<Task, string>> = { click: "click_probability", longWatch: "long_watch", watch: "", like: "like", hide: "hide", conversion: "conversion" };
-  const limits = [-logOddsLimit, logOddsLimit].map((limit) => scalar(`watch/limit ${limit}`, limit));
-  const watch = graph.op("Mul", [graph.op("Exp", [graph.op("Clip", [logitOf("watch"), ...limits])]), scalar("watch/unit", model.watchUnitMs)]);
-  let value = graph.op("Mul", [watch, scalar("value/watch", config.value.watch / minuteMs)]);
-  for (const task of tasks) {
-    if (task === "watch") continue;
-    const chance = graph.op("Sigmoid", [logitOf(task)]);
+  const names: Readonly<Record<Task, string>> = { click: "click_probability", longWatch: "long_watch", watch: "watch_ms", like: "like", hide: "hide", conversion: "conversion" };
+  const chances = new Map(tasks.filter((task) => task !== "watch").map((task) => [task, graph.op("Sigmoid", [logitOf(task)])]));
+  const watch = onnxWatch(graph, logitOf("watch"), chances.get("click")!, config.watchTarget, model.watchUnitMs);
+  graph.output("watch_ms", watch.click);
+  let value = graph.op("Mul", [watch.impression, scalar("value/watch", config.value.watch / minuteMs)]);
+  for (const [task, chance] of chances) {
     graph.output(names[task], chance);
     value = graph.op("Add", [value, graph.op("Mul", [chance, scalar(`value/${task}`, config.value[task])])]);
-    if (task === "click") graph.output("watch_ms", graph.op("Div", [watch, graph.op("Max", [chance, scalar("click/least", 1e-6)])]));
   }
   graph.output("value", value);
   return graph.encode();

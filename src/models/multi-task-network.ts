@@ -5,7 +5,9 @@
  */
 import { keyOf } from "../random.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
-import { linear } from "./layers.js";
+import { linear, relu } from "./layers.js";
+import { logisticLoss } from "./losses.js";
+import { watchLoss, type WatchTarget } from "./watch-head.js";
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 
 /** What is predicted of an impression, in order of the network's outputs. */
@@ -37,7 +39,7 @@ export function taskLogits(x: Tensor2D, parameters: readonly Tensor[], shape: Mu
   const [n] = x.shape;
   const experts = expertsOf(shape);
   const [bottom, bottomBias, ...rest] = parameters as readonly [Tensor2D, Tensor1D, ...Tensor[]];
-  const hidden = linear(x, bottom, bottomBias).relu();
+  const hidden = relu(linear(x, bottom, bottomBias));
   let at = 0;
   let mixed: Tensor; // [tasks or 1, n, expertWidth]
   if (shape.sharing === "mmoe") {
@@ -46,17 +48,19 @@ export function taskLogits(x: Tensor2D, parameters: readonly Tensor[], shape: Mu
   } else {
     mixed = hidden.reshape([1, n, shape.expertWidth]).tile([tasks.length, 1, 1]);
   }
-  const tower = mixed.matMul(rest[at]!).add(rest[at + 1]!).relu();
+  const tower = relu(mixed.matMul(rest[at]!).add(rest[at + 1]!));
   return tower.matMul(rest[at + 2]!).add(rest[at + 3]!).squeeze([2]);
 }
 
-/**
- * Σ over tasks and rows of a ⊙ softplus(z) - y ⊙ z: with a = weight and y = weight × label it is sigmoid cross-entropy; with a = weight × (T + 1) and
- * y = weight × T it is weighted logistic regression whose odds are the mean of T.
- * @param logits [tasks, n] @param amounts a, [tasks, n] @param targets y, [tasks, n]
- */
-export function multiTaskLoss(logits: Tensor2D, amounts: Tensor2D, targets: Tensor2D): Tensor {
-  return logits.softplus().mul(amounts).sub(logits.mul(targets)).sum();
+/** Amounts and targets of each task's loss for a batch, in the order of `tasks`: [n] each. */
+export type TaskLabels = readonly { readonly amounts: Float32Array; readonly targets: Float32Array }[];
+
+/** Sum of all tasks' losses; writes the logits' gradient. @param logits [tasks, n] */
+export function multiTaskLoss(logits: Float32Array, labels: TaskLabels, gradient: Float32Array, watchTarget: WatchTarget): number {
+  return labels.reduce((sum, { amounts, targets }, k) => {
+    const head = { logits, gradient, from: k * amounts.length, by: 1 };
+    return sum + (tasks[k] === "watch" ? watchLoss(head, amounts, targets, watchTarget) : logisticLoss(head, amounts, targets));
+  }, 0);
 }
 
 /** Fresh parameters in the order in which the network reads them; each head begins at its base rate. @param odds of each task */

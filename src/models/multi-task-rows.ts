@@ -1,7 +1,7 @@
 /** Rows a multi-task ranker learns from, checked, and their labels as the loss reads them. */
 import type { FeatureMatrix } from "../types.js";
-import type { ArrayInput } from "./layers.js";
-import { tasks, type Task } from "./multi-task-network.js";
+import { tasks, type Task, type TaskLabels } from "./multi-task-network.js";
+import { watchTarget, type WatchBasis, type WatchTarget } from "./watch-head.js";
 
 /** Rows to learn from: every impression with all that the user did. */
 export interface MultiTaskRows {
@@ -21,46 +21,43 @@ export interface LongWatch {
   readonly longWatchShare: number;
 }
 
-/** Label of a row: 0 or 1, or for `watch` the watch time in ms. */
-export function labelOf(rows: MultiTaskRows, task: Task, row: number, { longWatchMs, longWatchShare }: LongWatch): number {
+/** Label of a row, 0 or 1. */
+export function labelOf(rows: MultiTaskRows, task: Exclude<Task, "watch">, row: number, { longWatchMs, longWatchShare }: LongWatch): number {
   if (task === "click") return rows.click[row]!;
   if (task === "like" || task === "hide") return rows[task][row]!;
   if (task === "conversion") return rows.conversion[row]! > 0 ? 1 : 0;
   const watched = rows.click[row] === 1 ? rows.watchMs[row]! : 0;
-  if (task === "watch") return watched;
   return watched > 0 && watched >= Math.min(longWatchMs, longWatchShare * rows.durationMs[row]!) ? 1 : 0;
 }
 
-/** Odds each head begins at (a pseudo-count of half a row keeps them finite) and the unit of the watch head: mean watch of an impression in ms. */
-export function baseRates(rows: MultiTaskRows, long: LongWatch): { readonly odds: readonly number[]; readonly watchUnitMs: number } {
+/** Odds each head begins at (a pseudo-count of half a row keeps them finite); the watch head's unit is its mean. */
+export function baseOdds(rows: MultiTaskRows, long: LongWatch): readonly number[] {
   const { count } = rows.features;
-  const sums = tasks.map((task) => {
+  return tasks.map((task) => {
+    if (task === "watch") return 1;
     let sum = 0;
     for (let row = 0; row < count; row++) sum += labelOf(rows, task, row, long);
-    return sum;
+    return (sum + 0.5) / (count - sum + 0.5);
   });
-  const odds = tasks.map((task, k) => (task === "watch" ? 1 : (sums[k]! + 0.5) / (count - sums[k]! + 0.5)));
-  return { odds, watchUnitMs: Math.max(1, sums[tasks.indexOf("watch")]! / count) };
 }
 
-/** Amounts and targets of `multiTaskLoss` for the rows `order[from … to)`: [tasks, n] each; the loss is the mean over rows. */
-export function targetsOf(
+/** Amounts and targets of `multiTaskLoss` for the rows `order[from … to)`; the loss is the mean over rows. */
+export function taskLabels(
   rows: MultiTaskRows, order: Int32Array | undefined, from: number, to: number,
-  config: LongWatch & { readonly taskWeights: Readonly<Record<Task, number>> }, watchUnitMs: number,
-): readonly [ArrayInput, ArrayInput] {
+  config: LongWatch & { readonly taskWeights: Readonly<Record<Task, number>>; readonly watchTarget: WatchTarget }, basis: WatchBasis,
+): TaskLabels {
   const n = to - from;
-  const [amounts, targets] = [new Float32Array(tasks.length * n), new Float32Array(tasks.length * n)];
-  tasks.forEach((task, k) => {
-    for (let i = 0, at = k * n; i < n; i++, at++) {
+  return tasks.map((task) => {
+    const [amounts, targets] = [new Float32Array(n), new Float32Array(n)];
+    for (let i = 0; i < n; i++) {
       const row = order === undefined ? from + i : order[from + i]!;
       const weight = ((rows.weight?.[row] ?? 1) * config.taskWeights[task]) / n;
-      const label = labelOf(rows, task, row, config);
-      const amount = task === "watch" ? label / watchUnitMs : label;
-      amounts[at] = task === "watch" ? weight * (amount + 1) : weight;
-      targets[at] = weight * amount;
+      const label = task === "watch" ? watchTarget(rows, row, config.watchTarget, basis) : { amount: 1, target: labelOf(rows, task, row, config) };
+      amounts[i] = weight * label.amount;
+      targets[i] = weight * label.target;
     }
+    return { amounts, targets };
   });
-  return [{ shape: [tasks.length, n], values: amounts }, { shape: [tasks.length, n], values: targets }];
 }
 
 /** @throws Error on no rows, columns of another length, labels out of range, only clicks or none */

@@ -1,6 +1,6 @@
 /** Rows a ranker learns from, checked, and their labels as tensors read them. */
 import type { FeatureMatrix } from "../types.js";
-import type { ArrayInput } from "./layers.js";
+import type { RankerLabels } from "./dcn-network.js";
 
 /** Rows to learn from: every impression with its outcome. */
 export interface RankerRows {
@@ -43,19 +43,21 @@ export function checkRankerRows(rows: RankerRows): void {
 }
 
 /**
- * Click, watch (in `unitMs`), click weight and watch weight of the rows `order[from … to)`. The watch weight is `watchScale` (times the
- * row's weight) where there is a click, else 0.
+ * Labels of the rows `order[from … to)`: the loss is the mean over rows of the click's, and `watchScale` times the watch time's (in `unitMs`) where
+ * there is a click.
  */
-export function labelsOf(rows: RankerRows, order: Int32Array | undefined, from: number, to: number, unitMs: number, watchScale: number): ArrayInput[] {
-  const [click, watch, clickWeight, watchWeight] = Array.from({ length: 4 }, () => new Float32Array(to - from)) as [Float32Array, Float32Array, Float32Array, Float32Array];
-  for (let i = 0; i < click.length; i++) {
+export function labelsOf(rows: RankerRows, order: Int32Array | undefined, from: number, to: number, unitMs: number, watchScale: number): RankerLabels {
+  const n = to - from;
+  const column = (): Float32Array => new Float32Array(n);
+  const [clickAmounts, clickTargets, watchAmounts, watchTargets] = [column(), column(), column(), column()];
+  for (let i = 0; i < n; i++) {
     const row = order === undefined ? from + i : order[from + i]!;
-    const weight = rows.weight?.[row] ?? 1;
-    click[i] = rows.click[row]!;
-    clickWeight[i] = weight;
-    if (click[i] === 0) continue;
-    watch[i] = rows.watchMs[row]! / unitMs;
-    watchWeight[i] = weight * watchScale;
+    const weight = (rows.weight?.[row] ?? 1) / n;
+    clickAmounts[i] = weight;
+    if (!rows.click[row]) continue;
+    clickTargets[i] = weight;
+    watchAmounts[i] = weight * watchScale;
+    watchTargets[i] = watchAmounts[i]! * (rows.watchMs[row]! / unitMs);
   }
-  return [click, watch, clickWeight, watchWeight].map((values) => ({ shape: [values.length], values }));
+  return { click: [clickAmounts, clickTargets], watch: [watchAmounts, watchTargets] };
 }

@@ -5,6 +5,7 @@
  */
 import Module, { createRequire } from "node:module";
 import { installPortableMatmul } from "./portable-matmul.js";
+import { installReluGradient } from "./relu-gradient.js";
 import type { Tensorflow } from "./tensor-types.js";
 
 export type { Tensorflow } from "./tensor-types.js";
@@ -45,6 +46,7 @@ function open(): Opened {
   opening = true;
   try {
     opened = wish === "portable" ? openPortable() : openNative(wish === "native");
+    installReluGradient(opened.tf);
   } finally {
     opening = false;
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { forward, makeDense } from "../../src/models/dcn-network.js";
-import { crossLayer, evaluate, lossAndGradients, unitRows, type ArrayInput } from "../../src/models/layers.js";
+import { makeDense, rankerLogits } from "../../src/models/dcn-network.js";
+import { crossLayer, evaluate, lossAndGradients, relu, unitRows, type ArrayInput } from "../../src/models/layers.js";
 import { tensorflow } from "../../src/models/tensor.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../src/models/tensor-types.js";
 import { keyOf, normal } from "../../src/random.js";
@@ -44,6 +44,16 @@ describe("a cross layer", () => {
   });
 });
 
+describe("relu", () => {
+  it("keeps what is above 0, with the gradient that TensorFlow.js itself gives: 0 at 0 and below", () => {
+    const x = { shape: [2, 3], values: Float32Array.of(-1, 0, 2, 3, -0.5, 1e-30) };
+    const ours = lossAndGradients([x], (input) => relu(input!).mul([[1, 2, 3], [4, 5, 6]]).sum());
+    const theirs = lossAndGradients([x], (input) => input!.relu().mul([[1, 2, 3], [4, 5, 6]]).sum());
+    expect(ours).toEqual(theirs);
+    expect([...ours.gradients[0]!]).toEqual([0, 0, 3, 4, 0, 6]);
+  });
+});
+
 describe("unit rows", () => {
   it("have length 1, and a row of zeros stays finite", () => {
     const [out] = evaluate([{ shape: [2, 2], values: Float32Array.of(3, 4, 0, 0) }], (x) => [unitRows(x as Tensor2D)]);
@@ -58,17 +68,17 @@ describe("the ranker's network", () => {
 
   it("begins at the base rate where nothing is known", () => {
     const dense = makeDense(4, shape, 0.2);
-    const [logit] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [forward(x as Tensor2D, p, shape).clickLogit]);
-    expect(1 / (1 + Math.exp(-logit![0]!))).toBeCloseTo(0.2, 5);
+    const [logits] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [rankerLogits(x as Tensor2D, p, shape)]);
+    expect(1 / (1 + Math.exp(-logits![0]!))).toBeCloseTo(0.2, 5);
   });
 
   it("reads as many parameters as are made, with and without cross and deep layers", () => {
     for (const some of [{ crossLayers: 0, deep: [4] }, { crossLayers: 1, deep: [] }, shape]) {
       const dense = makeDense(4, { ...some, seed: 1 }, 0.5);
       expect(dense.length).toBe(2 * (some.crossLayers + some.deep.length + 2));
-      const out = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => Object.values(forward(x as Tensor2D, p, some)));
-      expect(out.map((values) => values.length)).toEqual([2, 2]);
-      for (const values of out) for (const value of values) expect(Number.isFinite(value)).toBe(true);
+      const [out] = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => [rankerLogits(x as Tensor2D, p, some)]);
+      expect(out!.length).toBe(4);
+      for (const value of out!) expect(Number.isFinite(value)).toBe(true);
     }
   });
 });

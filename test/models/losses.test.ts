@@ -1,13 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { lossAndGradients, evaluate, type ArrayInput } from "../../src/models/layers.js";
-import { correctSamplingBias, inBatchSoftmax, poissonLoss, removeAccidentalHits, sigmoidCrossEntropy } from "../../src/models/losses.js";
+import { correctSamplingBias, inBatchSoftmax, logisticLoss, loopLoss, poissonLoss, removeAccidentalHits } from "../../src/models/losses.js";
 import { tensorflow } from "../../src/models/tensor.js";
 import type { Tensor1D, Tensor2D } from "../../src/models/tensor-types.js";
 import { keyOf, normal } from "../../src/random.js";
 
 const matrix = (rows: number, columns: number, values: readonly number[]): ArrayInput => ({ shape: [rows, columns], values: Float32Array.from(values) });
-const vector = (values: readonly number[]): ArrayInput => ({ shape: [values.length], values: Float32Array.from(values) });
 const noise = (n: number, name: string, scale = 1): number[] => Array.from({ length: n }, (_, i) => scale * normal(keyOf(1, name), i));
 
 /** -log softmax of the diagonal, by definition and in float64. */
@@ -90,38 +89,63 @@ describe("accidental hits", () => {
   });
 });
 
-describe("sigmoid cross-entropy", () => {
-  it("is -y log p - (1 - y) log (1 - p), with gradient p - y, at 0 and far from it", () => {
+/** Loss and gradient of one head that stands alone. */
+function ofHead(logits: readonly number[], lossOf: (head: { logits: Float32Array; gradient: Float32Array; from: number; by: number }) => number): { loss: number; gradient: number[] } {
+  const head = { logits: Float32Array.from(logits), gradient: new Float32Array(logits.length), from: 0, by: 1 };
+  return { loss: lossOf(head), gradient: [...head.gradient] };
+}
+
+describe("logistic loss", () => {
+  const f32 = (values: readonly number[]): Float32Array => Float32Array.from(values);
+
+  it("is -y log p - (1 - y) log (1 - p) for weights and labels, with gradient p - y, at 0 and far from it", () => {
     const logits = [0, 2, -3, 40, -40];
     const labels = [1, 0, 1, 1, 1];
-    const { loss, gradients } = lossAndGradients([vector(logits)], (z) => sigmoidCrossEntropy(z as Tensor1D, tensorflow().tensor1d(labels) as Tensor1D).mul(5));
+    const { loss, gradient } = ofHead(logits, (head) => logisticLoss(head, f32([1, 1, 1, 1, 1]), f32(labels)));
     const p = logits.map((z) => 1 / (1 + Math.exp(-z)));
     const terms = [-Math.log(0.5), -Math.log(1 - p[1]!), -Math.log(p[2]!), 0, 40];
     expect(loss).toBeCloseTo(terms.reduce((a, b) => a + b), 4);
-    p.forEach((value, i) => expect(gradients[0]![i]).toBeCloseTo(value - labels[i]!, 5));
+    p.forEach((value, i) => expect(gradient[i]).toBeCloseTo(value - labels[i]!, 5));
   });
 
-  it("weighs rows", () => {
-    const weighted = lossAndGradients([vector([1, 1])], (z) => sigmoidCrossEntropy(z as Tensor1D, tensorflow().tensor1d([1, 0]) as Tensor1D, tensorflow().tensor1d([4, 0]) as Tensor1D));
-    expect(weighted.loss).toBeCloseTo(2 * Math.log(1 + Math.exp(-1)), 5);
-    expect(weighted.gradients[0]![1]).toBe(0);
+  it("with amounts T + 1 and targets T is least where the odds are the mean of T", () => {
+    const watched = [0, 0, 0, 8, 2];
+    const at = (odds: number): number => ofHead(watched.map(() => Math.log(odds)), (head) => logisticLoss(head, f32(watched.map((t) => t + 1)), f32(watched))).gradient.reduce((a, b) => a + b);
+    expect(at(2)).toBeCloseTo(0, 5);
+    expect(at(1.9)).toBeLessThan(-0.01);
+    expect(at(2.1)).toBeGreaterThan(0.01);
   });
 });
 
 describe("Poisson loss", () => {
-  it("has gradient exp(h) - y", () => {
-    const h = [0, 1, -2];
-    const y = [3, 0, 0.5];
-    const { gradients } = lossAndGradients([vector(h)], (x) => poissonLoss(x as Tensor1D, tensorflow().tensor1d(y) as Tensor1D).mul(3));
-    h.forEach((value, i) => expect(gradients[0]![i]).toBeCloseTo(Math.exp(value) - y[i]!, 5));
+  it("has gradient exp(h) - y, and none beyond its limit", () => {
+    const h = [0, 1, -2, 9, -9];
+    const y = [3, 0, 0.5, 1, 1];
+    const { gradient } = ofHead(h, (head) => poissonLoss(head, Float32Array.of(1, 1, 1, 1, 1), Float32Array.from(y), 6));
+    h.forEach((value, i) => expect(gradient[i]).toBeCloseTo(Math.abs(value) > 6 ? 0 : Math.exp(value) - y[i]!, 5));
   });
 
   it("is least at the log of the mean, whatever the distribution", () => {
     const amounts = [0, 0, 0, 100, 3]; // far from Poisson
     const mean = amounts.reduce((a, b) => a + b) / 5;
-    const at = (h: number): number => lossAndGradients([vector(new Array(5).fill(h))], (x) => poissonLoss(x as Tensor1D, tensorflow().tensor1d(amounts) as Tensor1D)).gradients[0]!.reduce((a, b) => a + b);
-    expect(at(Math.log(mean))).toBeCloseTo(0, 4);
+    const at = (h: number): number => ofHead([h, h, h, h, h], (head) => poissonLoss(head, Float32Array.of(1, 1, 1, 1, 1), Float32Array.from(amounts), 6)).gradient.reduce((a, b) => a + b);
+    expect(at(Math.log(mean))).toBeCloseTo(0, 3);
     expect(at(Math.log(mean) - 0.1)).toBeLessThan(0);
     expect(at(Math.log(mean) + 0.1)).toBeGreaterThan(0);
+  });
+});
+
+describe("a loss in plain loops", () => {
+  it("reads and writes its own head among others, and is differentiable in what came before", () => {
+    const [amounts, targets] = [Float32Array.of(1, 2), Float32Array.of(1, 0)];
+    const { loss, gradients } = lossAndGradients([matrix(2, 2, [0.3, 5, -0.4, 6])], (x) =>
+      loopLoss(x!.mul(2), (logits) => {
+        const gradient = new Float32Array(4);
+        return { value: logisticLoss({ logits, gradient, from: 0, by: 2 }, amounts, targets), gradient };
+      }));
+    const [a, b] = [0.6, -0.8];
+    expect(loss).toBeCloseTo(Math.log1p(Math.exp(a)) - a + 2 * Math.log1p(Math.exp(b)), 5);
+    const slopes = [2 * (1 / (1 + Math.exp(-a)) - 1), 0, 4 / (1 + Math.exp(-b)), 0];
+    gradients[0]!.forEach((slope, i) => expect(slope).toBeCloseTo(slopes[i]!, 5));
   });
 });
