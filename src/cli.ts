@@ -23,6 +23,9 @@ interface Common extends experiments.DataWords {
   readonly lucks?: string;
 }
 
+/** Words that mean something beside --data only. */
+const wordsOfData: readonly (keyof experiments.DataWords)[] = ["models", "model", "split", "k"];
+
 /** A fault of the person who typed, not of the program: exit code 2. */
 class WrongUse extends Error {}
 
@@ -37,7 +40,7 @@ verb("simulate", "run the platform under the logging policy and write the log (o
 verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
 verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords().slice(0, 4));
 verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords());
-verb("compare", "put the policies on the platform against each other: online metrics with paired intervals", experiments.compareVerb);
+verb("compare", "put the policies on the platform against each other: online metrics with paired intervals; with --data models on your own data, their quality and cost", onData(experiments.compareVerb, compareData, [...wordsOfData, "seeds"]), [...dataWords(), new Option("--seeds <list>", "with --data: seeds between commas, or how many from --seed on (default: one)")]);
 verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
   experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
 verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
@@ -155,6 +158,8 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
   });
 }
 
+type OwnDataVerb = (options: experiments.DataOptions, control: RunControl, setting: experiments.Setting, words: Common) => Promise<experiments.Answer>;
+
 /** What the verbs that take --data understand beside it. */
 function dataWords(): readonly Option[] {
   return [
@@ -166,17 +171,25 @@ function dataWords(): readonly Option[] {
   ];
 }
 
-/** A verb on the simulated platform, or with --data on one's own data. */
-function onData(simulated: Verb, own: (options: experiments.DataOptions, control: RunControl) => Promise<experiments.Answer>): Verb {
+/** A verb on the simulated platform, or with --data on one's own data; `needData` are words that only then mean something. */
+function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Common)[] = wordsOfData): Verb {
   return (setting, control, words) => {
     if (words.data === undefined) {
-      const stray = (["models", "model", "split", "k"] as const).find((word) => words[word] !== undefined);
+      const stray = needData.find((word) => words[word] !== undefined);
       if (stray !== undefined) throw new WrongUse(`--${stray} needs --data`);
       return simulated(setting, control, words);
     }
     if (words.world.length > 0) throw new WrongUse("--world has no meaning with --data");
-    return own(dataOptionsOf(setting, words, words.data), control);
+    return own(dataOptionsOf(setting, words, words.data), control, setting, words);
   };
+}
+
+function compareData(options: experiments.DataOptions, control: RunControl, { seed, workers }: experiments.Setting, words: Common): Promise<experiments.Answer> {
+  try {
+    return experiments.compareDataVerb({ ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: `${experiments.projectRoot}/results` }, control);
+  } catch (error) {
+    throw new WrongUse((error as Error).message, { cause: error });
+  }
 }
 
 function dataOptionsOf({ datasets: root, seed }: experiments.Setting, words: experiments.DataWords, path: string): experiments.DataOptions {

@@ -33,7 +33,7 @@ export async function evaluateDataVerb(options: DataOptions, control: RunControl
   control.onProgress?.("models", choices.length, choices.length);
   const tables = (["retriever", "ranker"] as const).flatMap((family) => {
     const rows = models.filter((model) => model.family === family).map(({ model, metrics }) => ({ model, ...metrics }));
-    return rows.length === 0 ? [] : [tableText(table(rows, { caption: captionOf(parts, family) }))];
+    return rows.length === 0 ? [] : [tableText(table(rows, { caption: `${captionOf(parts, family)}; 95 % intervals by user` }))];
   });
   const sentences = [...parts.own.said, `split ${parts.split.said}`, ...said];
   return {
@@ -45,9 +45,9 @@ export async function evaluateDataVerb(options: DataOptions, control: RunControl
 /** What a table of judged models is about. */
 export function captionOf({ own, split, task }: OwnParts, family: "retriever" | "ranker"): string {
   const number = (count: number): string => count.toLocaleString("en");
-  if (family === "ranker") return `Rankers on ${number(split.all.test.length)} test rows; 95 % intervals by user`;
+  if (family === "ranker") return `Rankers on ${number(split.all.test.length)} test rows`;
   const { user, leftOut } = task();
-  return `Retrievers: all ${number(own.data.catalogue.videos.count)} items ranked for ${number(user.length)} users, seen ones left out${leftOut === 0 ? "" : ` (${number(leftOut)} users have no training rows or took nothing new)`}; 95 % intervals by user`;
+  return `Retrievers: all ${number(own.data.catalogue.videos.count)} items ranked for ${number(user.length)} users, seen ones left out${leftOut === 0 ? "" : ` (${number(leftOut)} users have no training rows or took nothing new)`}`;
 }
 
 function intervalsOf({ users, metrics }: JudgedOwn): Pick<JudgedModel, "users" | "metrics"> {

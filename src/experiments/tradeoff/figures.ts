@@ -1,13 +1,13 @@
 /** Figures of a trade-off: quality against cost, and quality over volume and label noise. */
 import { figures, type Figure } from "../../lab/index.js";
 import type { TradeOffRow } from "./judge.js";
-import { metricLabel, type TradeOffMetric } from "./metrics.js";
+import { metricLabel } from "./metrics.js";
 import { families, type Family } from "./model.js";
 
 /** What a family is drawn by: minutes watched where it was played, else its first offline metric. */
-export function mainMetric(rows: readonly TradeOffRow[], family: Family): TradeOffMetric {
+export function mainMetric(rows: readonly TradeOffRow[], family: Family): string {
   if (rows.every(({ metrics }) => metrics["watchMinutes"] !== undefined)) return "watchMinutes";
-  return family === "ranker" ? "auc" : "recall";
+  return Object.keys(rows.find((row) => row.family === family)?.metrics ?? {})[0] ?? "auc";
 }
 
 /** One row of panels a family: CPU time of an answer, and of the fit. */

@@ -47,7 +47,8 @@ const overDataModels = ["logistic-regression", "gbdt", "dcn"];
 /** What a person's own model is put beside where nothing is said. */
 const baselines = ["logistic-regression", "popularity"];
 
-function seedsOf(text: string | undefined, seed: number): readonly number[] {
+/** Seeds between commas, or how many from `seed` on; one where nothing is said. @throws RangeError saying what is allowed */
+export function seedsOf(text: string | undefined, seed: number): readonly number[] {
   const given = (text ?? String(1)).split(",").map((part) => part.trim());
   if (!given.every((part) => /^\d{1,9}$/.test(part))) throw new RangeError(`invalid --seeds: ${text}; allowed: seeds between commas, such as 42,43,44, or how many from --seed on`);
   const numbers = given.map(Number);
