@@ -8,7 +8,8 @@ import type { FitChoice, FittedRanker, RankerChoice } from "./ladder.js";
 
 /** The checks of a ranker. */
 export function rankerChecks(choice: RankerChoice, { config, seed = 11, seeded, tolerance }: ModelContractOptions): readonly ModelCheck[] {
-  const rows = plantedRows(1200, seed);
+  const planted = (): LabelledRows => plantedRows(1200, seed); // fresh for each fit, which might write into them
+  const rows = planted();
   const asked = plantedRows(50, seed + 1).features;
   const options: FitChoice = { seed, ...(config && { config }) };
   const fit = (some: LabelledRows): Promise<FittedRanker> => choice.fit(some, options);
@@ -18,7 +19,7 @@ export function rankerChecks(choice: RankerChoice, { config, seed = 11, seeded, 
     ...(fitted.save && { save: (dir: string): Promise<string> => fitted.save!(dir) }),
   });
   let first: Promise<FittedRanker> | undefined;
-  const model = (): Promise<FittedRanker> => (first ??= fit(rows));
+  const model = (): Promise<FittedRanker> => (first ??= fit(planted()));
   const probabilities = (what: string, fitted: FittedRanker, matrix: FeatureMatrix): Float32Array => {
     const scores = fitted.score(matrix);
     if (scores.length !== matrix.count) throw new Error(`${what}: ${scores.length} scores; expected ${matrix.count}, one a row`);
@@ -41,24 +42,25 @@ export function rankerChecks(choice: RankerChoice, { config, seed = 11, seeded, 
       name: "a feature that is missing from all rows (always 0) does no harm",
       async run(): Promise<void> {
         const fitted = await fit(withNumbers(rows.features.numbers.map((value, at) => (at % 2 === 1 ? 0 : value))));
-        probabilities("rows without it", fitted, plantedGrid(7));
-        probabilities("rows that have it after all", fitted, asked);
+        const grid = plantedGrid(7);
+        probabilities("rows without it", fitted, grid);
+        probabilities("rows that have it after all", fitted, { ...grid, numbers: grid.numbers.map((value, at) => (at % 2 === 1 ? 0.5 : value)) });
       },
     },
     ...sharedChecks({
       probes: asked.count, seed, ...(seeded !== undefined && { seeded }), ...(tolerance !== undefined && { tolerance }),
-      fit: async (other, control) => subject(await choice.fit(rows, { ...options, seed: other }, control)),
+      fit: async (other, control) => subject(await choice.fit(planted(), { ...options, seed: other }, control)),
       ...(choice.load && { load: async (dir: string): Promise<FittedSubject> => subject(await choice.load!(dir)) }),
     }),
     {
       name: "fitting and scoring leave the rows as they were",
       async run(): Promise<void> {
-        const given = plantedRows(1200, seed);
+        const given = planted();
         (await fit(given)).score(given.features);
         for (const column of ["categories", "numbers"] as const) {
           if (given.features[column].some((value, at) => value !== rows.features[column][at])) throw new Error(`${column} were written into; allowed: to read them`);
         }
-        if (rows.label.length !== given.label.length || Array.from(given.label).some((value, at) => value !== rows.label[at])) throw new Error("label was written into; allowed: to read it");
+        if (Array.from(given.label).some((value, at) => value !== rows.label[at])) throw new Error("label was written into; allowed: to read it");
       },
     },
     { name: "no rows, and rows of one class only, are refused", run: async () => {

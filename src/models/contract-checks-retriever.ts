@@ -8,7 +8,8 @@ import type { FitChoice, FittedRetriever, RetrieverChoice } from "./ladder.js";
 
 /** The checks of a retriever. */
 export function retrieverChecks(choice: RetrieverChoice, { config, seed = 11, seeded, tolerance, personal = true }: ModelContractOptions): readonly ModelCheck[] {
-  const rows = plantedTastes(seed);
+  const planted = (): Interactions => plantedTastes(seed); // fresh for each fit, which might write into them
+  const rows = planted();
   const options: FitChoice = { seed, ...(config && { config }) };
   const everyone = Int32Array.from({ length: rows.userCount }, (_, id) => id);
   const fit = (some: Interactions): Promise<FittedRetriever> => choice.fit(some, options);
@@ -17,7 +18,7 @@ export function retrieverChecks(choice: RetrieverChoice, { config, seed = 11, se
     ...(fitted.save && { save: (dir: string): Promise<string> => fitted.save!(dir) }),
   });
   let first: Promise<FittedRetriever> | undefined;
-  const model = (): Promise<FittedRetriever> => (first ??= fit(rows));
+  const model = (): Promise<FittedRetriever> => (first ??= fit(planted()));
   return [
     personal
       ? { name: "an item of the user's planted taste that the user did not take ranks first", run: async () => checkTastes(await model(), byUser(rows)) }
@@ -36,13 +37,13 @@ export function retrieverChecks(choice: RetrieverChoice, { config, seed = 11, se
     { name: "lists come best first, without seen items, for users asked for twice; asked for too many they hold what exists", run: async () => checkLists(await model(), rows.userCount, byUser(rows)) },
     ...sharedChecks({
       probes: rows.userCount, seed, ...(seeded !== undefined && { seeded }), ...(tolerance !== undefined && { tolerance }),
-      fit: async (other, control) => subject(await choice.fit(rows, { ...options, seed: other }, control)),
+      fit: async (other, control) => subject(await choice.fit(planted(), { ...options, seed: other }, control)),
       ...(choice.load && { load: async (dir: string): Promise<FittedSubject> => subject(await choice.load!(dir)) }),
     }),
     {
       name: "fitting leaves the interactions as they were",
       async run(): Promise<void> {
-        const given = plantedTastes(seed);
+        const given = planted();
         (await fit(given)).score(everyone);
         for (const column of ["user", "item"] as const) if (given[column].some((id, at) => id !== rows[column][at])) throw new Error(`${column} was written into; allowed: to read it`);
       },

@@ -74,3 +74,5 @@ export { modelsNamed, rankerChoice, rankerLadder, retrieverChoice, retrieverLadd
 export type { FitChoice, FittedRanker, FittedRetriever, ModelChoice, RankerChoice, RetrieverChoice } from "./ladder.js";
 export { openOwnModel } from "./own-model.js";
 export type { OwnFitOptions, OwnRankerFit, OwnRetrieverFit } from "./own-model.js";
+export { modelContract } from "./contract-checks.js";
+export type { ModelCheck, ModelContractOptions } from "./contract-checks-types.js";
