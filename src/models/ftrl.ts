@@ -13,7 +13,7 @@ import { loadArrays, realArray, saveArrays } from "./array-files.js";
 import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows, type RankerKind } from "./contract.js";
 import { encodingFromJson, encodingToJson } from "./encoding.js";
 import type { CurvePoint, LearningCurve } from "./fit.js";
-import { fitHashing, hashingDefaults, hashRows, makeHashing, predictHashed, sigmoid, type HashedRows, type Hashing, type HashingConfig } from "./hashing.js";
+import { fitHashing, hashingDefaults, hashRows, makeHashing, sigmoid, type HashedRows, type Hashing, type HashingConfig } from "./hashing.js";
 import { logLossOf } from "./logistic-regression.js";
 
 /** Settings of FTRL; all JSON. */
@@ -125,12 +125,29 @@ export async function fitFtrl(rows: LabelledRows, options: Partial<FtrlConfig> &
   return { ...empty, curve: { points, best: points.length - 1, stoppedEarly: false } };
 }
 
+/** Probabilities under the present weights. They are made of z and n where a row asks for one: all of them would be a million for a page of candidates. */
+function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
+  const { active } = model.hashing;
+  const probabilities = new Float32Array(matrix.count);
+  let rows: HashedRows | undefined;
+  for (let from = 0; from < matrix.count; from += 4096) {
+    const to = Math.min(matrix.count, from + 4096);
+    rows = hashRows(model.hashing, matrix, undefined, from, to, rows);
+    for (let i = 0, at = 0; i < to - from; i++) {
+      let logit = 0;
+      for (let a = 0; a < active; a++, at++) logit += ftrlWeight(model, rows.cells[at]!) * rows.values[at]!;
+      probabilities[from + i] = sigmoid(logit);
+    }
+  }
+  return probabilities;
+}
+
 /** FTRL under the contract of rankers. */
 export const ftrl: RankerKind<Ftrl, FtrlConfig> = {
   kind: "ftrl",
   defaults: ftrlDefaults,
   fit: fitFtrl,
-  score: (model, matrix) => predictHashed(model.hashing, ftrlWeights(model), matrix),
+  score: predictFtrl,
   save: ({ config, hashing, z, n, curve }, dir) =>
     saveArrays(dir, "ftrl", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [realArray("z", [z.length], z), realArray("n", [n.length], n)]),
   async load(dir) {
