@@ -72,7 +72,7 @@ function modelProgress(total: number, there: number, { signal, onProgress }: Run
   onProgress?.("models", there, total);
   const report = (step: string, done: number): void => {
     const [label = ""] = step.split(": ");
-    shares.set(label, done);
+    shares.set(label, Math.max(done, shares.get(label) ?? 0)); // a model of two fits begins a second time
     const sum = [...shares.values()].reduce((a, b) => a + b, 0);
     onProgress?.("models", there + sum, total, [...shares].filter(([, share]) => share < 1).map(([name]) => name).join("; "));
   };
