@@ -19,6 +19,8 @@ export type { Staleness } from "./staleness.js";
 export { leakTest } from "./leak.js";
 export type { FeatureLeak, LeakOptions, LeakReport } from "./leak.js";
 export type { SegmentVideoStats, VideoStats } from "./snapshot.js";
+export { countVideos } from "./video-counts.js";
+export type { VideoCounting, VideoCounts } from "./video-counts.js";
 export { retrievalRows, trainingRows } from "./training.js";
 export type { RetrievalSet, RowOutcomes, TrainingOptions, TrainingSet } from "./training.js";
 export { longWatchMs } from "./sql/training.js";

@@ -12,6 +12,7 @@ import { WatchRings, type SequenceBatch } from "./sequence.js";
 import { SessionState } from "./session.js";
 import { readSegmentVideoStats, readSnapshot, readStatic, type SegmentVideoStats, type Snapshot, type StaticRows, type VideoStats } from "./snapshot.js";
 import { stalenessAt, type Staleness } from "./staleness.js";
+import { countVideos, type VideoCounting, type VideoCounts } from "./video-counts.js";
 
 /** `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1); `sequences`: keep each user's last watches (400 bytes a user). */
 export interface StoreOptions extends AggregatesOptions {
@@ -51,6 +52,8 @@ export interface FeatureStore {
   hasSeen(user: number, video: number): boolean;
   /** Counts of each video before the opened day. // [videos] each */
   videoStats(): VideoStats;
+  /** Counts of each video before the opened day, recent days weighing more or users having only so many votes: popularity that moves, or is not bought. */
+  countVideos(counting: VideoCounting): Promise<VideoCounts>;
   /** Counts by segment (age band × region) and video before the opened day: popularity for newcomers. */
   segmentVideoStats(): Promise<SegmentVideoStats>;
   close(): Promise<void>;
@@ -147,6 +150,10 @@ class Store implements FeatureStore {
 
   videoStats(): VideoStats {
     return this.#opened().stats;
+  }
+
+  countVideos(counting: VideoCounting): Promise<VideoCounts> {
+    return countVideos(this.aggregates, this.day, counting);
   }
 
   segmentVideoStats(): Promise<SegmentVideoStats> {

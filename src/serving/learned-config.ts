@@ -1,4 +1,6 @@
 /** Settings of the learned funnel: how many candidates, from where, ranked and re-ranked how. */
+import { popularities } from "./popularity.js";
+import type { PopularityBy } from "./popularity.js";
 import type { Objective } from "./rank.js";
 import type { RerankConfig } from "./rerank.js";
 
@@ -20,8 +22,10 @@ export interface LearnedFunnelConfig {
   readonly freshDays: number;
   /** Fresh videos by `embedding` (nearest to the query among them) or by their creator's `popularity`. */
   readonly freshBy: "embedding" | "popularity";
-  /** Popular videos overall or by the user's segment. */
-  readonly popularBy: "global" | "segment";
+  /** Popular videos overall, by the user's segment, or of late. */
+  readonly popularBy: PopularityBy;
+  /** Most clicks of a user that count a day towards popularity; 0: all (see popularity.ts). */
+  readonly votesADay: number;
   readonly objective: Objective;
   readonly rerank: Partial<RerankConfig>;
   /** Newcomers get the towers' metadata embedding (ids unknown to the model are out of vocabulary), or what is popular in their segment. */
@@ -44,6 +48,7 @@ export const learnedFunnelDefaults: LearnedFunnelConfig = {
   freshDays: 3,
   freshBy: "embedding",
   popularBy: "global",
+  votesADay: 0,
   objective: "watch",
   rerank: {},
   coldStart: "metadata-tower",
@@ -58,7 +63,7 @@ export function checkLearnedConfig(config: LearnedFunnelConfig): void {
     if (!allowed.includes(config[name])) throw new RangeError(`learned funnel: unknown ${name}: ${String(config[name])}; known: ${allowed.join(", ")}`);
   };
   known("freshBy", ["embedding", "popularity"]);
-  known("popularBy", ["global", "segment"]);
+  known("popularBy", popularities);
   known("coldStart", ["metadata-tower", "segment-popularity"]);
   const sum = Object.values(config.shares).reduce((total: number, share: number) => total + share, 0);
   for (const [name, share] of Object.entries(config.shares)) {

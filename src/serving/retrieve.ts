@@ -125,7 +125,7 @@ export interface Retriever {
   readonly name: string;
   /** Midnight, once the store is at it: videos 0 … live − 1 may be offered from now on. */
   openDay(day: Day, live: number): void | Promise<void>;
-  /** The best videos of each request, at most `k`. */
+  /** The best videos of each request: `k`, fewer where there are not as many, or more where they are at hand anyway. */
   neighbours(requests: RequestBatch, k: number): Neighbours | Promise<Neighbours>;
 }
 

@@ -17,6 +17,12 @@ export interface SegmentVideoStats {
   readonly watchMs: Float64Array;
 }
 
+/** How videos are counted: see data/video-counts. */
+export interface VideoCounting {
+  readonly halfLifeDays?: number;
+  readonly votesADay?: number;
+}
+
 /** The part of a feature store that policies use. One store serves one arm. */
 export interface ServingStore {
   /** Adds one closed day of the arm. */
@@ -34,5 +40,6 @@ export interface ServingStore {
   /** Has this user clicked this video, before today or today? */
   hasSeen(user: number, video: number): boolean;
   videoStats(): VideoStats;
+  countVideos?(counting: VideoCounting): Promise<VideoStats>;
   segmentVideoStats?(): Promise<SegmentVideoStats>;
 }

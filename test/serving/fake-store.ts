@@ -2,7 +2,7 @@
 import { uniform } from "../../src/random.js";
 import { segmentsOf } from "../../src/serving/logging-counts.js";
 import type { Predict } from "../../src/serving/rank.js";
-import type { SegmentVideoStats, ServingStore } from "../../src/serving/store.js";
+import type { SegmentVideoStats, ServingStore, VideoCounting, VideoStats } from "../../src/serving/store.js";
 import type { Towers } from "../../src/serving/tower-index.js";
 import type { CandidateBatch, Catalogue, Day, FeatureMatrix, FeatureSchema, Impressions, RequestBatch } from "../../src/types.js";
 
@@ -82,6 +82,31 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
         }
       }
       return stats;
+    },
+    /** By plain loops: each user's clicks of a day once a video, cut to the votes; a day's counts halved for every half-life since. */
+    async countVideos({ halfLifeDays = Infinity, votesADay = Infinity }: VideoCounting): Promise<VideoStats> {
+      const zeros = (): Float64Array => new Float64Array(catalogue.videos.count);
+      const counts = { impressions: zeros(), clicks: zeros(), watchMs: zeros() };
+      const today = days.at(-1)!;
+      for (const events of appended) {
+        const weight = 2 ** (-(today - 1 - events.day[0]!) / halfLifeDays);
+        const watched = new Map<number, Map<number, number>>(); // by user, by video
+        for (let row = 0; row < events.count; row++) {
+          const [user, video] = [events.user[row]!, events.video[row]!];
+          counts.impressions[video]! += weight;
+          if (events.click[row] === 0) continue;
+          const own = watched.get(user) ?? new Map<number, number>();
+          watched.set(user, own.set(video, Math.max(own.get(video) ?? 0, events.watchMs[row]!)));
+        }
+        for (const own of watched.values()) {
+          const vote = Math.min(1, votesADay / own.size);
+          for (const [video, watchMs] of own) {
+            counts.clicks[video]! += weight * vote;
+            counts.watchMs[video]! += weight * vote * watchMs;
+          }
+        }
+      }
+      return counts;
     },
     async segmentVideoStats(): Promise<SegmentVideoStats> {
       const segment = segmentsOf(catalogue);

@@ -17,7 +17,8 @@ policyContract("learned funnel, segment fallback, exact search, uniform and popu
     rerank: { slots, temperature: 0.5, similarity: { topic: 0.3, creator: 0.2, embedding: 0.5 } },
     coldStart: "segment-popularity",
     exactSearch: true,
-    popularBy: "global",
+    popularBy: "trending",
+    votesADay: 2,
     freshBy: "popularity",
     shares: { twoTower: 0.4, popular: 0.2, fresh: 0.2, uniform: 0.2 },
   }));
@@ -107,6 +108,7 @@ describe("the learned funnel", () => {
     const catalogue = fakeCatalogue();
     expect(() => open(catalogue, 1, { shares: { twoTower: 0.9, popular: 0.2, fresh: 0, uniform: 0 } })).toThrow(/shares sum to 1\.1/);
     expect(() => open(catalogue, 1, { coldStart: "guess" as "metadata-tower" })).toThrow(/unknown coldStart: guess; known: metadata-tower, segment-popularity/);
+    expect(() => open(catalogue, 1, { popularBy: "fame" as "global" })).toThrow(/unknown popularBy: fame; known: global, segment, trending/);
     expect(() => open(catalogue, 1, { candidates: 0 })).toThrow(/candidates: 0/);
   });
 });

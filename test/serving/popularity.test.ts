@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createServedPopularity, firstFresh } from "../../src/serving/popularity.js";
+import type { ServedPopularityConfig } from "../../src/serving/popularity.js";
 import { segmentsOf } from "../../src/serving/logging-counts.js";
 import { fakeStore } from "./fake-store.js";
 import { fakeCatalogue, fakeEvents } from "./fakes.js";
@@ -38,6 +39,55 @@ describe("served popularity", () => {
     expect(by.scoresOf(lover)[5]!).toBeGreaterThan(2 * by.scoresOf(stranger)[5]!);
     const elsewhere = catalogue.videos.topic.findIndex((topic) => topic !== lovedTopic);
     expect(by.scoresOf(stranger)[elsewhere]! / global.scoresOf(stranger)[elsewhere]!).toBeCloseTo(1, 1);
+  });
+
+  it("trending puts what is watched of late before what was watched most, global popularity the other way round", async () => {
+    const store = fakeStore(catalogue);
+    const day = (on: number, loved: number) => {
+      const events = fakeEvents(catalogue, 0, 4000);
+      return { ...events, day: new Int16Array(4000).fill(on), watchMs: events.watchMs.map((ms, row) => (events.click[row] === 0 ? 0 : events.video[row] === loved ? 500_000 : Math.min(ms, 5_000))) };
+    };
+    for (const events of [day(0, 7), day(1, 7), day(2, 7), day(3, 11)]) await store.append(events);
+    await store.openDay(4);
+    const leader = async (config: Partial<ServedPopularityConfig>): Promise<number> => {
+      const popularity = createServedPopularity({ catalogue, store, config });
+      await popularity.refresh(4);
+      const scores = popularity.scoresOf(0);
+      return scores[7]! > scores[11]! ? 7 : 11;
+    };
+    expect([await leader({}), await leader({ by: "trending", halfLifeDays: 0.5 }), await leader({ by: "trending", halfLifeDays: 100 })]).toEqual([7, 11, 7]);
+  });
+
+  it("with votes is not bought by one account that watches a video all day", async () => {
+    const store = fakeStore(catalogue);
+    const events = fakeEvents(catalogue, 0, 3000);
+    const bought = 9;
+    const bot = Array.from({ length: 3000 }, (_, row) => row).filter((row) => row % 5 === 0);
+    for (const row of bot) {
+      events.user[row] = 13;
+      events.click[row] = 1;
+      events.watchMs[row] = events.video[row] === bought ? 600_000 : 600;
+    }
+    await store.append(events);
+    await store.openDay(1);
+    const rankOf = async (votesADay: number): Promise<number> => {
+      const popularity = createServedPopularity({ catalogue, store, config: { votesADay } });
+      await popularity.refresh(1);
+      return Array.from(popularity.popular(0)).indexOf(bought);
+    };
+    expect(await rankOf(0)).toBe(0);
+    expect(await rankOf(2)).toBeGreaterThan(5);
+  });
+
+  it("refuses what it cannot count, naming it", async () => {
+    const store = fakeStore(catalogue);
+    const make = (config: Partial<ServedPopularityConfig>) => () => createServedPopularity({ catalogue, store, config });
+    expect(make({ by: "fame" as "global" })).toThrow("popularity: by: fame; known: global, segment, trending");
+    expect(make({ halfLifeDays: 0 })).toThrow("popularity: halfLifeDays: 0; allowed: numbers above 0");
+    expect(make({ votesADay: -1 })).toThrow("popularity: votesADay: -1; allowed: 0 (all clicks count) or more");
+    expect(make({ votesADay: 5, by: "segment" })).toThrow("votesADay: 5; allowed by segment: 0");
+    const { countVideos: _, ...plain } = store;
+    await expect(createServedPopularity({ catalogue, store: plain, config: { by: "trending" } }).refresh(1)).rejects.toThrow(/needs a store with countVideos/);
   });
 
   it("before any event scores all alike, without NaN", async () => {
