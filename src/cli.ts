@@ -8,7 +8,7 @@ import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { data, experiments, lab, scales, type RunControl, type Scale } from "./index.js";
 
-interface Common extends experiments.DataWords {
+interface Common extends experiments.DataWords, experiments.TradeOffWords {
   readonly scale: Scale;
   readonly seed: string;
   readonly workers: string;
@@ -40,7 +40,11 @@ verb("simulate", "run the platform under the logging policy and write the log (o
 verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
 verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords().slice(0, 4));
 verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords());
-verb("compare", "put the policies on the platform against each other: online metrics with paired intervals; with --data models on your own data, their quality and cost", onData(experiments.compareVerb, compareData, [...wordsOfData, "seeds"]), [...dataWords(), new Option("--seeds <list>", "with --data: seeds between commas, or how many from --seed on (default: one)")]);
+verb("compare", "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data", onData(compareWorlds, compareData, ["split", "k"]), [
+  ...dataWords(), new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
+  new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"), new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
+  new Option("--offline", "leave the models' days online out"), new Option("--online", "play the models of --volumes and --noise online, too"),
+]);
 verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
   experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
 verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
@@ -119,8 +123,8 @@ passOn("doctor", "what is there, and how to mend each thing that is not", "scrip
 
 program
   .command("contract <module>")
-  .description("does a world of your own keep the contract? The module exports open(config, seed) or behaviour(config); exit code 1 when a check fails")
-  .option("--seed <integer>", "of the worlds that are opened", "11")
+  .description("does a world or model of your own keep the contract? The module exports open(config, seed) or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails")
+  .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
   .action(async (path: string, { seed, json }: Pick<Common, "seed" | "json">) => {
@@ -184,7 +188,18 @@ function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Com
   };
 }
 
+/** Policies, or models where any are asked for. */
+async function compareWorlds(setting: experiments.Setting, control: RunControl, words: Common): Promise<experiments.Answer> {
+  if (!experiments.asksTradeOff(words)) return experiments.compareVerb(setting, control);
+  const planned = await experiments.planTradeOff(setting, words).catch((error: unknown) => {
+    throw new WrongUse((error as Error).message, { cause: error });
+  });
+  return experiments.tradeOffVerb(setting, planned, control);
+}
+
 function compareData(options: experiments.DataOptions, control: RunControl, { seed, workers }: experiments.Setting, words: Common): Promise<experiments.Answer> {
+  const stray = (["volumes", "noise", "online", "offline"] as const).find((word) => words[word] !== undefined);
+  if (stray !== undefined) throw new WrongUse(`--${stray} has no meaning with --data`);
   try {
     return experiments.compareDataVerb({ ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: `${experiments.projectRoot}/results` }, control);
   } catch (error) {
