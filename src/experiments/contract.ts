@@ -1,15 +1,18 @@
 /**
- * The contract on a world in a person's own module: `stagecraft contract ./my-world.mjs`. The module exports either
+ * The contract on what stands in a person's own module, a world or a model: `stagecraft contract ./mine.mjs`. A world's module exports either
  *
  *   export const open = (config, seed) => world;          // a world; with `attach(shared)` it is checked in another thread, too,
  *                                                         // with `oracle(world)` its probabilities are
  *   export const behaviour = (config) => ({ leave: … });  // or what is replaced in the built-in one (see `Behaviour`)
+ *
+ * and a model's exports `fit` or `model` (see `openOwnModel`).
  */
-import { resolve } from "node:path";
+import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { importOwnModule, ownModelContract } from "../models/index.js";
 import { compiledUrl, runJobs } from "../platform/threads.js";
 import type { RunControl } from "../types.js";
-import { contractConfig, type Check, type ContractOptions, digestShards, joinWorld, loadBehaviour, openWorld, type Oracle, type OpenWorld, type SharedWorld, type World, worldContract } from "../world/index.js";
+import { contractConfig, type Check, digestShards, joinWorld, loadBehaviour, openWorld, type Oracle, type OpenWorld, type SharedWorld, type World, worldContract } from "../world/index.js";
 
 /** What a module of a person's own world may export. */
 interface WorldModule {
@@ -17,6 +20,13 @@ interface WorldModule {
   readonly attach?: (shared: SharedWorld) => World | Promise<World>;
   readonly oracle?: (world: World) => Oracle;
   readonly behaviour?: unknown;
+}
+
+/** What was found in a module, and what it must keep. */
+export interface ModuleContract {
+  readonly found: "world" | "ranker" | "retriever";
+  readonly name: string;
+  readonly checks: readonly Check[];
 }
 
 /** A check's outcome. */
@@ -27,24 +37,33 @@ export interface CheckResult {
 }
 
 /**
- * The checks of a module's world.
- * @throws Error when there is no such module or it exports no world
+ * What a module exports, and its checks. `seed`: of the worlds that are opened or the rows that are fitted.
+ * @throws Error when there is no such module or it exports neither a world nor a model
  */
-export async function contractOf(path: string, options: ContractOptions = {}): Promise<readonly Check[]> {
+export async function contractOf(path: string, seed?: number): Promise<ModuleContract> {
+  const exported = await importOwnModule(path, "world or model");
+  if (typeof exported["open"] === "function" || typeof exported["behaviour"] === "function") {
+    return { found: "world", name: path, checks: await checksOfWorld(exported as WorldModule, path, seed) };
+  }
+  if (exported["fit"] === undefined && exported["model"] === undefined) {
+    throw new Error(`no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`);
+  }
+  const { choice, checks } = ownModelContract(exported, path, seed);
+  return { found: choice.family, name: choice.name, checks };
+}
+
+async function checksOfWorld({ open, attach, oracle }: WorldModule, path: string, seed?: number): Promise<readonly Check[]> {
+  if (extname(path).endsWith("ts")) throw new Error(`no world in ${path}: other threads open it again, and they read JavaScript; allowed: .mjs, .js`);
   const module = path.startsWith("file:") ? path : pathToFileURL(resolve(path)).href;
-  const exported = (await import(module).catch((cause: unknown) => {
-    throw new Error(`no world in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  })) as WorldModule;
-  const attaches = exported.open === undefined || exported.attach !== undefined;
   const thread = async (shared: SharedWorld): Promise<readonly string[]> => {
     const [digests] = await runJobs([{ label: "another thread", module: compiledUrl("contract", import.meta.url).href, export: "playInThread", argument: { shared, module } }], 1);
     return digests as readonly string[];
   };
-  const all: ContractOptions = { config: contractConfig(), ...(attaches && { thread }), ...options };
-  if (typeof exported.open === "function") return worldContract(exported.open, { oracle: exported.oracle ?? false, ...all });
-  if (typeof exported.behaviour !== "function") throw new Error(`no world in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; allowed: open(config, seed), or behaviour(config)`);
-  const behaviour = await loadBehaviour({ module, export: "behaviour", config: all.config });
-  return worldContract((config, seed) => openWorld(config, seed, behaviour), all);
+  const config = contractConfig();
+  const options = { config, ...(seed !== undefined && { seed }), ...((open === undefined || attach !== undefined) && { thread }) };
+  if (open !== undefined) return worldContract(open, { oracle: oracle ?? false, ...options });
+  const behaviour = await loadBehaviour({ module, export: "behaviour", config });
+  return worldContract((given, at) => openWorld(given, at, behaviour), options);
 }
 
 /** A job: plays all shards of a shared world's open day in this thread. */
@@ -71,10 +90,11 @@ export async function runContract(checks: readonly Check[], control: RunControl 
   return results;
 }
 
-/** `stagecraft contract`: a line a check as it ends, and a summary. `say` prints. */
+/** `stagecraft contract`: what was found, a line a check as it ends, and a summary. `say` prints. */
 export async function contractVerb(path: string, control: RunControl, say: (line: string) => void, seed?: number): Promise<{ readonly text: string; readonly failed: number; readonly json: Readonly<Record<string, unknown>> }> {
-  const checks = await contractOf(path, seed === undefined ? {} : { seed });
+  const { found, name, checks } = await contractOf(path, seed);
+  say(`${found} ${name}: ${checks.length} checks`);
   const results = await runContract(checks, control, ({ check, passed, fault }) => say(passed ? `ok    ${check}` : `FAIL  ${check}\n      ${fault ?? ""}`));
   const failed = results.filter(({ passed }) => !passed).length;
-  return { text: `${results.length - failed} passed, ${failed} failed`, failed, json: { world: path, passed: results.length - failed, failed, results } };
+  return { text: `${results.length - failed} passed, ${failed} failed`, failed, json: { found, name, path, passed: results.length - failed, failed, results } };
 }

@@ -78,3 +78,5 @@ export { openOwnModel } from "./own-model.js";
 export type { OwnFitOptions, OwnRankerFit, OwnRetrieverFit } from "./own-model.js";
 export { modelContract } from "./contract-checks.js";
 export type { ModelCheck, ModelContractOptions } from "./contract-checks-types.js";
+export { ownModelContract } from "./own-contract.js";
+export { importOwnModule } from "./own-module.js";

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { threadId } from "node:worker_threads";
 
 const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
@@ -10,11 +10,12 @@ const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
 /**
  * What a file exports. Within a process a file is run once for each content, so that a notebook's next cell sees an edit.
  * A `.ts` file may import packages and JavaScript files, not other TypeScript files.
+ * @param path of the file, or its `file:` address
  * @param what in messages, as "model"
  * @throws Error naming the path: it is not there, is none of .mjs, .js, .ts, .mts, or fails while it is run
  */
 export async function importOwnModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = resolve(path);
+  const file = path.startsWith("file:") ? fileURLToPath(path) : resolve(path);
   const extension = extensions.find((known) => known === extname(file));
   if (extension === undefined) throw new Error(`no ${what} in ${path}: it ends in ${extname(file) || "nothing"}; allowed: ${extensions.join(", ")}`);
   try {

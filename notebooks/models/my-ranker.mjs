@@ -1,0 +1,76 @@
+// A ranker of your own: naive Bayes over pairs of categories (Maron, 1961; smoothed as in Manning et al., 2008, chapter 13).
+// Every category and every pair of categories tells how much likelier label 1 is where its value stands; a number counts by the fifth it lies in.
+//
+//   stagecraft contract notebooks/models/my-ranker.mjs          does it keep what every model must keep?
+//   stagecraft compare --model notebooks/models/my-ranker.mjs   how does it stand beside the built-in ones?
+
+const bits = 16; // pairs are hashed into 2^16 cells
+const smoothing = 10; // cells start as if they had held ten rows of the usual share
+const bins = 5;
+
+export const contract = { seeded: false }; // nothing here is random
+
+export async function fit({ features, label, weight }, { signal, onProgress }) {
+  const edges = quantiles(features);
+  const cells = cellReader(features.schema, edges);
+  const rows = [0, 0]; // by label, weighted
+  const counts = [new Float64Array(1 << bits), new Float64Array(1 << bits)];
+  const found = [];
+  for (let row = 0; row < features.count; row++) {
+    if (row % 10_000 === 0) {
+      signal?.throwIfAborted();
+      onProgress?.("count", row, features.count);
+      await new Promise((resolve) => setImmediate(resolve)); // lets an abort be heard
+    }
+    const w = weight?.[row] ?? 1;
+    rows[label[row]] += w;
+    for (const cell of cells(features, row, found)) counts[label[row]][cell] += w;
+  }
+  const prior = (rows[1] + 1) / (rows[0] + rows[1] + 2);
+  const logit = Math.log(prior / (1 - prior));
+  const logRatio = counts[1].map((ones, cell) => Math.log((ones + smoothing * prior) / (counts[0][cell] + smoothing * (1 - prior))) - logit);
+
+  return (asked) =>
+    Float32Array.from({ length: asked.count }, (_, row) => {
+      let sum = 0;
+      for (const cell of cells(asked, row, found)) sum += logRatio[cell];
+      return 1 / (1 + Math.exp(-(logit + sum / features.schema.categories.length))); // pairs repeat each other: their mean, not their sum
+    });
+}
+
+/** The cells of a row: one a category, one a pair. Numbers stand in as categories of their bin. */
+function cellReader({ categories, numbers }, edges) {
+  const width = categories.length + numbers.length;
+  const values = new Int32Array(width);
+  return (matrix, row, into) => {
+    into.length = 0;
+    for (let c = 0; c < categories.length; c++) values[c] = matrix.categories[row * categories.length + c];
+    for (let d = 0; d < numbers.length; d++) {
+      const value = matrix.numbers[row * numbers.length + d];
+      values[categories.length + d] = edges[d].filter((edge) => value > edge).length;
+    }
+    for (let a = 0; a < width; a++) {
+      into.push(hash(a, values[a], 0, 0));
+      for (let b = a + 1; b < width; b++) into.push(hash(a, values[a], b, values[b]));
+    }
+    return into;
+  };
+}
+
+function hash(...words) {
+  let h = 0;
+  for (const word of words) {
+    h = Math.imul(h ^ word, 0x9e3779b1);
+    h ^= h >>> 15;
+  }
+  return (h >>> 0) % (1 << bits);
+}
+
+/** Edges between the fifths of each number. */
+function quantiles({ schema, count, numbers }) {
+  const wide = schema.numbers.length;
+  return schema.numbers.map((_, d) => {
+    const sorted = Float32Array.from({ length: count }, (__, row) => numbers[row * wide + d]).sort();
+    return Array.from({ length: bins - 1 }, (__, i) => sorted[Math.floor(((i + 1) * count) / bins)]);
+  });
+}
