@@ -28,7 +28,7 @@ export { checkLabelledRows, retrieveTop } from "./contract.js";
 export type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind, StoredModel } from "./contract.js";
 export { byItem, byUser, checkInteractions, holds } from "./interactions.js";
 export type { Interactions, SparseRows } from "./interactions.js";
-export { fitItemPopularity, itemPopularity } from "./item-popularity.js";
+export { fitItemPopularity, itemPopularity, recencyWeights } from "./item-popularity.js";
 export type { ItemPopularity } from "./item-popularity.js";
 export { fitItemKnn, itemKnn, itemKnnDefaults, scoreItemKnn } from "./item-knn.js";
 export type { ItemKnn, ItemKnnConfig } from "./item-knn.js";

@@ -18,6 +18,18 @@ export function fitItemPopularity(rows: Interactions): ItemPopularity {
   return { kind: "item-popularity", userCount: rows.userCount, scores: Float32Array.from(sums) };
 }
 
+/**
+ * Weights of pairs that make `fitItemPopularity` the trending one: 2^(−days since / half-life) (Ji, Sun, Zhang & Li, 2020).
+ * @param day of each pair @param now the day that is to be served @throws RangeError on a half-life that is not above 0, or a pair of `now` or later
+ */
+export function recencyWeights(day: ArrayLike<number>, now: number, halfLifeDays: number): Float32Array {
+  if (!(halfLifeDays > 0)) throw new RangeError(`halfLifeDays is ${halfLifeDays}; allowed: numbers above 0`);
+  return Float32Array.from(day, (on, pair) => {
+    if (on >= now) throw new RangeError(`day is ${on} in pair ${pair}; allowed: before ${now}`);
+    return 2 ** (-(now - 1 - on) / halfLifeDays);
+  });
+}
+
 /** Popularity under the contract of retrievers. */
 export const itemPopularity: RetrieverKind<ItemPopularity, Record<string, never>> = {
   kind: "item-popularity",
