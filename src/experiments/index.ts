@@ -77,7 +77,7 @@ export type { AgentFactory, BanditCurve, BanditDay, BanditStudy, BanditStudyOpti
 export { createTopicBandit } from "./topic-bandit.js";
 export type { TopicBanditOptions } from "./topic-bandit.js";
 export { contractOf, contractVerb, runContract } from "./contract.js";
-export type { CheckResult } from "./contract.js";
+export type { CheckResult, ModuleContract } from "./contract.js";
 export { checkPublishOptions, publishDataset } from "./publish/publish.js";
 export type { PublishedDataset, PublishOptions } from "./publish/publish.js";
 export { publishVerb } from "./publish/verb.js";
