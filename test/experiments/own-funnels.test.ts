@@ -1,14 +1,15 @@
-/** Funnels other than the standard one, on a small world: ranked by a multi-task ranker's value, retrieved by the last watches. */
+/** Funnels other than the standard one, on a small world: ranked by a multi-task ranker's value or by any two models, retrieved by the last watches or by ids. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, readWatches, openAggregates } from "../../src/data/index.js";
 import {
-  modelDirs, openEvening, playArm, prepareFeatures, sequenceSet, setting, simulateLog, traceRequest, trainModels, trainMultiTask, trainSequence,
-  type Trained, type Trial,
+  modelDirs, openEvening, playArm, prepareFeatures, rankerRows, sequenceSet, setting, simulateLog, traceRequest, trainingSet, trainModels, trainMultiTask,
+  trainSequence, type Trained, type Trial,
 } from "../../src/experiments/index.js";
-import { createLearnedFunnel, openLearnedFunnel, openRanker, openSequenceTower, openTowers, sequenceRetriever, type Predictions } from "../../src/serving/index.js";
+import { createLearnedFunnel, idRetriever, openLearnedFunnel, openRanker, openSequenceTower, openTowers, rankedBy, sequenceRetriever, type Predictions } from "../../src/serving/index.js";
+import { modelsNamed, watchRows, type LabelledRows, type RankerChoice, type RetrieverChoice } from "../../src/models/index.js";
 import { candidateSources, type RequestBatch } from "../../src/types.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-funnels-"));
@@ -54,6 +55,45 @@ describe("the value objective", () => {
     const policy = await openLearnedFunnel({ catalogue, store, seed: 7, ...modelDirs(valued), config: { objective: "value" } });
     await expect(policy.useRanker(trained.ranker.artifact.dir)).rejects.toThrow(refusal);
     await policy.close();
+    await store.close();
+  });
+});
+
+describe("any models of the ladder", () => {
+  it("serve as ranker and retriever, and the ranker's expected watch time adds up to what was watched", async () => {
+    const { prepared } = trained;
+    const { catalogue, setting: of } = prepared.log;
+    const [ranker, retriever] = modelsNamed(["logistic-regression", "item-knn"]) as readonly [RankerChoice, RetrieverChoice];
+    const set = await trainingSet(prepared, prepared.split.train);
+    const fit = (rows: LabelledRows): ReturnType<RankerChoice["fit"]> => ranker.fit(rows, { seed: 7, config: { epochs: 4, bits: 16, validationShare: 0 } });
+    const predict = rankedBy(await fit({ features: set.features, label: set.click }), await fit(watchRows(rankerRows(set))));
+    const { clickProbability, watchMs } = await predict(set.features);
+    const [expected, watched] = [clickProbability.reduce((sum, p, row) => sum + p * watchMs[row]!, 0), set.watchMs.reduce((sum, ms) => sum + ms, 0)];
+    expect(Math.abs(expected / watched - 1)).toBeLessThan(0.1);
+
+    const clicks = Array.from(set.click.keys()).filter((row) => set.click[row] === 1);
+    const pairs = { userCount: catalogue.users.count, itemCount: catalogue.videos.count, user: Int32Array.from(clicks, (row) => set.user[row]!), item: Int32Array.from(clicks, (row) => set.video[row]!) };
+    const fitted = await retriever.fit(pairs, { seed: 7 });
+    const day = of.world.days;
+    const store = await openStore(catalogue, { from: prepared.aggregatesDir });
+    const towers = await openTowers(modelDirs(trained).twoTowerDir);
+    const policy = createLearnedFunnel({
+      catalogue, store, seed: 7, towers, predict, retriever: idRetriever(fitted, { name: "item-knn", store, known: catalogue.liveVideos[day - 1]! }), config: { candidates: 40 },
+    });
+    const world = await openEvening(prepared.log);
+    await policy.openDay(day, undefined);
+    world.openDay(day);
+    let found = 0;
+    for (let shard = 0; shard < 64; shard++) {
+      const requests = world.openShard(shard).next();
+      if (requests === undefined) continue;
+      const slates = await policy.recommend(requests);
+      expect(slates.video.every((video) => video >= 0 && video < catalogue.liveVideos[day]!)).toBe(true);
+      expect(slates.video.every((video, at) => !store.hasSeen(requests.user[Math.floor(at / slates.slots)]!, video))).toBe(true);
+      found += slates.source.filter((code) => candidateSources[code] === "other").length;
+    }
+    expect(found).toBeGreaterThan(100);
+    await towers.close?.();
     await store.close();
   });
 });
