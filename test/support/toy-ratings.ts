@@ -27,3 +27,19 @@ export function toyRatings(dir: string, days = 6): string {
   writeFileSync(join(at, "toy.user"), `user_id:token\tgender:token\n${users.join("\n")}\n`);
   return at;
 }
+
+/** A retriever of one's own that cannot be kept, `covisits`: how often an item was taken by those who took what the user took. Gives its file. */
+export function covisitsRetriever(dir: string): string {
+  const path = join(dir, "covisits.mjs");
+  writeFileSync(path, `export const family = "retriever";
+export async function fit({ userCount, itemCount, user, item }) {
+  const taken = Array.from({ length: userCount }, () => []);
+  user.forEach((u, row) => taken[u].push(item[row]));
+  const together = new Float32Array(itemCount * itemCount);
+  for (const items of taken) for (const a of items) for (const b of items) together[a * itemCount + b]++;
+  return (users) => Float32Array.from({ length: users.length * itemCount }, (_, cell) =>
+    taken[users[Math.floor(cell / itemCount)]].reduce((sum, own) => sum + together[own * itemCount + (cell % itemCount)], 0));
+}
+`);
+  return path;
+}

@@ -19,8 +19,13 @@ export interface OwnChoices {
 
 const ladder: readonly ModelChoice[] = [...retrieverLadder, ...rankerLadder];
 
-/** Settings other than the kinds' defaults, which are for the simulated platform: here ids repeat more, and rows are fewer. */
+/**
+ * Settings other than the kinds' defaults, which are for the simulated platform: here most of what is known of users and items is their ids, so
+ * that ids are hardly dropped. Chosen on splits 7 and 11 of MovieLens 100K: two towers have NDCG@10 .20 and .19 with the defaults, .28 and .27 with ids
+ * dropped at 0.1, .28 and .29 with 20 epochs and a temperature of 0.15 besides.
+ */
 export const ownSettings: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  "two-tower": { idDropout: 0.1, epochs: 20, temperature: 0.15 },
   ftrl: { epochs: 4, l1: 0, alpha: 0.15 },
   dnn: { epochs: 6, idDropout: 0.1 },
   dcn: { epochs: 6, idDropout: 0.1 },

@@ -37,7 +37,7 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
   const splits = seeds.map((seed) => ownParts(own, protocol, seed));
   const run = await openRun(name, { data: own.id, protocol, seeds, k, models: options.models ?? "all" }, { root: options.results });
   try {
-    const { records, said } = await run.step("models", () => measureAll(splits, { ...options, path: own.dir, protocol, k }, workers, control));
+    const { records, said, measured } = await run.step("models", () => measureAll(splits, { ...options, path: own.dir, protocol, k }, workers, control));
     const rows = overSeeds(records, protocol);
     const first = splits[0] as OwnParts;
     const sentences = [...own.said, `split ${first.split.said}`, ...said];
@@ -47,7 +47,7 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
     const tables = captioned(tradeOffTables(rows, about), (caption) => `${caption.startsWith(about.ranker) ? about.ranker : about.retriever}; ${intervals}`);
     const differences = captioned(differenceTables(rows), (caption) => `${caption.split(";")[0] ?? ""}; ${intervals}`);
     const figure: NamedFigure = { name, figure: tradeOffFigure(rows, `What a model gives against what it costs: ${own.layout} data`) };
-    const json = { run: run.finalDir, data: own.dir, split: protocol, seeds, k, rows, said: sentences };
+    const json = { run: run.finalDir, data: own.dir, split: protocol, seeds, k, measured, rows, said: sentences };
     await run.write(`${name}.json`, json);
     await run.write(`${name}.html`, reportHtml(reportOf(own.layout, sentences, tables, differences, figure)));
     const pictures = await run.step("figure", () => writePngs(run.dir, [figure], control.signal ? { signal: control.signal } : {}));
@@ -62,8 +62,16 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
 
 type Words = DataOptions & Required<Pick<DataOptions, "protocol" | "k">>;
 
-/** Every model of every split, in order of model, then seed. */
-async function measureAll(splits: readonly OwnParts[], words: Words & { readonly seeds: readonly number[] }, workers: number, control: RunControl): Promise<{ readonly records: readonly ModelRecord[]; readonly said: readonly string[] }> {
+interface Measured {
+  /** In order of model, then seed. */
+  readonly records: readonly ModelRecord[];
+  readonly said: readonly string[];
+  /** How many of them were measured now; the others were there. */
+  readonly measured: number;
+}
+
+/** Every model of every split. */
+async function measureAll(splits: readonly OwnParts[], words: Words & { readonly seeds: readonly number[] }, workers: number, control: RunControl): Promise<Measured> {
   const wanted: { readonly choice: ModelChoice; readonly parts: OwnParts; readonly job: MeasureOwnJob }[] = [];
   const said = new Set<string>();
   for (const [i, parts] of splits.entries()) {
@@ -80,7 +88,7 @@ async function measureAll(splits: readonly OwnParts[], words: Words & { readonly
   const dirs = found.map((dir, i) => dir ?? (made[missing.indexOf(wanted[i] as (typeof wanted)[number])] as string));
   const records = await Promise.all(dirs.map(readRecord));
   const order = [...new Set(records.map(({ model }) => model))];
-  return { records: order.flatMap((model) => records.filter((record) => record.model === model)), said: [...said] };
+  return { records: order.flatMap((model) => records.filter((record) => record.model === model)), said: [...said], measured: missing.length };
 }
 
 function jobOf({ path, root, protocol, k }: Words, { name: model, origin }: ModelChoice, seed: number): MeasureOwnJob {

@@ -43,6 +43,7 @@ export async function measureOwn(job: MeasureOwnJob, control: RunControl = {}): 
     const record: ModelRecord = { model: choice.name, family: choice.family, own: choice.origin !== "built in", seed: job.seed, quality: wholeData, metrics, cost, machine: machine() };
     await writeRecord(folder, record);
   });
+  control.onProgress?.("measured", 1, 1);
   return dir;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importData } from "../../../src/data/index.js";
@@ -7,25 +7,11 @@ import { trainDataVerb } from "../../../src/experiments/data-verbs/train.js";
 import { dataOptions } from "../../../src/experiments/data-verbs/words.js";
 import type { Interval } from "../../../src/evaluation/index.js";
 import { temporaryFolder } from "../../support/folder.js";
-import { toyRatings } from "../../support/toy-ratings.js";
+import { covisitsRetriever, toyRatings } from "../../support/toy-ratings.js";
 
 interface Judged {
   readonly model: string;
   readonly metrics: Readonly<Record<string, Interval>>;
-}
-
-/** A retriever of one's own that cannot be kept: it knows that tastes go by even and odd. */
-function parityFile(dir: string): string {
-  mkdirSync(dir, { recursive: true });
-  const path = join(dir, "parity.mjs");
-  writeFileSync(path, `export const family = "retriever";
-export async function fit({ itemCount, user, item }) {
-  const taken = new Float32Array(4);
-  user.forEach((u, row) => taken[2 * (u % 2) + (item[row] % 2)]++);
-  return (users) => Float32Array.from({ length: users.length * itemCount }, (_, cell) => taken[2 * (users[Math.floor(cell / itemCount)] % 2) + ((cell % itemCount) % 2)]);
-}
-`);
-  return path;
 }
 
 describe("train --data", () => {
@@ -41,22 +27,22 @@ describe("train --data", () => {
 
   it("takes a model of one's own beside the named ones, fits it each time, and says that it cannot be kept", async () => {
     const root = temporaryFolder();
-    const options = { path: toyRatings(root), root, seed: 3, models: { names: ["popularity"], files: [parityFile(root)] } };
+    const options = { path: toyRatings(root), root, seed: 3, models: { names: ["popularity"], files: [covisitsRetriever(root)] } };
     const { json, text } = await trainDataVerb(options);
-    expect((json["models"] as { model: string; dir: string | null }[]).map(({ model, dir }) => [model, dir === null])).toEqual([["popularity", false], ["parity", true]]);
-    expect(text).toMatch(/parity +retriever +\d+ +now +cannot be kept/);
-    await expect(trainDataVerb({ ...options, models: { files: [parityFile(root), parityFile(root)] } })).rejects.toThrow("two models are called parity");
+    expect((json["models"] as { model: string; dir: string | null }[]).map(({ model, dir }) => [model, dir === null])).toEqual([["popularity", false], ["covisits", true]]);
+    expect(text).toMatch(/covisits +retriever +\d+ +now +cannot be kept/);
+    await expect(trainDataVerb({ ...options, models: { files: [covisitsRetriever(root), covisitsRetriever(root)] } })).rejects.toThrow("two models are called covisits");
   });
 });
 
 describe("evaluate --data", () => {
   it.each(["time", "ratio", "leave-one-out"] as const)("judges retrievers over all items and rankers on test rows, split by %s", async (protocol) => {
     const root = temporaryFolder();
-    const { json, text } = await evaluateDataVerb({ path: toyRatings(root), root, seed: 3, protocol, k: 5, models: { names: ["popularity", "item-knn", "logistic-regression"], files: [parityFile(root)] } });
+    const { json, text } = await evaluateDataVerb({ path: toyRatings(root), root, seed: 3, protocol, k: 5, models: { names: ["popularity", "item-knn", "logistic-regression"], files: [covisitsRetriever(root)] } });
     const judged = Object.fromEntries((json["models"] as Judged[]).map(({ model, metrics }) => [model, metrics]));
     const ndcg = (model: string): Interval => judged[model]!["NDCG@5"]!;
     expect(ndcg("item-knn").estimate).toBeGreaterThan(ndcg("popularity").estimate);
-    expect(ndcg("parity").low).toBeLessThanOrEqual(ndcg("parity").estimate);
+    expect(ndcg("covisits").low).toBeLessThanOrEqual(ndcg("covisits").estimate);
     expect(judged["logistic-regression"]!["AUC"]!.estimate).toBeGreaterThan(0.6);
     expect(text).toMatch(/Retrievers: all 30 items ranked for \d+ users/);
     expect(json["split"]).toBe(protocol);
