@@ -20,6 +20,8 @@ export interface Changes {
   readonly subtitle?: string;
 }
 
+const colourOf = { from: palette.orange, to: palette.blue } as const;
+
 /** Dumbbells: a hollow dot, a filled one, a line between; the values stand at the right. Dots need no zero. */
 export function changes({ title, unit, from, to, rows, subtitle }: Changes): Figure {
   needSome("rows", rows);
@@ -31,7 +33,7 @@ export function changes({ title, unit, from, to, rows, subtitle }: Changes): Fig
     type: "scatter", mode: "lines", x: [row.from, row.to], y: [names[i], names[i]], line: { color: palette.grey, width: 2 }, hoverinfo: "skip", showlegend: false,
   }));
   const ends = ([["from", from, "circle-open"], ["to", to, "circle"]] as const).map(([end, name, symbol]) => ({
-    type: "scatter", mode: "markers", name: escapeText(name), x: rows.map((row) => row[end]), y: names, marker: { size: 11, symbol, color: end === "from" ? palette.orange : palette.blue, line: { width: 2.5 } },
+    type: "scatter", mode: "markers", name: escapeText(name), x: rows.map((row) => row[end]), y: names, marker: { size: 11, symbol, color: colourOf[end], line: { width: 2.5, color: colourOf[end] } },
     hovertemplate: `%{y}, ${escapeText(name)}: %{x:.4f}<extra></extra>`,
   }));
   const labels = rows.map((row, i) => ({
