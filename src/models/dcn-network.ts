@@ -2,7 +2,8 @@
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../random.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
-import { crossLayer, linear, relu } from "./layers.js";
+import { crossLayers } from "./cross-layers.js";
+import { linear, relu } from "./layers.js";
 import { lowRankCrossLayer, lowRankParameters, makeLowRank, type LowRankShape } from "./low-rank-cross.js";
 import { logisticLoss, poissonLoss } from "./losses.js";
 
@@ -29,16 +30,14 @@ export const logWatchLimit = 6;
  * @param x [n, width] @param parameters in the order of `Ranker.dense`
  */
 export function rankerLogits(x: Tensor2D, parameters: readonly Tensor[], shape: DcnShape): Tensor2D {
-  const { crossLayers, deep } = shape;
   const mixture = lowRankOf(shape);
   let next = 0;
   const weight = (): Tensor2D => parameters[next++] as Tensor2D;
   const bias = (): Tensor1D => parameters[next++] as Tensor1D;
   let h = x;
-  for (let layer = 0; layer < crossLayers; layer++) {
-    h = mixture === undefined ? crossLayer(x, h, weight(), bias()) : lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
-  }
-  for (let layer = 0; layer < deep.length; layer++) h = relu(linear(h, weight(), bias()));
+  if (mixture === undefined) h = crossLayers(x, parameters.slice(0, (next = 2 * shape.crossLayers)));
+  else for (let layer = 0; layer < shape.crossLayers; layer++) h = lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
+  for (let layer = 0; layer < shape.deep.length; layer++) h = relu(linear(h, weight(), bias()));
   const [click, clickBias, watch, watchBias] = parameters.slice(next) as [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
   return linear(h, click.concat(watch, 1), clickBias.concat(watchBias));
 }

@@ -36,11 +36,6 @@ export function relu<T extends Tensor>(x: T): T {
   return forward(x) as T;
 }
 
-/** A cross layer of DCN-v2 (Wang et al., 2021): x0 ⊙ (x W + b) + x. @param x0 [n, width] the input @param x [n, width] */
-export function crossLayer(x0: Tensor2D, x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
-  return x0.mul(linear(x, weight, bias)).add(x) as Tensor2D;
-}
-
 /** Rows divided by their length: x / √(Σ x² + 1e-12). @param x [n, dims] */
 export function unitRows(x: Tensor2D): Tensor2D {
   return x.div(x.square().sum(1, true).add(1e-12).sqrt()) as Tensor2D;

@@ -8,7 +8,7 @@ import type { FeatureMatrix } from "../types.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
 import { gatherInput, makeInputBlock, type EmbeddingConfig, type InputBlock } from "./embedding.js";
 import { encodeRows, type EncodedRows, type Encoding } from "./encoding.js";
-import { evaluate, linear, unitRows } from "./layers.js";
+import { evaluate, linear, relu, unitRows } from "./layers.js";
 
 /** A tower and what it reads. */
 export interface Tower {
@@ -44,7 +44,7 @@ export function towerForward(x: Tensor2D, parameters: readonly Tensor[]): Tensor
   let h = x;
   for (let p = 0; p < parameters.length; p += 2) {
     h = linear(h, parameters[p] as Tensor2D, parameters[p + 1] as Tensor1D);
-    if (p + 2 < parameters.length) h = h.relu() as Tensor2D;
+    if (p + 2 < parameters.length) h = relu(h);
   }
   return unitRows(h);
 }

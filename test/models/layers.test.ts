@@ -1,47 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { makeDense, rankerLogits } from "../../src/models/dcn-network.js";
-import { crossLayer, evaluate, lossAndGradients, relu, unitRows, type ArrayInput } from "../../src/models/layers.js";
+import { evaluate, lossAndGradients, relu, unitRows, type ArrayInput } from "../../src/models/layers.js";
 import { tensorflow } from "../../src/models/tensor.js";
-import type { Tensor, Tensor1D, Tensor2D } from "../../src/models/tensor-types.js";
+import type { Tensor, Tensor2D } from "../../src/models/tensor-types.js";
 import { keyOf, normal } from "../../src/random.js";
 
 const noise = (shape: readonly number[], name: string): ArrayInput => ({
   shape,
   values: Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => normal(keyOf(1, name), i)),
-});
-
-/** x0 ⊙ (x W + b) + x in float64. */
-function crossOracle(x0: ArrayLike<number>, x: ArrayLike<number>, w: ArrayLike<number>, b: ArrayLike<number>, rows: number, width: number): number[] {
-  return Array.from({ length: rows * width }, (_, at) => {
-    const row = Math.floor(at / width), j = at % width;
-    let sum = b[j]!;
-    for (let k = 0; k < width; k++) sum += x[row * width + k]! * w[k * width + j]!;
-    return x0[at]! * sum + x[at]!;
-  });
-}
-
-describe("a cross layer", () => {
-  const [x0, x, w, b] = [noise([3, 4], "x0"), noise([3, 4], "x"), noise([4, 4], "w"), noise([4], "b")];
-
-  it("is x0 ⊙ (x W + b) + x", () => {
-    const [out] = evaluate([x0, x, w, b], (...t) => [crossLayer(t[0] as Tensor2D, t[1] as Tensor2D, t[2] as Tensor2D, t[3] as Tensor1D)]);
-    crossOracle(x0.values, x.values, w.values, b.values, 3, 4).forEach((value, i) => expect(out![i]).toBeCloseTo(value, 4));
-  });
-
-  it("has the gradients that finite differences give, for inputs and parameters", () => {
-    const inputs = [x0, x, w, b];
-    const { gradients } = lossAndGradients(inputs, (...t) => crossLayer(t[0] as Tensor2D, t[1] as Tensor2D, t[2] as Tensor2D, t[3] as Tensor1D).square().sum());
-    const lossAt = (which: number, at: number, by: number): number => {
-      const moved = inputs.map(({ values }, i) => Float64Array.from(values, (value, j) => (i === which && j === at ? value + by : value)));
-      return crossOracle(moved[0]!, moved[1]!, moved[2]!, moved[3]!, 3, 4).reduce((sum, value) => sum + value * value, 0);
-    };
-    inputs.forEach(({ values }, which) => {
-      values.forEach((_, at) => {
-        const slope = (lossAt(which, at, 1e-5) - lossAt(which, at, -1e-5)) / 2e-5;
-        expect(Math.abs(gradients[which]![at]! - slope)).toBeLessThan(1e-3 * (1 + Math.abs(slope)));
-      });
-    });
-  });
 });
 
 describe("relu", () => {
