@@ -9,7 +9,7 @@
  * account is new, and each day of the log. Ridge 1 on columns of deviation 1; intervals by resampling users.
  *
  * It is an association, not an effect: nobody drew lots for what a day held, and users who like more come more, whatever they are shown. What a
- * weight does is told by two arms (`playArm` with the objectives value and watch), not by this.
+ * weight does is told by arms (value-effect.ts), not by this.
  */
 import { forEachResample, groupBy, intervalOf, quantile, ridgeLogistic, type Interval } from "../evaluation/index.js";
 import { readDay } from "../log/index.js";

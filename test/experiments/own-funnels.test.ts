@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, readWatches, openAggregates } from "../../src/data/index.js";
 import {
   modelDirs, openEvening, playArm, prepareFeatures, rankerRows, sequenceSet, setting, simulateLog, traceRequest, trainingSet, trainModels, trainMultiTask,
-  trainSequence, type Trained, type Trial,
+  trainSequence, valueEffect, type Trained, type Trial,
 } from "../../src/experiments/index.js";
 import { createLearnedFunnel, idRetriever, openLearnedFunnel, openRanker, openSequenceTower, openTowers, rankedBy, sequenceRetriever, type Predictions } from "../../src/serving/index.js";
 import { modelsNamed, watchRows, type LabelledRows, type RankerChoice, type RetrieverChoice } from "../../src/models/index.js";
@@ -45,6 +45,19 @@ describe("the value objective", () => {
     expect(value.userDays.watchMs).not.toEqual(watch.userDays.watchMs);
     expect(watch.userDays.watchMs).not.toEqual(other.userDays.watchMs);
     expect(value.userDays.impressions.reduce((sum, n) => sum + n, 0)).toBeGreaterThan(0);
+  });
+
+  it("is weighed anew without learning anew, and each weighing is judged beside the watch objective", async () => {
+    const watchAlone = { click: 0, longWatch: 0, watch: 1, like: 0, hide: 0, conversion: 0 };
+    const { arms, judged } = await valueEffect(valued, { same: watchAlone, likes: { ...watchAlone, watch: 0, like: 1 } }, trial);
+    const [watch, same, likes] = arms.map(({ userDays }) => userDays);
+    const minutes = (days: typeof watch): number => days!.watchMs.reduce((sum, ms) => sum + ms, 0) / 60_000;
+    expect(Math.abs(minutes(same) / minutes(watch) - 1)).toBeLessThan(0.02); // a value of the watch minutes alone is the watch objective, but for rounding
+    expect(likes!.watchMs).not.toEqual(watch!.watchMs);
+    expect(judged.comparisons.map(({ control, treatment }) => [control, treatment])).toEqual([["watch", "same"], ["watch", "likes"]]);
+    expect(judged.comparisons.map(({ comparison }) => comparison.paired)).toEqual([true, true]);
+    await expect(valueEffect(valued, { watch: watchAlone }, trial)).rejects.toThrow("an arm of weights is called watch; allowed: other names");
+    await expect(valueEffect(trained, { mine: watchAlone }, trial)).rejects.toThrow(/multi-task/);
   });
 
   it("is refused where the ranker predicts none, before anything is served", async () => {
