@@ -3,7 +3,7 @@
  * category; a field of several words a cell ("Action|Comedy") as one 0/1 number a word. What stands in a field never changes, so these rows
  * know nothing of any outcome.
  */
-import { takeRows, wordsOf, type ImportedData, type ImportedField } from "../../data/index.js";
+import { wordsOf, type ImportedData, type ImportedField } from "../../data/index.js";
 import type { FeatureMatrix } from "../../types.js";
 import { rowsOfColumns, type OwnRows, type RowColumn } from "./row-columns.js";
 
@@ -12,13 +12,10 @@ const titleShare = 0.9;
 /** A cell field becomes words where they are at most this many. */
 const mostWords = 100;
 
-/** Whose field it is. */
-export type FieldOwner = "user" | "item";
-
 /** Every field of users or of items, by their id. */
-export function fieldColumns({ userFields, videoFields }: ImportedData, owner: FieldOwner): readonly RowColumn[] {
-  const fields = (owner === "user" ? userFields : videoFields).filter(({ words, code }) => words.length <= titleShare * code.length);
-  return fields.flatMap((field): RowColumn[] => {
+export function fieldColumns(fields: readonly ImportedField[]): readonly RowColumn[] {
+  const telling = fields.filter(({ words, code }) => words.length <= titleShare * code.length);
+  return telling.flatMap((field): RowColumn[] => {
     const words = listed(field);
     if (words === undefined) return [{ name: field.name, cardinality: field.words.length, values: field.code }];
     return words.map(([word, has]) => ({ name: `${field.name}: ${word}`, values: has }));
@@ -26,26 +23,20 @@ export function fieldColumns({ userFields, videoFields }: ImportedData, owner: F
 }
 
 /** All users or all items by id: their id and fields. */
-export function ownerRows(data: ImportedData, owner: FieldOwner): FeatureMatrix {
-  const { count } = owner === "user" ? data.catalogue.users : data.catalogue.videos;
-  return rowsOfColumns(count, [{ name: `${owner}_id`, cardinality: count, values: Int32Array.from({ length: count }, (_, id) => id) }, ...fieldColumns(data, owner)]);
+export function ownerRows(name: string, count: number, fields: readonly ImportedField[]): FeatureMatrix {
+  return rowsOfColumns(count, [{ name, cardinality: count, values: Int32Array.from({ length: count }, (_, id) => id) }, ...fieldColumns(fields)]);
 }
 
-/** One row an interaction, in the interactions' order: ids and fields; the label is its click. */
-export function fieldRows(data: ImportedData): OwnRows {
-  const { interactions: { count, user, video, click }, catalogue } = data;
-  const features = rowsOfColumns(count, [
+/** One row an interaction, in the order of `which` (default: all of them in theirs): ids and fields; the label is its click. */
+export function fieldRows({ interactions, catalogue, userFields, videoFields }: ImportedData, which: Int32Array = Int32Array.from(interactions.user.keys())): OwnRows {
+  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row] as number)) as [Int32Array, Int32Array];
+  const features = rowsOfColumns(which.length, [
     { name: "user_id", cardinality: catalogue.users.count, values: user },
-    { name: "item_id", cardinality: catalogue.videos.count, values: video },
-    ...fieldColumns(data, "user").map((column) => ({ ...column, of: user })),
-    ...fieldColumns(data, "item").map((column) => ({ ...column, of: video })),
+    { name: "item_id", cardinality: catalogue.videos.count, values: item },
+    ...fieldColumns(userFields).map((column) => ({ ...column, of: user })),
+    ...fieldColumns(videoFields).map((column) => ({ ...column, of: item })),
   ]);
-  return { features, label: click, user };
-}
-
-/** Some rows of all. */
-export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Array): OwnRows {
-  return { features: takeRows(features, which), label: Uint8Array.from(which, (row) => label[row] as number), user: Int32Array.from(which, (row) => user[row] as number) };
+  return { features, label: Uint8Array.from(which, (row) => interactions.click[row] as number), user };
 }
 
 /** Words of a field whose cells list several, with who has each; undefined where it is one value a cell. */

@@ -4,8 +4,9 @@ import { embedCandidates, embedQueries, fitTwoTower, loadTwoTower, saveTwoTower,
 import { ownerRows } from "./field-rows.js";
 
 /** The two-tower of a data set as a retriever that may be compared. */
-export function fieldTwoTower(data: ImportedData): RetrieverChoice {
-  const [users, items] = [ownerRows(data, "user"), ownerRows(data, "item")];
+export function fieldTwoTower({ catalogue, userFields, videoFields }: ImportedData): RetrieverChoice {
+  const users = ownerRows("user_id", catalogue.users.count, userFields);
+  const items = ownerRows("item_id", catalogue.videos.count, videoFields);
   const fitted = (model: TwoTower): FittedRetriever => {
     const vectors = embedCandidates(model, items);
     const { dim } = model.config;

@@ -5,6 +5,7 @@ import type { RunControl } from "../../types.js";
 import { ownSettings } from "./choices.js";
 import { judgeRanker, judgeRetriever, takenRows, type JudgedOwn } from "./judge.js";
 import type { OwnParts } from "./parts.js";
+import type { OwnSplit } from "./protocol.js";
 
 /** A fitted model. `artifact` is absent where it cannot be kept: a function of one's own that has no files. */
 export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } & (
@@ -20,7 +21,7 @@ export const fitCode: readonly string[] = ["types", "random", "data", "log", "mo
 /** What the fit of a model is made of. */
 export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
   const config = {
-    model: choice.name, protocol: split.protocol, splitSeed: split.seed ?? null, seed, settings: settingsOf(choice),
+    model: choice.name, protocol: split.protocol, splitSeed: split.seed ?? null, seed, settings: settingsOf(choice, split),
     ...(onTensorflow.includes(choice.name) && { backend: backendName() }),
     ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
   };
@@ -36,18 +37,18 @@ export async function fitOwn(parts: OwnParts, choice: ModelChoice, seed: number,
 /** Fits anew, keeping nothing. */
 export async function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRetriever }> {
   const rows = takenRows(own, split.taken.train);
-  return { rows: rows.user.length, fitted: await named(choice, control, () => choice.fit(rows, { seed, config: settingsOf(choice) }, control)) };
+  return { rows: rows.user.length, fitted: await named(choice, control, () => choice.fit(rows, { seed, config: settingsOf(choice, split) }, control)) };
 }
 
 /** Fits anew, keeping nothing; validation rows are for early stopping. */
 export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRanker }> {
   const { train, validation } = await parts.ranking(control);
-  return { rows: train.features.count, fitted: await named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice), ...(validation && { validation }) }, control)) };
+  return { rows: train.features.count, fitted: await named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice, parts.split), ...(validation && { validation }) }, control)) };
 }
 
 /** Judges on the test part. */
 export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<JudgedOwn> {
-  if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k);
+  if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k, control);
   return judgeRanker(model.fitted, (await parts.ranking(control)).test);
 }
 
@@ -70,8 +71,8 @@ export async function keepFitted(spec: ArtifactSpec, rows: number, fitted: Fitte
   });
 }
 
-function settingsOf({ name, origin }: ModelChoice): Readonly<Record<string, unknown>> {
-  return origin === "built in" ? (ownSettings[name] ?? {}) : {};
+function settingsOf({ name, origin }: ModelChoice, { protocol }: OwnSplit): Readonly<Record<string, unknown>> {
+  return origin === "built in" ? ownSettings(name, protocol) : {};
 }
 
 async function fitOrLoad<Fitted extends { save?(dir: string): Promise<string> }>(

@@ -3,8 +3,10 @@
  * part; what was taken before it is left out. Rankers: the probability of a click of each test row. Every metric comes with its value in each
  * resampling of users, the same ones for every model and split, so that means over splits and differences of models are paired by user.
  */
-import { meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
+import { setImmediate } from "node:timers/promises";
+import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
 import { byUser, holds, retrieveTop, type FittedRanker, type FittedRetriever, type Interactions, type SparseRows } from "../../models/index.js";
+import type { RunControl } from "../../types.js";
 import type { OwnData } from "./own-data.js";
 import type { OwnSplit } from "./protocol.js";
 import type { OwnRows } from "./row-columns.js";
@@ -24,6 +26,7 @@ export interface RetrievalTask {
   readonly leftOut: number;
 }
 
+const usersAtOnce = 512;
 const resampling = { replicates: 200, name: "own data" };
 
 /** Rows of taken items as retrievers read them. */
@@ -57,20 +60,35 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   return { user: Int32Array.from(user), seen, wanted: { offsets: Int32Array.from(offsets), ids: Int32Array.from(ids), weights: new Float32Array(ids.length).fill(1) }, leftOut };
 }
 
-/** NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list. @throws Error where nobody can be asked for */
-export function judgeRetriever(fitted: FittedRetriever, { user, seen, wanted }: RetrievalTask, k: number): JudgedOwn {
-  const kind = { itemCount: () => fitted.itemCount, score: (_: unknown, users: Int32Array) => fitted.score(users) };
-  const top = retrieveTop(kind, fitted, user, k, seen);
+/**
+ * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list.
+ * @throws Error where nobody can be asked for; the signal's reason on abort
+ */
+export async function judgeRetriever(fitted: FittedRetriever, { user, seen, wanted }: RetrievalTask, k: number, control: RunControl = {}): Promise<JudgedOwn> {
+  const top = new Int32Array(user.length * k);
+  for (let from = 0; from < user.length; from += usersAtOnce) {
+    control.signal?.throwIfAborted();
+    top.set(topOf(fitted, user.subarray(from, from + usersAtOnce), k, seen), from * k);
+    control.onProgress?.("rank all items", Math.min(user.length, from + usersAtOnce), user.length);
+    await setImmediate(); // a Ctrl-C is heard between the turns
+  }
   const { ndcg, recall, hit, reciprocalRank } = rankLists(top, k, wanted, k);
   const mean = (values: Float64Array): Replicates => meanReplicates(values, user, resampling).replicates;
-  const shown = new Set(top.filter((item) => item >= 0)).size / fitted.itemCount;
+  const shown = new Uint8Array(fitted.itemCount);
+  for (const item of top) if (item >= 0) shown[item] = 1;
   return {
     users: user.length,
     metrics: {
       [`NDCG@${k}`]: mean(ndcg), [`recall@${k}`]: mean(recall), [`hit rate@${k}`]: mean(hit), [`MRR@${k}`]: mean(reciprocalRank),
-      [`coverage@${k}`]: { estimate: shown, values: new Float64Array(0) },
+      [`coverage@${k}`]: { estimate: meanOf(shown), values: new Float64Array(0) },
     },
   };
+}
+
+/** The k best items of each user, seen ones left out. // [users, k] */
+export function topOf(fitted: FittedRetriever, users: Int32Array, k: number, seen: SparseRows): Int32Array {
+  const kind = { itemCount: () => fitted.itemCount, score: (_: FittedRetriever, some: Int32Array) => fitted.score(some) };
+  return retrieveTop(kind, fitted, users, k, seen);
 }
 
 /** AUC, log loss and calibration error of the test rows. @throws Error where the rows have one label only */

@@ -6,14 +6,14 @@ import { join } from "node:path";
 import { artifactId, codeHash, makeOrLoad, readManifest, type ArtifactSpec } from "../../artifacts/index.js";
 import { takeRows } from "../../data/index.js";
 import { machine } from "../../lab/index.js";
-import { retrieveTop, type FittedRanker, type FittedRetriever, type ModelChoice } from "../../models/index.js";
+import type { FittedRanker, FittedRetriever, ModelChoice } from "../../models/index.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { costOfAnswers, costOfFit, type AnswerCost, type FitCost, type ModelCost } from "../tradeoff/cost.js";
 import { writeRecord, type ModelRecord } from "../tradeoff/record.js";
 import { wholeData } from "../tradeoff/rows.js";
 import { ownChoices } from "./choices.js";
 import { fitCode, fitRanker, fitRetriever, fitSpec, keepFitted } from "./fit.js";
-import { judgeRanker, judgeRetriever, type JudgedOwn, type RetrievalTask } from "./judge.js";
+import { judgeRanker, judgeRetriever, topOf, type JudgedOwn, type RetrievalTask } from "./judge.js";
 import { openSplit } from "./open-split.js";
 import type { OwnParts } from "./parts.js";
 import type { DataOptions } from "./words.js";
@@ -61,7 +61,7 @@ async function measureRanker(parts: OwnParts, choice: ModelChoice & { readonly f
 async function measureRetriever(parts: OwnParts, choice: ModelChoice & { readonly family: "retriever" }, { seed, k }: MeasureOwnJob, control: RunControl): Promise<MeasuredOwn> {
   const task = parts.task();
   const { fitted: { fitted }, cost } = await costOfFit(parts.split.taken.train.length, () => fitRetriever(parts, choice, seed, control));
-  return { judged: judgeRetriever(fitted, task, k), cost: { ...cost, ...(await keptBytes(parts, choice, seed, cost, fitted)), answer: await costOfRetrieval(fitted, task) } };
+  return { judged: await judgeRetriever(fitted, task, k), cost: { ...cost, ...(await keptBytes(parts, choice, seed, cost, fitted)), answer: await costOfRetrieval(fitted, task) } };
 }
 
 async function keptBytes(parts: OwnParts, choice: ModelChoice, seed: number, { rows }: FitCost, fitted: FittedRanker | FittedRetriever): Promise<{ readonly modelBytes: number }> {
@@ -77,9 +77,8 @@ function costOfRanking(fitted: FittedRanker, test: FeatureMatrix): Promise<Answe
 
 /** A request is a user: the best candidates of all items, seen ones left out. */
 function costOfRetrieval(fitted: FittedRetriever, { user, seen }: RetrievalTask): Promise<AnswerCost> {
-  const kind = { itemCount: () => fitted.itemCount, score: (_: FittedRetriever, users: Int32Array) => fitted.score(users) };
   const wanted = Math.min(candidates, fitted.itemCount);
-  return costOfAnswers(Array.from(user, (id) => Int32Array.of(id)), requests, wanted, (one) => retrieveTop(kind, fitted, one, wanted, seen));
+  return costOfAnswers(Array.from(user, (id) => Int32Array.of(id)), requests, wanted, (one) => topOf(fitted, one, wanted, seen));
 }
 
 function recordSpec(parts: OwnParts, choice: ModelChoice, seed: number, k: number): ArtifactSpec {

@@ -1,11 +1,11 @@
 /** What models of each family learn from and are judged by: one split of data of one's own, with the rows it calls for. */
 import { splitAtDays, type RowSplit } from "../../data/index.js";
 import type { RunControl } from "../../types.js";
-import { fieldRows, takeOwnRows } from "./field-rows.js";
+import { fieldRows } from "./field-rows.js";
 import { retrievalTask, type RetrievalTask } from "./judge.js";
 import type { OwnData } from "./own-data.js";
 import { splitOwnData, type OwnSplit, type Protocol } from "./protocol.js";
-import type { OwnRows } from "./row-columns.js";
+import { takeOwnRows, type OwnRows } from "./row-columns.js";
 import { timedRows } from "./timed-rows.js";
 
 /** Rows of rankers by part. */
@@ -54,13 +54,12 @@ function rankersFault({ own, split }: OwnParts): string | undefined {
 }
 
 async function rankingParts(own: OwnData, split: OwnSplit, control?: RunControl): Promise<RankingParts> {
-  if (split.cuts === undefined) return cut(fieldRows(own.data), split.all);
-  const rows = await timedRows(own, split.cuts, control);
-  return cut(rows, splitAtDays(rows.day, split.cuts));
+  if (split.cuts === undefined) return partsOf(split.all, (rows) => fieldRows(own.data, rows));
+  const timed = await timedRows(own, split.cuts, control);
+  return partsOf(splitAtDays(timed.day, split.cuts), (rows) => takeOwnRows(timed, rows));
 }
 
-function cut(rows: OwnRows, split: RowSplit): RankingParts {
-  const [train, validation, test] = [split.train, split.validation, split.test].map((part) => takeOwnRows(rows, part)) as [OwnRows, OwnRows, OwnRows];
-  const bothLabels = validation.label.includes(0) && validation.label.includes(1);
-  return { train, test, ...(bothLabels && { validation }) };
+function partsOf({ train, validation, test }: RowSplit, take: (rows: Int32Array) => OwnRows): RankingParts {
+  const held = take(validation);
+  return { train: take(train), test: take(test), ...(held.label.includes(0) && held.label.includes(1) && { validation: held }) };
 }

@@ -7,7 +7,7 @@
  * - `leave-one-out`: each user's last row for test and the one before for validation (He et al., 2017).
  */
 import { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut, type DayCuts, type RowSplit } from "../../data/index.js";
-import { keyOf } from "../../random.js";
+import { keyOf, uniform } from "../../random.js";
 import { dayMs } from "../../types.js";
 import type { OwnData } from "./own-data.js";
 
@@ -17,6 +17,8 @@ export type Protocol = (typeof protocols)[number];
 
 /** Shares of rows outside training. */
 const shares = { validation: 0.1, test: 0.1 };
+/** Most rows of rankers by ratio and leave-one-out: with 30 columns about 250 MB. Beyond, each row is kept with the same chance. */
+const mostRows = 2_000_000;
 
 /** A split of all interactions. */
 export interface OwnSplit {
@@ -25,7 +27,7 @@ export interface OwnSplit {
   readonly seed?: number;
   /** Rows of `data.interactions`, those that were taken only. */
   readonly taken: RowSplit;
-  /** Rows of `data.interactions`, all of them. */
+  /** Rows of `data.interactions`, taken or not. */
   readonly all: RowSplit;
   /** Days on which a split by time is cut. */
   readonly cuts?: DayCuts;
@@ -44,17 +46,28 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
   }
   if (protocol === "ratio") {
     const taken = within(own.taken, (rows) => splitByRatio(pick(user, rows), { ...shares, by: "user", key: keyOf(seed, "public data/users") }));
-    const all = splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") });
-    return { protocol, seed, taken, all, said: "by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers; later rows are learned from, too" };
+    const all = thinned(splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") }), user.length);
+    return { protocol, seed, taken, all, said: `by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too` };
   }
   const time = Float64Array.from(day, (on, row) => on * dayMs + (timeMs[row] as number));
   const leaveOut = (rows: Int32Array): RowSplit => splitLeaveOneOut(pick(user, rows), Float64Array.from(rows, (row) => time[row] as number));
   const split: OwnSplit = {
-    protocol, taken: within(own.taken, leaveOut), all: leaveOut(Int32Array.from(user.keys())),
-    said: "leave-one-out: each user's last row for test, the one before for validation; users of fewer than three train only",
+    protocol, taken: within(own.taken, leaveOut), all: thinned(leaveOut(Int32Array.from(user.keys())), user.length),
+    said: `leave-one-out: each user's last row for test, the one before for validation; users of fewer than three train only${thinnedSaid(user.length)}`,
   };
   if (split.all.test.length === 0) throw new Error("leave-one-out needs users with at least 3 interactions; there are none");
   return split;
+}
+
+function thinned(split: RowSplit, rows: number): RowSplit {
+  if (rows <= mostRows) return split;
+  const key = keyOf(0, "own data/thinned");
+  const some = (part: Int32Array): Int32Array => part.filter((row) => uniform(key, row) * rows < mostRows);
+  return { train: some(split.train), validation: some(split.validation), test: some(split.test) };
+}
+
+function thinnedSaid(rows: number): string {
+  return rows <= mostRows ? "" : `, about ${mostRows.toLocaleString("en")} of them drawn at random for rankers`;
 }
 
 /** Splits some rows and says the parts in terms of all. */

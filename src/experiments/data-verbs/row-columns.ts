@@ -1,4 +1,5 @@
 /** Rows of features put together column by column: what an interaction has itself, and what is known of its user and item. */
+import { takeRows } from "../../data/index.js";
 import type { FeatureMatrix } from "../../types.js";
 
 /** A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a category. */
@@ -32,6 +33,11 @@ export function rowsOfColumns(count: number, given: readonly RowColumn[]): Featu
     else place(column, rows.categories, categories.length, category++);
   }
   return rows;
+}
+
+/** Some rows of all. */
+export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Array): OwnRows {
+  return { features: takeRows(features, which), label: Uint8Array.from(which, (row) => label[row] as number), user: which.map((row) => user[row] as number) };
 }
 
 function withOwnNames(columns: readonly RowColumn[]): readonly RowColumn[] {

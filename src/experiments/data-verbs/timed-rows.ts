@@ -57,8 +57,8 @@ async function joinRows(own: OwnData, days: readonly Day[], control: RunControl)
   const columns: readonly RowColumn[] = [
     ...features.schema.categories.filter(({ name }) => name !== "position").map(({ name, cardinality }) => ({ name, cardinality, values: columnOf(features, name) })),
     ...features.schema.numbers.map(({ name }) => ({ name, values: columnOf(features, name) })),
-    ...fieldColumns(own.data, "user").map((column) => ({ ...column, of: user })),
-    ...fieldColumns(own.data, "item").map((column) => ({ ...column, of: video })),
+    ...fieldColumns(own.data.userFields).map((column) => ({ ...column, of: user })),
+    ...fieldColumns(own.data.videoFields).map((column) => ({ ...column, of: video })),
   ];
   return { features: rowsOfColumns(count, columns.filter(varies)), label: click, user, day: Int32Array.from(day) };
 }
