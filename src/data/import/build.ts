@@ -52,6 +52,8 @@ export async function build(database: Database, layout: Layout, midnight: number
   const last = interactions.day.reduce((most, day) => Math.max(most, day), 0);
   if (last > 32_767) throw new Error(`the interactions span ${last + 1} days; allowed: at most 32,768 (is the time column right?)`);
   const said = [labelSaid(layout, positiveFrom)];
+  const clicks = interactions.click.reduce((sum, click) => sum + click, 0);
+  if (clicks === 0 || clicks === interactions.count) said.push(`${clicks === 0 ? "no row is a click" : "every row is a click"}: models of who took what can be fitted, models of clicks cannot`);
   const duration = durations(interactions, layout, said);
   return { interactions, catalogue: await catalogueOf(database, layout, duration, last + 1, said, users, items), said };
 }

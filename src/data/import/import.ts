@@ -17,7 +17,7 @@ import { layoutOf, type ColumnMapping, type Layout, type LayoutName, type SideSo
 import { readText, type TextTable } from "./text-table.js";
 
 /** Changes when what an import writes changes. */
-const importVersion = 1;
+const importVersion = 2;
 
 /** What to import, and where to. `layout` absent: told from the files; `mapping` is needed for a single file. */
 export interface ImportOptions {

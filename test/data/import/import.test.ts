@@ -188,6 +188,7 @@ describe("imported data", () => {
   it("without a time stand on one day in the order of the file", async () => {
     const got = await imported(join(folder({ "mine.csv": "user,item\nb,x\na,y\nb,y\n" }), "mine.csv"), { mapping: { user: "user", item: "item" } });
     expect([got.days, [...got.data.interactions.video], [...got.data.interactions.click]]).toEqual([1, [1, 0, 1], [1, 1, 1]]);
+    expect(got.said).toContain("every row is a click: models of who took what can be fitted, models of clicks cannot");
   });
 
   it("know the words of a cell that lists several", () => {
