@@ -46,7 +46,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
         "lazy-xla": "as lazy; network, loss and gradients compiled by XLA",
       };
       for (const [mode, includes] of Object.entries(how)) {
-        contenders.push({ name: `tensorflow dcn-v2 ${mode}`, peer: true, unit: "examples", includes: `${includes}; one table of all fields, batches are tensors already`, run: () => peer.ask(mode) });
+        contenders.push({ name: `tensorflow dcn-v2 ${mode}`, peer: true, unit: "examples", includes: `${includes}; rows picked and gathered in TensorFlow, one table of all fields`, run: () => peer.ask(mode) });
       }
     }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });

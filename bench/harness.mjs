@@ -116,8 +116,12 @@ export function columns(rows) {
   return rows.map((row) => row.map((cell, c) => (c === 0 ? String(cell).padEnd(widths[c]) : String(cell).padStart(widths[c]))).join("   ").trimEnd()).map((line) => `  ${line}`);
 }
 
-/** What a bench found, as lines to read. @param {{ title: string, measured: Measured[], ratios: Ratio[], tables?: { title: string, rows: string[][] }[], notes: string[] }} result */
-export function describe({ title, measured, ratios, tables = [], notes }) {
+/**
+ * What a bench found, as lines to read; one that consists of parts is told part by part.
+ * @param {{ title: string, measured: Measured[], ratios: Ratio[], tables?: { title: string, rows: string[][] }[], notes: string[], parts?: object[] }} result
+ */
+export function describe({ title, measured, ratios, tables = [], notes, parts }) {
+  if (parts !== undefined) return parts.flatMap((part, i) => [...(i > 0 ? [""] : []), ...describe(part)]);
   const n = measured[0]?.samples.length ?? 0;
   const timed = measured.some(({ p50Ms }) => p50Ms !== undefined);
   const counted = measured.some(({ cpuRate }) => cpuRate !== undefined);

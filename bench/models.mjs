@@ -1,141 +1,16 @@
-// The classic models and the metrics beside their peers, on the same data: training of gradient-boosted trees beside LightGBM in Python, AUC and NDCG
-// over many rows beside scikit-learn. The values must agree, or the bench fails.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { room } from "./built.mjs";
-import { ratio, stopwatch, takeTurns } from "./harness.mjs";
-
-const sizes = {
-  smoke: { metrics: { rows: 100_000, width: 50, k: 10 }, gbdt: { rows: 5_000, testRows: 5_000, numbers: 8, trees: 10, leaves: 15 } },
-  tiny: { metrics: { rows: 10_000_000, width: 100, k: 10 }, gbdt: { rows: 100_000, testRows: 50_000, numbers: 18, trees: 100, leaves: 63 } },
-  small: { metrics: { rows: 10_000_000, width: 100, k: 10 }, gbdt: { rows: 500_000, testRows: 100_000, numbers: 38, trees: 200, leaves: 63 } },
-};
+// All that is asked of the models' speed, in one run: training of two towers and of DCN-v2 beside TensorFlow in Python, of trees beside LightGBM in
+// Python, and the metrics beside scikit-learn.
+import { partsOfModels } from "./options.mjs";
 
 /** @param {import("./run.mjs").BenchContext} context */
 export async function bench(context) {
-  const size = sizes[context.scale] ?? sizes.small;
-  const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
-  const notes = [];
-  try {
-    const parts = [];
-    for (const part of [metricsPart, gbdtPart]) parts.push(await part(context, folder, notes));
-    return { title: "models: rows per second", size, measured: parts.flatMap((one) => one.measured), ratios: parts.flatMap((one) => one.ratios), notes, versions: Object.assign({}, ...parts.map((one) => one.versions)) };
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const parts = [];
+  for (const name of partsOfModels) {
+    const part = await import(`./${name}.mjs`);
+    parts.push(await part.bench(context));
   }
-}
-
-async function metricsPart({ scale, seed, repetitions, openPeer, signal, onProgress }, folder, notes) {
-  const { rows, width, k } = (sizes[scale] ?? sizes.small).metrics;
-  const { auc, meanOf, ndcgAtK } = await room("evaluation");
-  const { keyOf, uniform } = await room("random");
-  const key = keyOf(seed, "bench/metrics");
-  const scores = new Float64Array(rows), labels = new Uint8Array(rows), queries = new Int32Array(rows);
-  for (let i = 0; i < rows; i++) {
-    scores[i] = uniform(key, i);
-    labels[i] = uniform(key, i, 1) < 0.2 * scores[i] ? 1 : 0;
-    queries[i] = Math.floor(i / width);
-  }
-  const file = path.join(folder, "metrics.bin");
-  await writeFile(file, Buffer.concat([Buffer.from(scores.buffer), Buffer.from(labels.buffer)]));
-  const values = {};
-  const timed = (name, compute) => () => {
-    const stop = stopwatch();
-    values[name] = compute();
-    return { work: rows, ...stop() };
+  return {
+    title: "models", parts, measured: parts.flatMap(({ measured }) => measured), ratios: parts.flatMap(({ ratios }) => ratios),
+    notes: [], versions: Object.assign({}, ...parts.map(({ versions }) => versions)),
   };
-  const contenders = [
-    { name: "auc", unit: "rows", includes: "auc(): checks, both classes sorted by radix, merged", run: timed("auc", () => auc(labels, scores)) },
-    { name: `ndcg@${k}`, unit: "rows", includes: `ndcgAtK(): checks, rows grouped by query (they stand in order), the first k of lists of ${width} ordered, ties averaged`, run: timed("ndcg", () => meanOf(ndcgAtK(labels, scores, queries, k))) },
-  ];
-  const peer = await openPeer("metrics.py", { rows, width, k, file });
-  if (peer.fault) notes.push(`no peer scikit-learn: ${peer.fault}`);
-  else {
-    const ask = (mode, ours) => async () => {
-      const sample = await peer.ask(mode);
-      if (!(Math.abs(sample.value - values[ours]) <= 1e-12)) throw new Error(`${mode}: scikit-learn says ${sample.value}, we ${values[ours]}; allowed: 1e-12 apart`);
-      return sample;
-    };
-    contenders.push(
-      { name: "scikit-learn auc", peer: true, unit: "rows", includes: "roc_auc_score", run: ask("auc", "auc") },
-      { name: `scikit-learn ndcg@${k}`, peer: true, unit: "rows", includes: "ndcg_score: ties averaged, as ours; its rows are lists already (not grouped in the time)", run: ask("ndcg", "ndcg") },
-      { name: "scikit-learn ndcg ignoring ties", peer: true, unit: "rows", includes: "ndcg_score(ignore_ties=True): right here alone, where there are none", run: ask("ndcg-ignoring-ties", "ndcg") },
-    );
-  }
-  try {
-    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
-    if (!peer.fault) notes.push(`AUC ${values.auc} and NDCG ${values.ndcg}: equal to scikit-learn's to 1e-12`);
-    const pairs = peer.fault ? [] : [[0, 2], [1, 3], [1, 4]];
-    return { measured, ratios: pairs.flatMap(([a, b]) => [ratio(measured[a], measured[b]), ratio(measured[a], measured[b], "cpu")]), versions: peer.versions ?? {} };
-  } finally {
-    peer.close?.();
-  }
-}
-
-async function gbdtPart({ scale, seed, repetitions, openPeer, signal, onProgress, workers }, folder, notes) {
-  const { rows, testRows, numbers, trees, leaves } = (sizes[scale] ?? sizes.small).gbdt;
-  const models = await room("models");
-  const fault = models.gbdtFault();
-  if (fault) {
-    notes.push(`no trees: ${fault}`);
-    return { measured: [], ratios: [], versions: {} };
-  }
-  const { auc } = await room("evaluation");
-  const { keyOf, normal, uniform, uniformInt } = await room("random");
-  const key = keyOf(seed, "bench/gbdt");
-  const columns = numbers + 2;
-  const all = rows + testRows;
-  const x = new Float32Array(all * columns), y = new Uint8Array(all);
-  const categories = new Int32Array(2 * all), values = new Float32Array(numbers * all);
-  for (let i = 0; i < all; i++) {
-    for (let c = 0; c < 2; c++) x[i * columns + c] = categories[2 * i + c] = uniformInt(30, key, i, c);
-    for (let d = 0; d < numbers; d++) x[i * columns + 2 + d] = values[i * numbers + d] = normal(key, i, 10 + d);
-    const at = i * numbers;
-    const logit = values[at] + values[at + 1] * values[at + 2] + Math.sin(3 * values[at + 3]) + ((categories[2 * i] * 7) % 11) / 4 - 1.5;
-    y[i] = uniform(key, i, 5) < 1 / (1 + Math.exp(-logit)) ? 1 : 0;
-  }
-  const file = path.join(folder, "gbdt.bin");
-  await writeFile(file, Buffer.concat([Buffer.from(x.buffer), Buffer.from(y.buffer)]));
-  const schema = { categories: [{ name: "a", cardinality: 30 }, { name: "b", cardinality: 30 }], numbers: Array.from({ length: numbers }, (_, d) => ({ name: `x${d}` })) };
-  const part = (from, to) => ({ schema, count: to - from, categories: categories.subarray(2 * from, 2 * to), numbers: values.subarray(numbers * from, numbers * to) });
-  const train = { features: part(0, rows), label: y.subarray(0, rows) };
-  const test = part(rows, all);
-  const threads = Math.min(2, workers);
-  const config = { seed: 1, trees, leaves, threads, validationShare: 0, patience: trees, rowShare: 1, featureShare: 1 };
-  let ours;
-  const contenders = [{
-    name: "gbdt", unit: "rows", includes: `gbdt.fit(): rows × trees; gathering, binning, ${trees} trees of ${leaves} leaves, ${threads} threads, to the model's text`,
-    run: async () => {
-      const stop = stopwatch();
-      const model = await models.gbdt.fit(train, config, { signal });
-      const sample = { work: rows * trees, ...stop() };
-      ours = auc(y.subarray(rows), models.gbdt.score(model, test));
-      return sample;
-    },
-  }];
-  const { gbdtDefaults: d } = models;
-  const parameters = {
-    objective: "binary", metric: "none", verbosity: -1, deterministic: true, force_row_wise: true, feature_pre_filter: false, seed: 1, num_leaves: leaves, learning_rate: d.learningRate,
-    min_data_in_leaf: d.leafRows, lambda_l2: d.l2, max_bin: d.bins, cat_smooth: d.categorySmoothing, num_threads: threads,
-  };
-  const peer = await openPeer("gbdt.py", { rows, testRows, columns, trees, categories: [0, 1], parameters, file }, { OMP_WAIT_POLICY: "PASSIVE" });
-  if (peer.fault) notes.push(`no peer lightgbm: ${peer.fault}`);
-  else {
-    contenders.push({
-      name: "lightgbm", peer: true, unit: "rows", includes: "lightgbm.Dataset + lightgbm.train: the same rows, parameters and threads",
-      run: async () => {
-        const sample = await peer.ask("train");
-        if (!(Math.abs(sample.value - ours) <= 1e-3)) throw new Error(`AUC: LightGBM in Python ${sample.value}, ours ${ours}; allowed: 0.001 apart`);
-        return sample;
-      },
-    });
-  }
-  try {
-    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
-    if (!peer.fault) notes.push(`test AUC of the trees ${ours.toFixed(4)}: LightGBM's in Python is within 0.001`);
-    return { measured, ratios: peer.fault ? [] : [ratio(measured[0], measured[1]), ratio(measured[0], measured[1], "cpu")], versions: peer.versions ?? {} };
-  } finally {
-    peer.close?.();
-  }
 }

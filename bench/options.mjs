@@ -6,17 +6,22 @@ import { root } from "../scripts/setup/paths.mjs";
 /** Wrong use: exit code 2. */
 export class UsageError extends Error {}
 
-export const benches = ["world", "data", "models", "two-tower", "funnel"];
+/** What `bench models` consists of; each can be run alone. */
+export const partsOfModels = ["two-tower", "dcn", "gbdt", "metrics"];
+export const benches = ["world", "data", "models", ...partsOfModels, "funnel"];
 export const benchScales = ["smoke", "tiny", "small", "large"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
-Benchmarks beside peers from PyPI, in one run and in turns. Without a name: all of them.
+Benchmarks beside peers from PyPI, in one run and in turns. Without a name: world, data, models and funnel.
 
   world       impressions/s of the simulated platform, beside Open Bandit Pipeline and RecSim; how cost grows
   data        raw events to features: 10 million impressions (--quick: 1 million), beside pandas
-  models      AUC and NDCG over 10 million rows, beside scikit-learn; gradient-boosted trees, beside LightGBM in Python
-  two-tower   training examples/s, beside TensorFlow in Python
+  models      the four below in one run
+    two-tower training examples/s, beside TensorFlow in Python
+    dcn       training examples/s of DCN-v2, beside TensorFlow in Python
+    gbdt      training of gradient-boosted trees, beside LightGBM in Python
+    metrics   AUC and NDCG over 10 million rows, beside scikit-learn
   funnel      latency of one request, beside the same stages in Python on the same model files
 
 Options:
@@ -55,7 +60,8 @@ export function options(words) {
   if (unknown !== undefined) throw new UsageError(`unknown bench: ${unknown}; known: ${benches.join(", ")}`);
   if (values.quick && values.scale !== undefined) throw new UsageError("--quick and --scale are both given; allowed: one of them");
   if (values.scale !== undefined && !benchScales.includes(values.scale)) throw new UsageError(`unknown --scale: ${values.scale}; allowed: ${benchScales.join(", ")}`);
-  const names = positionals.length === 0 ? benches : benches.filter((name) => positionals.includes(name));
+  const wanted = (name) => (positionals.length === 0 ? !partsOfModels.includes(name) : positionals.includes(name) && !(positionals.includes("models") && partsOfModels.includes(name)));
+  const names = benches.filter(wanted);
   if (values.scale === "large" && names.some((name) => name !== "world")) throw new UsageError("--scale large is of world only: stagecraft bench world --scale large");
   if (values.out === "") throw new UsageError("--out is empty; allowed: a folder");
   return {

@@ -118,7 +118,7 @@ program
   });
 
 passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
-passOn("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|funnel]", "bench/run.mjs");
+passOn("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]", "bench/run.mjs");
 passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
 program

@@ -17,8 +17,8 @@ with open(c["file"], "rb") as file:
     ids = np.fromfile(file, dtype=np.int32, count=count * fields).reshape(count, fields)
     values = np.fromfile(file, dtype=np.float32, count=count * numbers).reshape(count, numbers)
     clicks = np.fromfile(file, dtype=np.uint8, count=count).astype(np.float32)
-ids = ids + np.concatenate([[0], np.cumsum(c["tables"])[:-1]]).astype(np.int32)
 rows = int(np.sum(c["tables"]))
+data = [tf.constant(column) for column in (ids + np.concatenate([[0], np.cumsum(c["tables"])[:-1]]).astype(np.int32), values, clicks)]
 
 
 def network(block, dense):
@@ -64,7 +64,8 @@ def trainer(mode):
     compiled = tf.function(gradients_of, jit_compile=True) if xla else gradients_of
 
     @tf.function
-    def step(keys, some, labels):
+    def step(examples):
+        keys, some, labels = [tf.gather(column, examples) for column in data]
         flat = tf.reshape(keys, [-1])
         embedded = tf.gather(table, flat)
         loss, (of_rows, *of_dense) = compiled(embedded, some, labels, *[tf.convert_to_tensor(v) for v in dense])
@@ -81,11 +82,8 @@ def trainer(mode):
         powers[1].assign(powers[1] * adam.beta2)
         return loss
 
-    def batch_of(part):
-        return tf.constant(ids[part]), tf.constant(values[part]), tf.constant(clicks[part])
-
     first = [variable.numpy() for variable in learned]
-    step(*batch_of(np.arange(batch)))  # traced and compiled, and the optimizer's own variables made
+    step(tf.range(batch))  # traced and compiled, and the optimizer's own variables made
     state = [*(one for pair in moments.values() for one in pair), *([counts] if counts is not None else []), *(optimizer.variables() if optimizer else [])]
 
     def run():
@@ -95,13 +93,13 @@ def trainer(mode):
             variable.assign(tf.zeros_like(variable))
         for power, beta in zip(powers, (adam.beta1, adam.beta2)):
             power.assign(beta)
-        batches = [batch_of(part) for part in np.split(rng.permutation(count), warm + steps)]
+        batches = [tf.constant(part, tf.int32) for part in np.split(rng.permutation(count), warm + steps)]
         total = 0.0
         for one in batches[:warm]:
-            total += float(step(*one))
+            total += float(step(one))
         began, cpu = time.perf_counter(), time.process_time()
         for one in batches[warm:]:
-            total += float(step(*one))  # waits for the step, as a training loop that reports its loss does
+            total += float(step(one))  # waits for the step, as a training loop that reports its loss does
         seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
         return {"work": steps * batch, "seconds": seconds, "cpuSeconds": cpu_seconds, "loss": total / (warm + steps)}
 

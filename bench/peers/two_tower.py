@@ -3,6 +3,7 @@
 import time
 
 from peer import config, serve
+import adam
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +12,7 @@ c = config()
 ids, dims, batch, warm, steps = c["ids"], c["dims"], c["batch"], c["warmSteps"], c["steps"]
 both = np.fromfile(c["file"], dtype=np.int32).reshape(2, -1)
 count = both.shape[1]
-rate, beta1, beta2, epsilon = 2e-3, 0.9, 0.999, 1e-8
+rate = 2e-3
 share = np.bincount(both[1], minlength=ids) / count
 log_q = tf.constant(np.log(np.maximum(batch * share, 1e-12)), tf.float32)
 
@@ -37,25 +38,6 @@ def dense_layers(rng):
     return [glorot(dims, c["hidden"]), tf.Variable(tf.zeros(c["hidden"])), glorot(c["hidden"], c["out"]), tf.Variable(tf.zeros(c["out"]))]
 
 
-def fused(variable, moments, gradient, powers):
-    tf.raw_ops.ResourceApplyAdam(
-        var=variable.handle, m=moments[0].handle, v=moments[1].handle, beta1_power=powers[0], beta2_power=powers[1],
-        lr=rate, beta1=beta1, beta2=beta2, epsilon=epsilon, grad=gradient,
-    )
-
-
-def lazy(table, moments, counts, gradient, touched):
-    rows, where = tf.unique(touched)
-    sums = tf.math.unsorted_segment_sum(gradient, where, tf.size(rows))
-    done = tf.gather(counts, rows) + 1.0
-    first = beta1 * tf.gather(moments[0], rows) + (1 - beta1) * sums
-    second = beta2 * tf.gather(moments[1], rows) + (1 - beta2) * tf.square(sums)
-    update = rate * (first / (1 - beta1 ** done)[:, None]) / (tf.sqrt(second / (1 - beta2 ** done)[:, None]) + epsilon)
-    for variable, value in ((moments[0], first), (moments[1], second), (counts, done)):
-        variable.scatter_update(tf.IndexedSlices(value, rows))
-    table.scatter_sub(tf.IndexedSlices(update, rows))
-
-
 def trainer(mode):
     """Builds the variables and the traced step once; a repetition begins with fresh weights and moments."""
     rng = np.random.RandomState(c["seed"])
@@ -65,8 +47,8 @@ def trainer(mode):
     # weights of each kind keep their moments; the powers are Adam's bias corrections
     moments = {v.ref(): (tf.Variable(tf.zeros_like(v)), tf.Variable(tf.zeros_like(v))) for v in [*tables, *dense]} if mode != "keras" else {}
     counts = [tf.Variable(tf.zeros(ids)) for _ in tables] if mode == "lazy" else []
-    powers = [tf.Variable(beta1), tf.Variable(beta2)]
-    adam = tf.keras.optimizers.legacy.Adam(rate, beta1, beta2, epsilon) if mode == "keras" else None
+    powers = [tf.Variable(adam.beta1), tf.Variable(adam.beta2)]
+    optimizer = tf.keras.optimizers.legacy.Adam(rate, adam.beta1, adam.beta2, adam.epsilon) if mode == "keras" else None
 
     @tf.function
     def step(users, videos):
@@ -81,26 +63,26 @@ def trainer(mode):
         sources = [*(rows if rows is not None else tables), *dense]
         gradients = tape.gradient(loss, sources)
         if mode == "keras":
-            adam.apply_gradients(zip(gradients, sources))
+            optimizer.apply_gradients(zip(gradients, sources))
             return loss
         for k, (variable, gradient) in enumerate(zip([*tables, *dense], gradients)):
             if k < 2 and mode == "lazy":
-                lazy(variable, moments[variable.ref()], counts[k], gradient, (users, videos)[k])
+                adam.lazy(variable, moments[variable.ref()], counts[k], gradient, (users, videos)[k], rate)
             else:
-                fused(variable, moments[variable.ref()], tf.convert_to_tensor(gradient), powers)
-        powers[0].assign(powers[0] * beta1)
-        powers[1].assign(powers[1] * beta2)
+                adam.fused(variable, moments[variable.ref()], tf.convert_to_tensor(gradient), powers, rate)
+        powers[0].assign(powers[0] * adam.beta1)
+        powers[1].assign(powers[1] * adam.beta2)
         return loss
 
     first = [variable.numpy() for variable in [*tables, *dense]]
     step(*(tf.constant(column[:batch]) for column in both))  # traced, and the optimizer's own variables made
-    variables = [*tables, *dense, *(one for pair in moments.values() for one in pair), *counts, *powers, *(adam.variables() if adam else [])]
+    variables = [*tables, *dense, *(one for pair in moments.values() for one in pair), *counts, *powers, *(optimizer.variables() if optimizer else [])]
     initial = [first[k] if k < len(first) else np.zeros(variable.shape, variable.dtype.as_numpy_dtype) for k, variable in enumerate(variables)]
 
     def run():
         for variable, value in zip(variables, initial):
             variable.assign(value)
-        for power, beta in zip(powers, (beta1, beta2)):
+        for power, beta in zip(powers, (adam.beta1, adam.beta2)):
             power.assign(beta)
         order = rng.permutation(count)
         batches = [(tf.constant(both[0][part]), tf.constant(both[1][part])) for part in np.split(order, warm + steps)]

@@ -21,7 +21,7 @@ interface Harness {
   ratio(of: Measured, to: Measured, what?: "rate" | "cpu" | "p50" | "p99"): Ratio;
   latency(timesMs: readonly number[]): { p50Ms: number; p99Ms: number };
   short(value: number): string;
-  describe(result: { title: string; measured: Measured[]; ratios: Ratio[]; notes: string[]; tables?: { title: string; rows: string[][] }[] }): string[];
+  describe(result: { title: string; measured: Measured[]; ratios: Ratio[]; notes: string[]; tables?: { title: string; rows: string[][] }[]; parts?: readonly object[] }): string[];
 }
 
 let harness: Harness;
@@ -58,6 +58,19 @@ describe("median and spread", () => {
   it("gives p50 and p99 of single times", () => {
     const times = Array.from({ length: 101 }, (_, i) => i);
     expect(harness.latency(times)).toEqual({ p50Ms: 50, p99Ms: 99 });
+  });
+});
+
+describe("the text of a bench", () => {
+  it("of several parts is the parts' texts, one after another", () => {
+    const part = (name: string) => {
+      const measured = [harness.summarise(contender(name, []), [rows(10, 2)])];
+      return { title: `${name}: rows per second`, measured, ratios: [], notes: [`${name} was measured`] };
+    };
+    const lines = harness.describe({ title: "all", measured: [], ratios: [], notes: [], parts: [part("a"), part("b")] });
+    expect(lines.filter((line) => /per second|was measured|^$/.test(line))).toEqual([
+      expect.stringContaining("a: rows per second"), "  - a was measured", "", expect.stringContaining("b: rows per second"), "  - b was measured",
+    ]);
   });
 });
 
@@ -149,6 +162,20 @@ describe("what a person reads", () => {
   });
 });
 
+describe("the benches that are asked for", () => {
+  let options: (words: string[]) => { names: string[] };
+  beforeAll(async () => ({ options } = (await import(/* @vite-ignore */ path.join(root, "bench/options.mjs"))) as { options: typeof options }));
+
+  it.each([
+    [[], ["world", "data", "models", "funnel"]],
+    [["dcn"], ["dcn"]],
+    [["metrics", "two-tower"], ["two-tower", "metrics"]],
+    [["dcn", "models"], ["models"]],
+  ])("%j are %j: each part of models once", (words, names) => {
+    expect(options(words).names).toEqual(names);
+  });
+});
+
 describe("the command", () => {
   let folder = "";
   beforeAll(() => (folder = mkdtempSync(path.join(tmpdir(), "stagecraft-"))));
@@ -157,7 +184,7 @@ describe("the command", () => {
     spawnSync(process.execPath, [path.join(root, "bench/run.mjs"), ...words], { cwd: folder, encoding: "utf8" });
 
   it.each([
-    [["wolrd"], "unknown bench: wolrd; known: world, data, models, two-tower, funnel"],
+    [["wolrd"], "unknown bench: wolrd; known: world, data, models, two-tower, dcn, gbdt, metrics, funnel"],
     [["--scale", "huge"], "unknown --scale: huge; allowed: smoke, tiny, small"],
     [["--seed", "1.5"], "invalid --seed: 1.5; allowed: a whole number, 0 or more"],
     [["--repetitions", "0"], "invalid --repetitions: 0; allowed: a whole number, 1 to 100"],
