@@ -1,14 +1,24 @@
 // Gives gradient-boosted trees their native library: LightGBM's C library from the PyPI wheel (hash-pinned, 3.6 MB, kept in the cache
 // folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it cannot be had, everything else works and
 // whoever asks for trees is told. STAGECRAFT_LIGHTGBM may name another lib_lightgbm (Homebrew's, conda's).
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { at, cache, root, venvPython } from "./paths.mjs";
+import { at, cache, root } from "./paths.mjs";
 import { must, StepError } from "./run.mjs";
 import { readStamp, sha256, writeStamp } from "./stamp.mjs";
+import { takeWheel, wheelFolder } from "./wheel.mjs";
 
-const wheel = { id: "lightgbm-4.6.0", requirement: "lightgbm==4.6.0", sha256: "cb19b5afea55b5b61cbb2131095f50538bd608a00655f23ad5d25ae3e3bf1c8d" };
-const library = () => path.join(cache(), wheel.id); // holds lib_lightgbm.so, LICENSE
+/** @type {import("./wheel.mjs").Wheel} */
+const wheel = {
+  id: "lightgbm-4.6.0", requirement: "lightgbm==4.6.0", sha256: "cb19b5afea55b5b61cbb2131095f50538bd608a00655f23ad5d25ae3e3bf1c8d",
+  pip: ["--platform=manylinux_2_28_x86_64"], timeoutMs: 600_000,
+  unpack: `
+def place(n):
+    b = n.split('/')[-1]
+    return b if b in ('lib_lightgbm.so', 'LICENSE') else None
+`,
+};
+const library = () => wheelFolder(wheel); // holds lib_lightgbm.so, LICENSE
 const asked = () => process.env.STAGECRAFT_LIGHTGBM;
 const key = () => sha256(process.platform, process.arch, library(), asked() ?? "");
 
@@ -37,7 +47,8 @@ async function run({ log, note }) {
       if (process.platform !== "linux" || process.arch !== "x64" || !process.report?.getReport().header.glibcVersionRuntime) {
         throw new StepError(`no pinned wheel for ${process.platform} ${process.arch}`, "name a lib_lightgbm in STAGECRAFT_LIGHTGBM (macOS: brew install lightgbm)");
       }
-      await download(log);
+      log(`downloading LightGBM's library (3.6 MB, once per machine) into ${cache()}`);
+      await takeWheel(wheel);
     }
     await works();
   } catch (error) {
@@ -51,37 +62,6 @@ async function run({ log, note }) {
 }
 
 export const lightgbm = { name: "lightgbm", done, run };
-
-// Into a folder of its own, then renamed: another checkout doing the same meets either nothing or the whole.
-async function download(log) {
-  mkdirSync(cache(), { recursive: true });
-  const folder = mkdtempSync(path.join(cache(), `${wheel.id}.tmp-${process.pid}-`));
-  try {
-    log(`downloading LightGBM's library (3.6 MB, once per machine) into ${cache()}`);
-    writeFileSync(path.join(folder, "requirements.txt"), `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
-    await must("downloading the wheel", venvPython, ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps",
-      "--only-binary=:all:", "--platform=manylinux_2_28_x86_64", "--require-hashes", "-r", path.join(folder, "requirements.txt"), "-d", folder],
-    { timeoutMs: 600_000, mend: "check that a Python package index can be reached and the disk (df -h); then npm run setup -- --retry-native" });
-    const file = path.join(folder, readdirSync(folder).find((name) => name.endsWith(".whl")));
-    await must("unpacking the wheel", venvPython, ["-c", unpack, file, path.join(folder, "x")], { mend: `check the disk (df -h ${cache()})` });
-    if (!existsSync(path.join(library(), "lib_lightgbm.so"))) {
-      rmSync(library(), { recursive: true, force: true });
-      renameSync(path.join(folder, "x"), library());
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const unpack = `
-import os, shutil, sys, zipfile
-z, out = zipfile.ZipFile(sys.argv[1]), sys.argv[2]
-os.makedirs(out, exist_ok=True)
-for n in z.namelist():
-    b = os.path.basename(n)
-    if b in ('lib_lightgbm.so', 'LICENSE'):
-        with z.open(n) as i, open(os.path.join(out, b), 'wb') as o: shutil.copyfileobj(i, o, 1 << 20)
-`;
 
 /** Proves it in a process of its own: a wrong library may kill the process that loads it. */
 async function works() {

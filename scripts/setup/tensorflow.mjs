@@ -4,18 +4,31 @@
 // host, so it is tried only where this way does not exist. Wheels from 2.18 on break `round` on int32: stay on 2.13.1.
 // Where nothing works the portable backend is used, and set-up goes on.
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { at, cache, root, venvPython } from "./paths.mjs";
+import { at, cache, root } from "./paths.mjs";
 import { findCompiler, mend } from "./prerequisites.mjs";
 import { must, StepError } from "./run.mjs";
 import { hashFiles, readStamp, sha256, writeStamp } from "./stamp.mjs";
+import { takeWheel, wheelFolder } from "./wheel.mjs";
 
-const wheel = { id: "tensorflow-cpu-2.13.1", requirement: "tensorflow-cpu==2.13.1", sha256: "87be6e61314b2c0fa062f71e26e41d6a17e162ffe4da72c820fe8f1fc94d97fe" };
+/** @type {import("./wheel.mjs").Wheel} */
+const wheel = {
+  id: "tensorflow-cpu-2.13.1", requirement: "tensorflow-cpu==2.13.1", sha256: "87be6e61314b2c0fa062f71e26e41d6a17e162ffe4da72c820fe8f1fc94d97fe",
+  pip: ["--implementation=cp", "--python-version=3.11", "--abi=cp311", "--platform=manylinux2014_x86_64"], timeoutMs: 1_800_000,
+  unpack: `
+headers = tuple('tensorflow/include/tensorflow/' + p for p in ('c/', 'core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'))
+def place(n):
+    b = n.split('/')[-1]
+    if b in ('libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'): return 'lib/' + b
+    if b == 'LICENSE' and '/include/' not in n: return b
+    return n[len('tensorflow/'):] if n.startswith(headers) and n.endswith('.h') else None
+`,
+};
 const napi = Math.min(8, Number(process.versions.napi));
 const packageFolder = at("node_modules", "@tensorflow", "tfjs-node");
 const addon = path.join(packageFolder, "lib", `napi-v${napi}`, "tfjs_binding.node");
-const library = () => path.join(cache(), wheel.id); // in the cache: lib/, include/, LICENSE, ok (written last)
+const library = () => wheelFolder(wheel); // lib/, include/, LICENSE, ok (written last)
 
 const isGlibc = () => Boolean(process.report?.getReport().header.glibcVersionRuntime);
 const wheelFits = () => process.platform === "linux" && process.arch === "x64" && isGlibc();
@@ -81,59 +94,13 @@ async function fromWheel(compiler, log) {
   if (!(await works())) throw new StepError("the compiled addon does not multiply matrices", `remove ${library()} and run it again`);
 }
 
-// Into a folder of its own, then renamed: another checkout doing the same meets either nothing or the whole.
 async function download(log) {
-  mkdirSync(cache(), { recursive: true });
-  dropLeftovers();
-  const folder = mkdtempSync(path.join(cache(), `${wheel.id}.tmp-${process.pid}-`));
-  try {
-    log(`downloading TensorFlow's C library (187 MB, once per machine) into ${cache()}`);
-    writeFileSync(path.join(folder, "requirements.txt"), `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
-    await must("downloading the wheel", venvPython, ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps",
-      "--only-binary=:all:", "--implementation=cp", "--python-version=3.11", "--abi=cp311", "--platform=manylinux2014_x86_64",
-      "--require-hashes", "-r", path.join(folder, "requirements.txt"), "-d", folder],
-    { timeoutMs: 1_800_000, mend: "check that a Python package index can be reached and the disk (df -h); then npm run setup -- --retry-native" });
-    const file = path.join(folder, readdirSync(folder).find((name) => name.endsWith(".whl")));
-    await must("unpacking the wheel", venvPython, ["-c", unpack, file, path.join(folder, "x")], { mend: `check the disk (df -h ${cache()})` });
+  log(`downloading TensorFlow's C library (187 MB, once per machine) into ${cache()}`);
+  await takeWheel(wheel, (folder) => {
     for (const name of ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]) {
-      try { execFileSync("strip", ["--strip-unneeded", path.join(folder, "x", "lib", name)], { stdio: "ignore" }); } catch { /* only saves disk */ }
+      try { execFileSync("strip", ["--strip-unneeded", path.join(folder, "lib", name)], { stdio: "ignore" }); } catch { /* only saves disk */ }
     }
-    writeFileSync(path.join(folder, "x", "ok"), wheel.sha256);
-    if (!existsSync(path.join(library(), "ok"))) {
-      rmSync(library(), { recursive: true, force: true });
-      renameSync(path.join(folder, "x"), library());
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-const unpack = `
-import os, shutil, sys, zipfile
-z, out = zipfile.ZipFile(sys.argv[1]), sys.argv[2]
-headers = tuple('tensorflow/include/tensorflow/' + p for p in ('c/', 'core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'))
-for n in z.namelist():
-    b = os.path.basename(n)
-    if b in ('libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'): to = 'lib/' + b
-    elif b == 'LICENSE' and '/include/' not in n: to = b
-    elif n.startswith(headers) and n.endswith('.h'): to = n[len('tensorflow/'):]
-    else: continue
-    to = os.path.join(out, to)
-    os.makedirs(os.path.dirname(to), exist_ok=True)
-    with z.open(n) as i, open(to, 'wb') as o: shutil.copyfileobj(i, o, 1 << 20)
-`;
-
-/** Folders that killed downloads left behind. */
-function dropLeftovers() {
-  for (const name of readdirSync(cache())) {
-    const pid = /\.tmp-(\d+)-/.exec(name)?.[1];
-    if (!pid) continue;
-    try {
-      process.kill(Number(pid), 0);
-    } catch {
-      rmSync(path.join(cache(), name), { recursive: true, force: true });
-    }
-  }
+  });
 }
 
 async function fromPackage(log) {
