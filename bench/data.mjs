@@ -33,7 +33,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
     await writeBenchLog(log, catalogue, size, seed, signal);
     const last = {};
     const kept = (name, run) => async () => (last[name] = await run());
-    const contenders = [{ name: "stagecraft", unit: "impressions", includes: "Parquet → 15 expectations, quarantine → 9 daily aggregates, visits, watches → all midnight features; DuckDB, day by day", run: kept("stagecraft", () => etl({ log, catalogue: catalogueDir, threads, memoryLimit: "3GB" }, signal)) }];
+    const contenders = [{ name: "stagecraft", unit: "impressions", includes: "Parquet → 15 expectations, quarantine → 9 daily aggregates, visits, watches → all midnight features; DuckDB, two days at a time", run: kept("stagecraft", () => etl({ log, catalogue: catalogueDir, threads, memoryLimit: "3GB" }, signal)) }];
     const notes = [];
     const opened = await openPeer("data.py", { log, catalogue: path.join(folder, "codes"), threads }, { OMP_NUM_THREADS: String(threads) });
     if (opened.fault) notes.push(`no peer pandas: ${opened.fault}`);

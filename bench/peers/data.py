@@ -13,42 +13,46 @@ import pyarrow
 c = config()
 pyarrow.set_cpu_count(c["threads"])
 columns = ["request_id", "session_id", "user_id", "video_id", "day", "time_ms", "page", "position", "propensity", "click", "watch_ms", "like", "share", "hide", "follow", "campaign", "revenue_micros"]
+expectations = [
+    "no_missing_value", "known_user", "known_video", "day_of_partition", "time_in_day", "request_of_session", "user_has_joined", "video_is_live",
+    "propensity_in_range", "flag_is_0_or_1", "no_watch_without_click", "watch_within_duration", "revenue_not_negative", "one_row_a_position", "one_video_once_a_page",
+]
 counts = {"impressions": ("click", "size"), "clicks": ("click", "sum"), "watch_ms": ("watch_ms", "sum")}
 
 
 def checked(day, frame, users, videos):
-    """The name of the first expectation each row fails, "" for none; the catalogue's columns beside."""
+    """Which expectation each row fails first (its place among `expectations`), -1 for none; the catalogue's columns beside."""
     joined = frame.merge(users[["user_id", "segment", "join_day"]], on="user_id", how="left").merge(videos[["video_id", "topic", "creator", "duration_bucket", "duration_ms", "upload_day"]], on="video_id", how="left")
-    flags = joined[["click", "like", "share", "hide", "follow"]]
+    at = {name: joined[name].to_numpy() for name in columns}
     faults = [
-        ("no_missing_value", joined[columns[:13] + ["campaign"]].isna().any(axis=1)),
-        ("known_user", joined["segment"].isna()),
-        ("known_video", joined["topic"].isna()),
-        ("day_of_partition", joined["day"] != day),
-        ("time_in_day", (joined["time_ms"] < 0) | (joined["time_ms"] > 86_399_999)),
-        ("request_of_session", joined["request_id"] != joined["session_id"] * 64 + joined["page"]),
-        ("user_has_joined", joined["join_day"] > joined["day"]),
-        ("video_is_live", joined["upload_day"] > joined["day"]),
-        ("propensity_in_range", ~((joined["propensity"] > 0) & (joined["propensity"] <= 1))),
-        ("flag_is_0_or_1", (flags > 1).any(axis=1)),
-        ("no_watch_without_click", (joined["click"] == 0) & (joined["watch_ms"] != 0)),
-        ("watch_within_duration", (joined["watch_ms"] < 0) | (joined["watch_ms"] > joined["duration_ms"])),
-        ("revenue_not_negative", joined["revenue_micros"] < 0),
-        ("one_row_a_position", joined.duplicated(["request_id", "position"], keep=False)),
-        ("one_video_once_a_page", joined.duplicated(["request_id", "video_id", "campaign"], keep=False)),
+        np.logical_or.reduce([joined[name].isna() for name in [*columns[:11], "campaign"]]),
+        joined["segment"].isna(),
+        joined["topic"].isna(),
+        at["day"] != day,
+        (at["time_ms"] < 0) | (at["time_ms"] > 86_399_999),
+        at["request_id"] != at["session_id"] * 64 + at["page"],
+        joined["join_day"] > at["day"],
+        joined["upload_day"] > at["day"],
+        ~((at["propensity"] > 0) & (at["propensity"] <= 1)),
+        np.logical_or.reduce([at[flag] > 1 for flag in ("click", "like", "share", "hide", "follow")]),
+        (at["click"] == 0) & (at["watch_ms"] != 0),
+        (at["watch_ms"] < 0) | (at["watch_ms"] > joined["duration_ms"]),
+        at["revenue_micros"] < 0,
+        joined.duplicated(["request_id", "position"], keep=False),
+        joined.duplicated(["request_id", "video_id", "campaign"], keep=False),
     ]
-    joined["reason"] = np.select([mask.to_numpy() for _, mask in faults], [name for name, _ in faults], "")
+    joined["failed"] = np.select([np.asarray(mask) for mask in faults], np.arange(len(faults), dtype="int8"), np.int8(-1))
     return joined
 
 
-def day_tables(frame, ads):
+def day_tables(day, frame, ads):
     clicked = frame[frame["click"] == 1]
 
     def sums(keys, rows=frame, **more):
-        return rows.groupby(["day", *keys], sort=False).agg(**counts, **more).reset_index()
+        return part(keys, rows, **counts, **more)
 
     def part(keys, rows, **which):
-        return rows.groupby(["day", *keys], sort=False).agg(**which).reset_index()
+        return rows.groupby(keys, sort=False).agg(**which).reset_index().assign(day=day)
 
     return {
         "video_days": sums(["video_id"], likes=("like", "sum"), shares=("share", "sum"), hides=("hide", "sum")),
@@ -154,15 +158,18 @@ def features(t, users, videos, day):
 def run():
     began, cpu = time.perf_counter(), time.process_time()
     users, videos = (pd.read_parquet(f"{c['catalogue']}/{name}.parquet") for name in ("users", "videos"))
-    parts, rows, bad = [], 0, {}
+    parts, quarantined, rows, bad = [], [], 0, {}
     for day, path in enumerate(sorted(glob.glob(f"{c['log']}/day=*/impressions.parquet"))):
         frame = checked(day, pd.read_parquet(path, columns=columns), users, videos)
         rows += len(frame)
-        for reason, n in frame.loc[frame["reason"] != "", "reason"].value_counts().items():
-            bad[reason] = bad.get(reason, 0) + int(n)
-        clean = frame[frame["reason"] == ""]
-        parts.append(day_tables(clean[clean["campaign"] == 0], clean[clean["campaign"] > 0]))
+        faulty = frame[frame["failed"] >= 0]
+        for place, n in faulty["failed"].value_counts().items():
+            bad[expectations[place]] = bad.get(expectations[place], 0) + int(n)
+        quarantined.append(faulty)
+        clean = frame[frame["failed"] < 0]
+        parts.append(day_tables(day, clean[clean["campaign"] == 0], clean[clean["campaign"] > 0]))
     tables = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+    pd.concat(quarantined, ignore_index=True)
     made = features(tables, users, videos, len(parts))
     seconds, used = time.perf_counter() - began, time.process_time() - cpu
     integers = {name: [len(table), *(int(table[column].astype("int64").sum()) for column in ("impressions", "clicks", "watch_ms") if column in table)] for name, table in tables.items()}

@@ -11,13 +11,13 @@ import { checkDay, eventColumns, faultOf, memoryType, openDatabase, quoteName, q
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { checkedColumns, type DayQuality } from "./expectations.js";
 import type { FeatureDefinition } from "./features.js";
-import { checkSource, insertDay, type CheckedDay } from "./ingest.js";
-import { aggregateTables, createAggregate } from "./sql/aggregates.js";
+import { addDay } from "./ingest.js";
+import { aggregateTables, createAggregate, insertAggregate } from "./sql/aggregates.js";
 import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js";
 import { sqlHash } from "./sql-text.js";
 import { putCatalogue } from "./tables.js";
 
-/** `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, days of a log are checked and added at the same time; `memoryLimit` as DuckDB says it, "2GB". */
+/** `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, two days of a log and two tables of a snapshot are made at the same time; `memoryLimit` as DuckDB says it, "2GB". */
 export interface AggregatesOptions {
   readonly from?: string;
   readonly threads?: number;
@@ -34,13 +34,14 @@ const detailsShape = z.object({ layout: z.literal(layout), quality: z.array(qual
 /** Opens aggregates over a catalogue, empty or from a saved folder. */
 export async function openAggregates(catalogue: Catalogue, options: AggregatesOptions = {}): Promise<Aggregates> {
   const { threads = 1 } = options;
+  // two queries of one thread each cost half of one query of two
   const database = await openDatabase({ threads: Math.ceil(threads / 2), ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }) });
   try {
     await putCatalogue(database, catalogue);
     for (const table of aggregateTables) await database.exec(createAggregate(table));
     await database.exec(`CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`);
     const quality = options.from === undefined ? [] : await load(database, options.from, catalogue);
-    return new Aggregates(catalogue, database, quality, threads > 1);
+    return new Aggregates(catalogue, database, quality, threads > 1 ? await database.connect() : undefined);
   } catch (error) {
     database.close();
     throw error;
@@ -57,9 +58,14 @@ export class Aggregates {
     /** For this room's own queries. */
     readonly database: Database,
     quality: readonly DayQuality[],
-    private readonly parallel = false,
+    private readonly second?: Database,
   ) {
     this.#quality = new Map(quality.map((day) => [day.day, day]));
+  }
+
+  /** The connections that work at the same time. */
+  get #lanes(): readonly Database[] {
+    return this.second === undefined ? [this.database] : [this.database, this.second];
   }
 
   /** The days aggregated so far, ascending. */
@@ -74,31 +80,27 @@ export class Aggregates {
 
   /**
    * Adds closed days from the log.
-   * Rows that fail an expectation are quarantined; a day without rows (nobody came) is added as such.
+   * Rows that fail an expectation are quarantined; a day without rows (nobody came) is added as such. With two threads two days are
+   * under way, which are added in order all the same.
    * @throws Error when a day is there already, or the log is damaged, of another schema version, or mostly fails its expectations (another
-   *   catalogue); that day is then not added at all.
+   *   catalogue); that day and those after it are then not added at all.
    */
   async appendLog(dir: string, days: readonly Day[], control: RunControl = {}): Promise<void> {
     const twice = days.find((day, i) => days.indexOf(day) < i);
     if (twice !== undefined) throw new Error(`day ${twice} is asked for twice`);
-    const second = this.parallel ? await this.database.connect() : undefined;
-    let adding: Promise<void> = Promise.resolve();
-    try {
-      for (const [i, day] of days.entries()) {
+    days.forEach((day) => this.#checkNew(day));
+    const turns: Promise<void>[] = [];
+    for (const [i, day] of days.entries()) {
+      const lane = this.#lanes[i % this.#lanes.length] as Database;
+      const free = turns[i - this.#lanes.length] ?? Promise.resolve();
+      const turn = free.then(async () => {
         control.signal?.throwIfAborted();
-        this.#checkNew(day);
-        const { path } = await checkDay(this.database, dir, day);
-        const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
-        // with two threads a day is checked while the one before is added: two queries of one thread each cost half of one query of two
-        const checked = await checkSource(this.database, { name: path, events: file, whole: () => Promise.resolve(file) }, day, `checked_${i % 2}`);
-        await adding;
-        adding = this.#add(checked, second).then(() => control.onProgress?.("aggregate log", i + 1, days.length));
-        adding.catch(() => undefined); // it is awaited below, or before the next day is added
-        if (second === undefined) await adding;
-      }
-    } finally {
-      await adding.finally(() => second?.close());
+        await this.#addLogged(lane, dir, day, turns[i - 1]);
+        control.onProgress?.("aggregate log", i + 1, days.length);
+      });
+      turns.push(turn);
     }
+    await allDone(turns);
   }
 
   /** Adds a closed day (or several) from memory; no rows add no day. */
@@ -108,16 +110,19 @@ export class Aggregates {
     if (days.length === 0) return;
     const put = (wanted: (name: string) => boolean): Promise<void> =>
       this.database.putTable("memory_events", eventColumns.filter(({ name }) => wanted(name)).map((column) => memoryColumn(column, events)));
-    await put((name) => checkedColumns.includes(name));
     const whole = async (): Promise<string> => {
       await put(() => true);
       return "memory_events";
     };
-    for (const day of days) {
-      const source = { name: "impressions in memory", events: "memory_events", where: `WHERE day = ${day}`, whole };
-      await this.#add(await checkSource(this.database, source, day, "checked_0"));
+    try {
+      await put((name) => checkedColumns.includes(name));
+      for (const day of days) {
+        const source = { name: "impressions in memory", events: "memory_events", where: `day = ${day}`, whole };
+        this.#added(await addDay(this.database, source, day));
+      }
+    } finally {
+      await this.database.exec("DROP TABLE IF EXISTS memory_events");
     }
-    await this.database.exec("DROP TABLE memory_events");
   }
 
   /**
@@ -128,7 +133,10 @@ export class Aggregates {
     if (this.#snapshot === day && features === undefined) return;
     this.#snapshot = undefined;
     await this.database.exec(createGlobal(day));
-    for (const table of snapshotTables) await this.database.exec(createSnapshot(table, day, features));
+    const waiting = [...snapshotTables];
+    await allDone(this.#lanes.map(async (lane) => {
+      for (let table = waiting.shift(); table !== undefined; table = waiting.shift()) await lane.exec(createSnapshot(table, day, features));
+    }));
     if (features === undefined) this.#snapshot = day;
   }
 
@@ -149,6 +157,7 @@ export class Aggregates {
 
   /** Closes the database. */
   close(): void {
+    this.second?.close();
     this.database.close();
   }
 
@@ -156,11 +165,22 @@ export class Aggregates {
     if (this.#quality.has(day)) throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
   }
 
-  async #add(checked: CheckedDay, connection: Database = this.database): Promise<void> {
-    await insertDay(connection, checked);
-    this.#quality.set(checked.quality.day, checked.quality);
+  async #addLogged(connection: Database, dir: string, day: Day, before: Promise<void> | undefined): Promise<void> {
+    const { path } = await checkDay(connection, dir, day);
+    const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+    this.#added(await addDay(connection, { name: path, events: file, whole: () => Promise.resolve(file) }, day, before));
+  }
+
+  #added(quality: DayQuality): void {
+    this.#quality.set(quality.day, quality);
     this.#snapshot = undefined;
   }
+}
+
+/** Waits for all, so that no statement is under way when the database is closed. @throws what the first of them in order threw */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }
 
 function memoryColumn(column: (typeof eventColumns)[number], events: Impressions): NamedColumn {
@@ -175,7 +195,7 @@ async function load(database: Database, dir: string, catalogue: Catalogue): Prom
     if (details.users !== users.count || details.videos !== videos.count) {
       throw new Error(`they are of ${details.users} users and ${details.videos} videos; this catalogue has ${users.count} and ${videos.count}`);
     }
-    for (const { name } of aggregateTables) await database.exec(`INSERT INTO ${name} FROM read_parquet(${quoteText(tablePath(dir, name))})`);
+    for (const table of aggregateTables) await database.exec(insertAggregate(table, `SELECT * FROM read_parquet(${quoteText(tablePath(dir, table.name))})`));
     await database.exec(`INSERT INTO quarantined FROM read_parquet(${quoteText(tablePath(dir, "quarantine"))})`);
     return details.quality;
   } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Database } from "../log/index.js";
 import type { Day } from "../types.js";
+import { packTemporary } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
 
 /** A named expectation of a raw row. */
@@ -43,29 +44,30 @@ export interface DayQuality {
   readonly failed: Readonly<Record<string, number>>;
 }
 
-/** Columns the expectations and aggregates read, of `raw_events`. */
+/** Columns of raw events that the expectations and aggregates read. */
 export const checkedColumns: readonly string[] = [
   "request_id", "session_id", "user_id", "video_id", "day", "time_ms", "page", "position", "propensity",
   "click", "watch_ms", "like", "share", "hide", "follow", "campaign", "revenue_micros",
 ];
 
 /**
- * Checks a day's rows: afterwards `checked_impressions` stands as a temporary table, and `impressions` as a view of it.
+ * Checks a day's rows: afterwards `checked_impressions` stands as a packed temporary table of the connection, and `impressions` as a view of it.
  * @param select a SELECT that gives the raw rows, at least `checkedColumns`.
+ * @param kept columns of the table, as SQL over all that sql/checked_impressions gives; `reason` must be one of them.
  */
-export async function checkRows(database: Database, select: string, day: Day): Promise<DayQuality> {
+export async function checkRows(database: Database, select: string, day: Day, kept: readonly string[] = ["*"]): Promise<DayQuality> {
   await database.exec(`
     CREATE OR REPLACE TEMP VIEW raw_events AS ${select};
-    CREATE OR REPLACE TEMP TABLE checked_impressions AS ${sqlOf("checked_impressions", { day })};
+    ${packTemporary("checked_impressions", `SELECT ${kept.join(", ")} FROM (${sqlOf("checked_impressions", { day })}) c`)};
     CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")}`);
-  return qualityOf(database, "checked_impressions", day);
+  return qualityOf(database, day);
 }
 
-/** Counts by expectation of a table of checked rows. */
-export async function qualityOf(database: Database, table: string, day: Day): Promise<DayQuality> {
+/** Counts by expectation of `checked_impressions`. */
+async function qualityOf(database: Database, day: Day): Promise<DayQuality> {
   const found = await database.query(`
-    SELECT reason, CASE WHEN reason = '' AND campaign > 0 THEN 1 ELSE 0 END AS ad, count(*) AS rows
-    FROM ${table} GROUP BY ALL`);
+    SELECT coalesce(CAST(reason AS VARCHAR), '') AS reason, CASE WHEN reason IS NULL AND ad THEN 1 ELSE 0 END AS ad, rows
+    FROM (SELECT reason, campaign > 0 AS ad, count(*) AS rows FROM checked_impressions GROUP BY reason, campaign > 0) counted`);
   const [reasons, ads, rows] = [found.reason as readonly string[], found.ad as Int32Array, found.rows as Float64Array];
   const count = (match: (i: number) => boolean): number => rows.reduce((sum, n, i) => (match(i) ? sum + n : sum), 0);
   const failing = expectations.map(({ name }) => [name, count((i) => reasons[i] === name)] as const).filter(([, n]) => n > 0);

@@ -1,8 +1,9 @@
-/** One day's raw events into the aggregate tables: checked on one connection, added on the same or another, whole or not at all. */
+/** One day's raw events into the aggregate tables, on one connection: whole or not at all. */
 import { eventColumns, quoteName, typeSql, type Database } from "../log/index.js";
 import type { Day } from "../types.js";
-import { checkedColumns, failedRows, qualityOf, refuseMostlyBad, type DayQuality } from "./expectations.js";
+import { checkRows, checkedColumns, expectations, failedRows, refuseMostlyBad, type DayQuality } from "./expectations.js";
 import { aggregateTables, insertAggregate } from "./sql/aggregates.js";
+import { dropPacked, packTemporary } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
 
 /** Raw events by name: a table that has at least `checkedColumns`, which of its rows, and a table that has all columns, for the quarantine. */
@@ -13,49 +14,54 @@ export interface RawSource {
   readonly whole: () => Promise<string>;
 }
 
-/** A day whose rows stand checked in `table`. */
-export interface CheckedDay {
-  readonly source: RawSource;
-  readonly table: string;
-  readonly quality: DayQuality;
-}
+const flags: readonly string[] = ["click", "like", "share", "hide", "follow"];
 
-/** Makes `table` of a day's rows with what the catalogue and the expectations say of them. @throws Error when they mostly fail */
-export async function checkSource(database: Database, source: RawSource, day: Day, table: string): Promise<CheckedDay> {
-  const { events, where = "" } = source;
-  await database.exec(`
-    CREATE OR REPLACE TEMP VIEW raw_events AS SELECT ${checkedColumns.map(quoteName).join(", ")} FROM ${events} ${where};
-    CREATE OR REPLACE TABLE ${table} AS ${sqlOf("checked_impressions", { day })}`);
-  const quality = await qualityOf(database, table, day);
-  refuseMostlyBad(quality, source.name);
-  return { source, table, quality };
-}
+/** What the aggregates read of checked rows, in the types that DuckDB adds up and looks through fastest. */
+const keptColumns: readonly string[] = [
+  ...checkedColumns.filter((name) => name !== "page" && name !== "propensity" && !flags.includes(name)).map(quoteName),
+  ...flags.map((name) => `CAST(${quoteName(name)} AS INTEGER) AS ${quoteName(name)}`),
+  "segment", "topic", "creator", "duration_bucket",
+  `CAST(reason AS ${typeSql({ names: expectations.map(({ name }) => name) })}) AS reason`,
+];
 
-/** Adds a checked day to all aggregate tables and its faulty rows to `quarantined`, and drops its table. */
-export async function insertDay(database: Database, { source, table, quality }: CheckedDay): Promise<void> {
-  await database.exec(`
-    DROP TABLE IF EXISTS checked_impressions;
-    CREATE OR REPLACE TEMP VIEW checked_impressions AS SELECT * FROM ${table};
-    CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")};
-    CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
-    BEGIN`);
+/**
+ * Adds a day to all aggregate tables and its faulty rows to `quarantined`, after `before` is done: work that must be in first, such as the
+ * day before on another connection. Until then nobody sees the day.
+ * @throws Error when most rows fail their expectations, or what `before` throws; nothing is added then
+ */
+export async function addDay(database: Database, source: RawSource, day: Day, before?: Promise<void>): Promise<DayQuality> {
+  const { events, where = "TRUE" } = source;
   try {
-    await database.exec(aggregateTables.map(insertAggregate).join(";\n"));
-    if (failedRows(quality) > 0) await quarantine(database, source, quality.day);
-    await database.exec("COMMIT");
-  } catch (error) {
-    await database.exec("ROLLBACK");
-    throw error;
+    const quality = await checkRows(database, `SELECT ${checkedColumns.map(quoteName).join(", ")} FROM ${events} WHERE ${where}`, day, keptColumns);
+    refuseMostlyBad(quality, source.name);
+    await database.exec(`
+      CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
+      ${packTemporary("pages", sqlOf("pages"))};
+      BEGIN`);
+    try {
+      await database.exec(aggregateTables.map((table) => insertAggregate(table)).join(";\n"));
+      if (failedRows(quality) > 0) await quarantine(database, source, day);
+      await before;
+      await database.exec("COMMIT");
+    } catch (error) {
+      await database.exec("ROLLBACK");
+      throw error;
+    }
+    return quality;
   } finally {
-    await database.exec(`DROP VIEW ads; DROP VIEW impressions; DROP VIEW checked_impressions; DROP TABLE ${table}`);
+    await database.exec(`${dropPacked("pages")}; DROP VIEW IF EXISTS ads; DROP VIEW IF EXISTS impressions; ${dropPacked("checked_impressions")}`);
   }
 }
 
-/** The faulty rows again, this time whole. */
-async function quarantine(database: Database, { where = "", whole }: RawSource, day: Day): Promise<void> {
+/** The faulty rows again, this time whole: the pages they stand on are read and checked once more, since expectations look no further. */
+async function quarantine(database: Database, { where = "TRUE", whole }: RawSource, day: Day): Promise<void> {
   const columns = eventColumns.map(({ name, type }) => `CAST(${quoteName(name)} AS ${typeSql(type)})`).join(", ");
   await database.exec(`
-    CREATE OR REPLACE TEMP VIEW raw_events AS SELECT * FROM ${await whole()} ${where};
+    CREATE OR REPLACE TEMP TABLE faulty_pages AS
+    SELECT * FROM ${await whole()}
+    WHERE ${where} AND (request_id IS NULL OR request_id IN (SELECT c.request_id FROM checked_impressions c WHERE c.reason IS NOT NULL));
+    CREATE OR REPLACE TEMP VIEW raw_events AS SELECT * FROM faulty_pages;
     INSERT INTO quarantined
-    WITH checked_impressions AS (${sqlOf("checked_impressions", { day })}) SELECT ${columns}, reason FROM (${sqlOf("quarantine")}) bad`);
+    WITH checked_impressions AS (${sqlOf("checked_impressions", { day })}) SELECT ${columns}, reason FROM (${sqlOf("quarantine")}) bad;
+    DROP TABLE faulty_pages`);
 }

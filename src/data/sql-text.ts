@@ -8,7 +8,7 @@ import { hashOf } from "../artifacts/index.js";
 
 /** The tables that have a file, in the order in which each can be made from raw_users, raw_videos, raw_events and the ones before it. */
 export const sqlTables = [
-  "users", "videos", "checked_impressions", "quarantine", "impressions", "ads",
+  "users", "videos", "checked_impressions", "quarantine", "impressions", "ads", "pages",
   "sessions", "video_days", "user_days", "user_topic_days", "user_format_days", "segment_topic_days", "segment_video_days", "user_creator_days",
   "user_video_days", "campaign_days", "watches",
   "global_base", "user_rates", "user_base", "video_base", "creator_base", "user_topic_base", "user_format_base", "segment_topic_base", "user_creator_base",

@@ -9,6 +9,7 @@ import { features, spreadOverTopics } from "./features.js";
 import { checkRows, refuseMostlyBad } from "./expectations.js";
 import { emptyMatrix, firstRows } from "./matrix.js";
 import { querySchema, rankSchema } from "./schemas.js";
+import { dropPacked } from "./sql/packed.js";
 import { countRetrieval, countTraining, selectRetrieval, selectTraining } from "./sql/training.js";
 
 /** What to make rows of. `aggregates` must hold the history before `days`; without it, all earlier days of the log are aggregated first. */
@@ -124,7 +125,7 @@ async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix:
       at += place(await database.query(join.select), join, at, matrix, outcomes);
       control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }
-    await database.exec("DROP TABLE IF EXISTS checked_impressions");
+    await database.exec(dropPacked("checked_impressions"));
     return at === total ? { matrix, outcomes } : { matrix: firstRows(matrix, at), outcomes: firstOutcomes(outcomes, at) };
   } finally {
     if (options.aggregates === undefined) aggregates.close();

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +76,29 @@ describe("expectations", () => {
     expect(reason).toEqual(["no_missing_value", "day_of_partition"]);
   });
 
+  it("set aside every copy of a position, and no other row, however a page is filled", async () => {
+    const database = await openDatabase();
+    onTestFinished(() => database.close());
+    await database.exec(`
+      CREATE TABLE users AS SELECT 0 AS user_id, 0 AS join_day, 0 AS segment;
+      CREATE TABLE videos AS SELECT CAST(v AS INTEGER) AS video_id, 0 AS upload_day, 0 AS topic, 0 AS creator, 0 AS duration_bucket, 9 AS duration_ms FROM range(200) t(v)`);
+    const page = fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 60 });
+    const inOrder = fc.integer({ min: 1, max: 120 }).map((slots) => Array.from({ length: slots }, (_, slot) => slot));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(page, inOrder), { minLength: 1, maxLength: 4 }), async (pages) => {
+        const rows = pages.flatMap((positions, p) => positions.map((position, video) => ({ p, position, video, copies: positions.filter((other) => other === position).length })));
+        await database.exec(`
+          CREATE OR REPLACE TABLE raw_events AS
+          SELECT CAST(p AS BIGINT) AS request_id, CAST(0 AS BIGINT) AS session_id, 0 AS user_id, video AS video_id, 0 AS day, 0 AS time_ms, p AS page, position, 0.5 AS propensity,
+            0 AS click, 0 AS watch_ms, 0 AS "like", 0 AS share, 0 AS hide, 0 AS follow, 0 AS campaign, 0 AS revenue_micros
+          FROM (VALUES ${rows.map(({ p, position, video }) => `(${p}, ${position}, ${video})`).join(", ")}) t(p, position, video)`);
+        const found = await database.query(`SELECT coalesce(reason, '') AS reason FROM (${sqlOf("checked_impressions", { day: 0 })}) t ORDER BY page, video_id`);
+        expect(found.reason).toEqual(rows.map(({ copies }) => (copies > 1 ? "one_row_a_position" : "")));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it("keep quarantined rows through saving and loading", async () => {
     const folder = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
@@ -107,7 +131,7 @@ describe("ads", () => {
     onTestFinished(() => aggregates.close());
     await aggregates.appendLog(folder, [2]);
     const query = (sql: string): ReturnType<typeof aggregates.database.query> => aggregates.database.query(sql);
-    expect(await query("SELECT campaign, impressions, clicks FROM campaign_days")).toEqual({ campaign: Int32Array.of(3), impressions: Float64Array.of(ads), clicks: Float64Array.of(clicks) });
+    expect(await query("SELECT campaign, impressions, clicks FROM campaign_days")).toEqual({ campaign: Int32Array.of(3), impressions: Int32Array.of(ads), clicks: Int32Array.of(clicks) });
     expect((await query("SELECT sum(impressions) AS n FROM user_days")).n?.[0]).toBe(clean.count - ads);
     const rows = await trainingRows({ catalogue, logDir: folder, days: [2] });
     expect(rows.count).toBe(clean.count - ads);

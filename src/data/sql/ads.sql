@@ -1,2 +1,2 @@
 -- Clean impressions of ads (campaign is the campaign's id + 1).
-SELECT c.* FROM checked_impressions c WHERE c.reason = '' AND c.campaign > 0
+SELECT c.* FROM checked_impressions c WHERE c.reason IS NULL AND c.campaign > 0

@@ -1,5 +1,6 @@
 /** Tables to which a closed day adds rows: integer sums (exact in any order), visits and watches. Their SELECTs stand beside, one file each. */
 import { sqlOf, type SqlTable } from "../sql-text.js";
+import { createPacked, insertPacked, type PackedColumn } from "./packed.js";
 
 /** One such table: `day`, its keys (which tell its rows apart and order them), and its values. */
 export interface AggregateTable {
@@ -25,16 +26,19 @@ export const aggregateTables: readonly AggregateTable[] = [
   { name: "watches", keys: ["user_id", "request_id", "slot"], values: ["video_id", "time_ms", "watch_ms"] },
 ];
 
-/** Creates an empty table. Ids of visits and requests and all values are BIGINT, other keys INTEGER. */
-export function createAggregate({ name, keys, values }: AggregateTable): string {
-  const wide = new Set(["session_id", "request_id"]);
-  const columns = ["day INTEGER", ...keys.map((key) => `${key} ${wide.has(key) ? "BIGINT" : "INTEGER"}`), ...values.map((value) => `${value} BIGINT`)];
-  return `CREATE TABLE ${name} (${columns.join(", ")})`;
+/** Ids of visits and requests, and sums that a day of a large platform may carry past 2^31. */
+const wide: ReadonlySet<string> = new Set(["session_id", "request_id", "watch_ms", "revenue_micros"]);
+
+/** Creates an empty table. */
+export function createAggregate(table: AggregateTable): string {
+  return createPacked(table.name, columnsOf(table));
 }
 
-/** Adds the day in `impressions` and `ads` to a table, in any order: whoever reads or saves it orders by the keys. */
-export function insertAggregate({ name, keys, values }: AggregateTable): string {
-  return `
-    INSERT INTO ${name}
-    SELECT day, ${[...keys, ...values].join(", ")} FROM (${sqlOf(name)}) one_day`;
+/** Adds rows to a table, in any order: whoever reads or saves it orders by the keys. `select` gives its columns; default: the day in `impressions` and `ads`. */
+export function insertAggregate(table: AggregateTable, select: string = sqlOf(table.name)): string {
+  return insertPacked(table.name, columnsOf(table), select);
+}
+
+function columnsOf({ keys, values }: AggregateTable): PackedColumn[] {
+  return ["day", ...keys, ...values].map((name) => ({ name, type: wide.has(name) ? "BIGINT" : "INTEGER" }));
 }

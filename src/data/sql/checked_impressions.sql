@@ -1,7 +1,12 @@
--- Every raw event of a day with what the catalogue says of it and the name of the first expectation it fails ('' : none).
+-- Every raw event of a day with what the catalogue says of it and the name of the first expectation it fails (NULL: none).
 -- The names are listed, with their meaning, in expectations.ts.
-WITH repeated_positions AS (
-  SELECT r.request_id, r.position FROM raw_events r GROUP BY r.request_id, r.position HAVING count(*) > 1
+-- A page of n rows whose powers of two add up to 2^n - 1 has the positions 0 to n - 1, once each: only other pages are looked through.
+WITH other_pages AS (
+  SELECT r.request_id FROM raw_events r GROUP BY r.request_id
+  HAVING count(*) > 50 OR coalesce(sum(power(2e0, r.position)), 0e0) <> power(2e0, count(*)) - 1e0
+), repeated_positions AS (
+  SELECT r.request_id, r.position FROM raw_events r WHERE r.request_id IN (SELECT o.request_id FROM other_pages o)
+  GROUP BY r.request_id, r.position HAVING count(*) > 1
 ), repeated_videos AS (
   SELECT r.request_id, r.video_id, r.campaign FROM raw_events r GROUP BY r.request_id, r.video_id, r.campaign HAVING count(*) > 1
 )
@@ -24,7 +29,6 @@ SELECT i.*, u.segment, v.topic, v.creator, v.duration_bucket,
          WHEN i.revenue_micros < 0 THEN 'revenue_not_negative'
          WHEN p.request_id IS NOT NULL THEN 'one_row_a_position'
          WHEN d.request_id IS NOT NULL THEN 'one_video_once_a_page'
-         ELSE ''
        END AS reason
 FROM raw_events i
 LEFT JOIN users u ON u.user_id = i.user_id

@@ -6,8 +6,8 @@ SELECT (t.clicks + 20e0 * 0.1e0) / (t.impressions + 20e0) AS global_click_rate,
        (t.hides + 20e0 * 0.005e0) / (t.impressions + 20e0) AS global_hide_rate,
        (t.watch_ms + 20e0 * 30000e0) / (t.clicked_ms + 20e0 * 100000e0) AS global_completion
 FROM (
-  SELECT CAST(coalesce(sum(d.impressions), 0) AS DOUBLE) AS impressions, CAST(coalesce(sum(d.clicks), 0) AS DOUBLE) AS clicks,
-         CAST(coalesce(sum(d.watch_ms), 0) AS DOUBLE) AS watch_ms, CAST(coalesce(sum(d.likes), 0) AS DOUBLE) AS likes,
-         CAST(coalesce(sum(d.hides), 0) AS DOUBLE) AS hides, CAST(coalesce(sum(d.clicks * v.duration_ms), 0) AS DOUBLE) AS clicked_ms
+  SELECT coalesce(sum(CAST(d.impressions AS DOUBLE)), 0e0) AS impressions, coalesce(sum(CAST(d.clicks AS DOUBLE)), 0e0) AS clicks,
+         coalesce(sum(CAST(d.watch_ms AS DOUBLE)), 0e0) AS watch_ms, coalesce(sum(CAST(d.likes AS DOUBLE)), 0e0) AS likes,
+         coalesce(sum(CAST(d.hides AS DOUBLE)), 0e0) AS hides, coalesce(sum(CAST(d.clicks AS DOUBLE) * v.duration_ms), 0e0) AS clicked_ms
   FROM video_days d JOIN videos v ON v.video_id = d.video_id WHERE d.day < :day
 ) t

@@ -6,7 +6,7 @@ FROM (
   SELECT s.*, sum(s.impressions) OVER (PARTITION BY s.topic) AS topic_impressions, sum(s.clicks) OVER (PARTITION BY s.topic) AS topic_clicks,
          sum(s.watch_ms) OVER (PARTITION BY s.topic) AS topic_watch_ms
   FROM (
-    SELECT d.segment, d.topic, CAST(sum(d.impressions) AS DOUBLE) AS impressions, CAST(sum(d.clicks) AS DOUBLE) AS clicks, CAST(sum(d.watch_ms) AS DOUBLE) AS watch_ms
+    SELECT d.segment, d.topic, sum(CAST(d.impressions AS DOUBLE)) AS impressions, sum(CAST(d.clicks AS DOUBLE)) AS clicks, sum(CAST(d.watch_ms AS DOUBLE)) AS watch_ms
     FROM segment_topic_days d WHERE d.day < :day GROUP BY d.segment, d.topic
   ) s
 ) t CROSS JOIN snap_global g

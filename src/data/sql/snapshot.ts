@@ -28,13 +28,13 @@ export const snapshotTables: readonly SnapshotTable[] = [
 /** `snap_global` (one row of overall rates) and `snap_user_rates` (the prior of each user's pairs): made before the others, which use them. */
 export function createGlobal(day: number): string {
   return `
-    CREATE OR REPLACE TEMP TABLE snap_global AS ${sqlOf("global_base", { day })};
-    CREATE OR REPLACE TEMP TABLE snap_user_rates AS ${sqlOf("user_rates", { day })}`;
+    CREATE OR REPLACE TABLE snap_global AS ${sqlOf("global_base", { day })};
+    CREATE OR REPLACE TABLE snap_user_rates AS ${sqlOf("user_rates", { day })}`;
 }
 
 /** Makes one snapshot table: keys and the entity's midnight features as FLOAT. */
 export function createSnapshot(table: SnapshotTable, day: number, features: readonly FeatureDefinition[] = all): string {
-  return `CREATE OR REPLACE TEMP TABLE ${table.name} AS ${selectSnapshot(table, day, features)}`;
+  return `CREATE OR REPLACE TABLE ${table.name} AS ${selectSnapshot(table, day, features)}`;
 }
 
 /** The SELECT of a snapshot table. */

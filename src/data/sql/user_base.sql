@@ -8,14 +8,14 @@ SELECT u.user_id, coalesce(t.impressions, 0e0) AS impressions, coalesce(t.clicks
 FROM users u
 LEFT JOIN (
   SELECT d.user_id, max(d.day) AS last_day,
-         CAST(sum(d.impressions) AS DOUBLE) AS impressions, CAST(sum(d.clicks) AS DOUBLE) AS clicks,
-         CAST(sum(d.watch_ms) AS DOUBLE) AS watch_ms, CAST(sum(d.hides) AS DOUBLE) AS hides,
-         CAST(sum(CASE WHEN d.day >= :day - 1 THEN d.clicks ELSE 0 END) AS DOUBLE) AS clicks_1d,
-         CAST(sum(CASE WHEN d.day >= :day - 7 THEN d.clicks ELSE 0 END) AS DOUBLE) AS clicks_7d,
-         CAST(sum(CASE WHEN d.day >= :day - 28 THEN d.clicks ELSE 0 END) AS DOUBLE) AS clicks_28d,
-         CAST(sum(CASE WHEN d.day >= :day - 1 THEN d.watch_ms ELSE 0 END) AS DOUBLE) AS watch_ms_1d,
-         CAST(sum(CASE WHEN d.day >= :day - 7 THEN d.watch_ms ELSE 0 END) AS DOUBLE) AS watch_ms_7d,
-         CAST(sum(CASE WHEN d.day >= :day - 28 THEN d.watch_ms ELSE 0 END) AS DOUBLE) AS watch_ms_28d
+         sum(CAST(d.impressions AS DOUBLE)) AS impressions, sum(CAST(d.clicks AS DOUBLE)) AS clicks,
+         sum(CAST(d.watch_ms AS DOUBLE)) AS watch_ms, sum(CAST(d.hides AS DOUBLE)) AS hides,
+         sum(CASE WHEN d.day >= :day - 1 THEN CAST(d.clicks AS DOUBLE) ELSE 0e0 END) AS clicks_1d,
+         sum(CASE WHEN d.day >= :day - 7 THEN CAST(d.clicks AS DOUBLE) ELSE 0e0 END) AS clicks_7d,
+         sum(CASE WHEN d.day >= :day - 28 THEN CAST(d.clicks AS DOUBLE) ELSE 0e0 END) AS clicks_28d,
+         sum(CASE WHEN d.day >= :day - 1 THEN CAST(d.watch_ms AS DOUBLE) ELSE 0e0 END) AS watch_ms_1d,
+         sum(CASE WHEN d.day >= :day - 7 THEN CAST(d.watch_ms AS DOUBLE) ELSE 0e0 END) AS watch_ms_7d,
+         sum(CASE WHEN d.day >= :day - 28 THEN CAST(d.watch_ms AS DOUBLE) ELSE 0e0 END) AS watch_ms_28d
   FROM user_days d WHERE d.day < :day GROUP BY d.user_id
 ) t ON t.user_id = u.user_id
 CROSS JOIN snap_global g

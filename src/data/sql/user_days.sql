@@ -1,6 +1,6 @@
 -- What a day adds to each user.
-SELECT i.day, i.user_id,
-       CAST(count(*) AS BIGINT) AS impressions, CAST(sum(i.click) AS BIGINT) AS clicks, CAST(sum(i.watch_ms) AS BIGINT) AS watch_ms,
-       CAST(sum(i.hide) AS BIGINT) AS hides
-FROM impressions i
-GROUP BY i.day, i.user_id
+SELECT p.day, p.user_id,
+       CAST(sum(p.impressions) AS INTEGER) AS impressions, CAST(sum(p.clicks) AS INTEGER) AS clicks, CAST(sum(p.watch_ms) AS BIGINT) AS watch_ms,
+       CAST(sum(p.hides) AS INTEGER) AS hides
+FROM pages p
+GROUP BY p.day, p.user_id

@@ -6,10 +6,10 @@ WITH counts AS (
          coalesce(t.recent_impressions, 0e0) AS recent_impressions, coalesce(t.recent_watch_ms, 0e0) AS recent_watch_ms
   FROM videos v
   LEFT JOIN (
-    SELECT d.video_id, CAST(sum(d.impressions) AS DOUBLE) AS impressions, CAST(sum(d.clicks) AS DOUBLE) AS clicks,
-           CAST(sum(d.watch_ms) AS DOUBLE) AS watch_ms, CAST(sum(d.likes) AS DOUBLE) AS likes, CAST(sum(d.hides) AS DOUBLE) AS hides,
-           CAST(sum(CASE WHEN d.day >= :day - :recent_days THEN d.impressions ELSE 0 END) AS DOUBLE) AS recent_impressions,
-           CAST(sum(CASE WHEN d.day >= :day - :recent_days THEN d.watch_ms ELSE 0 END) AS DOUBLE) AS recent_watch_ms
+    SELECT d.video_id, sum(CAST(d.impressions AS DOUBLE)) AS impressions, sum(CAST(d.clicks AS DOUBLE)) AS clicks,
+           sum(CAST(d.watch_ms AS DOUBLE)) AS watch_ms, sum(CAST(d.likes AS DOUBLE)) AS likes, sum(CAST(d.hides AS DOUBLE)) AS hides,
+           sum(CASE WHEN d.day >= :day - :recent_days THEN CAST(d.impressions AS DOUBLE) ELSE 0e0 END) AS recent_impressions,
+           sum(CASE WHEN d.day >= :day - :recent_days THEN CAST(d.watch_ms AS DOUBLE) ELSE 0e0 END) AS recent_watch_ms
     FROM video_days d WHERE d.day < :day GROUP BY d.video_id
   ) t ON t.video_id = v.video_id
 ), families AS (
