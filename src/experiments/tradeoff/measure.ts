@@ -69,16 +69,16 @@ export async function findRecord(job: MeasureJob): Promise<string | undefined> {
   return (await readManifest(dir)) === undefined ? undefined : dir;
 }
 
-/** Measures one model. A job of a process: gives the record's folder. */
-export async function measureModel(job: MeasureJob, control: RunControl = {}): Promise<string> {
-  const { dir } = await makeOrLoad(recordSpec(job), async (folder) => {
+/** Measures one model. A job of a process: gives the record's folder, and whether it was made now. */
+export async function measureModel(job: MeasureJob, control: RunControl = {}): Promise<{ readonly dir: string; readonly made: boolean }> {
+  const { dir, made } = await makeOrLoad(recordSpec(job), async (folder) => {
     const trained = await openTrained(job.setting, {});
     const record = await (job.model.family === "ranker" ? measureRanker(job, trained, folder, control) : measureRetriever(job, trained, folder, control));
     await writeRecord(folder, record);
     await writeFileAtomic(join(folder, "CARD.md"), cardOf(record));
     return { model: record.model, seed: record.seed };
   });
-  return dir;
+  return { dir, made };
 }
 
 async function measureRanker(job: MeasureJob, trained: Trained, folder: string, control: RunControl): Promise<ModelRecord> {

@@ -29,29 +29,30 @@ export interface ChosenModels {
   readonly missing: readonly string[];
 }
 
-/** What is chosen where nothing is said: every built-in model that can be had here. */
-export function everyModel(): ChosenModels {
+/** Every built-in model that can be had here. */
+function everyModel(): ChosenModels {
   const fault = gbdtFault();
   if (fault === undefined) return { models: builtIn, missing: [] };
   return { models: builtIn.filter(({ name }) => name !== "gbdt"), missing: [`gbdt: ${fault}`] };
 }
 
 /**
- * Built-in models by name and own ones by path, in the order of the ladder, own ones after their family's.
+ * Built-in models by name and own ones by path, in the order of the ladder, own ones after their family's. Without names: all built-in ones, or those
+ * of the own ones' families.
  * @throws RangeError naming the fault and the known names; what `openOwnModel` throws
  */
 export async function chooseModels(names: readonly string[] | undefined, paths: readonly string[] = []): Promise<ChosenModels> {
   for (const name of names ?? []) {
     if (!builtIn.some((model) => model.name === name)) throw new RangeError(`unknown model: ${name}; known: ${builtIn.map((model) => model.name).join(", ")}`);
   }
-  const { models, missing } = names === undefined ? everyModel() : { models: builtIn.filter(({ name }) => names.includes(name)), missing: [] };
   const own: TradeOffModel[] = [];
   for (const path of paths) own.push(await ownModel(resolve(path)));
-  const all = families.flatMap((family) => [...models, ...own].filter((model) => model.family === family));
+  const every = everyModel();
+  const wanted = names === undefined ? every.models.filter(({ family }) => own.length === 0 || own.some((model) => model.family === family)) : builtIn.filter(({ name }) => names.includes(name));
+  const all = families.flatMap((family) => [...wanted, ...own].filter((model) => model.family === family));
   const twice = all.find((model, i) => all.findIndex(({ name }) => name === model.name) < i);
-  if (twice !== undefined) throw new RangeError(`two models are named ${twice.name}; give ${twice.own?.path ?? "one of them"} another name`);
-  if (all.length === 0) throw new RangeError(`no model chosen; known: ${builtIn.map((model) => model.name).join(", ")}`);
-  return { models: all, missing };
+  if (twice !== undefined) throw new RangeError(`two models are named ${twice.name}; give ${all.find((model) => model.name === twice.name && model.own)?.own?.path} another name`);
+  return { models: all, missing: names === undefined ? every.missing : [] };
 }
 
 async function ownModel(path: string): Promise<TradeOffModel> {

@@ -24,7 +24,10 @@ export async function runProcesses(jobs: readonly Job[], workers: number, contro
     await Promise.all(Array.from({ length: Math.max(1, Math.min(workers, jobs.length)) }, lane));
   } finally {
     stopped = true;
-    for (const child of running) child.kill("SIGKILL");
+    await Promise.all([...running].map((child) => new Promise<void>((gone) => {
+      child.once("exit", () => gone());
+      child.kill("SIGKILL");
+    })));
   }
   return results;
 }
@@ -35,12 +38,17 @@ function runProcess(job: Job, running: Set<ChildProcess>, control: RunControl): 
     // stdout carries the verb's answer alone, so a job's own prints go to stderr; --expose-gc: garbage of before is not counted as a fit's memory
     const child = fork(fileURLToPath(compiledUrl("process-worker", import.meta.url)), { serialization: "advanced", execArgv: ["--expose-gc"], stdio: ["ignore", 2, 2, "ipc"] });
     running.add(child);
-    const onAbort = (): void => end(() => reject(control.signal?.reason));
+    let outcome: (() => void) | undefined;
+    /** What is settled once the process is gone: who waits for a job finds nothing of it running. */
     const end = (settle: () => void): void => {
+      outcome = settle;
+      child.kill("SIGKILL");
+    };
+    const onAbort = (): void => end(() => reject(control.signal?.reason));
+    const gone = (settle: () => void): void => {
       control.signal?.removeEventListener("abort", onAbort);
       running.delete(child);
       settle();
-      child.kill("SIGKILL");
     };
     control.signal?.addEventListener("abort", onAbort, { once: true });
     child.on("message", (message: JobMessage) => {
@@ -48,8 +56,8 @@ function runProcess(job: Job, running: Set<ChildProcess>, control: RunControl): 
       else if (message.kind === "done") end(() => resolve(message.result));
       else end(() => reject(message.error instanceof Error ? new Error(`${label}: ${message.error.message}`, { cause: message.error }) : message.error));
     });
-    child.on("error", (error) => end(() => reject(error)));
-    child.on("exit", (code, signal) => end(() => reject(new Error(`${label}: its process stopped with ${signal === null ? `exit code ${code}` : signal}`))));
+    child.on("error", (error) => gone(() => reject(error)));
+    child.on("exit", (code, signal) => gone(outcome ?? (() => reject(new Error(`${label}: its process stopped with ${signal === null ? `exit code ${code}` : signal}`)))));
     child.send(call);
   });
 }

@@ -5,7 +5,7 @@
 import { compiledUrl, type Job } from "../../platform/threads.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../setting.js";
-import { findRecord, type MeasureJob } from "./measure.js";
+import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
 import type { TradeOffModel } from "./model.js";
 import { runProcesses } from "./processes.js";
 import { readRecord, type ModelRecord } from "./record.js";
@@ -49,9 +49,9 @@ export async function studyTradeOff(base: Setting, plan: TradeOffPlan, control: 
   const jobs = worlds.flatMap((one, w) => plan.models.flatMap((model) => plan.qualities.map((quality): MeasureJob => ({ setting: one, model, quality, online: plan.online, inputs: inputs[w] as readonly string[] }))));
   const found = await Promise.all(jobs.map(findRecord));
   const missing = jobs.filter((_, j) => found[j] === undefined);
-  const made = (await runProcesses(missing.map((job) => jobOf(labelOf(job), "measureModel", job)), base.workers, modelProgress(jobs.length, jobs.length - missing.length, control))) as string[];
-  const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j] as MeasureJob)] as string));
-  return { plan, records: await Promise.all(dirs.map(readRecord)), measured: missing.length };
+  const made = (await runProcesses(missing.map((job) => jobOf(labelOf(job), "measureModel", job)), base.workers, modelProgress(jobs.length, jobs.length - missing.length, control))) as Awaited<ReturnType<typeof measureModel>>[];
+  const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j] as MeasureJob)]?.dir as string));
+  return { plan, records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
 }
 
 function jobOf(label: string, name: "prepareWorld" | "measureModel", argument: unknown): Job {

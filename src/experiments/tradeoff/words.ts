@@ -24,8 +24,8 @@ export interface PlannedTradeOff {
 }
 
 /** Whether anything is said that asks for a trade-off. */
-export function asksTradeOff({ seeds, models, model, volumes, noise }: TradeOffWords): boolean {
-  return [seeds, models, volumes, noise].some((word) => word !== undefined) || (model ?? []).length > 0;
+export function asksTradeOff({ seeds, models, model, volumes, noise, online, offline }: TradeOffWords): boolean {
+  return [seeds, models, model, volumes, noise, online, offline].some((word) => word !== undefined);
 }
 
 const mostSeeds = 100;
@@ -36,16 +36,14 @@ export async function planTradeOff(base: Pick<Setting, "seed">, words: TradeOffW
   if (words.online === true && words.offline === true) throw new RangeError("--online and --offline are both given; allowed: one of them");
   const names = words.models?.split(",").map((name) => name.trim());
   const paths = words.model ?? [];
-  const chosen = await chooseModels(names ?? (overData ? overDataModels : paths.length > 0 && words.seeds === undefined ? baselines : undefined), paths);
-  const plan = tradeOffPlan({ models: chosen.models, seeds: seedsOf(words.seeds, base.seed), qualities: qualitiesOf(words), online: overData ? words.online === true : words.offline !== true });
-  return { plan, missing: chosen.missing, overData };
+  const { models: chosen, missing } = await chooseModels(names, paths);
+  const models = overData && names === undefined ? chosen.filter(({ name, own }) => own !== undefined || overDataModels.includes(name)) : chosen;
+  const plan = tradeOffPlan({ models, seeds: seedsOf(words.seeds, base.seed), qualities: qualitiesOf(words), online: overData ? words.online === true : words.offline !== true });
+  return { plan, missing, overData };
 }
 
-/** One simple, one of trees, one deep: the argument over data needs no more. */
+/** One simple, one of trees, one deep: the argument over data needs no more where nothing is said. */
 const overDataModels = ["logistic-regression", "gbdt", "dcn"];
-
-/** What a person's own model is put beside where nothing is said. */
-const baselines = ["logistic-regression", "popularity"];
 
 /** Seeds between commas, or how many from `seed` on; one where nothing is said. @throws RangeError saying what is allowed */
 export function seedsOf(text: string | undefined, seed: number): readonly number[] {

@@ -159,4 +159,22 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "uniform → popularity", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(0.36, 0.1) })) },
     ],
   }),
+  "trade-off": figures.tradeOff({
+    title: "A model of crosses gives most and costs five times as much to ask",
+    panels: ["CPU ms to rank 1,000 candidates, p99", "CPU seconds of the fit"].map((cost, c) => ({
+      quality: "watch min/user-day", cost,
+      points: [
+        { name: "logistic-regression", quality: around(5.2, 0.3), cost: around(1.2 + c, 0.2) },
+        { name: "gbdt", quality: around(6.1, 0.3), cost: around(3.9 + 20 * c, 0.5) },
+        { name: "dcn", quality: around(6.3, 0.35), cost: around(6.5 + 100 * c, 0.4) },
+        { name: "mine", quality: { estimate: 5.9, low: NaN, high: NaN }, cost: around(0.9, 0.1), onLadder: false },
+      ],
+    })),
+  }),
+  "data-quality": figures.dataQuality({
+    title: "A simple model on all the data beats a deep one on a tenth of it", quality: "AUC",
+    lines: [0, 0.2, 0.4].flatMap((noise) => ["logistic-regression", "gbdt", "dcn"].map((model, m) => ({
+      model, noise, points: [0.1, 0.3, 1].map((volume) => ({ volume, quality: around(0.72 + 0.02 * m + 0.03 * Math.log10(volume) - 0.15 * noise, 0.006) })),
+    }))),
+  }),
 };
