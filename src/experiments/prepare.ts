@@ -26,6 +26,11 @@ export function splitOf(days: readonly number[]): TimeSplit {
 
 /** Makes or loads the aggregates of a log. */
 export async function prepareFeatures(log: SimulatedLog, control: RunControl = {}): Promise<Prepared> {
+  return prepareDays(log, splitOf(log.days), control);
+}
+
+/** The same, with another split of its days. */
+export async function prepareDays(log: SimulatedLog, split: TimeSplit, control: RunControl = {}): Promise<Prepared> {
   const spec = { root: log.setting.datasets, kind: "features", config: { sql: sqlHash() }, inputs: [log.artifact.id], code: codeHash(["data", "log"]) };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const store = await openStore(log.catalogue);
@@ -40,5 +45,5 @@ export async function prepareFeatures(log: SimulatedLog, control: RunControl = {
       await store.close();
     }
   });
-  return { log, artifact, aggregatesDir: join(artifact.dir, "aggregates"), split: splitOf(log.days) };
+  return { log, artifact, aggregatesDir: join(artifact.dir, "aggregates"), split };
 }

@@ -1,8 +1,9 @@
 /** Which models are fitted on data of one's own, and with what settings. */
 import { gbdtFault, modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
-import { fieldTwoTower } from "./field-two-tower.js";
 import { familyFault, type OwnParts } from "./parts.js";
 import type { Protocol } from "./protocol.js";
+import { fieldTowers, timedTowers } from "./towers.js";
+import { ownTwoTower } from "./two-tower.js";
 
 /** Models asked for by name (default: all), and files of one's own beside them. */
 export interface ModelWords {
@@ -34,7 +35,7 @@ export function ownSettings(name: string, protocol: Protocol): Readonly<Record<s
 }
 
 /**
- * The models of a run: retrievers, then rankers, each from the simplest up and own ones last; two towers with the data's fields.
+ * The models of a run: retrievers, then rankers, each from the simplest up and own ones last; two towers with the data's features.
  * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
  */
 export async function ownChoices(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords = {}): Promise<OwnChoices> {
@@ -53,7 +54,8 @@ export async function ownChoices(parts: OwnParts, { names, files = [], spare = n
   if (choices.length === 0) throw new Error(`no model is left to fit: ${said.join("; ")}`);
   const twice = choices.find(({ name }, i) => choices.some((other, j) => j < i && other.name === name));
   if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
-  const towers = fieldTwoTower(parts.own.data);
-  const withFields = choices.map((choice) => (choice.name === towers.name ? towers : choice));
-  return { choices: [...withFields.filter(({ family }) => family === "retriever"), ...withFields.filter(({ family }) => family === "ranker")], said };
+  const { own: data, split: { cuts } } = parts;
+  if (cuts !== undefined && choices.some(({ name }) => name === "two-tower")) said.push("two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time");
+  const withFeatures = choices.map((choice) => (choice.name === "two-tower" ? ownTwoTower(cuts === undefined ? fieldTowers(data.data) : timedTowers(data, cuts)) : choice));
+  return { choices: [...withFeatures.filter(({ family }) => family === "retriever"), ...withFeatures.filter(({ family }) => family === "ranker")], said };
 }

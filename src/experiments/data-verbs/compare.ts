@@ -14,7 +14,9 @@ import { findOwnRecord, type MeasureOwnJob } from "./measure.js";
 import { usualProtocol } from "./open-split.js";
 import { openOwnData } from "./own-data.js";
 import { ownParts, type OwnParts } from "./parts.js";
+import { preparedOwn } from "./prepared.js";
 import { overSeeds } from "./summary.js";
+import { isTowerChoice } from "./two-tower.js";
 import type { DataOptions } from "./words.js";
 
 /** What `compare --data` is told beside the data. */
@@ -79,8 +81,11 @@ async function measureAll(splits: readonly OwnParts[], words: Words & { readonly
     chosen.said.forEach((sentence) => said.add(sentence));
     for (const choice of chosen.choices) wanted.push({ choice, parts, job: jobOf(words, choice, words.seeds[i] as number) });
   }
-  const rankers = splits.filter((parts) => wanted.some((one) => one.parts === parts && one.choice.family === "ranker"));
-  if (words.protocol === "time") await rankers[0]?.ranking(control); // made here once, loaded by every process
+  const [{ own, split, ranking }] = splits as readonly [OwnParts];
+  if (split.cuts !== undefined) { // made here once, loaded by every process
+    if (wanted.some(({ choice }) => choice.family === "ranker")) await ranking(control);
+    else if (wanted.some(({ choice }) => isTowerChoice(choice))) await preparedOwn(own, split.cuts, control);
+  }
   const found = await Promise.all(wanted.map(({ parts, choice, job }) => findOwnRecord(parts, choice, job)));
   const missing = wanted.filter((_, i) => found[i] === undefined);
   const module = compiledUrl("measure", import.meta.url).href;

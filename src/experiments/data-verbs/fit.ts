@@ -6,6 +6,7 @@ import { ownSettings } from "./choices.js";
 import { judgeRanker, judgeRetriever, takenRows, type JudgedOwn } from "./judge.js";
 import type { OwnParts } from "./parts.js";
 import type { OwnSplit } from "./protocol.js";
+import { isTowerChoice } from "./two-tower.js";
 
 /** A fitted model. `artifact` is absent where it cannot be kept: a function of one's own that has no files. */
 export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } & (
@@ -16,7 +17,7 @@ export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } 
 /** Models whose bytes depend on the backend. */
 const onTensorflow = ["two-tower", "sasrec", "dnn", "dcn", "dcn-mix"];
 /** Code that decides what is fitted. */
-export const fitCode: readonly string[] = ["types", "random", "data", "log", "models", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "field-two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
+export const fitCode: readonly string[] = ["types", "random", "data", "log", "models", "experiments/prepare", "experiments/train", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "prepared", "towers", "two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
 
 /** What the fit of a model is made of. */
 export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
@@ -30,20 +31,28 @@ export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: num
 
 /** Fits a model on the training part, or loads what was fitted before. @throws Error on rows it refuses; the signal's reason on abort */
 export async function fitOwn(parts: OwnParts, choice: ModelChoice, seed: number, control: RunControl = {}): Promise<FittedOwn> {
-  if (choice.family === "retriever") return { family: "retriever", ...(await fitOrLoad(fitSpec(parts, choice, seed), choice.load, () => fitRetriever(parts, choice, seed, control))) };
-  return { family: "ranker", ...(await fitOrLoad(fitSpec(parts, choice, seed), choice.load, () => fitRanker(parts, choice, seed, control))) };
+  const spec = fitSpec(parts, choice, seed);
+  const rows = (): Promise<number> => rowsToLearn(parts, choice, control);
+  if (choice.family === "retriever") return { family: "retriever", ...(await fitOrLoad(spec, choice.load, rows, () => fitRetriever(parts, choice, seed, control))) };
+  return { family: "ranker", ...(await fitOrLoad(spec, choice.load, rows, () => fitRanker(parts, choice, seed, control))) };
+}
+
+/** Puts together what a model learns from, so that its fit alone can be timed; gives the number of rows. */
+export async function rowsToLearn(parts: OwnParts, choice: ModelChoice, control: RunControl = {}): Promise<number> {
+  if (choice.family === "ranker") return (await parts.ranking(control)).train.features.count;
+  const rows = parts.split.taken.train;
+  return isTowerChoice(choice) ? choice.prepare(takenRows(parts.own, rows), control) : rows.length;
 }
 
 /** Fits anew, keeping nothing. */
-export async function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRetriever }> {
-  const rows = takenRows(own, split.taken.train);
-  return { rows: rows.user.length, fitted: await named(choice, control, () => choice.fit(rows, { seed, config: settingsOf(choice, split) }, control)) };
+export function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<FittedRetriever> {
+  return named(choice, control, () => choice.fit(takenRows(own, split.taken.train), { seed, config: settingsOf(choice, split) }, control));
 }
 
 /** Fits anew, keeping nothing; validation rows are for early stopping. */
-export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<{ readonly rows: number; readonly fitted: FittedRanker }> {
+export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<FittedRanker> {
   const { train, validation } = await parts.ranking(control);
-  return { rows: train.features.count, fitted: await named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice, parts.split), ...(validation && { validation }) }, control)) };
+  return named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice, parts.split), ...(validation && { validation }) }, control));
 }
 
 /** Judges on the test part. */
@@ -76,14 +85,14 @@ function settingsOf({ name, origin }: ModelChoice, { protocol }: OwnSplit): Read
 }
 
 async function fitOrLoad<Fitted extends { save?(dir: string): Promise<string> }>(
-  spec: ArtifactSpec, load: ((dir: string) => Promise<Fitted>) | undefined, fit: () => Promise<{ readonly rows: number; readonly fitted: Fitted }>,
+  spec: ArtifactSpec, load: ((dir: string) => Promise<Fitted>) | undefined, rowsOf: () => Promise<number>, fit: () => Promise<Fitted>,
 ): Promise<{ readonly artifact?: Artifact; readonly rows: number; readonly fitted: Fitted }> {
-  if (load === undefined) return fit();
+  if (load === undefined) return { rows: await rowsOf(), fitted: await fit() };
   let fresh: Fitted | undefined;
   const artifact = await makeOrLoad(spec, async (dir) => {
-    const { rows, fitted } = await fit();
-    await fitted.save?.(dir);
-    fresh = fitted;
+    const rows = await rowsOf();
+    fresh = await fit();
+    await fresh.save?.(dir);
     return { rows };
   });
   return { artifact, rows: Number(artifact.manifest.extra["rows"]), fitted: fresh ?? (await load(artifact.dir)) };

@@ -12,7 +12,7 @@ import { costOfAnswers, costOfFit, type AnswerCost, type FitCost, type ModelCost
 import { writeRecord, type ModelRecord } from "../tradeoff/record.js";
 import { wholeData } from "../tradeoff/rows.js";
 import { ownChoices } from "./choices.js";
-import { fitCode, fitRanker, fitRetriever, fitSpec, keepFitted } from "./fit.js";
+import { fitCode, fitRanker, fitRetriever, fitSpec, keepFitted, rowsToLearn } from "./fit.js";
 import { judgeRanker, judgeRetriever, topOf, type JudgedOwn, type RetrievalTask } from "./judge.js";
 import { openSplit } from "./open-split.js";
 import type { OwnParts } from "./parts.js";
@@ -53,14 +53,14 @@ interface MeasuredOwn {
 }
 
 async function measureRanker(parts: OwnParts, choice: ModelChoice & { readonly family: "ranker" }, { seed }: MeasureOwnJob, control: RunControl): Promise<MeasuredOwn> {
-  const { train, test } = await parts.ranking();
-  const { fitted: { fitted }, cost } = await costOfFit(train.features.count, () => fitRanker(parts, choice, seed, control));
+  const { test } = await parts.ranking();
+  const { fitted, cost } = await costOfFit(await rowsToLearn(parts, choice), () => fitRanker(parts, choice, seed, control));
   return { judged: judgeRanker(fitted, test), cost: { ...cost, ...(await keptBytes(parts, choice, seed, cost, fitted)), answer: await costOfRanking(fitted, test.features) } };
 }
 
 async function measureRetriever(parts: OwnParts, choice: ModelChoice & { readonly family: "retriever" }, { seed, k }: MeasureOwnJob, control: RunControl): Promise<MeasuredOwn> {
   const task = parts.task();
-  const { fitted: { fitted }, cost } = await costOfFit(parts.split.taken.train.length, () => fitRetriever(parts, choice, seed, control));
+  const { fitted, cost } = await costOfFit(await rowsToLearn(parts, choice), () => fitRetriever(parts, choice, seed, control));
   return { judged: await judgeRetriever(fitted, task, k), cost: { ...cost, ...(await keptBytes(parts, choice, seed, cost, fitted)), answer: await costOfRetrieval(fitted, task) } };
 }
 

@@ -5,10 +5,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeHash, makeOrLoad, writeFileAtomic } from "../../artifacts/index.js";
-import { columnOf, trainingRows, type DayCuts } from "../../data/index.js";
+import { columnOf, type DayCuts } from "../../data/index.js";
 import type { Day, FeatureSchema, RunControl } from "../../types.js";
+import { trainingSet } from "../train.js";
 import { fieldColumns } from "./field-rows.js";
 import type { OwnData } from "./own-data.js";
+import { preparedOwn } from "./prepared.js";
 import { rowsOfColumns, type OwnRows, type RowColumn } from "./row-columns.js";
 
 /** Rows in order of day. */
@@ -22,9 +24,9 @@ const most = { rows: 2_000_000, days: 500 };
 /** Makes or loads the rows of the last days up to the end. @throws the signal's reason on abort */
 export async function timedRows(own: OwnData, cuts: DayCuts, control: RunControl = {}): Promise<TimedRows> {
   const days = daysToJoin(own.data.interactions.day, cuts);
-  const code = codeHash(["types", "data", "log", "experiments/data-verbs/timed-rows", "experiments/data-verbs/field-rows", "experiments/data-verbs/row-columns"]);
+  const code = codeHash(["types", "data", "log", "experiments/prepare", "experiments/train", "experiments/data-verbs/prepared", "experiments/data-verbs/timed-rows", "experiments/data-verbs/field-rows", "experiments/data-verbs/row-columns"]);
   const artifact = await makeOrLoad({ root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code }, async (dir) => {
-    const { features, label, user, day } = await joinRows(own, days, control);
+    const { features, label, user, day } = await joinRows(own, cuts, days, control);
     for (const [name, { buffer, byteOffset, byteLength }] of Object.entries({ categories: features.categories, numbers: features.numbers, label, user, day })) {
       await writeFileAtomic(join(dir, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
     }
@@ -51,9 +53,8 @@ function daysToJoin(day: Int32Array, cuts: DayCuts): readonly Day[] {
   }).reverse();
 }
 
-async function joinRows(own: OwnData, days: readonly Day[], control: RunControl): Promise<TimedRows> {
-  const { catalogue } = own.data;
-  const { features, count, user, video, click, day } = await trainingRows({ catalogue, logDir: own.dir, days, control });
+async function joinRows(own: OwnData, cuts: DayCuts, days: readonly Day[], control: RunControl): Promise<TimedRows> {
+  const { features, count, user, video, click, day } = await trainingSet(await preparedOwn(own, cuts, control), days, control);
   const columns: readonly RowColumn[] = [
     ...features.schema.categories.filter(({ name }) => name !== "position").map(({ name, cardinality }) => ({ name, cardinality, values: columnOf(features, name) })),
     ...features.schema.numbers.map(({ name }) => ({ name, values: columnOf(features, name) })),

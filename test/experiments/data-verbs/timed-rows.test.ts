@@ -5,12 +5,25 @@ import { columnOf } from "../../../src/data/index.js";
 import { openOwnData, type OwnData } from "../../../src/experiments/data-verbs/own-data.js";
 import { splitOwnData } from "../../../src/experiments/data-verbs/protocol.js";
 import { timedRows, type TimedRows } from "../../../src/experiments/data-verbs/timed-rows.js";
+import { timedTowers } from "../../../src/experiments/data-verbs/towers.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { toyRatings } from "../../support/toy-ratings.js";
 
 async function rowsOf(path: string, root: string): Promise<{ readonly own: OwnData; readonly rows: TimedRows }> {
   const own = await openOwnData(path, root);
   return { own, rows: await timedRows(own, splitOwnData(own, "time", 1).cuts!) };
+}
+
+/** Turns every rating from a day on round. */
+function turnRound(path: string, from: number): void {
+  const start = 1_000_000 - (1_000_000 % 86_400);
+  const file = join(path, "toy.inter");
+  const [head, ...lines] = readFileSync(file, "utf8").trim().split("\n");
+  const turned = lines.map((line) => {
+    const [user, item, rating, time] = line.split("\t") as [string, string, string, string];
+    return [user, item, Number(time) - start >= from * 86_400 ? 6 - Number(rating) : rating, time].join("\t");
+  });
+  writeFileSync(file, `${[head, ...turned].join("\n")}\n`);
 }
 
 describe("rows for a split by time", () => {
@@ -35,14 +48,7 @@ describe("rows for a split by time", () => {
     const path = toyRatings(root);
     const { own, rows } = await rowsOf(path, root);
     const { cuts } = splitOwnData(own, "time", 1);
-    const start = 1_000_000 - (1_000_000 % 86_400);
-    const file = join(path, "toy.inter");
-    const [head, ...lines] = readFileSync(file, "utf8").trim().split("\n");
-    const turned = lines.map((line) => {
-      const [user, item, rating, time] = line.split("\t") as [string, string, string, string];
-      return [user, item, Number(time) - start >= cuts!.test * 86_400 ? 6 - Number(rating) : rating, time].join("\t");
-    });
-    writeFileSync(file, `${[head, ...turned].join("\n")}\n`);
+    turnRound(path, cuts!.test);
     const other = await rowsOf(path, root);
     const before = rows.day.filter((day) => day < cuts!.test).length;
     const cells = (of: TimedRows, width: number, column: "categories" | "numbers"): number[] => [...of.features[column].subarray(0, before * width)];
@@ -53,5 +59,27 @@ describe("rows for a split by time", () => {
     const midnight = (of: TimedRows): number[] => Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
     expect(midnight(other.rows)).toEqual(midnight(rows)); // as of midnight before it
     expect([...other.rows.label.subarray(before)]).not.toEqual([...rows.label.subarray(before)]);
+  });
+});
+
+describe("two towers on a split by time", () => {
+  it("learn from the clicks of training days, and are asked with what was known at the first test midnight", async () => {
+    const root = temporaryFolder();
+    const path = toyRatings(root);
+    const own = await openOwnData(path, root);
+    const cuts = splitOwnData(own, "time", 1).cuts!;
+    const towers = timedTowers(own, cuts);
+    const { day, click, video } = own.data.interactions;
+    const { video: positives } = await towers.positives(undefined as never);
+    const clicked = Array.from(day.keys()).filter((row) => day[row]! < cuts.validation && click[row] === 1);
+    expect([...positives].sort()).toEqual(clicked.map((row) => video[row]!).sort());
+    const { users, items } = await towers.sides();
+    expect([users.count, items.count]).toEqual([40, 30]);
+    expect([...columnOf(items, "video_id")]).toEqual([...Array(30).keys()]);
+    const counts = columnOf(items, "video_log_impressions");
+    for (let item = 0; item < 30; item++) expect(counts[item]).toBeCloseTo(Math.log(1 + day.filter((on, row) => on < cuts.test && video[row] === item).length), 5);
+    turnRound(path, cuts.test);
+    const other = await timedTowers(await openOwnData(path, root), cuts).sides();
+    expect(other).toEqual({ users, items });
   });
 });

@@ -48,6 +48,14 @@ describe("evaluate --data", () => {
     expect(json["split"]).toBe(protocol);
   });
 
+  it.each(["time", "ratio"] as const)("gives loaded two towers the numbers of fitted ones, split by %s", async (protocol) => {
+    const root = temporaryFolder();
+    const evaluated = (): ReturnType<typeof evaluateDataVerb> => evaluateDataVerb({ path: toyRatings(root), root, seed: 3, protocol, models: { names: ["two-tower"] } });
+    const [first, again] = [await evaluated(), await evaluated()];
+    expect(again.json["models"]).toEqual(first.json["models"]);
+    expect((first.json["models"] as Judged[])[0]!.metrics["NDCG@10"]!.estimate).toBeGreaterThan(0.3);
+  });
+
   it("leaves rankers out, and says why, where every row is a click; asked for by name they are refused", async () => {
     const root = temporaryFolder();
     const lines = Array.from({ length: 80 }, (_, i) => `u${i % 8},v${(i * 3 + (i >> 3)) % 12},${1_600_000_000 + i * 9_000}`);
