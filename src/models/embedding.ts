@@ -102,7 +102,7 @@ export function dropIds(block: InputBlock, rows: EncodedRows, config: EmbeddingC
   }
 }
 
-/** Moments of the tables and room for one batch's sums. */
+/** Moments of the tables and room for one batch's rows. */
 export interface LazyAdamState {
   readonly tables: readonly {
     readonly first: Float32Array; // [rows, dims]
@@ -110,8 +110,8 @@ export interface LazyAdamState {
     readonly steps: Int32Array; // [rows] updates of each row
     readonly slot: Int32Array; // [rows] 1 + place in `touched`, 0: not in this batch
   }[];
-  touched: Int32Array; // [batch]
-  sums: Float32Array; // [batch, dims]
+  touched: Int32Array; // [batch] table rows of this batch
+  where: Int32Array; // [batch] where the gradient of each stands
 }
 
 /** Fresh moments. */
@@ -122,13 +122,13 @@ export function lazyAdamState(block: InputBlock): LazyAdamState {
     steps: new Int32Array(rows),
     slot: new Int32Array(rows),
   }));
-  return { tables, touched: new Int32Array(0), sums: new Float32Array(0) };
+  return { tables, touched: new Int32Array(0), where: new Int32Array(0) };
 }
 
 /**
  * One update of the touched rows from the gradient of the gathered input. Moments of untouched rows stand still and each
  * row counts its own steps, so a rare id's first step is as long as a frequent one's.
- * @param gradient [count, width]; columns beyond the embeddings are not read
+ * @param gradient [count, width]; columns beyond the embeddings are not read. It is used up: a row's gradients are added where its first one stands.
  */
 export function stepEmbeddings(
   block: InputBlock,
@@ -141,40 +141,44 @@ export function stepEmbeddings(
   let column = 0;
   for (let c = 0; c < block.tables.length; c++) {
     const table = block.tables[c]!;
-    const n = sumByRow(block, c, column, rows, gradient, state);
+    const n = addByRow(block, c, column, rows, gradient, state);
     const l2 = table.rows >= config.idRows ? config.idL2 / rows.count : 0;
-    updateTouched(table, state, c, n, rate, l2, rows);
+    updateTouched(table, state, c, n, gradient, rate, l2, rows);
     column += table.dims;
   }
 }
 
 /** Adds up the batch's gradients by table row; gives the number of rows touched. */
-function sumByRow(block: InputBlock, c: number, column: number, rows: EncodedRows, gradient: Float32Array, state: LazyAdamState): number {
+function addByRow(block: InputBlock, c: number, column: number, rows: EncodedRows, gradient: Float32Array, state: LazyAdamState): number {
   const wide = block.tables.length;
   const { dims } = block.tables[c]!;
-  if (state.touched.length < rows.count) state.touched = new Int32Array(rows.count);
-  if (state.sums.length < rows.count * dims) state.sums = new Float32Array(rows.count * dims);
-  const { touched, sums } = state;
+  if (state.touched.length < rows.count) {
+    state.touched = new Int32Array(rows.count);
+    state.where = new Int32Array(rows.count);
+  }
+  const { touched, where } = state;
   const { slot } = state.tables[c]!;
   let n = 0;
   for (let i = 0, from = column; i < rows.count; i++, from += block.width) {
     const row = rows.categories[i * wide + c]!;
     const at = slot[row]!;
     if (at > 0) {
-      for (let d = 0, to = (at - 1) * dims; d < dims; d++) sums[to + d]! += gradient[from + d]!;
+      for (let d = 0, to = where[at - 1]!; d < dims; d++) gradient[to + d]! += gradient[from + d]!;
     } else {
-      for (let d = 0, to = n * dims; d < dims; d++) sums[to + d] = gradient[from + d]!;
       touched[n] = row;
+      where[n] = from;
       slot[row] = ++n;
     }
   }
   return n;
 }
 
-function updateTouched(table: EmbeddingTable, state: LazyAdamState, c: number, n: number, rate: number, l2: number, rows: EncodedRows): void {
+function updateTouched(
+  table: EmbeddingTable, state: LazyAdamState, c: number, n: number, gradient: Float32Array, rate: number, l2: number, rows: EncodedRows,
+): void {
   const { dims, values } = table;
   const { first, second, steps, slot } = state.tables[c]!;
-  const { touched, sums } = state;
+  const { touched, where } = state;
   const { beta1, beta2, epsilon } = adamDefaults;
   const corrections = biasCorrections();
   const last = corrections.first.length - 1;
@@ -186,8 +190,8 @@ function updateTouched(table: EmbeddingTable, state: LazyAdamState, c: number, n
     const scale = rate * corrections.first[step]!;
     const correction = corrections.second[step]!;
     const pull = seen === undefined ? 0 : l2 * seen[s]!;
-    for (let d = 0, at = row * dims, from = s * dims; d < dims; d++, at++, from++) {
-      const g = sums[from]! + pull * values[at]!;
+    for (let d = 0, at = row * dims, from = where[s]!; d < dims; d++, at++, from++) {
+      const g = gradient[from]! + pull * values[at]!;
       const m = (first[at] = beta1 * first[at]! + (1 - beta1) * g);
       const v = (second[at] = beta2 * second[at]! + (1 - beta2) * g * g);
       values[at]! -= (scale * m) / (Math.sqrt(v * correction) + epsilon);

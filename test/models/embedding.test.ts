@@ -47,6 +47,25 @@ describe("an input block", () => {
     expect([...block.tables[0]!.values]).toEqual([...dense]);
   });
 
+  it("adds up the gradients of rows met more than once, each table in its own columns, step after step", () => {
+    const block = inputBlock([table("a", 3, 2), table("b", 4, 3)], 1);
+    const state = lazyAdamState(block);
+    const dense = block.tables.map(({ values }) => values.slice());
+    const moments = dense.map((values) => adamState(values));
+    for (let step = 0; step < 3; step++) {
+      const categories = Int32Array.of(2, 3, 0, 1, 1, 2, 2, 0, 2, 3, 0, 0); // all rows are met, so lazy is dense
+      const gradient = Float32Array.from({ length: 6 * 6 }, (_, i) => ((i * 7 + step) % 11) - 5);
+      const sums = dense.map((values) => new Float64Array(values.length));
+      for (let i = 0; i < 6; i++) {
+        for (let d = 0; d < 2; d++) sums[0]![categories[2 * i]! * 2 + d]! += gradient[6 * i + d]!;
+        for (let d = 0; d < 3; d++) sums[1]![categories[2 * i + 1]! * 3 + d]! += gradient[6 * i + 2 + d]!;
+      }
+      stepEmbeddings(block, { count: 6, categories, numbers: new Float32Array(6) }, gradient, state, 0.1, embeddingDefaults);
+      dense.forEach((values, c) => stepAdam(values, sums[c]!, moments[c]!, 0.1));
+    }
+    block.tables.forEach(({ values }, c) => expect([...values]).toEqual([...dense[c]!]));
+  });
+
   it("counts steps by row: a rare row's first step is as long as a frequent one's", () => {
     const block = inputBlock([table("a", 3, 1)], 0);
     const state = lazyAdamState(block);
