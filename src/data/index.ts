@@ -28,7 +28,7 @@ export { splitByTime } from "./split.js";
 export type { SplitSizes, TimeSplit } from "./split.js";
 export { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut } from "./row-split.js";
 export type { DayCuts, RatioSplit, RowSplit } from "./row-split.js";
-export { hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives } from "./negatives.js";
+export { hardDrawRates, hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives } from "./negatives.js";
 export type { NegativeRequest, Negatives, SampleNegatives } from "./negatives.js";
 export { batches, batchOrder } from "./batches.js";
 export { datasetCard, featureDictionary, qualityCard } from "./cards.js";

@@ -96,16 +96,11 @@ export function inBatchNegatives(counts: Float64Array): (positive: Int32Array) =
  */
 export function hardNegatives(retrieved: Int32Array, width: number, skip = 0): SampleNegatives {
   return ({ positive, perRow, key, excluded }) => {
-    if (retrieved.length !== positive.length * width) throw new Error(`retrieved has ${retrieved.length} videos; expected ${positive.length} rows × ${width}`);
+    const eligibleOf = eligibleReader(retrieved, width, skip, positive, excluded);
     const out = empty(positive.length, perRow);
-    const eligible = new Int32Array(width);
     for (let row = 0; row < positive.length; row++) {
-      const without = new Set([positive[row] as number, ...(excluded?.(row) ?? [])]);
-      let count = 0;
-      for (let rank = skip; rank < width; rank++) {
-        const video = retrieved[row * width + rank] as number;
-        if (video >= 0 && !without.has(video)) eligible[count++] = video;
-      }
+      const eligible = eligibleOf(row);
+      const count = eligible.length;
       for (let place = 0; place < Math.min(perRow, count); place++) {
         const pick = place + uniformInt(count - place, key, row, place); // Fisher and Yates
         const video = eligible[pick] as number;
@@ -115,6 +110,36 @@ export function hardNegatives(retrieved: Int32Array, width: number, skip = 0): S
       }
     }
     return out;
+  };
+}
+
+/**
+ * How often `hardNegatives` is to draw each video for all rows together: the sum over rows of min(perRow, eligible) / eligible where the video
+ * is eligible. What a softmax that shares its negatives between rows corrects for, whichever row a video was drawn for. // [videos]
+ */
+export function hardDrawRates(retrieved: Int32Array, width: number, skip: number, { positive, perRow, excluded }: Omit<NegativeRequest, "key">, videos: number): Float64Array {
+  const eligibleOf = eligibleReader(retrieved, width, skip, positive, excluded);
+  const rates = new Float64Array(videos);
+  for (let row = 0; row < positive.length; row++) {
+    const eligible = eligibleOf(row);
+    const rate = Math.min(1, perRow / eligible.length);
+    for (const video of eligible) rates[video]! += rate;
+  }
+  return rates;
+}
+
+/** The videos a row may get, in the order of their ranks; each call writes over the last one's answer. */
+function eligibleReader(retrieved: Int32Array, width: number, skip: number, positive: Int32Array, excluded: NegativeRequest["excluded"]): (row: number) => Int32Array {
+  if (retrieved.length !== positive.length * width) throw new Error(`retrieved has ${retrieved.length} videos; expected ${positive.length} rows × ${width}`);
+  const eligible = new Int32Array(width);
+  return (row) => {
+    const without = new Set([positive[row] as number, ...(excluded?.(row) ?? [])]);
+    let count = 0;
+    for (let rank = skip; rank < width; rank++) {
+      const video = retrieved[row * width + rank] as number;
+      if (video >= 0 && !without.has(video)) eligible[count++] = video;
+    }
+    return eligible.subarray(0, count);
   };
 }
 

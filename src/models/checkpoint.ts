@@ -23,6 +23,8 @@ export interface CheckpointConfig {
 export interface OptimiserState {
   readonly dense: readonly AdamState[];
   readonly lazy: readonly LazyAdamState[];
+  /** Whatever else steps read that earlier steps have made. */
+  readonly derived?: readonly Float32Array[];
 }
 
 /** How far a fit has come. */
@@ -104,8 +106,8 @@ const headerShape = z.object({
   sha256: z.string(),
 });
 
-function momentsOf({ dense, lazy }: OptimiserState): Bulk[] {
-  return [...dense.flatMap(({ first, second }) => [first, second]), ...lazy.flatMap(({ tables }) => tables.flatMap(({ first, second, steps }) => [first, second, steps]))];
+function momentsOf({ dense, lazy, derived = [] }: OptimiserState): Bulk[] {
+  return [...derived, ...dense.flatMap(({ first, second }) => [first, second]), ...lazy.flatMap(({ tables }) => tables.flatMap(({ first, second, steps }) => [first, second, steps]))];
 }
 
 function bytesOf(values: Bulk): Uint8Array {

@@ -68,8 +68,7 @@ export interface Learner {
  */
 export async function fit(learner: Learner, config: FitConfig, control: FitControl = {}): Promise<LearningCurve> {
   checkConfig(config);
-  const batchSize = Math.min(config.batchSize, Math.max(32, Math.round(learner.examples / config.minBatches)));
-  const batches = Math.max(1, Math.round(learner.examples / batchSize));
+  const batches = batchesOf(learner.examples, config);
   const total = batches * config.epochs;
   const pointEvery = Math.max(1, Math.floor(batches / config.pointsPerEpoch));
   const points: CurvePoint[] = [];
@@ -121,6 +120,11 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
   restore(learner.weights, kept);
   await checkpoint?.remove();
   return { points, best, stoppedEarly: false };
+}
+
+/** Steps of an epoch. */
+export function batchesOf(examples: number, { batchSize, minBatches }: Pick<FitConfig, "batchSize" | "minBatches">): number {
+  return Math.max(1, Math.round(examples / Math.min(batchSize, Math.max(32, Math.round(examples / minBatches)))));
 }
 
 interface OpenCheckpoint {

@@ -3,8 +3,9 @@
  * the logit of a pair is their inner product / temperature. Loss: softmax over the batch's positives and some uniformly drawn videos
  * (mixed negative sampling: Yang et al., 2020), with logQ correction and without accidental hits.
  *
- * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos,
- * column j is drawn Q_j = B f_j + U / N times a batch. Candidates' counts change from day to day: each positive sees those of its own midnight.
+ * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos, and m_j expected hard
+ * draws (see two-tower-hard.ts), column j is drawn Q_j = B f_j + U / N + m_j times a batch, whichever way it came (the balance heuristic of Veach
+ * and Guibas, 1995). Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
 import type { Tensor, Tensor2D } from "./tensor-types.js";
 import { keyOf, uniformInt } from "../random.js";
@@ -12,15 +13,16 @@ import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam } from "./adam.js";
 import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, stepEmbeddings, type InputBlock } from "./embedding.js";
 import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type EncodingConfig } from "./encoding.js";
-import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
+import { batchesOf, fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { sampledSoftmax } from "./sampled-softmax.js";
 import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "./tower.js";
+import { hardMiner, type HardNegativeConfig } from "./two-tower-hard.js";
 import { checkTwoTowerRows, drawRates, liveOf, positivesOf, videosOf, type TwoTowerRows } from "./two-tower-rows.js";
 
 /** Settings of `fitTwoTower`; all JSON. */
-export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig {
+export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig, HardNegativeConfig {
   /** Logits are inner products (of unit vectors) divided by this. */
   readonly temperature: number;
   /** Whether the sampling bias is corrected; false only to show what happens then. */
@@ -53,6 +55,8 @@ export const twoTowerDefaults: TwoTowerConfig = {
   temperature: 0.07,
   logQ: true,
   uniformNegatives: 512,
+  hardNegatives: 0,
+  hardRanks: [20, 100],
   validationShare: 0.05,
 };
 
@@ -103,23 +107,27 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
   const live = liveOf(rows);
   const rates = drawRates(rows, live);
   const order = new Int32Array(Math.max(train.length, validation.length));
+  const miner = config.hardNegatives === 0 ? undefined : hardMiner(model, rows, live);
+  const batches = batchesOf(train.length, config);
   let encoded: (EncodedRows | undefined)[] = [];
 
-  /** Encodes positives `order[0 … count)` and their candidates: their videos, then uniform draws (the luck of `step`). */
-  const prepare = (count: number, step: number): Batch => {
-    const videos = new Int32Array(count + config.uniformNegatives);
+  /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones if wanted (the luck of `step`). */
+  const prepare = (count: number, step: number, hard: boolean): Batch => {
+    const snapshots = Int32Array.from({ length: count }, (_, i) => rows.snapshot?.[order[i]!] ?? 0);
+    const queries = encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]);
+    const positives = Int32Array.from({ length: count }, (_, i) => rows.video[order[i]!]!);
+    const mined = hard ? miner?.mine(queries, positives, snapshots, step) : undefined;
+    const drawn = count + config.uniformNegatives;
+    const videos = new Int32Array(drawn + (mined?.videos.length ?? 0));
     const places = new Int32Array(videos.length); // rows of `candidates`
     for (let i = 0; i < videos.length; i++) {
-      const positive = order[i % count]!; // a uniform draw is made among the videos of some positive's time
-      const snapshot = rows.snapshot?.[positive] ?? 0;
-      videos[i] = i < count ? rows.video[positive]! : uniformInt(live[snapshot]!, negativeKey, step, i - count);
+      const snapshot = snapshots[i < drawn ? i % count : mined!.row[i - drawn]!]!; // a uniform draw is made among the videos of some positive's time
+      videos[i] = i < count ? positives[i]! : i < drawn ? uniformInt(live[snapshot]!, negativeKey, step, i - count) : mined!.videos[i - drawn]!;
       places[i] = snapshot * all + videos[i]!;
     }
-    encoded = [
-      encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]),
-      encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, encoded[1]),
-    ];
-    const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]!)) : undefined;
+    encoded = [queries, encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, encoded[1])];
+    const rateOf = (video: number): number => count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]! + (mined?.rates[video] ?? 0);
+    const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(rateOf(video))) : undefined;
     const weights = rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
     return { rows: encoded as EncodedRows[], videos, logQ, weights };
   };
@@ -133,10 +141,11 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
     name: "two-tower",
     examples: train.length,
     weights: [...towers.flatMap((tower) => tower.input.tables), ...dense].map(({ values }) => values),
-    optimiser: { dense: states, lazy },
+    optimiser: { dense: states, lazy, ...(miner && { derived: [miner.vectors] }) },
     step(batch, rate, step) {
       for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
-      const prepared = prepare(batch.length, step);
+      if (step % batches === 0 && step > 0) miner?.refresh();
+      const prepared = prepare(batch.length, step, step >= batches);
       towers.forEach(({ input }, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
       const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
       const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) => loss(prepared, tensors));
@@ -151,7 +160,7 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
         for (let b = 0; b < batches; b++) {
           const part = validation.subarray(Math.floor((b * validation.length) / batches), Math.floor(((b + 1) * validation.length) / batches));
           order.set(part);
-          const prepared = prepare(part.length, -1 - b);
+          const prepared = prepare(part.length, -1 - b, false);
           const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
           sum += evaluate([...blocks, ...dense], (...tensors) => [loss(prepared, tensors)])[0]![0]! * part.length;
         }
@@ -175,7 +184,7 @@ function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
 
 function checkConfig(config: TwoTowerConfig): void {
   if (!(config.temperature > 0)) throw new Error(`temperature is ${config.temperature}; allowed: more than 0`);
-  for (const name of ["dim", "uniformNegatives"] as const) {
+  for (const name of ["dim", "uniformNegatives", "hardNegatives"] as const) {
     if (!Number.isInteger(config[name]) || config[name] < (name === "dim" ? 1 : 0)) throw new Error(`${name} is ${config[name]}; allowed: whole numbers`);
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives, type Negatives } from "../../src/data/negatives.js";
+import { hardDrawRates, hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives, type Negatives } from "../../src/data/negatives.js";
 import { splitByRatio, splitLeaveOneOut } from "../../src/data/row-split.js";
 
 /** How often each video was drawn. */
@@ -51,6 +51,31 @@ describe("negative samplers", () => {
     expect([...drawn.video.subarray(3)]).toEqual([3, -1, -1]);
     expect([drawn.logProbability[0], drawn.logProbability[3]]).toEqual([-Math.log(3), -0]);
     expect(() => hardNegatives(retrieved, 4)({ positive: Int32Array.of(1), perRow: 1, key: 0 })).toThrow("retrieved has 10 videos; expected 1 rows × 4");
+  });
+
+  it("that are hard come as often as their rates say, whichever row they were drawn for", () => {
+    const retrieved = Int32Array.of(0, 1, 2, 3, 4, /* */ 5, 3, 2, 1, -1, /* */ 1, 0, -1, -1, -1);
+    const request = { positive: Int32Array.of(1, 4, 0), perRow: 2 };
+    const rates = hardDrawRates(retrieved, 5, 1, request, 6);
+    expect([...rates]).toEqual([0, 2 / 3, 2 / 3 + 2 / 3, 2 / 3 + 2 / 3, 2 / 3, 0]); // row 2 has none left: the top, its positive, and nothing
+    const drawn = new Float64Array(6);
+    const times = 5000;
+    for (let key = 0; key < times; key++) for (const video of hardNegatives(retrieved, 5, 1)({ ...request, key }).video) if (video >= 0) drawn[video]! += 1 / times;
+    drawn.forEach((rate, video) => expect(Math.abs(rate - rates[video]!)).toBeLessThan(0.03));
+  });
+
+  it("drawn in several ways and divided by the sum of their rates add up to all videos, as a softmax over samples must", () => {
+    const retrieved = Int32Array.of(7, 6, 5, 4, /* */ 7, 3, 2, 6);
+    const positive = Int32Array.of(0, 1);
+    const rates = hardDrawRates(retrieved, 4, 0, { positive, perRow: 1 }, 8).map((rate) => rate + 3 / 8); // and three uniform draws
+    const weight = (video: number): number => 2 ** video;
+    let sum = 0;
+    const times = 20_000;
+    for (let key = 0; key < times; key++) {
+      for (const video of hardNegatives(retrieved, 4)({ positive, perRow: 1, key }).video) sum += weight(video) / rates[video]! / times;
+      for (const video of uniformNegatives(8)({ positive: Int32Array.of(-1), perRow: 3, key }).video) sum += weight(video) / rates[video]! / times;
+    }
+    expect(Math.abs(sum / 255 - 1)).toBeLessThan(0.02);
   });
 
   it("refuse weights that are no weights", () => {

@@ -35,6 +35,11 @@ const fits: Readonly<Record<string, (control: FitControl) => Promise<Fitted>>> =
     const { query, candidate, curve } = await fitTwoTower(positives, { ...small, uniformNegatives: 16, dims: 4, dim: 8 }, control);
     return { weights: [query, candidate].flatMap(({ input, dense }) => [...input.tables, ...dense].map(({ values }) => values)), points: curve.points };
   },
+  "two towers with hard negatives": async (control) => {
+    const halves = { epochs: 3, minBatches: 3, uniformNegatives: 16, hardNegatives: 1, hardRanks: [0, 20] as const, dims: 4, dim: 8 }; // resumed within an epoch
+    const { query, candidate, curve } = await fitTwoTower(positives, halves, control);
+    return { weights: [query, candidate].flatMap(({ input, dense }) => [...input.tables, ...dense].map(({ values }) => values)), points: curve.points };
+  },
   "multi-task ranker": async (control) => {
     const none = new Uint8Array(count);
     const all = { ...rows, durationMs: new Int32Array(count).fill(60_000), like: rows.click, hide: none, conversion: none };

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encode, encodingFromJson } from "../../src/models/encoding.js";
+import { encode, encodeRows, encodingFromJson, fitEncoding, type Encoding } from "../../src/models/encoding.js";
 import { exactSearch } from "../../src/models/exact-search.js";
 import { exportTwoTower } from "../../src/models/two-tower-files.js";
-import { embedCandidates, embedQueries, fitTwoTower, type TwoTower } from "../../src/models/two-tower.js";
+import { makeTower, type Tower } from "../../src/models/tower.js";
+import { hardMiner } from "../../src/models/two-tower-hard.js";
+import { embedCandidates, embedQueries, fitTwoTower, twoTowerDefaults, type TwoTower, type TwoTowerConfig } from "../../src/models/two-tower.js";
 import { readCard } from "../../src/models/weights.js";
-import { keyOf, uniform } from "../../src/random.js";
+import { keyOf, uniform, uniformInt } from "../../src/random.js";
 import type { FeatureMatrix } from "../../src/types.js";
 import { fakePositives, matrixOf, schemaOf } from "../support/fake-rows.js";
 import { modelContract } from "./contract.js";
@@ -105,8 +107,8 @@ describe("logQ correction", () => {
   const candidates = matrixOf(schemaOf({ label: 2 }, ["length"]), 400, (v) => ({ categories: [v < 40 ? 1 : 0], numbers: [0] }));
 
   /** Logit of a labelled video less that of another. */
-  const preference = async (logQ: boolean): Promise<number> => {
-    const model = await fitTwoTower({ query, candidates, video }, { epochs: 2, batchSize: 32, uniformNegatives: 0, temperature: 0.3, dims: 8, logQ });
+  const preference = async (logQ: boolean, more: Partial<TwoTowerConfig> = {}): Promise<number> => {
+    const model = await fitTwoTower({ query, candidates, video }, { epochs: 2, batchSize: 32, uniformNegatives: 0, temperature: 0.3, dims: 8, logQ, ...more });
     const q = embedQueries(model, matrixOf(query.schema, 1, () => ({ categories: [0], numbers: [0] })));
     const c = embedCandidates(model, candidates);
     const { dim, temperature } = model.config;
@@ -116,5 +118,73 @@ describe("logQ correction", () => {
   it("recovers how much more often some videos are liked; without it in-batch negatives cancel the preference", async () => {
     expect(Math.abs((await preference(true)) - Math.log(8))).toBeLessThan(0.4);
     expect(Math.abs(await preference(false))).toBeLessThan(0.4);
+  });
+
+  it("recovers it with hard negatives, too: their rates are in the correction", async () => {
+    expect(Math.abs((await preference(true, { hardNegatives: 1, hardRanks: [0, 60] })) - Math.log(8))).toBeLessThan(0.4);
+  });
+});
+
+describe("hard negatives", () => {
+  const tastes = 150, each = 3, dim = 16;
+  const videos = 2 * tastes * each;
+  const key = keyOf(1, "twins");
+  /** Every video has a twin of its taste. Users of one kind like the even twin alone, users of the other kind the odd one in 35 of 100 cases. */
+  const candidates = matrixOf(schemaOf({ taste: tastes, video: videos }, []), videos, (v) => ({ categories: [Math.floor(v / 2 / each), v], numbers: [] }));
+  const query = matrixOf(schemaOf({ taste: tastes, kind: 2 }, []), 9000, (i) => ({ categories: [uniformInt(tastes, key, i, 1), uniformInt(2, key, i, 2)], numbers: [] }));
+  const video = Int32Array.from({ length: query.count }, (_, i) => {
+    const even = 2 * (query.categories[2 * i]! * each + uniformInt(each, key, i, 3));
+    return query.categories[2 * i + 1] === 1 && uniform(key, i, 4) < 0.35 ? even + 1 : even;
+  });
+  const rows = { query, candidates, video, liveVideos: videos };
+  const options: Partial<TwoTowerConfig> = { epochs: 4, batchSize: 32, idDropout: 0, minCount: 1, dim, dims: 16, idDims: 16, validationShare: 0, temperature: 0.05, learningRate: 5e-3 };
+
+  /** Share of twins that users of the second kind, who like the even one better, get the wrong way round. */
+  const mistaken = async (more: Partial<TwoTowerConfig>): Promise<number> => {
+    const model = await fitTwoTower(rows, { ...options, ...more });
+    const found = exactSearch(embedCandidates(model, candidates), dim, embedQueries(model, matrixOf(query.schema, tastes, (taste) => ({ categories: [taste, 1], numbers: [] }))), videos);
+    const places = Array.from({ length: tastes }, (_, taste) => new Map(Array.from(found.ids.subarray(taste * videos, (taste + 1) * videos), (id, place) => [id, place])));
+    const wrong = Array.from({ length: tastes * each }, (_, pair) => pair).filter((pair) => {
+      const placeOf = places[Math.floor(pair / each)]!;
+      return placeOf.get(2 * pair + 1)! < placeOf.get(2 * pair)!;
+    });
+    return wrong.length / (tastes * each);
+  };
+
+  it("order twins that as many uniform ones leave mistaken", async () => {
+    const uniformOnes = await mistaken({ uniformNegatives: 8 + 2 * 32 });
+    const hardOnes = await mistaken({ uniformNegatives: 8, hardNegatives: 2, hardRanks: [0, 20] });
+    expect(uniformOnes).toBeGreaterThan(0.08);
+    expect(hardOnes).toBeLessThan(0.6 * uniformOnes);
+  });
+
+  it("are those of the ranks asked for, live at the positive's time, and never the positive", () => {
+    const config: TwoTowerConfig = { ...twoTowerDefaults, ...options, hardNegatives: 3, hardRanks: [2, 6] };
+    const tower = (encoding: Encoding, name: string): Tower => makeTower(encoding, config, name);
+    const towers = { config, query: tower(fitEncoding(query, config), "query"), candidate: tower(fitEncoding(candidates, config), "candidate") };
+    const miner = hardMiner(towers, rows, [videos, 500]);
+    miner.refresh();
+    const some = Int32Array.from({ length: 20 }, (_, i) => i);
+    const encodedRows = encodeRows(query, towers.query.encoding, some, 0, 20);
+    const found = exactSearch(embedCandidates(towers, candidates), dim, embedQueries(towers, query), 6).ids;
+    const snapshots = some.map((i) => i % 2);
+    const positives = some.map((i) => found[6 * i + 3]!);
+    const mined = miner.mine(encodedRows, positives, snapshots, 7);
+    mined.videos.forEach((id, at) => {
+      const row = mined.row[at]!;
+      expect(found.subarray(6 * row + 2, 6 * row + 6)).toContain(id);
+      expect(id).not.toBe(positives[row]);
+      expect(id).toBeLessThan(row % 2 === 0 ? videos : 500);
+    });
+    for (const row of some) {
+      const eligible = [2, 4, 5].filter((rank) => found[6 * row + rank]! < (row % 2 === 0 ? videos : 500));
+      expect(mined.row.filter((of) => of === row).length).toBe(eligible.length);
+    }
+    expect(mined.rates.reduce((a, b) => a + b)).toBeCloseTo(mined.videos.length, 9);
+  });
+
+  it("at ranks that no video has are refused", async () => {
+    await expect(fitTwoTower(rows, { ...options, hardNegatives: 1, hardRanks: [videos, videos + 50] })).rejects.toThrow("hardRanks is 900, 950 for 900 videos; allowed: whole numbers from 0");
+    await expect(fitTwoTower(rows, { ...options, hardNegatives: -1 })).rejects.toThrow("hardNegatives is -1; allowed: whole numbers");
   });
 });
