@@ -124,7 +124,7 @@ export type { Measured, ModelRecord } from "./tradeoff/record.js";
 export type { AnswerCost, FitCost, ModelCost } from "./tradeoff/cost.js";
 export { wholeData } from "./tradeoff/rows.js";
 export type { DataQuality } from "./tradeoff/rows.js";
-export { differenceTables, funnelWords, tradeOffTables } from "./tradeoff/tables.js";
+export { differenceTables, folded, funnelWords, tradeOffTables } from "./tradeoff/tables.js";
 export type { FamilyWords } from "./tradeoff/tables.js";
 export { dataQualityFigure, tradeOffFigure } from "./tradeoff/figures.js";
 export { evaluateDataVerb } from "./data-verbs/evaluate.js";

@@ -38,6 +38,30 @@ export function differenceTables(rows: readonly TradeOffRow[]): readonly Table[]
   });
 }
 
+/**
+ * A table as several of at most `width` characters for a terminal: those columns that name its rows stand in each, the caption on the first. A column
+ * wider than that stands alone.
+ */
+export function folded(wide: Table, width: number = 160): readonly Table[] {
+  const named = wide.columns.findIndex(({ key }) => key === "model") + 1;
+  const widths = wide.columns.map(({ label }, c) => 2 + Math.max(label.length, ...wide.rows.map((row) => (row[c] ?? "").length)));
+  const parts: number[][] = [];
+  let used = Infinity;
+  const left = widths.slice(0, named).reduce((a, b) => a + b, 0);
+  for (let c = named; c < widths.length; c++) {
+    if (used + (widths[c] as number) > width) {
+      parts.push(Array.from({ length: named }, (_, i) => i));
+      used = left;
+    }
+    parts[parts.length - 1]?.push(c);
+    used += widths[c] as number;
+  }
+  return parts.map((columns, part): Table => ({
+    kind: "table", ...(part === 0 && wide.caption !== undefined && { caption: wide.caption }),
+    columns: columns.map((c) => wide.columns[c] as Table["columns"][number]), rows: wide.rows.map((row) => columns.map((c) => row[c] ?? "")),
+  }));
+}
+
 function byFamily(rows: readonly TradeOffRow[], make: (family: Family, own: readonly TradeOffRow[]) => Table | undefined): readonly Table[] {
   return families.flatMap((family) => {
     const own = rows.filter((row) => row.family === family);

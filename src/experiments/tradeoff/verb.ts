@@ -8,7 +8,7 @@ import { judgeTradeOff, type TradeOffRow } from "./judge.js";
 import { metricLabel } from "./metrics.js";
 import { families } from "./model.js";
 import { studyTradeOff } from "./study.js";
-import { differenceTables, intervalWords, tradeOffTables } from "./tables.js";
+import { differenceTables, folded, intervalWords, tradeOffTables } from "./tables.js";
 import type { PlannedTradeOff } from "./words.js";
 
 /** Measures or loads every model in every world and writes `results/trade-off/<run>/` (over data: `results/data-quality/<run>/`). */
@@ -26,7 +26,7 @@ export async function tradeOffVerb(setting: Setting, { plan, missing, overData }
     const pictures = await run.step("figure", () => writePngs(run.dir, [drawn], control.signal ? { signal: control.signal } : {}));
     if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
     const { dir } = await finishRun(run);
-    const text = [...tradeOffTables(rows).map(tableText), ...differenceTables(rows).map(tableText), ...missing.map((one) => `left out: ${one}`), `Open ${dir}/${name}.html`].join("\n\n");
+    const text = [...[...tradeOffTables(rows), ...differenceTables(rows)].flatMap((wide) => folded(wide)).map(tableText), ...missing.map((one) => `left out: ${one}`), `Open ${dir}/${name}.html`].join("\n\n");
     return { json, text };
   } catch (error) {
     await abandonRun(run);

@@ -43,7 +43,7 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
     const suffix = panel === 0 ? "" : String(panel + 1);
     const [row, column] = [Math.floor(panel / columns), panel % columns];
     const [x0, x1] = [column === 0 ? 0 : 0.55, columns === 1 ? 1 : column === 0 ? 0.47 : 1];
-    const [y0, y1] = [1 - (row + 1) / rows + (row === rows - 1 ? 0 : 0.09), 1 - row / rows - (row === 0 ? 0 : 0.09)];
+    const [y0, y1] = [1 - (row + 1) / rows + (row === rows - 1 ? 0 : 0.07), 1 - row / rows - (row === 0 ? 0 : 0.05)];
     const colour = colours(points.map(({ name }) => name));
     const xRange = rangeOf(points.flatMap(({ cost: { estimate, low, high } }) => [estimate, low, high]).filter((value) => value > 0).map(Math.log10), 0.16);
     const yRange = rangeOf(points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high]), 0.14);
@@ -61,7 +61,7 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
       });
     }
     annotations.push(...labelsOf(points, colour, xRange, yRange).map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
-    layout[`xaxis${suffix}`] = axis(cost, { type: "log", domain: [x0, x1], anchor: `y${suffix}`, range: xRange, dtick: Math.max(1, Math.ceil((xRange[1] - xRange[0]) / 5)), exponentformat: "none" });
+    layout[`xaxis${suffix}`] = axis(cost, { type: "log", domain: [x0, x1], anchor: `y${suffix}`, range: xRange, dtick: xRange[1] - xRange[0] < 2 ? "D2" : Math.ceil((xRange[1] - xRange[0]) / 5), exponentformat: "none" }); // D2: 1, 2, 5, 10
     layout[`yaxis${suffix}`] = axis(quality, { domain: [y0, y1], anchor: `x${suffix}`, range: yRange, nticks: 6 });
   });
   return figure(traces, { title, subtitle: subtitle ?? "up and to the left is better; the dotted line is the ladder from the simplest up; 95 % intervals", height: 130 + (plotHeight + 90) * rows, layout: { ...layout, annotations } });

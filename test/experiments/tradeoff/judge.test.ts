@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { intervalOf, tInterval } from "../../../src/evaluation/index.js";
 import { judgeTradeOff, type TradeOffRow } from "../../../src/experiments/tradeoff/judge.js";
 import type { Measured, ModelRecord } from "../../../src/experiments/tradeoff/record.js";
-import { differenceTables, tradeOffTables } from "../../../src/experiments/tradeoff/tables.js";
+import { differenceTables, folded, tradeOffTables } from "../../../src/experiments/tradeoff/tables.js";
 import { tableText } from "../../../src/lab/index.js";
 
 const machine = { cpu: "x", cores: 2, memoryBytes: 1, platform: "linux", arch: "x64", node: "v20" };
@@ -65,5 +65,19 @@ describe("a trade-off over worlds", () => {
     expect(differences).toHaveLength(1);
     expect(differences[0]).toContain("Difference to simple, paired by user");
     expect(differences[0]).toContain("0.0200");
+  });
+
+  it("is folded for a terminal: no line too long, every cell in one part, the models' names in each", () => {
+    const [wide] = tradeOffTables(judgeTradeOff([record("simple", 1, 0.6), record("deep", 1, 0.65)]));
+    const parts = folded(wide!, 60);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) {
+      expect(part.columns[0]?.label).toBe("model");
+      expect(part.rows.map(([name]) => name)).toEqual(["simple", "deep"]);
+      for (const line of tableText({ ...part, caption: undefined }).split("\n")) expect(line.length).toBeLessThanOrEqual(60);
+    }
+    expect(parts.flatMap(({ columns }) => columns.slice(1))).toEqual(wide!.columns.slice(1));
+    expect(parts.map(({ caption }) => caption)).toEqual([wide!.caption, ...parts.slice(1).map(() => undefined)]);
+    expect(folded(wide!, 1000)).toEqual([wide]);
   });
 });
