@@ -183,7 +183,7 @@ function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Com
       if (stray !== undefined) throw new WrongUse(`--${stray} needs --data`);
       return simulated(setting, control, words);
     }
-    if (words.world.length > 0) throw new WrongUse("--world has no meaning with --data");
+    if (words.world.length > 0 || words.remake === true) throw new WrongUse(`--${words.remake === true ? "remake" : "world"} has no meaning with --data`);
     return own(dataOptionsOf(setting, words, words.data), control, setting, words);
   };
 }

@@ -54,8 +54,9 @@ export async function ownChoices(parts: OwnParts, { names, files = [], spare = n
   if (choices.length === 0) throw new Error(`no model is left to fit: ${said.join("; ")}`);
   const twice = choices.find(({ name }, i) => choices.some((other, j) => j < i && other.name === name));
   if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
-  const { own: data, split: { cuts } } = parts;
-  if (cuts !== undefined && choices.some(({ name }) => name === "two-tower")) said.push("two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time");
-  const withFeatures = choices.map((choice) => (choice.name === "two-tower" ? ownTwoTower(cuts === undefined ? fieldTowers(data.data) : timedTowers(data, cuts)) : choice));
+  const { own: { data }, split: { cuts } } = parts;
+  const isTwoTower = ({ name, origin }: ModelChoice): boolean => name === "two-tower" && origin === "built in";
+  if (cuts !== undefined && choices.some(isTwoTower)) said.push("two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time");
+  const withFeatures = choices.map((choice) => (isTwoTower(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice));
   return { choices: [...withFeatures.filter(({ family }) => family === "retriever"), ...withFeatures.filter(({ family }) => family === "ranker")], said };
 }
