@@ -2,6 +2,7 @@
 import { gbdtFault, modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
 import { familyFault, type OwnParts } from "./parts.js";
 import type { Protocol } from "./protocol.js";
+import { daysToJoin } from "./timed-rows.js";
 import { fieldTowers, timedTowers } from "./towers.js";
 import { ownTwoTower } from "./two-tower.js";
 
@@ -56,6 +57,8 @@ export async function ownChoices(parts: OwnParts, { names, files = [], spare = n
   if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
   const { own: { data }, split: { cuts } } = parts;
   const isTwoTower = ({ name, origin }: ModelChoice): boolean => name === "two-tower" && origin === "built in";
+  const firstDay = cuts === undefined ? 0 : (daysToJoin(data.interactions.day, cuts)[0] as number);
+  if (data.interactions.day.some((day) => day < firstDay) && choices.some(({ family }) => family === "ranker")) said.push(`rankers learn from day ${firstDay} on; earlier days only fill the counts`);
   if (cuts !== undefined && choices.some(isTwoTower)) said.push("two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time");
   const withFeatures = choices.map((choice) => (isTwoTower(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice));
   return { choices: [...withFeatures.filter(({ family }) => family === "retriever"), ...withFeatures.filter(({ family }) => family === "ranker")], said };

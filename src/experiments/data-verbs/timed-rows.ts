@@ -41,7 +41,7 @@ export async function timedRows(own: OwnData, cuts: DayCuts, control: RunControl
 }
 
 /** Days with rows from the end backwards, as long as they are not too many; validation and test days always, and one before. Ascending. */
-function daysToJoin(day: Int32Array, cuts: DayCuts): readonly Day[] {
+export function daysToJoin(day: Int32Array, cuts: DayCuts): readonly Day[] {
   const counts = new Map<Day, number>();
   for (const on of day) counts.set(on, (counts.get(on) ?? 0) + 1);
   const latest = [...counts.keys()].sort((a, b) => b - a);

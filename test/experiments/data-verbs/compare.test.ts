@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { listArtifacts } from "../../../src/artifacts/index.js";
 import { compareDataVerb, type CompareDataOptions } from "../../../src/experiments/data-verbs/compare.js";
 import { overSeeds } from "../../../src/experiments/data-verbs/summary.js";
 import type { ModelCost } from "../../../src/experiments/tradeoff/cost.js";
 import type { TradeOffRow } from "../../../src/experiments/tradeoff/judge.js";
-import type { ModelRecord } from "../../../src/experiments/tradeoff/record.js";
+import { readRecord, type ModelRecord } from "../../../src/experiments/tradeoff/record.js";
 import { wholeData } from "../../../src/experiments/tradeoff/rows.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { covisitsRetriever, toyRatings } from "../../support/toy-ratings.js";
@@ -30,6 +31,22 @@ describe("compare --data", () => {
     expect(text).toMatch(/Retrievers: all 30 items ranked for 40 users, seen ones left out; means over the splits of seeds 3, 4 with 95 % t-intervals/);
     expect(readFileSync(join(json["run"] as string, "data-trade-off.html"), "utf8")).toContain("Difference to popularity");
     expect((await compareDataVerb(options)).json["rows"]).toEqual(rows); // clocks too: what was measured is loaded
+  });
+});
+
+describe("compare --data that is stopped", () => {
+  it("goes on with what is left: what was measured before is in the table as it was", async () => {
+    const root = temporaryFolder();
+    const options: CompareDataOptions = { path: toyRatings(root), root, seed: 3, seeds: [3], protocol: "ratio", workers: 1, results: join(root, "results"), models: { names: ["popularity", "item-knn"] } };
+    const stop = new AbortController();
+    const stopping = compareDataVerb(options, { signal: stop.signal, onProgress: (step, done) => void (step === "models" && done >= 1 && stop.abort(new Error("stopped"))) });
+    await expect(stopping).rejects.toThrow("stopped");
+    const [first, ...others] = await listArtifacts(root, "data-record");
+    expect(others).toEqual([]);
+    const before = await readRecord(first as string);
+    const rows = (await compareDataVerb(options)).json["rows"] as readonly TradeOffRow[];
+    expect(rows.map(({ model }) => model)).toEqual(["popularity", "item-knn"]);
+    expect(rows[0]!.cost.seconds).toBe(before.cost.seconds);
   });
 });
 

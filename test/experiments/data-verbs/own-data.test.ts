@@ -73,6 +73,16 @@ describe("a split of one's own data", () => {
     }
   });
 
+  it("of more than two million rows is thinned for rankers, and says so", () => {
+    const count = 2_500_000;
+    const blank = new Int32Array(count);
+    const own = { taken: Int32Array.of(0, 1, 2), data: { interactions: { user: Int32Array.from({ length: count }, (_, row) => row >> 3), day: blank, timeMs: blank } } } as unknown as OwnData;
+    const { all, said } = splitOwnData(own, "ratio", 1);
+    const sizes = [all.train, all.validation, all.test].map(({ length }) => length);
+    [1_600_000, 200_000, 200_000].forEach((expected, part) => expect(Math.abs(sizes[part]! / expected - 1)).toBeLessThan(0.01));
+    expect(said).toContain("about 2,000,000 of them drawn at random for rankers");
+  });
+
   it("by ratio is another one for another seed, and the others are the same for any", async () => {
     const own = await clicksFile();
     const tests = (protocol: (typeof protocols)[number]): Int32Array[] => [1, 2].map((seed) => splitOwnData(own, protocol, seed).all.test);

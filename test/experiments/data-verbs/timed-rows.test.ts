@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { columnOf } from "../../../src/data/index.js";
 import { openOwnData, type OwnData } from "../../../src/experiments/data-verbs/own-data.js";
 import { splitOwnData } from "../../../src/experiments/data-verbs/protocol.js";
-import { timedRows, type TimedRows } from "../../../src/experiments/data-verbs/timed-rows.js";
+import { daysToJoin, timedRows, type TimedRows } from "../../../src/experiments/data-verbs/timed-rows.js";
 import { timedTowers } from "../../../src/experiments/data-verbs/towers.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { toyRatings } from "../../support/toy-ratings.js";
@@ -59,6 +59,22 @@ describe("rows for a split by time", () => {
     const midnight = (of: TimedRows): number[] => Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
     expect(midnight(other.rows)).toEqual(midnight(rows)); // as of midnight before it
     expect([...other.rows.label.subarray(before)]).not.toEqual([...rows.label.subarray(before)]);
+  });
+});
+
+describe("days that are joined", () => {
+  it("are the last ones, at most 500, with validation and test days and at least one before", () => {
+    const days = (count: number): Int32Array => Int32Array.from({ length: count }, (_, day) => day);
+    expect(daysToJoin(days(300), { validation: 200, test: 250 })).toHaveLength(300);
+    const many = daysToJoin(days(900), { validation: 700, test: 800 });
+    expect([many.length, many[0], many.at(-1)]).toEqual([500, 400, 899]);
+    const long = daysToJoin(days(900), { validation: 100, test: 200 });
+    expect([long.length, long[0]]).toEqual([801, 99]);
+  });
+
+  it("hold at most two million rows before the test days", () => {
+    const day = Int32Array.from({ length: 3_000_010 }, (_, row) => (row < 10 ? 9 : row % 6)); // half a million on each of days 0 to 5
+    expect(daysToJoin(day, { validation: 5, test: 9 })).toEqual([2, 3, 4, 5, 9]);
   });
 });
 
