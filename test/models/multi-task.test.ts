@@ -10,7 +10,7 @@ import { loopLoss } from "../../src/models/losses.js";
 import { fitMultiTask, predictTasks, type MultiTask } from "../../src/models/multi-task.js";
 import type { Tensor2D } from "../../src/models/tensor-types.js";
 import type { WatchTarget } from "../../src/models/watch-head.js";
-import { valueOf } from "../../src/models/value.js";
+import { valueOf, type ValueWeights } from "../../src/models/value.js";
 import { openOnnx } from "../../src/serving/onnx.js";
 import { createRank } from "../../src/serving/rank.js";
 import { openRanker } from "../../src/serving/served-models.js";
@@ -184,8 +184,10 @@ describe("the multi-task ranker", () => {
   });
 
   it("values an impression in watch minutes: hides take away, a click alone is worth nothing", () => {
-    const one = (task: string, amount: number): number =>
-      valueOf(Object.fromEntries(tasks.map((t) => [t, Float32Array.of(t === task ? amount : 0)])) as Parameters<typeof valueOf>[0])[0]!;
-    expect([one("watch", 120_000), one("click", 1), one("hide", 0.5), one("like", 1)]).toEqual([2, 0, -2.5, 1]);
+    const one = (task: string, amount: number, weights?: ValueWeights): number =>
+      valueOf(Object.fromEntries(tasks.map((t) => [t, Float32Array.of(t === task ? amount : 0)])) as Parameters<typeof valueOf>[0], weights)[0]!;
+    expect([one("watch", 120_000), one("click", 1), Math.sign(one("hide", 0.5)), Math.sign(one("like", 1))]).toEqual([2, 0, -1, 1]);
+    const weights = { click: 0, longWatch: 0.5, watch: 3, like: 1, hide: -5, conversion: 1 };
+    expect([one("watch", 120_000, weights), one("longWatch", 1, weights), one("hide", 0.5, weights), one("like", 1, weights)]).toEqual([6, 0.5, -2.5, 1]);
   });
 });
