@@ -46,7 +46,7 @@ describe("your own data on the command line", () => {
     for (const made of [run, again.run]) rmSync(made, { recursive: true });
     expect([measured, again.measured, again.rows]).toEqual([6, 0, rows]);
     expect(rows.map(({ model, seeds }) => [model, seeds])).toEqual([["popularity", [1, 2]], ["item-knn", [1, 2]], ["logistic-regression", [1, 2]]]);
-  });
+  }, 240_000);
 
   it.each([
     [["train", "--data", "x", "--models", "svd"], /unknown model: svd; known: popularity/],
