@@ -1,9 +1,8 @@
 """DCN-v2 in TensorFlow: the same network, tables, batches and examples, several ways to update the tables and to compile. All tables are one variable
 with offsets (one gather a batch), which is faster than a table a field."""
 
-import time
-
-from peer import config, serve
+from peer import config
+from training import serve_trainers, timed_steps
 import adam
 
 import numpy as np
@@ -38,6 +37,7 @@ def dense_layers(rng):
     for n, m in zip(widths, widths[1:]):
         limit = (6 / (n + m)) ** 0.5
         made += [tf.Variable(rng.uniform(-limit, limit, (n, m)).astype(np.float32)), tf.Variable(tf.zeros(m))]
+    made[-1].assign([np.log(clicks.mean() / (1 - clicks.mean()))])  # begins at the base rate, as ours does
     return made
 
 
@@ -93,29 +93,10 @@ def trainer(mode):
             variable.assign(tf.zeros_like(variable))
         for power, beta in zip(powers, (adam.beta1, adam.beta2)):
             power.assign(beta)
-        batches = [tf.constant(part, tf.int32) for part in np.split(rng.permutation(count), warm + steps)]
-        total = 0.0
-        for one in batches[:warm]:
-            total += float(step(one))
-        began, cpu = time.perf_counter(), time.process_time()
-        for one in batches[warm:]:
-            total += float(step(one))  # waits for the step, as a training loop that reports its loss does
-        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
-        return {"work": steps * batch, "seconds": seconds, "cpuSeconds": cpu_seconds, "loss": total / (warm + steps)}
+        batches = [(tf.constant(part, tf.int32),) for part in np.split(rng.permutation(count), warm + steps)]
+        return timed_steps(step, batches, warm, batch)
 
     return run
 
 
-trainers = {}
-
-
-def mode(name):
-    def run():
-        if name not in trainers:
-            trainers[name] = trainer(name)
-        return trainers[name]()
-
-    return run
-
-
-serve(["tensorflow-cpu", "numpy"], {name: mode(name) for name in ("keras", "dense", "lazy", "dense-xla", "lazy-xla")})
+serve_trainers(trainer, ("keras", "dense", "lazy", "dense-xla", "lazy-xla"))

@@ -1,8 +1,7 @@
 """A two-tower model with in-batch softmax in TensorFlow, three ways to update its tables. One repetition trains a fresh model on the same examples."""
 
-import time
-
-from peer import config, serve
+from peer import config
+from training import serve_trainers, timed_steps
 import adam
 
 import numpy as np
@@ -84,30 +83,10 @@ def trainer(mode):
             variable.assign(value)
         for power, beta in zip(powers, (adam.beta1, adam.beta2)):
             power.assign(beta)
-        order = rng.permutation(count)
-        batches = [(tf.constant(both[0][part]), tf.constant(both[1][part])) for part in np.split(order, warm + steps)]
-        total = 0.0
-        for pair in batches[:warm]:
-            total += float(step(*pair))
-        began, cpu = time.perf_counter(), time.process_time()
-        for pair in batches[warm:]:
-            total += float(step(*pair))  # waits for the step, as a training loop that reports its loss does
-        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
-        return {"work": steps * batch, "seconds": seconds, "cpuSeconds": cpu_seconds, "loss": total / (warm + steps)}
+        batches = [(tf.constant(both[0][part]), tf.constant(both[1][part])) for part in np.split(rng.permutation(count), warm + steps)]
+        return timed_steps(step, batches, warm, batch)
 
     return run
 
 
-trainers = {}
-
-
-def mode(name):
-    def run():
-        if name not in trainers:
-            trainers[name] = trainer(name)
-        return trainers[name]()
-
-    return run
-
-
-serve(["tensorflow-cpu", "numpy"], {name: mode(name) for name in ("keras", "dense", "lazy")})
+serve_trainers(trainer, ("keras", "dense", "lazy"))
