@@ -3,7 +3,7 @@
  * log and once from a log that ends at the page (later days, later pages and the page's own outcomes are cut off). A feature
  * whose value differs has seen the future; how much that flatters it is the inflation of its AUC for the click.
  */
-import { checkDay, codedColumns, days as loggedDays, openDatabase, quoteText, type Columns } from "../log/index.js";
+import { checkDay, codedColumns, damagedDay, days as loggedDays, openDatabase, quoteText, type Columns } from "../log/index.js";
 import type { Catalogue, Day, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { checkRows } from "./expectations.js";
@@ -96,7 +96,7 @@ async function rowsAt({ database }: Aggregates, logDir: string, day: Day, ms: nu
   const ended = `
     SELECT e.* REPLACE (${outcomes.join(", ")}) FROM (${events}) e LEFT JOIN cut_pages c ON c.request_id = e.request_id
     WHERE e.time_ms < ${ms} OR c.request_id IS NOT NULL`;
-  await checkRows(database, cut ? ended : events, day);
+  await checkRows(database, cut ? ended : events, day).catch(async (error: unknown) => Promise.reject(await damagedDay(database, names, error)));
   const list = features.map(({ name }) => `CAST(f_${name} AS DOUBLE) AS f_${name}`).join(", ");
   return database.query(`
     SELECT request_id, slot, click, ${list} FROM (${selectTraining(features)}) t

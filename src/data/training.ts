@@ -2,7 +2,7 @@
  * Training data by the point-in-time join of sql/training, a day at a time: each impression sees the aggregates as of its day's
  * midnight and its visit before the page, never anything later.
  */
-import { checkDay, codedColumns, days as loggedDays, quoteText, type Columns } from "../log/index.js";
+import { checkDay, codedColumns, damagedDay, days as loggedDays, quoteText, type CheckedDay, type Columns } from "../log/index.js";
 import type { Catalogue, Day, FeatureMatrix, FeatureSchema, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { features, spreadOverTopics } from "./features.js";
@@ -105,7 +105,7 @@ async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix:
   const aggregates = options.aggregates ?? (await aggregatesBefore(catalogue, logDir, wanted, control));
   try {
     const { database } = aggregates;
-    const sources: { readonly path: string; readonly select: string }[] = [];
+    const sources: { readonly file: CheckedDay; readonly select: string }[] = [];
     let total = 0;
     for (const day of wanted) {
       const names = await checkDay(database, logDir, day);
@@ -113,15 +113,16 @@ async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix:
       const { rows, raw } = await database.query(join.count(file));
       if (raw?.[0] === 0) throw new Error(`day ${day} is empty: ${names.path} has no impressions; leave the day out`);
       total += rows?.[0] as number;
-      sources.push({ path: names.path, select: `SELECT ${codedColumns(names)} FROM ${file}` });
+      sources.push({ file: names, select: `SELECT ${codedColumns(names)} FROM ${file}` });
     }
     const matrix = emptyMatrix(join.schema, total);
     const outcomes = emptyOutcomes(total);
     let at = 0;
-    for (const [i, { path, select }] of sources.entries()) {
+    for (const [i, { file, select }] of sources.entries()) {
       control.signal?.throwIfAborted();
       await aggregates.snapshot(wanted[i] as Day);
-      refuseMostlyBad(await checkRows(database, select, wanted[i] as Day), path);
+      const quality = await checkRows(database, select, wanted[i] as Day).catch(async (error: unknown) => Promise.reject(await damagedDay(database, file, error)));
+      refuseMostlyBad(quality, file.path);
       at += place(await database.query(join.select), join, at, matrix, outcomes);
       control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }

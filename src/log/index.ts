@@ -11,5 +11,6 @@ export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "
 export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";
 export { workBehind } from "./behind.js";
 export type { Behind } from "./behind.js";
-export { checkDay, days, readDay, readDays } from "./read.js";
+export { checkDay, damagedDay, days, readDay, readDays } from "./read.js";
+export type { CheckedDay } from "./read.js";
 export { faultOf } from "./fault.js";

@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import type { Day, Impressions, RunControl } from "../types.js";
-import { codedColumns, dayPath } from "./append.js";
-import { openDatabase, quoteText, type Column, type Database } from "./database.js";
+import { codedColumns, dayPath, memoryType } from "./append.js";
+import { openDatabase, quoteName, quoteText, type Column, type Database } from "./database.js";
 import { eventColumns, schemaVersion } from "./events.js";
 import { faultOf } from "./fault.js";
 import { concatImpressions, emptyImpressions } from "./impressions.js";
@@ -51,11 +51,16 @@ export async function readDays(dir: string, wanted: readonly Day[], control: Run
   }
 }
 
+/** A day's file that has the schema's columns, and the names its metadata lists. */
+export interface CheckedDay extends Pick<Impressions, "policies" | "arms"> {
+  readonly path: string;
+}
+
 /**
  * Checks that a day's file is there, readable and of this schema; returns its path and the names its metadata lists.
  * For callers that read the file by SQL of their own.
  */
-export async function checkDay(database: Database, dir: string, day: Day): Promise<{ path: string } & Pick<Impressions, "policies" | "arms">> {
+export async function checkDay(database: Database, dir: string, day: Day): Promise<CheckedDay> {
   const path = dayPath(dir, day);
   if (!existsSync(path)) throw new Error(`no log of day ${day}: ${path} does not exist; days there: ${(await days(dir)).join(", ") || "none"}`);
   const file = quoteText(path);
@@ -65,9 +70,13 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
     const version = values.get("schema_version");
     if (version !== String(schemaVersion)) throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
     const found = await database.describe(`SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
+    const known = eventColumns.map(({ name }) => name);
+    const unknown = [...found.keys()].filter((name) => !known.includes(name));
+    const beside = unknown.length === 0 ? "" : `; unknown columns there: ${unknown.join(", ")}`;
     for (const { name, type } of eventColumns) {
-      if (found.get(name) !== type) throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}`);
+      if (found.get(name) !== type) throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}${beside}`);
     }
+    if (unknown.length > 0) throw new Error(`unknown column: ${unknown.join(", ")}; known: ${known.join(", ")}`);
     return { path, policies: namesOf(values.get("policies")), arms: namesOf(values.get("arms")) };
   } catch (error) {
     throw damaged(path, error);
@@ -75,7 +84,8 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
 }
 
 async function readDayWith(database: Database, dir: string, day: Day): Promise<Impressions> {
-  const { path, policies, arms } = await checkDay(database, dir, day);
+  const checked = await checkDay(database, dir, day);
+  const { path, policies, arms } = checked;
   try {
     const columns = await database.query(
       `SELECT ${codedColumns({ policies, arms })} FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
@@ -87,8 +97,21 @@ async function readDayWith(database: Database, dir: string, day: Day): Promise<I
     validateImpressions(events as unknown as Impressions);
     return events as unknown as Impressions;
   } catch (error) {
-    throw damaged(path, error);
+    throw await damagedDay(database, checked, error);
   }
+}
+
+/** What to throw where the rows of a checked day could not be read: says which word the schema does not know, where that is the fault. */
+export async function damagedDay(database: Database, checked: CheckedDay, error: unknown): Promise<Error> {
+  for (const column of eventColumns) {
+    const type = memoryType(column, checked);
+    if (typeof type === "string") continue;
+    const { word } = await database.query(`
+      SELECT ${quoteName(column.name)} AS word FROM read_parquet(${quoteText(checked.path)}, hive_partitioning = false)
+      WHERE ${quoteName(column.name)} NOT IN (${type.names.map(quoteText).join(", ")}) LIMIT 1`);
+    if (word?.length === 1) return damaged(checked.path, new Error(`unknown ${column.name}: ${word[0]}; known: ${type.names.join(", ")}`, { cause: error }));
+  }
+  return damaged(checked.path, error);
 }
 
 function namesOf(text: string | undefined): readonly string[] {

@@ -152,7 +152,9 @@ export function checkSchema(expected: FeatureSchema, found: FeatureSchema): void
     const want = expected[kind].map((column) => column.name);
     const have = found[kind].map((column) => column.name);
     if (want.length === have.length && want.every((name, i) => name === have[i])) continue;
-    throw new Error(`${kind} do not match the model's: found ${have.join(", ") || "none"}; expected ${want.join(", ") || "none"}`);
+    const [others, missing] = [have.filter((name) => !want.includes(name)), want.filter((name) => !have.includes(name))];
+    const [fault, allowed] = others.length + missing.length > 0 ? [others, missing] : [have, want]; // else they stand in another order, or twice
+    throw new Error(`${kind} do not match the model's: found ${fault.join(", ") || "none"}; expected ${allowed.join(", ") || "none"}`);
   }
 }
 

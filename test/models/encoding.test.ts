@@ -55,7 +55,9 @@ describe("an encoding", () => {
   it("refuses another schema, columns that are too short, and no rows", () => {
     const encoding = fitEncoding(rows);
     const other = matrixOf(schemaOf({ video: 10, topics: 3 }, ["age", "length"]), 1, () => ({ categories: [4, 0], numbers: [1, 3] }));
-    expect(() => encode(other, encoding)).toThrow("categories do not match the model's: found video, topics; expected video, topic");
+    expect(() => encode(other, encoding)).toThrow("categories do not match the model's: found topics; expected topic");
+    const turned = matrixOf(schemaOf({ topic: 3, video: 10 }, ["age", "length"]), 1, () => ({ categories: [0, 4], numbers: [1, 3] }));
+    expect(() => encode(turned, encoding)).toThrow("categories do not match the model's: found topic, video; expected video, topic");
     expect(() => encode({ ...rows, count: 7 }, encoding)).toThrow("categories hold 12 values; expected 7 rows × 2 = 14");
     expect(() => fitEncoding({ ...rows, count: 0 })).toThrow("no rows to fit an encoding on");
   });
