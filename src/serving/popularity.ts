@@ -42,7 +42,7 @@ export interface ServedPopularityConfig extends PopularityConfig {
  * Defaults of served popularity. All clicks count, as on a platform that has not thought of fraud. At small, where about 0.2 % of accounts are bots
  * with up to a fifth of all clicks (tuning seeds 7 and 11), bots had watched most of 26 and 12 of the 200 videos ranked first; with 10 votes a day, more than
  * nine in ten people use, of 6 and 4, and the expected watch time of the 200 rose by 7 % in both, to what it is without the bots' events (23.2 and 16.2
- * seconds; 23.2 and 15.8 with votes). Trending is there for what moves faster than this world: here each half-life from 1 to 14 days found worse videos.
+ * seconds; 23.2 and 15.8 with votes). Trending is there for what moves faster than this world: here half-lives from 1 to 7 days found worse videos on both seeds, 14 days as good ones.
  */
 export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", halfLifeDays: 2, votesADay: 0, listLength: 500, freshDays: 3, liftStrength: 200 };
 
