@@ -78,6 +78,7 @@ export async function measureModel(job: MeasureJob, control: RunControl = {}): P
     await writeFileAtomic(join(folder, "CARD.md"), cardOf(record));
     return { model: record.model, seed: record.seed };
   });
+  control.onProgress?.("measure", 1, 1);
   return { dir, made };
 }
 
