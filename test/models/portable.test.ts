@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { modelsNamed } from "../../src/models/ladder.js";
 import { product } from "../../src/models/portable-matmul.js";
 import { backendName, tensorflow } from "../../src/models/tensor.js";
-import { modelContract } from "./contract.js";
+import { keepsContract, modelContract } from "./contract.js";
 import { rankerUnderTest } from "./ranker-contract.js";
 import { twoTowerUnderTest } from "./two-tower-contract.js";
 
@@ -36,3 +37,4 @@ describe("the portable backend", () => {
 
 modelContract(rankerUnderTest);
 modelContract(twoTowerUnderTest);
+keepsContract(modelsNamed(["sasrec"])[0]!, { config: { dim: 16, dims: 16, blocks: 1, length: 13, epochs: 24, batchSize: 32, minBatches: 2, learningRate: 0.02, uniformNegatives: 16, dropout: 0.1, validationShare: 0 }, seeded: true });
