@@ -1,9 +1,9 @@
 /**
  * The one contract of models: `fit / score / save / load`. A kind of model is a record of these functions, so that whoever compares
- * models needs to know none of them, and a researcher's own model is one file that exports such a record.
+ * models needs to know none of them; a researcher's own model is one file with a function, or with such a record (see own-model.ts).
  *
  * Two families. A retriever learns from who took what and scores all items for a user; a ranker learns from rows of features with a
- * 0/1 label and gives the probability of 1. `test/models/retriever-contract.ts` and `test/models/contract.ts` are what each must keep.
+ * 0/1 label and gives the probability of 1. contract-checks.ts is what each must keep.
  */
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { checkK } from "./exact-search.js";
