@@ -4,9 +4,10 @@ import type { ModelChoice } from "../../models/index.js";
 import { compiledUrl } from "../../platform/threads.js";
 import type { RunControl } from "../../types.js";
 import { tradeOffFigure } from "../tradeoff/figures.js";
+import { families, type Family } from "../tradeoff/model.js";
 import { runProcesses } from "../tradeoff/processes.js";
 import { readRecord, type ModelRecord } from "../tradeoff/record.js";
-import { differenceTables, tradeOffTables } from "../tradeoff/tables.js";
+import { differenceTables, folded, tradeOffTables } from "../tradeoff/tables.js";
 import type { Answer } from "../verbs.js";
 import { ownChoices } from "./choices.js";
 import { captionOf } from "./evaluate.js";
@@ -43,11 +44,10 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
     const rows = overSeeds(records, protocol);
     const first = splits[0] as OwnParts;
     const sentences = [...own.said, `split ${first.split.said}`, ...said];
-    const about = { ranker: captionOf(first, "ranker"), retriever: captionOf(first, "retriever") };
-    const captioned = (tables: readonly Table[], words: (caption: string) => string): readonly Table[] => tables.map((one) => ({ ...one, caption: words(one.caption ?? "") }));
     const intervals = intervalsSaid(protocol === "ratio", seeds);
-    const tables = captioned(tradeOffTables(rows, about), (caption) => `${caption.startsWith(about.ranker) ? about.ranker : about.retriever}; ${intervals}`);
-    const differences = captioned(differenceTables(rows), (caption) => `${caption.split(";")[0] ?? ""}; ${intervals}`);
+    const there = families.filter((family) => rows.some((row) => row.family === family));
+    const tables = tradeOffTables(rows).map((one, i) => ({ ...one, caption: `${captionOf(first, there[i] as Family)}; ${intervals}` }));
+    const differences = differenceTables(rows).map((one) => ({ ...one, caption: `${one.caption?.split(";")[0] ?? ""}; ${intervals}` }));
     const figure: NamedFigure = { name, figure: tradeOffFigure(rows, `What a model gives against what it costs: ${own.layout} data`) };
     const json = { run: run.finalDir, data: own.dir, split: protocol, seeds, k, measured, rows, said: sentences };
     await run.write(`${name}.json`, json);
@@ -55,7 +55,7 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
     const pictures = await run.step("figure", () => writePngs(run.dir, [figure], control.signal ? { signal: control.signal } : {}));
     if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
     const { dir } = await finishRun(run);
-    return { json, text: [...tables.map(tableText), ...differences.map(tableText), sentences.map((line) => `- ${line}`).join("\n"), `Open ${dir}/${name}.html`].join("\n\n") };
+    return { json, text: [...[...tables, ...differences].flatMap((wide) => folded(wide)).map(tableText), sentences.map((line) => `- ${line}`).join("\n"), `Open ${dir}/${name}.html`].join("\n\n") };
   } catch (error) {
     await abandonRun(run);
     throw error;
