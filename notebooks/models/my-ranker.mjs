@@ -11,8 +11,10 @@ const bins = 5;
 export const contract = { seeded: false }; // nothing here is random
 
 export async function fit({ features, label, weight }, { signal, onProgress }) {
+  const { schema } = features;
+  const width = schema.categories.length + schema.numbers.length;
   const edges = quantiles(features);
-  const cells = cellReader(features.schema, edges);
+  const cells = cellReader(schema, edges);
   const rows = [0, 0]; // by label, weighted
   const counts = [new Float64Array(1 << bits), new Float64Array(1 << bits)];
   const found = [];
@@ -34,7 +36,7 @@ export async function fit({ features, label, weight }, { signal, onProgress }) {
     Float32Array.from({ length: asked.count }, (_, row) => {
       let sum = 0;
       for (const cell of cells(asked, row, found)) sum += logRatio[cell];
-      return 1 / (1 + Math.exp(-(logit + sum / features.schema.categories.length))); // pairs repeat each other: their mean, not their sum
+      return 1 / (1 + Math.exp(-(logit + (sum * width) / found.length))); // a column is in many pairs and counts once
     });
 }
 
