@@ -4,7 +4,7 @@
  */
 import type { Database } from "../log/index.js";
 import type { Day } from "../types.js";
-import { packTemporary } from "./sql/packed.js";
+import { packTable } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
 
 /** A named expectation of a raw row. */
@@ -58,7 +58,7 @@ export const checkedColumns: readonly string[] = [
 export async function checkRows(database: Database, select: string, day: Day, kept: readonly string[] = ["*"]): Promise<DayQuality> {
   await database.exec(`
     CREATE OR REPLACE TEMP VIEW raw_events AS ${select};
-    ${packTemporary("checked_impressions", `SELECT ${kept.join(", ")} FROM (${sqlOf("checked_impressions", { day })}) c`)};
+    ${packTable("checked_impressions", `SELECT ${kept.join(", ")} FROM (${sqlOf("checked_impressions", { day })}) c`, "here")};
     CREATE OR REPLACE TEMP VIEW impressions AS ${sqlOf("impressions")}`);
   return qualityOf(database, day);
 }

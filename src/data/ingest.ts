@@ -3,7 +3,7 @@ import { eventColumns, quoteName, typeSql, type Database } from "../log/index.js
 import type { Day } from "../types.js";
 import { checkRows, checkedColumns, expectations, failedRows, refuseMostlyBad, type DayQuality } from "./expectations.js";
 import { aggregateTables, insertAggregate } from "./sql/aggregates.js";
-import { dropPacked, packTemporary } from "./sql/packed.js";
+import { dropPacked, packTable } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
 
 /** Raw events by name: a table that has at least `checkedColumns`, which of its rows, and a table that has all columns, for the quarantine. */
@@ -36,7 +36,7 @@ export async function addDay(database: Database, source: RawSource, day: Day, be
     refuseMostlyBad(quality, source.name);
     await database.exec(`
       CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
-      ${packTemporary("pages", sqlOf("pages"))};
+      ${packTable("pages", sqlOf("pages"), "here")};
       BEGIN`);
     try {
       await database.exec(aggregateTables.map((table) => insertAggregate(table)).join(";\n"));

@@ -5,6 +5,7 @@
  */
 import { features as all, recentDays, type FeatureDefinition, type FeatureEntity } from "../features.js";
 import { sqlOf, type SqlTable } from "../sql-text.js";
+import { packTable } from "./packed.js";
 
 /** A snapshot table: which entity's features, keyed by which columns. */
 export interface SnapshotTable {
@@ -34,7 +35,7 @@ export function createGlobal(day: number): string {
 
 /** Makes one snapshot table: keys and the entity's midnight features as FLOAT. */
 export function createSnapshot(table: SnapshotTable, day: number, features: readonly FeatureDefinition[] = all): string {
-  return `CREATE OR REPLACE TABLE ${table.name} AS ${selectSnapshot(table, day, features)}`;
+  return packTable(table.name, selectSnapshot(table, day, features), "everywhere");
 }
 
 /** The SELECT of a snapshot table. */
