@@ -1,4 +1,5 @@
 /** Figures of a trade-off: quality against cost, and quality over volume and label noise. */
+import type { Interval } from "../../evaluation/index.js";
 import { figures, type Figure } from "../../lab/index.js";
 import type { TradeOffRow } from "./judge.js";
 import { metricLabel } from "./metrics.js";
@@ -24,11 +25,17 @@ export function tradeOffFigure(rows: readonly TradeOffRow[], title: string = "Wh
         const [low, high] = row.cost.range[cost];
         // a count takes no time that a clock of microseconds can tell
         const above = (value: number): number => Math.max(value, 0.001);
-        return quality === undefined ? [] : [{ name: row.model, quality, cost: { estimate: above(row.cost[cost]), low: above(low), high: above(high) }, onLadder: !row.own }];
+        return quality === undefined ? [] : [{ name: row.model, quality: aroundMean(quality, row.differences[metric]), cost: { estimate: above(row.cost[cost]), low: above(low), high: above(high) }, onLadder: !row.own }];
       }),
     }));
   });
-  return figures.tradeOff({ title, panels, subtitle: "up and to the left is better; the dotted line is the ladder from the simplest up; quality with 95 % intervals, cost from the least to the most of the seeds" });
+  return figures.tradeOff({ title, panels, subtitle: "up and to the left is better; the dotted line is the ladder from the simplest up; bars are 95 % intervals of the paired difference to the ladder's first, and costs from the least to the most of the seeds" });
+}
+
+/** The interval of the difference to the baseline, set around the model's own mean: worlds differ far more than models do, and all models met the same. */
+function aroundMean({ estimate }: Interval, difference: Interval | undefined): Pick<Interval, "estimate" | "low" | "high"> {
+  if (difference === undefined) return { estimate, low: NaN, high: NaN };
+  return { estimate, low: estimate + difference.low - difference.estimate, high: estimate + difference.high - difference.estimate };
 }
 
 /** Lines over volume, a panel a noise. */

@@ -66,7 +66,9 @@ function ledeOf(rows: readonly TradeOffRow[], overData: boolean): readonly strin
   const best = rows.reduce((a, b) => (value(b) > value(a) ? b : a));
   if (best === baseline) return [`No ${best.family} beats ${baseline.model} in ${metricLabel(metric)}: ${formatInterval(best.metrics[metric]!)}.`];
   const times = (of: "cpuSeconds" | "cpuP99Ms"): string => formatNumber(best.cost[of] / Math.max(baseline.cost[of], 0.001));
-  return [`Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}, ${formatInterval(best.differences[metric]!)} more than ${baseline.model}, for ${times("cpuSeconds")} times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`];
+  const difference = best.differences[metric]!;
+  const sure = difference.low > 0 ? "" : ", which may be chance";
+  return [`Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`];
 }
 
 /** The simplest model on the best data against every model on the worst. */

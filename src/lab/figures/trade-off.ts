@@ -61,10 +61,18 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
       });
     }
     annotations.push(...labelsOf(points, colour, xRange, yRange).map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
-    layout[`xaxis${suffix}`] = axis(cost, { type: "log", domain: [x0, x1], anchor: `y${suffix}`, range: xRange, dtick: xRange[1] - xRange[0] < 2 ? "D2" : Math.ceil((xRange[1] - xRange[0]) / 5), exponentformat: "none" }); // D2: 1, 2, 5, 10
+    layout[`xaxis${suffix}`] = axis(cost, { type: "log", domain: [x0, x1], anchor: `y${suffix}`, range: xRange, ...ticksOf(xRange) });
     layout[`yaxis${suffix}`] = axis(quality, { domain: [y0, y1], anchor: `x${suffix}`, range: yRange, nticks: 6 });
   });
   return figure(traces, { title, subtitle: subtitle ?? "up and to the left is better; the dotted line is the ladder from the simplest up; 95 % intervals", height: 130 + (plotHeight + 90) * rows, layout: { ...layout, annotations } });
+}
+
+/** Powers of ten, every so many that at most six stand there; over less than two of them also their twos and fives. */
+function ticksOf([low, high]: readonly [number, number]): { readonly tickvals: readonly number[]; readonly ticktext: readonly string[] } {
+  const every = Math.ceil((high - low) / 5);
+  const powers = Array.from({ length: Math.floor((Math.ceil(high) - Math.floor(low)) / every) + 1 }, (_, i) => 10 ** (Math.floor(low) + i * every));
+  const tickvals = high - low < 2 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
+  return { tickvals, ticktext: tickvals.map((value) => String(Number(value.toPrecision(1)))) };
 }
 
 /** Names right of their points, or left of those in the right third, moved apart where they would overlap. */

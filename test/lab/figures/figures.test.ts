@@ -114,6 +114,24 @@ describe("figures", () => {
     expect(() => figures.changes({ title: "t", unit: "u", from: "a", to: "b", rows: [{ name: "all", from: NaN, to: 1 }] })).toThrow("all goes from NaN to 1; both must be finite");
   });
 
+  test("draw the ladder through its own models only, ticks a person can read, and refuse a cost of nothing", () => {
+    const point = (name: string, cost: number, onLadder = true): figures.TradeOffPoint => ({ name, quality: { estimate: cost, low: NaN, high: NaN }, cost: { estimate: cost, low: cost, high: cost }, onLadder });
+    const draw = (points: readonly figures.TradeOffPoint[]): Figure => figures.tradeOff({ title: "t", panels: [{ quality: "q", cost: "c", points }] });
+    const figure = draw([point("simple", 0.5), point("mine", 3, false), point("deep", 20)]);
+    expect(figure.data[0]).toMatchObject({ mode: "lines", x: [0.5, 20] });
+    expect(figure.data.slice(1).map((trace) => trace["name"])).toEqual(["simple", "mine", "deep"]);
+    expect((figure.layout["xaxis"] as { ticktext: string[] }).ticktext).toEqual(expect.arrayContaining(["0.5", "1", "2", "5", "10", "20"]));
+    expect((draw([point("a", 1e-3), point("b", 1e3)]).layout["xaxis"] as { ticktext: string[] }).ticktext.length).toBeLessThan(8);
+    expect(() => draw([point("free", 0)])).toThrow("cost of free is 0; the axis is logarithmic, so it must be above 0");
+  });
+
+  test("give each rate of wrong labels a panel with one quality axis", () => {
+    const line = (noise: number): figures.DataQualityLine => ({ model: "m", noise, points: [0.1, 1].map((volume) => ({ volume, quality: { estimate: 0.7 - noise, low: 0.6 - noise, high: 0.8 - noise } })) });
+    const { layout } = figures.dataQuality({ title: "t", quality: "AUC", lines: [line(0.4), line(0)] });
+    expect((layout["yaxis"] as { range: unknown }).range).toEqual((layout["yaxis2"] as { range: unknown }).range);
+    expect((layout["annotations"] as { text: string }[]).map(({ text }) => text)).toEqual(expect.arrayContaining(["labels as they are", "40 % of labels wrong"]));
+  });
+
   test("refuse to be empty, name the fault and what is allowed", () => {
     expect(() => figures.arms({ metric: { label: "CTR", unit: "share", better: "higher" }, arms: [] })).toThrow("arms is empty; a figure needs at least one");
     expect(() => figures.funnelSizes({ stages: [{ name: "rank", count: 0 }] })).toThrow("count of rank is 0; it must be at least 1");
