@@ -117,10 +117,10 @@ describe("figures", () => {
   test("draw the ladder through its own models only, ticks a person can read, and refuse a cost of nothing", () => {
     const point = (name: string, cost: number, onLadder = true): figures.TradeOffPoint => ({ name, quality: { estimate: cost, low: NaN, high: NaN }, cost: { estimate: cost, low: cost, high: cost }, onLadder });
     const draw = (points: readonly figures.TradeOffPoint[]): Figure => figures.tradeOff({ title: "t", panels: [{ quality: "q", cost: "c", points }] });
-    const figure = draw([point("simple", 0.5), point("mine", 3, false), point("deep", 20)]);
-    expect(figure.data[0]).toMatchObject({ mode: "lines", x: [0.5, 20] });
+    const figure = draw([point("simple", 1), point("mine", 3, false), point("deep", 20)]);
+    expect(figure.data[0]).toMatchObject({ mode: "lines", x: [1, 20] });
     expect(figure.data.slice(1).map((trace) => trace["name"])).toEqual(["simple", "mine", "deep"]);
-    expect((figure.layout["xaxis"] as { ticktext: string[] }).ticktext).toEqual(expect.arrayContaining(["0.5", "1", "2", "5", "10", "20"]));
+    expect((figure.layout["xaxis"] as { ticktext: string[] }).ticktext).toEqual(expect.arrayContaining(["1", "2", "5", "10", "20"]));
     expect((draw([point("a", 1e-3), point("b", 1e3)]).layout["xaxis"] as { ticktext: string[] }).ticktext.length).toBeLessThan(8);
     expect(() => draw([point("free", 0)])).toThrow("cost of free is 0; the axis is logarithmic, so it must be above 0");
   });
