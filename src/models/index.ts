@@ -16,6 +16,7 @@ export type { EmbeddingConfig, EmbeddingTable, InputBlock } from "./embedding.js
 export { embedCandidates, embedQueries, fitTwoTower, twoTowerDefaults } from "./two-tower.js";
 export type { TwoTower, TwoTowerConfig } from "./two-tower.js";
 export type { TwoTowerRows } from "./two-tower-rows.js";
+export type { HardNegativeConfig } from "./two-tower-hard.js";
 export type { Tower, TowerConfig } from "./tower.js";
 export { exportTwoTower, loadTwoTower, saveTwoTower, twoTowerCard } from "./two-tower-files.js";
 export { fitRanker, predict, rankerDefaults } from "./dcn.js";
