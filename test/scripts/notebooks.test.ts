@@ -97,3 +97,26 @@ describe("a run", () => {
     }
   });
 });
+
+describe("exercises", () => {
+  const books = readdirSync(path.join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
+  const cellsOf = (name: string): { cell_type: string; source: string[]; metadata: { tags?: string[] } }[] =>
+    (JSON.parse(readFileSync(path.join(root, "notebooks", name), "utf8")) as { cells: { cell_type: string; source: string[]; metadata: { tags?: string[] } }[] }).cells;
+  const withCells = books.filter((name) => cellsOf(name).some(({ metadata }) => metadata.tags?.includes("exercise")));
+
+  it.each(withCells)("wait for an answer, with a solution folded above them: %s", (name) => {
+    const cells = cellsOf(name);
+    const exercises = cells.flatMap((cell, at) => (cell.metadata.tags?.includes("exercise") ? [at] : []));
+    expect(exercises.length).toBeGreaterThanOrEqual(3);
+    for (const at of exercises) {
+      const [answer, asked] = [cells[at]!.source.join(""), cells[at - 1]!.source.join("")];
+      const variable = /^let (\w+): number \| undefined; \/\/ your answer\nlab\.exercise\("[^"]+", (\w+), /.exec(answer);
+      expect(variable?.[2], answer).toBe(variable?.[1]);
+      expect(asked).toMatch(/<details><summary>One solution<\/summary>\n<pre>[^]+<\/pre>\n<\/details>$/);
+      expect(asked).toContain(`const ${variable?.[1]}: number | undefined = `);
+    }
+  });
+  it("stand in the notebooks of data and models", () => {
+    expect(withCells).toEqual(expect.arrayContaining(["03-data.ipynb", "04a-baselines.ipynb", "04b-two-towers.ipynb", "04c-deep-ranking-and-crosses.ipynb"]));
+  });
+});
