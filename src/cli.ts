@@ -3,31 +3,11 @@
  * The command line: parses, calls, prints. stdout carries the answer (one JSON document with --json), stderr progress and faults.
  * Exit code 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
  */
-import { spawn } from "node:child_process";
 import { resolve } from "node:path";
-import { Command, CommanderError, Option } from "commander";
-import { data, experiments, lab, scales, type RunControl, type Scale } from "./index.js";
-
-interface Common extends experiments.DataWords, experiments.TradeOffWords {
-  readonly scale: Scale;
-  readonly seed: string;
-  readonly workers: string;
-  readonly out?: string;
-  readonly json?: boolean;
-  readonly world: readonly string[];
-  readonly remake?: boolean;
-  readonly data?: string; // train, evaluate, compare
-  readonly seeds?: string; // twins, and below
-  readonly users?: string;
-  readonly days?: string;
-  readonly lucks?: string;
-}
-
-/** Words that mean something beside --data only. */
-const wordsOfData: readonly (keyof experiments.DataWords)[] = ["models", "model", "split", "k"];
-
-/** A fault of the person who typed, not of the program: exit code 2. */
-class WrongUse extends Error {}
+import { Command, Option } from "commander";
+import { answer, fail, passOn } from "./cli/run.js";
+import { collect, dataWords, fromWords, integer, resultsDir, settingOf, sizesOf, type Words, wordsOfData, worldsOf, writesResults, WrongUse } from "./cli/words.js";
+import { data, experiments, scales, lab, type RunControl } from "./index.js";
 
 const program = new Command("stagecraft")
   .description("Build, serve, judge and break a whole industrial recommender on a simulated video platform.")
@@ -38,10 +18,10 @@ const program = new Command("stagecraft")
 verb("simulate", "run the platform under the logging policy and write the log (one Parquet partition a day)", (setting, control, options) =>
   experiments.simulateVerb(setting, control, { remake: options.remake === true }));
 verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
-verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords().slice(0, 4));
-verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords());
+verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords({ judges: false }));
+verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords({ judges: true }));
 verb("compare", "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data", onData(compareWorlds, compareData, ["split", "k"]), [
-  ...dataWords(), new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
+  ...dataWords({ judges: true }), new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
   new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"), new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
   new Option("--offline", "leave the models' days online out"), new Option("--online", "play the models of --volumes and --noise online, too"),
 ]);
@@ -50,11 +30,7 @@ verb("tour", "the main job: all seven steps, the notebooks and the report", (set
 verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
   experiments.validityVerb(setting, control, { results: resultsDir(options), ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }) }), [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")]);
 verb("publish", "the log as a dataset for others: partitions, dictionary, card, Croissant, sums", (setting, control, { name, date, url, truth, remake, out }) => {
-  try {
-    experiments.checkPublishOptions({ name, date });
-  } catch (error) {
-    throw new WrongUse((error as Error).message, { cause: error });
-  }
+  fromWords(() => experiments.checkPublishOptions({ name, date }));
   return experiments.publishVerb(setting, control, { name, date, url, truth, remake, out });
 }, [
   new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"), new Option("--date <YYYY-MM-DD>", "date of publication"),
@@ -78,19 +54,8 @@ program
   .option("--json", "one JSON document on stdout")
   .exitOverride()
   .action(async (path: string, options: Omit<experiments.ImportWords, "path"> & { readonly json?: boolean }) => {
-    try {
-      experiments.columnMapping(options.map ?? []);
-    } catch (error) {
-      throw new WrongUse((error as Error).message, { cause: error });
-    }
-    const reporter = lab.progress("import");
-    try {
-      const answer = await lab.abortable((signal) => experiments.importVerb({ ...options, path }, { signal, onProgress: reporter }));
-      reporter.finish();
-      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
-    } finally {
-      reporter.finish();
-    }
+    fromWords(() => experiments.columnMapping(options.map ?? []));
+    await answer("import", options.json, (control) => experiments.importVerb({ ...options, path }, control));
   });
 
 program
@@ -106,20 +71,13 @@ program
     const splits = integer("--splits", options.splits);
     if (splits === 0) throw new WrongUse("invalid --splits: 0; allowed: a whole number, 1 or more");
     const seed = integer("--seed", options.seed);
-    const reporter = lab.progress("reproduce");
-    try {
-      const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
-      const answer = await lab.abortable((signal) => experiments.reproduceVerb(path, { root, seed, splits }, { signal, onProgress: reporter }));
-      reporter.finish();
-      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
-    } finally {
-      reporter.finish();
-    }
+    const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
+    await answer("reproduce", options.json, (control) => experiments.reproduceVerb(path, { root, seed, splits }, control));
   });
 
-passOn("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
-passOn("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]", "bench/run.mjs");
-passOn("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
+script("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
+script("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]", "bench/run.mjs");
+script("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
 program
   .command("contract <module>")
@@ -127,14 +85,14 @@ program
   .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
-  .action(async (path: string, { seed, json }: Pick<Common, "seed" | "json">) => {
+  .action(async (path: string, { seed, json }: Pick<Words, "seed" | "json">) => {
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
-    const answer = await lab.abortable((signal) => experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)));
-    print(json === true ? JSON.stringify(answer.json, null, 1) : answer.text);
-    if (answer.failed > 0) process.exitCode = 1;
+    const checked = await lab.abortable((signal) => experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)));
+    print(json === true ? JSON.stringify(checked.json, null, 1) : checked.text);
+    if (checked.failed > 0) process.exitCode = 1;
   });
 
-type Verb = (setting: experiments.Setting, control: RunControl, options: Common & { readonly notebooks?: boolean; readonly worlds?: string } & experiments.PublishOptions) => Promise<experiments.Answer>;
+type Verb = (setting: experiments.Setting, control: RunControl, words: Words) => Promise<experiments.Answer>;
 
 function verb(name: string, description: string, run: Verb, extra: readonly Option[] = []): void {
   const command = program
@@ -149,34 +107,16 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
     .option("--json", "one JSON document on stdout")
     .exitOverride();
   for (const option of extra) command.addOption(option);
-  command.action(async (options: Common) => {
-    const setting = settingOf(options, name);
-    const reporter = lab.progress(name);
-    try {
-      const answer = await lab.abortable((signal) => run(setting, { signal, onProgress: reporter }, options));
-      reporter.finish();
-      process.stdout.write(options.json === true ? `${JSON.stringify(answer.json, null, 1)}\n` : `${answer.text}\n`);
-    } finally {
-      reporter.finish();
-    }
+  command.action(async (words: Words) => {
+    const setting = settingOf(words, name);
+    await answer(name, words.json, (control) => run(setting, control, words));
   });
 }
 
-type OwnDataVerb = (options: experiments.DataOptions, control: RunControl, setting: experiments.Setting, words: Common) => Promise<experiments.Answer>;
-
-/** What the verbs that take --data understand beside it. */
-function dataWords(): readonly Option[] {
-  return [
-    new Option("--data <folder>", "your own data: what import wrote, or a folder that it reads"),
-    new Option("--models <names>", "which models, between commas (default: all)"),
-    new Option("--model <file>", "a model of your own beside them (may be repeated)").argParser((value: string, before: readonly string[] | undefined) => collect(value, before ?? [])),
-    new Option("--split <protocol>", "how rows are split (default: time; ratio where there are fewer than three days)").choices(experiments.protocols),
-    new Option("--k <integer>", "places of the lists that are judged (default: 10)"),
-  ];
-}
+type OwnDataVerb = (options: experiments.DataOptions, control: RunControl, setting: experiments.Setting, words: Words) => Promise<experiments.Answer>;
 
 /** A verb on the simulated platform, or with --data on one's own data; `needData` are words that only then mean something. */
-function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Common)[] = wordsOfData): Verb {
+function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Words)[] = wordsOfData): Verb {
   return (setting, control, words) => {
     if (words.data === undefined) {
       const stray = needData.find((word) => words[word] !== undefined);
@@ -189,7 +129,7 @@ function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Com
 }
 
 /** Policies, or models where any are asked for. */
-async function compareWorlds(setting: experiments.Setting, control: RunControl, words: Common): Promise<experiments.Answer> {
+async function compareWorlds(setting: experiments.Setting, control: RunControl, words: Words): Promise<experiments.Answer> {
   if (!experiments.asksTradeOff(words)) return experiments.compareVerb(setting, control);
   const planned = await experiments.planTradeOff(setting, words).catch((error: unknown) => {
     throw new WrongUse((error as Error).message, { cause: error });
@@ -197,107 +137,19 @@ async function compareWorlds(setting: experiments.Setting, control: RunControl, 
   return experiments.tradeOffVerb(setting, planned, control);
 }
 
-function compareData(options: experiments.DataOptions, control: RunControl, { seed, workers }: experiments.Setting, words: Common): Promise<experiments.Answer> {
+function compareData(options: experiments.DataOptions, control: RunControl, { seed, workers }: experiments.Setting, words: Words): Promise<experiments.Answer> {
   const stray = (["volumes", "noise", "online", "offline"] as const).find((word) => words[word] !== undefined);
   if (stray !== undefined) throw new WrongUse(`--${stray} has no meaning with --data`);
-  try {
-    return experiments.compareDataVerb({ ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: `${experiments.projectRoot}/results` }, control);
-  } catch (error) {
-    throw new WrongUse((error as Error).message, { cause: error });
-  }
+  return fromWords(() => experiments.compareDataVerb({ ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: resultsDir({}) }, control));
 }
 
 function dataOptionsOf({ datasets: root, seed }: experiments.Setting, words: experiments.DataWords, path: string): experiments.DataOptions {
-  try {
-    return experiments.dataOptions(words, { path, root, seed });
-  } catch (error) {
-    throw new WrongUse((error as Error).message, { cause: error });
-  }
+  return fromWords(() => experiments.dataOptions(words, { path, root, seed }));
 }
 
-function settingOf(options: Common, name: string): experiments.Setting {
-  const datasets = options.out !== undefined && !writesResults(name) ? resolve(options.out) : undefined;
-  try {
-    return experiments.setting({
-      scale: options.scale,
-      seed: integer("--seed", options.seed),
-      workers: integer("--workers", options.workers),
-      world: experiments.worldFields(options.world),
-      ...(datasets === undefined ? {} : { datasets }),
-    });
-  } catch (error) {
-    throw new WrongUse((error as Error).message, { cause: error });
-  }
+/** Verbs that are scripts of their own. */
+function script(name: string, description: string, file: string): void {
+  program.command(name).description(description).helpOption(false).allowUnknownOption().allowExcessArguments().action(() => passOn(name, file));
 }
 
-/** Verbs whose --out is the folder of what they write for others to read; of the others it is that of made things. */
-function writesResults(name: string): boolean {
-  return ["tour", "report", "validity", "twins", "publish"].includes(name);
-}
-
-function worldsOf(text: string): number {
-  const worlds = integer("--worlds", text);
-  const { least, most } = experiments.recoveryLimits;
-  if (worlds < least || worlds > most) throw new WrongUse(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
-  return worlds;
-}
-
-/** Whole numbers among the options, by name. */
-function sizesOf(options: Common, names: readonly ("seeds" | "users" | "days" | "lucks")[]): Readonly<Partial<Record<"seeds" | "users" | "days" | "lucks", number>>> {
-  return Object.fromEntries(names.flatMap((name) => {
-    const text = options[name];
-    return text === undefined ? [] : [[name, integer(`--${name}`, text)]];
-  }));
-}
-
-function integer(name: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new WrongUse(`invalid ${name}: ${text}; allowed: a whole number, 0 or more`);
-  return Number(text);
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function resultsDir(options: Common): string {
-  return resolve(options.out ?? `${experiments.projectRoot}/results`);
-}
-
-/** Verbs that are scripts of their own get their words as they stand. */
-function passOn(name: string, description: string, script: string): void {
-  program
-    .command(name)
-    .description(description)
-    .helpOption(false)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      const words = process.argv.slice(process.argv.indexOf(name) + 1);
-      const child = spawn(process.execPath, [`${experiments.projectRoot}/${script}`, ...words], { stdio: "inherit" });
-      // the child has the terminal's Ctrl-C too and ends by itself; this process waits for its exit code
-      process.on("SIGINT", () => undefined);
-      return new Promise<void>((done, fail) => {
-        child.on("error", fail);
-        child.on("exit", (code, signal) => {
-          process.exitCode = code ?? (signal === "SIGINT" ? lab.interruptedExitCode : 1);
-          done();
-        });
-      });
-    });
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof WrongUse) return 2;
-  if (error instanceof lab.InterruptedError) return lab.interruptedExitCode;
-  return 1;
-}
-
-program.parseAsync().catch((error: unknown) => {
-  if (!(error instanceof CommanderError)) {
-    const fault = error instanceof Error ? error : new Error(String(error));
-    process.stderr.write(`stagecraft: ${fault.message}\n`);
-    if (process.env["STAGECRAFT_DEBUG"] !== undefined) process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
-  }
-  process.exitCode = exitCodeOf(error);
-});
+program.parseAsync().catch(fail);
