@@ -87,13 +87,19 @@ export function retrieveTop<Model>(kind: Pick<RetrieverKind<Model, unknown>, "sc
   return top;
 }
 
-/** @throws Error on no rows, columns of another length, labels other than 0 and 1, one class only, weights that are negative or not finite */
+/** @throws Error on no rows, columns of another length, ids beyond their category's cardinality, labels other than 0 and 1, one class only, weights that are negative or not finite */
 export function checkLabelledRows(rows: LabelledRows, what: string): void {
   const { count } = rows.features;
   if (count === 0) throw new Error(`no rows to fit ${what} on: count is 0; allowed: at least 2`);
   for (const name of ["label", "weight"] as const) {
     const column = rows[name];
     if (column !== undefined && column.length !== count) throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+  }
+  const { schema, categories } = rows.features;
+  for (let at = 0, c = 0; at < categories.length; at++, c = c + 1 === schema.categories.length ? 0 : c + 1) {
+    const { name, cardinality } = schema.categories[c]!;
+    const id = categories[at]!;
+    if (!(id >= 0 && id < cardinality)) throw new Error(`category ${name} is ${id} in row ${Math.floor(at / schema.categories.length)}; allowed: 0 to ${cardinality - 1}`);
   }
   let positives = 0;
   for (let row = 0; row < count; row++) {

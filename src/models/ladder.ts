@@ -30,7 +30,7 @@ export interface FittedRetriever {
   save?(dir: string): Promise<string>;
 }
 
-/** What every fit is told. `config` fields that the model does not know are the caller's mistake; see the kind's `defaults`. */
+/** What every fit is told. A field of `config` that is not among the kind's `defaults` is refused. */
 export interface FitChoice {
   readonly seed: number;
   readonly config?: Readonly<Record<string, unknown>>;
@@ -63,7 +63,7 @@ export function rankerChoice<Model, Config>(name: string, kind: RankerKind<Model
   const fitted = (model: Model): FittedRanker => ({ score: (features) => kind.score(model, features), save: (dir) => kind.save(model, dir) });
   return {
     family: "ranker", name, origin,
-    fit: async (rows, { config, seed, validation }, control) => fitted(await kind.fit(rows, { ...config, seed, ...(validation && { validation }) } as unknown as Partial<Config> & HeldOutRows, control)),
+    fit: async (rows, { config, seed, validation }, control) => fitted(await kind.fit(rows, { ...settingsOf(name, kind.defaults, config), seed, ...(validation && { validation }) } as unknown as Partial<Config> & HeldOutRows, control)),
     load: async (dir) => fitted(await kind.load(dir)),
   };
 }
@@ -73,7 +73,7 @@ export function retrieverChoice<Model, Config>(name: string, kind: RetrieverKind
   const fitted = (model: Model): FittedRetriever => ({ itemCount: kind.itemCount(model), score: (users) => kind.score(model, users), save: (dir) => kind.save(model, dir) });
   return {
     family: "retriever", name, origin,
-    fit: async (rows, { config, seed }, control) => fitted(await kind.fit(rows, { ...config, seed } as unknown as Partial<Config>, control)),
+    fit: async (rows, { config, seed }, control) => fitted(await kind.fit(rows, { ...settingsOf(name, kind.defaults, config), seed } as unknown as Partial<Config>, control)),
     load: async (dir) => fitted(await kind.load(dir)),
   };
 }
@@ -110,4 +110,12 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
     if (found === undefined) throw new RangeError(`unknown model: ${name}; known: ${all.map((choice) => choice.name).join(", ")}`);
     return found;
   });
+}
+
+/** @throws RangeError on a setting that the model does not have, so that a slip of the pen is not taken for its default */
+function settingsOf(name: string, defaults: unknown, config: FitChoice["config"] = {}): Readonly<Record<string, unknown>> {
+  const known = Object.keys(defaults as object);
+  const unknown = Object.keys(config).find((setting) => !known.includes(setting));
+  if (unknown !== undefined) throw new RangeError(`unknown setting of ${name}: ${unknown}; known: ${known.join(", ") || "none"}`);
+  return config;
 }
