@@ -3,9 +3,10 @@
  * that says what came out. Everything is made or loaded, so a second tour of the same setting only judges and writes.
  */
 import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { abandonRun, finishRun, openRun, reportFigures, tableText, writePngs, writeReport, type Run } from "../lab/index.js";
-import type { RunControl } from "../types.js";
+import type { RunControl, Scale } from "../types.js";
 import { projectRoot, type Setting } from "./setting.js";
 import { recordOf, type TourRecord } from "./tour-record.js";
 import { offlineOnlineTable, tourReport } from "./tour-report.js";
@@ -53,9 +54,20 @@ async function takeTour(setting: Setting, run: Run, control: RunControl): Promis
   return recordOf({ setting, trained, facts, offline, arms, judged, cold, drift, latency });
 }
 
+/** Chapters that fit a dozen models each: many minutes at `small`, so a tour takes them at `tiny`. */
+const fitsMany = /^04[abc]-/;
+
 /** Executes all notebooks on the real kernel with this setting's artefacts; they are exported to HTML beside. */
-function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Promise<string> {
-  const words = ["-p", `scale=${setting.scale}`, "-p", `seed=${setting.seed}`, "-p", "workers=1", "--jobs", String(Math.min(2, setting.workers)), "--html", "--png", "--out", out];
+async function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Promise<string> {
+  const names = (await readdir(join(projectRoot, "notebooks"))).filter((file) => file.endsWith(".ipynb")).map((file) => file.slice(0, -6)).sort();
+  const [long, short] = [names.filter((name) => fitsMany.test(name)), names.filter((name) => !fitsMany.test(name))];
+  await runSome(short, setting.scale, setting, out, signal);
+  await runSome(long, "tiny", setting, out, signal);
+  return `executed notebooks in notebooks/${setting.scale === "tiny" ? "" : `; at tiny those that fit many models: ${long.join(", ")}`}`;
+}
+
+function runSome(names: readonly string[], scale: Scale, setting: Setting, out: string, signal?: AbortSignal): Promise<void> {
+  const words = [...names, "-p", `scale=${scale}`, "-p", `seed=${setting.seed}`, "-p", "workers=1", "--jobs", String(Math.min(2, setting.workers)), "--html", "--png", "--out", out];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(projectRoot, "scripts/notebooks/run.mjs"), ...words], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, STAGECRAFT_DATASETS: setting.datasets } });
     const stop = (): void => void child.kill("SIGINT");
@@ -64,7 +76,7 @@ function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Prom
     child.on("exit", (code) => {
       signal?.removeEventListener("abort", stop);
       if (signal?.aborted) reject(signal.reason);
-      else if (code === 0) resolve("executed notebooks in notebooks/");
+      else if (code === 0) resolve();
       else reject(new Error(`a notebook failed (exit code ${code}); what it said is above`));
     });
   });
