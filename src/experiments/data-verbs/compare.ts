@@ -4,6 +4,7 @@ import type { ModelChoice } from "../../models/index.js";
 import { compiledUrl } from "../../platform/threads.js";
 import type { RunControl } from "../../types.js";
 import { tradeOffFigure } from "../tradeoff/figures.js";
+import { worldsForT } from "../tradeoff/judge.js";
 import { families, type Family } from "../tradeoff/model.js";
 import { runProcesses } from "../tradeoff/processes.js";
 import { readRecord, type ModelRecord } from "../tradeoff/record.js";
@@ -113,6 +114,7 @@ function oneBar(total: number, { signal, onProgress }: RunControl): RunControl {
 
 function intervalsSaid(splitsDiffer: boolean, seeds: readonly number[]): string {
   if (seeds.length === 1) return `seed ${seeds.join()} alone, 95 % intervals by user`;
+  if (splitsDiffer && seeds.length < worldsForT) return `means over the splits of seeds ${seeds.join(", ")}, 95 % intervals by user`;
   return splitsDiffer ? `means over the splits of seeds ${seeds.join(", ")} with 95 % t-intervals` : `means over seeds ${seeds.join(", ")} on one split, 95 % intervals by user`;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Models over seeds. Where each seed is another random split, intervals are over splits. Where all seeds share one split (by time,
+ * Models over seeds. Where each seed is another random split, intervals are over splits (from three on; of two by user). Where all seeds share one split (by time,
  * leave-one-out), they differ in the models' luck alone, so that intervals over them would say nothing of other users: there each metric is the
  * mean over seeds, and its interval is by user.
  */
 import { combine, intervalOf, type Interval, type Replicates } from "../../evaluation/index.js";
-import { judgeTradeOff, type TradeOffRow } from "../tradeoff/judge.js";
+import { judgeTradeOff, meanOver, type TradeOffRow } from "../tradeoff/judge.js";
 import type { ModelRecord } from "../tradeoff/record.js";
 import type { Protocol } from "./protocol.js";
 
@@ -26,9 +26,4 @@ export function overSeeds(records: readonly ModelRecord[], protocol: Protocol): 
       differences: control[0]?.model === row.model ? {} : over((metric, seed) => combine(measured(control, metric, seed), measured(own, metric, seed), (a, b) => b - a)),
     };
   });
-}
-
-function meanOver(seeds: readonly Replicates[]): Replicates {
-  const sum = seeds.reduce((a, b) => combine(a, b, (x, y) => x + y));
-  return { estimate: sum.estimate / seeds.length, values: sum.values.map((value) => value / seeds.length) };
 }

@@ -1,5 +1,5 @@
 /** Models over worlds: each metric's mean, and its difference to the family's baseline, paired by user within a world and by world over several. */
-import { columnMean, combine, intervalOf, tInterval, type Interval } from "../../evaluation/index.js";
+import { columnMean, combine, intervalOf, tInterval, type Interval, type Replicates } from "../../evaluation/index.js";
 import type { AnswerCost, FitCost, ModelCost } from "./cost.js";
 import type { Family } from "./model.js";
 import type { Measured, ModelRecord } from "./record.js";
@@ -12,7 +12,7 @@ export interface TradeOffRow {
   readonly own: boolean;
   readonly quality: DataQuality;
   readonly seeds: readonly number[];
-  /** Mean over worlds with its t-interval; with one world its value, the interval by user. */
+  /** Mean over worlds with its t-interval; of fewer than `worldsForT` the interval is by user. */
   readonly metrics: Readonly<Record<string, Interval>>;
   /** Difference to the baseline on the same data, in the same way; empty for the baseline itself. */
   readonly differences: Readonly<Record<string, Interval>>;
@@ -54,11 +54,21 @@ export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOf
   });
 }
 
-/** Mean of independent worlds; one world's own interval is by user. NaN where a world has no value. */
+/** Worlds from which on their spread says something: t with one degree of freedom is 12.7 standard errors wide to each side. */
+export const worldsForT = 3;
+
+/** Mean of independent worlds. Of one or two the interval is by user: how other users of these worlds would have it. NaN where a world has no value. */
 function overWorlds(measured: readonly Measured[]): Interval {
-  const [first] = measured as [Measured];
   const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
-  return measured.length === 1 || missing ? intervalOf(missing ?? first, (missing ?? first).users) : tInterval(measured.map(({ estimate }) => estimate));
+  if (missing) return intervalOf(missing, missing.users);
+  if (measured.length < worldsForT) return intervalOf(meanOver(measured), Math.min(...measured.map(({ users }) => users)));
+  return tInterval(measured.map(({ estimate }) => estimate));
+}
+
+/** Replicates of the mean over worlds, or over seeds of one data set: a user's weights are the same in each. */
+export function meanOver(worlds: readonly Replicates[]): Replicates {
+  const sum = worlds.reduce((a, b) => combine(a, b, (x, y) => x + y));
+  return { estimate: sum.estimate / worlds.length, values: sum.values.map((value) => value / worlds.length) };
 }
 
 function difference(control: Measured | undefined, treatment: Measured | undefined): Measured | undefined {

@@ -1,6 +1,6 @@
 /** The trade-off for people: one table a family, and its differences to the baseline. */
 import { formatInterval, table, type Table } from "../../lab/index.js";
-import type { TradeOffRow } from "./judge.js";
+import { worldsForT, type TradeOffRow } from "./judge.js";
 import { metricLabel } from "./metrics.js";
 import { families, type Family } from "./model.js";
 
@@ -13,7 +13,8 @@ export const funnelWords: FamilyWords = { ranker: "Rankers behind the same two-t
 /** What an interval is of, by the number of worlds. */
 export function intervalWords(rows: readonly TradeOffRow[]): string {
   const seeds = rows[0]?.seeds ?? [];
-  if (seeds.length > 1) return `means over seeds ${seeds.join(", ")} with 95 % t-intervals`;
+  if (seeds.length >= worldsForT) return `means over seeds ${seeds.join(", ")} with 95 % t-intervals`;
+  if (seeds.length > 1) return `means over seeds ${seeds.join(", ")}, 95 % intervals by user: they do not say how another seed would differ`;
   return `seed ${seeds.join()} alone, 95 % intervals by user: they do not say how another seed would differ`;
 }
 

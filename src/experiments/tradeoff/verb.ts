@@ -4,7 +4,7 @@ import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../setting.js";
 import type { Answer } from "../verbs.js";
 import { dataQualityFigure, mainMetric, tradeOffFigure } from "./figures.js";
-import { judgeTradeOff, type TradeOffRow } from "./judge.js";
+import { judgeTradeOff, type TradeOffRow, worldsForT } from "./judge.js";
 import { metricLabel } from "./metrics.js";
 import { families } from "./model.js";
 import { studyTradeOff } from "./study.js";
@@ -40,7 +40,7 @@ export function tradeOffReport(rows: readonly TradeOffRow[], { name, figure }: N
   return {
     title: overData ? `Good data before complex models: ${scale}` : `What a model gives and what it costs: ${scale}`,
     lede: families.flatMap((family) => ledeOf(rows.filter((row) => row.family === family), overData)).join(" "),
-    facts: [["Worlds", `seeds ${first?.seeds.join(", ")}`], ["Models", String(new Set(rows.map(({ model }) => model)).size)], ["Intervals", first !== undefined && first.seeds.length > 1 ? "over seeds" : "by user"]],
+    facts: [["Worlds", `seeds ${first?.seeds.join(", ")}`], ["Models", String(new Set(rows.map(({ model }) => model)).size)], ["Intervals", first !== undefined && first.seeds.length >= worldsForT ? "over seeds" : "by user"]],
     sections: [
       { id: "figure", heading: overData ? "Quality over volume and noise" : "Quality against cost", prose: [], figures: [{ name, figure, caption: overData ? "Fewer users to learn from go left; more wrong labels go to the right panel." : "Costs in CPU time, which does not depend on what else the machine does." }] },
       {

@@ -28,7 +28,7 @@ describe("compare --data", () => {
     expect([popular.cost.modelBytes > 0, Number.isNaN(covisits.cost.modelBytes), linear.cost.candidates, popular.cost.candidates]).toEqual([true, true, 1000, 30]);
     expect([linear.cost.seconds > 0, linear.cost.p99Ms >= linear.cost.p50Ms]).toEqual([true, true]);
     expect(text).toMatch(/covisits \(own\)/);
-    expect(text).toMatch(/Retrievers: all 30 items ranked for 40 users, seen ones left out; means over the splits of seeds 3, 4 with 95 % t-intervals/);
+    expect(text).toMatch(/Retrievers: all 30 items ranked for 40 users, seen ones left out; means over the splits of seeds 3, 4, 95 % intervals by user/);
     expect(readFileSync(join(json["run"] as string, "data-trade-off.html"), "utf8")).toContain("Difference to popularity");
   }, 180_000);
 });
@@ -56,12 +56,14 @@ describe("models over seeds", () => {
     metrics: { recall: { estimate, values: Float64Array.from(values), users: 9 } },
   });
   const around = (middle: number): number[] => [middle - 1, middle, middle + 1];
-  const records = [record("a", 1, 4, around(4)), record("a", 2, 6, around(6)), record("b", 1, 5, around(5)), record("b", 2, 8, around(8))];
+  const records = [record("a", 1, 4, around(4)), record("a", 2, 6, around(6)), record("a", 3, 5, around(5)), record("b", 1, 5, around(5)), record("b", 2, 8, around(8)), record("b", 3, 6.5, around(6.5))];
 
-  it("of random splits are over splits", () => {
+  it("of three random splits are over splits, of two by user", () => {
     const [, b] = overSeeds(records, "ratio");
-    expect([b!.metrics["recall"]!.estimate, b!.metrics["recall"]!.units, b!.differences["recall"]!.estimate]).toEqual([6.5, 2, 1.5]);
-    expect(b!.metrics["recall"]!.high).toBeCloseTo(6.5 + 12.706 * 1.5, 2); // t with one degree of freedom × the standard error
+    expect([b!.metrics["recall"]!.estimate, b!.metrics["recall"]!.units, b!.differences["recall"]!.estimate]).toEqual([6.5, 3, 1.5]);
+    expect(b!.metrics["recall"]!.high).toBeCloseTo(6.5 + (4.3027 * 1.5) / Math.sqrt(3), 3); // t with two degrees of freedom × the standard error
+    const [, two] = overSeeds(records.filter(({ seed }) => seed < 3), "ratio");
+    expect(two!.metrics["recall"]).toMatchObject({ estimate: 6.5, units: 9, high: expect.closeTo(7.5 - 0.05, 10) as number });
   });
 
   it("of one split are by user: replicates of the mean over seeds, and of the mean difference", () => {

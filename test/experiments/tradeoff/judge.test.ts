@@ -36,6 +36,13 @@ describe("a trade-off over worlds", () => {
     expect(deep.differences["auc"]).toMatchObject({ estimate: expect.closeTo(0.05, 12) as number, low: expect.closeTo(0.05, 12) as number, high: expect.closeTo(0.05, 12) as number });
   });
 
+  it("of two worlds has the mean of both with its interval by user, since two say nothing of their spread", () => {
+    const [simple, deep] = judgeTradeOff([record("simple", 1, 0.6), record("deep", 1, 0.65), record("simple", 2, 0.7), record("deep", 2, 0.76)]) as [TradeOffRow, TradeOffRow];
+    const expected = intervalOf(measured(0.65, 0.01), 50);
+    expect(simple.metrics["auc"]).toMatchObject({ units: 50, estimate: expect.closeTo(0.65, 12) as number, low: expect.closeTo(expected.low, 12) as number, high: expect.closeTo(expected.high, 12) as number });
+    expect(deep.differences["auc"]).toMatchObject({ estimate: expect.closeTo(0.055, 12) as number, low: expect.closeTo(0.055, 12) as number, high: expect.closeTo(0.055, 12) as number });
+  });
+
   it("compares on data of one quality, and each family with its own baseline", () => {
     const noisy = { quality: { volume: 0.1, noise: 0.2 } };
     const rows = judgeTradeOff([record("simple", 1, 0.6), record("simple", 1, 0.55, noisy), record("deep", 1, 0.65), record("deep", 1, 0.54, noisy), record("kNN", 1, 0.2, { family: "retriever" }), record("tower", 1, 0.3, { family: "retriever" })]);
