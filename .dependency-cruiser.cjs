@@ -15,7 +15,20 @@ const room = {
   evaluation: [...types],
   platform: [...types, "artifacts", "brief", "world", "log", "data", "serving", "monitoring", "evaluation"],
   lab: [...types, "artifacts", "evaluation", "log", "data"],
-  experiments: [...types, "lab", "artifacts", "brief", "world", "log", "data", "models", "serving", "monitoring", "evaluation", "platform"],
+  experiments: [
+    ...types,
+    "lab",
+    "artifacts",
+    "brief",
+    "world",
+    "log",
+    "data",
+    "models",
+    "serving",
+    "monitoring",
+    "evaluation",
+    "platform",
+  ],
   cli: ["index"],
 };
 
@@ -33,13 +46,13 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 // A heavy library is imported by one file, which says what the rest of the house may rely on.
 const doors = {
   "@tensorflow/": ["src/models/tensor(-types)?\\.ts$"],
-  "usearch": ["src/models/ann-index\\.ts$"],
-  "koffi": ["src/models/gbdt-library\\.ts$"],
+  usearch: ["src/models/ann-index\\.ts$"],
+  koffi: ["src/models/gbdt-library\\.ts$"],
   "@duckdb/": ["src/data/database\\.ts$", "src/log/"],
   "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx[^/]*\\.ts$"],
-  "seedrandom": ["src/random\\.ts$"],
+  seedrandom: ["src/random\\.ts$"],
   "danfojs-node": ["src/lab/"],
-  "plotly": ["src/lab/"],
+  plotly: ["src/lab/"],
 };
 const doorRules = Object.entries(doors).map(([library, files]) => ({
   name: `one-door-to-${library.replace(/\W+/g, "")}`,
@@ -51,7 +64,13 @@ const doorRules = Object.entries(doors).map(([library, files]) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-cycle", comment: "Nothing imports itself in a circle.", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+    {
+      name: "no-cycle",
+      comment: "Nothing imports itself in a circle.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { circular: true },
+    },
     {
       name: "known-room",
       comment: `A file of src/ lies in a room: ${Object.keys(room).join(", ")}, index. A new room needs a line here and in ARCHITECTURE.md.`,
@@ -59,8 +78,20 @@ module.exports = {
       from: { path: "^src/", pathNot: inRoom([...Object.keys(room), "index"]) },
       to: {},
     },
-    { name: "resolvable", comment: "The imported file or package does not exist.", severity: "error", from: { path: "^src/" }, to: { couldNotResolve: true } },
-    { name: "no-dev-dependency", comment: "src/ may not import what only tests have.", severity: "error", from: { path: "^src/" }, to: { dependencyTypes: ["npm-dev"], pathNot: "node_modules/(@types|playwright-core|typescript)/" } },
+    {
+      name: "resolvable",
+      comment: "The imported file or package does not exist.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-dev-dependency",
+      comment: "src/ may not import what only tests have.",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { dependencyTypes: ["npm-dev"], pathNot: "node_modules/(@types|playwright-core|typescript)/" },
+    },
     ...roomRules,
     ...doorRules,
   ],
@@ -69,6 +100,9 @@ module.exports = {
     tsConfig: { fileName: "tsconfig.json" },
     exoticRequireStrings: ["require", "nodeRequire", "requireFromHere"],
     doNotFollow: { path: "node_modules" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
   },
 };

@@ -3,10 +3,28 @@ import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
 // The world and everything that is repeated from a seed: same seed, same bytes.
-const seeded = ["src/random.ts", "src/platform.ts", ...["platform", "world", "log", "data", "models", "evaluation", "serving", "monitoring"].map((room) => `src/${room}/**/*.ts`)];
+const seeded = [
+  "src/random.ts",
+  "src/platform.ts",
+  ...["platform", "world", "log", "data", "models", "evaluation", "serving", "monitoring"].map(
+    (room) => `src/${room}/**/*.ts`,
+  ),
+];
 
 export default defineConfig(
-  { ignores: ["dist/", "dist.*/", ".build/", "node_modules/", ".venv/", ".stagecraft/", "results/", "datasets/", "test/fixtures/"] },
+  {
+    ignores: [
+      "dist/",
+      "dist.*/",
+      ".build/",
+      "node_modules/",
+      ".venv/",
+      ".stagecraft/",
+      "results/",
+      "datasets/",
+      "test/fixtures/",
+    ],
+  },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.recommended],
@@ -16,8 +34,14 @@ export default defineConfig(
       "no-var": "error",
       "prefer-const": ["error", { destructuring: "all" }],
       "no-throw-literal": "error",
-      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false, fixStyle: "inline-type-imports" }],
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrorsIgnorePattern: "^_", ignoreRestSiblings: true }],
+      "@typescript-eslint/consistent-type-imports": [
+        "error",
+        { disallowTypeAnnotations: false, fixStyle: "inline-type-imports" },
+      ],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrorsIgnorePattern: "^_", ignoreRestSiblings: true },
+      ],
     },
   },
   {
@@ -31,13 +55,26 @@ export default defineConfig(
   {
     files: seeded,
     rules: {
-      "no-restricted-properties": ["error",
+      "no-restricted-properties": [
+        "error",
         { object: "Math", property: "random", message: "Use luck by name from random.ts: same seed, same bytes." },
-        { object: "Date", property: "now", message: "Simulated time is an argument; to time a computation use performance.now()." },
-        { object: "crypto", property: "randomUUID", message: "Use luck by name from random.ts: same seed, same bytes." },
+        {
+          object: "Date",
+          property: "now",
+          message: "Simulated time is an argument; to time a computation use performance.now().",
+        },
+        {
+          object: "crypto",
+          property: "randomUUID",
+          message: "Use luck by name from random.ts: same seed, same bytes.",
+        },
       ],
-      "no-restricted-syntax": ["error",
-        { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: "Simulated time is an argument, not the clock." },
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+          message: "Simulated time is an argument, not the clock.",
+        },
         { selector: "CallExpression[callee.name='Date']", message: "Simulated time is an argument, not the clock." },
       ],
     },

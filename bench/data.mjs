@@ -33,23 +33,49 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
     await writeBenchLog(log, catalogue, size, seed, signal);
     const last = {};
     const kept = (name, run) => async () => (last[name] = await run());
-    const contenders = [{ name: "stagecraft", unit: "impressions", includes: "Parquet → 15 expectations, quarantine → 9 daily aggregates, visits, watches → all midnight features; DuckDB, two days at a time", run: kept("stagecraft", () => etl({ log, catalogue: catalogueDir, threads, memoryLimit: "3GB" }, signal)) }];
+    const contenders = [
+      {
+        name: "stagecraft",
+        unit: "impressions",
+        includes:
+          "Parquet → 15 expectations, quarantine → 9 daily aggregates, visits, watches → all midnight features; DuckDB, two days at a time",
+        run: kept("stagecraft", () => etl({ log, catalogue: catalogueDir, threads, memoryLimit: "3GB" }, signal)),
+      },
+    ];
     const notes = [];
-    const opened = await openPeer("data.py", { log, catalogue: path.join(folder, "codes"), threads }, { OMP_NUM_THREADS: String(threads) });
+    const opened = await openPeer(
+      "data.py",
+      { log, catalogue: path.join(folder, "codes"), threads },
+      { OMP_NUM_THREADS: String(threads) },
+    );
     if (opened.fault) notes.push(`no peer pandas: ${opened.fault}`);
     else {
       peer = opened;
-      contenders.push({ name: "pandas", peer: true, unit: "impressions", includes: "the same tables and features, day by day, read by pyarrow; nothing written", run: kept("pandas", () => peer.ask()) });
+      contenders.push({
+        name: "pandas",
+        peer: true,
+        unit: "impressions",
+        includes: "the same tables and features, day by day, read by pyarrow; nothing written",
+        run: kept("pandas", () => peer.ask()),
+      });
     }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     if (peer) notes.push(sameResults(last.stagecraft, last.pandas));
     const memory = contenders.map(({ name }) => [name, short(spread([last[name].memory]).median / 1e9)]);
-    const failed = Object.entries(last.stagecraft.failed).map(([name, n]) => `${name} ${n}`).join(", ");
-    notes.push(`${size.impressions.toLocaleString("en")} impressions of ${size.users.toLocaleString("en")} users × ${size.videos.toLocaleString("en")} videos on ${size.days} days; quarantined: ${failed || "none"}; both start from a warm file cache`);
+    const failed = Object.entries(last.stagecraft.failed)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(", ");
+    notes.push(
+      `${size.impressions.toLocaleString("en")} impressions of ${size.users.toLocaleString("en")} users × ${size.videos.toLocaleString("en")} videos on ${size.days} days; quarantined: ${failed || "none"}; both start from a warm file cache`,
+    );
     return {
-      title: "data: raw events to features", size, measured,
+      title: "data: raw events to features",
+      size,
+      measured,
       ratios: measured.slice(1).flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]),
-      tables: [{ title: "peak memory of the process, GB", rows: [["", "GB"], ...memory] }], notes, versions: peer?.versions ?? {},
+      tables: [{ title: "peak memory of the process, GB", rows: [["", "GB"], ...memory] }],
+      notes,
+      versions: peer?.versions ?? {},
     };
   } finally {
     peer?.close();
@@ -65,13 +91,19 @@ async function writeCodes(folder, catalogue) {
   await mkdir(path.join(folder, "codes"));
   const database = await openDatabase();
   await putCatalogue(database, catalogue);
-  for (const table of ["users", "videos"]) await database.exec(`COPY ${table} TO ${quoteText(path.join(folder, "codes", `${table}.parquet`))} (FORMAT parquet)`);
+  for (const table of ["users", "videos"])
+    await database.exec(
+      `COPY ${table} TO ${quoteText(path.join(folder, "codes", `${table}.parquet`))} (FORMAT parquet)`,
+    );
   database.close();
 }
 
 async function etl(config, signal) {
   const script = path.join(root, "bench", "data-etl.mjs");
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(config)], { signal, maxBuffer: 1 << 24 });
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(config)], {
+    signal,
+    maxBuffer: 1 << 24,
+  });
   return JSON.parse(stdout);
 }
 
@@ -80,7 +112,10 @@ function sameResults(ours, theirs) {
   if (ours.work !== theirs.work) throw new Error(`${ours.work} impressions here, ${theirs.work} in pandas`);
   for (const kind of ["integers", "failed"]) {
     for (const [name, value] of Object.entries(ours[kind])) {
-      if (JSON.stringify(value) !== JSON.stringify(theirs[kind][name])) throw new Error(`${kind} of ${name}: ${JSON.stringify(value)} here, ${JSON.stringify(theirs[kind][name])} in pandas`);
+      if (JSON.stringify(value) !== JSON.stringify(theirs[kind][name]))
+        throw new Error(
+          `${kind} of ${name}: ${JSON.stringify(value)} here, ${JSON.stringify(theirs[kind][name])} in pandas`,
+        );
     }
   }
   let worst = 0;

@@ -20,7 +20,10 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
   const experiments = await room("experiments");
   const serving = await room("serving");
   const data = await room("data");
-  const control = { signal, onProgress: (step, done, total) => onProgress(done, total + 1, `making the models: ${step}`) };
+  const control = {
+    signal,
+    onProgress: (step, done, total) => onProgress(done, total + 1, `making the models: ${step}`),
+  };
   const trained = await models(experiments, { scale: scale === "smoke" ? "tiny" : scale, seed, workers }, control);
   const world = await experiments.openEvening(trained.prepared.log);
   const day = world.config.days;
@@ -37,11 +40,23 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
       opened.push(ours);
       const name = `stagecraft, ${candidates} candidates`;
       contenders.push({
-        name, unit: "requests", includes: `features, query tower, HNSW + popular + fresh, merge, DCN-v2 on ${candidates} rows, MMR, exploration`,
+        name,
+        unit: "requests",
+        includes: `features, query tower, HNSW + popular + fresh, merge, DCN-v2 on ${candidates} rows, MMR, exploration`,
         run: () => serve(ours, singles),
       });
       const dump = path.join(folder, String(candidates));
-      const config = await describeFor(dump, { serving, data, experiments }, trained, ours.store, world.catalogue, day, singles, candidates, seed);
+      const config = await describeFor(
+        dump,
+        { serving, data, experiments },
+        trained,
+        ours.store,
+        world.catalogue,
+        day,
+        singles,
+        candidates,
+        seed,
+      );
       const peer = await openPeer("funnel.py", config, oneThread);
       if (peer.fault) {
         notes.push(`no peer for ${candidates} candidates: ${peer.fault}`);
@@ -50,19 +65,36 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
       opened.push(peer);
       versions = peer.versions;
       const { worst } = await peer.ask("check");
-      if (!(worst <= 1e-4)) throw new Error(`funnel: the peer's click probabilities differ from ours by ${worst}; allowed: 1e-4 (the two sides would not do the same)`);
-      notes.push(`${candidates} candidates: click probabilities of both sides on the same rows differ by at most ${short(worst)}`);
+      if (!(worst <= 1e-4))
+        throw new Error(
+          `funnel: the peer's click probabilities differ from ours by ${worst}; allowed: 1e-4 (the two sides would not do the same)`,
+        );
+      notes.push(
+        `${candidates} candidates: click probabilities of both sides on the same rows differ by at most ${short(worst)}`,
+      );
       const peerName = `python, ${candidates} candidates`;
-      contenders.push({ name: peerName, peer: true, unit: "requests", includes: "the same stages and files: numpy gathers, encodes, merges, re-ranks; onnxruntime; usearch; one list of popular videos", run: () => peer.ask() });
+      contenders.push({
+        name: peerName,
+        peer: true,
+        unit: "requests",
+        includes:
+          "the same stages and files: numpy gathers, encodes, merges, re-ranks; onnxruntime; usearch; one list of popular videos",
+        run: () => peer.ask(),
+      });
       pairs.push([name, peerName]);
     }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const by = (name) => measured.find((one) => one.name === name);
     const ratios = pairs.flatMap(([of, to]) => [ratio(by(of), by(to), "p50"), ratio(by(of), by(to), "p99")]);
-    const tables = opened.filter(({ policy }) => policy).map(({ policy, candidates }) => ({
-      title: `our stages, ${candidates} candidates`,
-      rows: [["", "p50 ms", "p99 ms"], ...policy.timings().map(({ stage, p50Ms, p99Ms }) => [stage, short(p50Ms), short(p99Ms)])],
-    }));
+    const tables = opened
+      .filter(({ policy }) => policy)
+      .map(({ policy, candidates }) => ({
+        title: `our stages, ${candidates} candidates`,
+        rows: [
+          ["", "p50 ms", "p99 ms"],
+          ...policy.timings().map(({ stage, p50Ms, p99Ms }) => [stage, short(p50Ms), short(p99Ms)]),
+        ],
+      }));
     const live = world.catalogue.liveVideos[day];
     notes.push(
       `${singles.length} first pages of the morning after the log, one at a time and one thread each; ${live.toLocaleString("en")} live videos${Math.max(...size.candidates) > live ? " (fewer than the candidates asked for: rows are padded)" : ""}`,
@@ -84,11 +116,18 @@ async function models(e, options, control) {
 async function openOurs({ experiments, serving, data }, trained, catalogue, day, candidates, seed) {
   const store = await data.openStore(catalogue, { from: trained.prepared.aggregatesDir });
   const policy = await serving.openLearnedFunnel({
-    catalogue, store, seed, ...experiments.modelDirs(trained), config: { candidates }, now: () => performance.now(),
+    catalogue,
+    store,
+    seed,
+    ...experiments.modelDirs(trained),
+    config: { candidates },
+    now: () => performance.now(),
   });
   await policy.openDay(day, undefined);
   return {
-    policy, store, candidates,
+    policy,
+    store,
+    candidates,
     async close() {
       await policy.close();
       await store.close();
@@ -115,7 +154,12 @@ function firstPages(world, day, wanted) {
   for (let shard = 0; shard < 64; shard++) {
     const batch = world.openShard(shard).next();
     for (let row = 0; row < (batch?.count ?? 0); row++) {
-      const one = Object.fromEntries(Object.entries(batch).map(([name, column]) => [name, typeof column === "number" ? column : column.slice(row, row + 1)]));
+      const one = Object.fromEntries(
+        Object.entries(batch).map(([name, column]) => [
+          name,
+          typeof column === "number" ? column : column.slice(row, row + 1),
+        ]),
+      );
       singles.push({ ...one, count: 1 });
     }
   }
@@ -127,21 +171,46 @@ function firstPages(world, day, wanted) {
  * Writes what the peer's own feature store holds: columns keyed by video, request, topic, format, creator or language, so that its rows
  * are gathered from tables as ours are and come out equal.
  */
-async function describeFor(folder, { serving, data, experiments }, trained, store, catalogue, day, singles, candidates, seed) {
+async function describeFor(
+  folder,
+  { serving, data, experiments },
+  trained,
+  store,
+  catalogue,
+  day,
+  singles,
+  candidates,
+  seed,
+) {
   await mkdir(folder, { recursive: true });
-  const put = (name, values) => writeFile(path.join(folder, name), Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  const put = (name, values) =>
+    writeFile(path.join(folder, name), Buffer.from(values.buffer, values.byteOffset, values.byteLength));
   const live = catalogue.liveVideos[day];
   const all = Int32Array.from({ length: live }, (_, v) => v);
-  const rowsOf = (request, videos) => store.rankRows(request, { count: 1, width: videos.length, video: videos, source: new Uint8Array(videos.length) });
+  const rowsOf = (request, videos) =>
+    store.rankRows(request, { count: 1, width: videos.length, video: videos, source: new Uint8Array(videos.length) });
   const whole = rowsOf(singles[0], all);
   const { schema } = whole;
   await put("video.categories", whole.categories);
   await put("video.numbers", whole.numbers);
-  const keyOf = ({ name }) => ({ video: "video", creator: "video", user_topic: "topic", segment_topic: "topic", user_format: "format", user_creator: "creator" })[data.featureNamed(name).entity]
-    ?? (/language/.test(name) && data.featureNamed(name).kind === "number" ? "language" : "request");
+  const keyOf = ({ name }) =>
+    ({
+      video: "video",
+      creator: "video",
+      user_topic: "topic",
+      segment_topic: "topic",
+      user_format: "format",
+      user_creator: "creator",
+    })[data.featureNamed(name).entity] ??
+    (/language/.test(name) && data.featureNamed(name).kind === "number" ? "language" : "request");
   const keys = { categories: schema.categories.map(keyOf), numbers: schema.numbers.map(keyOf) };
   const column = (name) => schema.categories.findIndex((one) => one.name === name);
-  const places = { topic: column("topic"), format: column("duration_bucket"), creator: column("creator"), language: column("video_language") };
+  const places = {
+    topic: column("topic"),
+    format: column("duration_bucket"),
+    creator: column("creator"),
+    language: column("video_language"),
+  };
 
   const requestRows = singles.map((request) => rowsOf(request, Int32Array.of(0)));
   await put("request.categories", Int32Array.from(requestRows.flatMap((rows) => [...rows.categories])));
@@ -159,7 +228,8 @@ async function describeFor(folder, { serving, data, experiments }, trained, stor
     const videos = Int32Array.from(example.values());
     for (const [r, request] of singles.entries()) {
       const { numbers } = rowsOf(request, videos);
-      for (const [i, id] of ids.entries()) for (const [k, n] of kept.entries()) values[(r * size + id) * kept.length + k] = numbers[i * deep + n];
+      for (const [i, id] of ids.entries())
+        for (const [k, n] of kept.entries()) values[(r * size + id) * kept.length + k] = numbers[i * deep + n];
     }
     await put(`${key}.numbers`, values);
     tables[key] = { place, size };
@@ -171,9 +241,13 @@ async function describeFor(folder, { serving, data, experiments }, trained, stor
   await put("candidate.categories", candidateRows.categories);
   await put("candidate.numbers", candidateRows.numbers);
   const stats = store.videoStats();
-  await put("popularity", Float64Array.from(all, (v) => (stats.watchMs[v] + 20_000) / (stats.impressions[v] + 20)));
+  await put(
+    "popularity",
+    Float64Array.from(all, (v) => (stats.watchMs[v] + 20_000) / (stats.impressions[v] + 20)),
+  );
   const seen = new Uint8Array(singles.length * live);
-  for (const [r, { user }] of singles.entries()) for (let v = 0; v < live; v++) if (store.hasSeen(user[0], v)) seen[r * live + v] = 1;
+  for (const [r, { user }] of singles.entries())
+    for (let v = 0; v < live; v++) if (store.hasSeen(user[0], v)) seen[r * live + v] = 1;
   await put("seen", seen);
 
   const dirs = experiments.modelDirs(trained);
@@ -181,14 +255,30 @@ async function describeFor(folder, { serving, data, experiments }, trained, stor
   const checked = all.slice(0, Math.min(200, live));
   const checks = Math.min(10, singles.length);
   const expected = [];
-  for (const request of singles.slice(0, checks)) expected.push(...(await ranker.predict(rowsOf(request, checked))).clickProbability);
+  for (const request of singles.slice(0, checks))
+    expected.push(...(await ranker.predict(rowsOf(request, checked))).clickProbability);
   await ranker.close();
   await put("expected", Float32Array.from(expected));
   const { shares, freshDays } = serving.learnedFunnelDefaults;
   return {
-    folder, ...dirs, keys, tables, wide, deep, live, candidates, shares, seed: seed % 2 ** 31, requests: singles.length,
-    queryWide: queries[0].schema.categories.length, queryDeep: queries[0].schema.numbers.length,
-    candidateWide: candidateRows.schema.categories.length, candidateDeep: candidateRows.schema.numbers.length,
-    firstFresh: serving.firstFresh(catalogue, day, freshDays), rerank: serving.rerankDefaults, checked: checked.length, checks,
+    folder,
+    ...dirs,
+    keys,
+    tables,
+    wide,
+    deep,
+    live,
+    candidates,
+    shares,
+    seed: seed % 2 ** 31,
+    requests: singles.length,
+    queryWide: queries[0].schema.categories.length,
+    queryDeep: queries[0].schema.numbers.length,
+    candidateWide: candidateRows.schema.categories.length,
+    candidateDeep: candidateRows.schema.numbers.length,
+    firstFresh: serving.firstFresh(catalogue, day, freshDays),
+    rerank: serving.rerankDefaults,
+    checked: checked.length,
+    checks,
   };
 }

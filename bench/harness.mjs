@@ -26,7 +26,14 @@ export function quantile(values, q) {
 
 /** Median and spread of repetitions. @returns {Spread} */
 export function spread(values) {
-  return { median: quantile(values, 0.5), min: quantile(values, 0), max: quantile(values, 1), q1: quantile(values, 0.25), q3: quantile(values, 0.75), n: values.length };
+  return {
+    median: quantile(values, 0.5),
+    min: quantile(values, 0),
+    max: quantile(values, 1),
+    q1: quantile(values, 0.25),
+    q3: quantile(values, 0.75),
+    n: values.length,
+  };
 }
 
 /**
@@ -36,7 +43,8 @@ export function spread(values) {
  * @returns {Promise<Measured[]>} in the order of contenders
  */
 export async function takeTurns(contenders, { repetitions, warmUps = 1, signal, onProgress }) {
-  if (!Number.isInteger(repetitions) || repetitions < 1) throw new RangeError(`repetitions is ${repetitions}; allowed: a whole number, 1 or more`);
+  if (!Number.isInteger(repetitions) || repetitions < 1)
+    throw new RangeError(`repetitions is ${repetitions}; allowed: a whole number, 1 or more`);
   const names = contenders.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new RangeError(`two contenders are called ${twice}; allowed: each name once`);
@@ -48,7 +56,10 @@ export async function takeTurns(contenders, { repetitions, warmUps = 1, signal, 
       signal?.throwIfAborted();
       onProgress?.(done, total, contender.name);
       const sample = await contender.run();
-      if (!(sample.work > 0) || !(sample.seconds > 0)) throw new Error(`${contender.name}: ${sample.work} ${contender.unit} in ${sample.seconds} s; a bench must do some work`);
+      if (!(sample.work > 0) || !(sample.seconds > 0))
+        throw new Error(
+          `${contender.name}: ${sample.work} ${contender.unit} in ${sample.seconds} s; a bench must do some work`,
+        );
       if (turn >= 0) samples[c].push(sample);
       done++;
     }
@@ -62,11 +73,16 @@ export function summarise({ name, peer = false, unit, includes }, samples) {
   const timed = samples.every((sample) => sample.p50Ms !== undefined && sample.p99Ms !== undefined);
   const counted = samples.every((sample) => sample.cpuSeconds > 0);
   return {
-    name, peer, unit, includes,
+    name,
+    peer,
+    unit,
+    includes,
     work: samples.at(-1).work,
     rate: spread(samples.map(({ work, seconds }) => work / seconds)),
     ...(counted ? { cpuRate: spread(samples.map(({ work, cpuSeconds }) => work / cpuSeconds)) } : {}),
-    ...(timed ? { p50Ms: spread(samples.map((sample) => sample.p50Ms)), p99Ms: spread(samples.map((sample) => sample.p99Ms)) } : {}),
+    ...(timed
+      ? { p50Ms: spread(samples.map((sample) => sample.p50Ms)), p99Ms: spread(samples.map((sample) => sample.p99Ms)) }
+      : {}),
     samples,
   };
 }
@@ -76,9 +92,22 @@ export function summarise({ name, peer = false, unit, includes }, samples) {
  * @param {Measured} of @param {Measured} to @param {"rate" | "cpu" | "p50" | "p99"} what @returns {Ratio}
  */
 export function ratio(of, to, what = "rate") {
-  if (of.samples.length !== to.samples.length) throw new RangeError(`${of.name} has ${of.samples.length} samples and ${to.name} ${to.samples.length}; allowed: as many, taken in turns`);
-  const value = { rate: (s) => s.work / s.seconds, cpu: (s) => s.work / s.cpuSeconds, p50: (s) => 1 / s.p50Ms, p99: (s) => 1 / s.p99Ms }[what];
-  return { of: of.name, to: to.name, what, ratio: spread(of.samples.map((sample, i) => value(sample) / value(to.samples[i]))) };
+  if (of.samples.length !== to.samples.length)
+    throw new RangeError(
+      `${of.name} has ${of.samples.length} samples and ${to.name} ${to.samples.length}; allowed: as many, taken in turns`,
+    );
+  const value = {
+    rate: (s) => s.work / s.seconds,
+    cpu: (s) => s.work / s.cpuSeconds,
+    p50: (s) => 1 / s.p50Ms,
+    p99: (s) => 1 / s.p99Ms,
+  }[what];
+  return {
+    of: of.name,
+    to: to.name,
+    what,
+    ratio: spread(of.samples.map((sample, i) => value(sample) / value(to.samples[i]))),
+  };
 }
 
 /** Starts timing; calling what it gives ends it. */
@@ -113,7 +142,14 @@ export function range(of) {
 /** Rows of text in columns, numbers to the right. */
 export function columns(rows) {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => String(row[c]).length)));
-  return rows.map((row) => row.map((cell, c) => (c === 0 ? String(cell).padEnd(widths[c]) : String(cell).padStart(widths[c]))).join("   ").trimEnd()).map((line) => `  ${line}`);
+  return rows
+    .map((row) =>
+      row
+        .map((cell, c) => (c === 0 ? String(cell).padEnd(widths[c]) : String(cell).padStart(widths[c])))
+        .join("   ")
+        .trimEnd(),
+    )
+    .map((line) => `  ${line}`);
 }
 
 /**
@@ -125,16 +161,27 @@ export function describe({ title, measured, ratios, tables = [], notes, parts })
   const n = measured[0]?.samples.length ?? 0;
   const timed = measured.some(({ p50Ms }) => p50Ms !== undefined);
   const counted = measured.some(({ cpuRate }) => cpuRate !== undefined);
-  const head = ["", `${measured[0]?.unit ?? "units"}/s`, ...(counted ? ["per CPU s"] : []), ...(timed ? ["p50 ms", "p99 ms"] : []), "work"];
+  const head = [
+    "",
+    `${measured[0]?.unit ?? "units"}/s`,
+    ...(counted ? ["per CPU s"] : []),
+    ...(timed ? ["p50 ms", "p99 ms"] : []),
+    "work",
+  ];
   const body = measured.map((one) => [
-    `${one.peer ? "peer: " : ""}${one.name}`, range(one.rate), ...(counted ? [one.cpuRate ? short(one.cpuRate.median) : "–"] : []),
+    `${one.peer ? "peer: " : ""}${one.name}`,
+    range(one.rate),
+    ...(counted ? [one.cpuRate ? short(one.cpuRate.median) : "–"] : []),
     ...(timed ? [one.p50Ms ? range(one.p50Ms) : "–", one.p99Ms ? range(one.p99Ms) : "–"] : []),
     `${one.work.toLocaleString("en")} ${one.unit}`,
   ]);
   return [
     `${title}   [median (min–max) of ${n}, contenders in turns]`,
     ...columns([head, ...body]),
-    ...ratios.map(({ of, to, what, ratio: r }) => `  ${{ rate: "", cpu: "per CPU second, " }[what] ?? `${what}: `}${of} is ${range(r)} × ${to}`),
+    ...ratios.map(
+      ({ of, to, what, ratio: r }) =>
+        `  ${{ rate: "", cpu: "per CPU second, " }[what] ?? `${what}: `}${of} is ${range(r)} × ${to}`,
+    ),
     ...tables.flatMap((table) => [`  ${table.title}`, ...columns(table.rows).map((line) => `  ${line}`)]),
     ...measured.map(({ name, includes }) => `  - ${name}: ${includes}`),
     ...notes.map((note) => `  - ${note}`),

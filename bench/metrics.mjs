@@ -19,7 +19,9 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
   const { auc, meanOf, ndcgAtK } = await room("evaluation");
   const { keyOf, uniform } = await room("random");
   const key = keyOf(seed, "bench/metrics");
-  const scores = new Float64Array(rows), labels = new Uint8Array(rows), queries = new Int32Array(rows);
+  const scores = new Float64Array(rows),
+    labels = new Uint8Array(rows),
+    queries = new Int32Array(rows);
   for (let i = 0; i < rows; i++) {
     scores[i] = uniform(key, i);
     labels[i] = uniform(key, i, 1) < 0.2 * scores[i] ? 1 : 0;
@@ -35,28 +37,64 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
     return { work: rows, ...stop() };
   };
   const contenders = [
-    { name: "auc", unit: "rows", includes: "auc(): checks, both classes sorted by radix, merged", run: timed("auc", () => auc(labels, scores)) },
-    { name: `ndcg@${k}`, unit: "rows", includes: `ndcgAtK(): checks, rows grouped by query (they stand in order), the first k of lists of ${width} ordered, ties averaged`, run: timed("ndcg", () => meanOf(ndcgAtK(labels, scores, queries, k))) },
+    {
+      name: "auc",
+      unit: "rows",
+      includes: "auc(): checks, both classes sorted by radix, merged",
+      run: timed("auc", () => auc(labels, scores)),
+    },
+    {
+      name: `ndcg@${k}`,
+      unit: "rows",
+      includes: `ndcgAtK(): checks, rows grouped by query (they stand in order), the first k of lists of ${width} ordered, ties averaged`,
+      run: timed("ndcg", () => meanOf(ndcgAtK(labels, scores, queries, k))),
+    },
   ];
   const peer = await openPeer("metrics.py", { rows, width, k, file });
   if (peer.fault) notes.push(`no peer scikit-learn: ${peer.fault}`);
   else {
     const ask = (mode, ours) => async () => {
       const sample = await peer.ask(mode);
-      if (!(Math.abs(sample.value - values[ours]) <= 1e-12)) throw new Error(`${mode}: scikit-learn says ${sample.value}, we ${values[ours]}; allowed: 1e-12 apart`);
+      if (!(Math.abs(sample.value - values[ours]) <= 1e-12))
+        throw new Error(`${mode}: scikit-learn says ${sample.value}, we ${values[ours]}; allowed: 1e-12 apart`);
       return sample;
     };
     contenders.push(
       { name: "scikit-learn auc", peer: true, unit: "rows", includes: "roc_auc_score", run: ask("auc", "auc") },
-      { name: `scikit-learn ndcg@${k}`, peer: true, unit: "rows", includes: "ndcg_score: ties averaged, as ours; its rows are lists already (not grouped in the time)", run: ask("ndcg", "ndcg") },
-      { name: "scikit-learn ndcg ignoring ties", peer: true, unit: "rows", includes: "ndcg_score(ignore_ties=True): right here alone, where there are none", run: ask("ndcg-ignoring-ties", "ndcg") },
+      {
+        name: `scikit-learn ndcg@${k}`,
+        peer: true,
+        unit: "rows",
+        includes: "ndcg_score: ties averaged, as ours; its rows are lists already (not grouped in the time)",
+        run: ask("ndcg", "ndcg"),
+      },
+      {
+        name: "scikit-learn ndcg ignoring ties",
+        peer: true,
+        unit: "rows",
+        includes: "ndcg_score(ignore_ties=True): right here alone, where there are none",
+        run: ask("ndcg-ignoring-ties", "ndcg"),
+      },
     );
   }
   try {
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     if (!peer.fault) notes.push(`AUC ${values.auc} and NDCG ${values.ndcg}: equal to scikit-learn's to 1e-12`);
-    const pairs = peer.fault ? [] : [[0, 2], [1, 3], [1, 4]];
-    return { title: "metrics: rows per second", size, measured, ratios: pairs.flatMap(([a, b]) => [ratio(measured[a], measured[b]), ratio(measured[a], measured[b], "cpu")]), notes, versions: peer.versions ?? {} };
+    const pairs = peer.fault
+      ? []
+      : [
+          [0, 2],
+          [1, 3],
+          [1, 4],
+        ];
+    return {
+      title: "metrics: rows per second",
+      size,
+      measured,
+      ratios: pairs.flatMap(([a, b]) => [ratio(measured[a], measured[b]), ratio(measured[a], measured[b], "cpu")]),
+      notes,
+      versions: peer.versions ?? {},
+    };
   } finally {
     peer.close?.();
     await rm(folder, { recursive: true, force: true });

@@ -10,7 +10,11 @@ export async function bench(context) {
     parts.push(await part.bench(context));
   }
   return {
-    title: "models", parts, measured: parts.flatMap(({ measured }) => measured), ratios: parts.flatMap(({ ratios }) => ratios),
-    notes: [], versions: Object.assign({}, ...parts.map(({ versions }) => versions)),
+    title: "models",
+    parts,
+    measured: parts.flatMap(({ measured }) => measured),
+    ratios: parts.flatMap(({ ratios }) => ratios),
+    notes: [],
+    versions: Object.assign({}, ...parts.map(({ versions }) => versions)),
   };
 }

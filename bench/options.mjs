@@ -53,16 +53,27 @@ export function options(words) {
   try {
     parsed = parseArgs({ args: words, options: known, allowPositionals: true });
   } catch (error) {
-    throw new UsageError(`${error.message.split(". ")[0]}; known: ${Object.keys(known).map((name) => `--${name}`).join(", ")}`, { cause: error });
+    throw new UsageError(
+      `${error.message.split(". ")[0]}; known: ${Object.keys(known)
+        .map((name) => `--${name}`)
+        .join(", ")}`,
+      { cause: error },
+    );
   }
   const { values, positionals } = parsed;
   const unknown = positionals.find((name) => !benches.includes(name));
   if (unknown !== undefined) throw new UsageError(`unknown bench: ${unknown}; known: ${benches.join(", ")}`);
-  if (values.quick && values.scale !== undefined) throw new UsageError("--quick and --scale are both given; allowed: one of them");
-  if (values.scale !== undefined && !benchScales.includes(values.scale)) throw new UsageError(`unknown --scale: ${values.scale}; allowed: ${benchScales.join(", ")}`);
-  const wanted = (name) => (positionals.length === 0 ? !partsOfModels.includes(name) : positionals.includes(name) && !(positionals.includes("models") && partsOfModels.includes(name)));
+  if (values.quick && values.scale !== undefined)
+    throw new UsageError("--quick and --scale are both given; allowed: one of them");
+  if (values.scale !== undefined && !benchScales.includes(values.scale))
+    throw new UsageError(`unknown --scale: ${values.scale}; allowed: ${benchScales.join(", ")}`);
+  const wanted = (name) =>
+    positionals.length === 0
+      ? !partsOfModels.includes(name)
+      : positionals.includes(name) && !(positionals.includes("models") && partsOfModels.includes(name));
   const names = benches.filter(wanted);
-  if (values.scale === "large" && names.some((name) => name !== "world")) throw new UsageError("--scale large is of world only: stagecraft bench world --scale large");
+  if (values.scale === "large" && names.some((name) => name !== "world"))
+    throw new UsageError("--scale large is of world only: stagecraft bench world --scale large");
   if (values.out === "") throw new UsageError("--out is empty; allowed: a folder");
   return {
     names,
@@ -80,7 +91,9 @@ export function options(words) {
 function whole(name, text, least, most) {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number, ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`}`);
+    throw new UsageError(
+      `invalid ${name}: ${text}; allowed: a whole number, ${most === Number.MAX_SAFE_INTEGER ? `${least} or more` : `${least} to ${most}`}`,
+    );
   }
   return value;
 }

@@ -25,20 +25,43 @@ export async function setUpPeers(say) {
     if (existsSync(python) && readStamp(stamp) === key()) return python;
     const base = findPython([process.env.PYTHON, "python3.11", "python3.10", "python3"]);
     const [, minor] = base.version.split(".").map(Number);
-    if (minor > 11) throw new StepError(`the peers' pinned TensorFlow has no build for Python ${base.version}`, "install Python 3.11 or 3.10, or set PYTHON to one");
-    say(`peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB to download, 1.6 GB on disk)`);
+    if (minor > 11)
+      throw new StepError(
+        `the peers' pinned TensorFlow has no build for Python ${base.version}`,
+        "install Python 3.11 or 3.10, or set PYTHON to one",
+      );
+    say(
+      `peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB to download, 1.6 GB on disk)`,
+    );
     dropStamp(stamp);
     rmSync(venv, { recursive: true, force: true });
     await must("python -m venv", base.path, ["-m", "venv", venv], { cwd: root });
     // the list is complete and obp's own pins are of 2022: nothing is resolved, nothing else is fetched
-    const args = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--ignore-requires-python", "-r", "requirements.txt"];
-    await must("pip install", python, ["-m", "pip", ...args], { cwd: folder, mend: "check that a Python package index can be reached, and the disk (df -h .)" });
+    const args = [
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      "--no-input",
+      "--no-deps",
+      "--ignore-requires-python",
+      "-r",
+      "requirements.txt",
+    ];
+    await must("pip install", python, ["-m", "pip", ...args], {
+      cwd: folder,
+      mend: "check that a Python package index can be reached, and the disk (df -h .)",
+    });
     writeStamp(stamp, key());
     return python;
   } catch (error) {
     const [first, ...rest] = error.message.split("\n");
-    const last = rest.filter((line) => /error/i.test(line)).at(-1)?.trim();
-    say(`peers: none, so ratios say "no peer": ${first}${last ? ` ${last}` : ""}${error.mend ? `; to have them: ${error.mend}` : ""}`);
+    const last = rest
+      .filter((line) => /error/i.test(line))
+      .at(-1)
+      ?.trim();
+    say(
+      `peers: none, so ratios say "no peer": ${first}${last ? ` ${last}` : ""}${error.mend ? `; to have them: ${error.mend}` : ""}`,
+    );
     return undefined;
   } finally {
     release();
@@ -56,7 +79,16 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 export async function openPeer(pythonPath, script, config, { signal, env = {} } = {}) {
   const child = spawn(pythonPath, [path.join(folder, script), JSON.stringify(config)], {
     cwd: folder, // nothing of the caller's folder is on Python's path
-    env: { ...process.env, PYTHONNOUSERSITE: "1", PYTHONUTF8: "1", PYTHONDONTWRITEBYTECODE: "1", TF_CPP_MIN_LOG_LEVEL: "3", TF_ENABLE_ONEDNN_OPTS: "1", PYTHONWARNINGS: "ignore", ...env },
+    env: {
+      ...process.env,
+      PYTHONNOUSERSITE: "1",
+      PYTHONUTF8: "1",
+      PYTHONDONTWRITEBYTECODE: "1",
+      TF_CPP_MIN_LOG_LEVEL: "3",
+      TF_ENABLE_ONEDNN_OPTS: "1",
+      PYTHONWARNINGS: "ignore",
+      ...env,
+    },
     stdio: ["pipe", "pipe", "pipe"],
   });
   running.add(child);

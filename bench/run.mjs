@@ -22,7 +22,10 @@ async function main(words) {
   if (chosen.help) return void process.stdout.write(`${help}\n`);
   const abort = new AbortController();
   let stopped = false;
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]]) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ]) {
     process.on(signal, () => {
       if (stopped) process.exit(code);
       stopped = true;
@@ -33,16 +36,25 @@ async function main(words) {
   }
   const lab = await room("lab");
   const { names, scale, seed, repetitions, workers, out } = chosen;
-  const run = await lab.openRun("bench", { benches: names, scale, seed, repetitions, workers, peers: chosen.peers }, { root: out });
+  const run = await lab.openRun(
+    "bench",
+    { benches: names, scale, seed, repetitions, workers, peers: chosen.peers },
+    { root: out },
+  );
   try {
     const pythonPath = chosen.peers ? await setUpPeers(say) : undefined;
     abort.signal.throwIfAborted();
     const absent = chosen.peers ? "the peers could not be set up (see above)" : "--no-peers";
     const context = {
-      seed, repetitions, workers, signal: abort.signal,
+      seed,
+      repetitions,
+      workers,
+      signal: abort.signal,
       openPeer: async (script, config, env) => {
         if (pythonPath === undefined) return { fault: absent };
-        return openPeer(pythonPath, script, config, { signal: abort.signal, env }).catch((error) => ({ fault: error.message }));
+        return openPeer(pythonPath, script, config, { signal: abort.signal, env }).catch((error) => ({
+          fault: error.message,
+        }));
       },
     };
     const { commit, machine, versions } = lab;
@@ -59,7 +71,17 @@ async function main(words) {
       lines.push(...text);
       if (!chosen.json) process.stdout.write(`${text.join("\n")}\n`);
     }
-    const record = { id: run.id, scale, seed, repetitions, workers, machine: machine(), commit: commit(), versions: versions(), benches: results };
+    const record = {
+      id: run.id,
+      scale,
+      seed,
+      repetitions,
+      workers,
+      machine: machine(),
+      commit: commit(),
+      versions: versions(),
+      benches: results,
+    };
     await run.write("bench.json", record);
     await run.write("bench.txt", `${lines.join("\n")}\n`);
     const { dir } = await lab.finishRun(run);
@@ -79,7 +101,8 @@ function machineLine({ cpu, cores, memoryBytes, platform, arch, node }, versions
 function progress(name) {
   if (!process.stderr.isTTY) say(`${name} …`);
   return (done, total, what) => {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${done < total ? `${name}: ${done}/${total} ${what}` : ""}`);
+    if (process.stderr.isTTY)
+      process.stderr.write(`\r\x1b[2K${done < total ? `${name}: ${done}/${total} ${what}` : ""}`);
   };
 }
 

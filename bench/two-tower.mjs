@@ -33,11 +33,14 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
   try {
     const file = path.join(folder, "examples.bin");
     await writeFile(file, Buffer.concat([Buffer.from(users.buffer), Buffer.from(videos.buffer)]));
-    const contenders = [{
-      name: "stagecraft", unit: "examples",
-      includes: `fitTwoTower on ${backendName()} TensorFlow.js: gather, forward, in-batch softmax, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
-      run: () => train(models, users, videos, size, seed, signal),
-    }];
+    const contenders = [
+      {
+        name: "stagecraft",
+        unit: "examples",
+        includes: `fitTwoTower on ${backendName()} TensorFlow.js: gather, forward, in-batch softmax, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
+        run: () => train(models, users, videos, size, seed, signal),
+      },
+    ];
     const opened = await openPeer("two_tower.py", { ...size, seed: seed % 2 ** 31, temperature, file });
     if (opened.fault) notes.push(`no peer tensorflow: ${opened.fault}`);
     else {
@@ -47,7 +50,14 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
         dense: "tf.function; dense gradients of the tables, fused ResourceApplyAdam",
         lazy: "tf.function; lazy Adam written out (unique, segment sum, gather, scatter): the same algorithm as ours",
       };
-      for (const [mode, includes] of Object.entries(how)) contenders.push({ name: `tensorflow ${mode}`, peer: true, unit: "examples", includes, run: () => peer.ask(mode) });
+      for (const [mode, includes] of Object.entries(how))
+        contenders.push({
+          name: `tensorflow ${mode}`,
+          peer: true,
+          unit: "examples",
+          includes,
+          run: () => peer.ask(mode),
+        });
     }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const peers = measured.slice(1);
@@ -55,7 +65,14 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
       `${size.ids.toLocaleString("en")} × ${size.ids.toLocaleString("en")} ids × ${size.dims} dims, towers ${size.hidden}–${size.out}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
       "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental hits and corrects by logQ on both sides",
     );
-    return { title: "two-tower: training examples per second", size, measured, ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]), notes, versions: peer?.versions ?? {} };
+    return {
+      title: "two-tower: training examples per second",
+      size,
+      measured,
+      ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]),
+      notes,
+      versions: peer?.versions ?? {},
+    };
   } finally {
     peer?.close();
     await rm(folder, { recursive: true, force: true });
@@ -64,11 +81,36 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
 
 async function train(models, users, videos, size, seed, signal) {
   const id = (name) => ({ categories: [{ name, cardinality: size.ids }], numbers: [] });
-  const matrix = (name, ids) => ({ schema: id(name), count: ids.length, categories: ids, numbers: new Float32Array(0) });
-  const rows = { query: matrix("user", users), candidates: matrix("video", Int32Array.from({ length: size.ids }, (_, v) => v)), video: videos };
+  const matrix = (name, ids) => ({
+    schema: id(name),
+    count: ids.length,
+    categories: ids,
+    numbers: new Float32Array(0),
+  });
+  const rows = {
+    query: matrix("user", users),
+    candidates: matrix(
+      "video",
+      Int32Array.from({ length: size.ids }, (_, v) => v),
+    ),
+    video: videos,
+  };
   const config = {
-    seed, epochs: 1, batchSize: size.batch, minBatches: 1, pointsPerEpoch: 1, validationShare: 0, uniformNegatives: 0, temperature,
-    finalRate: 1, minCount: 1, idDropout: 0, idRows: 100, idDims: size.dims, hidden: [size.hidden], dim: size.out,
+    seed,
+    epochs: 1,
+    batchSize: size.batch,
+    minBatches: 1,
+    pointsPerEpoch: 1,
+    validationShare: 0,
+    uniformNegatives: 0,
+    temperature,
+    finalRate: 1,
+    minCount: 1,
+    idDropout: 0,
+    idRows: 100,
+    idDims: size.dims,
+    hidden: [size.hidden],
+    dim: size.out,
   };
   const from = size.warmSteps * size.batch;
   let stop;
@@ -79,6 +121,9 @@ async function train(models, users, videos, size, seed, signal) {
   };
   const model = await models.fitTwoTower(rows, config, { signal, onProgress });
   const rowsOf = model.query.input.tables[0].rows;
-  if (rowsOf !== size.ids + 1 || model.query.input.tables[0].dims !== size.dims) throw new Error(`two-tower: the table is ${rowsOf} × ${model.query.input.tables[0].dims}; expected ${size.ids + 1} × ${size.dims}`);
+  if (rowsOf !== size.ids + 1 || model.query.input.tables[0].dims !== size.dims)
+    throw new Error(
+      `two-tower: the table is ${rowsOf} × ${model.query.input.tables[0].dims}; expected ${size.ids + 1} × ${size.dims}`,
+    );
   return { ...taken, loss: model.curve.points.at(-1).trainLoss };
 }

@@ -34,7 +34,10 @@ try {
 } catch {
   refuse(`tslab is not installed; run npm run setup`);
 }
-if (found !== tslabVersion) refuse(`tslab ${found} is installed, but this launcher patches the internals of ${tslabVersion} and of no other; run npm ci`);
+if (found !== tslabVersion)
+  refuse(
+    `tslab ${found} is installed, but this launcher patches the internals of ${tslabVersion} and of no other; run npm ci`,
+  );
 process.argv[2] = path.resolve(process.argv[2] ?? ""); // before the working folder changes
 try {
   JSON.parse(require("node:fs").readFileSync(process.argv[2], "utf8"));
@@ -54,7 +57,8 @@ const options = {
   moduleResolution: ts.ModuleResolutionKind.Bundler, // finds `import "stagecraft"` by package.json's exports
 };
 const patchedTs = Object.create(null, Object.getOwnPropertyDescriptors({ ...ts }));
-patchedTs.createWatchCompilerHost = (files, base, ...rest) => ts.createWatchCompilerHost(files, { ...base, ...options }, ...rest);
+patchedTs.createWatchCompilerHost = (files, base, ...rest) =>
+  ts.createWatchCompilerHost(files, { ...base, ...options }, ...rest);
 patchedTs.hasOwnProperty = Object.prototype.hasOwnProperty;
 tslabRequire.cache[tsPath].exports = patchedTs;
 
@@ -92,32 +96,63 @@ let asyncErrors = []; // unhandled rejections and uncaught exceptions since the 
 
 const noise = /\/tslab\/dist\/|kernel\/launch\.cjs|node:vm:|node:internal\/|sigintHandlersWrap/;
 const cleanStack = (e) =>
-  String((e && e.stack) || format(e)).split("\n")
+  String((e && e.stack) || format(e))
+    .split("\n")
     .filter((line) => !(/^\s+at /.test(line) && noise.test(line)))
-    .map((line) => line.replaceAll("evalmachine.<anonymous>", "cell(js)").replaceAll(`file://${root}/`, "").replaceAll(`${root}/`, ""));
+    .map((line) =>
+      line
+        .replaceAll("evalmachine.<anonymous>", "cell(js)")
+        .replaceAll(`file://${root}/`, "")
+        .replaceAll(`${root}/`, ""),
+    );
 
 function toError(items) {
   const thrown = items.find((item) => "error" in item);
-  if (!thrown) return { ename: "TypeScriptError", evalue: items[0]?.text ?? "", traceback: items.map((item) => `cell:${item.text}`) };
+  if (!thrown)
+    return {
+      ename: "TypeScriptError",
+      evalue: items[0]?.text ?? "",
+      traceback: items.map((item) => `cell:${item.text}`),
+    };
   const e = thrown.error;
   const isError = typeof e === "object" && e !== null && "message" in e;
   if (isError && (e.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED" || e.message === "Interrupted asynchronously")) {
-    return { ename: "Interrupted", evalue: "the cell was interrupted", traceback: ["Interrupted: the cell was interrupted"] };
+    return {
+      ename: "Interrupted",
+      evalue: "the cell was interrupted",
+      traceback: ["Interrupted: the cell was interrupted"],
+    };
   }
   const traceback = cleanStack(e);
   if (isError && e.cause) traceback.push("Caused by:", ...cleanStack(e.cause));
-  return { ename: isError ? String(e.name || "Error") : "Thrown", evalue: isError ? String(e.message) : format(e), traceback };
+  return {
+    ename: isError ? String(e.name || "Error") : "Thrown",
+    evalue: isError ? String(e.message) : format(e),
+    traceback,
+  };
 }
 
 // 4. Execution. Prints are gathered for 50 ms or 16 kB: one message a print floods the browser.
 function coalesce(writeStream) {
-  let name = "", text = "", last = 0, timer;
+  let name = "",
+    text = "",
+    last = 0,
+    timer;
   const flush = () => {
-    clearTimeout(timer); timer = undefined;
-    if (text) { const t = text; text = ""; last = Date.now(); writeStream(name, t); }
+    clearTimeout(timer);
+    timer = undefined;
+    if (text) {
+      const t = text;
+      text = "";
+      last = Date.now();
+      writeStream(name, t);
+    }
   };
   const write = (n, s) => {
-    if (n !== name) { flush(); name = n; }
+    if (n !== name) {
+      flush();
+      name = n;
+    }
     text += s;
     if (text.length > 16384 || Date.now() - last > 100) flush();
     else timer ??= setTimeout(flush, 50);
@@ -132,13 +167,21 @@ Handler.handleExecuteImpl = async function (req, writeStream, writeDisplayData, 
   const out = coalesce(writeStream);
   process.stdout.write = this.createWriteToIopub("stdout", out.write);
   process.stderr.write = this.createWriteToIopub("stderr", out.write);
-  jupyter.lastWriteDisplayData = (data, update) => { out.flush(); writeDisplayData(data, update); };
+  jupyter.lastWriteDisplayData = (data, update) => {
+    out.flush();
+    writeDisplayData(data, update);
+  };
   if (this.execCount === 0) asyncErrors = []; // of the start-up: no code of a person's has run
   onStart(++this.execCount);
   reported = [];
   let ok = await this.executor.execute(rewrite(req.code));
-  await turn(); await turn(); // let rejections surface
-  if (asyncErrors.length > 0) { ok = false; reported.push(...asyncErrors); asyncErrors = []; }
+  await turn();
+  await turn(); // let rejections surface
+  if (asyncErrors.length > 0) {
+    ok = false;
+    reported.push(...asyncErrors);
+    asyncErrors = [];
+  }
   out.flush();
   return ok ? null : toError(reported);
 };
@@ -172,11 +215,14 @@ Server.bindSocket = async function (sock, port) {
 function bindOne(sock, port) {
   // zeromq.js stops sending synchronously after 512 sends in one tick and tslab never awaits a send:
   // without this, more than about 500 prints in one synchronous loop lose output and hang the cell.
-  if (sock === this.iopub) { sock.sendTimeout = 0; sock.sendHighWaterMark = 0; }
+  if (sock === this.iopub) {
+    sock.sendTimeout = 0;
+    sock.sendHighWaterMark = 0;
+  }
   const { transport, ip } = this.connInfo;
   const bound = transport === "ipc" ? sock.bind(`ipc://${ip}-${port}`) : bindSocket.call(this, sock, port); // tslab knows TCP only
   return bound.catch((e) => refuse(`cannot bind port ${port}: ${e.message}`)); // the client sees it at once and may try again
-};
+}
 Server.handleExecute = async function (sock, msg) {
   const send = (socket, msg_type, content) => {
     const m = msg.createReply();
@@ -184,10 +230,12 @@ Server.handleExecute = async function (sock, msg) {
     m.content = content;
     m.signAndSend(this.connInfo.key, socket);
   };
-  const content = await this.handler.handleExecute(msg.content,
+  const content = await this.handler.handleExecute(
+    msg.content,
     (name, text) => send(this.iopub, "stream", { name, text }),
     (data, update) => send(this.iopub, update ? "update_display_data" : "display_data", data),
-    (execution_count) => send(this.iopub, "execute_input", { code: msg.content.code, execution_count }));
+    (execution_count) => send(this.iopub, "execute_input", { code: msg.content.code, execution_count }),
+  );
   if (content.status === "error") {
     const { ename, evalue, traceback } = content;
     send(this.iopub, "error", { ename, evalue, traceback });
@@ -209,7 +257,9 @@ process.on("SIGINT", () => {
 
 // 7. A runner that is killed outright leaves its kernels behind: end when the parent is gone.
 const parent = process.ppid;
-setInterval(() => { if (process.ppid !== parent) process.exit(0); }, 1000).unref();
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(0);
+}, 1000).unref();
 
 // 8. Start. tslab keeps the console.error it finds now and uses it only to report a cell's errors.
 console.error = (...a) => reported.push(a[0] === "%s%d:%d - %s" ? { text: format(...a) } : { error: a[0] });

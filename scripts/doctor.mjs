@@ -45,51 +45,95 @@ export const checks = {
   },
   "C++ compiler"() {
     const found = findCompiler();
-    return found ? good(`${found.command}: ${found.version}`) : optional("not found: TensorFlow runs on its portable backend, fit for --scale tiny", mend.compiler);
+    return found
+      ? good(`${found.command}: ${found.version}`)
+      : optional("not found: TensorFlow runs on its portable backend, fit for --scale tiny", mend.compiler);
   },
   "disk space"() {
     const { bavail, bsize } = statfsSync(root);
     const free = (bavail * bsize) / 1e9;
     const text = `${free.toFixed(1)} GB free`;
-    return free > 4 || packages.done() ? (free > 1 ? good(text) : missing(text, "free at least 1 GB (datasets/ and results/ may be removed)")) : missing(text, "free at least 4 GB for set-up");
+    return free > 4 || packages.done()
+      ? free > 1
+        ? good(text)
+        : missing(text, "free at least 1 GB (datasets/ and results/ may be removed)")
+      : missing(text, "free at least 4 GB for set-up");
   },
   packages() {
-    if (packages.done()) return good(`node_modules is as package-lock.json says (${Object.keys(JSON.parse(readFileSync(at("package-lock.json"), "utf8")).packages).length - 1} locked)`);
+    if (packages.done())
+      return good(
+        `node_modules is as package-lock.json says (${Object.keys(JSON.parse(readFileSync(at("package-lock.json"), "utf8")).packages).length - 1} locked)`,
+      );
     const wrong = existsSync(at("node_modules")) ? mismatches() : [];
-    return missing(wrong.length ? `not as locked: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? ` and ${wrong.length - 5} more` : ""}` : "node_modules is missing", setupAgain);
+    return missing(
+      wrong.length
+        ? `not as locked: ${wrong.slice(0, 5).join(", ")}${wrong.length > 5 ? ` and ${wrong.length - 5} more` : ""}`
+        : "node_modules is missing",
+      setupAgain,
+    );
   },
   ".venv"() {
-    if (!python.done()) return missing(existsSync(venvPython) ? "not as requirements.txt says, unfinished, or moved" : "missing", setupAgain);
-    const found = output(venvPython, ["-c", "import importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in ('jupyterlab', 'nbclient', 'nbconvert', 'papermill', 'plotly')))"], { env: jupyterEnv() });
+    if (!python.done())
+      return missing(
+        existsSync(venvPython) ? "not as requirements.txt says, unfinished, or moved" : "missing",
+        setupAgain,
+      );
+    const found = output(
+      venvPython,
+      [
+        "-c",
+        "import importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in ('jupyterlab', 'nbclient', 'nbconvert', 'papermill', 'plotly')))",
+      ],
+      { env: jupyterEnv() },
+    );
     return found ? good(found) : missing("its packages do not load", "rm -rf .venv && npm run setup");
   },
   kernel() {
-    return kernelspec.done() ? good("TypeScript (tslab), in .venv") : missing("the kernelspec is missing or names another folder or Node", setupAgain);
+    return kernelspec.done()
+      ? good("TypeScript (tslab), in .venv")
+      : missing("the kernelspec is missing or names another folder or Node", setupAgain);
   },
   tslab() {
     const wanted = /tslabVersion = "([^"]+)"/.exec(readFileSync(at("kernel", "launch.cjs"), "utf8"))?.[1];
     const file = at("node_modules", "tslab", "package.json");
     if (!existsSync(file)) return missing("not installed", setupAgain);
-    return version(file) === wanted ? good(`${wanted}, which the launcher patches`) : missing(`${version(file)}, but the launcher patches ${wanted}`, "npm ci");
+    return version(file) === wanted
+      ? good(`${wanted}, which the launcher patches`)
+      : missing(`${version(file)}, but the launcher patches ${wanted}`, "npm ci");
   },
   TensorFlow() {
     const state = backend();
     if (!state || !tensorflow.done()) return missing("not set up", setupAgain);
-    return state === "native" ? good(`native backend, ${nativeVersion()}`) : optional(portableLine(), "npm run setup -- --retry-native");
+    return state === "native"
+      ? good(`native backend, ${nativeVersion()}`)
+      : optional(portableLine(), "npm run setup -- --retry-native");
   },
   LightGBM() {
     if (!trees() || !lightgbm.done()) return missing("not set up", setupAgain);
-    return trees() === "native" ? good("native library, for gradient-boosted trees") : optional(treesLine(), "npm run setup -- --retry-native");
+    return trees() === "native"
+      ? good("native library, for gradient-boosted trees")
+      : optional(treesLine(), "npm run setup -- --retry-native");
   },
   build() {
     if (!existsSync(path.join(dist, "cli.js"))) return missing("dist/ is missing", "npm run build");
     if (!build.done()) return missing("dist/ is older than src/", "npm run build");
-    return command.done() ? good("dist/ is up to date; npx stagecraft works") : missing("node_modules/.bin/stagecraft is missing", setupAgain);
+    return command.done()
+      ? good("dist/ is up to date; npx stagecraft works")
+      : missing("node_modules/.bin/stagecraft is missing", setupAgain);
   },
   Chromium() {
     const found = findChromium();
-    const how = process.platform === "darwin" ? "brew install --cask chromium, or CHROMIUM_PATH=…" : "sudo apt-get install chromium (Debian) or sudo snap install chromium (Ubuntu), or CHROMIUM_PATH=…";
-    if (!found) return optional(process.env.CHROMIUM_PATH ? `CHROMIUM_PATH: ${process.env.CHROMIUM_PATH} is not there: no PNGs` : "not found: no PNGs, and tests of pages are skipped", how);
+    const how =
+      process.platform === "darwin"
+        ? "brew install --cask chromium, or CHROMIUM_PATH=…"
+        : "sudo apt-get install chromium (Debian) or sudo snap install chromium (Ubuntu), or CHROMIUM_PATH=…";
+    if (!found)
+      return optional(
+        process.env.CHROMIUM_PATH
+          ? `CHROMIUM_PATH: ${process.env.CHROMIUM_PATH} is not there: no PNGs`
+          : "not found: no PNGs, and tests of pages are skipped",
+        how,
+      );
     return good(`${output(found, [...chromiumFlags, "--version"]) ?? "version unknown"} (${found})`);
   },
   cache() {

@@ -11,9 +11,14 @@ const say = (line) => console.error(line);
 
 /** Builds when src/ has been still for 300 ms; changes during a build lead to one more. */
 function rebuildOnChange() {
-  let timer, busy = false, again = false;
+  let timer,
+    busy = false,
+    again = false;
   const rebuild = async () => {
-    if (busy) { again = true; return; }
+    if (busy) {
+      again = true;
+      return;
+    }
     busy = true;
     try {
       do {
@@ -46,9 +51,24 @@ async function main(args) {
   // root only in containers, where JupyterLab would otherwise refuse to start
   const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
   // neither news nor the list of extensions is fetched: the lab needs no network
-  const lab = await run(venvPython, ["-m", "jupyterlab", "--notebook-dir=notebooks", "--MultiKernelManager.default_kernel_name=tslab", "--LabApp.news_url=None", "--LabApp.extension_manager=readonly", ...asRoot, ...args], {
-    cwd: root, env: jupyterEnv(), show: true,
-  });
+  const lab = await run(
+    venvPython,
+    [
+      "-m",
+      "jupyterlab",
+      "--notebook-dir=notebooks",
+      "--MultiKernelManager.default_kernel_name=tslab",
+      "--LabApp.news_url=None",
+      "--LabApp.extension_manager=readonly",
+      ...asRoot,
+      ...args,
+    ],
+    {
+      cwd: root,
+      env: jupyterEnv(),
+      show: true,
+    },
+  );
   return lab.code ?? 1;
 }
 

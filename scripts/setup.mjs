@@ -30,7 +30,7 @@ export class SetupError extends Error {
 /** Does what is not done yet. `say` gets lines of progress. Gives the steps that were run and the seconds taken. */
 export async function setup({ say = (line) => console.error(line), only = steps, retryNative = false } = {}) {
   const start = performance.now();
-  const seconds = () => ((performance.now() - start) / 1000);
+  const seconds = () => (performance.now() - start) / 1000;
   const tell = (step, text) => say(`[${seconds().toFixed(1).padStart(6)} s] ${step}: ${text}`);
   try {
     checkPlatform();
@@ -42,7 +42,9 @@ export async function setup({ say = (line) => console.error(line), only = steps,
   const ran = [];
   if (!only.every((step) => step.done())) {
     warnAboutDisk(say);
-    const release = await takeLock((pid) => tell("lock", `waiting for the set-up that already runs here${pid ? ` (process ${pid})` : ""}`));
+    const release = await takeLock((pid) =>
+      tell("lock", `waiting for the set-up that already runs here${pid ? ` (process ${pid})` : ""}`),
+    );
     letGo = release;
     try {
       for (const step of only) {
@@ -64,12 +66,16 @@ let letGo = () => {};
 
 async function runStep(step, tell) {
   const began = performance.now();
-  const beat = setInterval(() => tell(step.name, `still at it (${Math.round((performance.now() - began) / 1000)} s)`), 15_000);
+  const beat = setInterval(
+    () => tell(step.name, `still at it (${Math.round((performance.now() - began) / 1000)} s)`),
+    15_000,
+  );
   try {
     await step.run({ log: (text) => tell(step.name, text), note: (text) => text && tell(step.name, text) });
     tell(step.name, "done");
   } catch (error) {
-    if (error instanceof StepError || error.code === "ENOSPC" || error.code === "EACCES") throw new SetupError(step.name, error);
+    if (error instanceof StepError || error.code === "ENOSPC" || error.code === "EACCES")
+      throw new SetupError(step.name, error);
     throw error;
   } finally {
     clearInterval(beat);
@@ -84,7 +90,10 @@ function warnAboutDisk(say) {
 
 /** Prints a failure as a person should read it. */
 export function explain(error, say = (line) => console.error(line)) {
-  if (!(error instanceof SetupError)) { say(error.stack ?? String(error)); return; }
+  if (!(error instanceof SetupError)) {
+    say(error.stack ?? String(error));
+    return;
+  }
   say(`set-up stopped at ${error.step}: ${error.message}`);
   if (error.mend) say(`to mend it: ${error.mend}`);
   say("what is done stays done: run the same command again, or npm run doctor to see all that is missing");
@@ -99,8 +108,12 @@ async function main(args) {
   }
   endWithChildren(() => letGo());
   try {
-    const { ran, seconds } = await setup({ only: args.includes("--build") ? [build, command] : steps, retryNative: args.includes("--retry-native") });
-    if (!args.includes("--quiet")) console.error(`set-up: ${ran.length ? `${ran.join(", ")} done` : "nothing to do"} (${seconds.toFixed(1)} s)`);
+    const { ran, seconds } = await setup({
+      only: args.includes("--build") ? [build, command] : steps,
+      retryNative: args.includes("--retry-native"),
+    });
+    if (!args.includes("--quiet"))
+      console.error(`set-up: ${ran.length ? `${ran.join(", ")} done` : "nothing to do"} (${seconds.toFixed(1)} s)`);
     return 0;
   } catch (error) {
     explain(error);

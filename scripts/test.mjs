@@ -19,13 +19,16 @@ export function parse(args) {
     else if (arg === "--slow") options.slow = true;
     else if (arg === "--only" || arg.startsWith("--only=")) {
       for (const name of (arg === "--only" ? (args[++i] ?? "") : arg.slice(7)).split(",")) {
-        if (!known.includes(name)) throw new Error(`unknown check: ${name || "(none given)"}; known: ${known.join(", ")}`);
+        if (!known.includes(name))
+          throw new Error(`unknown check: ${name || "(none given)"}; known: ${known.join(", ")}`);
         options.only.push(name);
       }
-    } else if (arg.startsWith("-")) throw new Error(`unknown option: ${arg}; known: --fast, --slow, --only ${known.join("|")}`);
+    } else if (arg.startsWith("-"))
+      throw new Error(`unknown option: ${arg}; known: --fast, --slow, --only ${known.join("|")}`);
     else options.rest.push(arg);
   }
-  if (options.only.length === 0) options.only = options.rest.length ? ["unit"] : known.filter((name) => name !== "notebooks" || !options.fast);
+  if (options.only.length === 0)
+    options.only = options.rest.length ? ["unit"] : known.filter((name) => name !== "notebooks" || !options.fast);
   return options;
 }
 
@@ -43,8 +46,17 @@ async function check(name, action) {
     result = { passed: 0, failed: 1, skipped: 0, output: error.stack ?? String(error) };
   }
   for (const key of Object.keys(total)) total[key] += result[key];
-  say(`${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`);
-  if (result.output?.trim()) say(result.output.trimEnd().split("\n").map((line) => `  ${line}`).join("\n"));
+  say(
+    `${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
+  );
+  if (result.output?.trim())
+    say(
+      result.output
+        .trimEnd()
+        .split("\n")
+        .map((line) => `  ${line}`)
+        .join("\n"),
+    );
 }
 
 async function main(args) {
@@ -67,16 +79,20 @@ async function main(args) {
   }
   const still = { types, lint, imports };
   const wanted = Object.keys(still).filter(wants);
-  await Promise.all([wanted.slice(0, 1), wanted.slice(1)].map(async (names) => { // types beside the two shorter ones: two cores
-    for (const name of names) await check(name, still[name]);
-  }));
+  await Promise.all(
+    [wanted.slice(0, 1), wanted.slice(1)].map(async (names) => {
+      // types beside the two shorter ones: two cores
+      for (const name of names) await check(name, still[name]);
+    }),
+  );
   if (wants("unit")) {
     const chromium = options.fast ? undefined : await ensureChromium(say);
     if (chromium) process.env.CHROMIUM_PATH = chromium;
     const filters = options.only.length === 1 ? options.rest : [];
     await check("unit", () => unit({ filters, slow: options.slow, fast: options.fast }));
   }
-  if (wants("notebooks") && ready) await check("notebooks", () => notebooks({ names: options.only.length === 1 ? options.rest : [] }));
+  if (wants("notebooks") && ready)
+    await check("notebooks", () => notebooks({ names: options.only.length === 1 ? options.rest : [] }));
   return finish();
 }
 

@@ -6,7 +6,20 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
 import { answer, fail, passOn } from "./cli/run.js";
-import { collect, dataWords, fromWords, integer, resultsDir, settingOf, sizesOf, type Words, wordsOfData, worldsOf, writesResults, WrongUse } from "./cli/words.js";
+import {
+  collect,
+  dataWords,
+  fromWords,
+  integer,
+  resultsDir,
+  settingOf,
+  sizesOf,
+  type Words,
+  wordsOfData,
+  worldsOf,
+  writesResults,
+  WrongUse,
+} from "./cli/words.js";
 import { data, experiments, scales, lab, type RunControl } from "./index.js";
 
 const program = new Command("stagecraft")
@@ -15,40 +28,101 @@ const program = new Command("stagecraft")
   .showHelpAfterError("(see --help)")
   .exitOverride();
 
-verb("simulate", "run the platform under the logging policy and write the log (one Parquet partition a day)", (setting, control, options) =>
-  experiments.simulateVerb(setting, control, { remake: options.remake === true }));
+verb(
+  "simulate",
+  "run the platform under the logging policy and write the log (one Parquet partition a day)",
+  (setting, control, options) => experiments.simulateVerb(setting, control, { remake: options.remake === true }),
+);
 verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
-verb("train", "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data", onData(experiments.trainVerb, experiments.trainDataVerb), dataWords({ judges: false }));
-verb("evaluate", "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data", onData(experiments.evaluateVerb, experiments.evaluateDataVerb), dataWords({ judges: true }));
-verb("compare", "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data", onData(compareWorlds, compareData, ["split", "k"]), [
-  ...dataWords({ judges: true }), new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
-  new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"), new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
-  new Option("--offline", "leave the models' days online out"), new Option("--online", "play the models of --volumes and --noise online, too"),
-]);
-verb("tour", "the main job: all seven steps, the notebooks and the report", (setting, control, options) =>
-  experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }), [new Option("--no-notebooks", "leave the notebooks out")]);
-verb("validity", "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json", (setting, control, options) =>
-  experiments.validityVerb(setting, control, { results: resultsDir(options), ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }) }), [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")]);
-verb("publish", "the log as a dataset for others: partitions, dictionary, card, Croissant, sums", (setting, control, { name, date, url, truth, remake, out }) => {
-  fromWords(() => experiments.checkPublishOptions({ name, date }));
-  return experiments.publishVerb(setting, control, { name, date, url, truth, remake, out });
-}, [
-  new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"), new Option("--date <YYYY-MM-DD>", "date of publication"),
-  new Option("--url <url>", "where it will be found"), new Option("--truth", "add what only the world knows, for judging"),
-]);
-verb("twins", "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures", (setting, control, options) =>
-  experiments.twinsVerb(setting, control, { results: resultsDir(options), remake: options.remake === true, ...sizesOf(options, ["seeds", "users", "days", "lucks"]) }), [
-  new Option("--seeds <integer>", "worlds (default: 5)"), new Option("--users <integer>", "assigned users a world"), new Option("--days <integer>", "days of the experiment (default: 14)"),
-  new Option("--lucks <integer>", "plays of each arm (default: 3)"),
-]);
-verb("report", "write the report of the last tour again from its records", (_setting, _control, options) => experiments.rewriteReport(resultsDir(options)));
+verb(
+  "train",
+  "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data",
+  onData(experiments.trainVerb, experiments.trainDataVerb),
+  dataWords({ judges: false }),
+);
+verb(
+  "evaluate",
+  "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data",
+  onData(experiments.evaluateVerb, experiments.evaluateDataVerb),
+  dataWords({ judges: true }),
+);
+verb(
+  "compare",
+  "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
+  onData(compareWorlds, compareData, ["split", "k"]),
+  [
+    ...dataWords({ judges: true }),
+    new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
+    new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"),
+    new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
+    new Option("--offline", "leave the models' days online out"),
+    new Option("--online", "play the models of --volumes and --noise online, too"),
+  ],
+);
+verb(
+  "tour",
+  "the main job: all seven steps, the notebooks and the report",
+  (setting, control, options) =>
+    experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }),
+  [new Option("--no-notebooks", "leave the notebooks out")],
+);
+verb(
+  "validity",
+  "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json",
+  (setting, control, options) =>
+    experiments.validityVerb(setting, control, {
+      results: resultsDir(options),
+      ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }),
+    }),
+  [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")],
+);
+verb(
+  "publish",
+  "the log as a dataset for others: partitions, dictionary, card, Croissant, sums",
+  (setting, control, { name, date, url, truth, remake, out }) => {
+    fromWords(() => experiments.checkPublishOptions({ name, date }));
+    return experiments.publishVerb(setting, control, { name, date, url, truth, remake, out });
+  },
+  [
+    new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"),
+    new Option("--date <YYYY-MM-DD>", "date of publication"),
+    new Option("--url <url>", "where it will be found"),
+    new Option("--truth", "add what only the world knows, for judging"),
+  ],
+);
+verb(
+  "twins",
+  "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures",
+  (setting, control, options) =>
+    experiments.twinsVerb(setting, control, {
+      results: resultsDir(options),
+      remake: options.remake === true,
+      ...sizesOf(options, ["seeds", "users", "days", "lucks"]),
+    }),
+  [
+    new Option("--seeds <integer>", "worlds (default: 5)"),
+    new Option("--users <integer>", "assigned users a world"),
+    new Option("--days <integer>", "days of the experiment (default: 14)"),
+    new Option("--lucks <integer>", "plays of each arm (default: 3)"),
+  ],
+);
+verb("report", "write the report of the last tour again from its records", (_setting, _control, options) =>
+  experiments.rewriteReport(resultsDir(options)),
+);
 
 program
   .command("import")
-  .description("your own interactions as a log: MovieLens, KuaiRand, KuaiRec and RecBole folders, or a Parquet or CSV file with --map")
+  .description(
+    "your own interactions as a log: MovieLens, KuaiRand, KuaiRec and RecBole folders, or a Parquet or CSV file with --map",
+  )
   .argument("<path>", "folder or file")
   .addOption(new Option("--layout <name>", "say it instead of having it told from the files").choices(data.layoutNames))
-  .option("--map <field=column>", "which column holds what (may be repeated), e.g. --map user=uid --map item=vid --map time=ts", collect, [])
+  .option(
+    "--map <field=column>",
+    "which column holds what (may be repeated), e.g. --map user=uid --map item=vid --map time=ts",
+    collect,
+    [],
+  )
   .option("--positive-from <rating>", "ratings from here on count as a click (default: 4)")
   .option("--out <folder>", "folder of made things (default: datasets/)")
   .option("--json", "one JSON document on stdout")
@@ -61,33 +135,55 @@ program
 program
   .command("reproduce")
   .description("the field's numbers on public data: retrievers and rankers over random splits, one table each")
-  .argument("<path>", "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)")
+  .argument(
+    "<path>",
+    "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)",
+  )
   .option("--seed <integer>", "the same seed gives the same splits", "1")
   .option("--splits <integer>", "random splits to take the mean of", "3")
   .option("--out <folder>", "folder of made things (default: datasets/)")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
-  .action(async (path: string, options: { readonly seed: string; readonly splits: string; readonly out?: string; readonly json?: boolean }) => {
-    const splits = integer("--splits", options.splits);
-    if (splits === 0) throw new WrongUse("invalid --splits: 0; allowed: a whole number, 1 or more");
-    const seed = integer("--seed", options.seed);
-    const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
-    await answer("reproduce", options.json, (control) => experiments.reproduceVerb(path, { root, seed, splits }, control));
-  });
+  .action(
+    async (
+      path: string,
+      options: { readonly seed: string; readonly splits: string; readonly out?: string; readonly json?: boolean },
+    ) => {
+      const splits = integer("--splits", options.splits);
+      if (splits === 0) throw new WrongUse("invalid --splits: 0; allowed: a whole number, 1 or more");
+      const seed = integer("--seed", options.seed);
+      const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
+      await answer("reproduce", options.json, (control) =>
+        experiments.reproduceVerb(path, { root, seed, splits }, control),
+      );
+    },
+  );
 
-script("notebooks", "run notebooks on the tslab kernel: [names…] -p name=value --html --slides", "scripts/notebooks/run.mjs");
-script("bench", "benchmarks beside peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]", "bench/run.mjs");
+script(
+  "notebooks",
+  "run notebooks on the tslab kernel: [names…] -p name=value --html --slides",
+  "scripts/notebooks/run.mjs",
+);
+script(
+  "bench",
+  "benchmarks beside peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]",
+  "bench/run.mjs",
+);
 script("doctor", "what is there, and how to mend each thing that is not", "scripts/doctor.mjs");
 
 program
   .command("contract <module>")
-  .description("does a world or model of your own keep the contract? The module exports open(config, seed) or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails")
+  .description(
+    "does a world or model of your own keep the contract? The module exports open(config, seed) or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails",
+  )
   .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
   .action(async (path: string, { seed, json }: Pick<Words, "seed" | "json">) => {
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
-    const checked = await lab.abortable((signal) => experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)));
+    const checked = await lab.abortable((signal) =>
+      experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)),
+    );
     print(json === true ? JSON.stringify(checked.json, null, 1) : checked.text);
     if (checked.failed > 0) process.exitCode = 1;
   });
@@ -98,11 +194,27 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
   const command = program
     .command(name)
     .description(description)
-    .addOption(new Option("--scale <scale>", "size of everything").choices(scales).default(name === "tour" || name === "report" ? "small" : "tiny"))
+    .addOption(
+      new Option("--scale <scale>", "size of everything")
+        .choices(scales)
+        .default(name === "tour" || name === "report" ? "small" : "tiny"),
+    )
     .option("--seed <integer>", "the same seed gives the same bytes", "42")
     .option("--workers <integer>", "threads; they change speed, never bytes", String(experiments.defaultWorkers()))
-    .option("--out <folder>", name === "publish" ? "folder in which the dataset's own goes (default: datasets/)" : writesResults(name) ? "folder of results (default: results/)" : "folder of made things (default: datasets/)")
-    .option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0", collect, [])
+    .option(
+      "--out <folder>",
+      name === "publish"
+        ? "folder in which the dataset's own goes (default: datasets/)"
+        : writesResults(name)
+          ? "folder of results (default: results/)"
+          : "folder of made things (default: datasets/)",
+    )
+    .option(
+      "--world <field=value>",
+      "change one field of the world (may be repeated), e.g. --world tasteStrength=0",
+      collect,
+      [],
+    )
     .option("--remake", "make again what is there already")
     .option("--json", "one JSON document on stdout")
     .exitOverride();
@@ -113,7 +225,12 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
   });
 }
 
-type OwnDataVerb = (options: experiments.DataOptions, control: RunControl, setting: experiments.Setting, words: Words) => Promise<experiments.Answer>;
+type OwnDataVerb = (
+  options: experiments.DataOptions,
+  control: RunControl,
+  setting: experiments.Setting,
+  words: Words,
+) => Promise<experiments.Answer>;
 
 /** A verb on the simulated platform, or with --data on one's own data; `needData` are words that only then mean something. */
 function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Words)[] = wordsOfData): Verb {
@@ -123,13 +240,18 @@ function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Wor
       if (stray !== undefined) throw new WrongUse(`--${stray} needs --data`);
       return simulated(setting, control, words);
     }
-    if (words.world.length > 0 || words.remake === true) throw new WrongUse(`--${words.remake === true ? "remake" : "world"} has no meaning with --data`);
+    if (words.world.length > 0 || words.remake === true)
+      throw new WrongUse(`--${words.remake === true ? "remake" : "world"} has no meaning with --data`);
     return own(dataOptionsOf(setting, words, words.data), control, setting, words);
   };
 }
 
 /** Policies, or models where any are asked for. */
-async function compareWorlds(setting: experiments.Setting, control: RunControl, words: Words): Promise<experiments.Answer> {
+async function compareWorlds(
+  setting: experiments.Setting,
+  control: RunControl,
+  words: Words,
+): Promise<experiments.Answer> {
   if (!experiments.asksTradeOff(words)) return experiments.compareVerb(setting, control);
   const planned = await experiments.planTradeOff(setting, words).catch((error: unknown) => {
     throw new WrongUse((error as Error).message, { cause: error });
@@ -137,19 +259,39 @@ async function compareWorlds(setting: experiments.Setting, control: RunControl, 
   return experiments.tradeOffVerb(setting, planned, control);
 }
 
-function compareData(options: experiments.DataOptions, control: RunControl, { seed, workers }: experiments.Setting, words: Words): Promise<experiments.Answer> {
+function compareData(
+  options: experiments.DataOptions,
+  control: RunControl,
+  { seed, workers }: experiments.Setting,
+  words: Words,
+): Promise<experiments.Answer> {
   const stray = (["volumes", "noise", "online", "offline"] as const).find((word) => words[word] !== undefined);
   if (stray !== undefined) throw new WrongUse(`--${stray} has no meaning with --data`);
-  return fromWords(() => experiments.compareDataVerb({ ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: resultsDir({}) }, control));
+  return fromWords(() =>
+    experiments.compareDataVerb(
+      { ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: resultsDir({}) },
+      control,
+    ),
+  );
 }
 
-function dataOptionsOf({ datasets: root, seed }: experiments.Setting, words: experiments.DataWords, path: string): experiments.DataOptions {
+function dataOptionsOf(
+  { datasets: root, seed }: experiments.Setting,
+  words: experiments.DataWords,
+  path: string,
+): experiments.DataOptions {
   return fromWords(() => experiments.dataOptions(words, { path, root, seed }));
 }
 
 /** Verbs that are scripts of their own. */
 function script(name: string, description: string, file: string): void {
-  program.command(name).description(description).helpOption(false).allowUnknownOption().allowExcessArguments().action(() => passOn(name, file));
+  program
+    .command(name)
+    .description(description)
+    .helpOption(false)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => passOn(name, file));
 }
 
 program.parseAsync().catch(fail);

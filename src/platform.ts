@@ -18,15 +18,37 @@ import { concatUserDays, emptyUserDays, userDaysOf } from "./platform/user-days.
 import { type Day, type Impressions, type Policy, type RunControl, shardCount, type UserDays } from "./types.js";
 import type { World } from "./world/index.js";
 
-export { environment, noRequests, slatesOf, type Environment, type EnvironmentOptions, type ResetInfo, type Step, type StepInfo } from "./platform/environment.js";
+export {
+  environment,
+  noRequests,
+  slatesOf,
+  type Environment,
+  type EnvironmentOptions,
+  type ResetInfo,
+  type Step,
+  type StepInfo,
+} from "./platform/environment.js";
 export { playEpisode, type EpisodeDay } from "./platform/episode.js";
 export { rewardNames, rewardOf, type Reward, type RewardName } from "./platform/rewards.js";
-export { sessionEnvironment, type Request, type SessionEnvironment, type SessionInfo, type SessionStep } from "./platform/session-environment.js";
+export {
+  sessionEnvironment,
+  type Request,
+  type SessionEnvironment,
+  type SessionInfo,
+  type SessionStep,
+} from "./platform/session-environment.js";
 export { outside, type Box, type BoxType, type Dict, type Space } from "./platform/spaces.js";
 export { crewPlayer, type PolicySpec } from "./platform/crew.js";
 export type { DayOfArm, ObservingPolicy, Player } from "./platform/player.js";
 export { herePlayer } from "./platform/shard.js";
-export { concatUserDays, emptyUserDays, filterUserDays, userDayColumns, userDaysOf, type VisitTimes } from "./platform/user-days.js";
+export {
+  concatUserDays,
+  emptyUserDays,
+  filterUserDays,
+  userDayColumns,
+  userDaysOf,
+  type VisitTimes,
+} from "./platform/user-days.js";
 
 /** A named treatment: who is in it (undefined: everyone) and who answers them. */
 export interface Arm {
@@ -73,7 +95,9 @@ export async function runPlatform(options: PlatformOptions): Promise<UserDays[]>
     for (const [a, arm] of arms.entries()) {
       await arm.player.openDay(day, yesterdays[a]);
       const played = await arm.player.play(day, control?.signal, report.shard(day - firstDay, a, arms.length)); // 2–5
-      const userDays = !metrics ? emptyUserDays(0) : userDaysOf(world.catalogue, arm.assigned, firstDay, day, played.events, played.visits);
+      const userDays = !metrics
+        ? emptyUserDays(0)
+        : userDaysOf(world.catalogue, arm.assigned, firstDay, day, played.events, played.visits);
       const closed: ClosedDay = { ...played, day, arm, userDays };
       collected[a]?.push(userDays);
       yesterdays[a] = played.events;
@@ -90,7 +114,10 @@ export async function runPlatform(options: PlatformOptions): Promise<UserDays[]>
 }
 
 /** Says how far the days are, a sixteenth of a day at a time, with impressions and their rate since the start. */
-function progressOf(days: number, control?: RunControl): {
+function progressOf(
+  days: number,
+  control?: RunControl,
+): {
   shard: (dayIndex: number, arm: number, arms: number) => ((shards: number, impressions: number) => void) | undefined;
   played: (count: number) => void;
   day: (done: number) => void;
@@ -103,16 +130,24 @@ function progressOf(days: number, control?: RunControl): {
     onProgress?.("days", done, days, `${impressions.toLocaleString("en")} impressions, ${rate.toLocaleString("en")}/s`);
   };
   return {
-    shard: (dayIndex, arm, arms) => onProgress && ((shards, impressions) => {
-      if (shards % 4 === 0 && shards < shardCount) say(dayIndex + (arm + shards / shardCount) / arms, before + impressions);
-    }),
+    shard: (dayIndex, arm, arms) =>
+      onProgress &&
+      ((shards, impressions) => {
+        if (shards % 4 === 0 && shards < shardCount)
+          say(dayIndex + (arm + shards / shardCount) / arms, before + impressions);
+      }),
     played: (count) => void (before += count),
     day: (done) => say(done, before),
   };
 }
 
 /** Users of an experiment: `wanted` of those who exist by `lastDay`, chosen by a hash of their id (a fair share of newcomers among them). */
-export function assignUsers(world: World, wanted: number, lastDay: Day, chooseBy: (user: number) => number): Uint8Array {
+export function assignUsers(
+  world: World,
+  wanted: number,
+  lastDay: Day,
+  chooseBy: (user: number) => number,
+): Uint8Array {
   const { joinDay, count } = world.catalogue.users;
   const eligible: number[] = [];
   for (let u = 0; u < count; u++) if ((joinDay[u] as number) <= lastDay) eligible.push(u);

@@ -20,7 +20,16 @@ export const devices = ["phone", "tablet", "desktop", "tv"] as const;
 export const languages = ["en", "es", "zh", "hi", "ar", "fr"] as const;
 
 /** Where a candidate came from; `Impressions.source` holds the index. */
-export const candidateSources = ["uniform", "popular", "affinity", "fresh", "two-tower", "oracle", "other", "ad"] as const;
+export const candidateSources = [
+  "uniform",
+  "popular",
+  "affinity",
+  "fresh",
+  "two-tower",
+  "oracle",
+  "other",
+  "ad",
+] as const;
 export type CandidateSource = (typeof candidateSources)[number];
 
 /** Which part of a mixture policy drew the page; `Impressions.component` holds the index. A policy without a mixture says `only`. */

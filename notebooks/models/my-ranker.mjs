@@ -30,7 +30,9 @@ export async function fit({ features, label, weight }, { signal, onProgress }) {
   }
   const prior = (rows[1] + 1) / (rows[0] + rows[1] + 2);
   const logit = Math.log(prior / (1 - prior));
-  const logRatio = counts[1].map((ones, cell) => Math.log((ones + smoothing * prior) / (counts[0][cell] + smoothing * (1 - prior))) - logit);
+  const logRatio = counts[1].map(
+    (ones, cell) => Math.log((ones + smoothing * prior) / (counts[0][cell] + smoothing * (1 - prior))) - logit,
+  );
 
   return (asked) =>
     Float32Array.from({ length: asked.count }, (_, row) => {

@@ -18,7 +18,8 @@ export async function fit({ user, item, userCount, itemCount }, { config, signal
   /** The most alike users, ties to the smaller id. */
   const nearest = (me) => {
     const shared = new Map();
-    for (const i of taken[me]) for (const other of takers[i]) if (other !== me) shared.set(other, (shared.get(other) ?? 0) + 1);
+    for (const i of taken[me])
+      for (const other of takers[i]) if (other !== me) shared.set(other, (shared.get(other) ?? 0) + 1);
     return [...shared]
       .map(([other, both]) => ({ other, similarity: both / Math.sqrt(taken[me].size * taken[other].size) }))
       .sort((a, b) => b.similarity - a.similarity || a.other - b.other)

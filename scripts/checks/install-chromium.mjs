@@ -18,8 +18,13 @@ export async function ensureChromium(say) {
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   const options = { env, timeoutMs: 240_000 };
   await run("apt-get", ["update", "-qq"], options).catch(() => {});
-  const result = await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], options).catch((error) => ({ code: -1, output: error.message }));
+  const result = await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"], options).catch(
+    (error) => ({ code: -1, output: error.message }),
+  );
   const now = findChromium();
-  if (!now) say(`no Chromium: apt-get failed (${result.output.trim().split("\n").at(-1)}): tests of pages and PNGs are skipped`);
+  if (!now)
+    say(
+      `no Chromium: apt-get failed (${result.output.trim().split("\n").at(-1)}): tests of pages and PNGs are skipped`,
+    );
   return now;
 }

@@ -6,16 +6,43 @@ import { at, root } from "../setup/paths.mjs";
 import { run } from "../setup/run.mjs";
 
 export async function notebooks({ names = [] } = {}) {
-  const books = existsSync(at("notebooks")) ? readdirSync(at("notebooks")).filter((name) => name.endsWith(".ipynb")).sort() : [];
+  const books = existsSync(at("notebooks"))
+    ? readdirSync(at("notebooks"))
+        .filter((name) => name.endsWith(".ipynb"))
+        .sort()
+    : [];
   if (books.length === 0) return { passed: 0, failed: 0, skipped: 0, output: "no notebooks yet" };
   const dirty = books.filter((name) => hasOutputs(at("notebooks", name)));
   const out = mkdtempSync(path.join(os.tmpdir(), "stagecraft-notebooks-"));
   try {
-    const result = await run(process.execPath, [at("scripts", "notebooks", "run.mjs"), ...names, ...parameters(books), "--out", out, "--jobs", "2", "--timeout", "300", "--json"], {
-      cwd: root, line: (line) => !line.startsWith("{") && console.error(line), timeoutMs: 3_600_000,
-    });
+    const result = await run(
+      process.execPath,
+      [
+        at("scripts", "notebooks", "run.mjs"),
+        ...names,
+        ...parameters(books),
+        "--out",
+        out,
+        "--jobs",
+        "2",
+        "--timeout",
+        "300",
+        "--json",
+      ],
+      {
+        cwd: root,
+        line: (line) => !line.startsWith("{") && console.error(line),
+        timeoutMs: 3_600_000,
+      },
+    );
     const summary = lastJson(result.stdout);
-    if (!summary) return { passed: 0, failed: names.length || books.length, skipped: 0, output: `the runner ended without a summary (${result.signal ?? `exit code ${result.code}`})\n${result.output.slice(-2000)}` };
+    if (!summary)
+      return {
+        passed: 0,
+        failed: names.length || books.length,
+        skipped: 0,
+        output: `the runner ended without a summary (${result.signal ?? `exit code ${result.code}`})\n${result.output.slice(-2000)}`,
+      };
     const failed = summary.notebooks.filter((book) => !book.ok).length;
     return {
       passed: summary.notebooks.length - failed,
@@ -29,11 +56,14 @@ export async function notebooks({ names = [] } = {}) {
 }
 
 /** `-p scale="tiny"`, where some notebook knows it. */
-const parameters = (books) => (books.some((name) => /\blet scale\b/.test(readFileSync(at("notebooks", name), "utf8"))) ? ["-p", "scale=tiny"] : []);
+const parameters = (books) =>
+  books.some((name) => /\blet scale\b/.test(readFileSync(at("notebooks", name), "utf8"))) ? ["-p", "scale=tiny"] : [];
 
 function hasOutputs(file) {
   try {
-    return JSON.parse(readFileSync(file, "utf8")).cells.some((cell) => cell.outputs?.length > 0 || typeof cell.execution_count === "number");
+    return JSON.parse(readFileSync(file, "utf8")).cells.some(
+      (cell) => cell.outputs?.length > 0 || typeof cell.execution_count === "number",
+    );
   } catch {
     return true; // not JSON: the runner says so
   }

@@ -17,18 +17,22 @@ await page.addScriptTag({ path: createRequire(import.meta.url).resolve("plotly.j
 for (const file of files) {
   const notebook = JSON.parse(readFileSync(file, "utf8"));
   let n = 0;
-  for (const cell of notebook.cells) for (const out of cell.outputs ?? []) {
-    const figure = out.data?.[MIME];
-    if (!figure || out.data["image/png"]) continue;
-    const { width = 800, height = 450 } = figure.layout ?? {};
-    try {
-      const url = await page.evaluate(([f, w, h]) => Plotly.toImage(f, { format: "png", width: w, height: h, scale: 1 }), [figure, width, height]);
-      out.data["image/png"] = url.slice(url.indexOf(",") + 1);
-      n++;
-    } catch (error) {
-      console.error(`${path.basename(file)}: one figure has no PNG: ${error.message.split("\n")[0]}`);
+  for (const cell of notebook.cells)
+    for (const out of cell.outputs ?? []) {
+      const figure = out.data?.[MIME];
+      if (!figure || out.data["image/png"]) continue;
+      const { width = 800, height = 450 } = figure.layout ?? {};
+      try {
+        const url = await page.evaluate(
+          ([f, w, h]) => Plotly.toImage(f, { format: "png", width: w, height: h, scale: 1 }),
+          [figure, width, height],
+        );
+        out.data["image/png"] = url.slice(url.indexOf(",") + 1);
+        n++;
+      } catch (error) {
+        console.error(`${path.basename(file)}: one figure has no PNG: ${error.message.split("\n")[0]}`);
+      }
     }
-  }
   if (n === 0) continue;
   const beside = `${file}.${process.pid}.tmp`;
   writeFileSync(beside, `${JSON.stringify(notebook, null, 1)}\n`);

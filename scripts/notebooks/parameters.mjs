@@ -17,11 +17,25 @@ export function parametersOf(file) {
     throw new UsageError(`${file} is not a notebook: ${error.message}`);
   }
   const cell = notebook.cells?.find((c) => c.metadata?.tags?.includes("parameters"));
-  return (cell ? sourceOf(cell).split("\n") : []).map((text) => line.exec(text)).filter(Boolean)
-    .map(([, name, type, value, meaning]) => ({ name, type: type?.trim() || typeOf(value), value, meaning: meaning ?? "" }));
+  return (cell ? sourceOf(cell).split("\n") : [])
+    .map((text) => line.exec(text))
+    .filter(Boolean)
+    .map(([, name, type, value, meaning]) => ({
+      name,
+      type: type?.trim() || typeOf(value),
+      value,
+      meaning: meaning ?? "",
+    }));
 }
 
-const typeOf = (value) => (/^-?[\d_.]/.test(value) ? "number" : /^(true|false)$/.test(value) ? "boolean" : /^["'`]/.test(value) ? "string" : "unknown");
+const typeOf = (value) =>
+  /^-?[\d_.]/.test(value)
+    ? "number"
+    : /^(true|false)$/.test(value)
+      ? "boolean"
+      : /^["'`]/.test(value)
+        ? "string"
+        : "unknown";
 
 /** The value of `text` for a declared type; throws the fault, the value and what is allowed. Types it does not know are left to tslab. */
 export function valueFor({ name, type }, text) {
@@ -37,7 +51,10 @@ export function valueFor({ name, type }, text) {
   }
   const plain = /^"(.*)"$/s.test(text) ? JSON.parse(text) : text;
   if (type === "string") return plain;
-  const union = type.split("|").map((part) => part.trim()).filter(Boolean);
+  const union = type
+    .split("|")
+    .map((part) => part.trim())
+    .filter(Boolean);
   if (union.length > 0 && union.every((part) => /^(["']).*\1$/.test(part))) {
     const allowed = union.map((part) => part.slice(1, -1));
     if (!allowed.includes(plain)) throw wrong(allowed.join(", "));
@@ -55,11 +72,18 @@ export function assign(notebooks, given, common = {}) {
   const known = new Map(notebooks.map((file) => [file, parametersOf(file)]));
   const names = new Set([...known.values()].flat().map((p) => p.name));
   for (const name of Object.keys(given)) {
-    if (!names.has(name)) throw new UsageError(`unknown parameter: ${name}; known: ${[...names].sort().join(", ") || "none in the chosen notebooks"}`);
+    if (!names.has(name))
+      throw new UsageError(
+        `unknown parameter: ${name}; known: ${[...names].sort().join(", ") || "none in the chosen notebooks"}`,
+      );
   }
   const values = { ...common, ...given };
-  return new Map([...known].map(([file, parameters]) => [
-    file,
-    Object.fromEntries(parameters.filter((p) => Object.hasOwn(values, p.name)).map((p) => [p.name, valueFor(p, values[p.name])])),
-  ]));
+  return new Map(
+    [...known].map(([file, parameters]) => [
+      file,
+      Object.fromEntries(
+        parameters.filter((p) => Object.hasOwn(values, p.name)).map((p) => [p.name, valueFor(p, values[p.name])]),
+      ),
+    ]),
+  );
 }

@@ -12,17 +12,30 @@ import { at, jupyterEnv, kernelspec, root, venvPython } from "../setup/paths.mjs
 import { endWithChildren, run } from "../setup/run.mjs";
 import { assign, UsageError } from "./parameters.mjs";
 
-const usage = "usage: run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout SECONDS] [--html] [--slides] [--png] [--json]";
+const usage =
+  "usage: run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout SECONDS] [--html] [--slides] [--png] [--json]";
 
 export function parse(args) {
-  const options = { names: [], parameters: {}, common: {}, out: at("results", "notebooks"), jobs: 1, timeout: 900, html: false, slides: false, png: false, json: false };
+  const options = {
+    names: [],
+    parameters: {},
+    common: {},
+    out: at("results", "notebooks"),
+    jobs: 1,
+    timeout: 900,
+    html: false,
+    slides: false,
+    png: false,
+    json: false,
+  };
   const value = (i) => {
     if (args[i + 1] === undefined) throw new UsageError(`${args[i]} needs a value; ${usage}`);
     return args[i + 1];
   };
   const positive = (i) => {
     const number = Number(value(i));
-    if (!Number.isInteger(number) || number < 1) throw new UsageError(`${args[i]}: ${args[i + 1]}; allowed: a whole number of at least 1`);
+    if (!Number.isInteger(number) || number < 1)
+      throw new UsageError(`${args[i]}: ${args[i + 1]}; allowed: a whole number of at least 1`);
     return number;
   };
   for (let i = 0; i < args.length; i++) {
@@ -45,18 +58,34 @@ export function parse(args) {
 
 /** The files that are meant; all of notebooks/ when none is named. */
 export function choose(names, folder = at("notebooks")) {
-  const all = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".ipynb")).sort() : [];
+  const all = existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => name.endsWith(".ipynb"))
+        .sort()
+    : [];
   const stem = (name) => path.basename(name, ".ipynb");
-  const chosen = names.length === 0 ? all.map((name) => path.join(folder, name)) : names.flatMap((name) => {
-    if (name.includes("/") || name.includes(path.sep)) {
-      if (existsSync(name) && name.endsWith(".ipynb")) return [path.resolve(name)];
-      throw new UsageError(`no such notebook: ${name}`);
-    }
-    const exact = all.filter((book) => stem(book) === stem(name));
-    const hits = exact.length ? exact : all.filter((book) => stem(book).startsWith(`${name}-`) || stem(book).split("-")[0].replace(/[a-z]$/, "") === name);
-    if (hits.length === 0) throw new UsageError(`unknown notebook: ${name}; known: ${all.map(stem).join(", ") || "none"}`);
-    return hits.map((book) => path.join(folder, book));
-  });
+  const chosen =
+    names.length === 0
+      ? all.map((name) => path.join(folder, name))
+      : names.flatMap((name) => {
+          if (name.includes("/") || name.includes(path.sep)) {
+            if (existsSync(name) && name.endsWith(".ipynb")) return [path.resolve(name)];
+            throw new UsageError(`no such notebook: ${name}`);
+          }
+          const exact = all.filter((book) => stem(book) === stem(name));
+          const hits = exact.length
+            ? exact
+            : all.filter(
+                (book) =>
+                  stem(book).startsWith(`${name}-`) ||
+                  stem(book)
+                    .split("-")[0]
+                    .replace(/[a-z]$/, "") === name,
+              );
+          if (hits.length === 0)
+            throw new UsageError(`unknown notebook: ${name}; known: ${all.map(stem).join(", ") || "none"}`);
+          return hits.map((book) => path.join(folder, book));
+        });
   if (chosen.length === 0) throw new UsageError(`no notebooks in ${path.relative(root, folder) || folder}`);
   return [...new Set(chosen)];
 }
@@ -67,22 +96,32 @@ async function main(args) {
   const options = parse(args);
   const files = choose(options.names);
   const values = assign(files, options.parameters, options.common);
-  for (const needed of [venvPython, kernelspec]) if (!existsSync(needed)) throw new UsageError(`${path.relative(root, needed)} is missing; run npm run setup`);
+  for (const needed of [venvPython, kernelspec])
+    if (!existsSync(needed)) throw new UsageError(`${path.relative(root, needed)} is missing; run npm run setup`);
   mkdirSync(options.out, { recursive: true });
   const plan = {
-    jobs: options.jobs, timeout: options.timeout,
-    notebooks: files.map((file) => ({ src: file, dst: path.join(options.out, path.basename(file)), parameters: values.get(file) })),
+    jobs: options.jobs,
+    timeout: options.timeout,
+    notebooks: files.map((file) => ({
+      src: file,
+      dst: path.join(options.out, path.basename(file)),
+      parameters: values.get(file),
+    })),
   };
   for (const { dst } of plan.notebooks) rmSync(dst.replace(/\.ipynb$/, ".failed.ipynb"), { force: true });
   dropLeftovers(options.out);
   const notebooks = await execute(plan);
   const done = notebooks.filter((book) => book.ok).map((book) => book.out);
   let exported = true;
-  if (done.length > 0 && options.png) exported = await freeze(done) && exported;
-  if (done.length > 0) for (const form of ["html", "slides"]) if (options[form]) exported = await exportAs(form, done, notebooks) && exported;
+  if (done.length > 0 && options.png) exported = (await freeze(done)) && exported;
+  if (done.length > 0)
+    for (const form of ["html", "slides"])
+      if (options[form]) exported = (await exportAs(form, done, notebooks)) && exported;
   const failed = notebooks.filter((book) => !book.ok).length;
   const ok = failed === 0 && exported;
-  say(`notebooks: ${notebooks.length - failed} of ${notebooks.length} ran${exported ? "" : "; the export failed"}, in ${path.relative(process.cwd(), options.out) || "."}`);
+  say(
+    `notebooks: ${notebooks.length - failed} of ${notebooks.length} ran${exported ? "" : "; the export failed"}, in ${path.relative(process.cwd(), options.out) || "."}`,
+  );
   if (options.json) console.log(JSON.stringify({ ok, out: options.out, notebooks }));
   return ok ? 0 : 1;
 }
@@ -102,11 +141,33 @@ function dropLeftovers(folder) {
 
 /** Runs the plan; one result a notebook, whatever happened to the runner. */
 async function execute(plan) {
-  const python = await run(venvPython, [at("scripts", "notebooks", "run_notebooks.py")], { cwd: root, env: jupyterEnv(), input: JSON.stringify(plan), line: show });
-  const results = new Map(python.stdout.split("\n").filter((line) => line.startsWith("{")).map((line) => JSON.parse(line)).map((r) => [r.src, r]));
+  const python = await run(venvPython, [at("scripts", "notebooks", "run_notebooks.py")], {
+    cwd: root,
+    env: jupyterEnv(),
+    input: JSON.stringify(plan),
+    line: show,
+  });
+  const results = new Map(
+    python.stdout
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line))
+      .map((r) => [r.src, r]),
+  );
   return plan.notebooks.map(({ src, dst }) => {
-    const r = results.get(src) ?? { ok: false, error: `the runner ended before it was done (${python.signal ?? `exit code ${python.code}`})`, seconds: 0 };
-    if (!results.has(src)) say(`FAIL ${path.basename(src)}: ${r.error}\n${python.output.split("\n").filter((l) => !l.startsWith("{")).slice(-8).join("\n")}`);
+    const r = results.get(src) ?? {
+      ok: false,
+      error: `the runner ended before it was done (${python.signal ?? `exit code ${python.code}`})`,
+      seconds: 0,
+    };
+    if (!results.has(src))
+      say(
+        `FAIL ${path.basename(src)}: ${r.error}\n${python.output
+          .split("\n")
+          .filter((l) => !l.startsWith("{"))
+          .slice(-8)
+          .join("\n")}`,
+      );
     const { src: _, ...rest } = r;
     return { notebook: path.basename(src, ".ipynb"), ...(r.ok ? { out: dst } : {}), ...rest };
   });
@@ -114,7 +175,10 @@ async function execute(plan) {
 
 let n = 0;
 function show(line) {
-  if (!line.startsWith("{")) { say(line); return; }
+  if (!line.startsWith("{")) {
+    say(line);
+    return;
+  }
   const r = JSON.parse(line);
   say(`${r.ok ? "ok  " : "FAIL"} [${++n}] ${path.basename(r.src)} ${r.seconds} s`);
   if (r.ok) return;
@@ -125,16 +189,31 @@ function show(line) {
 
 async function freeze(files) {
   const chromium = findChromium();
-  if (!chromium) { say("no Chromium: figures stay interactive only, without PNGs (install chromium, or set CHROMIUM_PATH)"); return true; }
-  const result = await run(process.execPath, [at("scripts", "notebooks", "freeze-png.mjs"), chromium, ...files], { cwd: root, line: say, timeoutMs: 60_000 + 30_000 * files.length });
-  if (result.code !== 0) say(`PNGs could not be made (${result.timedOut ? "out of time" : result.signal ?? `exit code ${result.code}`}); figures stay interactive`);
+  if (!chromium) {
+    say("no Chromium: figures stay interactive only, without PNGs (install chromium, or set CHROMIUM_PATH)");
+    return true;
+  }
+  const result = await run(process.execPath, [at("scripts", "notebooks", "freeze-png.mjs"), chromium, ...files], {
+    cwd: root,
+    line: say,
+    timeoutMs: 60_000 + 30_000 * files.length,
+  });
+  if (result.code !== 0)
+    say(
+      `PNGs could not be made (${result.timedOut ? "out of time" : (result.signal ?? `exit code ${result.code}`)}); figures stay interactive`,
+    );
   return true; // a fallback: its lack fails nothing
 }
 
 async function exportAs(form, files, notebooks) {
-  const result = await run(venvPython, [at("scripts", "notebooks", "export_notebooks.py"), `--${form}`, ...files], { cwd: root, env: jupyterEnv(), line: say });
+  const result = await run(venvPython, [at("scripts", "notebooks", "export_notebooks.py"), `--${form}`, ...files], {
+    cwd: root,
+    env: jupyterEnv(),
+    line: say,
+  });
   if (result.code !== 0) return false;
-  for (const book of notebooks) if (book.ok) book[form] = book.out.replace(/\.ipynb$/, form === "html" ? ".html" : ".slides.html");
+  for (const book of notebooks)
+    if (book.ok) book[form] = book.out.replace(/\.ipynb$/, form === "html" ? ".html" : ".slides.html");
   return true;
 }
 

@@ -5,13 +5,24 @@ import { at, kernelspec as file } from "./paths.mjs";
 import { writeBeside } from "./stamp.mjs";
 
 /** Holds the paths of Node and of the checkout: rewritten whenever either moved. */
-export const wanted = () => `${JSON.stringify({
-  argv: [process.execPath, "--enable-source-maps", "--max-old-space-size=4096", at("kernel", "launch.cjs"), "{connection_file}"],
-  display_name: "TypeScript (tslab)",
-  language: "typescript",
-  interrupt_mode: "signal",
-  env: { TF_CPP_MIN_LOG_LEVEL: "2" },
-}, null, 1)}\n`;
+export const wanted = () =>
+  `${JSON.stringify(
+    {
+      argv: [
+        process.execPath,
+        "--enable-source-maps",
+        "--max-old-space-size=4096",
+        at("kernel", "launch.cjs"),
+        "{connection_file}",
+      ],
+      display_name: "TypeScript (tslab)",
+      language: "typescript",
+      interrupt_mode: "signal",
+      env: { TF_CPP_MIN_LOG_LEVEL: "2" },
+    },
+    null,
+    1,
+  )}\n`;
 
 export const kernelspec = {
   name: "kernel",

@@ -10,8 +10,11 @@ import { takeWheel, wheelFolder } from "./wheel.mjs";
 
 /** @type {import("./wheel.mjs").Wheel} */
 const wheel = {
-  id: "lightgbm-4.6.0", requirement: "lightgbm==4.6.0", sha256: "cb19b5afea55b5b61cbb2131095f50538bd608a00655f23ad5d25ae3e3bf1c8d",
-  pip: ["--platform=manylinux_2_28_x86_64"], timeoutMs: 600_000,
+  id: "lightgbm-4.6.0",
+  requirement: "lightgbm==4.6.0",
+  sha256: "cb19b5afea55b5b61cbb2131095f50538bd608a00655f23ad5d25ae3e3bf1c8d",
+  pip: ["--platform=manylinux_2_28_x86_64"],
+  timeoutMs: 600_000,
   unpack: `
 def place(n):
     b = n.split('/')[-1]
@@ -44,8 +47,15 @@ async function run({ log, note }) {
   let state = "native";
   try {
     if (!asked() && !existsSync(path.join(library(), "lib_lightgbm.so"))) {
-      if (process.platform !== "linux" || process.arch !== "x64" || !process.report?.getReport().header.glibcVersionRuntime) {
-        throw new StepError(`no pinned wheel for ${process.platform} ${process.arch}`, "name a lib_lightgbm in STAGECRAFT_LIGHTGBM (macOS: brew install lightgbm)");
+      if (
+        process.platform !== "linux" ||
+        process.arch !== "x64" ||
+        !process.report?.getReport().header.glibcVersionRuntime
+      ) {
+        throw new StepError(
+          `no pinned wheel for ${process.platform} ${process.arch}`,
+          "name a lib_lightgbm in STAGECRAFT_LIGHTGBM (macOS: brew install lightgbm)",
+        );
       }
       log(`downloading LightGBM's library (3.6 MB, once per machine) into ${cache()}`);
       await takeWheel(wheel);
@@ -71,5 +81,9 @@ async function works() {
     const make = lib.func("int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)");
     if (make(new Float32Array(200).map((_, i) => i), 0, 100, 2, 1, "verbosity=-1 num_threads=1", null, out) !== 0) process.exit(1);`;
   if (!existsSync(at("node_modules", "koffi"))) throw new StepError("koffi is not installed", "npm ci");
-  await must("loading LightGBM's library", process.execPath, ["-e", code, file], { cwd: root, timeoutMs: 60_000, mend: "install libgomp1 (sudo apt-get install libgomp1), then npm run setup -- --retry-native" });
+  await must("loading LightGBM's library", process.execPath, ["-e", code, file], {
+    cwd: root,
+    timeoutMs: 60_000,
+    mend: "install libgomp1 (sudo apt-get install libgomp1), then npm run setup -- --retry-native",
+  });
 }

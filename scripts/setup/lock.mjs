@@ -74,8 +74,14 @@ export async function takeLock(onWait = () => {}) {
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    if (isStale()) { clearStale(); continue; }
-    if (!told) { told = true; onWait(readJson("holder.json")?.pid); }
+    if (isStale()) {
+      clearStale();
+      continue;
+    }
+    if (!told) {
+      told = true;
+      onWait(readJson("holder.json")?.pid);
+    }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   writeFileSync(path.join(folder, "holder.json"), JSON.stringify(idOf(process.pid)));

@@ -14,9 +14,11 @@ export function mismatches(locked = readLock(at("package-lock.json")), installed
   for (const [name, want] of Object.entries(locked.packages)) {
     if (name === "" || want.link) continue;
     const have = installed?.packages[name];
-    if (have ? have.version !== want.version || have.integrity !== want.integrity : !want.optional && !want.devOptional) wrong.push(name.replace(/^node_modules\//, ""));
+    if (have ? have.version !== want.version || have.integrity !== want.integrity : !want.optional && !want.devOptional)
+      wrong.push(name.replace(/^node_modules\//, ""));
   }
-  for (const name of Object.keys(installed?.packages ?? {})) if (!locked.packages[name]) wrong.push(`${name.replace(/^node_modules\//, "")} (not locked)`);
+  for (const name of Object.keys(installed?.packages ?? {}))
+    if (!locked.packages[name]) wrong.push(`${name.replace(/^node_modules\//, "")} (not locked)`);
   return wrong;
 }
 

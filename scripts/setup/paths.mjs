@@ -13,7 +13,8 @@ export const kernelspec = path.join(venv, "share", "jupyter", "kernels", "tslab"
 export const dist = at("dist");
 
 /** Holds only what is large and the same for every checkout: the native TensorFlow library. */
-export const cache = () => path.resolve(process.env.STAGECRAFT_CACHE || path.join(os.homedir(), ".cache", "stagecraft"));
+export const cache = () =>
+  path.resolve(process.env.STAGECRAFT_CACHE || path.join(os.homedir(), ".cache", "stagecraft"));
 
 /** Keeps everything Jupyter would write in a home folder inside the checkout. */
 export function jupyterEnv(env = process.env) {

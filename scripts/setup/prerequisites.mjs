@@ -7,11 +7,19 @@ export const pythonAtLeast = [3, 10];
 
 const how = (linux, mac) => (process.platform === "darwin" ? mac : linux);
 export const mend = {
-  node: how("install Node 22 or 20 from https://nodejs.org or with your version manager (nvm install 22)", "brew install node@22, or https://nodejs.org"),
-  python: how("sudo apt-get install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora); or set PYTHON=/path/to/python3",
-    "brew install python@3.12; or set PYTHON=/path/to/python3"),
+  node: how(
+    "install Node 22 or 20 from https://nodejs.org or with your version manager (nvm install 22)",
+    "brew install node@22, or https://nodejs.org",
+  ),
+  python: how(
+    "sudo apt-get install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora); or set PYTHON=/path/to/python3",
+    "brew install python@3.12; or set PYTHON=/path/to/python3",
+  ),
   venv: how("sudo apt-get install python3-venv", "brew install python@3.12"),
-  compiler: how("sudo apt-get install g++ (Debian, Ubuntu) or sudo dnf install gcc-c++ (Fedora); or set CXX=/path/to/c++", "xcode-select --install"),
+  compiler: how(
+    "sudo apt-get install g++ (Debian, Ubuntu) or sudo dnf install gcc-c++ (Fedora); or set CXX=/path/to/c++",
+    "xcode-select --install",
+  ),
 };
 
 export function checkNode(version = process.versions.node) {
@@ -21,14 +29,21 @@ export function checkNode(version = process.versions.node) {
 }
 
 export function checkPlatform(platform = process.platform) {
-  if (platform === "win32") throw new StepError("Windows itself is not supported; known: linux, darwin, and Linux under Windows (WSL)", "wsl --install, then clone and run inside it");
+  if (platform === "win32")
+    throw new StepError(
+      "Windows itself is not supported; known: linux, darwin, and Linux under Windows (WSL)",
+      "wsl --install, then clone and run inside it",
+    );
 }
 
-const probe = "import sys, json\ntry:\n import venv, ensurepip; ok = True\nexcept ImportError: ok = False\n" +
+const probe =
+  "import sys, json\ntry:\n import venv, ensurepip; ok = True\nexcept ImportError: ok = False\n" +
   "print(json.dumps({'version': list(sys.version_info[:3]), 'venv': ok, 'path': sys.executable}))";
 
 /** The first Python that is new enough and has venv: `{ path, version }`. Throws what is missing and how to get it. */
-export function findPython(candidates = [process.env.PYTHON, "python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"]) {
+export function findPython(
+  candidates = [process.env.PYTHON, "python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"],
+) {
   const seen = [];
   for (const name of new Set(candidates.filter(Boolean))) {
     const result = spawnSync(name, ["-c", probe], { encoding: "utf8", timeout: 20_000 });

@@ -28,12 +28,20 @@ export const python = {
     log(`.venv with Python ${base.version}`);
     dropStamp("python");
     rmSync(venv, { recursive: true, force: true }); // cheaper than telling what a killed pip had half done; pip keeps its downloads
-    await must("python -m venv", base.path, ["-m", "venv", venv], { cwd: root, mend: "sudo apt-get install python3-venv, or set PYTHON to another Python" });
-    log("pip install -r requirements.txt (about 100 packages)");
-    await must("pip install", venvPython, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", "requirements.txt"], {
+    await must("python -m venv", base.path, ["-m", "venv", venv], {
       cwd: root,
-      mend: "check that a Python package index can be reached (pip index versions nbclient) and the disk (df -h .); then run it again",
+      mend: "sudo apt-get install python3-venv, or set PYTHON to another Python",
     });
+    log("pip install -r requirements.txt (about 100 packages)");
+    await must(
+      "pip install",
+      venvPython,
+      ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "-r", "requirements.txt"],
+      {
+        cwd: root,
+        mend: "check that a Python package index can be reached (pip index versions nbclient) and the disk (df -h .); then run it again",
+      },
+    );
     // JupyterLab's yarn.js is CommonJS, but would be read as a module under our package.json ("type": "module")
     writeFileSync(path.join(venv, "package.json"), '{ "type": "commonjs" }\n');
     writeStamp("python", key());

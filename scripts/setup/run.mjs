@@ -27,12 +27,20 @@ export function endChildren(signal = "SIGTERM") {
 
 /** On Ctrl-C or a kill: `tidy`, end the children, leave with the usual code. Call once in a main program. */
 export function endWithChildren(tidy = () => {}) {
-  for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ]) {
     process.on(signal, () => {
       endChildren(leaving ? "SIGKILL" : "SIGTERM");
       if (leaving) return;
       leaving = true;
-      const leave = () => { endChildren("SIGKILL"); tidy(); process.exit(code); };
+      const leave = () => {
+        endChildren("SIGKILL");
+        tidy();
+        process.exit(code);
+      };
       const started = Date.now();
       (function wait() {
         if (running.size === 0 || Date.now() - started > 5000) leave();
@@ -49,8 +57,16 @@ export function endWithChildren(tidy = () => {}) {
 export function run(command, args, { cwd, env, show = false, toStderr = false, line, timeoutMs, input } = {}) {
   return new Promise((resolve, reject) => {
     const out = show && !toStderr ? "inherit" : show ? process.stderr : "pipe";
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: [input === undefined ? "ignore" : "pipe", out, show ? "inherit" : "pipe"] });
-    let stdout = "", output = "", partial = "", timedOut = false;
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: [input === undefined ? "ignore" : "pipe", out, show ? "inherit" : "pipe"],
+    });
+    let stdout = "",
+      output = "",
+      partial = "",
+      timedOut = false;
     const take = (text) => {
       output = (output + text).slice(-200_000);
       if (!line) return;
@@ -58,12 +74,27 @@ export function run(command, args, { cwd, env, show = false, toStderr = false, l
       partial = lines.pop();
       lines.forEach(line);
     };
-    child.stdout?.setEncoding("utf8").on("data", (text) => { stdout += text; take(text); });
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      stdout += text;
+      take(text);
+    });
     child.stderr?.setEncoding("utf8").on("data", take);
     if (input !== undefined) child.stdin.on("error", () => {}).end(input);
-    const timer = timeoutMs && setTimeout(() => { timedOut = true; end(child, "SIGKILL"); }, timeoutMs);
-    child.on("error", (error) => { running.delete(child); clearTimeout(timer); reject(error); });
-    if (child.pid !== undefined) { running.add(child); onChild.started(child.pid); }
+    const timer =
+      timeoutMs &&
+      setTimeout(() => {
+        timedOut = true;
+        end(child, "SIGKILL");
+      }, timeoutMs);
+    child.on("error", (error) => {
+      running.delete(child);
+      clearTimeout(timer);
+      reject(error);
+    });
+    if (child.pid !== undefined) {
+      running.add(child);
+      onChild.started(child.pid);
+    }
     child.on("close", (code, signal) => {
       running.delete(child);
       clearTimeout(timer);
@@ -83,7 +114,16 @@ export async function must(what, command, args, { mend = "", ...options } = {}) 
     throw new StepError(`${what}: cannot start ${command}: ${error.message}`, mend, error);
   }
   if (result.code === 0) return result;
-  const why = result.timedOut ? `took longer than ${options.timeoutMs / 1000} s` : result.signal ? `ended by ${result.signal}` : `exit code ${result.code}`;
-  const tail = result.output.trimEnd().split("\n").slice(-15).map((l) => `    ${l}`).join("\n");
+  const why = result.timedOut
+    ? `took longer than ${options.timeoutMs / 1000} s`
+    : result.signal
+      ? `ended by ${result.signal}`
+      : `exit code ${result.code}`;
+  const tail = result.output
+    .trimEnd()
+    .split("\n")
+    .slice(-15)
+    .map((l) => `    ${l}`)
+    .join("\n");
   throw new StepError(`${what} failed (${why})${tail.trim() ? `:\n${tail}` : ""}`, mend);
 }

@@ -14,8 +14,11 @@ import { takeWheel, wheelFolder } from "./wheel.mjs";
 
 /** @type {import("./wheel.mjs").Wheel} */
 const wheel = {
-  id: "tensorflow-cpu-2.13.1", requirement: "tensorflow-cpu==2.13.1", sha256: "87be6e61314b2c0fa062f71e26e41d6a17e162ffe4da72c820fe8f1fc94d97fe",
-  pip: ["--implementation=cp", "--python-version=3.11", "--abi=cp311", "--platform=manylinux2014_x86_64"], timeoutMs: 1_800_000,
+  id: "tensorflow-cpu-2.13.1",
+  requirement: "tensorflow-cpu==2.13.1",
+  sha256: "87be6e61314b2c0fa062f71e26e41d6a17e162ffe4da72c820fe8f1fc94d97fe",
+  pip: ["--implementation=cp", "--python-version=3.11", "--abi=cp311", "--platform=manylinux2014_x86_64"],
+  timeoutMs: 1_800_000,
   unpack: `
 headers = tuple('tensorflow/include/tensorflow/' + p for p in ('c/', 'core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'))
 def place(n):
@@ -34,7 +37,15 @@ const isGlibc = () => Boolean(process.report?.getReport().header.glibcVersionRun
 const wheelFits = () => process.platform === "linux" && process.arch === "x64" && isGlibc();
 const asked = () => process.env.STAGECRAFT_BACKEND === "portable"; // do without it, as a person or a test wishes
 // what a success or a failure was about: tried again by itself when one of these changes
-const key = (compiler) => sha256(process.platform, process.arch, String(napi), library(), String(compiler), hashFiles(root, ["node_modules/@tensorflow/tfjs-node/package.json"]));
+const key = (compiler) =>
+  sha256(
+    process.platform,
+    process.arch,
+    String(napi),
+    library(),
+    String(compiler),
+    hashFiles(root, ["node_modules/@tensorflow/tfjs-node/package.json"]),
+  );
 
 /** `native`, `portable: <why>` or undefined when it was not set up yet. */
 export function backend() {
@@ -44,7 +55,8 @@ export function backend() {
 function done() {
   if (asked()) return true;
   const [was, state] = readStamp("tensorflow")?.split("\n") ?? [];
-  if (state === "native") return was === key(true) && existsSync(addon) && existsSync(path.join(packageFolder, "deps", "lib"));
+  if (state === "native")
+    return was === key(true) && existsSync(addon) && existsSync(path.join(packageFolder, "deps", "lib"));
   return was !== undefined && was === key(Boolean(findCompiler()));
 }
 
@@ -86,26 +98,58 @@ async function fromWheel(compiler, log) {
   mkdirSync(path.dirname(addon), { recursive: true });
   for (const name of ["lib", "include"]) symlinkSync(path.join(library(), name), path.join(deps, name));
   const beside = `${addon}.${process.pid}.tmp`;
-  await must("compiling TensorFlow's addon", compiler.command, ["-std=c++17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", `-DNAPI_VERSION=${napi}`,
-    "-I", "deps/include", "-I", at("node_modules", "node-api-headers", "include"), "binding/tfjs_backend.cc", "binding/tfjs_binding.cc", "-o", beside,
-    "-L", path.join(library(), "lib"), "-l:libtensorflow_cc.so.2", "-l:libtensorflow_framework.so.2", "-Wl,-rpath,$ORIGIN/../../deps/lib"],
-  { cwd: packageFolder, mend: mend.compiler });
+  await must(
+    "compiling TensorFlow's addon",
+    compiler.command,
+    [
+      "-std=c++17",
+      "-O2",
+      "-fPIC",
+      "-shared",
+      "-fvisibility=hidden",
+      `-DNAPI_VERSION=${napi}`,
+      "-I",
+      "deps/include",
+      "-I",
+      at("node_modules", "node-api-headers", "include"),
+      "binding/tfjs_backend.cc",
+      "binding/tfjs_binding.cc",
+      "-o",
+      beside,
+      "-L",
+      path.join(library(), "lib"),
+      "-l:libtensorflow_cc.so.2",
+      "-l:libtensorflow_framework.so.2",
+      "-Wl,-rpath,$ORIGIN/../../deps/lib",
+    ],
+    { cwd: packageFolder, mend: mend.compiler },
+  );
   renameSync(beside, addon);
-  if (!(await works())) throw new StepError("the compiled addon does not multiply matrices", `remove ${library()} and run it again`);
+  if (!(await works()))
+    throw new StepError("the compiled addon does not multiply matrices", `remove ${library()} and run it again`);
 }
 
 async function download(log) {
   log(`downloading TensorFlow's C library (187 MB, once per machine) into ${cache()}`);
   await takeWheel(wheel, (folder) => {
     for (const name of ["libtensorflow_cc.so.2", "libtensorflow_framework.so.2"]) {
-      try { execFileSync("strip", ["--strip-unneeded", path.join(folder, "lib", name)], { stdio: "ignore" }); } catch { /* only saves disk */ }
+      try {
+        execFileSync("strip", ["--strip-unneeded", path.join(folder, "lib", name)], { stdio: "ignore" });
+      } catch {
+        /* only saves disk */
+      }
     }
   });
 }
 
 async function fromPackage(log) {
   log("the package's own installer (this platform has no other way)");
-  await must("npm rebuild @tensorflow/tfjs-node", "npm", ["rebuild", "@tensorflow/tfjs-node", "--ignore-scripts=false", "--loglevel=error"], { cwd: root, timeoutMs: 900_000 });
+  await must(
+    "npm rebuild @tensorflow/tfjs-node",
+    "npm",
+    ["rebuild", "@tensorflow/tfjs-node", "--ignore-scripts=false", "--loglevel=error"],
+    { cwd: root, timeoutMs: 900_000 },
+  );
   if (!(await works())) throw new StepError("the package's own build does not multiply matrices");
 }
 
@@ -116,7 +160,11 @@ async function works() {
     const y = tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[1], [1]])).dataSync();
     if (tf.getBackend() !== "tensorflow" || y[0] !== 3 || y[1] !== 7) process.exit(1);`;
   try {
-    await must("loading TensorFlow", process.execPath, ["-e", code], { cwd: root, timeoutMs: 120_000, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2" } });
+    await must("loading TensorFlow", process.execPath, ["-e", code], {
+      cwd: root,
+      timeoutMs: 120_000,
+      env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: "2" },
+    });
     return true;
   } catch {
     return false;

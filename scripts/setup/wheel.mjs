@@ -23,12 +23,39 @@ export async function takeWheel(wheel, finish = () => {}) {
   const folder = mkdtempSync(path.join(cache(), `${wheel.id}.tmp-${process.pid}-`));
   try {
     writeFileSync(path.join(folder, "requirements.txt"), `${wheel.requirement} --hash=sha256:${wheel.sha256}\n`);
-    await must("downloading the wheel", venvPython, ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir", "--no-deps",
-      "--only-binary=:all:", ...wheel.pip, "--require-hashes", "-r", path.join(folder, "requirements.txt"), "-d", folder],
-    { timeoutMs: wheel.timeoutMs, mend: "check that a Python package index can be reached and the disk (df -h); then npm run setup -- --retry-native" });
-    const file = path.join(folder, readdirSync(folder).find((name) => name.endsWith(".whl")));
+    await must(
+      "downloading the wheel",
+      venvPython,
+      [
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-cache-dir",
+        "--no-deps",
+        "--only-binary=:all:",
+        ...wheel.pip,
+        "--require-hashes",
+        "-r",
+        path.join(folder, "requirements.txt"),
+        "-d",
+        folder,
+      ],
+      {
+        timeoutMs: wheel.timeoutMs,
+        mend: "check that a Python package index can be reached and the disk (df -h); then npm run setup -- --retry-native",
+      },
+    );
+    const file = path.join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith(".whl")),
+    );
     const unpacked = path.join(folder, "x");
-    await must("unpacking the wheel", venvPython, ["-c", `${wheel.unpack}${extract}`, file, unpacked], { mend: `check the disk (df -h ${cache()})` });
+    await must("unpacking the wheel", venvPython, ["-c", `${wheel.unpack}${extract}`, file, unpacked], {
+      mend: `check the disk (df -h ${cache()})`,
+    });
     finish(unpacked);
     writeFileSync(path.join(unpacked, "ok"), wheel.sha256);
     if (!existsSync(path.join(target, "ok"))) {

@@ -58,7 +58,8 @@ export async function makeOrLoad(spec: ArtifactSpec, make: Make, options: MakeOp
     await mkdir(staged, { recursive: true });
     const extra = (await make(staged)) ?? {};
     const manifest = await seal(staged, spec, id, extra);
-    if (await putInPlace(staged, dir, options.remake ?? false)) return { kind: spec.kind, id, dir, manifest, made: true };
+    if (await putInPlace(staged, dir, options.remake ?? false))
+      return { kind: spec.kind, id, dir, manifest, made: true };
   } catch (error) {
     throw clearDiskError(error, dir);
   } finally {
@@ -91,7 +92,12 @@ export async function listArtifacts(root: string, kind: string): Promise<string[
 }
 
 /** Writes the manifest of what stands in `staged`, last. */
-export async function seal(staged: string, spec: ArtifactSpec, id: string, extra: Readonly<Record<string, unknown>>): Promise<Manifest> {
+export async function seal(
+  staged: string,
+  spec: ArtifactSpec,
+  id: string,
+  extra: Readonly<Record<string, unknown>>,
+): Promise<Manifest> {
   const files = await describeFiles(staged);
   for (const file of files) await flush(join(staged, file.path));
   const { kind, config } = spec;

@@ -47,7 +47,12 @@ function codeFiles(root: string, room: string, extension: string): string[] {
   const folder = join(root, room);
   if (room === "" || !existsSync(folder) || !statSync(folder).isDirectory()) {
     const known = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    throw new Error(`unknown room: ${room}; known: ${known.map((entry) => entry.name).sort().join(", ")}`);
+    throw new Error(
+      `unknown room: ${room}; known: ${known
+        .map((entry) => entry.name)
+        .sort()
+        .join(", ")}`,
+    );
   }
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = `${room}/${entry.name}`;

@@ -51,7 +51,10 @@ async function linked(from: string, to: string): Promise<boolean> {
 }
 
 async function holderOf(path: string): Promise<string | undefined> {
-  return readFile(path, "utf8").then((text) => text.trim(), () => undefined);
+  return readFile(path, "utf8").then(
+    (text) => text.trim(),
+    () => undefined,
+  );
 }
 
 function lockAt(path: string): Lock {

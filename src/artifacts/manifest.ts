@@ -45,7 +45,11 @@ const manifestShape = z.object({
 /** An artifact whose files are not what its manifest says. `dir` is the folder to delete or remake. */
 export class DamagedArtifactError extends Error {
   override readonly name = "DamagedArtifactError";
-  constructor(readonly dir: string, fault: string, options?: ErrorOptions) {
+  constructor(
+    readonly dir: string,
+    fault: string,
+    options?: ErrorOptions,
+  ) {
     super(`damaged artifact ${dir}: ${fault}; delete that folder (or pass remake: true) and run again`, options);
   }
 }
@@ -104,7 +108,8 @@ async function checkFile(dir: string, file: ManifestFile, verify: Verify): Promi
   }
   if (verify === "sizes" || (verify === "usual" && file.bytes > largeBytes)) return;
   const sum = sha256OfFile(path);
-  if (sum !== file.sha256) throw new DamagedArtifactError(dir, `${file.path} has sha256 ${sum}, expected ${file.sha256}`);
+  if (sum !== file.sha256)
+    throw new DamagedArtifactError(dir, `${file.path} has sha256 ${sum}, expected ${file.sha256}`);
 }
 
 async function pathsUnder(dir: string, below: string): Promise<string[]> {

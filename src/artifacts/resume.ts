@@ -5,7 +5,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Artifact, artifactId, type ArtifactSpec, checkKind, type MakeOptions, makeOrLoad, putInPlace, seal } from "./artifact.js";
+import {
+  type Artifact,
+  artifactId,
+  type ArtifactSpec,
+  checkKind,
+  type MakeOptions,
+  makeOrLoad,
+  putInPlace,
+  seal,
+} from "./artifact.js";
 import { takeLock } from "./lock.js";
 import { readManifest } from "./manifest.js";
 import { clearDiskError, removeLeftovers, unfinishedPath } from "./staging.js";
@@ -64,18 +73,25 @@ export async function listUnfinished(root: string, kind: string): Promise<string
   const shelf = join(root, kind);
   const names = await readdir(shelf, { withFileTypes: true }).catch(() => []);
   const prefix = unfinishedPath("x").slice(0, -1);
-  return names.filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix)).map((entry) => join(shelf, entry.name)).sort();
+  return names
+    .filter((entry) => entry.isDirectory() && entry.name.startsWith(prefix))
+    .map((entry) => join(shelf, entry.name))
+    .sort();
 }
 
 /** The plain way, with `kept` in a folder of its own that is thrown away. */
 function makeAlone(spec: ArtifactSpec, make: Resume, options: MakeOptions): Promise<Artifact> {
-  return makeOrLoad(spec, async (dir) => {
-    const kept = join(dir, ".staged-kept");
-    await mkdir(kept);
-    try {
-      return await make(dir, kept);
-    } finally {
-      await rm(kept, { force: true, recursive: true });
-    }
-  }, options);
+  return makeOrLoad(
+    spec,
+    async (dir) => {
+      const kept = join(dir, ".staged-kept");
+      await mkdir(kept);
+      try {
+        return await make(dir, kept);
+      } finally {
+        await rm(kept, { force: true, recursive: true });
+      }
+    },
+    options,
+  );
 }

@@ -29,7 +29,13 @@ const latencyPercent: LatencyBudget = { retrieve: 15, features: 20, rank: 40, re
 export function latencyBudget(requirements: Requirements): LatencyBudget {
   mustBePositive(requirements, "latencyTargetMs");
   const part = (stage: Stage): number => (requirements.latencyTargetMs * latencyPercent[stage]) / 100;
-  return { retrieve: part("retrieve"), features: part("features"), rank: part("rank"), rerank: part("rerank"), overhead: part("overhead") };
+  return {
+    retrieve: part("retrieve"),
+    features: part("features"),
+    rank: part("rank"),
+    rerank: part("rerank"),
+    overhead: part("overhead"),
+  };
 }
 
 /**
@@ -39,36 +45,98 @@ export function latencyBudget(requirements: Requirements): LatencyBudget {
  */
 export function capacity(requirements: Requirements): readonly CapacityLine[] {
   const r = requirements;
-  for (const field of Object.keys(r) as (keyof Requirements)[]) if (field !== "name" && field !== "uploadsPerDay") mustBePositive(r, field);
+  for (const field of Object.keys(r) as (keyof Requirements)[])
+    if (field !== "name" && field !== "uploadsPerDay") mustBePositive(r, field);
   const lines: CapacityLine[] = [];
   const line = (name: string, formula: string, value: number, unit: string): number => {
     lines.push({ name, formula, value, unit });
     return value;
   };
 
-  const requests = line("requests a day", `${n(r.dailyActiveUsers)} daily active users × ${n(r.requestsPerUserDay)} requests`, r.dailyActiveUsers * r.requestsPerUserDay, "requests/day");
+  const requests = line(
+    "requests a day",
+    `${n(r.dailyActiveUsers)} daily active users × ${n(r.requestsPerUserDay)} requests`,
+    r.dailyActiveUsers * r.requestsPerUserDay,
+    "requests/day",
+  );
   const mean = line("mean request rate", `${n(requests)} requests ÷ 86,400 s`, requests / 86_400, "requests/s");
-  const peak = line("peak request rate", `${n(mean)} requests/s × peak-to-mean ${n(r.peakToMean)}`, mean * r.peakToMean, "requests/s");
+  const peak = line(
+    "peak request rate",
+    `${n(mean)} requests/s × peak-to-mean ${n(r.peakToMean)}`,
+    mean * r.peakToMean,
+    "requests/s",
+  );
 
   const events = line("events a day", `${n(requests)} requests × ${r.slots} slots`, requests * r.slots, "events/day");
-  const dayBytes = line("log a day", `${n(events)} events × ${n(r.eventBytes)} bytes`, events * r.eventBytes, "bytes/day");
+  const dayBytes = line(
+    "log a day",
+    `${n(events)} events × ${n(r.eventBytes)} bytes`,
+    events * r.eventBytes,
+    "bytes/day",
+  );
   line("log kept", `${n(dayBytes)} bytes × ${n(r.retentionDays)} days`, dayBytes * r.retentionDays, "bytes");
 
-  const videoVectors = line("video vectors", `${n(r.catalogueSize)} videos × ${r.retrievalDim} dimensions × ${r.bytesPerWeight} bytes`, r.catalogueSize * r.retrievalDim * r.bytesPerWeight, "bytes");
-  const links = line("index links", `${n(r.catalogueSize)} videos × 2 × ${r.graphLinks} links × 4 bytes`, r.catalogueSize * 2 * r.graphLinks * 4, "bytes");
-  line("retrieval index", `${n(videoVectors)} bytes of vectors + ${n(links)} bytes of links`, videoVectors + links, "bytes");
+  const videoVectors = line(
+    "video vectors",
+    `${n(r.catalogueSize)} videos × ${r.retrievalDim} dimensions × ${r.bytesPerWeight} bytes`,
+    r.catalogueSize * r.retrievalDim * r.bytesPerWeight,
+    "bytes",
+  );
+  const links = line(
+    "index links",
+    `${n(r.catalogueSize)} videos × 2 × ${r.graphLinks} links × 4 bytes`,
+    r.catalogueSize * 2 * r.graphLinks * 4,
+    "bytes",
+  );
+  line(
+    "retrieval index",
+    `${n(videoVectors)} bytes of vectors + ${n(links)} bytes of links`,
+    videoVectors + links,
+    "bytes",
+  );
   const rows = r.registeredUsers + r.catalogueSize;
-  const table = line("embedding tables", `(${n(r.registeredUsers)} users + ${n(r.catalogueSize)} videos) × (${r.retrievalDim} + ${r.rankerDim}) dimensions × ${r.bytesPerWeight} bytes`, rows * (r.retrievalDim + r.rankerDim) * r.bytesPerWeight, "bytes");
+  const table = line(
+    "embedding tables",
+    `(${n(r.registeredUsers)} users + ${n(r.catalogueSize)} videos) × (${r.retrievalDim} + ${r.rankerDim}) dimensions × ${r.bytesPerWeight} bytes`,
+    rows * (r.retrievalDim + r.rankerDim) * r.bytesPerWeight,
+    "bytes",
+  );
   line("embedding tables in training", `${n(table)} bytes × 3 (weights and Adam's two moments)`, table * 3, "bytes");
 
-  const scored = line("candidates scored at peak", `${n(peak)} requests/s × ${n(r.ranked)} candidates`, peak * r.ranked, "candidates/s");
-  const flops = line("ranker work at peak", `${n(scored)} candidates/s × ${n(r.rankerFlops)} operations`, scored * r.rankerFlops, "FLOP/s");
-  line("ranker cores", `${n(flops)} FLOP/s ÷ (${n(r.coreFlops)} FLOP/s a core × ${n(r.coreUtilisation)} busy)`, Math.ceil(flops / (r.coreFlops * r.coreUtilisation)), "cores");
-  line("time to rank one page on one core", `${n(r.ranked)} candidates × ${n(r.rankerFlops)} operations ÷ ${n(r.coreFlops)} FLOP/s`, ((r.ranked * r.rankerFlops) / r.coreFlops) * 1_000, "ms");
+  const scored = line(
+    "candidates scored at peak",
+    `${n(peak)} requests/s × ${n(r.ranked)} candidates`,
+    peak * r.ranked,
+    "candidates/s",
+  );
+  const flops = line(
+    "ranker work at peak",
+    `${n(scored)} candidates/s × ${n(r.rankerFlops)} operations`,
+    scored * r.rankerFlops,
+    "FLOP/s",
+  );
+  line(
+    "ranker cores",
+    `${n(flops)} FLOP/s ÷ (${n(r.coreFlops)} FLOP/s a core × ${n(r.coreUtilisation)} busy)`,
+    Math.ceil(flops / (r.coreFlops * r.coreUtilisation)),
+    "cores",
+  );
+  line(
+    "time to rank one page on one core",
+    `${n(r.ranked)} candidates × ${n(r.rankerFlops)} operations ÷ ${n(r.coreFlops)} FLOP/s`,
+    ((r.ranked * r.rankerFlops) / r.coreFlops) * 1_000,
+    "ms",
+  );
 
   const budget = latencyBudget(r);
-  for (const stage of stages) line(`latency: ${stage}`, `${n(r.latencyTargetMs)} ms × ${latencyPercent[stage]} %`, budget[stage], "ms");
-  line("latency: page, p99", stages.map((stage) => n(budget[stage])).join(" + "), stages.reduce((sum, stage) => sum + budget[stage], 0), "ms");
+  for (const stage of stages)
+    line(`latency: ${stage}`, `${n(r.latencyTargetMs)} ms × ${latencyPercent[stage]} %`, budget[stage], "ms");
+  line(
+    "latency: page, p99",
+    stages.map((stage) => n(budget[stage])).join(" + "),
+    stages.reduce((sum, stage) => sum + budget[stage], 0),
+    "ms",
+  );
   return lines;
 }
 
@@ -79,5 +147,6 @@ function n(value: number): string {
 
 function mustBePositive(requirements: Requirements, field: keyof Requirements): void {
   const value = requirements[field];
-  if (!(typeof value === "number" && Number.isFinite(value) && value > 0)) throw new RangeError(`invalid requirement: ${field}: ${String(value)}; allowed: a number above 0`);
+  if (!(typeof value === "number" && Number.isFinite(value) && value > 0))
+    throw new RangeError(`invalid requirement: ${field}: ${String(value)}; allowed: a number above 0`);
 }

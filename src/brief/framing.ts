@@ -21,24 +21,36 @@ export const businessGoal = "users who come back and watch: daily visits and wat
 /** The usual alternatives, side by side. */
 export const framings: readonly Framing[] = [
   {
-    objective: "clicks", task: "binary classification of an impression", label: "click (0 or 1)",
+    objective: "clicks",
+    task: "binary classification of an impression",
+    label: "click (0 or 1)",
     rewards: "titles and thumbnails that are clicked",
-    trap: "clickbait: clicks rise, watch time and return fall", inLog: true,
+    trap: "clickbait: clicks rise, watch time and return fall",
+    inLog: true,
   },
   {
-    objective: "watch time", task: "click probability × expected watch time, or logistic regression weighted by watch time (Covington et al., 2016)", label: "watchMs (0 without a click)",
+    objective: "watch time",
+    task: "click probability × expected watch time, or logistic regression weighted by watch time (Covington et al., 2016)",
+    label: "watchMs (0 without a click)",
     rewards: "videos that are watched for long",
-    trap: "long videos win over good short ones; one heavy viewer counts as many", inLog: true,
+    trap: "long videos win over good short ones; one heavy viewer counts as many",
+    inLog: true,
   },
   {
-    objective: "long watches", task: "binary classification of an impression", label: "1 if at least 20 s or half of the video was watched",
+    objective: "long watches",
+    task: "binary classification of an impression",
+    label: "1 if at least 20 s or half of the video was watched",
     rewards: "clicks that were not regretted, in both formats",
-    trap: "the threshold is arbitrary, and nothing beyond it counts", inLog: true,
+    trap: "the threshold is arbitrary, and nothing beyond it counts",
+    inLog: true,
   },
   {
-    objective: "satisfaction survey", task: "regression on the few users who answer", label: "stars given the day after",
+    objective: "satisfaction survey",
+    task: "regression on the few users who answer",
+    label: "stars given the day after",
     rewards: "what users say they value",
-    trap: "few and self-selected answers; needs a model to fill the rest in", inLog: false,
+    trap: "few and self-selected answers; needs a model to fill the rest in",
+    inLog: false,
   },
 ];
 
@@ -55,7 +67,8 @@ export interface FunnelSizes {
  * @throws RangeError unless the catalogue is a positive integer.
  */
 export function funnelSizes(catalogue: number, scale: Scale): FunnelSizes {
-  if (!Number.isInteger(catalogue) || catalogue < 1) throw new RangeError(`invalid catalogue: ${catalogue}; allowed: a positive integer of live videos`);
+  if (!Number.isInteger(catalogue) || catalogue < 1)
+    throw new RangeError(`invalid catalogue: ${catalogue}; allowed: a positive integer of live videos`);
   const { online, slots } = sizes(scale);
   const retrieved = Math.min(catalogue, online.candidates);
   return { catalogue, retrieved, ranked: retrieved, slate: Math.min(retrieved, slots) };

@@ -40,19 +40,34 @@ export interface Sizes {
 
 const table: Readonly<Record<Scale, Sizes>> = {
   tiny: {
-    scale: "tiny", users: 300, videos: 1_000, days: 14, extraDays: 12, slots: 10,
+    scale: "tiny",
+    users: 300,
+    videos: 1_000,
+    days: 14,
+    extraDays: 12,
+    slots: 10,
     online: { users: 300, days: 8, candidates: 100 },
     drift: { users: 100, days: 10, day: 3 },
     latency: { requests: 100, candidates: 1_000 },
   },
   small: {
-    scale: "small", users: 5_000, videos: 20_000, days: 14, extraDays: 12, slots: 10,
+    scale: "small",
+    users: 5_000,
+    videos: 20_000,
+    days: 14,
+    extraDays: 12,
+    slots: 10,
     online: { users: 1_500, days: 8, candidates: 200 },
     drift: { users: 500, days: 10, day: 3 },
     latency: { requests: 500, candidates: 1_000 },
   },
   full: {
-    scale: "full", users: 50_000, videos: 200_000, days: 28, extraDays: 12, slots: 10,
+    scale: "full",
+    users: 50_000,
+    videos: 200_000,
+    days: 28,
+    extraDays: 12,
+    slots: 10,
     online: { users: 1_500, days: 8, candidates: 1_000 },
     drift: { users: 500, days: 10, day: 3 },
     latency: { requests: 500, candidates: 1_000 },
@@ -65,6 +80,7 @@ const table: Readonly<Record<Scale, Sizes>> = {
  * @example sizes("small").users // 5000
  */
 export function sizes(scale: Scale): Sizes {
-  if (!(scales as readonly string[]).includes(scale)) throw new RangeError(`unknown scale: ${String(scale)}; known: ${scales.join(", ")}`);
+  if (!(scales as readonly string[]).includes(scale))
+    throw new RangeError(`unknown scale: ${String(scale)}; known: ${scales.join(", ")}`);
   return table[scale];
 }

@@ -5,7 +5,11 @@ import { experiments, lab, type RunControl } from "../index.js";
 import { WrongUse } from "./words.js";
 
 /** Runs a verb and prints its answer: a text, or with `json` one document. */
-export async function answer(verb: string, json: boolean | undefined, run: (control: RunControl) => Promise<experiments.Answer>): Promise<void> {
+export async function answer(
+  verb: string,
+  json: boolean | undefined,
+  run: (control: RunControl) => Promise<experiments.Answer>,
+): Promise<void> {
   const reporter = lab.progress(verb);
   try {
     const answered = await lab.abortable((signal) => run({ signal, onProgress: reporter }));
@@ -37,7 +41,8 @@ export function fail(error: unknown): void {
   if (error instanceof CommanderError) return; // it has said so
   const fault = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`stagecraft: ${fault.message}\n`);
-  if (process.env["STAGECRAFT_DEBUG"] !== undefined) process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
+  if (process.env["STAGECRAFT_DEBUG"] !== undefined)
+    process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
 }
 
 function exitCodeOf(error: unknown): number {

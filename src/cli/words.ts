@@ -53,7 +53,8 @@ export function settingOf(words: Words, verb: string): experiments.Setting {
       workers: integer("--workers", words.workers),
       world: experiments.worldFields(words.world),
       ...(datasets === undefined ? {} : { datasets }),
-    }));
+    }),
+  );
 }
 
 /** Verbs whose --out is the folder of what they write for others to read; of the others it is that of made things. */
@@ -70,16 +71,22 @@ export function resultsDir(words: Pick<Words, "out">): string {
 export function worldsOf(text: string): number {
   const worlds = integer("--worlds", text);
   const { least, most } = experiments.recoveryLimits;
-  if (worlds < least || worlds > most) throw new WrongUse(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
+  if (worlds < least || worlds > most)
+    throw new WrongUse(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
   return worlds;
 }
 
 /** Whole numbers among the options, by name. */
-export function sizesOf<Name extends "seeds" | "users" | "days" | "lucks">(words: Words, names: readonly Name[]): Readonly<Partial<Record<Name, number>>> {
-  return Object.fromEntries(names.flatMap((name) => {
-    const text = words[name];
-    return text === undefined ? [] : [[name, integer(`--${name}`, text)]];
-  })) as Partial<Record<Name, number>>;
+export function sizesOf<Name extends "seeds" | "users" | "days" | "lucks">(
+  words: Words,
+  names: readonly Name[],
+): Readonly<Partial<Record<Name, number>>> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const text = words[name];
+      return text === undefined ? [] : [[name, integer(`--${name}`, text)]];
+    }),
+  ) as Partial<Record<Name, number>>;
 }
 
 /** Words that mean something beside --data only. */
@@ -91,7 +98,10 @@ export function dataWords({ judges }: { readonly judges: boolean }): readonly Op
     new Option("--data <folder>", "your own data: what import wrote, or a folder that it reads"),
     new Option("--models <names>", "which models, between commas (default: all)"),
     new Option("--model <file>", "a model of your own beside them (may be repeated)").argParser(collect),
-    new Option("--split <protocol>", "how rows are split (default: time; ratio where there are fewer than three days)").choices(experiments.protocols),
+    new Option(
+      "--split <protocol>",
+      "how rows are split (default: time; ratio where there are fewer than three days)",
+    ).choices(experiments.protocols),
     ...(judges ? [new Option("--k <integer>", "places of the lists that are judged (default: 10)")] : []),
   ];
 }

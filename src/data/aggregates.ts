@@ -7,7 +7,18 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { hashOf, removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import { checkDay, eventColumns, faultOf, memoryType, openDatabase, quoteName, quoteText, typeSql, type Database, type NamedColumn } from "../log/index.js";
+import {
+  checkDay,
+  eventColumns,
+  faultOf,
+  memoryType,
+  openDatabase,
+  quoteName,
+  quoteText,
+  typeSql,
+  type Database,
+  type NamedColumn,
+} from "../log/index.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { checkedColumns, type DayQuality } from "./expectations.js";
 import type { FeatureDefinition } from "./features.js";
@@ -29,17 +40,27 @@ const layout = hashOf([aggregateTables, sqlHash()]);
 
 const count = z.number().int().nonnegative();
 const qualityShape = z.object({ day: count, rows: count, ads: count, failed: z.record(z.string(), count) });
-const detailsShape = z.object({ layout: z.literal(layout), quality: z.array(qualityShape), users: z.number(), videos: z.number() });
+const detailsShape = z.object({
+  layout: z.literal(layout),
+  quality: z.array(qualityShape),
+  users: z.number(),
+  videos: z.number(),
+});
 
 /** Opens aggregates over a catalogue, empty or from a saved folder. */
 export async function openAggregates(catalogue: Catalogue, options: AggregatesOptions = {}): Promise<Aggregates> {
   const { threads = 1 } = options;
   // two queries of one thread each cost half of one query of two
-  const database = await openDatabase({ threads: Math.ceil(threads / 2), ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }) });
+  const database = await openDatabase({
+    threads: Math.ceil(threads / 2),
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+  });
   try {
     await putCatalogue(database, catalogue);
     for (const table of aggregateTables) await database.exec(createAggregate(table));
-    await database.exec(`CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`);
+    await database.exec(
+      `CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`,
+    );
     const quality = options.from === undefined ? [] : await load(database, options.from, catalogue);
     return new Aggregates(catalogue, database, quality, threads > 1 ? await database.connect() : undefined);
   } catch (error) {
@@ -109,7 +130,10 @@ export class Aggregates {
     days.forEach((day) => this.#checkNew(day));
     if (days.length === 0) return;
     const put = (wanted: (name: string) => boolean): Promise<void> =>
-      this.database.putTable("memory_events", eventColumns.filter(({ name }) => wanted(name)).map((column) => memoryColumn(column, events)));
+      this.database.putTable(
+        "memory_events",
+        eventColumns.filter(({ name }) => wanted(name)).map((column) => memoryColumn(column, events)),
+      );
     const whole = async (): Promise<string> => {
       await put(() => true);
       return "memory_events";
@@ -134,9 +158,12 @@ export class Aggregates {
     this.#snapshot = undefined;
     await this.database.exec(createGlobal(day));
     const waiting = [...snapshotTables];
-    await allDone(this.#lanes.map(async (lane) => {
-      for (let table = waiting.shift(); table !== undefined; table = waiting.shift()) await lane.exec(createSnapshot(table, day, features));
-    }));
+    await allDone(
+      this.#lanes.map(async (lane) => {
+        for (let table = waiting.shift(); table !== undefined; table = waiting.shift())
+          await lane.exec(createSnapshot(table, day, features));
+      }),
+    );
     if (features === undefined) this.#snapshot = day;
   }
 
@@ -146,13 +173,22 @@ export class Aggregates {
     await removeLeftovers(dir);
     for (const { name, keys } of aggregateTables) {
       const sql = `SELECT * FROM ${name} ORDER BY day, ${keys.join(", ")}`;
-      await replaceFile(tablePath(dir, name), (staged) => this.database.exec(`COPY (${sql}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`));
+      await replaceFile(tablePath(dir, name), (staged) =>
+        this.database.exec(`COPY (${sql}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
+      );
     }
     await replaceFile(tablePath(dir, "quarantine"), (staged) =>
-      this.database.exec(`COPY (SELECT * FROM quarantined ORDER BY ALL) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
+      this.database.exec(
+        `COPY (SELECT * FROM quarantined ORDER BY ALL) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`,
+      ),
     );
     const { users, videos } = this.catalogue;
-    await writeJsonAtomic(detailsPath(dir), { layout, quality: this.quality, users: users.count, videos: videos.count });
+    await writeJsonAtomic(detailsPath(dir), {
+      layout,
+      quality: this.quality,
+      users: users.count,
+      videos: videos.count,
+    });
   }
 
   /** Closes the database. */
@@ -162,13 +198,16 @@ export class Aggregates {
   }
 
   #checkNew(day: Day): void {
-    if (this.#quality.has(day)) throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
+    if (this.#quality.has(day))
+      throw new Error(`day ${day} is already in the aggregates; days there: ${this.days.join(", ")}`);
   }
 
   async #addLogged(connection: Database, dir: string, day: Day, before: Promise<void> | undefined): Promise<void> {
     const { path } = await checkDay(connection, dir, day);
     const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
-    this.#added(await addDay(connection, { name: path, events: file, whole: () => Promise.resolve(file) }, day, before));
+    this.#added(
+      await addDay(connection, { name: path, events: file, whole: () => Promise.resolve(file) }, day, before),
+    );
   }
 
   #added(quality: DayQuality): void {
@@ -184,22 +223,35 @@ async function allDone(work: readonly Promise<void>[]): Promise<void> {
 }
 
 function memoryColumn(column: (typeof eventColumns)[number], events: Impressions): NamedColumn {
-  return { name: column.name, type: memoryType(column, events), values: events[column.field].subarray(0, events.count) };
+  return {
+    name: column.name,
+    type: memoryType(column, events),
+    values: events[column.field].subarray(0, events.count),
+  };
 }
 
 async function load(database: Database, dir: string, catalogue: Catalogue): Promise<readonly DayQuality[]> {
-  if (!existsSync(detailsPath(dir))) throw new Error(`no aggregates in ${dir}: aggregates.json does not exist; prepare the features first`);
+  if (!existsSync(detailsPath(dir)))
+    throw new Error(`no aggregates in ${dir}: aggregates.json does not exist; prepare the features first`);
   try {
     const details = detailsShape.parse(JSON.parse(readFileSync(detailsPath(dir), "utf8")));
     const { users, videos } = catalogue;
     if (details.users !== users.count || details.videos !== videos.count) {
-      throw new Error(`they are of ${details.users} users and ${details.videos} videos; this catalogue has ${users.count} and ${videos.count}`);
+      throw new Error(
+        `they are of ${details.users} users and ${details.videos} videos; this catalogue has ${users.count} and ${videos.count}`,
+      );
     }
-    for (const table of aggregateTables) await database.exec(insertAggregate(table, `SELECT * FROM read_parquet(${quoteText(tablePath(dir, table.name))})`));
+    for (const table of aggregateTables)
+      await database.exec(
+        insertAggregate(table, `SELECT * FROM read_parquet(${quoteText(tablePath(dir, table.name))})`),
+      );
     await database.exec(`INSERT INTO quarantined FROM read_parquet(${quoteText(tablePath(dir, "quarantine"))})`);
     return details.quality;
   } catch (error) {
-    throw new Error(`damaged or foreign aggregates in ${dir}: ${faultOf(error)}; delete that folder and prepare the features again`, { cause: error });
+    throw new Error(
+      `damaged or foreign aggregates in ${dir}: ${faultOf(error)}; delete that folder and prepare the features again`,
+      { cause: error },
+    );
   }
 }
 

@@ -18,49 +18,86 @@ export interface CardFacts {
 export function datasetCard(facts: CardFacts): string {
   const { catalogue, days, impressions, clicks } = facts;
   const clickRate = impressions === 0 ? "none" : `${((100 * clicks) / impressions).toFixed(2)} %`;
-  return [
-    `# ${facts.title}`,
-    facts.about,
-    "Simulated: no row is of a real person. What the platform cannot see (tastes, examination, satisfaction) is not in it.",
-    "## Size",
-    table(
-      ["users", "videos", "creators", "topics", "days", "impressions", "click rate"],
-      [[catalogue.users.count, catalogue.videos.count, catalogue.creatorCount, catalogue.topicNames.length, dayRange(days), impressions, clickRate].map(String)],
-    ),
-    `## Impressions (event schema version ${schemaVersion})`,
-    "One row an impression with its outcome; one Parquet file a day, `day=012/impressions.parquet`.",
-    table(
-      ["column", "type", "unit", "range", "meaning"],
-      eventColumns.map(({ name, type, unit, min, max, names, description }) => [name, type, unit, names === undefined ? `${min} … ${max}` : words(names), description]),
-    ),
-    featureDictionary(),
-  ].join("\n\n") + "\n";
+  return (
+    [
+      `# ${facts.title}`,
+      facts.about,
+      "Simulated: no row is of a real person. What the platform cannot see (tastes, examination, satisfaction) is not in it.",
+      "## Size",
+      table(
+        ["users", "videos", "creators", "topics", "days", "impressions", "click rate"],
+        [
+          [
+            catalogue.users.count,
+            catalogue.videos.count,
+            catalogue.creatorCount,
+            catalogue.topicNames.length,
+            dayRange(days),
+            impressions,
+            clickRate,
+          ].map(String),
+        ],
+      ),
+      `## Impressions (event schema version ${schemaVersion})`,
+      "One row an impression with its outcome; one Parquet file a day, `day=012/impressions.parquet`.",
+      table(
+        ["column", "type", "unit", "range", "meaning"],
+        eventColumns.map(({ name, type, unit, min, max, names, description }) => [
+          name,
+          type,
+          unit,
+          names === undefined ? `${min} … ${max}` : words(names),
+          description,
+        ]),
+      ),
+      featureDictionary(),
+    ].join("\n\n") + "\n"
+  );
 }
 
 /** The data dictionary of all features. */
 export function featureDictionary(): string {
   const row = (feature: FeatureDefinition): string[] => [
-    feature.name, feature.entity, feature.kind, feature.unit, String(feature.default), feature.available, freshness(feature), feature.owner, feature.description,
+    feature.name,
+    feature.entity,
+    feature.kind,
+    feature.unit,
+    String(feature.default),
+    feature.available,
+    freshness(feature),
+    feature.owner,
+    feature.description,
   ];
   return [
     "## Features",
     "“midnight” features are as of the last midnight; “event” features move with each page of the visit. Training rows are joined under the same rule.",
-    table(["feature", "entity", "kind", "unit", "default", "available", "stale after", "owner", "meaning"], features.map(row)),
+    table(
+      ["feature", "entity", "kind", "unit", "default", "available", "stale after", "owner", "meaning"],
+      features.map(row),
+    ),
   ].join("\n\n");
 }
 
 /** What came of the raw rows: how many of each day were clean, and which expectations the others failed. */
 export function qualityCard(quality: readonly DayQuality[]): string {
-  const days = quality.map((day) => [day.day, day.rows, day.rows - day.ads - failedRows(day), day.ads, failedRows(day)].map(String));
-  const failed = expectations.map(({ name, description }) => [name, description, String(quality.reduce((sum, day) => sum + (day.failed[name] ?? 0), 0))]);
-  return [
-    "# Data quality",
-    "Every raw impression is tried against the expectations in this order. A row that fails one is set aside whole in `quarantine.parquet` with its name; nothing else is dropped. A day with more than " +
-      `${100 * mostQuarantined} % of such rows is refused.`,
-    table(["expectation", "meaning", "rows that failed"], failed),
-    "## Days",
-    table(["day", "raw rows", "clean, content", "clean, ads", "quarantined"], days),
-  ].join("\n\n") + "\n";
+  const days = quality.map((day) =>
+    [day.day, day.rows, day.rows - day.ads - failedRows(day), day.ads, failedRows(day)].map(String),
+  );
+  const failed = expectations.map(({ name, description }) => [
+    name,
+    description,
+    String(quality.reduce((sum, day) => sum + (day.failed[name] ?? 0), 0)),
+  ]);
+  return (
+    [
+      "# Data quality",
+      "Every raw impression is tried against the expectations in this order. A row that fails one is set aside whole in `quarantine.parquet` with its name; nothing else is dropped. A day with more than " +
+        `${100 * mostQuarantined} % of such rows is refused.`,
+      table(["expectation", "meaning", "rows that failed"], failed),
+      "## Days",
+      table(["day", "raw rows", "clean, content", "clean, ads", "quarantined"], days),
+    ].join("\n\n") + "\n"
+  );
 }
 
 function freshness({ freshnessMs }: FeatureDefinition): string {
@@ -69,7 +106,8 @@ function freshness({ freshnessMs }: FeatureDefinition): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(head), `|${" --- |".repeat(head.length)}`, ...rows.map(line)].join("\n");
 }
 

@@ -28,7 +28,10 @@ export const expectations: readonly Expectation[] = [
   { name: "no_watch_without_click", description: "nothing is watched that was not clicked" },
   { name: "watch_within_duration", description: "watch time is from 0 to the video's duration" },
   { name: "revenue_not_negative", description: "revenue is 0 or more" },
-  { name: "one_row_a_position", description: "a position of a page is logged once; all copies are set aside, for which one is true cannot be told" },
+  {
+    name: "one_row_a_position",
+    description: "a position of a page is logged once; all copies are set aside, for which one is true cannot be told",
+  },
   { name: "one_video_once_a_page", description: "a page shows a video once (as content, and once an ad campaign)" },
 ];
 
@@ -46,8 +49,23 @@ export interface DayQuality {
 
 /** Columns of raw events that the expectations and aggregates read. */
 export const checkedColumns: readonly string[] = [
-  "request_id", "session_id", "user_id", "video_id", "day", "time_ms", "page", "position", "propensity",
-  "click", "watch_ms", "like", "share", "hide", "follow", "campaign", "revenue_micros",
+  "request_id",
+  "session_id",
+  "user_id",
+  "video_id",
+  "day",
+  "time_ms",
+  "page",
+  "position",
+  "propensity",
+  "click",
+  "watch_ms",
+  "like",
+  "share",
+  "hide",
+  "follow",
+  "campaign",
+  "revenue_micros",
 ];
 
 /**
@@ -55,7 +73,12 @@ export const checkedColumns: readonly string[] = [
  * @param select a SELECT that gives the raw rows, at least `checkedColumns`.
  * @param kept columns of the table, as SQL over all that sql/checked_impressions gives; `reason` must be one of them.
  */
-export async function checkRows(database: Database, select: string, day: Day, kept: readonly string[] = ["*"]): Promise<DayQuality> {
+export async function checkRows(
+  database: Database,
+  select: string,
+  day: Day,
+  kept: readonly string[] = ["*"],
+): Promise<DayQuality> {
   await database.exec(`
     CREATE OR REPLACE TEMP VIEW raw_events AS ${select};
     ${packTable("checked_impressions", `SELECT ${kept.join(", ")} FROM (${sqlOf("checked_impressions", { day })}) c`, "here")};
@@ -70,7 +93,9 @@ async function qualityOf(database: Database, day: Day): Promise<DayQuality> {
     FROM (SELECT reason, campaign > 0 AS ad, count(*) AS rows FROM checked_impressions GROUP BY reason, campaign > 0) counted`);
   const [reasons, ads, rows] = [found.reason as readonly string[], found.ad as Int32Array, found.rows as Float64Array];
   const count = (match: (i: number) => boolean): number => rows.reduce((sum, n, i) => (match(i) ? sum + n : sum), 0);
-  const failing = expectations.map(({ name }) => [name, count((i) => reasons[i] === name)] as const).filter(([, n]) => n > 0);
+  const failing = expectations
+    .map(({ name }) => [name, count((i) => reasons[i] === name)] as const)
+    .filter(([, n]) => n > 0);
   return { day, rows: count(() => true), ads: count((i) => ads[i] === 1), failed: Object.fromEntries(failing) };
 }
 
@@ -83,6 +108,10 @@ export function failedRows(quality: DayQuality): number {
 export function refuseMostlyBad(quality: DayQuality, name: string): void {
   const failed = failedRows(quality);
   if (failed <= mostQuarantined * quality.rows) return;
-  const why = Object.entries(quality.failed).map(([expectation, n]) => `${expectation} ${n}`).join(", ");
-  throw new Error(`${name}: ${failed} of ${quality.rows} impressions of day ${quality.day} fail expectations (${why}); at most ${100 * mostQuarantined} % may be quarantined: is it of another world?`);
+  const why = Object.entries(quality.failed)
+    .map(([expectation, n]) => `${expectation} ${n}`)
+    .join(", ");
+  throw new Error(
+    `${name}: ${failed} of ${quality.rows} impressions of day ${quality.day} fail expectations (${why}); at most ${100 * mostQuarantined} % may be quarantined: is it of another world?`,
+  );
 }

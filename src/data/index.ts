@@ -1,5 +1,15 @@
 /** From raw events to point-in-time features: aggregates, the feature store, training rows, splits and cards. */
-export { durationBoundsMs, featureNamed, features, featuresWhere, formatCount, hourBucketMs, positionCount, recentDays, segmentCount } from "./features.js";
+export {
+  durationBoundsMs,
+  featureNamed,
+  features,
+  featuresWhere,
+  formatCount,
+  hourBucketMs,
+  positionCount,
+  recentDays,
+  segmentCount,
+} from "./features.js";
 export type { Availability, FeatureDefinition, FeatureEntity, OwnerStep } from "./features.js";
 export { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 export { columnOf, concatMatrices, emptyMatrix, takeRows } from "./matrix.js";
@@ -28,7 +38,14 @@ export { splitByTime } from "./split.js";
 export type { SplitSizes, TimeSplit } from "./split.js";
 export { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut } from "./row-split.js";
 export type { DayCuts, RatioSplit, RowSplit } from "./row-split.js";
-export { hardDrawRates, hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives } from "./negatives.js";
+export {
+  hardDrawRates,
+  hardNegatives,
+  inBatchNegatives,
+  popularityNegatives,
+  uniformNegatives,
+  weightedNegatives,
+} from "./negatives.js";
 export type { NegativeRequest, Negatives, SampleNegatives } from "./negatives.js";
 export { batches, batchOrder } from "./batches.js";
 export { datasetCard, featureDictionary, qualityCard } from "./cards.js";

@@ -1,7 +1,14 @@
 /** One day's raw events into the aggregate tables, on one connection: whole or not at all. */
 import { eventColumns, quoteName, typeSql, type Database } from "../log/index.js";
 import type { Day } from "../types.js";
-import { checkRows, checkedColumns, expectations, failedRows, refuseMostlyBad, type DayQuality } from "./expectations.js";
+import {
+  checkRows,
+  checkedColumns,
+  expectations,
+  failedRows,
+  refuseMostlyBad,
+  type DayQuality,
+} from "./expectations.js";
 import { aggregateTables, insertAggregate } from "./sql/aggregates.js";
 import { dropPacked, packTable } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
@@ -20,7 +27,10 @@ const flags: readonly string[] = ["click", "like", "share", "hide", "follow"];
 const keptColumns: readonly string[] = [
   ...checkedColumns.filter((name) => name !== "page" && name !== "propensity" && !flags.includes(name)).map(quoteName),
   ...flags.map((name) => `CAST(${quoteName(name)} AS INTEGER) AS ${quoteName(name)}`),
-  "segment", "topic", "creator", "duration_bucket",
+  "segment",
+  "topic",
+  "creator",
+  "duration_bucket",
   `CAST(reason AS ${typeSql({ names: expectations.map(({ name }) => name) })}) AS reason`,
 ];
 
@@ -29,10 +39,20 @@ const keptColumns: readonly string[] = [
  * day before on another connection. Until then nobody sees the day.
  * @throws Error when most rows fail their expectations, or what `before` throws; nothing is added then
  */
-export async function addDay(database: Database, source: RawSource, day: Day, before?: Promise<void>): Promise<DayQuality> {
+export async function addDay(
+  database: Database,
+  source: RawSource,
+  day: Day,
+  before?: Promise<void>,
+): Promise<DayQuality> {
   const { events, where = "TRUE" } = source;
   try {
-    const quality = await checkRows(database, `SELECT ${checkedColumns.map(quoteName).join(", ")} FROM ${events} WHERE ${where}`, day, keptColumns);
+    const quality = await checkRows(
+      database,
+      `SELECT ${checkedColumns.map(quoteName).join(", ")} FROM ${events} WHERE ${where}`,
+      day,
+      keptColumns,
+    );
     refuseMostlyBad(quality, source.name);
     await database.exec(`
       CREATE OR REPLACE TEMP VIEW ads AS ${sqlOf("ads")};
@@ -49,7 +69,9 @@ export async function addDay(database: Database, source: RawSource, day: Day, be
     }
     return quality;
   } finally {
-    await database.exec(`${dropPacked("pages")}; DROP VIEW IF EXISTS ads; DROP VIEW IF EXISTS impressions; ${dropPacked("checked_impressions")}`);
+    await database.exec(
+      `${dropPacked("pages")}; DROP VIEW IF EXISTS ads; DROP VIEW IF EXISTS impressions; ${dropPacked("checked_impressions")}`,
+    );
   }
 }
 

@@ -3,7 +3,15 @@
  * log and once from a log that ends at the page (later days, later pages and the page's own outcomes are cut off). A feature
  * whose value differs has seen the future; how much that flatters it is the inflation of its AUC for the click.
  */
-import { checkDay, codedColumns, damagedDay, days as loggedDays, openDatabase, quoteText, type Columns } from "../log/index.js";
+import {
+  checkDay,
+  codedColumns,
+  damagedDay,
+  days as loggedDays,
+  openDatabase,
+  quoteText,
+  type Columns,
+} from "../log/index.js";
 import type { Catalogue, Day, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { checkRows } from "./expectations.js";
@@ -58,17 +66,27 @@ export async function leakTest(options: LeakOptions): Promise<LeakReport> {
   const cut = await openAggregates(catalogue);
   try {
     await whole.appendLog(logDir, logged, control);
-    await cut.appendLog(logDir, logged.filter((d) => d < day), control);
+    await cut.appendLog(
+      logDir,
+      logged.filter((d) => d < day),
+      control,
+    );
     for (const aggregates of [whole, cut]) await aggregates.snapshot(day, features);
     const pairs: { readonly whole: Columns; readonly cut: Columns }[] = [];
     for (const [i, ms] of cutsMs.entries()) {
       control.signal?.throwIfAborted();
-      pairs.push({ whole: await rowsAt(whole, logDir, day, ms, false, features), cut: await rowsAt(cut, logDir, day, ms, true, features) });
+      pairs.push({
+        whole: await rowsAt(whole, logDir, day, ms, false, features),
+        cut: await rowsAt(cut, logDir, day, ms, true, features),
+      });
       control.onProgress?.("leak test", i + 1, cutsMs.length);
     }
     const rows = pairs.reduce((sum, pair) => sum + (pair.whole.click?.length ?? 0), 0);
-    if (rows === 0) throw new Error(`day ${day} has no page at or after ${cutsMs.join(", ")} ms; choose earlier cuts or another day`);
-    const tested = features.map((feature) => compare(feature, pairs, rows)).sort((a, b) => b.share - a.share || b.inflation - a.inflation);
+    if (rows === 0)
+      throw new Error(`day ${day} has no page at or after ${cutsMs.join(", ")} ms; choose earlier cuts or another day`);
+    const tested = features
+      .map((feature) => compare(feature, pairs, rows))
+      .sort((a, b) => b.share - a.share || b.inflation - a.inflation);
     return { day, cutsMs, rows, features: tested, verdict: verdictOf(tested, rows) };
   } finally {
     whole.close();
@@ -80,7 +98,9 @@ async function usualCuts(logDir: string, day: Day): Promise<readonly number[]> {
   const database = await openDatabase();
   try {
     const { path } = await checkDay(database, logDir, day);
-    const { middle } = await database.query(`SELECT CAST(coalesce(quantile_disc(time_ms, 0.5), 0) AS INTEGER) AS middle FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`);
+    const { middle } = await database.query(
+      `SELECT CAST(coalesce(quantile_disc(time_ms, 0.5), 0) AS INTEGER) AS middle FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
+    );
     return [0, middle?.[0] as number];
   } finally {
     database.close();
@@ -88,22 +108,39 @@ async function usualCuts(logDir: string, day: Day): Promise<readonly number[]> {
 }
 
 /** Features of each visit's first page at or after `ms`, from the whole day or from one that ends there. */
-async function rowsAt({ database }: Aggregates, logDir: string, day: Day, ms: number, cut: boolean, features: readonly FeatureDefinition[]): Promise<Columns> {
+async function rowsAt(
+  { database }: Aggregates,
+  logDir: string,
+  day: Day,
+  ms: number,
+  cut: boolean,
+  features: readonly FeatureDefinition[],
+): Promise<Columns> {
   const names = await checkDay(database, logDir, day);
   const events = `SELECT ${codedColumns(names)} FROM read_parquet(${quoteText(names.path)}, hive_partitioning = false)`;
-  await database.exec(`CREATE OR REPLACE TEMP TABLE cut_pages AS SELECT session_id, min(request_id) AS request_id FROM (${events}) e WHERE time_ms >= ${ms} GROUP BY session_id`);
-  const outcomes = ["click", "watch_ms", '"like"', "share", "hide", "follow", "revenue_micros"].map((name) => `CASE WHEN c.request_id IS NULL THEN e.${name} ELSE 0 END AS ${name}`);
+  await database.exec(
+    `CREATE OR REPLACE TEMP TABLE cut_pages AS SELECT session_id, min(request_id) AS request_id FROM (${events}) e WHERE time_ms >= ${ms} GROUP BY session_id`,
+  );
+  const outcomes = ["click", "watch_ms", '"like"', "share", "hide", "follow", "revenue_micros"].map(
+    (name) => `CASE WHEN c.request_id IS NULL THEN e.${name} ELSE 0 END AS ${name}`,
+  );
   const ended = `
     SELECT e.* REPLACE (${outcomes.join(", ")}) FROM (${events}) e LEFT JOIN cut_pages c ON c.request_id = e.request_id
     WHERE e.time_ms < ${ms} OR c.request_id IS NOT NULL`;
-  await checkRows(database, cut ? ended : events, day).catch(async (error: unknown) => Promise.reject(await damagedDay(database, names, error)));
+  await checkRows(database, cut ? ended : events, day).catch(async (error: unknown) =>
+    Promise.reject(await damagedDay(database, names, error)),
+  );
   const list = features.map(({ name }) => `CAST(f_${name} AS DOUBLE) AS f_${name}`).join(", ");
   return database.query(`
     SELECT request_id, slot, click, ${list} FROM (${selectTraining(features)}) t
     WHERE request_id IN (SELECT request_id FROM cut_pages) ORDER BY request_id, slot`);
 }
 
-function compare({ name, available }: FeatureDefinition, pairs: readonly { readonly whole: Columns; readonly cut: Columns }[], rows: number): FeatureLeak {
+function compare(
+  { name, available }: FeatureDefinition,
+  pairs: readonly { readonly whole: Columns; readonly cut: Columns }[],
+  rows: number,
+): FeatureLeak {
   const column = (side: "whole" | "cut", key: string): Float64Array => {
     const parts = pairs.map((pair) => pair[side][key] as Float64Array);
     const out = new Float64Array(rows);
@@ -114,14 +151,24 @@ function compare({ name, available }: FeatureDefinition, pairs: readonly { reado
   let changed = 0;
   for (let i = 0; i < rows; i++) if (!Object.is(whole[i], cut[i])) changed++;
   const [aucWhole, aucCut] = [auc(whole, click), auc(cut, click)];
-  return { feature: name, available, rows, changed, share: changed / rows, aucWhole, aucCut, inflation: Math.abs(aucWhole - 0.5) - Math.abs(aucCut - 0.5), leaks: changed > 0 };
+  return {
+    feature: name,
+    available,
+    rows,
+    changed,
+    share: changed / rows,
+    aucWhole,
+    aucCut,
+    inflation: Math.abs(aucWhole - 0.5) - Math.abs(aucCut - 0.5),
+    leaks: changed > 0,
+  };
 }
 
 /** Area under the ROC curve by ranks, ties shared (Mann and Whitney, 1947). */
 function auc(score: Float64Array, label: Float64Array): number {
   const order = Array.from(score.keys()).sort((a, b) => (score[a] as number) - (score[b] as number));
   let [positives, rankSum] = [0, 0];
-  for (let from = 0; from < order.length; ) {
+  for (let from = 0; from < order.length;) {
     let to = from;
     while (to < order.length && score[order[to] as number] === score[order[from] as number]) to++;
     to = Math.max(to, from + 1); // NaN equals nothing
@@ -138,6 +185,9 @@ function auc(score: Float64Array, label: Float64Array): number {
 function verdictOf(tested: readonly FeatureLeak[], rows: number): string {
   const leaking = tested.filter(({ leaks }) => leaks);
   if (leaking.length === 0) return `none of ${tested.length} features sees the future (${rows} rows)`;
-  const says = leaking.map(({ feature, share, aucWhole, aucCut }) => `${feature} changes in ${(100 * share).toFixed(1)} % of rows when the future is cut off (AUC ${aucWhole.toFixed(3)} → ${aucCut.toFixed(3)})`);
+  const says = leaking.map(
+    ({ feature, share, aucWhole, aucCut }) =>
+      `${feature} changes in ${(100 * share).toFixed(1)} % of rows when the future is cut off (AUC ${aucWhole.toFixed(3)} → ${aucCut.toFixed(3)})`,
+  );
   return `${leaking.length} of ${tested.length} features see the future: ${says.join("; ")}`;
 }

@@ -23,7 +23,10 @@ export function takeRows(matrix: FeatureMatrix, rows: Int32Array): FeatureMatrix
 export function concatMatrices(matrices: readonly FeatureMatrix[]): FeatureMatrix {
   const first = matrices[0];
   if (!first) throw new Error("nothing to join: at least one matrix is needed, for its schema");
-  const out = emptyMatrix(first.schema, matrices.reduce((sum, matrix) => sum + matrix.count, 0));
+  const out = emptyMatrix(
+    first.schema,
+    matrices.reduce((sum, matrix) => sum + matrix.count, 0),
+  );
   let at = 0;
   for (const matrix of matrices) {
     out.categories.set(matrix.categories, at * first.schema.categories.length);
@@ -43,7 +46,9 @@ export function columnOf(matrix: FeatureMatrix, name: string): Int32Array | Floa
   if (c >= 0) return strided(matrix.categories, new Int32Array(matrix.count), categories.length, c);
   const n = numbers.findIndex((number) => number.name === name);
   if (n >= 0) return strided(matrix.numbers, new Float32Array(matrix.count), numbers.length, n);
-  throw new Error(`unknown feature: ${name}; known: ${[...categories, ...numbers].map((feature) => feature.name).join(", ")}`);
+  throw new Error(
+    `unknown feature: ${name}; known: ${[...categories, ...numbers].map((feature) => feature.name).join(", ")}`,
+  );
 }
 
 /**
@@ -61,7 +66,12 @@ export function firstRows(matrix: FeatureMatrix, count: number): FeatureMatrix {
   };
 }
 
-function copyRows(from: Int32Array | Float32Array, to: Int32Array | Float32Array, width: number, rows: Int32Array): void {
+function copyRows(
+  from: Int32Array | Float32Array,
+  to: Int32Array | Float32Array,
+  width: number,
+  rows: Int32Array,
+): void {
   for (let i = 0; i < rows.length; i++) {
     const start = (rows[i] as number) * width;
     for (let c = 0; c < width; c++) to[i * width + c] = from[start + c] as number;

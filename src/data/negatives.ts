@@ -55,7 +55,8 @@ export function weightedNegatives(weights: Float64Array): SampleNegatives {
       if (left < 1e-9) continue; // nothing (but rounding) is left
       for (let place = 0; place < perRow; place++) {
         let video = -1;
-        for (let attempt = 0; attempt < 100_000 && (video < 0 || without.has(video)); attempt++) video = draw(alias, key, row, place, attempt);
+        for (let attempt = 0; attempt < 100_000 && (video < 0 || without.has(video)); attempt++)
+          video = draw(alias, key, row, place, attempt);
         if (without.has(video)) continue;
         out.video[row * perRow + place] = video;
         out.logProbability[row * perRow + place] = Math.log((probability[video] as number) / left);
@@ -117,7 +118,13 @@ export function hardNegatives(retrieved: Int32Array, width: number, skip = 0): S
  * How often `hardNegatives` is to draw each video for all rows together: the sum over rows of min(perRow, eligible) / eligible where the video
  * is eligible. What a softmax that shares its negatives between rows corrects for, whichever row a video was drawn for. // [videos]
  */
-export function hardDrawRates(retrieved: Int32Array, width: number, skip: number, { positive, perRow, excluded }: Omit<NegativeRequest, "key">, videos: number): Float64Array {
+export function hardDrawRates(
+  retrieved: Int32Array,
+  width: number,
+  skip: number,
+  { positive, perRow, excluded }: Omit<NegativeRequest, "key">,
+  videos: number,
+): Float64Array {
   const eligibleOf = eligibleReader(retrieved, width, skip, positive, excluded);
   const rates = new Float64Array(videos);
   for (let row = 0; row < positive.length; row++) {
@@ -129,8 +136,15 @@ export function hardDrawRates(retrieved: Int32Array, width: number, skip: number
 }
 
 /** The videos a row may get, in the order of their ranks; each call writes over the last one's answer. */
-function eligibleReader(retrieved: Int32Array, width: number, skip: number, positive: Int32Array, excluded: NegativeRequest["excluded"]): (row: number) => Int32Array {
-  if (retrieved.length !== positive.length * width) throw new Error(`retrieved has ${retrieved.length} videos; expected ${positive.length} rows × ${width}`);
+function eligibleReader(
+  retrieved: Int32Array,
+  width: number,
+  skip: number,
+  positive: Int32Array,
+  excluded: NegativeRequest["excluded"],
+): (row: number) => Int32Array {
+  if (retrieved.length !== positive.length * width)
+    throw new Error(`retrieved has ${retrieved.length} videos; expected ${positive.length} rows × ${width}`);
   const eligible = new Int32Array(width);
   return (row) => {
     const without = new Set([positive[row] as number, ...(excluded?.(row) ?? [])]);
@@ -171,5 +185,10 @@ function draw({ keep, other }: AliasTable, key: number, row: number, place: numb
 }
 
 function empty(rows: number, perRow: number): Negatives {
-  return { rows, perRow, video: new Int32Array(rows * perRow).fill(-1), logProbability: new Float64Array(rows * perRow) };
+  return {
+    rows,
+    perRow,
+    video: new Int32Array(rows * perRow).fill(-1),
+    logProbability: new Float64Array(rows * perRow),
+  };
 }

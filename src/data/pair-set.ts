@@ -40,7 +40,8 @@ export class PairSet {
     let h = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);
     h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
     let slot = (h ^ (h >>> 13)) & this.#mask;
-    while (this.#left[slot] !== -1 && (this.#left[slot] !== left || this.#right[slot] !== right)) slot = (slot + 1) & this.#mask;
+    while (this.#left[slot] !== -1 && (this.#left[slot] !== left || this.#right[slot] !== right))
+      slot = (slot + 1) & this.#mask;
     return slot;
   }
 

@@ -66,12 +66,18 @@ export interface DayCuts {
  * two come as near), then as many before for validation.
  * @throws Error on shares outside [0, 1) or of sum 1 and more, and on rows of fewer than three days
  */
-export function cutDays(day: ArrayLike<number>, shares: { readonly validation: number; readonly test: number }): DayCuts {
+export function cutDays(
+  day: ArrayLike<number>,
+  shares: { readonly validation: number; readonly test: number },
+): DayCuts {
   checkShares(shares.validation, shares.test);
   const counts = new Map<Day, number>();
   for (let row = 0; row < day.length; row++) counts.set(day[row] as number, (counts.get(day[row] as number) ?? 0) + 1);
   const days = [...counts.keys()].sort((a, b) => a - b);
-  if (days.length < 3) throw new Error(`rows stand on ${days.length} ${days.length === 1 ? "day" : "days"}; a split by time needs at least 3`);
+  if (days.length < 3)
+    throw new Error(
+      `rows stand on ${days.length} ${days.length === 1 ? "day" : "days"}; a split by time needs at least 3`,
+    );
   const nearest = (last: number, least: number, share: number): number => {
     let [best, bestGap, rows] = [last, Infinity, 0];
     for (let first = last; first >= least; first--) {
@@ -97,10 +103,17 @@ function checkShares(validation: number, test: number): void {
   if (validation + test >= 1) throw new Error(`validation ${validation} and test ${test} leave nothing for training`);
 }
 
-function partSizes(rows: number, validation: number, test: number): { readonly train: number; readonly validation: number } {
+function partSizes(
+  rows: number,
+  validation: number,
+  test: number,
+): { readonly train: number; readonly validation: number } {
   const sizes = [0, Math.floor(validation * rows + 1e-9), Math.floor(test * rows + 1e-9)];
   sizes[0] = rows - (sizes[1] as number) - (sizes[2] as number);
-  for (const [i, share] of [[2, test], [1, validation]] as const) {
+  for (const [i, share] of [
+    [2, test],
+    [1, validation],
+  ] as const) {
     if (share > 0 && sizes[i] === 0 && (sizes[0] as number) > 1) {
       sizes[i] = 1;
       sizes[0] = (sizes[0] as number) - 1;

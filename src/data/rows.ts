@@ -21,7 +21,12 @@ export interface RowSources {
 const logOf = Float64Array.from({ length: 4096 }, (_, n) => Math.log(1 + n));
 
 /** Fills the ranker's rows. // [count × width]; a pad (-1) gets the row of video 0. */
-export function fillRankRows(out: FeatureMatrix, sources: RowSources, requests: RequestBatch, candidates: CandidateBatch): void {
+export function fillRankRows(
+  out: FeatureMatrix,
+  sources: RowSources,
+  requests: RequestBatch,
+  candidates: CandidateBatch,
+): void {
   const { catalogue, fixed, snapshot, sessions, creatorPlace } = sources;
   const { categories, numbers } = out;
   const { topic: topicOf, creator: creatorOf, language: videoLanguage } = catalogue.videos;
@@ -45,20 +50,28 @@ export function fillRankRows(out: FeatureMatrix, sources: RowSources, requests: 
       const video = Math.max(0, candidates.video[r * candidates.width + slot] as number);
       const topic = topicOf[video] as number;
 
-      for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++) categories[c++] = fixed.userCategories[from + k] as number;
-      for (let k = 0, from = video * fixed.videoCategoryCount; k < fixed.videoCategoryCount; k++) categories[c++] = fixed.videoCategories[from + k] as number;
+      for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++)
+        categories[c++] = fixed.userCategories[from + k] as number;
+      for (let k = 0, from = video * fixed.videoCategoryCount; k < fixed.videoCategoryCount; k++)
+        categories[c++] = fixed.videoCategories[from + k] as number;
       categories[c++] = device;
       categories[c++] = hour;
       categories[c++] = 0; // position: unknown before ranking
 
-      for (let k = 0, from = user * userTable.width; k < userTable.width; k++) numbers[n++] = userTable.values[from + k] as number;
-      for (let k = 0, from = video * videoTable.width; k < videoTable.width; k++) numbers[n++] = videoTable.values[from + k] as number;
-      for (let k = 0, from = (user * topics + topic) * userTopic.width; k < userTopic.width; k++) numbers[n++] = userTopic.values[from + k] as number;
+      for (let k = 0, from = user * userTable.width; k < userTable.width; k++)
+        numbers[n++] = userTable.values[from + k] as number;
+      for (let k = 0, from = video * videoTable.width; k < videoTable.width; k++)
+        numbers[n++] = videoTable.values[from + k] as number;
+      for (let k = 0, from = (user * topics + topic) * userTopic.width; k < userTopic.width; k++)
+        numbers[n++] = userTopic.values[from + k] as number;
       const format = user * formatCount + (fixed.format[video] as number);
-      for (let k = 0, from = format * userFormat.width; k < userFormat.width; k++) numbers[n++] = userFormat.values[from + k] as number;
-      for (let k = 0, from = (segment * topics + topic) * segmentTopic.width; k < segmentTopic.width; k++) numbers[n++] = segmentTopic.values[from + k] as number;
+      for (let k = 0, from = format * userFormat.width; k < userFormat.width; k++)
+        numbers[n++] = userFormat.values[from + k] as number;
+      for (let k = 0, from = (segment * topics + topic) * segmentTopic.width; k < segmentTopic.width; k++)
+        numbers[n++] = segmentTopic.values[from + k] as number;
       const place = creatorPlace[creatorOf[video] as number] as number;
-      for (let k = 0, from = (place - 1) * userCreator.width; k < userCreator.width; k++) numbers[n++] = place > 0 ? (userCreator.values[from + k] as number) : 0;
+      for (let k = 0, from = (place - 1) * userCreator.width; k < userCreator.width; k++)
+        numbers[n++] = place > 0 ? (userCreator.values[from + k] as number) : 0;
       numbers[n++] = language === videoLanguage[video] ? 1 : 0;
       numbers[n++] = page;
       numbers[n++] = impressions;
@@ -83,12 +96,15 @@ export function fillQueryRows(out: FeatureMatrix, sources: RowSources, requests:
   let n = 0;
   for (let r = 0; r < requests.count; r++) {
     const user = requests.user[r] as number;
-    for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++) categories[c++] = fixed.userCategories[from + k] as number;
+    for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++)
+      categories[c++] = fixed.userCategories[from + k] as number;
     categories[c++] = requests.device[r] as number;
     categories[c++] = Math.floor((requests.timeMs[r] as number) / hourBucketMs);
-    for (let k = 0, from = user * userTable.width; k < userTable.width; k++) numbers[n++] = userTable.values[from + k] as number;
+    for (let k = 0, from = user * userTable.width; k < userTable.width; k++)
+      numbers[n++] = userTable.values[from + k] as number;
     for (const column of spread) {
-      for (let topic = 0; topic < topics; topic++) numbers[n++] = userTopic.values[(user * topics + topic) * userTopic.width + column] as number;
+      for (let topic = 0; topic < topics; topic++)
+        numbers[n++] = userTopic.values[(user * topics + topic) * userTopic.width + column] as number;
     }
   }
 }
@@ -99,8 +115,10 @@ export function fillCandidateRows(out: FeatureMatrix, fixed: StaticRows, snapsho
   const table = snapshot.video;
   for (let i = 0; i < videos.length; i++) {
     const video = Math.max(0, videos[i] as number);
-    for (let k = 0; k < videoCategoryCount; k++) out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k] as number;
-    for (let k = 0; k < table.width; k++) out.numbers[i * table.width + k] = table.values[video * table.width + k] as number;
+    for (let k = 0; k < videoCategoryCount; k++)
+      out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k] as number;
+    for (let k = 0; k < table.width; k++)
+      out.numbers[i * table.width + k] = table.values[video * table.width + k] as number;
   }
 }
 
@@ -110,7 +128,12 @@ function spreadColumns(): readonly number[] {
   return spreadOverTopics.map((name) => names.indexOf(name));
 }
 
-function markCreators(creatorPlace: Int32Array, { creatorStart, creatorOf }: Snapshot, user: number, on: boolean): void {
+function markCreators(
+  creatorPlace: Int32Array,
+  { creatorStart, creatorOf }: Snapshot,
+  user: number,
+  on: boolean,
+): void {
   const end = creatorStart[user + 1] as number;
   for (let i = creatorStart[user] as number; i < end; i++) creatorPlace[creatorOf[i] as number] = on ? i + 1 : 0;
 }

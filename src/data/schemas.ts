@@ -9,8 +9,13 @@ export function rankSchema(catalogue: Catalogue): FeatureSchema {
 
 /** Columns of the query tower: user, context, and the user's taste spread over topics (`user_topic_watch_share[music]`). */
 export function querySchema(catalogue: Catalogue): FeatureSchema {
-  const { categories, numbers } = schemaOf(catalogue, features.filter((feature) => feature.tower === "query"));
-  const spread = spreadOverTopics.flatMap((name) => catalogue.topicNames.map((topic) => ({ name: `${name}[${topic}]` })));
+  const { categories, numbers } = schemaOf(
+    catalogue,
+    features.filter((feature) => feature.tower === "query"),
+  );
+  const spread = spreadOverTopics.flatMap((name) =>
+    catalogue.topicNames.map((topic) => ({ name: `${name}[${topic}]` })),
+  );
   return { categories, numbers: [...numbers, ...spread] };
 }
 
@@ -19,7 +24,10 @@ export function querySchema(catalogue: Catalogue): FeatureSchema {
  * afresh each midnight; how much recall they add to metadata alone has not been measured.
  */
 export function candidateSchema(catalogue: Catalogue): FeatureSchema {
-  return schemaOf(catalogue, features.filter((feature) => feature.tower === "candidate"));
+  return schemaOf(
+    catalogue,
+    features.filter((feature) => feature.tower === "candidate"),
+  );
 }
 
 function schemaOf(catalogue: Catalogue, list: readonly FeatureDefinition[]): FeatureSchema {

@@ -59,7 +59,11 @@ export async function readWatches(aggregates: Aggregates): Promise<WatchTable> {
  * The point-in-time join of sequences: for each row the user's last watches on pages before the row's own, at most `length`.
  * Requests of a user are in order of time (the id holds day, visit and page).
  */
-export function sequencesOf(watches: WatchTable, rows: { readonly count: number; readonly user: Int32Array; readonly request: Float64Array }, length: number = sequenceLength): Sequences {
+export function sequencesOf(
+  watches: WatchTable,
+  rows: { readonly count: number; readonly user: Int32Array; readonly request: Float64Array },
+  length: number = sequenceLength,
+): Sequences {
   const from = new Int32Array(rows.count);
   const to = new Int32Array(rows.count);
   for (let row = 0; row < rows.count; row++) {
@@ -106,7 +110,8 @@ export class WatchRings {
   /** The outcomes of a page, in order of position. */
   apply(events: Impressions): void {
     for (let i = 0; i < events.count; i++) {
-      if (events.click[i] === 1 && events.campaign[i] === 0) this.#push(events.user[i] as number, events.video[i] as number, events.watchMs[i] as number);
+      if (events.click[i] === 1 && events.campaign[i] === 0)
+        this.#push(events.user[i] as number, events.video[i] as number, events.watchMs[i] as number);
     }
   }
 
@@ -114,7 +119,13 @@ export class WatchRings {
   read(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch {
     const { count, user } = requests;
     const width = this.length;
-    const out: SequenceBatch = { count, width, length: new Int32Array(count), video: new Int32Array(count * width).fill(-1), dwellMs: new Int32Array(count * width) };
+    const out: SequenceBatch = {
+      count,
+      width,
+      length: new Int32Array(count),
+      video: new Int32Array(count * width).fill(-1),
+      dwellMs: new Int32Array(count * width),
+    };
     for (let r = 0; r < count; r++) {
       const seen = this.#seen[user[r] as number] as number;
       const length = Math.min(seen, width);

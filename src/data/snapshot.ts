@@ -61,13 +61,17 @@ export async function readStatic(aggregates: Aggregates): Promise<StaticRows> {
   const { database } = aggregates;
   const categories = async (entity: FeatureEntity, table: string, id: string): Promise<[Int32Array, number]> => {
     const list = featuresWhere({ entity, kind: "category", available: "static" });
-    const columns = await database.query(`SELECT ${list.map(({ name, sql }) => `CAST(${sql} AS INTEGER) AS ${name}`).join(", ")} FROM ${table} ORDER BY ${id}`);
+    const columns = await database.query(
+      `SELECT ${list.map(({ name, sql }) => `CAST(${sql} AS INTEGER) AS ${name}`).join(", ")} FROM ${table} ORDER BY ${id}`,
+    );
     return [interleave(columns, list, new Int32Array(rowsOf(columns) * list.length)), list.length];
   };
   const [userCategories, userCategoryCount] = await categories("user", "users u", "u.user_id");
   const [videoCategories, videoCategoryCount] = await categories("video", "videos v", "v.video_id");
   const list = featuresWhere({ entity: "video", kind: "number", available: "static" });
-  const numbers = await database.query(`SELECT ${list.map(({ name, sql }) => `CAST(${sql} AS FLOAT) AS ${name}`).join(", ")} FROM videos v ORDER BY v.video_id`);
+  const numbers = await database.query(
+    `SELECT ${list.map(({ name, sql }) => `CAST(${sql} AS FLOAT) AS ${name}`).join(", ")} FROM videos v ORDER BY v.video_id`,
+  );
   const { segment } = await database.query("SELECT segment FROM users ORDER BY user_id");
   const { format } = await database.query("SELECT duration_bucket AS format FROM videos ORDER BY video_id");
   return {
@@ -75,7 +79,10 @@ export async function readStatic(aggregates: Aggregates): Promise<StaticRows> {
     userCategoryCount,
     videoCategories,
     videoCategoryCount,
-    videoNumbers: { width: list.length, values: interleave(numbers, list, new Float32Array(rowsOf(numbers) * list.length)) },
+    videoNumbers: {
+      width: list.length,
+      values: interleave(numbers, list, new Float32Array(rowsOf(numbers) * list.length)),
+    },
     segment: Uint8Array.from(segment as Int32Array),
     format: Uint8Array.from(format as Int32Array),
   };
@@ -93,10 +100,31 @@ export async function readSnapshot(aggregates: Aggregates, fixed: StaticRows, da
     day,
     user: await denseTable(database, "snap_user", "user", users, "user_id"),
     video: await videoTable(database, fixed, catalogue),
-    userTopic: await denseTable(database, "snap_user_topic", "user_topic", users * topics, `user_id * ${topics} + topic`),
-    userFormat: await denseTable(database, "snap_user_format", "user_format", users * formatCount, `user_id * ${formatCount} + duration_bucket`),
-    segmentTopic: await denseTable(database, "snap_segment_topic", "segment_topic", segmentCount * topics, `segment * ${topics} + topic`),
-    userCreator: { width: pairFeatures.length, values: interleave(pairs, pairFeatures, new Float32Array(rowsOf(pairs) * pairFeatures.length)) },
+    userTopic: await denseTable(
+      database,
+      "snap_user_topic",
+      "user_topic",
+      users * topics,
+      `user_id * ${topics} + topic`,
+    ),
+    userFormat: await denseTable(
+      database,
+      "snap_user_format",
+      "user_format",
+      users * formatCount,
+      `user_id * ${formatCount} + duration_bucket`,
+    ),
+    segmentTopic: await denseTable(
+      database,
+      "snap_segment_topic",
+      "segment_topic",
+      segmentCount * topics,
+      `segment * ${topics} + topic`,
+    ),
+    userCreator: {
+      width: pairFeatures.length,
+      values: interleave(pairs, pairFeatures, new Float32Array(rowsOf(pairs) * pairFeatures.length)),
+    },
     creatorStart: starts(pairs.user_id as Int32Array, users),
     creatorOf: pairs.creator as Int32Array,
     clicked: await clickedPairs(database, day),
@@ -112,9 +140,17 @@ export async function readSegmentVideoStats(aggregates: Aggregates, day: Day): P
   return { count: rowsOf(columns), ...columns } as unknown as SegmentVideoStats;
 }
 
-async function denseTable(database: Database, table: string, entity: FeatureEntity, rows: number, row: string): Promise<NumberTable> {
+async function denseTable(
+  database: Database,
+  table: string,
+  entity: FeatureEntity,
+  rows: number,
+  row: string,
+): Promise<NumberTable> {
   const list = midnight(entity);
-  const columns = await database.query(`SELECT CAST(${row} AS INTEGER) AS row_index, ${list.map(({ name }) => name).join(", ")} FROM ${table}`);
+  const columns = await database.query(
+    `SELECT CAST(${row} AS INTEGER) AS row_index, ${list.map(({ name }) => name).join(", ")} FROM ${table}`,
+  );
   const values = new Float32Array(rows * list.length);
   list.forEach((feature, c) => {
     if (feature.default !== 0) for (let i = 0; i < rows; i++) values[i * list.length + c] = feature.default;
@@ -158,7 +194,13 @@ async function videoStats(database: Database, day: Day, videos: number): Promise
     scatter(out, 1, 0, columns.video_id as Int32Array, columns[name] as Float64Array);
     return out;
   };
-  return { impressions: dense("impressions"), clicks: dense("clicks"), watchMs: dense("watch_ms"), likes: dense("likes"), hides: dense("hides") };
+  return {
+    impressions: dense("impressions"),
+    clicks: dense("clicks"),
+    watchMs: dense("watch_ms"),
+    likes: dense("likes"),
+    hides: dense("hides"),
+  };
 }
 
 function midnight(entity: FeatureEntity): readonly FeatureDefinition[] {
@@ -169,7 +211,11 @@ function rowsOf(columns: Columns): number {
   return Object.values(columns)[0]?.length ?? 0;
 }
 
-function interleave<T extends Int32Array | Float32Array>(columns: Columns, list: readonly FeatureDefinition[], out: T): T {
+function interleave<T extends Int32Array | Float32Array>(
+  columns: Columns,
+  list: readonly FeatureDefinition[],
+  out: T,
+): T {
   list.forEach(({ name }, c) => {
     const column = columns[name] as Exclude<Column, readonly string[]>;
     for (let i = 0; i < column.length; i++) out[i * list.length + c] = column[i] as number;
@@ -177,7 +223,13 @@ function interleave<T extends Int32Array | Float32Array>(columns: Columns, list:
   return out;
 }
 
-function scatter(out: Float32Array | Float64Array, width: number, c: number, rows: Int32Array, values: Float32Array | Float64Array): void {
+function scatter(
+  out: Float32Array | Float64Array,
+  width: number,
+  c: number,
+  rows: Int32Array,
+  values: Float32Array | Float64Array,
+): void {
   for (let i = 0; i < rows.length; i++) out[(rows[i] as number) * width + c] = values[i] as number;
 }
 

@@ -34,7 +34,13 @@ export function splitByTime(days: readonly Day[], sizes: SplitSizes): TimeSplit 
   const trainTo = validation > 0 ? validationFrom - gap : validationTo;
   const trainFrom = trainTo - (train ?? trainTo);
   if (trainFrom < 0 || trainTo < 1) {
-    throw new Error(`${sorted.length} days are too few for train ${train ?? "≥ 1"}, validation ${validation}, test ${test}, gap ${gap}`);
+    throw new Error(
+      `${sorted.length} days are too few for train ${train ?? "≥ 1"}, validation ${validation}, test ${test}, gap ${gap}`,
+    );
   }
-  return { train: sorted.slice(trainFrom, trainTo), validation: sorted.slice(validationFrom, validationTo), test: sorted.slice(testFrom) };
+  return {
+    train: sorted.slice(trainFrom, trainTo),
+    validation: sorted.slice(validationFrom, validationTo),
+    test: sorted.slice(testFrom),
+  };
 }

@@ -8,11 +8,36 @@ import { hashOf } from "../artifacts/index.js";
 
 /** The tables that have a file, in the order in which each can be made from raw_users, raw_videos, raw_events and the ones before it. */
 export const sqlTables = [
-  "users", "videos", "checked_impressions", "quarantine", "impressions", "ads", "pages",
-  "sessions", "video_days", "user_days", "user_topic_days", "user_format_days", "segment_topic_days", "segment_video_days", "user_creator_days",
-  "user_video_days", "campaign_days", "watches",
-  "global_base", "user_rates", "user_base", "video_base", "creator_base", "user_topic_base", "user_format_base", "segment_topic_base", "user_creator_base",
-  "last_watches", "session_requests", "session_topics",
+  "users",
+  "videos",
+  "checked_impressions",
+  "quarantine",
+  "impressions",
+  "ads",
+  "pages",
+  "sessions",
+  "video_days",
+  "user_days",
+  "user_topic_days",
+  "user_format_days",
+  "segment_topic_days",
+  "segment_video_days",
+  "user_creator_days",
+  "user_video_days",
+  "campaign_days",
+  "watches",
+  "global_base",
+  "user_rates",
+  "user_base",
+  "video_base",
+  "creator_base",
+  "user_topic_base",
+  "user_format_base",
+  "segment_topic_base",
+  "user_creator_base",
+  "last_watches",
+  "session_requests",
+  "session_topics",
 ] as const;
 
 /** A table that has a file under `sql/`. */
@@ -29,12 +54,14 @@ export function sqlOf(table: SqlTable, parameters: Readonly<Record<string, numbe
   const used = new Set<string>();
   const sql = rawSql(table).replace(/:([a-z][a-z0-9_]*)/g, (_, name: string) => {
     const value = parameters[name];
-    if (value === undefined || !Number.isFinite(value)) throw new Error(`parameter ${name} of sql/${table}.sql is ${value}; allowed: a finite number`);
+    if (value === undefined || !Number.isFinite(value))
+      throw new Error(`parameter ${name} of sql/${table}.sql is ${value}; allowed: a finite number`);
     used.add(name);
     return String(value);
   });
   const unknown = Object.keys(parameters).find((name) => !used.has(name));
-  if (unknown !== undefined) throw new Error(`unknown parameter of sql/${table}.sql: ${unknown}; known: ${[...used].join(", ") || "none"}`);
+  if (unknown !== undefined)
+    throw new Error(`unknown parameter of sql/${table}.sql: ${unknown}; known: ${[...used].join(", ") || "none"}`);
   return sql;
 }
 
@@ -48,7 +75,9 @@ function rawSql(table: SqlTable): string {
   let text = texts.get(table);
   if (text === undefined) {
     const beside = new URL(`./sql/${table}.sql`, import.meta.url);
-    const path = fileURLToPath(existsSync(beside) ? beside : new URL(`../../src/data/sql/${table}.sql`, import.meta.url));
+    const path = fileURLToPath(
+      existsSync(beside) ? beside : new URL(`../../src/data/sql/${table}.sql`, import.meta.url),
+    );
     text = readFileSync(path, "utf8").replace(/--.*$/gm, "").trim();
     texts.set(table, text);
   }

@@ -2,7 +2,16 @@
  * The feature store as an arm of an experiment uses it: aggregates of closed days, a snapshot as of last midnight, visits that
  * move with each event. One instance serves one arm; its rows equal the offline training join's (tested for every feature).
  */
-import type { CandidateBatch, Catalogue, Day, FeatureMatrix, FeatureSchema, Impressions, RequestBatch, RunControl } from "../types.js";
+import type {
+  CandidateBatch,
+  Catalogue,
+  Day,
+  FeatureMatrix,
+  FeatureSchema,
+  Impressions,
+  RequestBatch,
+  RunControl,
+} from "../types.js";
 import { openAggregates, type Aggregates, type AggregatesOptions } from "./aggregates.js";
 import { emptyMatrix, firstRows } from "./matrix.js";
 import { PairSet } from "./pair-set.js";
@@ -10,7 +19,15 @@ import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from 
 import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 import { WatchRings, type SequenceBatch } from "./sequence.js";
 import { SessionState } from "./session.js";
-import { readSegmentVideoStats, readSnapshot, readStatic, type SegmentVideoStats, type Snapshot, type StaticRows, type VideoStats } from "./snapshot.js";
+import {
+  readSegmentVideoStats,
+  readSnapshot,
+  readStatic,
+  type SegmentVideoStats,
+  type Snapshot,
+  type StaticRows,
+  type VideoStats,
+} from "./snapshot.js";
 import { stalenessAt, type Staleness } from "./staleness.js";
 import { countVideos, type VideoCounting, type VideoCounts } from "./video-counts.js";
 
@@ -62,7 +79,12 @@ export interface FeatureStore {
 /** Opens a store over a catalogue. Close it when done. */
 export async function openStore(catalogue: Catalogue, options: StoreOptions = {}): Promise<FeatureStore> {
   const aggregates = await openAggregates(catalogue, options);
-  return new Store(catalogue, aggregates, await readStatic(aggregates), options.sequences === true ? new WatchRings(catalogue) : undefined);
+  return new Store(
+    catalogue,
+    aggregates,
+    await readStatic(aggregates),
+    options.sequences === true ? new WatchRings(catalogue) : undefined,
+  );
 }
 
 class Store implements FeatureStore {
@@ -78,7 +100,11 @@ class Store implements FeatureStore {
     private readonly fixed: StaticRows,
     private readonly rings: WatchRings | undefined,
   ) {
-    this.#schemas = { rank: rankSchema(catalogue), query: querySchema(catalogue), candidate: candidateSchema(catalogue) };
+    this.#schemas = {
+      rank: rankSchema(catalogue),
+      query: querySchema(catalogue),
+      candidate: candidateSchema(catalogue),
+    };
     this.#sessions = new SessionState(catalogue.users.count, catalogue.topicNames.length);
     this.#creatorPlace = new Int32Array(catalogue.creatorCount);
   }
@@ -119,7 +145,8 @@ class Store implements FeatureStore {
   }
 
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix {
-    if (candidates.count !== requests.count) throw new Error(`candidates are of ${candidates.count} requests; there are ${requests.count}`);
+    if (candidates.count !== requests.count)
+      throw new Error(`candidates are of ${candidates.count} requests; there are ${requests.count}`);
     const count = requests.count * candidates.width;
     const out = into === undefined ? emptyMatrix(this.#schemas.rank, count) : firstRows(into, count);
     fillRankRows(out, this.#sources(), requests, candidates);
@@ -140,7 +167,8 @@ class Store implements FeatureStore {
     this.rings?.apply(events);
     this.#sessions.apply(events, this.catalogue.videos.topic);
     for (let i = 0; i < events.count; i++) {
-      if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i] as number, events.video[i] as number);
+      if (events.click[i] === 1 && events.campaign[i] === 0)
+        this.#today.add(events.user[i] as number, events.video[i] as number);
     }
   }
 

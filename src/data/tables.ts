@@ -4,7 +4,15 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import { faultOf, openDatabase, quoteText, typeSql, type Columns, type Database, type NamedColumn } from "../log/index.js";
+import {
+  faultOf,
+  openDatabase,
+  quoteText,
+  typeSql,
+  type Columns,
+  type Database,
+  type NamedColumn,
+} from "../log/index.js";
 import { ageBands, devices, languages, regions, type Campaigns, type Catalogue } from "../types.js";
 import { durationBoundsMs } from "./features.js";
 import { sqlOf } from "./sql-text.js";
@@ -36,12 +44,17 @@ export async function putCatalogue(database: Database, catalogue: Catalogue): Pr
 }
 
 /** Parameters of sql/videos.sql. */
-const bucketBounds: Readonly<Record<string, number>> = Object.fromEntries(durationBoundsMs.map((bound, i) => [`bound_${i}`, bound]));
+const bucketBounds: Readonly<Record<string, number>> = Object.fromEntries(
+  durationBoundsMs.map((bound, i) => [`bound_${i}`, bound]),
+);
 
 /** Writes `users.parquet`, `videos.parquet` (words, not codes), `campaigns.parquet` where there are some and, last, `catalogue.json`; equal input, equal bytes. */
 export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {
   const { campaigns } = catalogue;
-  const tables: [string, NamedColumn[]][] = [["users", userColumns(catalogue)], ["videos", videoColumns(catalogue)]];
+  const tables: [string, NamedColumn[]][] = [
+    ["users", userColumns(catalogue)],
+    ["videos", videoColumns(catalogue)],
+  ];
   if (campaigns && campaigns.count > 0) tables.push(["campaigns", campaignColumns(campaigns)]);
   const database = await openDatabase();
   try {
@@ -78,8 +91,20 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
   try {
     const details = detailsShape.parse(JSON.parse(readFileSync(path, "utf8")));
     const names = { topicNames: details.topicNames };
-    const users = await readTable(database, join(dir, "users.parquet"), userColumns({ ...emptyCatalogue, ...names }), "user_id", details.users);
-    const videos = await readTable(database, join(dir, "videos.parquet"), videoColumns({ ...emptyCatalogue, ...names }), "video_id", details.videos);
+    const users = await readTable(
+      database,
+      join(dir, "users.parquet"),
+      userColumns({ ...emptyCatalogue, ...names }),
+      "user_id",
+      details.users,
+    );
+    const videos = await readTable(
+      database,
+      join(dir, "videos.parquet"),
+      videoColumns({ ...emptyCatalogue, ...names }),
+      "video_id",
+      details.videos,
+    );
     return {
       users: {
         count: details.users,
@@ -104,7 +129,10 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
       liveVideos: Int32Array.from(details.liveVideos),
     };
   } catch (error) {
-    throw new Error(`damaged or foreign catalogue in ${dir}: ${faultOf(error)}; delete that folder and simulate again`, { cause: error });
+    throw new Error(
+      `damaged or foreign catalogue in ${dir}: ${faultOf(error)}; delete that folder and simulate again`,
+      { cause: error },
+    );
   } finally {
     database.close();
   }
@@ -112,7 +140,13 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
 
 async function readCampaigns(database: Database, dir: string, count: number): Promise<Campaigns> {
   if (count === 0) return noCampaigns;
-  const table = await readTable(database, join(dir, "campaigns.parquet"), campaignColumns(noCampaigns), "campaign_id", count);
+  const table = await readTable(
+    database,
+    join(dir, "campaigns.parquet"),
+    campaignColumns(noCampaigns),
+    "campaign_id",
+    count,
+  );
   return {
     count,
     video: table.video_id as Int32Array,
@@ -123,7 +157,13 @@ async function readCampaigns(database: Database, dir: string, count: number): Pr
   };
 }
 
-async function readTable(database: Database, path: string, columns: NamedColumn[], id: string, count: number): Promise<Columns> {
+async function readTable(
+  database: Database,
+  path: string,
+  columns: NamedColumn[],
+  id: string,
+  count: number,
+): Promise<Columns> {
   const list = columns.map(({ name, type }) => `CAST(${name} AS ${typeSql(type)}) AS ${name}`).join(", ");
   const table = await database.query(`SELECT ${list} FROM read_parquet(${quoteText(path)}) ORDER BY ${id}`);
   const ids = table[id] as Int32Array;
@@ -173,10 +213,24 @@ function idsTo(count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, i) => i);
 }
 
-const noCampaigns: Campaigns = { count: 0, video: new Int32Array(), regions: new Uint8Array(), ageBands: new Uint8Array(), bidMicros: new Int32Array(), dailyBudgetMicros: new Int32Array() };
+const noCampaigns: Campaigns = {
+  count: 0,
+  video: new Int32Array(),
+  regions: new Uint8Array(),
+  ageBands: new Uint8Array(),
+  bidMicros: new Int32Array(),
+  dailyBudgetMicros: new Int32Array(),
+};
 
 const emptyCatalogue: Catalogue = {
-  users: { count: 0, joinDay: new Int16Array(), ageBand: new Uint8Array(), region: new Uint8Array(), device: new Uint8Array(), language: new Uint8Array() },
+  users: {
+    count: 0,
+    joinDay: new Int16Array(),
+    ageBand: new Uint8Array(),
+    region: new Uint8Array(),
+    device: new Uint8Array(),
+    language: new Uint8Array(),
+  },
   videos: {
     count: 0,
     uploadDay: new Int16Array(),

@@ -2,7 +2,15 @@
  * Training data by the point-in-time join of sql/training, a day at a time: each impression sees the aggregates as of its day's
  * midnight and its visit before the page, never anything later.
  */
-import { checkDay, codedColumns, damagedDay, days as loggedDays, quoteText, type CheckedDay, type Columns } from "../log/index.js";
+import {
+  checkDay,
+  codedColumns,
+  damagedDay,
+  days as loggedDays,
+  quoteText,
+  type CheckedDay,
+  type Columns,
+} from "../log/index.js";
 import type { Catalogue, Day, FeatureMatrix, FeatureSchema, RunControl } from "../types.js";
 import { openAggregates, type Aggregates } from "./aggregates.js";
 import { features, spreadOverTopics } from "./features.js";
@@ -99,7 +107,10 @@ export async function retrievalRows(options: TrainingOptions): Promise<Retrieval
 }
 
 /** Counts the rows of all days, then joins day by day straight into arrays of the final size: beside them only one day is in memory. */
-async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix: FeatureMatrix; outcomes: RowOutcomes }> {
+async function joinDays(
+  options: TrainingOptions,
+  join: Join,
+): Promise<{ matrix: FeatureMatrix; outcomes: RowOutcomes }> {
   const { catalogue, logDir, control = {} } = options;
   const wanted = [...new Set(options.days)].sort((a, b) => a - b);
   const aggregates = options.aggregates ?? (await aggregatesBefore(catalogue, logDir, wanted, control));
@@ -121,28 +132,45 @@ async function joinDays(options: TrainingOptions, join: Join): Promise<{ matrix:
     for (const [i, { file, select }] of sources.entries()) {
       control.signal?.throwIfAborted();
       await aggregates.snapshot(wanted[i] as Day);
-      const quality = await checkRows(database, select, wanted[i] as Day).catch(async (error: unknown) => Promise.reject(await damagedDay(database, file, error)));
+      const quality = await checkRows(database, select, wanted[i] as Day).catch(async (error: unknown) =>
+        Promise.reject(await damagedDay(database, file, error)),
+      );
       refuseMostlyBad(quality, file.path);
       at += place(await database.query(join.select), join, at, matrix, outcomes);
       control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }
     await database.exec(dropPacked("checked_impressions"));
-    return at === total ? { matrix, outcomes } : { matrix: firstRows(matrix, at), outcomes: firstOutcomes(outcomes, at) };
+    return at === total
+      ? { matrix, outcomes }
+      : { matrix: firstRows(matrix, at), outcomes: firstOutcomes(outcomes, at) };
   } finally {
     if (options.aggregates === undefined) aggregates.close();
   }
 }
 
 /** Copies a day's columns into the rows from `at`; returns how many rows. */
-function place(columns: Columns, { schema, columns: names }: Join, at: number, matrix: FeatureMatrix, outcomes: RowOutcomes): number {
+function place(
+  columns: Columns,
+  { schema, columns: names }: Join,
+  at: number,
+  matrix: FeatureMatrix,
+  outcomes: RowOutcomes,
+): number {
   const categories = names.filter((name) => columns[name] instanceof Int32Array);
   const numbers = names.filter((name) => columns[name] instanceof Float32Array);
   if (categories.length !== schema.categories.length || numbers.length !== schema.numbers.length) {
-    throw new Error(`the join gave ${categories.length} + ${numbers.length} features; the schema has ${schema.categories.length} + ${schema.numbers.length}`);
+    throw new Error(
+      `the join gave ${categories.length} + ${numbers.length} features; the schema has ${schema.categories.length} + ${schema.numbers.length}`,
+    );
   }
-  categories.forEach((name, c) => weave(columns[name] as Int32Array, matrix.categories, categories.length, at * categories.length + c));
-  numbers.forEach((name, c) => weave(columns[name] as Float32Array, matrix.numbers, numbers.length, at * numbers.length + c));
-  for (const [field, name] of Object.entries(outcomeColumns) as [keyof typeof outcomeColumns, string][]) outcomes[field].set(columns[name] as Int32Array, at);
+  categories.forEach((name, c) =>
+    weave(columns[name] as Int32Array, matrix.categories, categories.length, at * categories.length + c),
+  );
+  numbers.forEach((name, c) =>
+    weave(columns[name] as Float32Array, matrix.numbers, numbers.length, at * numbers.length + c),
+  );
+  for (const [field, name] of Object.entries(outcomeColumns) as [keyof typeof outcomeColumns, string][])
+    outcomes[field].set(columns[name] as Int32Array, at);
   return columns.user_id?.length ?? 0;
 }
 
@@ -150,7 +178,12 @@ function weave(column: Int32Array | Float32Array, out: Int32Array | Float32Array
   for (let i = 0; i < column.length; i++) out[from + i * width] = column[i] as number;
 }
 
-async function aggregatesBefore(catalogue: Catalogue, logDir: string, wanted: readonly Day[], control: RunControl): Promise<Aggregates> {
+async function aggregatesBefore(
+  catalogue: Catalogue,
+  logDir: string,
+  wanted: readonly Day[],
+  control: RunControl,
+): Promise<Aggregates> {
   const last = wanted[wanted.length - 1] ?? 0;
   const history = (await loggedDays(logDir)).filter((day) => day < last);
   const aggregates = await openAggregates(catalogue);
@@ -166,7 +199,10 @@ async function aggregatesBefore(catalogue: Catalogue, logDir: string, wanted: re
 /** The rows that were placed; rows that the upper bound counted and the expectations set aside leave room at the end. */
 function firstOutcomes(outcomes: RowOutcomes, count: number): RowOutcomes {
   const fields = Object.keys(outcomeColumns) as (keyof typeof outcomeColumns)[];
-  return { count, ...Object.fromEntries(fields.map((field) => [field, outcomes[field].subarray(0, count)])) } as unknown as RowOutcomes;
+  return {
+    count,
+    ...Object.fromEntries(fields.map((field) => [field, outcomes[field].subarray(0, count)])),
+  } as unknown as RowOutcomes;
 }
 
 const outcomeColumns = {

@@ -28,7 +28,11 @@ export interface VideoCounts {
 const votePart = 1_000_000;
 
 /** @throws RangeError on a half-life or votes that are not above 0 */
-export async function countVideos(aggregates: Aggregates, day: Day, { halfLifeDays, votesADay }: VideoCounting): Promise<VideoCounts> {
+export async function countVideos(
+  aggregates: Aggregates,
+  day: Day,
+  { halfLifeDays, votesADay }: VideoCounting,
+): Promise<VideoCounts> {
   for (const [name, value] of Object.entries({ halfLifeDays, votesADay })) {
     if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is ${value}; allowed: numbers above 0`);
   }
@@ -36,13 +40,20 @@ export async function countVideos(aggregates: Aggregates, day: Day, { halfLifeDa
   const columns = await database.query(votesADay === undefined ? plainSql(day) : votesSql(day, votesADay));
   const [days, video] = [columns.day as Int32Array, columns.video as Int32Array];
   const part = votesADay === undefined ? 1 : votePart;
-  const counts: VideoCounts = { impressions: new Float64Array(catalogue.videos.count), clicks: new Float64Array(catalogue.videos.count), watchMs: new Float64Array(catalogue.videos.count) };
+  const counts: VideoCounts = {
+    impressions: new Float64Array(catalogue.videos.count),
+    clicks: new Float64Array(catalogue.videos.count),
+    watchMs: new Float64Array(catalogue.videos.count),
+  };
   for (let row = 0; row < days.length; row++) {
     const weight = halfLifeDays === undefined ? 1 : 2 ** (-(day - 1 - (days[row] as number)) / halfLifeDays);
     const v = video[row] as number;
-    counts.impressions[v] = (counts.impressions[v] as number) + weight * ((columns.impressions as Float64Array)[row] as number);
-    counts.clicks[v] = (counts.clicks[v] as number) + weight * (((columns.clicks as Float64Array)[row] as number) / part);
-    counts.watchMs[v] = (counts.watchMs[v] as number) + weight * (((columns.watch_ms as Float64Array)[row] as number) / part);
+    counts.impressions[v] =
+      (counts.impressions[v] as number) + weight * ((columns.impressions as Float64Array)[row] as number);
+    counts.clicks[v] =
+      (counts.clicks[v] as number) + weight * (((columns.clicks as Float64Array)[row] as number) / part);
+    counts.watchMs[v] =
+      (counts.watchMs[v] as number) + weight * (((columns.watch_ms as Float64Array)[row] as number) / part);
   }
   return counts;
 }

@@ -4,7 +4,14 @@
  * as on a real platform. Intervals are bootstrap percentiles by user; the MDE comes from the linearised variance by user.
  */
 import type { UserDays } from "../types.js";
-import { intervalOf, ratioReplicates, type BootstrapOptions, type Interval, type RatioSums, type Replicates } from "./bootstrap.js";
+import {
+  intervalOf,
+  ratioReplicates,
+  type BootstrapOptions,
+  type Interval,
+  type RatioSums,
+  type Replicates,
+} from "./bootstrap.js";
 import { normalQuantile, twoSidedP } from "./distributions.js";
 import { metricRows, onlineMetrics, segmentDays, type OnlineMetricName, type Segment } from "./online.js";
 import { groupBy } from "./order.js";
@@ -101,7 +108,11 @@ export function compareArms(control: UserDays, treatment: UserDays, options: Com
   const metrics = recordOf((metric): MetricComparison => {
     const from = before[metric];
     const to = after[metric];
-    const difference = intervalOf(combine(from, to, (x, y) => y - x), units, options);
+    const difference = intervalOf(
+      combine(from, to, (x, y) => y - x),
+      units,
+      options,
+    );
     const standardError = differenceError(a.metrics[metric], b.metrics[metric], options.paired);
     const mde = width * standardError;
     return {
@@ -109,8 +120,13 @@ export function compareArms(control: UserDays, treatment: UserDays, options: Com
       control: intervalOf(from, a.users.length, options),
       treatment: intervalOf(to, b.users.length, options),
       difference,
-      lift: intervalOf(combine(from, to, (x, y) => (x === 0 ? NaN : (y - x) / x)), units, options),
-      pValue: standardError === 0 ? (difference.estimate === 0 ? 1 : 0) : twoSidedP(difference.estimate / standardError),
+      lift: intervalOf(
+        combine(from, to, (x, y) => (x === 0 ? NaN : (y - x) / x)),
+        units,
+        options,
+      ),
+      pValue:
+        standardError === 0 ? (difference.estimate === 0 ? 1 : 0) : twoSidedP(difference.estimate / standardError),
       mde,
       mdeLift: mde / Math.abs(from.estimate),
       significant: difference.low > 0 || difference.high < 0,
@@ -132,7 +148,10 @@ export function influence({ numerator, denominator }: RatioSums): Float64Array {
     below += denominator[u] as number;
   }
   const ratio = above / below;
-  return Float64Array.from({ length: n }, (_, u) => ((numerator[u] as number) - ratio * (denominator[u] as number)) / (below / n));
+  return Float64Array.from(
+    { length: n },
+    (_, u) => ((numerator[u] as number) - ratio * (denominator[u] as number)) / (below / n),
+  );
 }
 
 /** Standard error of a mean of independent values: sd / √n with n − 1 below; NaN for fewer than two. */
@@ -147,14 +166,24 @@ export function standardErrorOf(values: Float64Array): number {
 }
 
 /** Replicates of all metrics of an arm; equal seed and name give equal weights to equal user ids. */
-export function replicatesOf(sums: ArmSums, options: BootstrapOptions = {}): Readonly<Record<OnlineMetricName, Replicates>> {
-  const replicates = ratioReplicates(sums.users, onlineMetrics.map(({ name }) => sums.metrics[name]), options);
+export function replicatesOf(
+  sums: ArmSums,
+  options: BootstrapOptions = {},
+): Readonly<Record<OnlineMetricName, Replicates>> {
+  const replicates = ratioReplicates(
+    sums.users,
+    onlineMetrics.map(({ name }) => sums.metrics[name]),
+    options,
+  );
   return recordOf((_, index) => replicates[index] as Replicates);
 }
 
 /** Applies `change` replicate by replicate. */
 export function combine(a: Replicates, b: Replicates, change: (a: number, b: number) => number): Replicates {
-  return { estimate: change(a.estimate, b.estimate), values: a.values.map((value, i) => change(value, b.values[i] as number)) };
+  return {
+    estimate: change(a.estimate, b.estimate),
+    values: a.values.map((value, i) => change(value, b.values[i] as number)),
+  };
 }
 
 function differenceError(control: RatioSums, treatment: RatioSums, paired: boolean): number {
@@ -169,13 +198,20 @@ function checkUsers(control: Float64Array, treatment: Float64Array, paired: bool
   let shared = 0;
   for (const user of treatment) if (inControl.has(user)) shared++;
   if (paired && (shared !== control.length || shared !== treatment.length)) {
-    throw new RangeError(`paired arms must have the same users: ${control.length} in control, ${treatment.length} in treatment, ${shared} in both`);
+    throw new RangeError(
+      `paired arms must have the same users: ${control.length} in control, ${treatment.length} in treatment, ${shared} in both`,
+    );
   }
   if (!paired && shared > 0) {
-    throw new RangeError(`unpaired arms must have no user in common: ${shared} of ${treatment.length} treatment users are in control too; use paired: true for twin worlds`);
+    throw new RangeError(
+      `unpaired arms must have no user in common: ${shared} of ${treatment.length} treatment users are in control too; use paired: true for twin worlds`,
+    );
   }
 }
 
 function recordOf<T>(make: (name: OnlineMetricName, index: number) => T): Readonly<Record<OnlineMetricName, T>> {
-  return Object.fromEntries(onlineMetrics.map(({ name }, index) => [name, make(name, index)])) as Record<OnlineMetricName, T>;
+  return Object.fromEntries(onlineMetrics.map(({ name }, index) => [name, make(name, index)])) as Record<
+    OnlineMetricName,
+    T
+  >;
 }

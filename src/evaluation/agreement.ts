@@ -37,7 +37,10 @@ export function agreement(policies: readonly PolicyScores[], options: AgreementO
   const column = (side: "offline" | "online", name: string): Float64Array => {
     const values = Float64Array.from(policies, (policy) => {
       const value = policy[side][name];
-      if (value === undefined || !Number.isFinite(value)) throw new RangeError(`${side} metric ${name} of policy ${policy.policy} is ${value}; it must be a finite number`);
+      if (value === undefined || !Number.isFinite(value))
+        throw new RangeError(
+          `${side} metric ${name} of policy ${policy.policy} is ${value}; it must be a finite number`,
+        );
       return lower.has(name) ? -value : value;
     });
     return values;

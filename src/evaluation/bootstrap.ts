@@ -45,12 +45,20 @@ export interface Replicates {
  * Interval of any statistic of unit weights: it is called once with all weights 1 and once a replicate.
  * `units` is a number (ids 0 … units − 1) or the ids themselves. Throws if there are none.
  */
-export function bootstrapBy(units: number | ArrayLike<number>, statistic: (weights: Float64Array) => number, options: BootstrapOptions = {}): Interval {
+export function bootstrapBy(
+  units: number | ArrayLike<number>,
+  statistic: (weights: Float64Array) => number,
+  options: BootstrapOptions = {},
+): Interval {
   return intervalOf(replicatesBy(units, statistic, options), typeof units === "number" ? units : units.length, options);
 }
 
 /** The replicates of `bootstrapBy`: those of two statistics with equal unit ids, seed and name are paired, wherever and whenever they were made. */
-export function replicatesBy(units: number | ArrayLike<number>, statistic: (weights: Float64Array) => number, options: BootstrapOptions = {}): Replicates {
+export function replicatesBy(
+  units: number | ArrayLike<number>,
+  statistic: (weights: Float64Array) => number,
+  options: BootstrapOptions = {},
+): Replicates {
   const ids = typeof units === "number" ? Float64Array.from({ length: units }, (_, i) => i) : units;
   let estimate = NaN;
   const values: number[] = [];
@@ -63,7 +71,11 @@ export function replicatesBy(units: number | ArrayLike<number>, statistic: (weig
 }
 
 /** Replicates of several ratios under the same weights. Numerators and denominators have one entry a unit, in the order of `ids`. */
-export function ratioReplicates(ids: ArrayLike<number>, ratios: readonly RatioSums[], options: BootstrapOptions = {}): readonly Replicates[] {
+export function ratioReplicates(
+  ids: ArrayLike<number>,
+  ratios: readonly RatioSums[],
+  options: BootstrapOptions = {},
+): readonly Replicates[] {
   for (const { numerator, denominator } of ratios) sameLength({ ids, numerator, denominator });
   const estimates = new Float64Array(ratios.length);
   const values = ratios.map(() => new Float64Array(options.replicates ?? 1000));
@@ -78,20 +90,33 @@ export function ratioReplicates(ids: ArrayLike<number>, ratios: readonly RatioSu
 }
 
 /** Mean of `values` (NaN rows are left out, for example queries without a relevant item), resampling whole clusters (users). */
-export function meanInterval(values: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+export function meanInterval(
+  values: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): Interval {
   const { replicates, units } = meanReplicates(values, clusters, options);
   return intervalOf(replicates, units, options);
 }
 
 /** The replicates of `meanInterval`, and how many clusters there are. */
-export function meanReplicates(values: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): { readonly replicates: Replicates; readonly units: number } {
+export function meanReplicates(
+  values: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): { readonly replicates: Replicates; readonly units: number } {
   const { ids, sums } = meanSums(values, clusters);
   const [mean] = ratioReplicates(ids, [sums], options);
   return { replicates: mean as Replicates, units: ids.length };
 }
 
 /** Σ numerators / Σ denominators (for example clicks / impressions), resampling whole clusters (users). */
-export function ratioInterval(numerators: ArrayLike<number>, denominators: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+export function ratioInterval(
+  numerators: ArrayLike<number>,
+  denominators: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): Interval {
   sameLength({ numerators, denominators, clusters });
   notEmpty("numerators", numerators);
   finite("numerators", numerators);
@@ -108,9 +133,17 @@ export function ratioInterval(numerators: ArrayLike<number>, denominators: Array
 }
 
 /** Mean of `treatment − control` over the same rows, for example NDCG of two models on the same queries, resampling whole clusters. */
-export function pairedDifference(control: ArrayLike<number>, treatment: ArrayLike<number>, clusters: ArrayLike<number>, options: BootstrapOptions = {}): Interval {
+export function pairedDifference(
+  control: ArrayLike<number>,
+  treatment: ArrayLike<number>,
+  clusters: ArrayLike<number>,
+  options: BootstrapOptions = {},
+): Interval {
   sameLength({ control, treatment, clusters });
-  const difference = Float64Array.from({ length: control.length }, (_, i) => (treatment[i] as number) - (control[i] as number));
+  const difference = Float64Array.from(
+    { length: control.length },
+    (_, i) => (treatment[i] as number) - (control[i] as number),
+  );
   return meanInterval(difference, clusters, options);
 }
 
@@ -125,7 +158,14 @@ export function intervalOf(replicates: Replicates, units: number, options: Boots
   let squares = 0;
   for (const value of kept) squares += (value - mean) ** 2;
   const standardError = Math.sqrt(squares / Math.max(1, kept.length - 1));
-  return { estimate: replicates.estimate, low: quantile(kept, (1 - level) / 2), high: quantile(kept, (1 + level) / 2), standardError, level, units };
+  return {
+    estimate: replicates.estimate,
+    low: quantile(kept, (1 - level) / 2),
+    high: quantile(kept, (1 + level) / 2),
+    standardError,
+    level,
+    units,
+  };
 }
 
 /** Quantile of ascending values with linear interpolation (Hyndman & Fan, 1996, type 7). NaN if there are none. */
@@ -142,7 +182,11 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
  * Calls `use` with all weights 1 (replicate −1), then once a replicate. The array is re-used: copy it to keep it.
  * Multinomial counts depend on the order of `ids`; Poisson weights do not.
  */
-export function forEachResample(ids: ArrayLike<number>, options: BootstrapOptions, use: (weights: Float64Array, replicate: number) => void): void {
+export function forEachResample(
+  ids: ArrayLike<number>,
+  options: BootstrapOptions,
+  use: (weights: Float64Array, replicate: number) => void,
+): void {
   const replicates = options.replicates ?? 1000;
   wholeNumber("replicates", replicates, 2);
   levelOf(options);
@@ -204,7 +248,8 @@ function meanSums(values: ArrayLike<number>, clusters: ArrayLike<number>): { ids
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (Number.isNaN(value)) continue;
-    if (!Number.isFinite(value)) throw new RangeError(`values[${i}] is ${value}; it must be finite, or NaN to leave the row out`);
+    if (!Number.isFinite(value))
+      throw new RangeError(`values[${i}] is ${value}; it must be finite, or NaN to leave the row out`);
     const g = groups.group[i] as number;
     sums.numerator[g] = (sums.numerator[g] as number) + value;
     sums.denominator[g] = (sums.denominator[g] as number) + 1;

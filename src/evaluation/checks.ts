@@ -6,7 +6,9 @@ export function sameLength(columns: Readonly<Record<string, ArrayLike<number>>>)
   const [firstName, first] = entries[0] as [string, ArrayLike<number>];
   for (const [name, column] of entries) {
     if (column.length !== first.length) {
-      throw new RangeError(`lengths differ: ${name} has ${column.length} rows, ${firstName} has ${first.length}; they must be equal`);
+      throw new RangeError(
+        `lengths differ: ${name} has ${column.length} rows, ${firstName} has ${first.length}; they must be equal`,
+      );
     }
   }
 }
@@ -27,7 +29,8 @@ export function finite(name: string, column: ArrayLike<number>): void {
 export function within(name: string, column: ArrayLike<number>, low: number, high: number): void {
   for (let i = 0; i < column.length; i++) {
     const value = column[i] as number;
-    if (!(value >= low && value <= high)) throw new RangeError(`${name}[${i}] is ${value}; it must be in [${low}, ${high}]`);
+    if (!(value >= low && value <= high))
+      throw new RangeError(`${name}[${i}] is ${value}; it must be in [${low}, ${high}]`);
   }
 }
 
@@ -41,5 +44,6 @@ export function binary(name: string, labels: ArrayLike<number>): void {
 
 /** Throws unless `value` is a whole number of at least `least`. */
 export function wholeNumber(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least) throw new RangeError(`${name} is ${value}; it must be a whole number of at least ${least}`);
+  if (!Number.isInteger(value) || value < least)
+    throw new RangeError(`${name} is ${value}; it must be a whole number of at least ${least}`);
 }

@@ -15,7 +15,8 @@ export function auc(labels: ArrayLike<number>, scores: ArrayLike<number>, weight
   const ranking = aucRanking(labels, scores);
   checkWeights(labels, weights);
   const area = aucOf(ranking, weights);
-  if (Number.isNaN(area)) throw new RangeError("AUC is undefined: the weights leave one class only; both 0 and 1 are needed");
+  if (Number.isNaN(area))
+    throw new RangeError("AUC is undefined: the weights leave one class only; both 0 and 1 are needed");
   return area;
 }
 
@@ -49,7 +50,9 @@ function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>): number
   let positives = 0;
   for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
   if (positives === 0 || positives === labels.length) {
-    throw new RangeError(`AUC is undefined: all ${labels.length} labels are ${positives === 0 ? 0 : 1}; both 0 and 1 are needed`);
+    throw new RangeError(
+      `AUC is undefined: all ${labels.length} labels are ${positives === 0 ? 0 : 1}; both 0 and 1 are needed`,
+    );
   }
   return positives;
 }
@@ -98,7 +101,11 @@ export function aucOf(ranking: AucRanking, weights?: ArrayLike<number>): number 
 }
 
 /** Mean of −ln P(label), natural logarithm. Probabilities are clipped to [ε, 1 − ε], ε = 2⁻⁵², as scikit-learn does for float64. */
-export function logLoss(labels: ArrayLike<number>, probabilities: ArrayLike<number>, weights?: ArrayLike<number>): number {
+export function logLoss(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
   const losses = logLosses(labels, probabilities);
   if (weights) checkWeights(labels, weights);
   let sum = 0;
@@ -134,7 +141,10 @@ export function normalisedEntropy(labels: ArrayLike<number>, probabilities: Arra
   let positives = 0;
   for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
   const rate = positives / labels.length;
-  if (rate === 0 || rate === 1) throw new RangeError(`normalised entropy is undefined: all ${labels.length} labels are ${rate}; both 0 and 1 are needed`);
+  if (rate === 0 || rate === 1)
+    throw new RangeError(
+      `normalised entropy is undefined: all ${labels.length} labels are ${rate}; both 0 and 1 are needed`,
+    );
   return loss / -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
 }
 

@@ -44,9 +44,13 @@ export interface CupedArm {
 }
 
 /** Treatment minus control with CUPED, for disjoint users: difference of means and its standard error. */
-export function cupedDifference(control: CupedArm, treatment: CupedArm): { readonly difference: number; readonly standardError: number; readonly cuped: Cuped } {
+export function cupedDifference(
+  control: CupedArm,
+  treatment: CupedArm,
+): { readonly difference: number; readonly standardError: number; readonly cuped: Cuped } {
   const found = cuped(control, treatment);
-  const adjusted = ({ outcome, before }: CupedArm): Float64Array => outcome.map((y, u) => y - found.theta * (before[u] as number));
+  const adjusted = ({ outcome, before }: CupedArm): Float64Array =>
+    outcome.map((y, u) => y - found.theta * (before[u] as number));
   const [a, b] = [adjusted(control), adjusted(treatment)];
   const standardError = Math.sqrt(covariance(a, a) / a.length + covariance(b, b) / b.length);
   return { difference: columnMean(b) - columnMean(a), standardError, cuped: found };

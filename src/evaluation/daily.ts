@@ -11,12 +11,19 @@ export interface DailyMetric {
 }
 
 /** The metric on each day, ascending, with intervals by user. Share of users active each day is `activeShare`. */
-export function dailyMetric(days: UserDays, name: OnlineMetricName, options: BootstrapOptions = {}): readonly DailyMetric[] {
+export function dailyMetric(
+  days: UserDays,
+  name: OnlineMetricName,
+  options: BootstrapOptions = {},
+): readonly DailyMetric[] {
   onlineMetric(name);
   const { numerator, denominator } = metricRows(days).get(name)!;
   const users = groupBy(days.user);
   const byDay = groupBy(days.day);
-  const sums = Array.from({ length: byDay.count }, (): RatioSums => ({ numerator: new Float64Array(users.count), denominator: new Float64Array(users.count) }));
+  const sums = Array.from({ length: byDay.count }, (): RatioSums => ({
+    numerator: new Float64Array(users.count),
+    denominator: new Float64Array(users.count),
+  }));
   for (let i = 0; i < days.count; i++) {
     const sum = sums[byDay.group[i] as number] as RatioSums;
     const u = users.group[i] as number;
@@ -24,5 +31,8 @@ export function dailyMetric(days: UserDays, name: OnlineMetricName, options: Boo
     sum.denominator[u] = denominator[i] as number;
   }
   const replicates = ratioReplicates(users.ids, sums, options);
-  return replicates.map((replicate, d) => ({ day: byDay.ids[d] as number, interval: intervalOf(replicate, users.count, options) }));
+  return replicates.map((replicate, d) => ({
+    day: byDay.ids[d] as number,
+    interval: intervalOf(replicate, users.count, options),
+  }));
 }

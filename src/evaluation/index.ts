@@ -7,7 +7,18 @@ export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from 
 export type { RankingMetrics, RelevantSets } from "./ranking.js";
 export { offlineMetrics, offlineReplicates } from "./offline.js";
 export type { OfflineMetrics, OfflineOptions, OfflineReplicates, Predictions } from "./offline.js";
-export { bootstrapBy, forEachResample, intervalOf, meanInterval, meanReplicates, pairedDifference, quantile, ratioInterval, ratioReplicates, replicatesBy } from "./bootstrap.js";
+export {
+  bootstrapBy,
+  forEachResample,
+  intervalOf,
+  meanInterval,
+  meanReplicates,
+  pairedDifference,
+  quantile,
+  ratioInterval,
+  ratioReplicates,
+  replicatesBy,
+} from "./bootstrap.js";
 export type { BootstrapOptions, Interval, RatioSums, Replicates } from "./bootstrap.js";
 export { metricRows, onlineMetric, onlineMetrics, returnRows, segmentDays, segments, segmentsOf } from "./online.js";
 export type { MetricRows, OnlineMetric, OnlineMetricName, Segment } from "./online.js";

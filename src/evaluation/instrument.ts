@@ -37,7 +37,10 @@ export function waldSlope(off: InstrumentGroup, on: InstrumentGroup, level = 0.9
   if (!(level > 0 && level < 1)) throw new RangeError(`level is ${level}; it must be in (0, 1), for example 0.95`);
   const groups = [off, on].map(({ outcome, dose }) => {
     const n = outcome.numerator.length;
-    if (n < 2 || dose.numerator.length !== n) throw new RangeError(`a group has ${n} users of outcome and ${dose.numerator.length} of dose; it needs at least 2, the same in both`);
+    if (n < 2 || dose.numerator.length !== n)
+      throw new RangeError(
+        `a group has ${n} users of outcome and ${dose.numerator.length} of dose; it needs at least 2, the same in both`,
+      );
     return moments(outcome, dose);
   });
   const [a, b] = groups as [Moments, Moments];
@@ -45,11 +48,26 @@ export function waldSlope(off: InstrumentGroup, on: InstrumentGroup, level = 0.9
   const dx = b.x - a.x;
   const [vy, vx, c] = [a.vy + b.vy, a.vx + b.vx, a.c + b.c];
   const z = normalQuantile((1 + level) / 2);
-  const normal = (estimate: number, variance: number): Effect => ({ estimate, low: estimate - z * Math.sqrt(variance), high: estimate + z * Math.sqrt(variance) });
-  return { outcome: normal(dy, vy), dose: normal(dx, vx), slope: fieller(dy, dx, vy, vx, c, z), firstStageF: (dx * dx) / vx };
+  const normal = (estimate: number, variance: number): Effect => ({
+    estimate,
+    low: estimate - z * Math.sqrt(variance),
+    high: estimate + z * Math.sqrt(variance),
+  });
+  return {
+    outcome: normal(dy, vy),
+    dose: normal(dx, vx),
+    slope: fieller(dy, dx, vy, vx, c, z),
+    firstStageF: (dx * dx) / vx,
+  };
 }
 
-interface Moments { readonly y: number; readonly x: number; readonly vy: number; readonly vx: number; readonly c: number }
+interface Moments {
+  readonly y: number;
+  readonly x: number;
+  readonly vy: number;
+  readonly vx: number;
+  readonly c: number;
+}
 
 function moments(outcome: RatioSums, dose: RatioSums): Moments {
   const [fy, fx] = [influence(outcome), influence(dose)];

@@ -1,5 +1,12 @@
 /** Offline metrics of a model's predictions in one record, each with its interval by user. */
-import { intervalOf, meanReplicates, replicatesBy, type BootstrapOptions, type Interval, type Replicates } from "./bootstrap.js";
+import {
+  intervalOf,
+  meanReplicates,
+  replicatesBy,
+  type BootstrapOptions,
+  type Interval,
+  type Replicates,
+} from "./bootstrap.js";
 import { calibrationBins, calibrationError } from "./calibration.js";
 import { sameLength, wholeNumber } from "./checks.js";
 import { aucOf, aucRanking, logLosses } from "./classification.js";
@@ -36,7 +43,15 @@ export function offlineMetrics(predictions: Predictions, options: OfflineOptions
   const { rows, users, k, ...replicates } = offlineReplicates(predictions, options);
   const interval = (of: Replicates): Interval => intervalOf(of, users, options);
   const { auc, logLoss, calibrationError: error, ndcg } = replicates;
-  return { rows, users, auc: interval(auc), logLoss: interval(logLoss), calibrationError: interval(error), ndcg: interval(ndcg), k };
+  return {
+    rows,
+    users,
+    auc: interval(auc),
+    logLoss: interval(logLoss),
+    calibrationError: interval(error),
+    ndcg: interval(ndcg),
+    k,
+  };
 }
 
 /** The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, so their differences have paired intervals. */
@@ -87,20 +102,24 @@ function calibrationReplicates(
   wholeNumber("bins", binCount, 1);
   const bin = calibrationBins(probabilities, binCount);
   const gaps = new Float64Array(binCount);
-  const { values } = replicatesBy(userIds, (weights) => {
-    const perRow = spread(weights);
-    gaps.fill(0);
-    let total = 0;
-    for (let i = 0; i < bin.length; i++) {
-      const weight = perRow[i] as number;
-      const b = bin[i] as number;
-      gaps[b] = (gaps[b] as number) + weight * ((probabilities[i] as number) - (labels[i] as number));
-      total += weight;
-    }
-    let error = 0;
-    for (const gap of gaps) error += Math.abs(gap) / total;
-    return error;
-  }, options);
+  const { values } = replicatesBy(
+    userIds,
+    (weights) => {
+      const perRow = spread(weights);
+      gaps.fill(0);
+      let total = 0;
+      for (let i = 0; i < bin.length; i++) {
+        const weight = perRow[i] as number;
+        const b = bin[i] as number;
+        gaps[b] = (gaps[b] as number) + weight * ((probabilities[i] as number) - (labels[i] as number));
+        total += weight;
+      }
+      let error = 0;
+      for (const gap of gaps) error += Math.abs(gap) / total;
+      return error;
+    },
+    options,
+  );
   return { estimate: calibrationError(labels, probabilities, binCount), values };
 }
 

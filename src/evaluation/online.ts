@@ -8,8 +8,18 @@ import { groupBy } from "./order.js";
 
 /** Names of the online metrics, in the order of `onlineMetrics`. */
 export type OnlineMetricName =
-  | "watchMinutes" | "ctr" | "pagesPerVisit" | "minutesPerVisit" | "visits" | "activeShare"
-  | "day1Return" | "day7Return" | "conversions" | "revenue" | "likes" | "hides";
+  | "watchMinutes"
+  | "ctr"
+  | "pagesPerVisit"
+  | "minutesPerVisit"
+  | "visits"
+  | "activeShare"
+  | "day1Return"
+  | "day7Return"
+  | "conversions"
+  | "revenue"
+  | "likes"
+  | "hides";
 
 /** What a metric is and how it is read. */
 export interface OnlineMetric {
@@ -24,24 +34,111 @@ export interface OnlineMetric {
 
 /** All online metrics, the main one first. */
 export const onlineMetrics: readonly OnlineMetric[] = [
-  { name: "watchMinutes", label: "Watch time", unit: "minutes per assigned user-day", better: "higher", kind: "mean", description: "watch time over assigned user-days" },
-  { name: "ctr", label: "CTR", unit: "clicks per impression", better: "higher", kind: "ratio", description: "clicks over impressions" },
-  { name: "pagesPerVisit", label: "Session length (pages)", unit: "pages per visit", better: "higher", kind: "ratio", description: "page requests over visits" },
-  { name: "minutesPerVisit", label: "Session length (minutes)", unit: "minutes per visit", better: "higher", kind: "ratio", description: "minutes from first request to leaving, over visits" },
-  { name: "visits", label: "Visits", unit: "visits per assigned user-day", better: "higher", kind: "mean", description: "visits over assigned user-days" },
-  { name: "activeShare", label: "Active users", unit: "share of assigned user-days", better: "higher", kind: "mean", description: "assigned user-days with a visit" },
-  { name: "day1Return", label: "Day-1 return", unit: "share of active user-days", better: "higher", kind: "return", description: "of users active on day d, share active on d + 1" },
-  { name: "day7Return", label: "Day-7 return", unit: "share of active user-days", better: "higher", kind: "return", description: "of users active on day d, share active on d + 7" },
-  { name: "conversions", label: "Conversions", unit: "conversions per assigned user-day", better: "higher", kind: "mean", description: "subscriptions and sponsored purchases over assigned user-days" },
-  { name: "revenue", label: "Revenue", unit: "currency per assigned user-day", better: "higher", kind: "mean", description: "revenue over assigned user-days" },
-  { name: "likes", label: "Likes", unit: "likes per assigned user-day", better: "higher", kind: "mean", description: "likes over assigned user-days" },
-  { name: "hides", label: "Hides", unit: "hides per assigned user-day", better: "lower", kind: "mean", description: "hides over assigned user-days" },
+  {
+    name: "watchMinutes",
+    label: "Watch time",
+    unit: "minutes per assigned user-day",
+    better: "higher",
+    kind: "mean",
+    description: "watch time over assigned user-days",
+  },
+  {
+    name: "ctr",
+    label: "CTR",
+    unit: "clicks per impression",
+    better: "higher",
+    kind: "ratio",
+    description: "clicks over impressions",
+  },
+  {
+    name: "pagesPerVisit",
+    label: "Session length (pages)",
+    unit: "pages per visit",
+    better: "higher",
+    kind: "ratio",
+    description: "page requests over visits",
+  },
+  {
+    name: "minutesPerVisit",
+    label: "Session length (minutes)",
+    unit: "minutes per visit",
+    better: "higher",
+    kind: "ratio",
+    description: "minutes from first request to leaving, over visits",
+  },
+  {
+    name: "visits",
+    label: "Visits",
+    unit: "visits per assigned user-day",
+    better: "higher",
+    kind: "mean",
+    description: "visits over assigned user-days",
+  },
+  {
+    name: "activeShare",
+    label: "Active users",
+    unit: "share of assigned user-days",
+    better: "higher",
+    kind: "mean",
+    description: "assigned user-days with a visit",
+  },
+  {
+    name: "day1Return",
+    label: "Day-1 return",
+    unit: "share of active user-days",
+    better: "higher",
+    kind: "return",
+    description: "of users active on day d, share active on d + 1",
+  },
+  {
+    name: "day7Return",
+    label: "Day-7 return",
+    unit: "share of active user-days",
+    better: "higher",
+    kind: "return",
+    description: "of users active on day d, share active on d + 7",
+  },
+  {
+    name: "conversions",
+    label: "Conversions",
+    unit: "conversions per assigned user-day",
+    better: "higher",
+    kind: "mean",
+    description: "subscriptions and sponsored purchases over assigned user-days",
+  },
+  {
+    name: "revenue",
+    label: "Revenue",
+    unit: "currency per assigned user-day",
+    better: "higher",
+    kind: "mean",
+    description: "revenue over assigned user-days",
+  },
+  {
+    name: "likes",
+    label: "Likes",
+    unit: "likes per assigned user-day",
+    better: "higher",
+    kind: "mean",
+    description: "likes over assigned user-days",
+  },
+  {
+    name: "hides",
+    label: "Hides",
+    unit: "hides per assigned user-day",
+    better: "lower",
+    kind: "mean",
+    description: "hides over assigned user-days",
+  },
 ];
 
 /** Looks a metric up. Throws on an unknown name and lists the known ones. */
 export function onlineMetric(name: string): OnlineMetric {
   const metric = onlineMetrics.find((candidate) => candidate.name === name);
-  if (!metric) throw new RangeError(`unknown online metric: ${name}; known: ${onlineMetrics.map((known) => known.name).join(", ")}`);
+  if (!metric)
+    throw new RangeError(
+      `unknown online metric: ${name}; known: ${onlineMetrics.map((known) => known.name).join(", ")}`,
+    );
   return metric;
 }
 
@@ -57,7 +154,8 @@ export interface MetricRows {
 /** The two columns of each metric. Throws if columns differ in length, are empty, or name a user's day twice. */
 export function metricRows(days: UserDays): ReadonlyMap<OnlineMetricName, MetricRows> {
   checkUserDays(days);
-  const of = (column: ArrayLike<number>, times = 1): Float64Array => Float64Array.from({ length: days.count }, (_, i) => (column[i] as number) * times);
+  const of = (column: ArrayLike<number>, times = 1): Float64Array =>
+    Float64Array.from({ length: days.count }, (_, i) => (column[i] as number) * times);
   const each = (unit: number): Float64Array => new Float64Array(days.count).fill(unit);
   const visits = of(days.visits);
   const ones = each(1);
@@ -109,11 +207,13 @@ export function segmentsOf(days: UserDays): readonly Segment[] {
 /** The user-days of one segment. Throws if it has none. */
 export function segmentDays(days: UserDays, segment: Segment): UserDays {
   if (segment === "all") return days;
-  if (!segments.includes(segment)) throw new RangeError(`unknown segment: ${String(segment)}; known: ${segments.join(", ")}`);
+  if (!segments.includes(segment))
+    throw new RangeError(`unknown segment: ${String(segment)}; known: ${segments.join(", ")}`);
   const wanted = segment === "newcomers" ? 1 : 0;
   const keep: number[] = [];
   for (let i = 0; i < days.count; i++) if (days.newcomer[i] === wanted) keep.push(i);
-  if (keep.length === 0) throw new RangeError(`no ${segment} among ${days.count} user-days; ask segmentsOf which segments there are`);
+  if (keep.length === 0)
+    throw new RangeError(`no ${segment} among ${days.count} user-days; ask segmentsOf which segments there are`);
   const int = (column: Int32Array): Int32Array => Int32Array.from(keep, (i) => column[i] as number);
   const real = (column: Float64Array): Float64Array => Float64Array.from(keep, (i) => column[i] as number);
   return {
@@ -138,13 +238,19 @@ function checkUserDays(days: UserDays): void {
   const { count, ...columns } = days;
   if (count === 0) throw new RangeError("an arm has 0 user-days; at least 1 is needed");
   sameLength(columns);
-  if (days.user.length !== count) throw new RangeError(`lengths differ: count is ${count}, user has ${days.user.length} rows; they must be equal`);
-  const groups = groupBy(Float64Array.from({ length: count }, (_, i) => userDay(days.user[i] as number, days.day[i] as number)));
+  if (days.user.length !== count)
+    throw new RangeError(`lengths differ: count is ${count}, user has ${days.user.length} rows; they must be equal`);
+  const groups = groupBy(
+    Float64Array.from({ length: count }, (_, i) => userDay(days.user[i] as number, days.day[i] as number)),
+  );
   if (groups.count === count) return;
   for (let g = 0; g < groups.count; g++) {
     const row = groups.rows[groups.offsets[g] as number] as number;
     const times = (groups.offsets[g + 1] as number) - (groups.offsets[g] as number);
-    if (times > 1) throw new RangeError(`user ${days.user[row]} has ${times} rows for day ${days.day[row]}; a user-day must be one row`);
+    if (times > 1)
+      throw new RangeError(
+        `user ${days.user[row]} has ${times} rows for day ${days.day[row]}; a user-day must be one row`,
+      );
   }
 }
 

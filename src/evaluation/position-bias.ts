@@ -6,7 +6,14 @@
  *
  * What is estimated is therefore the *click-weighted* mean of e(k): users who click more weigh more, where users differ in e.
  */
-import { intervalOf, ratioReplicates, type BootstrapOptions, type Interval, type RatioSums, type Replicates } from "./bootstrap.js";
+import {
+  intervalOf,
+  ratioReplicates,
+  type BootstrapOptions,
+  type Interval,
+  type RatioSums,
+  type Replicates,
+} from "./bootstrap.js";
 
 /** Clicks and impressions by user and slot, of randomised pages. */
 export interface PositionCounts {
@@ -26,14 +33,26 @@ export interface RelativeExamination {
 export function relativeExamination(counts: PositionCounts, options: BootstrapOptions = {}): RelativeExamination {
   const { users, slots, impressions, clicks } = counts;
   if (!(slots >= 2)) throw new RangeError(`slots are ${slots}; at least 2 are needed to compare positions`);
-  const column = (values: ArrayLike<number>, slot: number): Float64Array => Float64Array.from({ length: users.length }, (_, u) => values[u * slots + slot]!);
-  const sums: RatioSums[] = Array.from({ length: slots }, (_, k) => ({ numerator: column(clicks, k), denominator: column(impressions, k) }));
+  const column = (values: ArrayLike<number>, slot: number): Float64Array =>
+    Float64Array.from({ length: users.length }, (_, u) => values[u * slots + slot]!);
+  const sums: RatioSums[] = Array.from({ length: slots }, (_, k) => ({
+    numerator: column(clicks, k),
+    denominator: column(impressions, k),
+  }));
   const rates = ratioReplicates(users, sums, options);
   const first = rates[0] as Replicates;
-  const relative = rates.slice(1).map((rate): Replicates => ({ estimate: rate.estimate / first.estimate, values: rate.values.map((value, b) => value / first.values[b]!) }));
+  const relative = rates
+    .slice(1)
+    .map((rate): Replicates => ({
+      estimate: rate.estimate / first.estimate,
+      values: rate.values.map((value, b) => value / first.values[b]!),
+    }));
   const mean: Replicates = {
     estimate: relative.reduce((sum, { estimate }) => sum + estimate, 0) / relative.length,
     values: first.values.map((_, b) => relative.reduce((sum, { values }) => sum + values[b]!, 0) / relative.length),
   };
-  return { bySlot: relative.map((one) => intervalOf(one, users.length, options)), mean: intervalOf(mean, users.length, options) };
+  return {
+    bySlot: relative.map((one) => intervalOf(one, users.length, options)),
+    mean: intervalOf(mean, users.length, options),
+  };
 }

@@ -28,7 +28,10 @@ export function radixArgsort(values: ArrayLike<number>): Uint32Array {
   return radix(keys, rows).rows as Uint32Array;
 }
 
-function radix(first: Float64Array, firstRows: Uint32Array | undefined): { readonly keys: Float64Array; readonly rows: Uint32Array | undefined } {
+function radix(
+  first: Float64Array,
+  firstRows: Uint32Array | undefined,
+): { readonly keys: Float64Array; readonly rows: Uint32Array | undefined } {
   const count = first.length;
   const counts = histograms(first);
   let keys = first;
@@ -77,7 +80,14 @@ function scatter(from: Float64Array, to: Float64Array, next: Uint32Array, shift:
   }
 }
 
-function scatterRows(from: Float64Array, rows: Uint32Array, to: Float64Array, toRows: Uint32Array, next: Uint32Array, shift: number): void {
+function scatterRows(
+  from: Float64Array,
+  rows: Uint32Array,
+  to: Float64Array,
+  toRows: Uint32Array,
+  next: Uint32Array,
+  shift: number,
+): void {
   const words = new Int32Array(from.buffer, from.byteOffset, 2 * from.length);
   for (let i = 0; i < from.length; i++) {
     const word = words[2 * i + highWord] as number;
@@ -92,11 +102,12 @@ function scatterRows(from: Float64Array, rows: Uint32Array, to: Float64Array, to
 /** Puts runs of equal upper words in order. */
 function finish(keys: Float64Array, rows: Uint32Array | undefined): void {
   const words = new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
-  for (let start = 0; start < keys.length; ) {
+  for (let start = 0; start < keys.length;) {
     const word = words[2 * start + highWord] as number;
     let end = start + 1;
     let sorted = true;
-    for (; end < keys.length && words[2 * end + highWord] === word; end++) if ((keys[end] as number) < (keys[end - 1] as number)) sorted = false;
+    for (; end < keys.length && words[2 * end + highWord] === word; end++)
+      if ((keys[end] as number) < (keys[end - 1] as number)) sorted = false;
     if (!sorted) {
       if (end - start > longRun) sortRun(keys, rows, start, end);
       else insertRun(keys, rows, start, end);

@@ -24,16 +24,23 @@ export interface RankingMetrics {
  * Metrics of scored rows: `labels` are gains ≥ 0 (a positive gain is relevant), rows with the same `queries` id are one list.
  * NDCG has linear gains and log2 discounts (Järvelin & Kekäläinen, 2002). O(rows log rows a query).
  */
-export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>, queries: ArrayLike<number>, k: number): RankingMetrics {
+export function rankScored(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  queries: ArrayLike<number>,
+  k: number,
+): RankingMetrics {
   sameLength({ labels, scores, queries });
   notEmpty("labels", labels);
   within("labels", labels, 0, Number.MAX_VALUE);
   finite("scores", scores);
   wholeNumber("k", k, 1);
-  const groups: Pick<Groups, "count" | "ids" | "offsets"> & Partial<Pick<Groups, "rows">> = runsBy(queries) ?? groupBy(queries);
+  const groups: Pick<Groups, "count" | "ids" | "offsets"> & Partial<Pick<Groups, "rows">> =
+    runsBy(queries) ?? groupBy(queries);
   const metrics = emptyMetrics(k, groups.ids);
   let longest = 0;
-  for (let g = 0; g < groups.count; g++) longest = Math.max(longest, (groups.offsets[g + 1] as number) - (groups.offsets[g] as number));
+  for (let g = 0; g < groups.count; g++)
+    longest = Math.max(longest, (groups.offsets[g + 1] as number) - (groups.offsets[g] as number));
   const list = new ScoredList(longest, k);
   const discounts = Float64Array.from({ length: Math.min(k, longest) }, (_, rank) => 1 / Math.log2(rank + 2));
   for (let g = 0; g < groups.count; g++) {
@@ -43,7 +50,12 @@ export function rankScored(labels: ArrayLike<number>, scores: ArrayLike<number>,
   return metrics;
 }
 
-function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count, relevant, binary, all, rows }: ScoredList, discounts: Float64Array): void {
+function scoreQuery(
+  metrics: RankingMetrics,
+  g: number,
+  { scores, labels, count, relevant, binary, all, rows }: ScoredList,
+  discounts: Float64Array,
+): void {
   const { k } = metrics;
   if (relevant === 0) return;
   let found = 0; // expected relevant in the first k
@@ -51,7 +63,7 @@ function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count,
   let first = 0; // expected reciprocal rank
   let hit = 0;
   let unseen = 1; // P(no relevant so far)
-  for (let start = 0; start < count && start < k; ) {
+  for (let start = 0; start < count && start < k;) {
     const score = scores[start];
     let end = start;
     let tiedRelevant = 0;
@@ -79,7 +91,8 @@ function scoreQuery(metrics: RankingMetrics, g: number, { scores, labels, count,
   metrics.recall[g] = found / relevant;
   metrics.hit[g] = Math.min(1, hit);
   metrics.reciprocalRank[g] = first;
-  metrics.ndcg[g] = gain / (binary ? idealOfBinary(Math.min(relevant, k), discounts) : idealGain(all.slice(0, rows), k, discounts));
+  metrics.ndcg[g] =
+    gain / (binary ? idealOfBinary(Math.min(relevant, k), discounts) : idealGain(all.slice(0, rows), k, discounts));
 }
 
 function idealOfBinary(relevant: number, discounts: Float64Array): number {
@@ -91,7 +104,8 @@ function idealOfBinary(relevant: number, discounts: Float64Array): number {
 function idealGain(labels: Float64Array, k: number, discounts: Float64Array): number {
   const gains = labels.sort();
   let ideal = 0;
-  for (let rank = 0; rank < gains.length && rank < k; rank++) ideal += (gains[gains.length - 1 - rank] as number) * (discounts[rank] as number);
+  for (let rank = 0; rank < gains.length && rank < k; rank++)
+    ideal += (gains[gains.length - 1 - rank] as number) * (discounts[rank] as number);
   return ideal;
 }
 
@@ -114,7 +128,12 @@ export function relevantSets(queryCount: number, queries: ArrayLike<number>, ids
   const offsets = new Int32Array(queryCount + 1);
   sets.forEach((set, q) => (offsets[q + 1] = (offsets[q] as number) + set.size));
   const all = new Int32Array(offsets[queryCount] as number);
-  sets.forEach((set, q) => all.set([...set].sort((a, b) => a - b), offsets[q]));
+  sets.forEach((set, q) =>
+    all.set(
+      [...set].sort((a, b) => a - b),
+      offsets[q],
+    ),
+  );
   return { offsets, ids: all };
 }
 
@@ -126,9 +145,13 @@ export function rankLists(ranked: Int32Array, width: number, relevant: RelevantS
   wholeNumber("k", k, 1);
   wholeNumber("width", width, 1);
   const count = relevant.offsets.length - 1;
-  if (ranked.length !== count * width) throw new RangeError(`ranked has ${ranked.length} ids; ${count} queries × width ${width} need ${count * width}`);
+  if (ranked.length !== count * width)
+    throw new RangeError(`ranked has ${ranked.length} ids; ${count} queries × width ${width} need ${count * width}`);
   if (k > width) throw new RangeError(`k is ${k}; the lists hold ${width} ids, so k must be in [1, ${width}]`);
-  const metrics = emptyMetrics(k, Float64Array.from({ length: count }, (_, q) => q));
+  const metrics = emptyMetrics(
+    k,
+    Float64Array.from({ length: count }, (_, q) => q),
+  );
   for (let q = 0; q < count; q++) {
     const wanted = new Set(relevant.ids.subarray(relevant.offsets[q], relevant.offsets[q + 1]));
     if (wanted.size === 0) continue;
@@ -141,7 +164,8 @@ export function rankLists(ranked: Int32Array, width: number, relevant: RelevantS
       if (rank < wanted.size) ideal += 1 / Math.log2(rank + 2);
       const id = ranked[q * width + rank] as number;
       if (id < 0) continue;
-      if (seen.has(id)) throw new RangeError(`ranked list of query ${q} names id ${id} twice; ids in a list must differ`);
+      if (seen.has(id))
+        throw new RangeError(`ranked list of query ${q} names id ${id} twice; ids in a list must differ`);
       seen.add(id);
       if (!wanted.has(id)) continue;
       found++;
@@ -162,7 +186,12 @@ export function recallAtK(ranked: Int32Array, width: number, relevant: RelevantS
 }
 
 /** NDCG at k of scored rows, one value a query, in the order of ascending query ids. */
-export function ndcgAtK(labels: ArrayLike<number>, scores: ArrayLike<number>, queries: ArrayLike<number>, k: number): Float64Array {
+export function ndcgAtK(
+  labels: ArrayLike<number>,
+  scores: ArrayLike<number>,
+  queries: ArrayLike<number>,
+  k: number,
+): Float64Array {
   return rankScored(labels, scores, queries, k).ndcg;
 }
 

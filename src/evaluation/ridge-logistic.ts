@@ -25,7 +25,10 @@ export interface RidgeOptions {
 
 /** The coefficients. @throws RangeError on columns of another length, or where the data and the ridge leave a coefficient open */
 export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, start }: RidgeOptions): Float64Array {
-  if (x.length !== y.length * columns || ridge.length !== columns) throw new RangeError(`x has ${x.length} values and ridge ${ridge.length}; expected ${y.length} rows × ${columns} and ${columns}`);
+  if (x.length !== y.length * columns || ridge.length !== columns)
+    throw new RangeError(
+      `x has ${x.length} values and ridge ${ridge.length}; expected ${y.length} rows × ${columns} and ${columns}`,
+    );
   let b: Float64Array = start ? start.slice() : new Float64Array(columns);
   const gradient = new Float64Array(columns);
   const hessian = new Float64Array(columns * columns);

@@ -14,7 +14,8 @@ export interface SampleRatio {
 /** Chi-square goodness of fit of users counted in each arm against planned shares (default: equal; any positive weights). */
 export function sampleRatio(counts: readonly number[], shares: readonly number[] = counts.map(() => 1)): SampleRatio {
   if (counts.length < 2) throw new RangeError(`an SRM check needs at least 2 arms; got ${counts.length}`);
-  if (shares.length !== counts.length) throw new RangeError(`lengths differ: ${counts.length} counts, ${shares.length} shares; they must be equal`);
+  if (shares.length !== counts.length)
+    throw new RangeError(`lengths differ: ${counts.length} counts, ${shares.length} shares; they must be equal`);
   counts.forEach((count, arm) => wholeNumber(`counts[${arm}]`, count, 0));
   within("shares", shares, Number.MIN_VALUE, Number.MAX_VALUE);
   const total = counts.reduce((sum, count) => sum + count, 0);

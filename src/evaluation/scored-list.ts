@@ -17,14 +17,23 @@ export class ScoredList {
   binary = true;
 
   /** @param longest rows of the longest list @param k places that matter */
-  constructor(longest: number, private readonly k: number) {
+  constructor(
+    longest: number,
+    private readonly k: number,
+  ) {
     this.scores = new Float64Array(longest);
     this.labels = new Float64Array(longest);
     this.all = new Float64Array(longest);
   }
 
   /** Takes the rows `rows[from … to)`, or `from … to` themselves. */
-  fill(scores: ArrayLike<number>, labels: ArrayLike<number>, rows: Uint32Array | undefined, from: number, to: number): void {
+  fill(
+    scores: ArrayLike<number>,
+    labels: ArrayLike<number>,
+    rows: Uint32Array | undefined,
+    from: number,
+    to: number,
+  ): void {
     const { scores: head, labels: headLabels, all, k } = this;
     let relevant = 0;
     let binary = true;

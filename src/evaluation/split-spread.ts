@@ -29,12 +29,18 @@ export interface SplitSpread {
 }
 
 /** Deals the users and measures. Same options, same numbers. @throws RangeError for sizes that do not fit */
-export function splitSpread(control: RatioSums, treatment: RatioSums, before: Float64Array | undefined, options: SplitOptions): SplitSpread {
+export function splitSpread(
+  control: RatioSums,
+  treatment: RatioSums,
+  before: Float64Array | undefined,
+  options: SplitOptions,
+): SplitSpread {
   const users = control.numerator.length;
   const { groupSize, deals } = options;
   wholeNumber("deals", deals, 1);
   wholeNumber("groupSize", groupSize, 4);
-  if (groupSize * 2 > users) throw new RangeError(`groupSize is ${groupSize}; it must be at most half of the ${users} users`);
+  if (groupSize * 2 > users)
+    throw new RangeError(`groupSize is ${groupSize}; it must be at most half of the ${users} users`);
   const groups = Math.floor(users / groupSize);
   const known = twinStatistics(control, treatment, before);
   const theta = known.cuped?.theta ?? 0;
@@ -55,7 +61,8 @@ export function splitSpread(control: RatioSums, treatment: RatioSums, before: Fl
   }
   const [variances, halves] = [known.varianceControl + known.varianceTreatment, half];
   return {
-    groups, ...sums,
+    groups,
+    ...sums,
     expectedTwins: (known.standardError ** 2 * users) / groupSize,
     expectedAb: variances / halves,
     expectedCuped: before && known.cuped ? (variances * known.cuped.kept) / halves : NaN,
@@ -78,7 +85,10 @@ export interface LuckSpread {
  */
 export function luckSpread(control: readonly RatioSums[], treatment: readonly RatioSums[]): LuckSpread {
   const lucks = control.length;
-  if (lucks < 2 || treatment.length !== lucks) throw new RangeError(`lucks are ${control.length} and ${treatment.length}; at least 2 are needed, as many in both arms`);
+  if (lucks < 2 || treatment.length !== lucks)
+    throw new RangeError(
+      `lucks are ${control.length} and ${treatment.length}; at least 2 are needed, as many in both arms`,
+    );
   const whole = Float64Array.from(control, (sums, k) => ratioOf(treatment[k] as RatioSums) - ratioOf(sums));
   const apart = control.map((sums, k) => {
     const before = influence(sums);
@@ -96,7 +106,10 @@ export function luckSpread(control: readonly RatioSums[], treatment: readonly Ra
 }
 
 function pick({ numerator, denominator }: RatioSums, rows: Int32Array): RatioSums {
-  return { numerator: Float64Array.from(rows, (u) => numerator[u] as number), denominator: Float64Array.from(rows, (u) => denominator[u] as number) };
+  return {
+    numerator: Float64Array.from(rows, (u) => numerator[u] as number),
+    denominator: Float64Array.from(rows, (u) => denominator[u] as number),
+  };
 }
 
 function meanAt(column: Float64Array, rows: Int32Array): number {

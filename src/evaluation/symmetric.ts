@@ -40,7 +40,8 @@ export function solvePositive(matrix: ArrayLike<number>, right: ArrayLike<number
     for (let j = 0; j <= i; j++) {
       let sum = matrix[i * n + j]!;
       for (let k = 0; k < j; k++) sum -= l[i * n + k]! * l[j * n + k]!;
-      if (i === j && !(sum > 0)) throw new RangeError(`matrix is not positive definite: pivot ${i} is ${sum}; it must be above 0`);
+      if (i === j && !(sum > 0))
+        throw new RangeError(`matrix is not positive definite: pivot ${i} is ${sum}; it must be above 0`);
       l[i * n + j] = i === j ? Math.sqrt(sum) : sum / l[j * n + j]!;
     }
   const x = Float64Array.from(right);

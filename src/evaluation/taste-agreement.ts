@@ -30,7 +30,9 @@ export function tasteAgreement(utility: Float64Array, held: TasteCounts, level =
   const r = m.covariance / Math.sqrt(m.scores * m.truths);
   // dr · √(V_s V) = Σ ε (s̃ − (C/V) g) − C / (2V) · Q,  g the true centred utility, of which (C / V_s) s̃ is the part known
   const toG = m.covariance / m.truths;
-  const linear = (1 - r * r) ** 2 * m.scoreNoise + toG * toG * m.meanNoise * Math.max(0, m.truths - (m.covariance * m.covariance) / m.scores);
+  const linear =
+    (1 - r * r) ** 2 * m.scoreNoise +
+    toG * toG * m.meanNoise * Math.max(0, m.truths - (m.covariance * m.covariance) / m.scores);
   const quadratic = (toG / 2) ** 2 * m.pairNoise;
   const half = normalQuantile((1 + level) / 2) * Math.sqrt((linear + quadratic) / (m.scores * m.truths));
   return { estimate: r, low: r - half, high: r + half, spread: Math.sqrt(Math.max(0, m.truths / m.impressions)) };
@@ -39,7 +41,12 @@ export function tasteAgreement(utility: Float64Array, held: TasteCounts, level =
 /** The same with true click probabilities in place of clicks: what `tasteAgreement` estimates. */
 export function trueTasteAgreement(utility: Float64Array, truth: TasteCounts): TasteAgreement {
   const m = momentsOf(utility, truth);
-  return { estimate: m.covariance / Math.sqrt(m.scores * m.truths), low: NaN, high: NaN, spread: Math.sqrt(Math.max(0, m.truths / m.impressions)) };
+  return {
+    estimate: m.covariance / Math.sqrt(m.scores * m.truths),
+    low: NaN,
+    high: NaN,
+    spread: Math.sqrt(Math.max(0, m.truths / m.impressions)),
+  };
 }
 
 interface TasteMoments {
@@ -54,7 +61,8 @@ interface TasteMoments {
 
 /** Cells with fewer than two impressions are left out of all sums. */
 function momentsOf(utility: Float64Array, { users, topics, impressions, sum, squares }: TasteCounts): TasteMoments {
-  if (utility.length !== users * topics) throw new RangeError(`utility has ${utility.length} cells; it must have ${users} × ${topics}`);
+  if (utility.length !== users * topics)
+    throw new RangeError(`utility has ${utility.length} cells; it must have ${users} × ${topics}`);
   let [covariance, scores, truths, scoreNoise, pairNoise, count, clicks] = [0, 0, 0, 0, 0, 0, 0];
   for (let u = 0; u < users; u++) {
     let [n, s, q, weighted] = [0, 0, 0, 0];
@@ -86,7 +94,16 @@ function momentsOf(utility: Float64Array, { users, topics, impressions, sum, squ
     count += n;
     clicks += s;
   }
-  if (!(scores > 1e-12 * count)) throw new RangeError("recovered utilities do not vary between a user's topics; there is nothing to correlate");
+  if (!(scores > 1e-12 * count))
+    throw new RangeError("recovered utilities do not vary between a user's topics; there is nothing to correlate");
   const rate = clicks / count;
-  return { covariance, scores, truths, scoreNoise: scoreNoise * (1 - rate), pairNoise: pairNoise * (1 - rate) ** 2, meanNoise: rate * (1 - rate), impressions: count };
+  return {
+    covariance,
+    scores,
+    truths,
+    scoreNoise: scoreNoise * (1 - rate),
+    pairNoise: pairNoise * (1 - rate) ** 2,
+    meanNoise: rate * (1 - rate),
+    impressions: count,
+  };
 }

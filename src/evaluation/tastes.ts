@@ -43,7 +43,8 @@ export interface TasteOptions {
 export function recoverTastes(counts: TasteCounts, options: TasteOptions = {}): Tastes {
   const { users, topics, impressions, sum } = counts;
   const { rank = Math.min(6, topics), userPrior = 50 } = options;
-  if (!Number.isInteger(rank) || rank < 1 || rank > topics) throw new RangeError(`rank is ${rank}; it must be a whole number from 1 to ${topics}`);
+  if (!Number.isInteger(rank) || rank < 1 || rank > topics)
+    throw new RangeError(`rank is ${rank}; it must be a whole number from 1 to ${topics}`);
   const base = baseRates(counts, userPrior);
   const { values, vectors } = eigenSymmetric(tasteCovariance(counts, base), topics);
   const variances = Float64Array.from({ length: rank }, (_, k) => Math.max(0, values[k]!));
@@ -63,7 +64,8 @@ export function recoverTastes(counts: TasteCounts, options: TasteOptions = {}): 
       for (let i = 0; i < rank; i++) {
         const li = loading[i * topics + t]!;
         right[i] = right[i]! + li * residual;
-        for (let j = 0; j <= i; j++) system[i * rank + j] = system[i * rank + j]! + weight * li * loading[j * topics + t]!;
+        for (let j = 0; j <= i; j++)
+          system[i * rank + j] = system[i * rank + j]! + weight * li * loading[j * topics + t]!;
       }
     }
     for (let i = 0; i < rank; i++) {
@@ -71,7 +73,9 @@ export function recoverTastes(counts: TasteCounts, options: TasteOptions = {}): 
       system[i * rank + i] = system[i * rank + i]! + 1;
     }
     const place = solvePositive(system, right);
-    for (let t = 0; t < topics; t++) for (let i = 0; i < rank; i++) utility[u * topics + t] = utility[u * topics + t]! + place[i]! * loading[i * topics + t]!;
+    for (let t = 0; t < topics; t++)
+      for (let i = 0; i < rank; i++)
+        utility[u * topics + t] = utility[u * topics + t]! + place[i]! * loading[i * topics + t]!;
   }
   return { utility, base, directions, variances };
 }
@@ -93,18 +97,26 @@ export function baseRates({ users, topics, impressions, sum }: TasteCounts, user
       n += impressions[u * topics + t]!;
       s += sum[u * topics + t]!;
     }
-    for (let t = 0; t < topics; t++) out[u * topics + t] = Math.min(0.95, Math.max(1e-4, (s / n) * ((topicS[t]! + 10 * mean) / (topicN[t]! + 10)) / mean));
+    for (let t = 0; t < topics; t++)
+      out[u * topics + t] = Math.min(
+        0.95,
+        Math.max(1e-4, ((s / n) * ((topicS[t]! + 10 * mean) / (topicN[t]! + 10))) / mean),
+      );
   }
   return out;
 }
 
 /** Covariance of tastes over topics by moments, without the noise of clicks: pairs of different impressions of a user. [topics, topics] */
-export function tasteCovariance({ users, topics, impressions, sum, squares }: TasteCounts, base: Float64Array): Float64Array {
+export function tasteCovariance(
+  { users, topics, impressions, sum, squares }: TasteCounts,
+  base: Float64Array,
+): Float64Array {
   const above = new Float64Array(topics * topics);
   const below = new Float64Array(topics * topics);
   const residual = new Float64Array(topics);
   for (let u = 0; u < users; u++) {
-    for (let t = 0; t < topics; t++) residual[t] = sum[u * topics + t]! - impressions[u * topics + t]! * base[u * topics + t]!;
+    for (let t = 0; t < topics; t++)
+      residual[t] = sum[u * topics + t]! - impressions[u * topics + t]! * base[u * topics + t]!;
     for (let t = 0; t < topics; t++) {
       const at = u * topics + t;
       const [n, b] = [impressions[at]!, base[at]!];

@@ -52,9 +52,18 @@ export function twinStatistics(control: RatioSums, treatment: RatioSums, before?
   const kept = both === 0 ? NaN : twin / (2 * both);
   const [from, to] = [ratioOf(control), ratioOf(treatment)];
   return {
-    users, control: from, treatment: to, difference: to - from,
-    standardError: Math.sqrt(twin / users), abStandardError: Math.sqrt((2 * both) / users),
-    varianceControl, varianceTreatment, pearson: shared / Math.sqrt(varianceControl * varianceTreatment), rho: 1 - 2 * kept, kept, factor: 1 / kept,
+    users,
+    control: from,
+    treatment: to,
+    difference: to - from,
+    standardError: Math.sqrt(twin / users),
+    abStandardError: Math.sqrt((2 * both) / users),
+    varianceControl,
+    varianceTreatment,
+    pearson: shared / Math.sqrt(varianceControl * varianceTreatment),
+    rho: 1 - 2 * kept,
+    kept,
+    factor: 1 / kept,
     cuped: before && cuped({ outcome: a, before }, { outcome: b, before }),
   };
 }

@@ -33,18 +33,40 @@ export interface PlayedArm {
 }
 
 /** What an arm's bytes depend on. */
-const armCode = ["types", "random", "world", "log", "data", "models", "serving", "platform", "platform/shard", "platform/user-days", "experiments/policies", "experiments/arm", "experiments/retraining"];
+const armCode = [
+  "types",
+  "random",
+  "world",
+  "log",
+  "data",
+  "models",
+  "serving",
+  "platform",
+  "platform/shard",
+  "platform/user-days",
+  "experiments/policies",
+  "experiments/arm",
+  "experiments/retraining",
+];
 
 /** Plays an arm, or loads it if it was played before. Same artifacts in, same bytes out. */
-export async function playArm(trained: Trained, spec: ArmSpec, trial: Trial, control: RunControl = {}): Promise<PlayedArm> {
+export async function playArm(
+  trained: Trained,
+  spec: ArmSpec,
+  trial: Trial,
+  control: RunControl = {},
+): Promise<PlayedArm> {
   const { log } = trained.prepared;
   const { root, inputs } = { root: log.setting.datasets, inputs: armInputs(trained, spec) };
-  const artifact = await makeOrLoad({ root, kind: "arm", config: { spec, trial }, inputs, code: codeHash(armCode) }, async (dir) => {
-    const world = await openEvening(log, { drift: trial.drift });
-    const userDays = await play(world, trained, spec, trial, dir, control);
-    await writeJsonAtomic(join(dir, userDaysFile), jsonOf(userDays));
-    return { arm: spec.name, rows: userDays.count };
-  });
+  const artifact = await makeOrLoad(
+    { root, kind: "arm", config: { spec, trial }, inputs, code: codeHash(armCode) },
+    async (dir) => {
+      const world = await openEvening(log, { drift: trial.drift });
+      const userDays = await play(world, trained, spec, trial, dir, control);
+      await writeJsonAtomic(join(dir, userDaysFile), jsonOf(userDays));
+      return { arm: spec.name, rows: userDays.count };
+    },
+  );
   return loadArm(artifact, spec, log.setting.world.days, trial.days);
 }
 
@@ -57,13 +79,21 @@ async function loadArm(artifact: Artifact, spec: ArmSpec, firstDay: Day, days: n
   return { spec, artifact, userDays, logDir: artifact.dir, days: Array.from({ length: days }, (_, d) => firstDay + d) };
 }
 
-async function play(world: World, trained: Trained, spec: ArmSpec, trial: Trial, dir: string, control: RunControl): Promise<UserDays> {
+async function play(
+  world: World,
+  trained: Trained,
+  spec: ArmSpec,
+  trial: Trial,
+  dir: string,
+  control: RunControl,
+): Promise<UserDays> {
   const { setting } = trained.prepared.log;
   const firstDay = setting.world.days;
   const key = keyOf(setting.seed, "experiments/assignment");
   const assigned = assignUsers(world, trial.users, firstDay + trial.days - 1, (user) => uniform(key, user));
   const opened = await openArmPolicy(trained, spec, world);
-  const retraining = spec.kind === "learned" && spec.retrainEvery ? await openRetraining(trained, spec, opened, world, dir) : undefined;
+  const retraining =
+    spec.kind === "learned" && spec.retrainEvery ? await openRetraining(trained, spec, opened, world, dir) : undefined;
   try {
     const [userDays] = await runPlatform({
       world,

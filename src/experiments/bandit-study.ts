@@ -10,7 +10,11 @@ import type { Catalogue, Day, Policy, RequestBatch, RunControl, SlateBatch } fro
 import { openOracle, openWorld, type Oracle, type World, type WorldConfig } from "../world/index.js";
 
 /** Makes an agent for a catalogue; the same factory may be called more than once. */
-export type AgentFactory = (options: { readonly catalogue: Catalogue; readonly seed: number; readonly slots: number }) => Policy;
+export type AgentFactory = (options: {
+  readonly catalogue: Catalogue;
+  readonly seed: number;
+  readonly slots: number;
+}) => Policy;
 
 /** What is played. */
 export interface BanditStudyOptions {
@@ -49,10 +53,18 @@ export async function banditStudy(options: BanditStudyOptions, control: RunContr
   const agent = await playJudged(options, options.agent, control);
   const uniform = await playJudged(options, createUniformPolicy, control);
   const users = Int32Array.from(agent.clicks.keys());
-  return { agent: agent.curve, uniform: uniform.curve, difference: pairedDifference(uniform.clicks, agent.clicks, users, { seed: options.seed, name: "bandit" }) };
+  return {
+    agent: agent.curve,
+    uniform: uniform.curve,
+    difference: pairedDifference(uniform.clicks, agent.clicks, users, { seed: options.seed, name: "bandit" }),
+  };
 }
 
-async function playJudged(options: BanditStudyOptions, make: AgentFactory, control: RunControl): Promise<{ curve: BanditCurve; clicks: Float64Array }> {
+async function playJudged(
+  options: BanditStudyOptions,
+  make: AgentFactory,
+  control: RunControl,
+): Promise<{ curve: BanditCurve; clicks: Float64Array }> {
   const { config, seed, days = config.days } = options;
   let world: World | undefined;
   const env = environment({ config, days, open: (c, s) => (world = openWorld(c, s)) });
@@ -60,7 +72,8 @@ async function playJudged(options: BanditStudyOptions, make: AgentFactory, contr
   const policy = make({ catalogue: info.catalogue, seed, slots: config.slots });
   const expected = new Float64Array(days);
   const best = new Float64Array(days);
-  let judge: ((requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number }) | undefined;
+  let judge:
+    ((requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number }) | undefined;
   const judged: Policy = {
     ...policy,
     async recommend(requests): Promise<SlateBatch> {
@@ -82,13 +95,24 @@ async function playJudged(options: BanditStudyOptions, make: AgentFactory, contr
     regret += (best[day] as number) - (expected[day] as number);
     // clicks over pages: a page is the impression at position 0
     const pages = events.position.map((position) => (position === 0 ? 1 : 0));
-    return { day, requests, clicksPerPage: ratioInterval(events.click, pages, events.user, { seed, name: `day ${day}` }), expectedPerPage: (expected[day] as number) / requests, bestPerPage: (best[day] as number) / requests, regret };
+    return {
+      day,
+      requests,
+      clicksPerPage: ratioInterval(events.click, pages, events.user, { seed, name: `day ${day}` }),
+      expectedPerPage: (expected[day] as number) / requests,
+      bestPerPage: (best[day] as number) / requests,
+      regret,
+    };
   });
   return { curve: { name: policy.name, days: curve }, clicks };
 }
 
 /** Sums what the oracle expects of a batch of pages, and of the best ones under the world's choice model. */
-function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
+function judgeOf(
+  oracle: Oracle,
+  catalogue: Catalogue,
+  slots: number,
+): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
   const ideal = new Int32Array(slots);
   return (requests, slates) => {
     const live = catalogue.liveVideos[requests.day] as number;
@@ -97,7 +121,9 @@ function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): (requests
     for (let row = 0; row < requests.count; row++) {
       const user = requests.user[row] as number;
       const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
-      for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context).clickProbability) expected += p;
+      for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context)
+        .clickProbability)
+        expected += p;
       best += oracle.bestSlate(user, live, context, "click", ideal);
     }
     return { expected, best };

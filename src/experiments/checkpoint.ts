@@ -27,7 +27,9 @@ const headerShape = z.looseObject({
 /** Writes a snapshot, whole or not at all. */
 export function writeSnapshot(path: string, snapshot: WorldSnapshot, log?: LogSoFar): Promise<void> {
   const { columns, ...rest } = snapshot;
-  const header = Buffer.from(JSON.stringify({ ...rest, sizes: columns.map((c) => c.byteLength), ...(log ? { log } : {}) }));
+  const header = Buffer.from(
+    JSON.stringify({ ...rest, sizes: columns.map((c) => c.byteLength), ...(log ? { log } : {}) }),
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.byteLength);
   return replaceFile(path, async (staged) => {
@@ -41,12 +43,15 @@ export function writeSnapshot(path: string, snapshot: WorldSnapshot, log?: LogSo
 }
 
 /** Reads a snapshot. @throws Error when it is not one, or cut short */
-export async function readSnapshot(path: string): Promise<{ readonly snapshot: WorldSnapshot; readonly log?: LogSoFar }> {
+export async function readSnapshot(
+  path: string,
+): Promise<{ readonly snapshot: WorldSnapshot; readonly log?: LogSoFar }> {
   const bytes = await readFile(path);
   let at = 4 + bytes.readUInt32LE(0);
   const { sizes, log, ...rest } = headerShape.parse(JSON.parse(bytes.subarray(4, at).toString()));
   const expected = sizes.reduce((sum, size) => sum + size, at);
-  if (expected !== bytes.byteLength) throw new Error(`damaged snapshot ${path}: ${bytes.byteLength} bytes, expected ${expected}`);
+  if (expected !== bytes.byteLength)
+    throw new Error(`damaged snapshot ${path}: ${bytes.byteLength} bytes, expected ${expected}`);
   const columns = sizes.map((size) => new Uint8Array(bytes.buffer, bytes.byteOffset + (at += size) - size, size));
   return { snapshot: { ...rest, columns } as WorldSnapshot, ...(log ? { log } : {}) };
 }

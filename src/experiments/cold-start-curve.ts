@@ -47,20 +47,45 @@ export interface ColdStartCurveSizes {
 }
 
 /** Follows the cohorts of an arm. @throws RangeError when the arm is too short for the ages asked */
-export async function coldStartCurves(trained: Trained, arm: PlayedArm, sizes: Partial<ColdStartCurveSizes> = {}, control: RunControl = {}): Promise<ColdStartCurves> {
+export async function coldStartCurves(
+  trained: Trained,
+  arm: PlayedArm,
+  sizes: Partial<ColdStartCurveSizes> = {},
+  control: RunControl = {},
+): Promise<ColdStartCurves> {
   const { users: mostUsers, videos: mostVideos, ages } = { users: 150, videos: 150, ages: 6, ...sizes };
   const cohortDays = arm.days.slice(0, arm.days.length - ages + 1);
-  if (!(ages >= 2) || cohortDays.length === 0) throw new RangeError(`ages: ${ages}; allowed: 2 … ${arm.days.length}, the arm's days`);
+  if (!(ages >= 2) || cohortDays.length === 0)
+    throw new RangeError(`ages: ${ages}; allowed: 2 … ${arm.days.length}, the arm's days`);
   const { catalogue, setting } = trained.prepared.log;
   const key = keyOf(setting.seed, "experiments/cold-start-curve");
-  const sample = (ids: readonly number[], most: number): number[] => [...ids].sort((a, b) => hash32(key, a) - hash32(key, b) || a - b).slice(0, most);
+  const sample = (ids: readonly number[], most: number): number[] =>
+    [...ids].sort((a, b) => hash32(key, a) - hash32(key, b) || a - b).slice(0, most);
   const assigned = [...new Set(arm.userDays.user)];
   const joinDay = (user: number): number => catalogue.users.joinDay[user] as number;
   const firstDay = arm.days[0] as Day;
-  const established = sample(assigned.filter((user) => joinDay(user) <= 0), mostUsers);
+  const established = sample(
+    assigned.filter((user) => joinDay(user) <= 0),
+    mostUsers,
+  );
   const early = Int32Array.from(sample(range(0, catalogue.liveVideos[firstDay] as number), mostVideos));
-  const uploads = new Map(cohortDays.map((day) => [day, Int32Array.from(sample(range(catalogue.liveVideos[day - 1] as number, catalogue.liveVideos[day] as number), mostVideos))]));
-  const joins = new Map(cohortDays.map((day) => [day, sample(assigned.filter((user) => joinDay(user) === day), mostUsers)]));
+  const uploads = new Map(
+    cohortDays.map((day) => [
+      day,
+      Int32Array.from(
+        sample(range(catalogue.liveVideos[day - 1] as number, catalogue.liveVideos[day] as number), mostVideos),
+      ),
+    ]),
+  );
+  const joins = new Map(
+    cohortDays.map((day) => [
+      day,
+      sample(
+        assigned.filter((user) => joinDay(user) === day),
+        mostUsers,
+      ),
+    ]),
+  );
   const [uploaded, joined] = [newCohort(ages), newCohort(ages)];
   const score = await openScores(trained, arm);
   try {
@@ -70,7 +95,8 @@ export async function coldStartCurves(trained: Trained, arm: PlayedArm, sizes: P
       for (const cohortDay of cohortDays) {
         const age = day - cohortDay;
         if (age < 0 || age >= ages) continue;
-        for (const user of established) await measure(uploaded, age, user, uploads.get(cohortDay) as Int32Array, score, "video");
+        for (const user of established)
+          await measure(uploaded, age, user, uploads.get(cohortDay) as Int32Array, score, "video");
         for (const user of joins.get(cohortDay) as number[]) await measure(joined, age, user, early, score, "user");
       }
       control.onProgress?.("cold-start curves", done + 1, arm.days.length);
@@ -79,7 +105,10 @@ export async function coldStartCurves(trained: Trained, arm: PlayedArm, sizes: P
     await score.close();
   }
   const videos = [...uploads.values()].reduce((sum, ids) => sum + ids.length, 0);
-  return { uploaded: curveOf(uploaded, videos), joined: (joined[0] as Age).user.length === 0 ? undefined : curveOf(joined, early.length) };
+  return {
+    uploaded: curveOf(uploaded, videos),
+    joined: (joined[0] as Age).user.length === 0 ? undefined : curveOf(joined, early.length),
+  };
 }
 
 /** What was measured of a cohort at one age. */
@@ -90,10 +119,21 @@ interface Age {
 }
 
 function newCohort(ages: number): readonly Age[] {
-  return Array.from({ length: ages }, () => ({ user: [], impressions: [], found: { ranker: [], "two-tower": [], popularity: [] } }));
+  return Array.from({ length: ages }, () => ({
+    user: [],
+    impressions: [],
+    found: { ranker: [], "two-tower": [], popularity: [] },
+  }));
 }
 
-async function measure(cohort: readonly Age[], age: number, user: number, videos: Int32Array, score: OpenScores, of: "user" | "video"): Promise<void> {
+async function measure(
+  cohort: readonly Age[],
+  age: number,
+  user: number,
+  videos: Int32Array,
+  score: OpenScores,
+  of: "user" | "video",
+): Promise<void> {
   if (videos.length < 2) return;
   const at = cohort[age] as Age;
   const scores = await score.of(user, videos);
@@ -107,11 +147,19 @@ async function measure(cohort: readonly Age[], age: number, user: number, videos
 
 function curveOf(cohort: readonly Age[], videos: number): KnowledgeCurve {
   const [first, last] = [cohort[0] as Age, cohort[cohort.length - 1] as Age];
-  const each = (make: (name: KnowledgeScore) => Interval): Record<KnowledgeScore, Interval> => ({ ranker: make("ranker"), "two-tower": make("two-tower"), popularity: make("popularity") });
+  const each = (make: (name: KnowledgeScore) => Interval): Record<KnowledgeScore, Interval> => ({
+    ranker: make("ranker"),
+    "two-tower": make("two-tower"),
+    popularity: make("popularity"),
+  });
   return {
     users: new Set(first.user).size,
     videos,
-    points: cohort.map(({ user, impressions, found }, age) => ({ age, impressions: mean(impressions), correlation: each((name) => meanInterval(found[name], user)) })),
+    points: cohort.map(({ user, impressions, found }, age) => ({
+      age,
+      impressions: mean(impressions),
+      correlation: each((name) => meanInterval(found[name], user)),
+    })),
     growth: each((name) => pairedDifference(first.found[name], last.found[name], first.user)), // same users in the same order at every age
   };
 }
@@ -142,19 +190,37 @@ async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores>
     async of(user, videos): Promise<Scores> {
       const [timeMs, device] = [20 * 3_600_000, world.catalogue.users.device[user] as number];
       const requests: RequestBatch = {
-        day, count: 1, request: Float64Array.of(0), session: Float64Array.of(0), user: Int32Array.of(user), page: Uint8Array.of(0), timeMs: Int32Array.of(timeMs), device: Uint8Array.of(device),
+        day,
+        count: 1,
+        request: Float64Array.of(0),
+        session: Float64Array.of(0),
+        user: Int32Array.of(user),
+        page: Uint8Array.of(0),
+        timeMs: Int32Array.of(timeMs),
+        device: Uint8Array.of(device),
       };
-      const candidates: CandidateBatch = { count: 1, width: videos.length, video: videos, source: new Uint8Array(videos.length) };
+      const candidates: CandidateBatch = {
+        count: 1,
+        width: videos.length,
+        video: videos,
+        source: new Uint8Array(videos.length),
+      };
       const rows = store.rankRows(requests, candidates);
       const { clickProbability, watchMs } = await ranker.predict(rows);
       const query = await towers.embedQueries(store.queryRows(requests));
       const vectors = await towers.embedCandidates(store.candidateRows(videos));
-      const truth = { clickProbability: new Float32Array(videos.length), watchMs: new Float32Array(videos.length), satisfaction: new Float32Array(videos.length) };
+      const truth = {
+        clickProbability: new Float32Array(videos.length),
+        watchMs: new Float32Array(videos.length),
+        satisfaction: new Float32Array(videos.length),
+      };
       oracle.expected(user, videos, { timeMs, device }, truth);
       const counts = (name: string): Float64Array => Float64Array.from(columnOf(rows, name), Math.expm1);
       return {
         ranker: Float64Array.from(videos, (_, i) => (clickProbability[i] as number) * (watchMs[i] as number)),
-        "two-tower": Float64Array.from(videos, (_, i) => dot(query, vectors.subarray(i * towers.dims, (i + 1) * towers.dims))),
+        "two-tower": Float64Array.from(videos, (_, i) =>
+          dot(query, vectors.subarray(i * towers.dims, (i + 1) * towers.dims)),
+        ),
         popularity: Float64Array.from(columnOf(rows, "video_watch_rate")),
         truth: Float64Array.from(truth.watchMs),
         userImpressions: counts("user_log_impressions"),

@@ -2,7 +2,14 @@
  * Cold start: newcomers and new videos as segments of their own. A newcomer has no history, so the ids of the towers and the ranker say nothing;
  * the metadata towers answer from profile and context, the fallback shows what is popular in the newcomer's segment.
  */
-import { armMetrics, compareArms, segmentsOf, type ArmMetrics, type Comparison, type Segment } from "../evaluation/index.js";
+import {
+  armMetrics,
+  compareArms,
+  segmentsOf,
+  type ArmMetrics,
+  type Comparison,
+  type Segment,
+} from "../evaluation/index.js";
 import { readDay } from "../log/index.js";
 import type { Day, RunControl } from "../types.js";
 import type { PlayedArm } from "./arm.js";
@@ -29,12 +36,18 @@ export interface ColdStartReport {
 }
 
 /** Reads cold start off played arms. */
-export async function coldStart(trained: Trained, played: readonly PlayedArm[], control: RunControl = {}): Promise<ColdStartReport> {
+export async function coldStart(
+  trained: Trained,
+  played: readonly PlayedArm[],
+  control: RunControl = {},
+): Promise<ColdStartReport> {
   const { catalogue, setting } = trained.prepared.log;
   const firstDay = setting.world.days;
-  const users = played.flatMap((arm) => segmentsOf(arm.userDays)
-    .filter((segment) => segment !== "all")
-    .map((segment) => ({ arm: arm.spec.name, segment, metrics: armMetrics(arm.userDays, { segment }) })));
+  const users = played.flatMap((arm) =>
+    segmentsOf(arm.userDays)
+      .filter((segment) => segment !== "all")
+      .map((segment) => ({ arm: arm.spec.name, segment, metrics: armMetrics(arm.userDays, { segment }) })),
+  );
   const videos: VideoSegment[] = [];
   for (const arm of played) {
     control.signal?.throwIfAborted();
@@ -50,7 +63,9 @@ export async function coldStart(trained: Trained, played: readonly PlayedArm[], 
     users,
     videos,
     newVideoShare: fresh / live,
-    towersAgainstFallback: comparable ? compareArms(fallback.userDays, towers.userDays, { paired: true, segment: "newcomers" }) : undefined,
+    towersAgainstFallback: comparable
+      ? compareArms(fallback.userDays, towers.userDays, { paired: true, segment: "newcomers" })
+      : undefined,
   };
 }
 

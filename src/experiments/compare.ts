@@ -2,7 +2,14 @@
  * Step 5, online: arms beside each other on forks of the same evening, and what may be concluded. Arms run in threads of their own, as
  * many at a time as there are workers; each arm's bytes depend on nothing but its inputs.
  */
-import { armMetrics, compareArms, gapClosed, type ArmMetrics, type Comparison, type GapClosed } from "../evaluation/index.js";
+import {
+  armMetrics,
+  compareArms,
+  gapClosed,
+  type ArmMetrics,
+  type Comparison,
+  type GapClosed,
+} from "../evaluation/index.js";
 import { compiledUrl, runJobs } from "../platform/threads.js";
 import type { RunControl } from "../types.js";
 import { playArm, type PlayedArm, type Trial } from "./arm.js";
@@ -15,30 +22,59 @@ export interface Judged {
   /** Share of the way from random to the oracle, in watch minutes per assigned user-day; empty without both ends. */
   readonly gaps: readonly GapClosed[];
   /** Paired differences of neighbours in `pairs`: treatment minus control. */
-  readonly comparisons: readonly { readonly control: string; readonly treatment: string; readonly comparison: Comparison }[];
+  readonly comparisons: readonly {
+    readonly control: string;
+    readonly treatment: string;
+    readonly comparison: Comparison;
+  }[];
 }
 
 /** Plays (or loads) all arms of a trial. */
-export async function playArms(trained: Trained, specs: readonly ArmSpec[], trial: Trial, control: RunControl = {}): Promise<PlayedArm[]> {
+export async function playArms(
+  trained: Trained,
+  specs: readonly ArmSpec[],
+  trial: Trial,
+  control: RunControl = {},
+): Promise<PlayedArm[]> {
   const { workers } = trained.prepared.log.setting;
   const daysDone = new Map<string, number>();
   const total = specs.length * trial.days;
   const report = (name: string, done: number): void => {
     daysDone.set(name, done);
     const sum = [...daysDone.values()].reduce((a, b) => a + b, 0);
-    control.onProgress?.("arms", sum, total, [...daysDone].filter(([, d]) => d < trial.days).map(([arm]) => arm).join(", "));
+    control.onProgress?.(
+      "arms",
+      sum,
+      total,
+      [...daysDone]
+        .filter(([, d]) => d < trial.days)
+        .map(([arm]) => arm)
+        .join(", "),
+    );
   };
   if (workers === 1) {
     const played: PlayedArm[] = [];
     for (const spec of specs) {
-      played.push(await playArm(trained, spec, trial, { ...control, onProgress: (step, done) => step === "days" && report(spec.name, done) }));
+      played.push(
+        await playArm(trained, spec, trial, {
+          ...control,
+          onProgress: (step, done) => step === "days" && report(spec.name, done),
+        }),
+      );
       report(spec.name, trial.days);
     }
     return played;
   }
   // the longest first, so that no thread is left alone with one at the end
-  const order = specs.map((spec, index) => ({ spec, index })).sort((a, b) => Number(b.spec.kind === "learned") - Number(a.spec.kind === "learned"));
-  const jobs = order.map(({ spec }) => ({ label: spec.name, module: compiledUrl("arm-job", import.meta.url).href, export: "run", argument: { trained, spec, trial } }));
+  const order = specs
+    .map((spec, index) => ({ spec, index }))
+    .sort((a, b) => Number(b.spec.kind === "learned") - Number(a.spec.kind === "learned"));
+  const jobs = order.map(({ spec }) => ({
+    label: spec.name,
+    module: compiledUrl("arm-job", import.meta.url).href,
+    export: "run",
+    argument: { trained, spec, trial },
+  }));
   const results = (await runJobs(jobs, workers, {
     ...control,
     onProgress: (step, done) => {
@@ -64,9 +100,13 @@ export function judgeArms(played: readonly PlayedArm[], pairs = standardPairs): 
   const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.spec.name === name);
   const random = of("random");
   const oracle = of("oracle");
-  const gaps = random && oracle
-    ? gapClosed({ random: random.userDays, oracle: oracle.userDays }, Object.fromEntries(played.map((arm) => [arm.spec.name, arm.userDays])))
-    : [];
+  const gaps =
+    random && oracle
+      ? gapClosed(
+          { random: random.userDays, oracle: oracle.userDays },
+          Object.fromEntries(played.map((arm) => [arm.spec.name, arm.userDays])),
+        )
+      : [];
   const comparisons = pairs.flatMap(([control, treatment]) => {
     const [a, b] = [of(control), of(treatment)];
     return a && b ? [{ control, treatment, comparison: compareArms(a.userDays, b.userDays, { paired: true }) }] : [];

@@ -12,7 +12,19 @@ import { pathToFileURL } from "node:url";
 import { importOwnModule, ownModelContract } from "../models/index.js";
 import { compiledUrl, runJobs } from "../platform/threads.js";
 import type { RunControl } from "../types.js";
-import { contractConfig, type Check, digestShards, joinWorld, loadBehaviour, openWorld, type Oracle, type OpenWorld, type SharedWorld, type World, worldContract } from "../world/index.js";
+import {
+  contractConfig,
+  type Check,
+  digestShards,
+  joinWorld,
+  loadBehaviour,
+  openWorld,
+  type Oracle,
+  type OpenWorld,
+  type SharedWorld,
+  type World,
+  worldContract,
+} from "../world/index.js";
 
 /** What a module of a person's own world may export. */
 interface WorldModule {
@@ -46,34 +58,65 @@ export async function contractOf(path: string, seed?: number): Promise<ModuleCon
     return { found: "world", name: path, checks: await checksOfWorld(exported as WorldModule, path, seed) };
   }
   if (exported["fit"] === undefined && exported["model"] === undefined) {
-    throw new Error(`no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`);
+    throw new Error(
+      `no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`,
+    );
   }
   const { choice, checks } = ownModelContract(exported, path, seed);
   return { found: choice.family, name: choice.name, checks };
 }
 
-async function checksOfWorld({ open, attach, oracle }: WorldModule, path: string, seed?: number): Promise<readonly Check[]> {
-  if (extname(path).endsWith("ts")) throw new Error(`no world in ${path}: other threads open it again, and they read JavaScript; allowed: .mjs, .js`);
+async function checksOfWorld(
+  { open, attach, oracle }: WorldModule,
+  path: string,
+  seed?: number,
+): Promise<readonly Check[]> {
+  if (extname(path).endsWith("ts"))
+    throw new Error(`no world in ${path}: other threads open it again, and they read JavaScript; allowed: .mjs, .js`);
   const module = path.startsWith("file:") ? path : pathToFileURL(resolve(path)).href;
   const thread = async (shared: SharedWorld): Promise<readonly string[]> => {
-    const [digests] = await runJobs([{ label: "another thread", module: compiledUrl("contract", import.meta.url).href, export: "playInThread", argument: { shared, module } }], 1);
+    const [digests] = await runJobs(
+      [
+        {
+          label: "another thread",
+          module: compiledUrl("contract", import.meta.url).href,
+          export: "playInThread",
+          argument: { shared, module },
+        },
+      ],
+      1,
+    );
     return digests as readonly string[];
   };
   const config = contractConfig();
-  const options = { config, ...(seed !== undefined && { seed }), ...((open === undefined || attach !== undefined) && { thread }) };
+  const options = {
+    config,
+    ...(seed !== undefined && { seed }),
+    ...((open === undefined || attach !== undefined) && { thread }),
+  };
   if (open !== undefined) return worldContract(open, { oracle: oracle ?? false, ...options });
   const behaviour = await loadBehaviour({ module, export: "behaviour", config });
   return worldContract((given, at) => openWorld(given, at, behaviour), options);
 }
 
 /** A job: plays all shards of a shared world's open day in this thread. */
-export async function playInThread({ shared, module }: { readonly shared: SharedWorld; readonly module: string }): Promise<readonly string[]> {
+export async function playInThread({
+  shared,
+  module,
+}: {
+  readonly shared: SharedWorld;
+  readonly module: string;
+}): Promise<readonly string[]> {
   const { attach } = (await import(module)) as WorldModule;
   return digestShards(attach === undefined ? await joinWorld(shared) : await attach(shared));
 }
 
 /** Runs checks one after another. `onResult` hears of each as it ends. */
-export async function runContract(checks: readonly Check[], control: RunControl = {}, onResult?: (result: CheckResult) => void): Promise<readonly CheckResult[]> {
+export async function runContract(
+  checks: readonly Check[],
+  control: RunControl = {},
+  onResult?: (result: CheckResult) => void,
+): Promise<readonly CheckResult[]> {
   const results: CheckResult[] = [];
   for (const { name, run } of checks) {
     control.signal?.throwIfAborted();
@@ -91,10 +134,21 @@ export async function runContract(checks: readonly Check[], control: RunControl 
 }
 
 /** `stagecraft contract`: what was found, a line a check as it ends, and a summary. `say` prints. */
-export async function contractVerb(path: string, control: RunControl, say: (line: string) => void, seed?: number): Promise<{ readonly text: string; readonly failed: number; readonly json: Readonly<Record<string, unknown>> }> {
+export async function contractVerb(
+  path: string,
+  control: RunControl,
+  say: (line: string) => void,
+  seed?: number,
+): Promise<{ readonly text: string; readonly failed: number; readonly json: Readonly<Record<string, unknown>> }> {
   const { found, name, checks } = await contractOf(path, seed);
   say(`${found} ${name}: ${checks.length} checks`);
-  const results = await runContract(checks, control, ({ check, passed, fault }) => say(passed ? `ok    ${check}` : `FAIL  ${check}\n      ${fault ?? ""}`));
+  const results = await runContract(checks, control, ({ check, passed, fault }) =>
+    say(passed ? `ok    ${check}` : `FAIL  ${check}\n      ${fault ?? ""}`),
+  );
   const failed = results.filter(({ passed }) => !passed).length;
-  return { text: `${results.length - failed} passed, ${failed} failed`, failed, json: { found, name, path, passed: results.length - failed, failed, results } };
+  return {
+    text: `${results.length - failed} passed, ${failed} failed`,
+    failed,
+    json: { found, name, path, passed: results.length - failed, failed, results },
+  };
 }

@@ -18,7 +18,11 @@ import type { Trained } from "./train.js";
 export interface DriftReport {
   readonly day: Day; // of the drift
   readonly firstDay: Day;
-  readonly arms: readonly { readonly name: string; readonly watch: readonly DailyMetric[]; readonly ctr: readonly DailyMetric[] }[];
+  readonly arms: readonly {
+    readonly name: string;
+    readonly watch: readonly DailyMetric[];
+    readonly ctr: readonly DailyMetric[];
+  }[];
   /** Retrained minus frozen over all days of the pair, paired by user. */
   readonly effect: Comparison;
   /** The same over the days from the drift on. */
@@ -53,12 +57,19 @@ export async function runDrift(trained: Trained, control: RunControl = {}): Prom
   const arms = await playArms(trained, driftArms(setting.sizes.online.candidates), trial, control);
   const [frozen, retrained] = arms as [PlayedArm, PlayedArm];
   const ctr = dailyMetric(frozen.userDays, "ctr");
-  const alarm = detect(ctr.map(({ interval }) => interval.estimate), offset).firstAlarm;
+  const alarm = detect(
+    ctr.map(({ interval }) => interval.estimate),
+    offset,
+  ).firstAlarm;
   const after = (arm: PlayedArm): PlayedArm["userDays"] => daysFrom(arm, day);
   return {
     day,
     firstDay,
-    arms: arms.map(({ spec, userDays }) => ({ name: spec.name, watch: dailyMetric(userDays, "watchMinutes"), ctr: dailyMetric(userDays, "ctr") })),
+    arms: arms.map(({ spec, userDays }) => ({
+      name: spec.name,
+      watch: dailyMetric(userDays, "watchMinutes"),
+      ctr: dailyMetric(userDays, "ctr"),
+    })),
     effect: compareArms(frozen.userDays, retrained.userDays, { paired: true }),
     effectAfter: compareArms(after(frozen), after(retrained), { paired: true }),
     ...(await psiOf(trained, frozen, day)),
@@ -67,44 +78,59 @@ export async function runDrift(trained: Trained, control: RunControl = {}): Prom
 }
 
 /** Rows of the frozen arm, joined as they were served, and their predictions, in windows before and after the drift. */
-async function psiOf(trained: Trained, frozen: PlayedArm, driftDay: Day): Promise<Pick<DriftReport, "psi" | "psiQuiet">> {
+async function psiOf(
+  trained: Trained,
+  frozen: PlayedArm,
+  driftDay: Day,
+): Promise<Pick<DriftReport, "psi" | "psiQuiet">> {
   const { log } = trained.prepared;
   const code = codeHash(["data", "monitoring", "experiments/drift"]);
-  const artifact = await makeOrLoad({ root: log.setting.datasets, kind: "drift-psi", config: { driftDay }, inputs: [frozen.artifact.id], code }, async (dir) => {
-    const aggregates = await openAggregates(log.catalogue, { from: trained.prepared.aggregatesDir });
-    const ranker = await openRanker(trained.ranker.artifact.dir);
-    const byDay = new Map<Day, TrainingSet>();
-    try {
-      for (const day of frozen.days) {
-        byDay.set(day, await trainingRows({ catalogue: log.catalogue, logDir: frozen.logDir, days: [day], aggregates }));
-        await aggregates.appendLog(frozen.logDir, [day]);
+  const artifact = await makeOrLoad(
+    { root: log.setting.datasets, kind: "drift-psi", config: { driftDay }, inputs: [frozen.artifact.id], code },
+    async (dir) => {
+      const aggregates = await openAggregates(log.catalogue, { from: trained.prepared.aggregatesDir });
+      const ranker = await openRanker(trained.ranker.artifact.dir);
+      const byDay = new Map<Day, TrainingSet>();
+      try {
+        for (const day of frozen.days) {
+          byDay.set(
+            day,
+            await trainingRows({ catalogue: log.catalogue, logDir: frozen.logDir, days: [day], aggregates }),
+          );
+          await aggregates.appendLog(frozen.logDir, [day]);
+        }
+        const window = async (
+          days: readonly Day[],
+        ): Promise<{ rows: TrainingSet["features"]; click: Float32Array; watch: Float32Array }> => {
+          const rows = concatMatrices(days.map((day) => (byDay.get(day) as TrainingSet).features));
+          const { clickProbability, watchMs } = await ranker.predict(rows);
+          return { rows, click: Float32Array.from(clickProbability), watch: Float32Array.from(watchMs) };
+        };
+        const table = async (before: readonly Day[], after: readonly Day[]): Promise<DriftRow[]> => {
+          const [reference, current] = [await window(before), await window(after)];
+          return driftTable(reference.rows, current.rows, {
+            without: ["user_id", "video_id", "creator", "position"],
+            predictions: {
+              "predicted click": { reference: reference.click, current: current.click },
+              "predicted watch": { reference: reference.watch, current: current.watch },
+            },
+          });
+        };
+        const before = frozen.days.filter((day) => day < driftDay);
+        const after = frozen.days.filter((day) => day > driftDay);
+        const middle = Math.ceil(before.length / 2);
+        const result = {
+          psi: await table(before, after),
+          psiQuiet: await table(before.slice(0, middle), before.slice(middle)),
+        };
+        await writeJsonAtomic(`${dir}/psi.json`, result);
+        return result;
+      } finally {
+        await ranker.close();
+        aggregates.close();
       }
-      const window = async (days: readonly Day[]): Promise<{ rows: TrainingSet["features"]; click: Float32Array; watch: Float32Array }> => {
-        const rows = concatMatrices(days.map((day) => (byDay.get(day) as TrainingSet).features));
-        const { clickProbability, watchMs } = await ranker.predict(rows);
-        return { rows, click: Float32Array.from(clickProbability), watch: Float32Array.from(watchMs) };
-      };
-      const table = async (before: readonly Day[], after: readonly Day[]): Promise<DriftRow[]> => {
-        const [reference, current] = [await window(before), await window(after)];
-        return driftTable(reference.rows, current.rows, {
-          without: ["user_id", "video_id", "creator", "position"],
-          predictions: {
-            "predicted click": { reference: reference.click, current: current.click },
-            "predicted watch": { reference: reference.watch, current: current.watch },
-          },
-        });
-      };
-      const before = frozen.days.filter((day) => day < driftDay);
-      const after = frozen.days.filter((day) => day > driftDay);
-      const middle = Math.ceil(before.length / 2);
-      const result = { psi: await table(before, after), psiQuiet: await table(before.slice(0, middle), before.slice(middle)) };
-      await writeJsonAtomic(`${dir}/psi.json`, result);
-      return result;
-    } finally {
-      await ranker.close();
-      aggregates.close();
-    }
-  });
+    },
+  );
   return artifact.manifest.extra as unknown as Pick<DriftReport, "psi" | "psiQuiet">;
 }
 

@@ -13,7 +13,19 @@ export interface ImportWords {
   readonly out?: string;
 }
 
-const fields = ["user", "item", "time", "rating", "click", "watchMs", "durationMs", "like", "share", "hide", "follow"] as const;
+const fields = [
+  "user",
+  "item",
+  "time",
+  "rating",
+  "click",
+  "watchMs",
+  "durationMs",
+  "like",
+  "share",
+  "hide",
+  "follow",
+] as const;
 
 /** @throws RangeError on words of another form */
 export function columnMapping(words: readonly string[]): ColumnMapping | undefined {
@@ -21,11 +33,13 @@ export function columnMapping(words: readonly string[]): ColumnMapping | undefin
   const pairs = words.map((word) => {
     const at = word.indexOf("=");
     const field = word.slice(0, Math.max(0, at));
-    if (at === word.length - 1 || !(fields as readonly string[]).includes(field)) throw new RangeError(`invalid --map: ${word}; allowed: field=column with a field of ${fields.join(", ")}`);
+    if (at === word.length - 1 || !(fields as readonly string[]).includes(field))
+      throw new RangeError(`invalid --map: ${word}; allowed: field=column with a field of ${fields.join(", ")}`);
     return [field, word.slice(at + 1)] as const;
   });
   const mapping = Object.fromEntries(pairs) as Partial<ColumnMapping>;
-  if (mapping.user === undefined || mapping.item === undefined) throw new RangeError("--map needs at least user=column and item=column");
+  if (mapping.user === undefined || mapping.item === undefined)
+    throw new RangeError("--map needs at least user=column and item=column");
   return mapping as ColumnMapping;
 }
 
@@ -41,7 +55,9 @@ export async function importVerb(words: ImportWords, control: RunControl = {}): 
     ...(words.positiveFrom === undefined ? {} : { positiveFrom: Number(words.positiveFrom) }),
   });
   const { artifact, dir, ...facts } = imported;
-  const aside = Object.entries(facts.quarantined).map(([reason, n]) => `${reason} ${n}`).join(", ");
+  const aside = Object.entries(facts.quarantined)
+    .map(([reason, n]) => `${reason} ${n}`)
+    .join(", ");
   const text = [
     `${artifact.made ? "made:" : "loaded:"} ${facts.rows.toLocaleString("en")} rows, ${facts.users.toLocaleString("en")} users, ${facts.videos.toLocaleString("en")} items, ${facts.days} days`,
     ...facts.said.map((sentence) => `- ${sentence}`),

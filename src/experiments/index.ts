@@ -13,7 +13,18 @@ export { logFacts } from "./log-facts.js";
 export type { LogFacts } from "./log-facts.js";
 export { prepareFeatures, splitOf } from "./prepare.js";
 export type { Prepared } from "./prepare.js";
-export { indexFile, multiTaskRows, rankerRows, retrievalSet, trainingSet, trainModels, trainMultiTask, trainRanker, trainTwoTower, twoTowerRows } from "./train.js";
+export {
+  indexFile,
+  multiTaskRows,
+  rankerRows,
+  retrievalSet,
+  trainingSet,
+  trainModels,
+  trainMultiTask,
+  trainRanker,
+  trainTwoTower,
+  twoTowerRows,
+} from "./train.js";
 export type { FittedModel, Trained, TrainedModels, TrainOptions } from "./train.js";
 export { metadataRows, sequenceSet, trainSequence } from "./train-sequence.js";
 export { valueEffect, watchArm, weighValue } from "./value-effect.js";
@@ -38,7 +49,13 @@ export type { OfflineOnlineRow } from "./offline-online.js";
 export { coldStart } from "./cold-start.js";
 export type { ColdStartReport, VideoSegment } from "./cold-start.js";
 export { coldStartCurves, knowledgeScores } from "./cold-start-curve.js";
-export type { ColdStartCurves, ColdStartCurveSizes, KnowledgeCurve, KnowledgePoint, KnowledgeScore } from "./cold-start-curve.js";
+export type {
+  ColdStartCurves,
+  ColdStartCurveSizes,
+  KnowledgeCurve,
+  KnowledgePoint,
+  KnowledgeScore,
+} from "./cold-start-curve.js";
 export { driftArms, driftStrength, runDrift } from "./drift.js";
 export type { DriftReport } from "./drift.js";
 export { measureLatency } from "./latency.js";
@@ -47,11 +64,27 @@ export { funnelLoss, traceRequest } from "./trace.js";
 export type { FunnelLoss, TracedCandidate, TracedRequest } from "./trace.js";
 export { workshop } from "./workshop.js";
 export type { Workshop } from "./workshop.js";
-export { compareVerb, defaultWorkers, evaluateVerb, prepareVerb, simulateVerb, trainVerb, version, worldFields } from "./verbs.js";
+export {
+  compareVerb,
+  defaultWorkers,
+  evaluateVerb,
+  prepareVerb,
+  simulateVerb,
+  trainVerb,
+  version,
+  worldFields,
+} from "./verbs.js";
 export type { Answer } from "./verbs.js";
 export { tour } from "./tour.js";
 export { rewriteReport } from "./tour-report.js";
-export { agreementTable, factTable, recoveryTable, validityReport, validityVerb, verdictTable } from "./validity/card.js";
+export {
+  agreementTable,
+  factTable,
+  recoveryTable,
+  validityReport,
+  validityVerb,
+  verdictTable,
+} from "./validity/card.js";
 export { coverageFigure, factsFigure, modelsFigure, shapeFigures, verdictsFigure } from "./validity/card-figures.js";
 export { cheapPolicies, openCheapPolicy } from "./validity/cheap-policies.js";
 export type { CheapPolicyName } from "./validity/cheap-policies.js";
@@ -71,8 +104,24 @@ export { verdictOf } from "./validity/robustness.js";
 export type { JudgedConclusion, ModelAgreement, ModelArm, Robustness, Verdict } from "./validity/robustness.js";
 export { playStudyWorld } from "./validity/study-world.js";
 export type { PlayedWorld, StudySizes, StudyWorld } from "./validity/study-world.js";
-export { factReport, parametersOf, recoveryLimits, recoveryReport, recoveryWorlds, robustnessReport, studySizes, validity } from "./validity/validity.js";
-export type { FactColumns, FactReport, RecoveredParameter, RecoveryReport, ValidityOptions, ValidityRecord } from "./validity/validity.js";
+export {
+  factReport,
+  parametersOf,
+  recoveryLimits,
+  recoveryReport,
+  recoveryWorlds,
+  robustnessReport,
+  studySizes,
+  validity,
+} from "./validity/validity.js";
+export type {
+  FactColumns,
+  FactReport,
+  RecoveredParameter,
+  RecoveryReport,
+  ValidityOptions,
+  ValidityRecord,
+} from "./validity/validity.js";
 export { banditStudy } from "./bandit-study.js";
 export type { AgentFactory, BanditCurve, BanditDay, BanditStudy, BanditStudyOptions } from "./bandit-study.js";
 export { createTopicBandit } from "./topic-bandit.js";

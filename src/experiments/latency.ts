@@ -21,7 +21,11 @@ export interface LatencyReport {
 const warmUp = 30;
 
 /** Serves `requests` first pages of the morning after the log, with `candidates` each. Times differ from run to run; pages do not. */
-export async function measureLatency(trained: Trained, size: { readonly requests: number; readonly candidates: number }, control: RunControl = {}): Promise<LatencyReport> {
+export async function measureLatency(
+  trained: Trained,
+  size: { readonly requests: number; readonly candidates: number },
+  control: RunControl = {},
+): Promise<LatencyReport> {
   const { log, aggregatesDir } = trained.prepared;
   const { setting } = log;
   const world = await openEvening(log);
@@ -32,9 +36,20 @@ export async function measureLatency(trained: Trained, size: { readonly requests
   let timing = false;
   try {
     const policy = await openLearnedFunnel({
-      catalogue: world.catalogue, store, seed: setting.seed, ...modelDirs(trained), config: { candidates: size.candidates },
+      catalogue: world.catalogue,
+      store,
+      seed: setting.seed,
+      ...modelDirs(trained),
+      config: { candidates: size.candidates },
       now: () => (timing ? performance.now() : 0),
-      budget: { retrieve: budget.retrieve, features: budget.features, model: budget.rank, rank: budget.features + budget.rank, rerank: budget.rerank, total: requirements.latencyTargetMs - budget.overhead },
+      budget: {
+        retrieve: budget.retrieve,
+        features: budget.features,
+        model: budget.rank,
+        rank: budget.features + budget.rank,
+        rerank: budget.rerank,
+        total: requirements.latencyTargetMs - budget.overhead,
+      },
     });
     try {
       await policy.openDay(day, undefined);
@@ -49,8 +64,11 @@ export async function measureLatency(trained: Trained, size: { readonly requests
       }
       control.onProgress?.("requests", singles.length, singles.length);
       return {
-        requests: singles.length - warmUp, candidates: size.candidates, catalogue: world.catalogue.liveVideos[day] as number,
-        stages: policy.timings(), targetMs: requirements.latencyTargetMs,
+        requests: singles.length - warmUp,
+        candidates: size.candidates,
+        catalogue: world.catalogue.liveVideos[day] as number,
+        stages: policy.timings(),
+        targetMs: requirements.latencyTargetMs,
       };
     } finally {
       await policy.close();
@@ -75,5 +93,14 @@ export function firstPages(world: World, day: number, wanted: number): RequestBa
 function rowOf(batch: RequestBatch, row: number): RequestBatch {
   const { day, request, session, user, page, timeMs, device } = batch;
   const cut = <T extends { slice(from: number, to: number): T }>(column: T): T => column.slice(row, row + 1);
-  return { day, count: 1, request: cut(request), session: cut(session), user: cut(user), page: cut(page), timeMs: cut(timeMs), device: cut(device) };
+  return {
+    day,
+    count: 1,
+    request: cut(request),
+    session: cut(session),
+    user: cut(user),
+    page: cut(page),
+    timeMs: cut(timeMs),
+    device: cut(device),
+  };
 }

@@ -8,9 +8,19 @@ export interface LogFacts {
   readonly impressions: number;
   readonly clicks: number;
   readonly watchMs: number;
-  readonly byDay: readonly { readonly day: number; readonly impressions: number; readonly clicks: number; readonly activeUsers: number; readonly watchMs: number }[];
+  readonly byDay: readonly {
+    readonly day: number;
+    readonly impressions: number;
+    readonly clicks: number;
+    readonly activeUsers: number;
+    readonly watchMs: number;
+  }[];
   /** Impressions and clicks by position, over all pages and over uniformly random pages (where position alone explains the slope). */
-  readonly byPosition: readonly { readonly pages: "all" | "uniform"; readonly impressions: Float64Array; readonly clicks: Float64Array }[];
+  readonly byPosition: readonly {
+    readonly pages: "all" | "uniform";
+    readonly impressions: Float64Array;
+    readonly clicks: Float64Array;
+  }[];
   readonly impressionsByVideo: Float64Array; // [videos]
   readonly clicksByVideo: Float64Array; // [videos]
   readonly watchMsByVideo: Float64Array; // [videos]
@@ -25,7 +35,11 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
   const uniform = policyComponents.indexOf("uniform");
   const positions = { all: counts(slots), uniform: counts(slots) };
   const videos = catalogue.videos.count;
-  const [impressionsByVideo, clicksByVideo, watchMsByVideo] = [new Float64Array(videos), new Float64Array(videos), new Float64Array(videos)];
+  const [impressionsByVideo, clicksByVideo, watchMsByVideo] = [
+    new Float64Array(videos),
+    new Float64Array(videos),
+    new Float64Array(videos),
+  ];
   const fractions: number[] = [];
   const byDay: LogFacts["byDay"][number][] = [];
   for (const day of log.days) {
@@ -54,9 +68,18 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
   }
   const total = (of: (d: (typeof byDay)[number]) => number): number => byDay.reduce((sum, d) => sum + of(d), 0);
   return {
-    impressions: total((d) => d.impressions), clicks: total((d) => d.clicks), watchMs: total((d) => d.watchMs), byDay,
-    byPosition: [{ pages: "all", ...positions.all }, { pages: "uniform", ...positions.uniform }],
-    impressionsByVideo, clicksByVideo, watchMsByVideo, watchFractions: Float32Array.from(fractions),
+    impressions: total((d) => d.impressions),
+    clicks: total((d) => d.clicks),
+    watchMs: total((d) => d.watchMs),
+    byDay,
+    byPosition: [
+      { pages: "all", ...positions.all },
+      { pages: "uniform", ...positions.uniform },
+    ],
+    impressionsByVideo,
+    clicksByVideo,
+    watchMsByVideo,
+    watchFractions: Float32Array.from(fractions),
   };
 }
 

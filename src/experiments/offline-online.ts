@@ -20,7 +20,12 @@ export interface OfflineOnlineRow {
   readonly share: Interval | undefined;
 }
 
-const retrieverOf: Readonly<Record<string, string>> = { random: "random", popularity: "popularity", "learned-ctr": "two-tower", learned: "two-tower" };
+const retrieverOf: Readonly<Record<string, string>> = {
+  random: "random",
+  popularity: "popularity",
+  "learned-ctr": "two-tower",
+  learned: "two-tower",
+};
 
 /** The policies that have both an offline score and an arm. */
 export function offlineOnline(offline: OfflineReport, judged: Judged): readonly OfflineOnlineRow[] {
@@ -30,23 +35,38 @@ export function offlineOnline(offline: OfflineReport, judged: Judged): readonly 
     const recall = offline.retrieval.find((row) => row.retriever === retrieverOf[name] && row.slice === "all");
     if (!all || !uniform || !recall) return [];
     const { ctr, watchMinutes, day7Return } = metrics.metrics;
-    return [{
-      policy: name,
-      auc: all.click.auc.estimate,
-      ndcgClick: uniform.click.ndcg.estimate,
-      ndcgWatch: uniform.ndcgWatch.estimate,
-      recall: recall.recall.estimate,
-      ctr, watchMinutes, day7Return,
-      share: judged.gaps.find((gap) => gap.policy === name)?.share,
-    }];
+    return [
+      {
+        policy: name,
+        auc: all.click.auc.estimate,
+        ndcgClick: uniform.click.ndcg.estimate,
+        ndcgWatch: uniform.ndcgWatch.estimate,
+        recall: recall.recall.estimate,
+        ctr,
+        watchMinutes,
+        day7Return,
+        share: judged.gaps.find((gap) => gap.policy === name)?.share,
+      },
+    ];
   });
 }
 
 /** Rank agreement of each offline metric with each online one over those policies. */
 export function offlineOnlineAgreement(rows: readonly OfflineOnlineRow[]): readonly Agreement[] {
-  return agreement(rows.map((row) => ({
-    policy: row.policy,
-    offline: { AUC: row.auc, "NDCG@10 (clicks)": row.ndcgClick, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall },
-    online: { "watch minutes": row.watchMinutes.estimate, CTR: row.ctr.estimate, "day-7 return": row.day7Return.estimate },
-  })));
+  return agreement(
+    rows.map((row) => ({
+      policy: row.policy,
+      offline: {
+        AUC: row.auc,
+        "NDCG@10 (clicks)": row.ndcgClick,
+        "NDCG@10 (watch)": row.ndcgWatch,
+        "recall@100": row.recall,
+      },
+      online: {
+        "watch minutes": row.watchMinutes.estimate,
+        CTR: row.ctr.estimate,
+        "day-7 return": row.day7Return.estimate,
+      },
+    })),
+  );
 }

@@ -3,7 +3,17 @@
  * it) and the uniform slice (pages of uniformly random videos, unbiased but fewer).
  */
 import type { TrainingSet } from "../data/index.js";
-import { meanInterval, meanReplicates, offlineMetrics, offlineReplicates, rankScored, type Interval, type OfflineMetrics, type OfflineReplicates, type Replicates } from "../evaluation/index.js";
+import {
+  meanInterval,
+  meanReplicates,
+  offlineMetrics,
+  offlineReplicates,
+  rankScored,
+  type Interval,
+  type OfflineMetrics,
+  type OfflineReplicates,
+  type Replicates,
+} from "../evaluation/index.js";
 import { policyComponents, type FeatureMatrix } from "../types.js";
 
 /** Which impressions count. */
@@ -48,7 +58,14 @@ export function rowsOf(component: Uint8Array, slice: Slice): number[] {
 /** One slice of a test set. */
 export function rankingSlice(set: TrainingSet, slice: Slice): RankingSlice {
   const rows = rowsOf(set.component, slice);
-  return { slice, rows, labels: pick(rows, set.click), users: pick(rows, set.user), requests: pick(rows, set.request), seconds: pick(rows, set.watchMs).map((ms) => ms / 1000) };
+  return {
+    slice,
+    rows,
+    labels: pick(rows, set.click),
+    users: pick(rows, set.user),
+    requests: pick(rows, set.request),
+    seconds: pick(rows, set.watchMs).map((ms) => ms / 1000),
+  };
 }
 
 /** Metrics of a score on a slice, with intervals by user. */
@@ -59,14 +76,18 @@ export function judgeScores(part: RankingSlice, policy: string, { score, click }
   const perQuery = usersOf(part, lists.queries);
   const metrics = offlineMetrics({ labels, probabilities: pick(rows, click), users, requests });
   return {
-    policy, slice,
+    policy,
+    slice,
     click: { ...metrics, ndcg: meanInterval(rankScored(labels, scores, requests, 10).ndcg, perQuery) },
     ndcgWatch: meanInterval(lists.ndcg, perQuery),
   };
 }
 
 /** The same metrics as replicates (200): those of two policies on the same rows are paired by user. */
-export function scoreReplicates(part: RankingSlice, { score, click }: ScoredRows): OfflineReplicates & { readonly ndcgWatch: Replicates } {
+export function scoreReplicates(
+  part: RankingSlice,
+  { score, click }: ScoredRows,
+): OfflineReplicates & { readonly ndcgWatch: Replicates } {
   const { rows, labels, users, requests, seconds } = part;
   const lists = rankScored(seconds, pick(rows, score), requests, 10);
   return {

@@ -45,7 +45,13 @@ export interface RecallOfSlice {
 }
 
 /** Asks all retrievers the queries of the test days, slice by slice; slices without a query are left out. The store is moved through the days. */
-export async function judgeRetrievers(prepared: Prepared, store: FeatureStore, set: RetrievalSet, retrievers: readonly JudgedRetriever[], control: RunControl = {}): Promise<readonly RecallOfSlice[]> {
+export async function judgeRetrievers(
+  prepared: Prepared,
+  store: FeatureStore,
+  set: RetrievalSet,
+  retrievers: readonly JudgedRetriever[],
+  control: RunControl = {},
+): Promise<readonly RecallOfSlice[]> {
   const { catalogue } = prepared.log;
   const found = slices.map((slice): Found => ({ slice, user: [], lists: {}, queries: 0, pairs: [] }));
   const device = columnOf(set.query, "device");
@@ -56,7 +62,12 @@ export async function judgeRetrievers(prepared: Prepared, store: FeatureStore, s
     for (const part of found) {
       const groups = queriesOf(set, day, part.slice);
       if (groups.size === 0) continue;
-      const queries = queriesAt(set, device, day, Int32Array.from(groups.values(), (rows) => rows[0] as number));
+      const queries = queriesAt(
+        set,
+        device,
+        day,
+        Int32Array.from(groups.values(), (rows) => rows[0] as number),
+      );
       for (const retriever of retrievers) {
         control.signal?.throwIfAborted();
         const { k, ids } = await retriever.neighbours(queries, recallK + spareNeighbours);
@@ -75,8 +86,23 @@ export async function judgeRetrievers(prepared: Prepared, store: FeatureStore, s
   }
   return found.flatMap(({ slice, user, lists, queries, pairs }) => {
     if (queries === 0) return [];
-    const relevant = relevantSets(queries, pairs.map(([query]) => query), pairs.map(([, video]) => video));
-    return [{ slice, user, recall: Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, rankLists(Int32Array.from(ids), recallK, relevant, recallK).recall])) }];
+    const relevant = relevantSets(
+      queries,
+      pairs.map(([query]) => query),
+      pairs.map(([, video]) => video),
+    );
+    return [
+      {
+        slice,
+        user,
+        recall: Object.fromEntries(
+          Object.entries(lists).map(([name, ids]) => [
+            name,
+            rankLists(Int32Array.from(ids), recallK, relevant, recallK).recall,
+          ]),
+        ),
+      },
+    ];
   });
 }
 
@@ -91,7 +117,8 @@ interface Found {
 
 function queriesAt(set: RetrievalSet, device: ArrayLike<number>, day: Day, rows: Int32Array): DayQueries {
   const requests: RequestBatch = {
-    day, count: rows.length,
+    day,
+    count: rows.length,
     request: Float64Array.from(rows, (row) => set.request[row] as number),
     session: Float64Array.from(rows, (row) => set.session[row] as number),
     user: rows.map((row) => set.user[row] as number),

@@ -6,7 +6,14 @@ import { join } from "node:path";
 import { openStore, type FeatureStore } from "../data/index.js";
 import { readDay } from "../log/index.js";
 import {
-  createLoggingPolicy, createUniformPolicy, emptySlates, liveOn, openLearnedFunnel, openPopularityFunnel, sourceCode, withAds,
+  createLoggingPolicy,
+  createUniformPolicy,
+  emptySlates,
+  liveOn,
+  openLearnedFunnel,
+  openPopularityFunnel,
+  sourceCode,
+  withAds,
   type LearnedFunnelConfig,
 } from "../serving/index.js";
 import type { Policy, RequestBatch, SlateBatch } from "../types.js";
@@ -42,7 +49,11 @@ export function standardArms(candidates: number): readonly ArmSpec[] {
     { name: "popularity", kind: "popularity" },
     { name: "learned-ctr", kind: "learned", funnel: { candidates, objective: "click" } },
     { name: "learned", kind: "learned", funnel: { candidates, objective: "watch" } },
-    { name: "learned-fallback", kind: "learned", funnel: { candidates, objective: "watch", coldStart: "segment-popularity" } },
+    {
+      name: "learned-fallback",
+      kind: "learned",
+      funnel: { candidates, objective: "watch", coldStart: "segment-popularity" },
+    },
     { name: "oracle", kind: "oracle", goal: "watch" },
   ];
 }
@@ -58,7 +69,14 @@ export function armInputs(trained: Trained, spec: ArmSpec): readonly string[] {
 export async function openArmPolicy(trained: Trained, spec: ArmSpec, world: World): Promise<OpenedPolicy> {
   const opened = await openContentPolicy(trained, spec, world);
   if (!world.catalogue.campaigns?.count) return opened;
-  return { ...opened, policy: withAds(opened.policy, { catalogue: world.catalogue, ...trained.prepared.log.setting.ads, name: spec.name }) };
+  return {
+    ...opened,
+    policy: withAds(opened.policy, {
+      catalogue: world.catalogue,
+      ...trained.prepared.log.setting.ads,
+      name: spec.name,
+    }),
+  };
 }
 
 async function openContentPolicy(trained: Trained, spec: ArmSpec, world: World): Promise<OpenedPolicy> {
@@ -81,7 +99,11 @@ async function openContentPolicy(trained: Trained, spec: ArmSpec, world: World):
       const candidates = setting.sizes.online.candidates;
       return { policy: openPopularityFunnel({ ...base, store, config: { candidates } }), store, close };
     }
-    return { policy: await openLearnedFunnel({ ...base, store, ...modelDirs(trained), config: spec.funnel }), store, close };
+    return {
+      policy: await openLearnedFunnel({ ...base, store, ...modelDirs(trained), config: spec.funnel }),
+      store,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -89,7 +111,11 @@ async function openContentPolicy(trained: Trained, spec: ArmSpec, world: World):
 }
 
 /** Folders of the models, as the learned funnel wants them. */
-export function modelDirs(trained: Trained): { readonly twoTowerDir: string; readonly rankerDir: string; readonly indexPath: string } {
+export function modelDirs(trained: Trained): {
+  readonly twoTowerDir: string;
+  readonly rankerDir: string;
+  readonly indexPath: string;
+} {
   const twoTowerDir = trained.twoTower.artifact.dir;
   return { twoTowerDir, rankerDir: trained.ranker.artifact.dir, indexPath: join(twoTowerDir, indexFile) };
 }

@@ -4,7 +4,15 @@
  */
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad, writeFileAtomic } from "../artifacts/index.js";
-import { failedRows, featureDictionary, openStore, qualityCard, splitByTime, sqlHash, type TimeSplit } from "../data/index.js";
+import {
+  failedRows,
+  featureDictionary,
+  openStore,
+  qualityCard,
+  splitByTime,
+  sqlHash,
+  type TimeSplit,
+} from "../data/index.js";
 import type { RunControl } from "../types.js";
 import type { SimulatedLog } from "./simulate.js";
 
@@ -31,7 +39,13 @@ export async function prepareFeatures(log: SimulatedLog, control: RunControl = {
 
 /** The same, with another split of its days. */
 export async function prepareDays(log: SimulatedLog, split: TimeSplit, control: RunControl = {}): Promise<Prepared> {
-  const spec = { root: log.setting.datasets, kind: "features", config: { sql: sqlHash() }, inputs: [log.artifact.id], code: codeHash(["data", "log"]) };
+  const spec = {
+    root: log.setting.datasets,
+    kind: "features",
+    config: { sql: sqlHash() },
+    inputs: [log.artifact.id],
+    code: codeHash(["data", "log"]),
+  };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const store = await openStore(log.catalogue);
     try {
@@ -40,7 +54,10 @@ export async function prepareDays(log: SimulatedLog, split: TimeSplit, control: 
       const { quality } = store.aggregates;
       await writeFileAtomic(join(dir, "QUALITY.md"), qualityCard(quality));
       await writeFileAtomic(join(dir, "DICTIONARY.md"), `${featureDictionary()}\n`);
-      return { rows: quality.reduce((sum, day) => sum + day.rows, 0), quarantined: quality.reduce((sum, day) => sum + failedRows(day), 0) };
+      return {
+        rows: quality.reduce((sum, day) => sum + day.rows, 0),
+        quarantined: quality.reduce((sum, day) => sum + failedRows(day), 0),
+      };
     } finally {
       await store.close();
     }

@@ -47,18 +47,39 @@ export interface Reproduction {
 }
 
 /** Models whose numbers the field has published often. */
-export const reproduced: readonly string[] = ["popularity", "item-knn", "bpr", "als", "logistic-regression", "ftrl", "gbdt", "dnn", "dcn", "dcn-mix"];
+export const reproduced: readonly string[] = [
+  "popularity",
+  "item-knn",
+  "bpr",
+  "als",
+  "logistic-regression",
+  "ftrl",
+  "gbdt",
+  "dnn",
+  "dcn",
+  "dcn-mix",
+];
 
 /** Fits (or loads) and judges. A few CPU minutes for MovieLens 100K. @throws Error on data that cannot be read; the signal's reason on abort */
-export async function reproduce(path: string, options: ReproduceOptions, control: RunControl = {}): Promise<Reproduction> {
+export async function reproduce(
+  path: string,
+  options: ReproduceOptions,
+  control: RunControl = {},
+): Promise<Reproduction> {
   const { root, seed = 1, splits = 3, k = 10 } = options;
   const own = await openOwnData(path, root, control);
   const quiet: RunControl = { ...(control.signal && { signal: control.signal }) };
-  const values = new Map<string, { readonly family: "retriever" | "ranker"; readonly metrics: Record<string, number[]> }>();
+  const values = new Map<
+    string,
+    { readonly family: "retriever" | "ranker"; readonly metrics: Record<string, number[]> }
+  >();
   const said = new Set(own.said);
   for (let split = 0; split < splits; split++) {
     const parts = ownParts(own, "ratio", seed + split);
-    const { choices, said: missing } = await ownChoices(parts, { names: options.models ?? reproduced, spare: options.models === undefined });
+    const { choices, said: missing } = await ownChoices(parts, {
+      names: options.models ?? reproduced,
+      spare: options.models === undefined,
+    });
     missing.forEach((sentence) => said.add(sentence));
     for (const [i, choice] of choices.entries()) {
       control.onProgress?.("reproduce", split * choices.length + i, splits * choices.length, choice.name);
@@ -69,26 +90,52 @@ export async function reproduce(path: string, options: ReproduceOptions, control
     }
   }
   const scoresOf = (family: "retriever" | "ranker", wanted: readonly string[]): PublicScore[] =>
-    [...values].filter(([, all]) => all.family === family).map(([model, { metrics }]) => ({
-      model, metrics: Object.fromEntries(wanted.map((name) => [name, { mean: meanOf(metrics[name] ?? []), values: metrics[name] ?? [] }])),
-    }));
+    [...values]
+      .filter(([, all]) => all.family === family)
+      .map(([model, { metrics }]) => ({
+        model,
+        metrics: Object.fromEntries(
+          wanted.map((name) => [name, { mean: meanOf(metrics[name] ?? []), values: metrics[name] ?? [] }]),
+        ),
+      }));
   const { catalogue, interactions } = own.data;
   return {
-    layout: own.layout, users: catalogue.users.count, items: catalogue.videos.count, interactions: interactions.count, k,
-    retrieval: scoresOf("retriever", [`NDCG@${k}`, `recall@${k}`]), ranking: scoresOf("ranker", ["AUC", "log loss"]), said: [...said],
+    layout: own.layout,
+    users: catalogue.users.count,
+    items: catalogue.videos.count,
+    interactions: interactions.count,
+    k,
+    retrieval: scoresOf("retriever", [`NDCG@${k}`, `recall@${k}`]),
+    ranking: scoresOf("ranker", ["AUC", "log loss"]),
+    said: [...said],
   };
 }
 
 /** The verb: `stagecraft reproduce PATH`. */
-export async function reproduceVerb(path: string, options: ReproduceOptions, control: RunControl = {}): Promise<Answer> {
+export async function reproduceVerb(
+  path: string,
+  options: ReproduceOptions,
+  control: RunControl = {},
+): Promise<Answer> {
   const found = await reproduce(path, options, control);
   const { layout, users, items, interactions, k, retrieval, ranking, said } = found;
   const size = [users, items, interactions].map((n) => n.toLocaleString("en"));
-  const rowsOf = (scores: readonly PublicScore[]): Record<string, string | number>[] => scores.map(({ model, metrics }) => ({
-    model, ...Object.fromEntries(Object.entries(metrics).flatMap(([name, { mean, values }]) => [[name, mean], [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`]])),
-  }));
+  const rowsOf = (scores: readonly PublicScore[]): Record<string, string | number>[] =>
+    scores.map(({ model, metrics }) => ({
+      model,
+      ...Object.fromEntries(
+        Object.entries(metrics).flatMap(([name, { mean, values }]) => [
+          [name, mean],
+          [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`],
+        ]),
+      ),
+    }));
   const text = [
-    tableText(table(rowsOf(retrieval), { caption: `Retrieval on ${layout} (${size[0]} users, ${size[1]} items, ${size[2]} interactions): full ranking at ${k}, seen items left out` })),
+    tableText(
+      table(rowsOf(retrieval), {
+        caption: `Retrieval on ${layout} (${size[0]} users, ${size[1]} items, ${size[2]} interactions): full ranking at ${k}, seen items left out`,
+      }),
+    ),
     tableText(table(rowsOf(ranking), { caption: "Ranking: clicks (of ratings: 4 and more), random rows" })),
     said.map((line) => `- ${line}`).join("\n"),
   ];

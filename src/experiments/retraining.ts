@@ -26,7 +26,10 @@ export async function openRetraining(
   opened: OpenedPolicy,
   world: World,
   logDir: string,
-): Promise<{ readonly afterDay: (day: Day, control: RunControl) => Promise<void>; readonly close: () => Promise<void> }> {
+): Promise<{
+  readonly afterDay: (day: Day, control: RunControl) => Promise<void>;
+  readonly close: () => Promise<void>;
+}> {
   const { catalogue, config, seed } = world;
   const policy = opened.policy as LearnedFunnel;
   const aggregates = await openAggregates(catalogue, { from: trained.prepared.aggregatesDir });

@@ -53,8 +53,10 @@ export const projectRoot: string = fileURLToPath(new URL("../..", import.meta.ur
 export function setting(options: SettingOptions = {}): Setting {
   const { scale = "tiny", seed = 42, workers = 1 } = options;
   if (!scales.includes(scale)) throw new RangeError(`unknown scale: ${String(scale)}; allowed: ${scales.join(", ")}`);
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);
-  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw new RangeError(`invalid workers: ${String(workers)}; allowed: an integer from 1 to 64`);
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);
+  if (!Number.isInteger(workers) || workers < 1 || workers > 64)
+    throw new RangeError(`invalid workers: ${String(workers)}; allowed: an integer from 1 to 64`);
   const base = configFor(scale);
   for (const field of Object.keys(options.world ?? {})) {
     if (!(field in base)) throw new RangeError(`unknown world field: ${field}; known: ${Object.keys(base).join(", ")}`);

@@ -32,8 +32,25 @@ export function logSpec(setting: Setting): ArtifactSpec {
   return {
     root: setting.datasets,
     kind: "log",
-    config: { seed: setting.seed, world: setting.world, logging: setting.logging, ...(setting.world.campaigns > 0 && { ads: setting.ads }) },
-    code: codeHash(["types", "random", "world", "log", "serving/logging-policy", "serving/logging-counts", "serving/slates", "serving/auction", "serving/with-ads", "platform", "platform/shard"]),
+    config: {
+      seed: setting.seed,
+      world: setting.world,
+      logging: setting.logging,
+      ...(setting.world.campaigns > 0 && { ads: setting.ads }),
+    },
+    code: codeHash([
+      "types",
+      "random",
+      "world",
+      "log",
+      "serving/logging-policy",
+      "serving/logging-counts",
+      "serving/slates",
+      "serving/auction",
+      "serving/with-ads",
+      "platform",
+      "platform/shard",
+    ]),
   };
 }
 
@@ -41,8 +58,16 @@ export function logSpec(setting: Setting): ArtifactSpec {
  * Makes or loads the log of a setting, or goes on after the last whole day of a run that was stopped (killed, Ctrl-C, full disk): any number of
  * workers and of stops gives the same bytes.
  */
-export async function simulateLog(setting: Setting, control?: RunControl, options?: MakeOptions): Promise<SimulatedLog> {
-  const artifact = await makeOrResume(logSpec(setting), (dir, kept) => simulateInto(dir, kept, setting, control), options);
+export async function simulateLog(
+  setting: Setting,
+  control?: RunControl,
+  options?: MakeOptions,
+): Promise<SimulatedLog> {
+  const artifact = await makeOrResume(
+    logSpec(setting),
+    (dir, kept) => simulateInto(dir, kept, setting, control),
+    options,
+  );
   const { days } = setting.world;
   return {
     setting,
@@ -55,7 +80,12 @@ export async function simulateLog(setting: Setting, control?: RunControl, option
 }
 
 /** Days are written while the next is played; after each, a checkpoint says how far the log is, from which another run goes on. */
-async function simulateInto(dir: string, kept: string, setting: Setting, control?: RunControl): Promise<Record<string, unknown>> {
+async function simulateInto(
+  dir: string,
+  kept: string,
+  setting: Setting,
+  control?: RunControl,
+): Promise<Record<string, unknown>> {
   const world = openWorld(setting.world, setting.seed);
   const { days } = setting.world;
   const begun = await readCheckpoint(kept, world);
@@ -74,7 +104,12 @@ async function simulateInto(dir: string, kept: string, setting: Setting, control
     });
     if (first < days) {
       await runPlatform({
-        world, arms: [{ name: "logging", player }], firstDay: first, days: days - first, yesterdays: [yesterday], metrics: false,
+        world,
+        arms: [{ name: "logging", player }],
+        firstDay: first,
+        days: days - first,
+        yesterdays: [yesterday],
+        metrics: false,
         ...(control ? { control: from(first, days, control) } : {}),
         onDay: ({ events }) => void (today = events),
         onMidnight: (day) => {
@@ -93,7 +128,14 @@ async function simulateInto(dir: string, kept: string, setting: Setting, control
 }
 
 /** A day and, when it stands, the checkpoint that counts it in. */
-async function writeLogged(dir: string, kept: string, day: Day, events: Impressions, log: LogSoFar, evening: WorldSnapshot): Promise<void> {
+async function writeLogged(
+  dir: string,
+  kept: string,
+  day: Day,
+  events: Impressions,
+  log: LogSoFar,
+  evening: WorldSnapshot,
+): Promise<void> {
   await writeDay(dir, day, events);
   log.rows.push(events.count);
   for (let i = 0; i < events.count; i++) log.clicks += events.click[i] as number;
@@ -101,13 +143,21 @@ async function writeLogged(dir: string, kept: string, day: Day, events: Impressi
 }
 
 /** Tells the policy of all days of a log that was begun; returns the last, which is told when the next day opens. */
-async function observeDays(dir: string, log: LogSoFar, player: Player, control?: RunControl): Promise<Impressions | undefined> {
+async function observeDays(
+  dir: string,
+  log: LogSoFar,
+  player: Player,
+  control?: RunControl,
+): Promise<Impressions | undefined> {
   let last: Impressions | undefined;
   for (const [day, rows] of log.rows.entries()) {
     control?.signal?.throwIfAborted();
     if (last !== undefined) await player.observe(last);
     last = await readDay(dir, day);
-    if (last.count !== rows) throw new Error(`damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to begin anew`);
+    if (last.count !== rows)
+      throw new Error(
+        `damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to begin anew`,
+      );
     control?.onProgress?.("days found", day + 1, log.rows.length);
   }
   return last;
@@ -133,18 +183,27 @@ async function removeDaysFrom(dir: string, day: Day): Promise<void> {
 function from(first: Day, days: number, control: RunControl): RunControl {
   const { onProgress } = control;
   if (onProgress === undefined || first === 0) return control;
-  return { ...control, onProgress: (step, done, _total, detail) => onProgress(step, first + done, days, detail && `${detail}, since day ${first}`) };
+  return {
+    ...control,
+    onProgress: (step, done, _total, detail) =>
+      onProgress(step, first + done, days, detail && `${detail}, since day ${first}`),
+  };
 }
 
 function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
   const { logging, ads, seed, workers } = setting;
-  if (workers === 1) return herePlayer(world, create({ logging, ads }, { catalogue: world.catalogue, seed }), "logging");
+  if (workers === 1)
+    return herePlayer(world, create({ logging, ads }, { catalogue: world.catalogue, seed }), "logging");
   const spec = { module: compiledUrl("logging-arm", import.meta.url).href, export: "create", config: { logging, ads } };
   return crewPlayer(world, spec, "logging", setting.workers);
 }
 
 /** The log's world on the evening of its last day. `change` may add drift that lies ahead, `luck` gives its users other days from then on. */
-export async function openEvening(log: SimulatedLog, change: Partial<Pick<WorldConfig, "drift">> = {}, luck?: number): Promise<World> {
+export async function openEvening(
+  log: SimulatedLog,
+  change: Partial<Pick<WorldConfig, "drift">> = {},
+  luck?: number,
+): Promise<World> {
   const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed, undefined, luck);
   world.restore((await readSnapshot(join(log.dir, eveningFile))).snapshot);
   return world;

@@ -8,7 +8,17 @@
  * page. Given the history the topics are certain, so the propensity of a video is 1 / (videos of its topic still to be had).
  */
 import { keyOf, uniformInt } from "../random.js";
-import { ageBands, devices, languages, regions, type Catalogue, type Impressions, type Policy, type RequestBatch, type SlateBatch } from "../types.js";
+import {
+  ageBands,
+  devices,
+  languages,
+  regions,
+  type Catalogue,
+  type Impressions,
+  type Policy,
+  type RequestBatch,
+  type SlateBatch,
+} from "../types.js";
 import { emptySlates, liveOn } from "../serving/index.js";
 
 /** What the bandit is made of. */
@@ -35,7 +45,8 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
   const topics = catalogue.topicNames.length;
   if (!(alpha >= 0)) throw new RangeError(`alpha: ${alpha}; allowed: 0 or more`);
   if (!(ridge > 0)) throw new RangeError(`ridge: ${ridge}; allowed: above 0`);
-  if (!Number.isInteger(breadth) || breadth < 1 || breadth > topics) throw new RangeError(`breadth: ${breadth}; allowed: an integer in [1, ${topics}]`);
+  if (!Number.isInteger(breadth) || breadth < 1 || breadth > topics)
+    throw new RangeError(`breadth: ${breadth}; allowed: an integer in [1, ${topics}]`);
   const key = keyOf(seed, "topic bandit");
   const inverse = Array.from({ length: topics }, () => identity(width, 1 / ridge)); // A⁻¹ of each topic [width, width]
   const paid = Array.from({ length: topics }, () => new Float64Array(width)); // b
@@ -54,7 +65,12 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
     x[0] = 1;
     x[own] = 5 * (((clicked[at] as number) + 0.5) / ((shown[at] as number) + 5) - 0.1);
     let place = own + 1;
-    for (const [code, count] of [[catalogue.users.ageBand[user], ageBands.length], [catalogue.users.region[user], regions.length], [catalogue.users.language[user], languages.length], [device, devices.length]] as const) {
+    for (const [code, count] of [
+      [catalogue.users.ageBand[user], ageBands.length],
+      [catalogue.users.region[user], regions.length],
+      [catalogue.users.language[user], languages.length],
+      [device, devices.length],
+    ] as const) {
       x[place + (code as number)] = 1;
       place += count;
     }
@@ -72,7 +88,8 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
         const user = requests.user[row] as number;
         for (let t = 0; t < topics; t++) {
           look(user, requests.device[row] as number, t);
-          score[t] = dot(theta[t] as Float64Array, x) + alpha * Math.sqrt(dot(x, times(inverse[t] as Float64Array, x, ax)));
+          score[t] =
+            dot(theta[t] as Float64Array, x) + alpha * Math.sqrt(dot(x, times(inverse[t] as Float64Array, x, ax)));
         }
         const order = Array.from(score.keys()).sort((a, b) => (score[b] as number) - (score[a] as number) || a - b);
         fill(slates, row, order, requests.request[row] as number);
@@ -90,7 +107,8 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
         shown[user * topics + topic]! += 1;
         clicked[user * topics + topic]! += events.click[i] as number;
       }
-      for (let t = 0; t < topics; t++) times(inverse[t] as Float64Array, paid[t] as Float64Array, theta[t] as Float64Array);
+      for (let t = 0; t < topics; t++)
+        times(inverse[t] as Float64Array, paid[t] as Float64Array, theta[t] as Float64Array);
     },
   };
 
@@ -100,7 +118,10 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
     let rank = 0;
     for (let k = 0; k < slots; k++) {
       let tries = 0;
-      while (tries < breadth && (left[rank % breadth] as number[]).length === 0) { rank++; tries++; }
+      while (tries < breadth && (left[rank % breadth] as number[]).length === 0) {
+        rank++;
+        tries++;
+      }
       const list = tries < breadth ? left[rank % breadth] : left.find((videos) => videos.length > 0);
       if (list === undefined) return;
       const at = uniformInt(list.length, key, request >>> 0, Math.floor(request / 4294967296), k);
@@ -115,7 +136,9 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
 
 /** Sherman and Morrison (1950): A⁻¹ after A gains x x', given A⁻¹x and x'A⁻¹x. */
 function learn(inverse: Float64Array, ax: Float64Array, xax: number): void {
-  for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) inverse[i * width + j] = (inverse[i * width + j] as number) - ((ax[i] as number) * (ax[j] as number)) / (1 + xax);
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j < width; j++)
+      inverse[i * width + j] = (inverse[i * width + j] as number) - ((ax[i] as number) * (ax[j] as number)) / (1 + xax);
 }
 
 function times(matrix: Float64Array, x: Float64Array, out: Float64Array): Float64Array {

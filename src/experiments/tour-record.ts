@@ -36,7 +36,11 @@ export interface TourRecord {
     readonly impressions: number;
     readonly clicks: number;
     readonly watchMs: number;
-    readonly byPosition: readonly { readonly pages: string; readonly impressions: readonly number[]; readonly clicks: readonly number[] }[];
+    readonly byPosition: readonly {
+      readonly pages: string;
+      readonly impressions: readonly number[];
+      readonly clicks: readonly number[];
+    }[];
     readonly impressionsByVideo: readonly number[];
     /** At most 5,000 clicks, evenly spaced through the log. */
     readonly watchFractions: readonly number[];
@@ -72,20 +76,40 @@ export function recordOf(parts: TourParts): TourRecord {
   const { setting, trained, facts, offline, arms, judged, cold, drift, latency } = parts;
   const { scale, seed, sizes, world } = setting;
   const rows = offlineOnline(offline, judged);
-  const fit = ({ curve, rows: count, artifact }: Trained["ranker"]): FitRecord => ({ curve, rows: count, id: artifact.id });
+  const fit = ({ curve, rows: count, artifact }: Trained["ranker"]): FitRecord => ({
+    curve,
+    rows: count,
+    id: artifact.id,
+  });
   const every = Math.max(1, Math.ceil(facts.watchFractions.length / 5_000));
   return {
-    scale, seed, users: world.users, videos: world.videos, days: world.days, online: sizes.online, backend: backendName(),
+    scale,
+    seed,
+    users: world.users,
+    videos: world.videos,
+    days: world.days,
+    online: sizes.online,
+    backend: backendName(),
     capacity: capacity(forScale(scale)),
     funnel: funnelSizes(trained.prepared.log.catalogue.liveVideos[world.days] as number, scale),
     facts: {
-      impressions: facts.impressions, clicks: facts.clicks, watchMs: facts.watchMs,
-      byPosition: facts.byPosition.map(({ pages, impressions, clicks }) => ({ pages, impressions: [...impressions], clicks: [...clicks] })),
+      impressions: facts.impressions,
+      clicks: facts.clicks,
+      watchMs: facts.watchMs,
+      byPosition: facts.byPosition.map(({ pages, impressions, clicks }) => ({
+        pages,
+        impressions: [...impressions],
+        clicks: [...clicks],
+      })),
       impressionsByVideo: [...facts.impressionsByVideo],
       watchFractions: [...facts.watchFractions].filter((_, i) => i % every === 0),
     },
     fits: { twoTower: fit(trained.twoTower), ranker: fit(trained.ranker) },
-    offline, judged, cold, drift, latency,
+    offline,
+    judged,
+    cold,
+    drift,
+    latency,
     activeShare: arms.map(({ spec, userDays }) => ({ arm: spec.name, days: dailyMetric(userDays, "activeShare") })),
     offlineOnline: rows,
     agreement: offlineOnlineAgreement(rows),
@@ -95,11 +119,17 @@ export function recordOf(parts: TourParts): TourRecord {
 
 function summaryOf(offline: OfflineReport, judged: Judged, latency: LatencyReport): Record<string, unknown> {
   return {
-    watchMinutesPerUserDay: Object.fromEntries(judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes])),
+    watchMinutesPerUserDay: Object.fromEntries(
+      judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes]),
+    ),
     shareOfTheWay: Object.fromEntries(judged.gaps.map(({ policy, share }) => [policy, share])),
     differences: judged.comparisons.map(({ control, treatment, comparison }) => ({
-      treatment, against: control, watchMinutes: comparison.metrics.watchMinutes.difference, ctr: comparison.metrics.ctr.difference,
-      day7Return: comparison.metrics.day7Return.difference, mdeWatchMinutes: comparison.metrics.watchMinutes.mde,
+      treatment,
+      against: control,
+      watchMinutes: comparison.metrics.watchMinutes.difference,
+      ctr: comparison.metrics.ctr.difference,
+      day7Return: comparison.metrics.day7Return.difference,
+      mdeWatchMinutes: comparison.metrics.watchMinutes.mde,
     })),
     recall: offline.retrieval.map(({ retriever, slice, k, recall }) => ({ retriever, slice, k, recall })),
     latencyMs: Object.fromEntries(latency.stages.map(({ stage, p50Ms, p99Ms }) => [stage, { p50Ms, p99Ms }])),

@@ -5,7 +5,16 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { abandonRun, finishRun, openRun, reportFigures, tableText, writePngs, writeReport, type Run } from "../lab/index.js";
+import {
+  abandonRun,
+  finishRun,
+  openRun,
+  reportFigures,
+  tableText,
+  writePngs,
+  writeReport,
+  type Run,
+} from "../lab/index.js";
 import type { RunControl, Scale } from "../types.js";
 import { projectRoot, type Setting } from "./setting.js";
 import { recordOf, type TourRecord } from "./tour-record.js";
@@ -28,9 +37,12 @@ export async function tour(setting: Setting, control: RunControl, options: TourO
     const report = tourReport(record, run.timings);
     await run.write("record.json", record);
     await run.step("report", () => writeReport(run.dir, report));
-    const pngs = await run.step("figures as PNG", () => writePngs(join(run.dir, "figures"), reportFigures(report), control));
+    const pngs = await run.step("figures as PNG", () =>
+      writePngs(join(run.dir, "figures"), reportFigures(report), control),
+    );
     const notes = [pngs.kind === "written" ? `${pngs.files.length} figures in figures/` : `no PNGs: ${pngs.reason}`];
-    if (options.notebooks) notes.push(await run.step("notebooks", () => runNotebooks(setting, join(run.dir, "notebooks"), control.signal)));
+    if (options.notebooks)
+      notes.push(await run.step("notebooks", () => runNotebooks(setting, join(run.dir, "notebooks"), control.signal)));
     const done = await finishRun(run);
     return answerOf(record, done.dir, notes, run);
   } catch (error) {
@@ -59,17 +71,43 @@ const fitsMany = /^04[abc]-/;
 
 /** Executes all notebooks on the real kernel with this setting's artefacts; they are exported to HTML beside. */
 async function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Promise<string> {
-  const names = (await readdir(join(projectRoot, "notebooks"))).filter((file) => file.endsWith(".ipynb")).map((file) => file.slice(0, -6)).sort();
+  const names = (await readdir(join(projectRoot, "notebooks")))
+    .filter((file) => file.endsWith(".ipynb"))
+    .map((file) => file.slice(0, -6))
+    .sort();
   const [long, short] = [names.filter((name) => fitsMany.test(name)), names.filter((name) => !fitsMany.test(name))];
   await runSome(short, setting.scale, setting, out, signal);
   await runSome(long, "tiny", setting, out, signal);
   return `executed notebooks in notebooks/${setting.scale === "tiny" ? "" : `; at tiny those that fit many models: ${long.join(", ")}`}`;
 }
 
-function runSome(names: readonly string[], scale: Scale, setting: Setting, out: string, signal?: AbortSignal): Promise<void> {
-  const words = [...names, "-p", `scale=${scale}`, "-p", `seed=${setting.seed}`, "-p", "workers=1", "--jobs", String(Math.min(2, setting.workers)), "--html", "--png", "--out", out];
+function runSome(
+  names: readonly string[],
+  scale: Scale,
+  setting: Setting,
+  out: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const words = [
+    ...names,
+    "-p",
+    `scale=${scale}`,
+    "-p",
+    `seed=${setting.seed}`,
+    "-p",
+    "workers=1",
+    "--jobs",
+    String(Math.min(2, setting.workers)),
+    "--html",
+    "--png",
+    "--out",
+    out,
+  ];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(projectRoot, "scripts/notebooks/run.mjs"), ...words], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, STAGECRAFT_DATASETS: setting.datasets } });
+    const child = spawn(process.execPath, [join(projectRoot, "scripts/notebooks/run.mjs"), ...words], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, STAGECRAFT_DATASETS: setting.datasets },
+    });
     const stop = (): void => void child.kill("SIGINT");
     signal?.addEventListener("abort", stop, { once: true });
     child.on("error", reject);

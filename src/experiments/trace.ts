@@ -4,11 +4,27 @@
  */
 import { openStore, type FeatureStore } from "../data/index.js";
 import { meanInterval, type Interval } from "../evaluation/index.js";
-import { createLearnedFunnel, openRanker, openTowers, type LearnedFunnelConfig, type Objective, type Predictions } from "../serving/index.js";
+import {
+  createLearnedFunnel,
+  openRanker,
+  openTowers,
+  type LearnedFunnelConfig,
+  type Objective,
+  type Predictions,
+} from "../serving/index.js";
 import { sliceRequests } from "../serving/requests.js";
 import {
-  ageBands, candidateSources, devices, languages, regions, shardCount,
-  type CandidateBatch, type Day, type RequestBatch, type RunControl, type SlateBatch,
+  ageBands,
+  candidateSources,
+  devices,
+  languages,
+  regions,
+  shardCount,
+  type CandidateBatch,
+  type Day,
+  type RequestBatch,
+  type RunControl,
+  type SlateBatch,
 } from "../types.js";
 import { openOracle, type Expected, type Oracle, type World } from "../world/index.js";
 import { modelDirs } from "./policies.js";
@@ -32,7 +48,13 @@ export interface TracedCandidate {
 /** One request's way through the funnel. */
 export interface TracedRequest {
   readonly day: Day;
-  readonly user: { readonly id: number; readonly ageBand: string; readonly region: string; readonly language: string; readonly device: string };
+  readonly user: {
+    readonly id: number;
+    readonly ageBand: string;
+    readonly region: string;
+    readonly language: string;
+    readonly device: string;
+  };
   readonly tastes: readonly string[]; // true topics of the user's taste, strongest first: the platform does not see them
   readonly catalogue: number; // live videos
   readonly sources: readonly { readonly source: string; readonly candidates: number; readonly shown: number }[];
@@ -54,7 +76,10 @@ export interface FunnelLoss {
 }
 
 /** Follows one request: the first page of the `visitor`-th user who comes on the morning after the log. */
-export async function traceRequest(trained: Trained, options: { readonly candidates: number; readonly visitor?: number; readonly config?: Partial<LearnedFunnelConfig> }): Promise<TracedRequest> {
+export async function traceRequest(
+  trained: Trained,
+  options: { readonly candidates: number; readonly visitor?: number; readonly config?: Partial<LearnedFunnelConfig> },
+): Promise<TracedRequest> {
   const { visitor = 0, candidates, config } = options;
   return withFunnel(trained, { ...config, candidates }, async ({ world, oracle, day, serve }) => {
     const request = firstPages(world, day, visitor + 1)[visitor];
@@ -64,7 +89,11 @@ export async function traceRequest(trained: Trained, options: { readonly candida
 }
 
 /** Measures the loss by stage over `requests` first pages, for each number of candidates. */
-export async function funnelLoss(trained: Trained, options: { readonly widths: readonly number[]; readonly requests: number }, control: RunControl = {}): Promise<FunnelLoss> {
+export async function funnelLoss(
+  trained: Trained,
+  options: { readonly widths: readonly number[]; readonly requests: number },
+  control: RunControl = {},
+): Promise<FunnelLoss> {
   const { widths } = options;
   const columns = { random: [] as number[], oracle: [] as number[], user: [] as number[] };
   const measured: FunnelLoss["widths"][number][] = [];
@@ -94,13 +123,24 @@ export async function funnelLoss(trained: Trained, options: { readonly widths: r
         retrieved.push(mean(largest(watch(found.video.filter((id) => id >= 0)), slots)));
         shown.push(mean(watch(slates.video.filter((id) => id >= 0))));
         user.push(request.user[0] as number);
-        control.onProgress?.("funnel loss", turn * requests.length + done + 1, widths.length * requests.length, `${candidates} candidates`);
+        control.onProgress?.(
+          "funnel loss",
+          turn * requests.length + done + 1,
+          widths.length * requests.length,
+          `${candidates} candidates`,
+        );
       }
       measured.push({ candidates, retrieved: meanInterval(retrieved, user), shown: meanInterval(shown, user) });
     });
   }
   const { random, oracle, user } = columns;
-  return { requests: user.length, catalogue, random: meanInterval(random, user), oracle: meanInterval(oracle, user), widths: measured };
+  return {
+    requests: user.length,
+    catalogue,
+    random: meanInterval(random, user),
+    oracle: meanInterval(oracle, user),
+    widths: measured,
+  };
 }
 
 /** A request served, with what passed between the stages. */
@@ -118,7 +158,11 @@ interface OpenFunnel {
 }
 
 /** Opens the learned funnel on the morning after the log; the store and the predictions are watched on their way. */
-async function withFunnel<T>(trained: Trained, config: Partial<LearnedFunnelConfig>, use: (funnel: OpenFunnel) => Promise<T>): Promise<T> {
+async function withFunnel<T>(
+  trained: Trained,
+  config: Partial<LearnedFunnelConfig>,
+  use: (funnel: OpenFunnel) => Promise<T>,
+): Promise<T> {
   const { log, aggregatesDir } = trained.prepared;
   const world = await openEvening(log);
   const day = log.setting.world.days;
@@ -130,21 +174,32 @@ async function withFunnel<T>(trained: Trained, config: Partial<LearnedFunnelConf
   let predicted: Predictions | undefined;
   try {
     const policy = createLearnedFunnel({
-      catalogue: world.catalogue, seed: log.setting.seed, config, towers, indexPath,
+      catalogue: world.catalogue,
+      seed: log.setting.seed,
+      config,
+      towers,
+      indexPath,
       store: watching(store, (batch) => (candidates = batch)),
       predict: async (features) => {
         const answer = await ranker.predict(features);
-        predicted = { clickProbability: answer.clickProbability.slice(), watchMs: answer.watchMs.slice(), ...(answer.value && { value: answer.value.slice() }) };
+        predicted = {
+          clickProbability: answer.clickProbability.slice(),
+          watchMs: answer.watchMs.slice(),
+          ...(answer.value && { value: answer.value.slice() }),
+        };
         return answer;
       },
     });
     await policy.openDay(day, undefined);
     world.openDay(day);
     return await use({
-      world, oracle: openOracle(world), day,
+      world,
+      oracle: openOracle(world),
+      day,
       async serve(request): Promise<Served> {
         const slates = await policy.recommend(request);
-        if (!candidates || !predicted) throw new Error("the request was answered without the ranker; a newcomers' detour cannot be traced");
+        if (!candidates || !predicted)
+          throw new Error("the request was answered without the ranker; a newcomers' detour cannot be traced");
         return { candidates, predicted, slates };
       },
     });
@@ -176,41 +231,71 @@ function firstPages(world: World, day: Day, wanted: number): RequestBatch[] {
   const singles: RequestBatch[] = [];
   for (let shard = 0; shard < shardCount && singles.length < wanted; shard++) {
     const batch = world.openShard(shard).next();
-    for (let row = 0; row < (batch?.count ?? 0); row++) singles.push(sliceRequests(batch as RequestBatch, row, row + 1));
+    for (let row = 0; row < (batch?.count ?? 0); row++)
+      singles.push(sliceRequests(batch as RequestBatch, row, row + 1));
   }
   if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to trace`);
   return singles.slice(0, wanted);
 }
 
-function traced(world: World, oracle: Oracle, day: Day, request: RequestBatch, served: Served, objective: Objective): TracedRequest {
+function traced(
+  world: World,
+  oracle: Oracle,
+  day: Day,
+  request: RequestBatch,
+  served: Served,
+  objective: Objective,
+): TracedRequest {
   const { users, videos } = world.catalogue;
   const { candidates, predicted, slates } = served;
   const user = request.user[0] as number;
   const topic = (index: number): string => world.catalogue.topicNames[index] as string;
   const truth = expectations(candidates.width);
-  oracle.expected(user, candidates.video.map((id) => Math.max(0, id)), contextOf(request), truth);
+  oracle.expected(
+    user,
+    candidates.video.map((id) => Math.max(0, id)),
+    contextOf(request),
+    truth,
+  );
   const rows: TracedCandidate[] = [];
   candidates.video.forEach((video, at) => {
     if (video < 0) return;
     const [click, watchMs] = [predicted.clickProbability[at] as number, predicted.watchMs[at] as number];
     const place = slates.video.indexOf(video);
     rows.push({
-      video, topic: topic(videos.topic[video] as number), source: candidateSources[candidates.source[at] as number] as string,
-      predictedClick: click, predictedWatchSeconds: watchMs / 1000, score: { watch: (click * watchMs) / 1000, click, value: predicted.value?.[at] ?? 0 }[objective],
-      trueClick: truth.clickProbability[at] as number, trueWatchSeconds: (truth.watchMs[at] as number) / 1000,
-      position: place < 0 ? undefined : place + 1, propensity: place < 0 ? undefined : slates.propensity[place],
+      video,
+      topic: topic(videos.topic[video] as number),
+      source: candidateSources[candidates.source[at] as number] as string,
+      predictedClick: click,
+      predictedWatchSeconds: watchMs / 1000,
+      score: { watch: (click * watchMs) / 1000, click, value: predicted.value?.[at] ?? 0 }[objective],
+      trueClick: truth.clickProbability[at] as number,
+      trueWatchSeconds: (truth.watchMs[at] as number) / 1000,
+      position: place < 0 ? undefined : place + 1,
+      propensity: place < 0 ? undefined : slates.propensity[place],
     });
   });
   rows.sort((a, b) => b.score - a.score || a.video - b.video);
-  const page = rows.filter((row) => row.position !== undefined).sort((a, b) => (a.position as number) - (b.position as number));
+  const page = rows
+    .filter((row) => row.position !== undefined)
+    .sort((a, b) => (a.position as number) - (b.position as number));
   const sources = [...new Set(rows.map((row) => row.source))].sort().map((source) => ({
-    source, candidates: rows.filter((row) => row.source === source).length, shown: page.filter((row) => row.source === source).length,
+    source,
+    candidates: rows.filter((row) => row.source === source).length,
+    shown: page.filter((row) => row.source === source).length,
   }));
   return {
-    day, catalogue: world.catalogue.liveVideos[day] as number, sources, candidates: rows, page,
+    day,
+    catalogue: world.catalogue.liveVideos[day] as number,
+    sources,
+    candidates: rows,
+    page,
     user: {
-      id: user, ageBand: ageBands[users.ageBand[user] as number] as string, region: regions[users.region[user] as number] as string,
-      language: languages[users.language[user] as number] as string, device: devices[request.device[0] as number] as string,
+      id: user,
+      ageBand: ageBands[users.ageBand[user] as number] as string,
+      region: regions[users.region[user] as number] as string,
+      language: languages[users.language[user] as number] as string,
+      device: devices[request.device[0] as number] as string,
     },
     tastes: oracle.tastes(user).map(topic),
   };
@@ -221,7 +306,11 @@ function contextOf(request: RequestBatch): { timeMs: number; device: number } {
 }
 
 function expectations(length: number): Expected {
-  return { clickProbability: new Float32Array(length), watchMs: new Float32Array(length), satisfaction: new Float32Array(length) };
+  return {
+    clickProbability: new Float32Array(length),
+    watchMs: new Float32Array(length),
+    satisfaction: new Float32Array(length),
+  };
 }
 
 function largest(values: Float64Array, k: number): Float64Array {

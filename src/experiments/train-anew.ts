@@ -20,16 +20,32 @@ export interface WatchedFit {
  * Trains a model in a folder that is deleted afterwards. `options` as of `trainTwoTower` or `trainRanker`.
  * @throws what the training throws; `control.signal.reason` on abort.
  */
-export async function trainAnew(prepared: Prepared, kind: "two-tower", options?: Partial<TwoTowerConfig>, control?: RunControl): Promise<WatchedFit>;
-export async function trainAnew(prepared: Prepared, kind: "ranker", options?: Partial<RankerConfig>, control?: RunControl): Promise<WatchedFit>;
-export async function trainAnew(prepared: Prepared, kind: "two-tower" | "ranker", options: Partial<TwoTowerConfig> | Partial<RankerConfig> = {}, control: RunControl = {}): Promise<WatchedFit> {
+export async function trainAnew(
+  prepared: Prepared,
+  kind: "two-tower",
+  options?: Partial<TwoTowerConfig>,
+  control?: RunControl,
+): Promise<WatchedFit>;
+export async function trainAnew(
+  prepared: Prepared,
+  kind: "ranker",
+  options?: Partial<RankerConfig>,
+  control?: RunControl,
+): Promise<WatchedFit>;
+export async function trainAnew(
+  prepared: Prepared,
+  kind: "two-tower" | "ranker",
+  options: Partial<TwoTowerConfig> | Partial<RankerConfig> = {},
+  control: RunControl = {},
+): Promise<WatchedFit> {
   const { log } = prepared;
   await mkdir(log.setting.datasets, { recursive: true });
   const datasets = await mkdtemp(join(log.setting.datasets, ".anew-"));
   const here: Prepared = { ...prepared, log: { ...log, setting: { ...log.setting, datasets } } };
   const began = performance.now();
   try {
-    const { curve, rows } = kind === "two-tower" ? await trainTwoTower(here, options, control) : await trainRanker(here, options, control);
+    const { curve, rows } =
+      kind === "two-tower" ? await trainTwoTower(here, options, control) : await trainRanker(here, options, control);
     return { curve, rows, seconds: (performance.now() - began) / 1000 };
   } finally {
     await rm(datasets, { recursive: true, force: true });

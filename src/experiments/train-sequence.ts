@@ -10,18 +10,29 @@ import type { Prepared } from "./prepare.js";
 import { fittedModel, type FittedModel } from "./train.js";
 
 /** Fits or loads the sequence model: `sasrec.json` and weights to go on from, `sequence.onnx` and the videos' embeddings to serve. */
-export async function trainSequence(prepared: Prepared, options: Partial<SasrecConfig> = {}, control: RunControl = {}): Promise<FittedModel> {
+export async function trainSequence(
+  prepared: Prepared,
+  options: Partial<SasrecConfig> = {},
+  control: RunControl = {},
+): Promise<FittedModel> {
   const { log, split } = prepared;
   const config: SasrecConfig = { ...sasrecDefaults, seed: log.setting.seed, ...options };
   const lastDay = Math.max(...split.train, ...split.validation);
   const days = log.days.filter((day) => day <= lastDay); // the days that only warm up the aggregates teach sequences as well as any
-  return fittedModel(prepared, "sasrec", config, days, async (dir) => {
-    const rows = await sequenceSet(prepared, days);
-    const model = await fitSasrec(rows, config, control);
-    await saveSasrec(model, dir);
-    await saveSequenceTower(model, rows.items, dir);
-    return { curve: model.curve, rows: rows.item.length };
-  }, ["serving/sequence-towers", "experiments/train-sequence"]);
+  return fittedModel(
+    prepared,
+    "sasrec",
+    config,
+    days,
+    async (dir) => {
+      const rows = await sequenceSet(prepared, days);
+      const model = await fitSasrec(rows, config, control);
+      await saveSasrec(model, dir);
+      await saveSequenceTower(model, rows.items, dir);
+      return { curve: model.curve, rows: rows.item.length };
+    },
+    ["serving/sequence-towers", "experiments/train-sequence"],
+  );
 }
 
 /** The watches of some days of the log by user in order of time, and what never changes of the videos. */
@@ -34,11 +45,18 @@ export async function sequenceSet(prepared: Prepared, days: readonly Day[]): Pro
     const kept: number[] = [];
     const offsets = new Int32Array(start.length);
     for (let user = 0; user + 1 < start.length; user++) {
-      for (let watch = start[user] as number; watch < (start[user + 1] as number); watch++) if (wanted.has(day[watch] as number)) kept.push(watch);
+      for (let watch = start[user] as number; watch < (start[user + 1] as number); watch++)
+        if (wanted.has(day[watch] as number)) kept.push(watch);
       offsets[user + 1] = kept.length;
     }
     const pick = (column: Int32Array): Int32Array => Int32Array.from(kept, (watch) => column[watch] as number);
-    return { offsets, item: pick(video), dwellMs: pick(dwellMs), items: await metadataRows(catalogue), liveItems: pick(day).map((on) => catalogue.liveVideos[on] as number) };
+    return {
+      offsets,
+      item: pick(video),
+      dwellMs: pick(dwellMs),
+      items: await metadataRows(catalogue),
+      liveItems: pick(day).map((on) => catalogue.liveVideos[on] as number),
+    };
   } finally {
     aggregates.close();
   }
@@ -54,7 +72,9 @@ export async function metadataRows(catalogue: Catalogue): Promise<FeatureMatrix>
     const numbers = all.schema.numbers.filter(({ name }) => fixed.has(name));
     const rows = emptyMatrix({ categories: all.schema.categories, numbers }, all.count);
     rows.categories.set(all.categories);
-    numbers.forEach(({ name }, c) => columnOf(all, name).forEach((value, row) => (rows.numbers[row * numbers.length + c] = value)));
+    numbers.forEach(({ name }, c) =>
+      columnOf(all, name).forEach((value, row) => (rows.numbers[row * numbers.length + c] = value)),
+    );
     return rows;
   } finally {
     await store.close();

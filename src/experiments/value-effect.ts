@@ -12,7 +12,13 @@ import type { FittedModel, Trained } from "./train.js";
 /** The multi-task ranker with other weights in its value: what it learned stays as it is, the graph is written anew. */
 export async function weighValue(trained: Trained, value: ValueWeights): Promise<FittedModel> {
   const { prepared, ranker } = trained;
-  const spec = { root: prepared.log.setting.datasets, kind: "multi-task-value", config: { value }, inputs: [ranker.artifact.id], code: codeHash(["types", "models", "experiments/value-effect"]) };
+  const spec = {
+    root: prepared.log.setting.datasets,
+    kind: "multi-task-value",
+    config: { value },
+    inputs: [ranker.artifact.id],
+    code: codeHash(["types", "models", "experiments/value-effect"]),
+  };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const model = await loadMultiTask(ranker.artifact.dir);
     await exportMultiTask({ ...model, config: { ...model.config, value } }, dir);
@@ -31,14 +37,27 @@ export const watchArm = "watch";
  * @throws Error where the ranker is another model, or an arm is called `watch`
  */
 export async function valueEffect(
-  trained: Trained, weights: Readonly<Record<string, ValueWeights>>, trial: Trial, control: RunControl = {},
+  trained: Trained,
+  weights: Readonly<Record<string, ValueWeights>>,
+  trial: Trial,
+  control: RunControl = {},
 ): Promise<{ readonly arms: readonly PlayedArm[]; readonly judged: Judged }> {
-  if (watchArm in weights) throw new Error(`an arm of weights is called ${watchArm}; allowed: other names, ${watchArm} is the arm they are compared with`);
+  if (watchArm in weights)
+    throw new Error(
+      `an arm of weights is called ${watchArm}; allowed: other names, ${watchArm} is the arm they are compared with`,
+    );
   const { candidates } = trained.prepared.log.setting.sizes.online;
-  const play = (of: Trained, name: string, objective: "watch" | "value"): Promise<PlayedArm[]> => playArms(of, [{ name, kind: "learned", funnel: { candidates, objective } }], trial, control);
+  const play = (of: Trained, name: string, objective: "watch" | "value"): Promise<PlayedArm[]> =>
+    playArms(of, [{ name, kind: "learned", funnel: { candidates, objective } }], trial, control);
   const rankers: (readonly [string, FittedModel])[] = [];
   for (const [name, value] of Object.entries(weights)) rankers.push([name, await weighValue(trained, value)]);
   const arms = await play(trained, watchArm, "watch");
   for (const [name, ranker] of rankers) arms.push(...(await play({ ...trained, ranker }, name, "value")));
-  return { arms, judged: judgeArms(arms, Object.keys(weights).map((name) => [watchArm, name])) };
+  return {
+    arms,
+    judged: judgeArms(
+      arms,
+      Object.keys(weights).map((name) => [watchArm, name]),
+    ),
+  };
 }

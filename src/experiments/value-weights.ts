@@ -33,7 +33,13 @@ export interface ReturnRows {
 }
 
 /** Reads them off a log of consecutive days; ads are left out, and the last day, whose tomorrow is not known. */
-export async function readReturns(logDir: string, days: readonly Day[], catalogue: Catalogue, long: LongWatch = multiTaskDefaults, control: RunControl = {}): Promise<ReturnRows> {
+export async function readReturns(
+  logDir: string,
+  days: readonly Day[],
+  catalogue: Catalogue,
+  long: LongWatch = multiTaskDefaults,
+  control: RunControl = {},
+): Promise<ReturnRows> {
   const parts: UserDay[][] = [];
   const cameOn: Uint8Array[] = [];
   for (const [at, day] of days.entries()) {
@@ -81,10 +87,15 @@ export interface FittedValue {
  * @param replicates of the bootstrap by user
  * @throws Error where all came back or none did
  */
-export function fitValueWeights(rows: ReturnRows, options: { readonly replicates?: number; readonly seed?: number } = {}, control: RunControl = {}): FittedValue {
+export function fitValueWeights(
+  rows: ReturnRows,
+  options: { readonly replicates?: number; readonly seed?: number } = {},
+  control: RunControl = {},
+): FittedValue {
   const { replicates = 200, seed = 0 } = options;
   const back = rows.back.reduce((sum, value) => sum + value, 0);
-  if (back === 0 || back === rows.count) throw new Error(`${back} of ${rows.count} user-days were followed by a visit; allowed: some, but not all`);
+  if (back === 0 || back === rows.count)
+    throw new Error(`${back} of ${rows.count} user-days were followed by a visit; allowed: some, but not all`);
   const design = designOf(rows);
   const groups = groupBy(rows.user);
   const weight = new Float64Array(rows.count);
@@ -103,12 +114,29 @@ export function fitValueWeights(rows: ReturnRows, options: { readonly replicates
     });
     control.onProgress?.("value weights", replicate + 2, replicates + 1);
   });
-  const interval = ([estimate, ...values]: readonly number[]): Interval => intervalOf({ estimate: estimate as number, values: Float64Array.from(values) }, groups.count);
-  const terms = tasks.map((task, k): ValueTerm => ({ task, mean: meanOf(rows.amounts[task]), coefficient: interval(found[k]!.coefficient), minutes: interval(found[k]!.minutes) }));
+  const interval = ([estimate, ...values]: readonly number[]): Interval =>
+    intervalOf({ estimate: estimate as number, values: Float64Array.from(values) }, groups.count);
+  const terms = tasks.map((task, k): ValueTerm => ({
+    task,
+    mean: meanOf(rows.amounts[task]),
+    coefficient: interval(found[k]!.coefficient),
+    minutes: interval(found[k]!.minutes),
+  }));
   const toldInMinutes = Number.isFinite(terms[0]!.minutes.estimate);
   const clear = ({ low, high }: Interval): boolean => low > 0 || high < 0;
-  const weights = Object.fromEntries(terms.map(({ task, coefficient, minutes }) => [task, task === "watch" || clear(coefficient) ? minutes.estimate : 0])) as ValueWeights;
-  return { rows: rows.count, users: groups.count, back: back / rows.count, terms, weights: toldInMinutes ? weights : undefined };
+  const weights = Object.fromEntries(
+    terms.map(({ task, coefficient, minutes }) => [
+      task,
+      task === "watch" || clear(coefficient) ? minutes.estimate : 0,
+    ]),
+  ) as ValueWeights;
+  return {
+    rows: rows.count,
+    users: groups.count,
+    back: back / rows.count,
+    terms,
+    weights: toldInMinutes ? weights : undefined,
+  };
 }
 
 interface UserDay {
@@ -122,14 +150,28 @@ interface UserDay {
   back: number;
 }
 
-function dayRows(events: Impressions, day: Day, { users, videos }: Catalogue, { longWatchMs, longWatchShare }: LongWatch): UserDay[] {
+function dayRows(
+  events: Impressions,
+  day: Day,
+  { users, videos }: Catalogue,
+  { longWatchMs, longWatchShare }: LongWatch,
+): UserDay[] {
   const found = new Map<number, UserDay>();
   for (let row = 0; row < events.count; row++) {
     if ((events.campaign[row] as number) > 0) continue;
     const user = events.user[row] as number;
     let own = found.get(user);
     if (!own) {
-      own = { user, day, amounts: { click: 0, longWatch: 0, watch: 0, like: 0, hide: 0, conversion: 0 }, sessions: new Set(), impressions: 0, activeBefore: 0, isNew: users.joinDay[user] === day ? 1 : 0, back: 0 };
+      own = {
+        user,
+        day,
+        amounts: { click: 0, longWatch: 0, watch: 0, like: 0, hide: 0, conversion: 0 },
+        sessions: new Set(),
+        impressions: 0,
+        activeBefore: 0,
+        isNew: users.joinDay[user] === day ? 1 : 0,
+        back: 0,
+      };
       found.set(user, own);
     }
     const watchMs = events.watchMs[row] as number;
@@ -138,7 +180,11 @@ function dayRows(events: Impressions, day: Day, { users, videos }: Catalogue, { 
     own.sessions.add(events.session[row] as number);
     amounts.click += events.click[row] as number;
     amounts.watch += watchMs / 60_000;
-    amounts.longWatch += watchMs > 0 && watchMs >= Math.min(longWatchMs, longWatchShare * (videos.durationMs[events.video[row] as number] as number)) ? 1 : 0;
+    amounts.longWatch +=
+      watchMs > 0 &&
+      watchMs >= Math.min(longWatchMs, longWatchShare * (videos.durationMs[events.video[row] as number] as number))
+        ? 1
+        : 0;
     amounts.like += events.like[row] as number;
     amounts.hide += events.hide[row] as number;
     amounts.conversion += (events.conversion[row] as number) > 0 ? 1 : 0;
@@ -152,7 +198,10 @@ function columnsOf(rows: readonly UserDay[]): ReturnRows {
     count: rows.length,
     user: Int32Array.from(rows, ({ user }) => user),
     day: Int16Array.from(rows, ({ day }) => day),
-    amounts: Object.fromEntries(tasks.map((task) => [task, column(({ amounts }) => amounts[task])])) as Record<Task, Float64Array>,
+    amounts: Object.fromEntries(tasks.map((task) => [task, column(({ amounts }) => amounts[task])])) as Record<
+      Task,
+      Float64Array
+    >,
     visits: column(({ sessions }) => sessions.size),
     impressions: column(({ impressions }) => impressions),
     activeBefore: column(({ activeBefore }) => activeBefore),
@@ -174,7 +223,10 @@ function designOf(rows: ReturnRows): Design {
   const days = [...new Set(rows.day)].slice(1);
   const raw: Float64Array[] = [
     ...tasks.map((task) => cut(rows.amounts[task])),
-    rows.visits, rows.impressions.map(Math.log1p), rows.activeBefore.map((share) => Math.log(share / (1 - share))), Float64Array.from(rows.isNew),
+    rows.visits,
+    rows.impressions.map(Math.log1p),
+    rows.activeBefore.map((share) => Math.log(share / (1 - share))),
+    Float64Array.from(rows.isNew),
     ...days.map((day) => Float64Array.from(rows.day, (own) => (own === day ? 1 : 0))),
   ];
   const columns = raw.length + 1;
@@ -183,9 +235,16 @@ function designOf(rows: ReturnRows): Design {
   raw.forEach((values, c) => {
     const mean = meanOf(values);
     deviations[c] = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) || 1;
-    for (let row = 0; row < rows.count; row++) x[row * columns + c] = (values[row] as number) / (deviations[c] as number);
+    for (let row = 0; row < rows.count; row++)
+      x[row * columns + c] = (values[row] as number) / (deviations[c] as number);
   });
-  return { columns, x, y: rows.back, ridge: Float64Array.from({ length: columns }, (_, c) => (c < raw.length ? 1 : 1e-9)), deviations };
+  return {
+    columns,
+    x,
+    y: rows.back,
+    ridge: Float64Array.from({ length: columns }, (_, c) => (c < raw.length ? 1 : 1e-9)),
+    deviations,
+  };
 }
 
 /** Values above the 99th percentile (of those that are not 0) are taken down to it. */

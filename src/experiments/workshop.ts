@@ -41,16 +41,18 @@ export function workshop(options: SettingOptions | Setting, control: RunControl 
   const chosen = "sizes" in options ? options : setting(options);
   const { online, latency } = chosen.sizes;
   const once = new Map<string, Promise<unknown>>();
-  const stage = <T>(name: string, make: () => Promise<T>): (() => Promise<T>) => () => {
-    let made = once.get(name) as Promise<T> | undefined;
-    if (made === undefined) {
-      made = make();
-      // a failed or interrupted stage may be tried again
-      made.catch(() => once.delete(name));
-      once.set(name, made);
-    }
-    return made;
-  };
+  const stage =
+    <T>(name: string, make: () => Promise<T>): (() => Promise<T>) =>
+    () => {
+      let made = once.get(name) as Promise<T> | undefined;
+      if (made === undefined) {
+        made = make();
+        // a failed or interrupted stage may be tried again
+        made.catch(() => once.delete(name));
+        once.set(name, made);
+      }
+      return made;
+    };
   const shop: Workshop = {
     setting: chosen,
     log: stage("log", () => simulateLog(chosen, named(control, "simulate"))),
@@ -58,7 +60,14 @@ export function workshop(options: SettingOptions | Setting, control: RunControl 
     prepared: stage("prepared", async () => prepareFeatures(await shop.log(), named(control, "prepare"))),
     trained: stage("trained", async () => trainModels(await shop.prepared(), {}, named(control, "train"))),
     offline: stage("offline", async () => evaluateOffline(await shop.trained(), named(control, "evaluate"))),
-    arms: stage("arms", async () => playArms(await shop.trained(), standardArms(online.candidates), { users: online.users, days: online.days, drift: [] }, named(control, "compare"))),
+    arms: stage("arms", async () =>
+      playArms(
+        await shop.trained(),
+        standardArms(online.candidates),
+        { users: online.users, days: online.days, drift: [] },
+        named(control, "compare"),
+      ),
+    ),
     judged: stage("judged", async () => judgeArms(await shop.arms())),
     coldStart: stage("coldStart", async () => coldStart(await shop.trained(), await shop.arms(), control)),
     drift: stage("drift", async () => runDrift(await shop.trained(), named(control, "drift"))),
@@ -70,5 +79,7 @@ export function workshop(options: SettingOptions | Setting, control: RunControl 
 /** Puts the stage's name before each step's. */
 function named(control: RunControl, stage: string): RunControl {
   const { onProgress } = control;
-  return onProgress ? { ...control, onProgress: (step, done, total, detail) => onProgress(`${stage}: ${step}`, done, total, detail) } : control;
+  return onProgress
+    ? { ...control, onProgress: (step, done, total, detail) => onProgress(`${stage}: ${step}`, done, total, detail) }
+    : control;
 }

@@ -24,5 +24,9 @@ export function exercise(label: string, answer: number | undefined, low: number,
 }
 
 function rangeInWords(low: number, high: number): string {
-  return high === Infinity ? `at least ${formatNumber(low)}` : low === -Infinity ? `at most ${formatNumber(high)}` : `${formatNumber(low)} to ${formatNumber(high)}`;
+  return high === Infinity
+    ? `at least ${formatNumber(low)}`
+    : low === -Infinity
+      ? `at most ${formatNumber(high)}`
+      : `${formatNumber(low)} to ${formatNumber(high)}`;
 }

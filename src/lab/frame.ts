@@ -26,10 +26,15 @@ const mostRows = 10_000;
  * different lengths, and with a hint if danfo cannot load.
  */
 export function frame(data: readonly object[] | Readonly<Record<string, ArrayLike<unknown>>>): Frame {
-  const columns = Array.isArray(data) ? columnsOf(data as readonly Record<string, unknown>[]) : plainColumns(data as Readonly<Record<string, ArrayLike<unknown>>>);
+  const columns = Array.isArray(data)
+    ? columnsOf(data as readonly Record<string, unknown>[])
+    : plainColumns(data as Readonly<Record<string, ArrayLike<unknown>>>);
   const rows = Object.values(columns)[0]?.length ?? 0;
   if (rows === 0) throw new RangeError("a frame needs at least 1 row and 1 column; got none");
-  if (rows > mostRows) throw new RangeError(`a frame of ${rows} rows is too large: danfo is for at most ${mostRows}; aggregate with DuckDB first, or take a slice`);
+  if (rows > mostRows)
+    throw new RangeError(
+      `a frame of ${rows} rows is too large: danfo is for at most ${mostRows}; aggregate with DuckDB first, or take a slice`,
+    );
   const { DataFrame } = danfo();
   return new DataFrame(columns);
 }
@@ -37,7 +42,14 @@ export function frame(data: readonly object[] | Readonly<Record<string, ArrayLik
 /** Whether a value is a danfo frame (of any copy of danfo). */
 export function isFrame(value: unknown): value is Frame {
   const candidate = value as Partial<Frame> | null;
-  return typeof value === "object" && candidate !== null && Array.isArray(candidate.columns) && Array.isArray(candidate.shape) && Array.isArray(candidate.dtypes) && typeof candidate.head === "function";
+  return (
+    typeof value === "object" &&
+    candidate !== null &&
+    Array.isArray(candidate.columns) &&
+    Array.isArray(candidate.shape) &&
+    Array.isArray(candidate.dtypes) &&
+    typeof candidate.head === "function"
+  );
 }
 
 function danfo(): { DataFrame: new (columns: object) => Frame } {
@@ -46,7 +58,10 @@ function danfo(): { DataFrame: new (columns: object) => Frame } {
     return requireHere("danfojs-node") as { DataFrame: new (columns: object) => Frame };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    throw new Error(`danfojs-node cannot be loaded (${reason}); it needs TensorFlow.js: import the package itself first (its door to TensorFlow.js finds a backend), or run: npm run doctor`, { cause });
+    throw new Error(
+      `danfojs-node cannot be loaded (${reason}); it needs TensorFlow.js: import the package itself first (its door to TensorFlow.js finds a backend), or run: npm run doctor`,
+      { cause },
+    );
   }
 }
 
@@ -60,7 +75,10 @@ function plainColumns(columns: Readonly<Record<string, ArrayLike<unknown>>>): Re
   const entries = Object.entries(columns);
   const [firstName, first] = entries[0] ?? ["", []];
   for (const [name, column] of entries) {
-    if (column.length !== first.length) throw new RangeError(`lengths differ: ${name} has ${column.length} rows, ${firstName} has ${first.length}; they must be equal`);
+    if (column.length !== first.length)
+      throw new RangeError(
+        `lengths differ: ${name} has ${column.length} rows, ${firstName} has ${first.length}; they must be equal`,
+      );
   }
   return Object.fromEntries(entries.map(([name, column]) => [name, Array.from(column)])); // danfo throws on typed arrays
 }

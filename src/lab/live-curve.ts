@@ -26,10 +26,13 @@ export function liveCurve(options: LiveCurveOptions): LiveCurve {
   const id = displayId("curve");
   const now = options.now ?? ((): number => performance.now());
   let drawn = -Infinity;
-  const make = (): Figure => learningCurve({
-    series: [...series].map(([name, { x, y }]): LearningSeries => ({ name, x, y })),
-    metric: options.metric, unit: options.unit, title: options.title,
-  });
+  const make = (): Figure =>
+    learningCurve({
+      series: [...series].map(([name, { x, y }]): LearningSeries => ({ name, x, y })),
+      metric: options.metric,
+      unit: options.unit,
+      title: options.title,
+    });
   const draw = (): void => {
     drawn = now();
     if (inNotebook()) display(figureBundle(make(), `${options.metric} while training`), id);

@@ -36,7 +36,8 @@ export function machine(): Machine {
 /** Commit of this checkout, or null (installed as a package, or without git). */
 export function commit(): Commit | null {
   const root = packageRoot();
-  const git = (...args: readonly string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   try {
     return { hash: git("rev-parse", "HEAD"), changed: git("status", "--porcelain", "--untracked-files=no") !== "" };
   } catch {
@@ -61,15 +62,22 @@ export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, "package.json"))) {
     const above = dirname(folder);
-    if (above === folder) throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}; the package is incomplete`);
+    if (above === folder)
+      throw new Error(`no package.json above ${fileURLToPath(import.meta.url)}; the package is incomplete`);
     folder = above;
   }
   return folder;
 }
 
-function readPackage(folder: string): { name?: string; version?: string; dependencies?: Record<string, string> } | undefined {
+function readPackage(
+  folder: string,
+): { name?: string; version?: string; dependencies?: Record<string, string> } | undefined {
   try {
-    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string; version?: string; dependencies?: Record<string, string> };
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      name?: string;
+      version?: string;
+      dependencies?: Record<string, string>;
+    };
   } catch {
     return undefined;
   }

@@ -10,7 +10,8 @@ export interface Params {
 }
 
 /** What a notebook's own parameter may be: one of some values, or a number in a range. */
-export type ParamRule = readonly (string | number | boolean)[] | { readonly min: number; readonly max: number; readonly whole?: boolean };
+export type ParamRule =
+  readonly (string | number | boolean)[] | { readonly min: number; readonly max: number; readonly whole?: boolean };
 
 /** Values where nothing is said. */
 export const paramDefaults: Params = { scale: "tiny", seed: 42, workers: 1 };
@@ -20,7 +21,10 @@ export const paramDefaults: Params = { scale: "tiny", seed: 42, workers: 1 };
  * `params({ scale, seed, days }, { days: { min: 1, max: 60, whole: true } })`.
  * Throws with the name, the value and what is allowed; an unknown name is an error too.
  */
-export function params<T extends Readonly<Record<string, unknown>>>(given: T, rules: Readonly<Record<string, ParamRule>> = {}): Params & Omit<T, keyof Params> {
+export function params<T extends Readonly<Record<string, unknown>>>(
+  given: T,
+  rules: Readonly<Record<string, ParamRule>> = {},
+): Params & Omit<T, keyof Params> {
   const all: Readonly<Record<string, ParamRule>> = {
     scale: scales,
     seed: { min: 0, max: 2 ** 31 - 1, whole: true },
@@ -35,9 +39,11 @@ export function params<T extends Readonly<Record<string, unknown>>>(given: T, ru
   for (const [name, value] of Object.entries(filled)) {
     const rule = all[name];
     if (rule === undefined) faults.push(`unknown parameter: ${name}; known: ${Object.keys(all).join(", ")}`);
-    else if (!schemaOf(rule).safeParse(value).success) faults.push(`${name} is ${JSON.stringify(value) ?? String(value)}; ${allowed(rule)}`);
+    else if (!schemaOf(rule).safeParse(value).success)
+      faults.push(`${name} is ${JSON.stringify(value) ?? String(value)}; ${allowed(rule)}`);
   }
-  for (const name of Object.keys(rules)) if (!(name in filled)) faults.push(`${name} is missing; ${allowed(rules[name] as ParamRule)}`);
+  for (const name of Object.keys(rules))
+    if (!(name in filled)) faults.push(`${name} is missing; ${allowed(rules[name] as ParamRule)}`);
   if (faults.length > 0) throw new RangeError(faults.join("\n"));
   return filled as unknown as Params & Omit<T, keyof Params>;
 }

@@ -11,7 +11,9 @@ export function plotlyScript(): string {
   if (bundle !== undefined) return bundle;
   try {
     const path = createRequire(import.meta.url).resolve("plotly.js-dist-min");
-    bundle = readFileSync(path, "utf8").replace(/<\/script/gi, "<\\/script").replace(/<!--/g, "<\\!--");
+    bundle = readFileSync(path, "utf8")
+      .replace(/<\/script/gi, "<\\/script")
+      .replace(/<!--/g, "<\\!--");
   } catch (cause) {
     throw new Error("plotly.js-dist-min is not installed, so no figure can be drawn; run: npm ci", { cause });
   }
@@ -20,5 +22,8 @@ export function plotlyScript(): string {
 
 /** A figure as JSON that may stand in a script element: no `<` that could end it. */
 export function figureJson(figure: Figure): string {
-  return JSON.stringify(plainFigure(figure)).replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
+  return JSON.stringify(plainFigure(figure))
+    .replace(/</g, "\\u003c")
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
 }

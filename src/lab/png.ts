@@ -23,7 +23,9 @@ export interface PngOptions {
 }
 
 /** Files written, or in one line why none was. */
-export type PngResult = { readonly kind: "written"; readonly files: readonly string[] } | { readonly kind: "skipped"; readonly reason: string };
+export type PngResult =
+  | { readonly kind: "written"; readonly files: readonly string[] }
+  | { readonly kind: "skipped"; readonly reason: string };
 
 interface Page {
   setContent(html: string): Promise<unknown>;
@@ -32,13 +34,24 @@ interface Page {
 }
 
 interface Browser {
-  newContext(options: object): Promise<{ route(pattern: string, handler: (route: { abort(): Promise<void> }) => unknown): Promise<unknown>; newPage(): Promise<Page> }>;
+  newContext(
+    options: object,
+  ): Promise<{
+    route(pattern: string, handler: (route: { abort(): Promise<void> }) => unknown): Promise<unknown>;
+    newPage(): Promise<Page>;
+  }>;
   close(): Promise<void>;
 }
 
 /** Writes `<name>.png` for each figure. Never throws for want of a browser: it says so. */
-export async function writePngs(dir: string, figures: readonly NamedFigure[], options: PngOptions = {}): Promise<PngResult> {
-  for (const { name } of figures) if (!/^[\w-]+$/.test(name)) throw new RangeError(`figure name is ${JSON.stringify(name)}; allowed: letters, digits, dashes, underscores`);
+export async function writePngs(
+  dir: string,
+  figures: readonly NamedFigure[],
+  options: PngOptions = {},
+): Promise<PngResult> {
+  for (const { name } of figures)
+    if (!/^[\w-]+$/.test(name))
+      throw new RangeError(`figure name is ${JSON.stringify(name)}; allowed: letters, digits, dashes, underscores`);
   const { width = 880, scale = 2, signal, onProgress } = options;
   const opened = await openBrowser(options.environment ?? process.env);
   if (typeof opened === "string") return { kind: "skipped", reason: opened };
@@ -53,7 +66,9 @@ export async function writePngs(dir: string, figures: readonly NamedFigure[], op
     for (const { name, figure } of figures) {
       signal?.throwIfAborted();
       const height = typeof figure.layout["height"] === "number" ? figure.layout["height"] : 420;
-      const url = await page.evaluate<string>(`Plotly.toImage(${figureJson(figure)}, { format: "png", width: ${width}, height: ${height}, scale: ${scale} })`);
+      const url = await page.evaluate<string>(
+        `Plotly.toImage(${figureJson(figure)}, { format: "png", width: ${width}, height: ${height}, scale: ${scale} })`,
+      );
       const file = join(dir, `${name}.png`);
       await writeFileAtomic(file, Buffer.from(url.slice(url.indexOf(",") + 1), "base64"));
       files.push(file);
@@ -70,7 +85,9 @@ async function openBrowser(environment: Readonly<Record<string, string | undefin
   const executablePath = findChromium(environment);
   if (executablePath === undefined) {
     const asked = environment["CHROMIUM_PATH"];
-    return asked ? `no PNGs: CHROMIUM_PATH is ${asked}, which is not an executable file` : "no PNGs: no Chromium found; install one or set CHROMIUM_PATH";
+    return asked
+      ? `no PNGs: CHROMIUM_PATH is ${asked}, which is not an executable file`
+      : "no PNGs: no Chromium found; install one or set CHROMIUM_PATH";
   }
   const library = "playwright-core"; // a development dependency: an installed package may be without it
   let playwright: { chromium: { launch(options: object): Promise<Browser> } };

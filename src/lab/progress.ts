@@ -37,7 +37,12 @@ interface Step {
   closed: boolean;
 }
 
-const redrawMs: Readonly<Record<ProgressMode, number>> = { notebook: 200, terminal: 100, plain: 10_000, silent: Infinity };
+const redrawMs: Readonly<Record<ProgressMode, number>> = {
+  notebook: 200,
+  terminal: 100,
+  plain: 10_000,
+  silent: Infinity,
+};
 
 /** Reporter of one piece of work. Each new step name begins a bar or line of its own. */
 export function progress(label: string, options: ProgressOptions = {}): Progress {
@@ -49,7 +54,8 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
   const draw = (current: Step, last: boolean): void => {
     current.drawnMs = now();
     const line = lineOf(label, current, now(), last);
-    if (mode === "terminal") write(`\r\x1b[K${clip(line, (options.columns ?? process.stderr.columns ?? 80) - 1)}${last ? "\n" : ""}`);
+    if (mode === "terminal")
+      write(`\r\x1b[K${clip(line, (options.columns ?? process.stderr.columns ?? 80) - 1)}${last ? "\n" : ""}`);
     else if (mode === "plain") write(`${line}\n`);
     else if (mode === "notebook") display({ "text/html": htmlOf(line, current), "text/plain": line }, current.id);
   };
@@ -63,7 +69,17 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
     if (step?.name !== name || done < step.done) {
       close();
       // plain lines start when there is something to tell: short steps give one line, at their end
-      step = { name, startedMs: now(), id: displayId("progress"), firstDone: done, drawnMs: mode === "plain" ? now() : -Infinity, done, total, detail, closed: false };
+      step = {
+        name,
+        startedMs: now(),
+        id: displayId("progress"),
+        firstDone: done,
+        drawnMs: mode === "plain" ? now() : -Infinity,
+        done,
+        total,
+        detail,
+        closed: false,
+      };
     }
     Object.assign(step, { done, total, detail });
     if (step.closed) return;
@@ -74,11 +90,15 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
 }
 
 /** Mode by surroundings: STAGECRAFT_PROGRESS if set, a notebook, a terminal, silence under the test runner, else plain lines. */
-export function progressMode(environment: Readonly<Record<string, string | undefined>> = process.env, terminal: boolean = process.stderr.isTTY === true): ProgressMode {
+export function progressMode(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+  terminal: boolean = process.stderr.isTTY === true,
+): ProgressMode {
   const asked = environment["STAGECRAFT_PROGRESS"];
   if (asked !== undefined && asked !== "") {
     const mode = progressModes.find((known) => known === asked);
-    if (mode === undefined) throw new RangeError(`unknown STAGECRAFT_PROGRESS: ${asked}; known: ${progressModes.join(", ")}`);
+    if (mode === undefined)
+      throw new RangeError(`unknown STAGECRAFT_PROGRESS: ${asked}; known: ${progressModes.join(", ")}`);
     return mode;
   }
   if (inNotebook()) return "notebook";
@@ -91,14 +111,26 @@ function lineOf(label: string, step: Step, nowMs: number, last: boolean): string
   const moved = step.done - step.firstDone;
   const rate = seconds > 0 ? moved / seconds : 0;
   const share = step.total > 0 ? Math.min(1, step.done / step.total) : 0;
-  const amount = step.total > 0 ? `${String(Math.floor(100 * share)).padStart(3)} %  ${formatNumber(step.done)} of ${formatNumber(step.total)}` : formatNumber(step.done);
+  const amount =
+    step.total > 0
+      ? `${String(Math.floor(100 * share)).padStart(3)} %  ${formatNumber(step.done)} of ${formatNumber(step.total)}`
+      : formatNumber(step.done);
   const speed = rate > 0 ? `${formatNumber(rate >= 10 ? Math.round(rate) : rate)}/s` : "";
-  const time = last ? `in ${formatSeconds(seconds)}` : rate > 0 && step.total > step.done ? `${formatSeconds((step.total - step.done) / rate)} left` : "";
+  const time = last
+    ? `in ${formatSeconds(seconds)}`
+    : rate > 0 && step.total > step.done
+      ? `${formatSeconds((step.total - step.done) / rate)} left`
+      : "";
   return [`${label} · ${step.name}`, amount, speed, time, step.detail].filter((part) => part !== "").join("  ");
 }
 
 function htmlOf(line: string, step: Step): string {
-  const bar = step.total > 0 ? `value="${Math.min(step.done, step.total)}" max="${step.total}"` : step.closed ? `value="1" max="1"` : "";
+  const bar =
+    step.total > 0
+      ? `value="${Math.min(step.done, step.total)}" max="${step.total}"`
+      : step.closed
+        ? `value="1" max="1"`
+        : "";
   return `<div style="font-variant-numeric:tabular-nums"><progress ${bar} style="width:16em;vertical-align:middle" aria-label="${escapeHtml(step.name)}"></progress> ${escapeHtml(line)}</div>`;
 }
 

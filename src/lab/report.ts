@@ -55,8 +55,12 @@ export function reportFigures(report: Report): readonly ReportFigure[] {
 /** The page. All text is escaped; the only scripts are Plotly, the figures' JSON and the few lines that draw them. */
 export function reportHtml(report: Report): string {
   checkNames([...report.sections.map((section) => section.id), ...reportFigures(report).map((figure) => figure.name)]);
-  const facts = report.facts.map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`).join("\n");
-  const contents = report.sections.map(({ id, heading }) => `<li><a href="#${id}">${escapeHtml(heading)}</a></li>`).join("\n");
+  const facts = report.facts
+    .map(([label, value]) => `<div><dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd></div>`)
+    .join("\n");
+  const contents = report.sections
+    .map(({ id, heading }) => `<li><a href="#${id}">${escapeHtml(heading)}</a></li>`)
+    .join("\n");
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -106,10 +110,13 @@ function figureHtml({ figure, caption, name }: ReportFigure): string {
   const margin = (layout["margin"] ?? {}) as { readonly t?: number };
   const meta = (layout["meta"] ?? {}) as { readonly above?: number; readonly subtitle?: string };
   const top = 18 + (meta.above ?? 0);
-  const drawn: Figure = { ...figure, layout: { ...layout, height: height - (margin.t ?? top) + top, margin: { ...margin, t: top } } };
+  const drawn: Figure = {
+    ...figure,
+    layout: { ...layout, height: height - (margin.t ?? top) + top, margin: { ...margin, t: top } },
+  };
   return `<figure id="${name}" aria-labelledby="${name}-title">
 <h3 id="${name}-title">${escapeHtml(title)}</h3>${meta.subtitle ? `\n<p class="subtitle">${escapeHtml(meta.subtitle)}</p>` : ""}
-<div class="scroll"><div class="drawing${layout["xaxis2"] === undefined ? "" : " panels"}" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${(drawn.layout["height"] as number)}px"></div></div>
+<div class="scroll"><div class="drawing${layout["xaxis2"] === undefined ? "" : " panels"}" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${drawn.layout["height"] as number}px"></div></div>
 <script type="application/json">${figureJson(drawn)}</script>
 <figcaption>${prose(caption)}</figcaption>
 </figure>`;
@@ -122,8 +129,12 @@ function prose(text: string): string {
 function checkNames(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
-    if (!/^[A-Za-z][\w-]*$/.test(name)) throw new RangeError(`id or name is ${JSON.stringify(name)}; allowed: a letter, then letters, digits, dashes, underscores`);
-    if (seen.has(name)) throw new RangeError(`id or name is used twice: ${name}; section ids and figure names must differ`);
+    if (!/^[A-Za-z][\w-]*$/.test(name))
+      throw new RangeError(
+        `id or name is ${JSON.stringify(name)}; allowed: a letter, then letters, digits, dashes, underscores`,
+      );
+    if (seen.has(name))
+      throw new RangeError(`id or name is used twice: ${name}; section ids and figure names must differ`);
     seen.add(name);
   }
 }

@@ -6,7 +6,17 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
-import { clearDiskError, describeFiles, flush, hashOf, manifestName, removeLeftovers, stagedPath, writeFileAtomic, writeJsonAtomic } from "../artifacts/index.js";
+import {
+  clearDiskError,
+  describeFiles,
+  flush,
+  hashOf,
+  manifestName,
+  removeLeftovers,
+  stagedPath,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../artifacts/index.js";
 import { commit, machine, versions } from "./machine.js";
 import { jsonText } from "./text.js";
 
@@ -55,12 +65,20 @@ interface OpenRun extends Run {
 }
 
 /** Opens a run: makes its staged folder and clears what killed runs of this name left. Throws if a run with this id exists. */
-export async function openRun(name: string, config: Readonly<Record<string, unknown>>, options: RunOptions = {}): Promise<Run> {
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) throw new RangeError(`run name is ${name}; allowed: small letters, digits and dashes, for example "tour"`);
+export async function openRun(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  options: RunOptions = {},
+): Promise<Run> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new RangeError(`run name is ${name}; allowed: small letters, digits and dashes, for example "tour"`);
   const startedAt = new Date();
   const root = join(options.root ?? "results", name);
-  const id = options.id ?? `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf(config).slice(0, 6)}`;
-  if (!/^[A-Za-z0-9][\w.-]*$/.test(id)) throw new RangeError(`run id is ${id}; allowed: letters, digits, dots, dashes and underscores`);
+  const id =
+    options.id ??
+    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf(config).slice(0, 6)}`;
+  if (!/^[A-Za-z0-9][\w.-]*$/.test(id))
+    throw new RangeError(`run id is ${id}; allowed: letters, digits, dots, dashes and underscores`);
   const finalDir = join(root, id);
   if (existsSync(finalDir)) throw new Error(`run exists: ${finalDir}; give another id or delete that folder`);
   await mkdir(root, { recursive: true });
@@ -70,21 +88,38 @@ export async function openRun(name: string, config: Readonly<Record<string, unkn
   const timings: StepTiming[] = [];
   const notes: Record<string, unknown> = {};
   const run: OpenRun = {
-    name, id, dir, finalDir, config, root, startedAt, startedMs: performance.now(), notes, timings,
+    name,
+    id,
+    dir,
+    finalDir,
+    config,
+    root,
+    startedAt,
+    startedMs: performance.now(),
+    notes,
+    timings,
     async step(label, work) {
       const [startedMs, startedCpu] = [performance.now(), process.cpuUsage()];
       try {
         return await work();
       } finally {
         const { user, system } = process.cpuUsage(startedCpu);
-        timings.push({ step: label, seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6 });
+        timings.push({
+          step: label,
+          seconds: (performance.now() - startedMs) / 1000,
+          cpuSeconds: (user + system) / 1e6,
+        });
       }
     },
     async write(path, data) {
       const inside = normalize(path);
-      if (isAbsolute(inside) || inside === ".." || inside.startsWith(`..${sep}`)) throw new RangeError(`path is ${path}; a run writes only below its own folder`);
+      if (isAbsolute(inside) || inside === ".." || inside.startsWith(`..${sep}`))
+        throw new RangeError(`path is ${path}; a run writes only below its own folder`);
       await mkdir(dirname(join(dir, inside)), { recursive: true });
-      await writeFileAtomic(join(dir, inside), typeof data === "string" || data instanceof Uint8Array ? data : jsonText(data));
+      await writeFileAtomic(
+        join(dir, inside),
+        typeof data === "string" || data instanceof Uint8Array ? data : jsonText(data),
+      );
     },
     note(key, value) {
       notes[key] = value;
@@ -98,14 +133,31 @@ export async function finishRun(run: Run): Promise<FinishedRun> {
   const { name, id, dir, finalDir, config, root, startedAt, startedMs, notes, timings } = run as OpenRun;
   const made = commit();
   const record = {
-    name, id, config, seed: config["seed"] ?? null, commit: made, versions: versions(), machine: machine(),
-    startedAt: startedAt.toISOString(), seconds: (performance.now() - startedMs) / 1000, timings, ...notes,
+    name,
+    id,
+    config,
+    seed: config["seed"] ?? null,
+    commit: made,
+    versions: versions(),
+    machine: machine(),
+    startedAt: startedAt.toISOString(),
+    seconds: (performance.now() - startedMs) / 1000,
+    timings,
+    ...notes,
   };
   try {
     await run.write("run.json", record);
     const files = await describeFiles(dir);
     const plain = JSON.parse(jsonText(config)) as unknown;
-    await writeJsonAtomic(join(dir, manifestName), { kind: "run", id, config: plain, inputs: [], code: made?.hash ?? "", files, extra: { name } });
+    await writeJsonAtomic(join(dir, manifestName), {
+      kind: "run",
+      id,
+      config: plain,
+      inputs: [],
+      code: made?.hash ?? "",
+      files,
+      extra: { name },
+    });
     await rename(dir, finalDir);
     await flush(root);
     await writeFileAtomic(join(root, "latest"), `${id}\n`);

@@ -30,7 +30,8 @@ export function show(what: Showable, options: ShowOptions = {}): void {
   const shown: Table = { ...whole, rows: whole.rows.slice(0, rows) };
   const rest = whole.rows.length > rows ? `… and ${whole.rows.length - rows} more rows` : "";
   const text = tableText(shown) + (rest && `\n${rest}`);
-  if (inNotebook()) display({ "text/html": tableHtml(shown) + (rest && `<p>${rest}</p>`), "text/plain": text }, options.id);
+  if (inNotebook())
+    display({ "text/html": tableHtml(shown) + (rest && `<p>${rest}</p>`), "text/plain": text }, options.id);
   else write(`${text}\n`);
 }
 
@@ -38,7 +39,12 @@ export function show(what: Showable, options: ShowOptions = {}): void {
 export function figureBundle(figure: Figure, alt: string): Readonly<Record<string, unknown>> {
   const { data, layout, frames } = plainFigure(figure);
   return {
-    "application/vnd.plotly.v1+json": { data, layout, config: { responsive: true, displaylogo: false }, ...(frames ? { frames } : {}) },
+    "application/vnd.plotly.v1+json": {
+      data,
+      layout,
+      config: { responsive: true, displaylogo: false },
+      ...(frames ? { frames } : {}),
+    },
     "text/plain": `[figure: ${alt}]`,
   };
 }
@@ -47,8 +53,13 @@ function toTable(what: Table | Frame | readonly object[], options: TableOptions)
   if (Array.isArray(what)) return table(what as readonly object[], options);
   if (isFrame(what)) {
     const rows = what.values as readonly (readonly unknown[])[];
-    return table(rows.map((row) => Object.fromEntries(what.columns.map((name, c) => [name, row[c]]))), options);
+    return table(
+      rows.map((row) => Object.fromEntries(what.columns.map((name, c) => [name, row[c]]))),
+      options,
+    );
   }
   if ((what as Partial<Table>)?.kind === "table") return what as Table;
-  throw new TypeError(`cannot show ${what === null ? "null" : typeof what}; allowed: a figure { data, layout }, a table, an array of records, a frame`);
+  throw new TypeError(
+    `cannot show ${what === null ? "null" : typeof what}; allowed: a figure { data, layout }, a table, an array of records, a frame`,
+  );
 }

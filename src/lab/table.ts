@@ -33,18 +33,33 @@ export function table(records: readonly object[], options: TableOptions = {}): T
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));
   const wanted = options.columns ?? [...keys];
   const columns = wanted.map((column): Column => {
-    const { key, label, format } = typeof column === "string" ? { key: column, label: undefined, format: undefined } : column;
-    if (rows.length > 0 && !keys.has(key)) throw new RangeError(`unknown column: ${key}; known: ${[...keys].join(", ")}`);
-    const numeric = rows.some((row) => isNumeric(row[key])) && rows.every((row) => row[key] == null || isNumeric(row[key]));
+    const { key, label, format } =
+      typeof column === "string" ? { key: column, label: undefined, format: undefined } : column;
+    if (rows.length > 0 && !keys.has(key))
+      throw new RangeError(`unknown column: ${key}; known: ${[...keys].join(", ")}`);
+    const numeric =
+      rows.some((row) => isNumeric(row[key])) && rows.every((row) => row[key] == null || isNumeric(row[key]));
     return { key, label: label ?? key, format: format ?? "auto", align: numeric ? "right" : "left" };
   });
-  return { kind: "table", caption: options.caption, columns, rows: rows.map((row) => columns.map((column) => cell(row[column.key], column.format))) };
+  return {
+    kind: "table",
+    caption: options.caption,
+    columns,
+    rows: rows.map((row) => columns.map((column) => cell(row[column.key], column.format))),
+  };
 }
 
 /** A table as HTML, everything escaped; the wrapper scrolls sideways on a narrow screen. */
 export function tableHtml({ caption, columns, rows }: Table): string {
-  const head = columns.map((column) => `<th scope="col" style="text-align:${column.align}">${escapeHtml(column.label)}</th>`).join("");
-  const body = rows.map((row) => `<tr>${row.map((text, c) => `<td style="text-align:${columns[c]?.align ?? "left"}">${escapeHtml(text)}</td>`).join("")}</tr>`).join("\n");
+  const head = columns
+    .map((column) => `<th scope="col" style="text-align:${column.align}">${escapeHtml(column.label)}</th>`)
+    .join("");
+  const body = rows
+    .map(
+      (row) =>
+        `<tr>${row.map((text, c) => `<td style="text-align:${columns[c]?.align ?? "left"}">${escapeHtml(text)}</td>`).join("")}</tr>`,
+    )
+    .join("\n");
   const title = caption === undefined ? "" : `<caption>${escapeHtml(caption)}</caption>`;
   return `<div class="table" style="overflow-x:auto"><table>${title}<thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>`;
 }
@@ -52,8 +67,16 @@ export function tableHtml({ caption, columns, rows }: Table): string {
 /** A table as aligned text for a terminal. */
 export function tableText({ caption, columns, rows }: Table): string {
   const widths = columns.map((column, c) => Math.max(width(column.label), ...rows.map((row) => width(row[c] ?? ""))));
-  const line = (cells: readonly string[]): string => cells.map((text, c) => pad(text, widths[c] ?? 0, columns[c]?.align ?? "left")).join("  ").trimEnd();
-  const lines = [line(columns.map((column) => column.label)), widths.map((size) => "─".repeat(size)).join("  "), ...rows.map(line)];
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((text, c) => pad(text, widths[c] ?? 0, columns[c]?.align ?? "left"))
+      .join("  ")
+      .trimEnd();
+  const lines = [
+    line(columns.map((column) => column.label)),
+    widths.map((size) => "─".repeat(size)).join("  "),
+    ...rows.map(line),
+  ];
   return [...(caption === undefined ? [] : [caption]), ...lines].join("\n");
 }
 
@@ -63,7 +86,13 @@ function isNumeric(value: unknown): boolean {
 
 function isInterval(value: unknown): value is { estimate: number; low: number; high: number } {
   const interval = value as { estimate?: unknown; low?: unknown; high?: unknown } | null;
-  return typeof value === "object" && interval !== null && typeof interval.estimate === "number" && typeof interval.low === "number" && typeof interval.high === "number";
+  return (
+    typeof value === "object" &&
+    interval !== null &&
+    typeof interval.estimate === "number" &&
+    typeof interval.low === "number" &&
+    typeof interval.high === "number"
+  );
 }
 
 function cell(value: unknown, format: Format): string {
@@ -80,13 +109,22 @@ function cell(value: unknown, format: Format): string {
 
 function writerOf(format: Exclude<Format, (value: unknown) => string>): (value: number) => string {
   switch (format) {
-    case "auto": return formatNumber;
-    case "integer": return (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString("en-US") : "–");
-    case "percent": return (value) => formatPercent(value);
-    case "milliseconds": return (value) => (Number.isFinite(value) ? `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ms` : "–");
-    case "bytes": return (value) => (Number.isFinite(value) ? formatBytes(value) : "–");
-    case "text": return String;
-    default: throw new RangeError(`unknown format: ${String(format)}; known: auto, integer, percent, milliseconds, bytes, text, or a function`);
+    case "auto":
+      return formatNumber;
+    case "integer":
+      return (value) => (Number.isFinite(value) ? Math.round(value).toLocaleString("en-US") : "–");
+    case "percent":
+      return (value) => formatPercent(value);
+    case "milliseconds":
+      return (value) => (Number.isFinite(value) ? `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ms` : "–");
+    case "bytes":
+      return (value) => (Number.isFinite(value) ? formatBytes(value) : "–");
+    case "text":
+      return String;
+    default:
+      throw new RangeError(
+        `unknown format: ${String(format)}; known: auto, integer, percent, milliseconds, bytes, text, or a function`,
+      );
   }
 }
 

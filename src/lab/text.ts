@@ -12,7 +12,9 @@ export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en-US");
   if (size < 1e-4) return value.toExponential(2);
-  return value.toFixed(size < 1 ? Math.min(7, 3 - Math.floor(Math.log10(size))) : Math.max(0, 2 - Math.floor(Math.log10(size))));
+  return value.toFixed(
+    size < 1 ? Math.min(7, 3 - Math.floor(Math.log10(size))) : Math.max(0, 2 - Math.floor(Math.log10(size))),
+  );
 }
 
 /** A share as a percentage with one decimal, or as many as `digits`; NaN as "–". */
@@ -21,16 +23,28 @@ export function formatPercent(value: number, digits = 1): string {
 }
 
 /** `12.3 [11.9, 12.8]`: an estimate and its interval in one style. */
-export function formatInterval(interval: { readonly estimate: number; readonly low: number; readonly high: number }, format: (value: number) => string = sameDecimals(interval.estimate, interval.low, interval.high)): string {
-  const range = Number.isFinite(interval.low) && Number.isFinite(interval.high) ? ` [${format(interval.low)}, ${format(interval.high)}]` : "";
+export function formatInterval(
+  interval: { readonly estimate: number; readonly low: number; readonly high: number },
+  format: (value: number) => string = sameDecimals(interval.estimate, interval.low, interval.high),
+): string {
+  const range =
+    Number.isFinite(interval.low) && Number.isFinite(interval.high)
+      ? ` [${format(interval.low)}, ${format(interval.high)}]`
+      : "";
   return `${format(interval.estimate)}${range}`;
 }
 
 /** Writes several numbers with as many decimals as the longest of them needs: 3.12 [3.00, 3.20]. */
 function sameDecimals(...values: readonly number[]): (value: number) => string {
   const largest = Math.max(...values.filter(Number.isFinite).map(Math.abs));
-  if (values.every((value) => !Number.isFinite(value) || Number.isInteger(value)) || !(largest >= 1e-4) || largest >= 1000) return formatNumber;
-  const decimals = largest < 1 ? Math.min(7, 3 - Math.floor(Math.log10(largest))) : Math.max(0, 2 - Math.floor(Math.log10(largest)));
+  if (
+    values.every((value) => !Number.isFinite(value) || Number.isInteger(value)) ||
+    !(largest >= 1e-4) ||
+    largest >= 1000
+  )
+    return formatNumber;
+  const decimals =
+    largest < 1 ? Math.min(7, 3 - Math.floor(Math.log10(largest))) : Math.max(0, 2 - Math.floor(Math.log10(largest)));
   return (value) => (Number.isFinite(value) ? value.toFixed(decimals) : "–");
 }
 
@@ -60,7 +74,8 @@ export function formatBytes(bytes: number): string {
 export function jsonText(value: unknown): string {
   const plain = (_: string, item: unknown): unknown => {
     if (typeof item === "number" && !Number.isFinite(item)) return null;
-    if (ArrayBuffer.isView(item) && !(item instanceof DataView)) return Array.from(item as unknown as ArrayLike<number>);
+    if (ArrayBuffer.isView(item) && !(item instanceof DataView))
+      return Array.from(item as unknown as ArrayLike<number>);
     if (item instanceof Map) return Object.fromEntries(item);
     return item;
   };

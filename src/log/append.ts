@@ -27,7 +27,10 @@ export async function writeDay(dir: string, day: Day, events: Impressions): Prom
   const path = dayPath(dir, day);
   const database = await openDatabase();
   try {
-    await database.putTable("impressions", eventColumns.map((column) => namedColumn(column, events)));
+    await database.putTable(
+      "impressions",
+      eventColumns.map((column) => namedColumn(column, events)),
+    );
     const metadata = `{schema_version: '${schemaVersion}', policies: ${json(events.policies)}, arms: ${json(events.arms)}}`;
     await mkdir(dirname(path), { recursive: true });
     await removeLeftovers(dirname(path));
@@ -59,7 +62,9 @@ export function codedColumns(events: Pick<Impressions, "policies" | "arms">): st
     .map((column) => {
       const type = memoryType(column, events);
       const name = quoteName(column.name);
-      return typeof type === "string" ? name : `CAST(${name} AS ENUM(${type.names.map(quoteText).join(", ")})) AS ${name}`;
+      return typeof type === "string"
+        ? name
+        : `CAST(${name} AS ENUM(${type.names.map(quoteText).join(", ")})) AS ${name}`;
     })
     .join(", ");
 }

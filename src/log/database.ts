@@ -96,7 +96,8 @@ export class Database {
   async appendColumns(table: string, columns: readonly NamedColumn[]): Promise<void> {
     const rows = columns[0]?.values.length ?? 0;
     const odd = columns.find((column) => column.values.length !== rows);
-    if (odd) throw new Error(`column ${odd.name} of ${table} has ${odd.values.length} rows; ${columns[0]?.name} has ${rows}`);
+    if (odd)
+      throw new Error(`column ${odd.name} of ${table} has ${odd.values.length} rows; ${columns[0]?.name} has ${rows}`);
     const appender = await this.connection.createAppender(table);
     try {
       const types = columns.map((column) => duckType(column.type));

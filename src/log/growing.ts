@@ -1,7 +1,14 @@
 /** Impressions that grow: batches are written once, into columns with room to spare, and nothing is joined afterwards. */
 import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../types.js";
 import { eventColumns } from "./events.js";
-import { type Answerer, countShown, emptyImpressions, fillImpressions, recode, sliceImpressions } from "./impressions.js";
+import {
+  type Answerer,
+  countShown,
+  emptyImpressions,
+  fillImpressions,
+  recode,
+  sliceImpressions,
+} from "./impressions.js";
 
 /** Where a day's rows are collected. Views stay valid when it grows: rows are never moved in memory that was handed out. */
 export interface GrowingImpressions {

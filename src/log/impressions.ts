@@ -13,17 +13,45 @@ export interface Answerer {
 }
 
 /** No rows (or `count` rows of zeros, to be filled). `shared`: over SharedArrayBuffers, which threads see without a copy. */
-export function emptyImpressions(policies: readonly string[], arms: readonly string[], count = 0, shared = false): Impressions {
-  const bytes = (size: number): ArrayBuffer => (shared ? (new SharedArrayBuffer(size) as unknown as ArrayBuffer) : new ArrayBuffer(size));
+export function emptyImpressions(
+  policies: readonly string[],
+  arms: readonly string[],
+  count = 0,
+  shared = false,
+): Impressions {
+  const bytes = (size: number): ArrayBuffer =>
+    shared ? (new SharedArrayBuffer(size) as unknown as ArrayBuffer) : new ArrayBuffer(size);
   const u8 = (): Uint8Array => new Uint8Array(bytes(count));
   const i16 = (): Int16Array => new Int16Array(bytes(count * 2));
   const i32 = (): Int32Array => new Int32Array(bytes(count * 4));
   const f64 = (): Float64Array => new Float64Array(bytes(count * 8));
   return {
-    count, policies, arms,
-    request: f64(), session: f64(), user: i32(), video: i32(), day: i16(), timeMs: i32(), page: u8(), position: u8(),
-    source: u8(), policy: u8(), component: u8(), arm: u8(), propensity: f64(), device: u8(),
-    click: u8(), watchMs: i32(), like: u8(), share: u8(), hide: u8(), follow: u8(), campaign: i16(), conversion: u8(), revenueMicros: i32(),
+    count,
+    policies,
+    arms,
+    request: f64(),
+    session: f64(),
+    user: i32(),
+    video: i32(),
+    day: i16(),
+    timeMs: i32(),
+    page: u8(),
+    position: u8(),
+    source: u8(),
+    policy: u8(),
+    component: u8(),
+    arm: u8(),
+    propensity: f64(),
+    device: u8(),
+    click: u8(),
+    watchMs: i32(),
+    like: u8(),
+    share: u8(),
+    hide: u8(),
+    follow: u8(),
+    campaign: i16(),
+    conversion: u8(),
+    revenueMicros: i32(),
   };
 }
 
@@ -31,7 +59,11 @@ export function emptyImpressions(policies: readonly string[], arms: readonly str
 export function concatImpressions(batches: readonly Impressions[]): Impressions {
   const policies = [...new Set(batches.flatMap((batch) => batch.policies))];
   const arms = [...new Set(batches.flatMap((batch) => batch.arms))];
-  const all = emptyImpressions(policies, arms, batches.reduce((sum, batch) => sum + batch.count, 0));
+  const all = emptyImpressions(
+    policies,
+    arms,
+    batches.reduce((sum, batch) => sum + batch.count, 0),
+  );
   let at = 0;
   for (const batch of batches) {
     for (const { field } of eventColumns) all[field].set(batch[field].subarray(0, batch.count), at);
@@ -43,7 +75,12 @@ export function concatImpressions(batches: readonly Impressions[]): Impressions 
 }
 
 /** The rows of one answered batch in order of request and slot; empty slots (video -1) are left out. */
-export function impressionsOf(requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch, answerer: Answerer): Impressions {
+export function impressionsOf(
+  requests: RequestBatch,
+  slates: SlateBatch,
+  feedback: FeedbackBatch,
+  answerer: Answerer,
+): Impressions {
   const out = emptyImpressions(answerer.policies, answerer.arms, countShown(slates));
   fillImpressions(out, 0, requests, slates, feedback, answerer);
   return out;
@@ -59,10 +96,19 @@ export function countShown(slates: SlateBatch): number {
 }
 
 /** Writes the rows of one answered batch into `out` (whose columns are long enough) from row `at` on; returns the row after them. */
-export function fillImpressions(out: Impressions, at: number, requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch, answerer: Answerer): number {
+export function fillImpressions(
+  out: Impressions,
+  at: number,
+  requests: RequestBatch,
+  slates: SlateBatch,
+  feedback: FeedbackBatch,
+  answerer: Answerer,
+): number {
   const { count, slots } = slates;
   if (requests.count !== count || feedback.count !== count || feedback.slots !== slots) {
-    throw new Error(`requests ${requests.count}, slates ${count}×${slots} and feedback ${feedback.count}×${feedback.slots} do not match`);
+    throw new Error(
+      `requests ${requests.count}, slates ${count}×${slots} and feedback ${feedback.count}×${feedback.slots} do not match`,
+    );
   }
   let row = at;
   for (let r = 0; r < count; r++) {
@@ -106,7 +152,13 @@ export function sliceImpressions(events: Impressions, from: number, to: number):
 }
 
 /** Turns codes of `from`'s names into codes of `to`'s, in rows `[at, at + count)`. */
-export function recode(codes: Uint8Array, at: number, count: number, from: readonly string[], to: readonly string[]): void {
+export function recode(
+  codes: Uint8Array,
+  at: number,
+  count: number,
+  from: readonly string[],
+  to: readonly string[],
+): void {
   const map = from.map((name) => to.indexOf(name));
   if (map.every((code, i) => code === i)) return;
   for (let i = at; i < at + count; i++) codes[i] = map[codes[i] as number] as number;

@@ -62,19 +62,28 @@ export interface CheckedDay extends Pick<Impressions, "policies" | "arms"> {
  */
 export async function checkDay(database: Database, dir: string, day: Day): Promise<CheckedDay> {
   const path = dayPath(dir, day);
-  if (!existsSync(path)) throw new Error(`no log of day ${day}: ${path} does not exist; days there: ${(await days(dir)).join(", ") || "none"}`);
+  if (!existsSync(path))
+    throw new Error(
+      `no log of day ${day}: ${path} does not exist; days there: ${(await days(dir)).join(", ") || "none"}`,
+    );
   const file = quoteText(path);
   try {
-    const metadata = await database.query(`SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${file})`);
-    const values = new Map((metadata.key as readonly string[]).map((key, i) => [key, (metadata.value as readonly string[])[i] ?? ""]));
+    const metadata = await database.query(
+      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${file})`,
+    );
+    const values = new Map(
+      (metadata.key as readonly string[]).map((key, i) => [key, (metadata.value as readonly string[])[i] ?? ""]),
+    );
     const version = values.get("schema_version");
-    if (version !== String(schemaVersion)) throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
+    if (version !== String(schemaVersion))
+      throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
     const found = await database.describe(`SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
     const known = eventColumns.map(({ name }) => name);
     const unknown = [...found.keys()].filter((name) => !known.includes(name));
     const beside = unknown.length === 0 ? "" : `; unknown columns there: ${unknown.join(", ")}`;
     for (const { name, type } of eventColumns) {
-      if (found.get(name) !== type) throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}${beside}`);
+      if (found.get(name) !== type)
+        throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}${beside}`);
     }
     if (unknown.length > 0) throw new Error(`unknown column: ${unknown.join(", ")}; known: ${known.join(", ")}`);
     return { path, policies: namesOf(values.get("policies")), arms: namesOf(values.get("arms")) };
@@ -90,7 +99,10 @@ async function readDayWith(database: Database, dir: string, day: Day): Promise<I
     const columns = await database.query(
       `SELECT ${codedColumns({ policies, arms })} FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
     );
-    const events: Record<string, unknown> = { ...emptyImpressions(policies, arms), count: (columns.user_id as Column).length };
+    const events: Record<string, unknown> = {
+      ...emptyImpressions(policies, arms),
+      count: (columns.user_id as Column).length,
+    };
     for (const { name, field } of eventColumns) events[field] = columns[name];
     const stray = (events.day as Int16Array).findIndex((value) => value !== day);
     if (stray >= 0) throw new Error(`row ${stray} is of day ${(events.day as Int16Array)[stray]}`);
@@ -109,17 +121,25 @@ export async function damagedDay(database: Database, checked: CheckedDay, error:
     const { word } = await database.query(`
       SELECT ${quoteName(column.name)} AS word FROM read_parquet(${quoteText(checked.path)}, hive_partitioning = false)
       WHERE ${quoteName(column.name)} NOT IN (${type.names.map(quoteText).join(", ")}) LIMIT 1`);
-    if (word?.length === 1) return damaged(checked.path, new Error(`unknown ${column.name}: ${word[0]}; known: ${type.names.join(", ")}`, { cause: error }));
+    if (word?.length === 1)
+      return damaged(
+        checked.path,
+        new Error(`unknown ${column.name}: ${word[0]}; known: ${type.names.join(", ")}`, { cause: error }),
+      );
   }
   return damaged(checked.path, error);
 }
 
 function namesOf(text: string | undefined): readonly string[] {
   const names: unknown = JSON.parse(text ?? "null");
-  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) throw new Error("its metadata lists no names");
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
+    throw new Error("its metadata lists no names");
   return names as readonly string[];
 }
 
 function damaged(path: string, error: unknown): Error {
-  return new Error(`damaged or foreign log file ${path}: ${faultOf(error)}; delete that day's folder and simulate again`, { cause: error });
+  return new Error(
+    `damaged or foreign log file ${path}: ${faultOf(error)}; delete that day's folder and simulate again`,
+    { cause: error },
+  );
 }

@@ -19,8 +19,10 @@ export function validateImpressions(events: Impressions, day?: number): void {
     if (row >= 0) throw new Error(`column ${name} is ${values[row]} in row ${row}; allowed: ${min} to ${most}`);
   }
   for (let i = 0; i < count; i++) {
-    if (!((propensity[i] as number) > 0)) throw new Error(`column propensity is 0 in row ${i}; allowed: above 0, at most 1`);
-    if (watchMs[i] !== 0 && click[i] === 0) throw new Error(`column watch_ms is ${watchMs[i]} in row ${i} without a click; allowed: 0`);
+    if (!((propensity[i] as number) > 0))
+      throw new Error(`column propensity is 0 in row ${i}; allowed: above 0, at most 1`);
+    if (watchMs[i] !== 0 && click[i] === 0)
+      throw new Error(`column watch_ms is ${watchMs[i]} in row ${i} without a click; allowed: 0`);
   }
   const stray = day === undefined ? -1 : firstOutside(events.day, day, day);
   if (stray >= 0) throw new Error(`row ${stray} is of day ${events.day[stray]}; allowed in this partition: ${day}`);

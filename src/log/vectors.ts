@@ -59,15 +59,11 @@ const arrayOf: Readonly<Record<Extract<ColumnType, string>, string>> = {
 };
 
 /** Fills a vector with `n` values of a column from row `from`, and hands it to DuckDB. */
-export function writeVector(
-  vector: DuckDBVector,
-  column: NamedColumn,
-  from: number,
-  n: number,
-): void {
+export function writeVector(vector: DuckDBVector, column: NamedColumn, from: number, n: number): void {
   const { name, type, values } = column;
   const wanted = typeof type === "string" ? arrayOf[type] : "Uint8Array";
-  if (values.constructor.name !== wanted) throw new Error(`column ${name} is a ${values.constructor.name}; allowed: ${wanted}`);
+  if (values.constructor.name !== wanted)
+    throw new Error(`column ${name} is a ${values.constructor.name}; allowed: ${wanted}`);
   if (vector instanceof DuckDBVarCharVector) {
     for (let i = 0; i < n; i++) vector.setItem(i, (values as readonly string[])[from + i] as string);
   } else if (vector instanceof DuckDBBooleanVector) {
@@ -145,6 +141,7 @@ function safe(value: number, name: string): number {
 
 function checkCodes(codes: Uint8Array, from: number, n: number, names: number, name: string): void {
   for (let i = from; i < from + n; i++) {
-    if ((codes[i] as number) >= names) throw new Error(`column ${name} has code ${codes[i]}; allowed: 0 to ${names - 1}`);
+    if ((codes[i] as number) >= names)
+      throw new Error(`column ${name} has code ${codes[i]}; allowed: 0 to ${names - 1}`);
   }
 }

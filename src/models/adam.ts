@@ -54,7 +54,8 @@ export function stepAdam(
   rate: number,
   config: AdamConfig = adamDefaults,
 ): void {
-  if (gradient.length !== values.length) throw new Error(`gradient holds ${gradient.length} values; expected ${values.length}`);
+  if (gradient.length !== values.length)
+    throw new Error(`gradient holds ${gradient.length} values; expected ${values.length}`);
   const { beta1, beta2, epsilon } = config;
   const { first, second } = state;
   state.steps++;
@@ -78,6 +79,7 @@ let corrections: BiasCorrections | undefined;
 
 /** Adam's bias corrections with the default β, made once: a lazy update needs them for each row, and powers cost more than the update itself. */
 export function biasCorrections(): BiasCorrections {
-  const upTo = (beta: number): Float64Array => Float64Array.from({ length: 32_769 }, (_, step) => 1 / (1 - beta ** step));
+  const upTo = (beta: number): Float64Array =>
+    Float64Array.from({ length: 32_769 }, (_, step) => 1 / (1 - beta ** step));
   return (corrections ??= { first: upTo(adamDefaults.beta1), second: upTo(adamDefaults.beta2) });
 }

@@ -32,19 +32,37 @@ export const alsDefaults: AlsConfig = { seed: 1, epochs: 15, dims: 64, confidenc
 export type Als = FactorModel<"als", AlsConfig>;
 
 /** Trains. @throws Error on bad interactions or settings; the signal's reason on abort */
-export async function fitAls(rows: Interactions, options: Partial<AlsConfig> = {}, control: RunControl = {}): Promise<Als> {
+export async function fitAls(
+  rows: Interactions,
+  options: Partial<AlsConfig> = {},
+  control: RunControl = {},
+): Promise<Als> {
   const config: AlsConfig = { ...alsDefaults, ...options };
   checkSettings({ ...config } as unknown as Record<string, number>, {
-    epochs: { least: 1, whole: true }, dims: { least: 1, whole: true }, confidence: { least: 0, above: true }, regularisation: { least: 0, above: true }, steps: { least: 1, whole: true },
+    epochs: { least: 1, whole: true },
+    dims: { least: 1, whole: true },
+    confidence: { least: 0, above: true },
+    regularisation: { least: 0, above: true },
+    steps: { least: 1, whole: true },
   });
   checkInteractions(rows);
   const history = byUser(rows);
   const visitors = byItem(rows);
-  const factors = makeFactors(rows.userCount, rows.itemCount, config.dims, 0.1 / Math.sqrt(config.dims), config.seed, "als");
+  const factors = makeFactors(
+    rows.userCount,
+    rows.itemCount,
+    config.dims,
+    0.1 / Math.sqrt(config.dims),
+    config.seed,
+    "als",
+  );
   const points: CurvePoint[] = [];
   const pairs = history.ids.length;
   for (let epoch = 1; epoch <= config.epochs; epoch++) {
-    for (const [x, y, taken] of [[factors.users, factors.items, history], [factors.items, factors.users, visitors]] as const) {
+    for (const [x, y, taken] of [
+      [factors.users, factors.items, history],
+      [factors.items, factors.users, visitors],
+    ] as const) {
       control.signal?.throwIfAborted();
       halfStepAls(x, y, taken, config);
       await new Promise<void>((resolve) => setImmediate(resolve));
@@ -60,12 +78,21 @@ export async function fitAls(rows: Interactions, options: Partial<AlsConfig> = {
  * Moves every row of `x` to (or toward) the solution of its normal equations, `y` fixed.
  * @param x [rows, dims], changed @param y [columns, dims] @param taken columns taken by each row, with weights
  */
-export function halfStepAls(x: Float32Array, y: Float32Array, taken: SparseRows, config: Pick<AlsConfig, "dims" | "confidence" | "regularisation" | "steps">): void {
+export function halfStepAls(
+  x: Float32Array,
+  y: Float32Array,
+  taken: SparseRows,
+  config: Pick<AlsConfig, "dims" | "confidence" | "regularisation" | "steps">,
+): void {
   const { dims, confidence, steps } = config;
   const gram = gramOf(y, dims, config.regularisation);
-  const solution = new Float64Array(dims), residual = new Float64Array(dims), direction = new Float64Array(dims), image = new Float64Array(dims);
+  const solution = new Float64Array(dims),
+    residual = new Float64Array(dims),
+    direction = new Float64Array(dims),
+    image = new Float64Array(dims);
   for (let row = 0; row < taken.offsets.length - 1; row++) {
-    const from = taken.offsets[row]!, to = taken.offsets[row + 1]!;
+    const from = taken.offsets[row]!,
+      to = taken.offsets[row + 1]!;
     if (from === to) {
       x.fill(0, row * dims, (row + 1) * dims); // the solution of a row that took nothing
       continue;
@@ -97,7 +124,12 @@ export function halfStepAls(x: Float32Array, y: Float32Array, taken: SparseRows,
 }
 
 /** The objective, all pairs counted: the part of untaken pairs comes from Gram matrices. */
-export function objectiveAls(users: Float32Array, items: Float32Array, history: SparseRows, config: Pick<AlsConfig, "dims" | "confidence" | "regularisation">): number {
+export function objectiveAls(
+  users: Float32Array,
+  items: Float32Array,
+  history: SparseRows,
+  config: Pick<AlsConfig, "dims" | "confidence" | "regularisation">,
+): number {
   const { dims, confidence, regularisation } = config;
   const [a, b] = [gramOf(users, dims, 0), gramOf(items, dims, 0)];
   let total = dot(a, b); // Σ over all pairs of <x, y>²
@@ -129,7 +161,16 @@ function gramOf(y: Float32Array, dims: number, regularisation: number): Float64A
 }
 
 /** out = (gram + Σ_{taken} confidence · weight · y yᵀ) v. */
-function apply(gram: Float64Array, y: Float32Array, taken: SparseRows, from: number, to: number, confidence: number, v: Float64Array, out: Float64Array): void {
+function apply(
+  gram: Float64Array,
+  y: Float32Array,
+  taken: SparseRows,
+  from: number,
+  to: number,
+  confidence: number,
+  v: Float64Array,
+  out: Float64Array,
+): void {
   const dims = v.length;
   for (let a = 0, cell = 0; a < dims; a++) {
     let sum = 0;

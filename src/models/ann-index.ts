@@ -39,7 +39,12 @@ export interface AnnManifest extends AnnConfig {
 /** An open index. Ids are video ids from 0. */
 export class AnnIndex {
   #native: Index;
-  constructor(native: Index, readonly dims: number, readonly config: AnnConfig, readonly modelId: string) {
+  constructor(
+    native: Index,
+    readonly dims: number,
+    readonly config: AnnConfig,
+    readonly modelId: string,
+  ) {
     this.#native = native;
   }
 
@@ -147,12 +152,16 @@ export interface AnnExpectation {
 export async function loadIndex(path: string, expect: AnnExpectation = {}): Promise<AnnIndex> {
   const manifest = await readManifest(path);
   const { dims, modelId, count, dtype, connectivity, expansionAdd, expansionSearch } = manifest;
-  if (expect.dims !== undefined && expect.dims !== dims) throw new Error(`index ${path} has ${dims} dims; the model has ${expect.dims}`);
+  if (expect.dims !== undefined && expect.dims !== dims)
+    throw new Error(`index ${path} has ${dims} dims; the model has ${expect.dims}`);
   if (expect.modelId !== undefined && expect.modelId !== modelId) {
-    throw new Error(`index ${path} belongs to model ${modelId || "(unnamed)"}; the model is ${expect.modelId}: build the index again from this model`);
+    throw new Error(
+      `index ${path} belongs to model ${modelId || "(unnamed)"}; the model is ${expect.modelId}: build the index again from this model`,
+    );
   }
   const bytes = (await stat(path).catch(() => ({ size: -1 }))).size;
-  if (bytes !== manifest.bytes) throw damaged(path, bytes < 0 ? "the file is missing" : `it has ${bytes} bytes, expected ${manifest.bytes}`);
+  if (bytes !== manifest.bytes)
+    throw damaged(path, bytes < 0 ? "the file is missing" : `it has ${bytes} bytes, expected ${manifest.bytes}`);
   const sum = sha256OfFile(path);
   if (sum !== manifest.sha256) throw damaged(path, `sha256 is ${sum}, expected ${manifest.sha256}`);
   const config = { dtype, connectivity, expansionAdd, expansionSearch };
@@ -203,7 +212,8 @@ function openNative(dims: number, config: AnnConfig): Index {
       throw new Error(`${name} is ${String(value)}; allowed: whole numbers from 1 to 65536`);
     }
   }
-  if (config.dtype !== "f16" && config.dtype !== "f32") throw new Error(`dtype is ${String(config.dtype)}; allowed: f16, f32`);
+  if (config.dtype !== "f16" && config.dtype !== "f32")
+    throw new Error(`dtype is ${String(config.dtype)}; allowed: f16, f32`);
   return new Index({
     dimensions: dims,
     metric: MetricKind.IP,
@@ -220,6 +230,7 @@ function checkUnit(vectors: Float32Array, dims: number): void {
   for (let row = 0, at = 0; at < vectors.length; row++) {
     let square = 0;
     for (let d = 0; d < dims; d++, at++) square += vectors[at]! ** 2;
-    if (Math.abs(square - 1) > 0.01) throw new Error(`vector ${row} has length ${Math.sqrt(square).toFixed(3)}; allowed: 1 (normalise first)`);
+    if (Math.abs(square - 1) > 0.01)
+      throw new Error(`vector ${row} has length ${Math.sqrt(square).toFixed(3)}; allowed: 1 (normalise first)`);
   }
 }

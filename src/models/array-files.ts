@@ -22,7 +22,12 @@ export function cardOf(kind: string, parts: ModelParts, arrays: readonly DensePa
 }
 
 /** Writes `<kind>.json` and `<kind>.weights`; gives the id. */
-export async function saveArrays(dir: string, kind: string, parts: ModelParts, arrays: readonly DenseParameter[]): Promise<string> {
+export async function saveArrays(
+  dir: string,
+  kind: string,
+  parts: ModelParts,
+  arrays: readonly DenseParameter[],
+): Promise<string> {
   const card = cardOf(kind, parts, arrays);
   await saveModel(dir, kind, card, arrays);
   return card.id;

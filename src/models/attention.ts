@@ -29,7 +29,10 @@ export function layerNorm(x: Tensor2D, gain: Tensor1D, shift: Tensor1D): Tensor2
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
       const [normal, factor, weights] = saved as [Tensor2D, Tensor2D, Tensor1D];
       const pulled = dy.mul(weights);
-      const dx = pulled.sub(pulled.mean(1, true)).sub(normal.mul(pulled.mul(normal).mean(1, true))).mul(factor);
+      const dx = pulled
+        .sub(pulled.mean(1, true))
+        .sub(normal.mul(pulled.mul(normal).mean(1, true)))
+        .mul(factor);
       return [dx, dy.mul(normal).sum(0), dy.sum(0)];
     };
     return { value: unit.mul(scale).add(bias), gradFunc };
@@ -54,8 +57,15 @@ export function causalAttention(x: Tensor2D, weights: readonly Tensor[], { heads
   const size = dim / heads;
   const part = (at: number): Tensor2D => linear(x, weights[at] as Tensor2D, weights[at + 1] as Tensor1D);
   const split = (y: Tensor2D): Tensor =>
-    heads === 1 ? y.reshape([sequences, length, dim]) : y.reshape([sequences, length, heads, size]).transpose([0, 2, 1, 3]).reshape([sequences * heads, length, size]);
-  const logits = split(part(0).mul(1 / Math.sqrt(size))).matMul(split(part(2)), false, true).add(causalMask(length));
+    heads === 1
+      ? y.reshape([sequences, length, dim])
+      : y
+          .reshape([sequences, length, heads, size])
+          .transpose([0, 2, 1, 3])
+          .reshape([sequences * heads, length, size]);
+  const logits = split(part(0).mul(1 / Math.sqrt(size)))
+    .matMul(split(part(2)), false, true)
+    .add(causalMask(length));
   const mixed = logits.softmax().matMul(split(part(4)));
   const joined = heads === 1 ? mixed : mixed.reshape([sequences, heads, length, size]).transpose([0, 2, 1, 3]);
   return linear(joined.reshape([rows, dim]), weights[6] as Tensor2D, weights[7] as Tensor1D);
@@ -69,7 +79,8 @@ function causalMask(length: number): Tensor2D {
 /** The values of the causal mask, row-major. // [length, length] */
 export function causalMaskValues(length: number): Float32Array {
   const values = new Float32Array(length * length);
-  for (let query = 0; query < length; query++) for (let key = query + 1; key < length; key++) values[query * length + key] = maskedLogit;
+  for (let query = 0; query < length; query++)
+    for (let key = query + 1; key < length; key++) values[query * length + key] = maskedLogit;
   return values;
 }
 
@@ -96,7 +107,8 @@ export function takeRows(x: Tensor2D, places: Int32Array): Tensor2D {
   const [rows, dim] = x.shape;
   const take = tf.customGrad((...inputs) => {
     const value = tf.gather(inputs[0] as Tensor2D, tf.tensor1d(places, "int32"));
-    const gradFunc = (dy: Tensor): Tensor => tf.scatterND(tf.tensor2d(places, [places.length, 1], "int32"), dy, [rows, dim]);
+    const gradFunc = (dy: Tensor): Tensor =>
+      tf.scatterND(tf.tensor2d(places, [places.length, 1], "int32"), dy, [rows, dim]);
     return { value, gradFunc };
   });
   return take(x) as Tensor2D;

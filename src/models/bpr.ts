@@ -47,14 +47,26 @@ export type Bpr = FactorModel<"bpr", BprConfig>;
  * One update on a triple; gives −ln σ(x) before it. All three vectors move by their gradients at the same point.
  * @param rate step size
  */
-export function stepBpr(factors: Factors, user: number, taken: number, negative: number, rate: number, regularisation: number, biasRegularisation: number): number {
+export function stepBpr(
+  factors: Factors,
+  user: number,
+  taken: number,
+  negative: number,
+  rate: number,
+  regularisation: number,
+  biasRegularisation: number,
+): number {
   const { dims, users, items, bias } = factors;
-  const u = user * dims, i = taken * dims, j = negative * dims;
+  const u = user * dims,
+    i = taken * dims,
+    j = negative * dims;
   let x = bias[taken]! - bias[negative]!;
   for (let d = 0; d < dims; d++) x += users[u + d]! * (items[i + d]! - items[j + d]!);
   const pull = 1 / (1 + Math.exp(x)); // σ(−x) = −∂loss/∂x
   for (let d = 0; d < dims; d++) {
-    const p = users[u + d]!, q = items[i + d]!, r = items[j + d]!;
+    const p = users[u + d]!,
+      q = items[i + d]!,
+      r = items[j + d]!;
     users[u + d] = p + rate * (pull * (q - r) - regularisation * p);
     items[i + d] = q + rate * (pull * p - regularisation * q);
     items[j + d] = r - rate * (pull * p + regularisation * r);
@@ -65,10 +77,20 @@ export function stepBpr(factors: Factors, user: number, taken: number, negative:
 }
 
 /** Trains. Weights of interactions are ignored; a repeated pair counts once. @throws Error on bad interactions or settings; the signal's reason on abort */
-export async function fitBpr(rows: Interactions, options: Partial<BprConfig> = {}, control: RunControl = {}): Promise<Bpr> {
+export async function fitBpr(
+  rows: Interactions,
+  options: Partial<BprConfig> = {},
+  control: RunControl = {},
+): Promise<Bpr> {
   const config: BprConfig = { ...bprDefaults, ...options };
-  checkSettings({ ...config } as unknown as Record<string, number>, { dims: { least: 1, whole: true }, regularisation: { least: 0 }, biasRegularisation: { least: 0 }, deviation: { least: 0, above: true } });
-  if (config.negatives !== "uniform" && config.negatives !== "popularity") throw new Error(`unknown negatives: ${String(config.negatives)}; known: uniform, popularity`);
+  checkSettings({ ...config } as unknown as Record<string, number>, {
+    dims: { least: 1, whole: true },
+    regularisation: { least: 0 },
+    biasRegularisation: { least: 0 },
+    deviation: { least: 0, above: true },
+  });
+  if (config.negatives !== "uniform" && config.negatives !== "popularity")
+    throw new Error(`unknown negatives: ${String(config.negatives)}; known: uniform, popularity`);
   checkInteractions(rows);
   const { userCount, itemCount } = rows;
   const history = byUser(rows);
@@ -78,24 +100,40 @@ export async function fitBpr(rows: Interactions, options: Partial<BprConfig> = {
   const factors = makeFactors(userCount, itemCount, config.dims, config.deviation, config.seed, "bpr");
   const key = keyOf(config.seed, "bpr/negatives");
   const popular = config.negatives === "popularity";
-  const curve = await fit({
-    name: "bpr",
-    examples: pairs,
-    weights: [factors.users, factors.items, factors.bias],
-    step(batch, rate, step) {
-      let loss = 0;
-      for (let b = 0; b < batch.length; b++) {
-        const user = owner[batch[b]!]!;
-        let negative = 0;
-        let tries = 0;
-        // a user who took nearly everything has few negatives: after 100 draws the triple is left out
-        do negative = popular ? history.ids[uniformInt(pairs, key, step, b, tries)]! : uniformInt(itemCount, key, step, b, tries);
-        while (holds(history, user, negative) && ++tries < 100);
-        if (tries < 100) loss += stepBpr(factors, user, history.ids[batch[b]!]!, negative, rate, config.regularisation, config.biasRegularisation);
-      }
-      return loss / batch.length;
+  const curve = await fit(
+    {
+      name: "bpr",
+      examples: pairs,
+      weights: [factors.users, factors.items, factors.bias],
+      step(batch, rate, step) {
+        let loss = 0;
+        for (let b = 0; b < batch.length; b++) {
+          const user = owner[batch[b]!]!;
+          let negative = 0;
+          let tries = 0;
+          // a user who took nearly everything has few negatives: after 100 draws the triple is left out
+          do
+            negative = popular
+              ? history.ids[uniformInt(pairs, key, step, b, tries)]!
+              : uniformInt(itemCount, key, step, b, tries);
+          while (holds(history, user, negative) && ++tries < 100);
+          if (tries < 100)
+            loss += stepBpr(
+              factors,
+              user,
+              history.ids[batch[b]!]!,
+              negative,
+              rate,
+              config.regularisation,
+              config.biasRegularisation,
+            );
+        }
+        return loss / batch.length;
+      },
     },
-  }, config, control);
+    config,
+    control,
+  );
   return { kind: "bpr", config, factors, curve };
 }
 

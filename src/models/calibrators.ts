@@ -43,7 +43,11 @@ export function fitPlatt(probabilities: ArrayLike<number>, labels: ArrayLike<num
   let intercept = 0;
   let loss = plattLoss(logits, labels, high, low, slope, intercept);
   for (let step = 0; step < 100; step++) {
-    let ga = 0, gb = 0, aa = 1e-12, ab = 0, bb = 1e-12;
+    let ga = 0,
+      gb = 0,
+      aa = 1e-12,
+      ab = 0,
+      bb = 1e-12;
     for (let i = 0; i < count; i++) {
       const x = logits[i]!;
       const p = 1 / (1 + Math.exp(-(slope * x + intercept)));
@@ -77,10 +81,19 @@ export function fitPlatt(probabilities: ArrayLike<number>, labels: ArrayLike<num
 }
 
 /** Isotonic regression of labels on scores (any monotone score); O(n log n). Rows of equal scores are one point. @throws as `fitPlatt` does */
-export function fitIsotonic(scores: ArrayLike<number>, labels: ArrayLike<number>, weights?: ArrayLike<number>): IsotonicCalibrator {
+export function fitIsotonic(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): IsotonicCalibrator {
   check(scores, labels, false);
-  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort((a, b) => scores[a]! - scores[b]! || a - b);
-  const from: number[] = [], to: number[] = [], sums: number[] = [], sizes: number[] = [];
+  const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
+    (a, b) => scores[a]! - scores[b]! || a - b,
+  );
+  const from: number[] = [],
+    to: number[] = [],
+    sums: number[] = [],
+    sizes: number[] = [];
   let lastScore = NaN;
   for (const row of order) {
     const weight = weights?.[row] ?? 1;
@@ -140,7 +153,14 @@ function merge(from: number[], to: number[], sums: number[], sizes: number[]): v
   }
 }
 
-function plattLoss(logits: Float64Array, labels: ArrayLike<number>, high: number, low: number, slope: number, intercept: number): number {
+function plattLoss(
+  logits: Float64Array,
+  labels: ArrayLike<number>,
+  high: number,
+  low: number,
+  slope: number,
+  intercept: number,
+): number {
   let loss = 0;
   for (let i = 0; i < logits.length; i++) {
     const z = slope * logits[i]! + intercept;
@@ -152,14 +172,17 @@ function plattLoss(logits: Float64Array, labels: ArrayLike<number>, high: number
 
 function check(scores: ArrayLike<number>, labels: ArrayLike<number>, probabilities = true): number {
   if (labels.length === 0) throw new Error("no rows to calibrate on: labels are empty; allowed: at least 2");
-  if (scores.length !== labels.length) throw new Error(`scores hold ${scores.length} values; expected ${labels.length}, one a label`);
+  if (scores.length !== labels.length)
+    throw new Error(`scores hold ${scores.length} values; expected ${labels.length}, one a label`);
   let positives = 0;
   for (let i = 0; i < labels.length; i++) {
     const score = scores[i]!;
-    if (probabilities ? !(score >= 0 && score <= 1) : !Number.isFinite(score)) throw new Error(`score is ${score} in row ${i}; allowed: ${probabilities ? "0 to 1" : "finite numbers"}`);
+    if (probabilities ? !(score >= 0 && score <= 1) : !Number.isFinite(score))
+      throw new Error(`score is ${score} in row ${i}; allowed: ${probabilities ? "0 to 1" : "finite numbers"}`);
     if (labels[i] !== 0 && labels[i] !== 1) throw new Error(`label is ${labels[i]} in row ${i}; allowed: 0, 1`);
     positives += labels[i]!;
   }
-  if (positives === 0 || positives === labels.length) throw new Error(`label is ${positives === 0 ? 0 : 1} in all ${labels.length} rows; allowed: rows of both kinds`);
+  if (positives === 0 || positives === labels.length)
+    throw new Error(`label is ${positives === 0 ? 0 : 1} in all ${labels.length} rows; allowed: rows of both kinds`);
   return positives;
 }

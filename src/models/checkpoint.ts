@@ -47,10 +47,24 @@ export function fitKey(name: string, examples: number, config: object, weights: 
 }
 
 /** Writes a checkpoint, whole or not at all. */
-export async function saveCheckpoint(path: string, key: string, state: FitState, weights: readonly Float32Array[], optimiser: OptimiserState): Promise<void> {
+export async function saveCheckpoint(
+  path: string,
+  key: string,
+  state: FitState,
+  weights: readonly Float32Array[],
+  optimiser: OptimiserState,
+): Promise<void> {
   const { kept, ...plain } = state;
   const payload = Buffer.concat([...weights, ...(kept ?? []), ...momentsOf(optimiser)].map(bytesOf));
-  const header = Buffer.from(JSON.stringify({ key, ...plain, kept: kept !== undefined, steps: optimiser.dense.map(({ steps }) => steps), sha256: sha256(payload) }));
+  const header = Buffer.from(
+    JSON.stringify({
+      key,
+      ...plain,
+      kept: kept !== undefined,
+      steps: optimiser.dense.map(({ steps }) => steps),
+      sha256: sha256(payload),
+    }),
+  );
   const length = Buffer.alloc(4);
   length.writeUInt32LE(header.length);
   await writeFileAtomic(path, Buffer.concat([length, header, payload]));
@@ -60,18 +74,27 @@ export async function saveCheckpoint(path: string, key: string, state: FitState,
  * Restores weights and optimiser in place; undefined where there is no checkpoint.
  * @throws Error when it is damaged or of another fit (saying what to do)
  */
-export async function loadCheckpoint(path: string, key: string, weights: readonly Float32Array[], optimiser: OptimiserState): Promise<FitState | undefined> {
+export async function loadCheckpoint(
+  path: string,
+  key: string,
+  weights: readonly Float32Array[],
+  optimiser: OptimiserState,
+): Promise<FitState | undefined> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") return undefined;
     throw new Error(`checkpoint ${path} cannot be read`, { cause });
   });
   if (bytes === undefined) return undefined;
   const { header, payload } = parse(path, bytes);
-  if (header.key !== key) throw new Error(`checkpoint ${path} is of another fit (other settings, rows or seed); delete it to begin anew`);
+  if (header.key !== key)
+    throw new Error(`checkpoint ${path} is of another fit (other settings, rows or seed); delete it to begin anew`);
   const kept = header.kept ? weights.map((values) => new Float32Array(values.length)) : undefined;
   const targets: Bulk[] = [...weights, ...(kept ?? []), ...momentsOf(optimiser)];
   const expected = targets.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  if (payload.length !== expected) throw new Error(`damaged checkpoint ${path}: ${payload.length} bytes of state, expected ${expected}; delete it to begin anew`);
+  if (payload.length !== expected)
+    throw new Error(
+      `damaged checkpoint ${path}: ${payload.length} bytes of state, expected ${expected}; delete it to begin anew`,
+    );
   let at = 0;
   for (const target of targets) {
     bytesOf(target).set(payload.subarray(at, (at += target.byteLength)));
@@ -100,14 +123,26 @@ const headerShape = z.object({
   lossSum: z.number(),
   lossSteps: z.number().int(),
   best: z.number().int(),
-  points: z.array(z.object({ step: z.number(), examples: z.number(), epoch: z.number(), trainLoss: z.number(), validationLoss: z.number().optional() })),
+  points: z.array(
+    z.object({
+      step: z.number(),
+      examples: z.number(),
+      epoch: z.number(),
+      trainLoss: z.number(),
+      validationLoss: z.number().optional(),
+    }),
+  ),
   kept: z.boolean(),
   steps: z.array(z.number().int()),
   sha256: z.string(),
 });
 
 function momentsOf({ dense, lazy, derived = [] }: OptimiserState): Bulk[] {
-  return [...derived, ...dense.flatMap(({ first, second }) => [first, second]), ...lazy.flatMap(({ tables }) => tables.flatMap(({ first, second, steps }) => [first, second, steps]))];
+  return [
+    ...derived,
+    ...dense.flatMap(({ first, second }) => [first, second]),
+    ...lazy.flatMap(({ tables }) => tables.flatMap(({ first, second, steps }) => [first, second, steps])),
+  ];
 }
 
 function bytesOf(values: Bulk): Uint8Array {

@@ -7,7 +7,10 @@ import type { Interactions } from "./interactions.js";
 /** Users that rows are drawn from; the schema has room for 20 more, which no row has. */
 const knownUsers = 60;
 const schema: FeatureSchema = {
-  categories: [{ name: "user", cardinality: knownUsers + 20 }, { name: "kind", cardinality: 4 }],
+  categories: [
+    { name: "user", cardinality: knownUsers + 20 },
+    { name: "kind", cardinality: 4 },
+  ],
   numbers: [{ name: "appeal" }, { name: "noise" }],
 };
 const likedKind = 2;
@@ -77,7 +80,8 @@ export function plantedTastes(seed: number): Interactions {
   const item = user.map((u, at) => {
     const n = at % each;
     if (u === 0) return tasteTopics * (n % 5);
-    if (uniform(key, u, n) < 0.95) return tasteTopics * uniformInt(tasteItems / tasteTopics, key, u, n, 1) + (u % tasteTopics);
+    if (uniform(key, u, n) < 0.95)
+      return tasteTopics * uniformInt(tasteItems / tasteTopics, key, u, n, 1) + (u % tasteTopics);
     return uniformInt(tasteItems, key, u, n, 2);
   });
   return { userCount: tasteUsers + 1, itemCount: tasteItems + 1, user, item };

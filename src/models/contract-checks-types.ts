@@ -50,5 +50,6 @@ export async function mustRefuse(what: string, attempt: () => unknown, ...words:
   if (fault === undefined) throw new Error(`${what} is taken; allowed: to refuse it`);
   const message = fault instanceof Error ? fault.message : String(fault);
   const missing = words.filter((word) => !message.includes(word));
-  if (message === "" || missing.length > 0) throw new Error(`${what} is refused with "${message}"; allowed: a message with ${missing.join(", ") || "words"}`);
+  if (message === "" || missing.length > 0)
+    throw new Error(`${what} is refused with "${message}"; allowed: a message with ${missing.join(", ") || "words"}`);
 }

@@ -33,7 +33,8 @@ export function crossLayers(x0: Tensor2D, parameters: readonly Tensor[]): Tensor
     const value = xs.pop()!;
     const weights = held.filter((_, at) => at % 2 === 0);
     save([...xs, ...us, ...weights]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => gradients(dy as Tensor2D, saved as Tensor2D[], us.length);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] =>
+      gradients(dy as Tensor2D, saved as Tensor2D[], us.length);
     return { value, gradFunc };
   });
   return forward(x0, ...parameters) as Tensor2D;

@@ -11,7 +11,11 @@ export const dcn: RankerKind<Ranker, RankerConfig> = {
   async fit(rows, { validation, ...options } = {}, control = {}) {
     checkLabelledRows(rows, "a ranker"); // under the names that its caller knows
     if (validation !== undefined) checkLabelledRows(validation, "a ranker's validation");
-    return fitRanker(clicksOf(rows), { watchWeight: 0, ...options, ...(validation && { validation: clicksOf(validation) }) }, control);
+    return fitRanker(
+      clicksOf(rows),
+      { watchWeight: 0, ...options, ...(validation && { validation: clicksOf(validation) }) },
+      control,
+    );
   },
   score: (model, matrix) => predict(model, matrix).clickProbability,
   save: saveRanker,
@@ -25,7 +29,11 @@ export const dnn: RankerKind<Ranker, RankerConfig> = withDefaults({ crossLayers:
 export const dcnMix: RankerKind<Ranker, RankerConfig> = withDefaults({ crossRank: 16, crossExperts: 4 });
 
 function withDefaults(changed: Partial<RankerConfig>): RankerKind<Ranker, RankerConfig> {
-  return { ...dcn, defaults: { ...dcn.defaults, ...changed }, fit: (rows, options = {}, control = {}) => dcn.fit(rows, { ...changed, ...options }, control) };
+  return {
+    ...dcn,
+    defaults: { ...dcn.defaults, ...changed },
+    fit: (rows, options = {}, control = {}) => dcn.fit(rows, { ...changed, ...options }, control),
+  };
 }
 
 function clicksOf({ features, label, weight }: LabelledRows): RankerRows {

@@ -36,14 +36,20 @@ export function rankerLogits(x: Tensor2D, parameters: readonly Tensor[], shape: 
   const bias = (): Tensor1D => parameters[next++] as Tensor1D;
   let h = x;
   if (mixture === undefined) h = crossLayers(x, parameters.slice(0, (next = 2 * shape.crossLayers)));
-  else for (let layer = 0; layer < shape.crossLayers; layer++) h = lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
+  else
+    for (let layer = 0; layer < shape.crossLayers; layer++)
+      h = lowRankCrossLayer(x, h, parameters.slice(next, (next += lowRankParameters)), mixture);
   for (let layer = 0; layer < shape.deep.length; layer++) h = relu(linear(h, weight(), bias()));
   const [click, clickBias, watch, watchBias] = parameters.slice(next) as [Tensor2D, Tensor1D, Tensor2D, Tensor1D];
   return linear(h, click.concat(watch, 1), clickBias.concat(watchBias));
 }
 
 /** Fresh parameters in the order in which `forward` reads them; the click head begins at the base rate. */
-export function makeDense(width: number, config: DcnShape & { readonly seed: number }, clickRate: number): DenseParameter[] {
+export function makeDense(
+  width: number,
+  config: DcnShape & { readonly seed: number },
+  clickRate: number,
+): DenseParameter[] {
   const key = (name: string): number => keyOf(config.seed, `ranker/${name}`);
   const dense: DenseParameter[] = [];
   const add = (name: string, inputs: number, outputs: number): void => {
@@ -70,5 +76,8 @@ export interface RankerLabels {
 
 /** Loss of a batch's logits; writes their gradient. @param logits [n, 2] */
 export function rankerLoss(logits: Float32Array, { click, watch }: RankerLabels, gradient: Float32Array): number {
-  return logisticLoss({ logits, gradient, from: 0, by: 2 }, ...click) + poissonLoss({ logits, gradient, from: 1, by: 2 }, ...watch, logWatchLimit);
+  return (
+    logisticLoss({ logits, gradient, from: 0, by: 2 }, ...click) +
+    poissonLoss({ logits, gradient, from: 1, by: 2 }, ...watch, logWatchLimit)
+  );
 }

@@ -85,7 +85,11 @@ export interface RankerPredictions {
  * Trains a ranker.
  * @throws Error on no rows, labels of the wrong length or kind, only clicks or none, NaN features (named); the signal's reason on abort
  */
-export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}, control: FitControl = {}): Promise<Ranker> {
+export async function fitRanker(
+  rows: RankerRows,
+  options: FitRankerOptions = {},
+  control: FitControl = {},
+): Promise<Ranker> {
   const { initial, validation, ...given } = options;
   const config: RankerConfig = { ...(initial?.config ?? rankerDefaults), ...given };
   checkLayers(config);
@@ -95,7 +99,13 @@ export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}
   const { clickRate, meanWatchMs } = labelMeans(rows);
   const watchUnitMs = initial?.watchUnitMs ?? meanWatchMs;
   const dense = earlier ?? makeDense(input.width, config, clickRate);
-  const network = { config: { ...config, ...(initial && layersOf(initial.config, config)) }, encoding, input, dense, watchUnitMs };
+  const network = {
+    config: { ...config, ...(initial && layersOf(initial.config, config)) },
+    encoding,
+    input,
+    dense,
+    watchUnitMs,
+  };
   const task: FeatureTask<RankerRows, RankerLabels> = {
     name: "ranker",
     config: network.config,
@@ -108,10 +118,14 @@ export async function fitRanker(rows: RankerRows, options: FitRankerOptions = {}
 }
 
 /** Predicts rows, a few thousand at a time. @throws Error on NaN (naming the feature) or another schema */
-export function predict(ranker: Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">, matrix: FeatureMatrix): RankerPredictions {
+export function predict(
+  ranker: Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">,
+  matrix: FeatureMatrix,
+): RankerPredictions {
   const clickProbability = new Float32Array(matrix.count);
   const watchMs = new Float32Array(matrix.count);
-  const logitsOf: FeatureTask<RankerRows, RankerLabels>["logits"] = (x, parameters) => rankerLogits(x, parameters, ranker.config);
+  const logitsOf: FeatureTask<RankerRows, RankerLabels>["logits"] = (x, parameters) =>
+    rankerLogits(x, parameters, ranker.config);
   eachLogits(ranker, matrix, logitsOf, (logits, from, to) => {
     for (let row = from, at = 0; row < to; row++, at += 2) {
       clickProbability[row] = 1 / (1 + Math.exp(-logits[at]!));
@@ -122,10 +136,20 @@ export function predict(ranker: Pick<Ranker, "config" | "encoding" | "input" | "
 }
 
 /** The layers, as a warm start takes them over whatever it was asked for. */
-function layersOf({ crossLayers, deep, crossRank = 0, crossExperts = 4 }: RankerConfig, asked: RankerConfig): Partial<RankerConfig> {
+function layersOf(
+  { crossLayers, deep, crossRank = 0, crossExperts = 4 }: RankerConfig,
+  asked: RankerConfig,
+): Partial<RankerConfig> {
   return { crossLayers, deep, ...((crossRank > 0 || asked.crossRank !== undefined) && { crossRank, crossExperts }) };
 }
 
 function checkLayers({ crossLayers, crossRank = 0, crossExperts = 4 }: RankerConfig): void {
-  checkSettings({ crossLayers, crossRank, crossExperts }, { crossLayers: { least: 0, whole: true }, crossRank: { least: 0, whole: true }, crossExperts: { least: 1, whole: true } });
+  checkSettings(
+    { crossLayers, crossRank, crossExperts },
+    {
+      crossLayers: { least: 0, whole: true },
+      crossRank: { least: 0, whole: true },
+      crossExperts: { least: 1, whole: true },
+    },
+  );
 }

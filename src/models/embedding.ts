@@ -73,7 +73,11 @@ export function growInputBlock(block: InputBlock, encoding: Encoding): InputBloc
 }
 
 /** Lays embeddings and numbers side by side: `out` [count, width], row-major. An `out` that is used again saves as much time as the copying takes. */
-export function gatherInput(block: InputBlock, rows: EncodedRows, out: Float32Array = new Float32Array(rows.count * block.width)): Float32Array {
+export function gatherInput(
+  block: InputBlock,
+  rows: EncodedRows,
+  out: Float32Array = new Float32Array(rows.count * block.width),
+): Float32Array {
   const { tables, numbers, width } = block;
   let column = 0;
   for (let c = 0; c < tables.length; c++) {
@@ -91,7 +95,13 @@ export function gatherInput(block: InputBlock, rows: EncodedRows, out: Float32Ar
 }
 
 /** Replaces a share of ids by OOV in place; the luck of a cell is a hash of (key, step, row, category). */
-export function dropIds(block: InputBlock, rows: EncodedRows, config: EmbeddingConfig, key: number, step: number): void {
+export function dropIds(
+  block: InputBlock,
+  rows: EncodedRows,
+  config: EmbeddingConfig,
+  key: number,
+  step: number,
+): void {
   if (config.idDropout <= 0) return;
   const wide = block.tables.length;
   for (let c = 0; c < wide; c++) {
@@ -149,7 +159,14 @@ export function stepEmbeddings(
 }
 
 /** Adds up the batch's gradients by table row; gives the number of rows touched. */
-function addByRow(block: InputBlock, c: number, column: number, rows: EncodedRows, gradient: Float32Array, state: LazyAdamState): number {
+function addByRow(
+  block: InputBlock,
+  c: number,
+  column: number,
+  rows: EncodedRows,
+  gradient: Float32Array,
+  state: LazyAdamState,
+): number {
   const wide = block.tables.length;
   const { dims } = block.tables[c]!;
   if (state.touched.length < rows.count) {
@@ -174,7 +191,14 @@ function addByRow(block: InputBlock, c: number, column: number, rows: EncodedRow
 }
 
 function updateTouched(
-  table: EmbeddingTable, state: LazyAdamState, c: number, n: number, gradient: Float32Array, rate: number, l2: number, rows: EncodedRows,
+  table: EmbeddingTable,
+  state: LazyAdamState,
+  c: number,
+  n: number,
+  gradient: Float32Array,
+  rate: number,
+  l2: number,
+  rows: EncodedRows,
 ): void {
   const { dims, values } = table;
   const { first, second, steps, slot } = state.tables[c]!;

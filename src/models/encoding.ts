@@ -66,7 +66,13 @@ export function extendEncoding(encoding: Encoding, matrix: FeatureMatrix): Encod
     grown.set(fresh, old.length);
     return grown;
   });
-  return makeEncoding(widerSchema(encoding.schema, matrix.schema), encoding.config, vocabularies, encoding.means, encoding.deviations);
+  return makeEncoding(
+    widerSchema(encoding.schema, matrix.schema),
+    encoding.config,
+    vocabularies,
+    encoding.means,
+    encoding.deviations,
+  );
 }
 
 /** Rows of each embedding table: the vocabulary and the OOV row. */
@@ -106,7 +112,8 @@ export function encodeRows(
     const row = order === undefined ? from + i : order[from + i]!;
     for (let c = 0, at = row * wide, out = i * wide; c < wide; c++, at++, out++) {
       const id = matrix.categories[at]!;
-      if (id < 0) throw new Error(`category ${encoding.schema.categories[c]!.name} is ${id} in row ${row}; allowed: 0 or more`);
+      if (id < 0)
+        throw new Error(`category ${encoding.schema.categories[c]!.name} is ${id} in row ${row}; allowed: 0 or more`);
       const rows = rowOf[c]!;
       categories[out] = id < rows.length ? rows[id]! : 0;
     }
@@ -143,7 +150,13 @@ export function encodingToJson(encoding: Encoding): EncodingJson {
 /** An encoding from its JSON; gives equal rows to the one that was saved. */
 export function encodingFromJson(json: EncodingJson): Encoding {
   const vocabularies = json.vocabularies.map((ids) => Int32Array.from(ids));
-  return makeEncoding(json.schema, json.config, vocabularies, Float64Array.from(json.means), Float64Array.from(json.deviations));
+  return makeEncoding(
+    json.schema,
+    json.config,
+    vocabularies,
+    Float64Array.from(json.means),
+    Float64Array.from(json.deviations),
+  );
 }
 
 /** @throws Error when two schemas differ in names or order. Cardinalities may differ: catalogues grow. */
@@ -152,9 +165,14 @@ export function checkSchema(expected: FeatureSchema, found: FeatureSchema): void
     const want = expected[kind].map((column) => column.name);
     const have = found[kind].map((column) => column.name);
     if (want.length === have.length && want.every((name, i) => name === have[i])) continue;
-    const [others, missing] = [have.filter((name) => !want.includes(name)), want.filter((name) => !have.includes(name))];
+    const [others, missing] = [
+      have.filter((name) => !want.includes(name)),
+      want.filter((name) => !have.includes(name)),
+    ];
     const [fault, allowed] = others.length + missing.length > 0 ? [others, missing] : [have, want]; // else they stand in another order, or twice
-    throw new Error(`${kind} do not match the model's: found ${fault.join(", ") || "none"}; expected ${allowed.join(", ") || "none"}`);
+    throw new Error(
+      `${kind} do not match the model's: found ${fault.join(", ") || "none"}; expected ${allowed.join(", ") || "none"}`,
+    );
   }
 }
 
@@ -163,7 +181,10 @@ export function checkShape(matrix: FeatureMatrix): void {
   for (const kind of ["categories", "numbers"] as const) {
     const expected = matrix.count * matrix.schema[kind].length;
     const found = matrix[kind].length;
-    if (found < expected) throw new Error(`${kind} hold ${found} values; expected ${matrix.count} rows × ${matrix.schema[kind].length} = ${expected}`);
+    if (found < expected)
+      throw new Error(
+        `${kind} hold ${found} values; expected ${matrix.count} rows × ${matrix.schema[kind].length} = ${expected}`,
+      );
   }
 }
 
@@ -197,7 +218,8 @@ function frequentIds(matrix: FeatureMatrix, c: number, minCount: number): Int32A
   const counts = new Int32Array(cardinality);
   for (let row = 0; row < matrix.count; row++) {
     const id = matrix.categories[row * wide + c]!;
-    if (id < 0 || id >= cardinality) throw new Error(`category ${name} is ${id} in row ${row}; allowed: 0 to ${cardinality - 1}`);
+    if (id < 0 || id >= cardinality)
+      throw new Error(`category ${name} is ${id} in row ${row}; allowed: 0 to ${cardinality - 1}`);
     counts[id]!++;
   }
   const ids: number[] = [];
@@ -210,7 +232,8 @@ function moments(matrix: FeatureMatrix): { means: Float64Array; deviations: Floa
   const deep = matrix.schema.numbers.length;
   const means = new Float64Array(deep);
   const deviations = new Float64Array(deep);
-  for (let row = 0, at = 0; row < matrix.count; row++) for (let d = 0; d < deep; d++, at++) means[d]! += matrix.numbers[at]!;
+  for (let row = 0, at = 0; row < matrix.count; row++)
+    for (let d = 0; d < deep; d++, at++) means[d]! += matrix.numbers[at]!;
   for (let d = 0; d < deep; d++) {
     means[d]! /= matrix.count;
     if (!Number.isFinite(means[d]!)) reportBadNumber(matrix, d);
@@ -242,6 +265,10 @@ function badNumber(schema: FeatureSchema, d: number, row: number, value: number)
   return new Error(`number ${schema.numbers[d]!.name} is ${value} in row ${row}; allowed: finite numbers`);
 }
 
-function room<T extends Int32Array | Float32Array>(held: T | undefined, length: number, make: new (length: number) => T): T {
+function room<T extends Int32Array | Float32Array>(
+  held: T | undefined,
+  length: number,
+  make: new (length: number) => T,
+): T {
   return held !== undefined && held.length === length ? held : new make(length);
 }

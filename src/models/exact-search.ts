@@ -14,7 +14,13 @@ export interface SearchResult {
  * @param ids id of each vector; its row number by default
  * @throws Error on shapes that do not fit or a bad k
  */
-export function exactSearch(vectors: Float32Array, dims: number, queries: Float32Array, k: number, ids?: Int32Array): SearchResult {
+export function exactSearch(
+  vectors: Float32Array,
+  dims: number,
+  queries: Float32Array,
+  k: number,
+  ids?: Int32Array,
+): SearchResult {
   const n = rowCount(vectors, dims, "vectors");
   const count = rowCount(queries, dims, "queries");
   checkK(k);
@@ -22,9 +28,15 @@ export function exactSearch(vectors: Float32Array, dims: number, queries: Float3
   const last = (count - 1) * dims;
   for (let q = 0; q < count; q += 4) {
     // Four queries at once: their sums do not wait for each other. Each is summed in the same order whatever stands beside it.
-    const q0 = q * dims, q1 = Math.min(q0 + dims, last), q2 = Math.min(q1 + dims, last), q3 = Math.min(q2 + dims, last);
+    const q0 = q * dims,
+      q1 = Math.min(q0 + dims, last),
+      q2 = Math.min(q1 + dims, last),
+      q3 = Math.min(q2 + dims, last);
     for (let row = 0, at = 0; row < n; row++) {
-      let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+      let s0 = 0,
+        s1 = 0,
+        s2 = 0,
+        s3 = 0;
       for (let d = 0; d < dims; d++) {
         const value = vectors[at++]!;
         s0 += value * queries[q0 + d]!;
@@ -67,19 +79,23 @@ export function append(result: SearchResult, at: number, first: number, id: numb
 
 /** Rows of a row-major matrix. @throws Error when its length is no multiple of `dims` or a value is not finite. */
 export function rowCount(matrix: Float32Array, dims: number, name: string): number {
-  if (!(matrix instanceof Float32Array)) throw new Error(`${name} are not a Float32Array; allowed: Float32Array [n, ${dims}]`);
+  if (!(matrix instanceof Float32Array))
+    throw new Error(`${name} are not a Float32Array; allowed: Float32Array [n, ${dims}]`);
   if (!Number.isInteger(dims) || dims < 1) throw new Error(`dims is ${dims}; allowed: whole numbers from 1`);
-  if (matrix.length % dims !== 0) throw new Error(`${name} hold ${matrix.length} values; allowed: a multiple of ${dims} dims`);
+  if (matrix.length % dims !== 0)
+    throw new Error(`${name} hold ${matrix.length} values; allowed: a multiple of ${dims} dims`);
   for (let i = 0; i < matrix.length; i++) {
     const value = matrix[i]!;
-    if (value - value !== 0) throw new Error(`${name} hold ${value} in row ${Math.floor(i / dims)}; allowed: finite numbers`);
+    if (value - value !== 0)
+      throw new Error(`${name} hold ${value} in row ${Math.floor(i / dims)}; allowed: finite numbers`);
   }
   return matrix.length / dims;
 }
 
 /** @throws Error when k is not a whole number from 1. NaN kills the native library, so it must not get there. */
 export function checkK(k: number): void {
-  if (!Number.isInteger(k) || k < 1 || k > 1_000_000) throw new Error(`k is ${k}; allowed: whole numbers from 1 to 1000000`);
+  if (!Number.isInteger(k) || k < 1 || k > 1_000_000)
+    throw new Error(`k is ${k}; allowed: whole numbers from 1 to 1000000`);
 }
 
 function isBefore(id: number, score: number, otherId: number, otherScore: number): boolean {

@@ -9,8 +9,24 @@
 import { keyOf } from "../random.js";
 import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
-import { dropIds, gatherInput, growInputBlock, lazyAdamState, makeInputBlock, stepEmbeddings, type EmbeddingConfig, type InputBlock } from "./embedding.js";
-import { encodeRows, extendEncoding, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
+import {
+  dropIds,
+  gatherInput,
+  growInputBlock,
+  lazyAdamState,
+  makeInputBlock,
+  stepEmbeddings,
+  type EmbeddingConfig,
+  type InputBlock,
+} from "./embedding.js";
+import {
+  encodeRows,
+  extendEncoding,
+  fitEncoding,
+  type EncodedRows,
+  type Encoding,
+  type EncodingConfig,
+} from "./encoding.js";
 import type { FitConfig, Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
@@ -45,19 +61,30 @@ const chunk = 4096;
  * `dense` are copies of the earlier network's layers, undefined without one.
  */
 export function beginNetwork(
-  features: FeatureMatrix, config: EmbeddingConfig & EncodingConfig & { readonly seed: number }, name: string, initial?: FeatureNetwork,
+  features: FeatureMatrix,
+  config: EmbeddingConfig & EncodingConfig & { readonly seed: number },
+  name: string,
+  initial?: FeatureNetwork,
 ): { readonly encoding: Encoding; readonly input: InputBlock; readonly dense: readonly DenseParameter[] | undefined } {
   if (initial === undefined) {
     const encoding = fitEncoding(features, config);
     return { encoding, input: makeInputBlock(encoding, config, config.seed, name), dense: undefined };
   }
   const encoding = extendEncoding(initial.encoding, features);
-  return { encoding, input: growInputBlock(initial.input, encoding), dense: initial.dense.map((p) => ({ ...p, values: p.values.slice() })) };
+  return {
+    encoding,
+    input: growInputBlock(initial.input, encoding),
+    dense: initial.dense.map((p) => ({ ...p, values: p.values.slice() })),
+  };
 }
 
 /** Trains `network` in place. Without validation rows a share of the rows is held out. */
 export function featureLearner<Rows extends { readonly features: FeatureMatrix }, Labels>(
-  network: FeatureNetwork, task: FeatureTask<Rows, Labels>, rows: Rows, validation: Rows | undefined, validationShare: number,
+  network: FeatureNetwork,
+  task: FeatureTask<Rows, Labels>,
+  rows: Rows,
+  validation: Rows | undefined,
+  validationShare: number,
 ): Learner {
   const { encoding, input, dense } = network;
   const { name, config } = task;
@@ -69,11 +96,13 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
   const dropKey = keyOf(config.seed, `${name}/id dropout`);
   const blockOf = blocks(input);
   let encoded: EncodedRows | undefined;
-  const lossOf = (labels: Labels) => (x: Tensor | undefined, ...parameters: Tensor[]): Tensor =>
-    loopLoss(task.logits(x as Tensor2D, parameters), (logits) => {
-      const gradient = new Float32Array(logits.length);
-      return { value: task.loss(logits, labels, gradient), gradient };
-    });
+  const lossOf =
+    (labels: Labels) =>
+    (x: Tensor | undefined, ...parameters: Tensor[]): Tensor =>
+      loopLoss(task.logits(x as Tensor2D, parameters), (logits) => {
+        const gradient = new Float32Array(logits.length);
+        return { value: task.loss(logits, labels, gradient), gradient };
+      });
   return {
     name,
     examples: held.train.length,
@@ -95,7 +124,9 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
         for (let from = 0; from < heldCount; from += chunk) {
           const to = Math.min(heldCount, from + chunk);
           encoded = encodeRows(heldRows.features, encoding, heldOrder, from, to, encoded);
-          const [loss] = evaluate([blockOf(encoded), ...dense], (...tensors) => [lossOf(task.labels(heldRows, heldOrder, from, to))(...(tensors as [Tensor]))]);
+          const [loss] = evaluate([blockOf(encoded), ...dense], (...tensors) => [
+            lossOf(task.labels(heldRows, heldOrder, from, to))(...(tensors as [Tensor])),
+          ]);
           sum += loss![0]! * (to - from);
         }
         return sum / heldCount;
@@ -109,7 +140,9 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
  * @throws Error on NaN (naming the feature) or another schema
  */
 export function eachLogits(
-  { encoding, input, dense }: FeatureNetwork, matrix: FeatureMatrix, logitsOf: FeatureTask<{ features: FeatureMatrix }, unknown>["logits"],
+  { encoding, input, dense }: FeatureNetwork,
+  matrix: FeatureMatrix,
+  logitsOf: FeatureTask<{ features: FeatureMatrix }, unknown>["logits"],
   take: (logits: Float32Array, from: number, to: number) => void,
 ): void {
   const blockOf = blocks(input);
@@ -117,7 +150,9 @@ export function eachLogits(
   for (let from = 0; from < matrix.count; from += chunk) {
     const to = Math.min(matrix.count, from + chunk);
     encoded = encodeRows(matrix, encoding, undefined, from, to, encoded);
-    const [logits] = evaluate([blockOf(encoded), ...dense], (x, ...parameters) => [logitsOf(x as Tensor2D, parameters)]);
+    const [logits] = evaluate([blockOf(encoded), ...dense], (x, ...parameters) => [
+      logitsOf(x as Tensor2D, parameters),
+    ]);
     take(logits!, from, to);
   }
 }

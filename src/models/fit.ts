@@ -5,7 +5,14 @@
 import { rm } from "node:fs/promises";
 import { keyOf, permutation } from "../random.js";
 import type { RunControl } from "../types.js";
-import { fitKey, loadCheckpoint, saveCheckpoint, type CheckpointConfig, type FitState, type OptimiserState } from "./checkpoint.js";
+import {
+  fitKey,
+  loadCheckpoint,
+  saveCheckpoint,
+  type CheckpointConfig,
+  type FitState,
+  type OptimiserState,
+} from "./checkpoint.js";
 import type { CurvePoint, LearningCurve } from "./learning-curve.js";
 
 export type { CurvePoint, LearningCurve } from "./learning-curve.js";
@@ -74,7 +81,10 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
   const points: CurvePoint[] = [];
   let kept: Float32Array[] | undefined;
   let best = -1;
-  let examples = 0, lossSum = 0, lossSteps = 0, step = 0;
+  let examples = 0,
+    lossSum = 0,
+    lossSteps = 0,
+    step = 0;
   const checkpoint = openCheckpoint(learner, config, control.checkpoint);
   const resumed = await checkpoint?.load();
   if (resumed !== undefined) {
@@ -86,17 +96,29 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
     const order = permutation(learner.examples, keyOf(config.seed, `${learner.name}/epoch ${epoch}`));
     for (let b = step % batches; b < batches; b++) {
       control.signal?.throwIfAborted();
-      const batch = order.subarray(Math.floor((b * order.length) / batches), Math.floor(((b + 1) * order.length) / batches));
+      const batch = order.subarray(
+        Math.floor((b * order.length) / batches),
+        Math.floor(((b + 1) * order.length) / batches),
+      );
       const rate = config.learningRate * (1 - (1 - config.finalRate) * (total > 1 ? step / (total - 1) : 0));
       const loss = learner.step(batch, rate, step);
-      if (!Number.isFinite(loss)) throw new Error(`${learner.name}: loss is ${loss} at step ${step}; try a learning rate below ${config.learningRate}`);
+      if (!Number.isFinite(loss))
+        throw new Error(
+          `${learner.name}: loss is ${loss} at step ${step}; try a learning rate below ${config.learningRate}`,
+        );
       step++;
       examples += batch.length;
       lossSum += loss;
       lossSteps++;
       if (b === batches - 1 || ((b + 1) % pointEvery === 0 && b + pointEvery < batches)) {
         const validationLoss = learner.validate?.();
-        points.push({ step, examples, epoch: step / batches, trainLoss: lossSum / lossSteps, ...(validationLoss === undefined ? {} : { validationLoss }) });
+        points.push({
+          step,
+          examples,
+          epoch: step / batches,
+          trainLoss: lossSum / lossSteps,
+          ...(validationLoss === undefined ? {} : { validationLoss }),
+        });
         lossSum = lossSteps = 0;
         if (validationLoss === undefined || best < 0 || validationLoss < points[best]!.validationLoss!) {
           best = points.length - 1;
@@ -114,7 +136,8 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
         await checkpoint?.remove();
         return { points, best, stoppedEarly: true };
       }
-      if (checkpoint !== undefined && step % checkpoint.everySteps === 0 && step < total) await checkpoint.save({ step, examples, lossSum, lossSteps, best, points, kept });
+      if (checkpoint !== undefined && step % checkpoint.everySteps === 0 && step < total)
+        await checkpoint.save({ step, examples, lossSum, lossSteps, best, points, kept });
     }
   }
   restore(learner.weights, kept);
@@ -123,7 +146,10 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
 }
 
 /** Steps of an epoch. */
-export function batchesOf(examples: number, { batchSize, minBatches }: Pick<FitConfig, "batchSize" | "minBatches">): number {
+export function batchesOf(
+  examples: number,
+  { batchSize, minBatches }: Pick<FitConfig, "batchSize" | "minBatches">,
+): number {
   return Math.max(1, Math.round(examples / Math.min(batchSize, Math.max(32, Math.round(examples / minBatches)))));
 }
 
@@ -134,11 +160,19 @@ interface OpenCheckpoint {
   remove(): Promise<void>;
 }
 
-function openCheckpoint({ name, examples, weights, optimiser }: Learner, config: FitConfig, wish: CheckpointConfig | undefined): OpenCheckpoint | undefined {
+function openCheckpoint(
+  { name, examples, weights, optimiser }: Learner,
+  config: FitConfig,
+  wish: CheckpointConfig | undefined,
+): OpenCheckpoint | undefined {
   if (wish === undefined) return undefined;
   const { path, everySteps } = wish;
-  if (!Number.isInteger(everySteps) || everySteps < 1) throw new Error(`everySteps is ${everySteps}; allowed: whole numbers from 1`);
-  if (optimiser === undefined) throw new Error(`${name} has no optimiser state to keep; checkpoints are for ranker, two-tower, multi-task, sasrec`);
+  if (!Number.isInteger(everySteps) || everySteps < 1)
+    throw new Error(`everySteps is ${everySteps}; allowed: whole numbers from 1`);
+  if (optimiser === undefined)
+    throw new Error(
+      `${name} has no optimiser state to keep; checkpoints are for ranker, two-tower, multi-task, sasrec`,
+    );
   const key = fitKey(name, examples, config, weights);
   return {
     everySteps,
@@ -170,5 +204,6 @@ function checkConfig(config: FitConfig): void {
     if (!Number.isInteger(value) || value < 1) throw new Error(`${name} is ${value}; allowed: whole numbers from 1`);
   }
   if (!(config.learningRate > 0)) throw new Error(`learningRate is ${config.learningRate}; allowed: more than 0`);
-  if (!(config.finalRate >= 0 && config.finalRate <= 1)) throw new Error(`finalRate is ${config.finalRate}; allowed: 0 to 1`);
+  if (!(config.finalRate >= 0 && config.finalRate <= 1))
+    throw new Error(`finalRate is ${config.finalRate}; allowed: 0 to 1`);
 }

@@ -13,7 +13,16 @@ import { loadArrays, realArray, saveArrays } from "./array-files.js";
 import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows, type RankerKind } from "./contract.js";
 import { encodingFromJson, encodingToJson } from "./encoding.js";
 import type { CurvePoint, LearningCurve } from "./fit.js";
-import { fitHashing, hashingDefaults, hashRows, makeHashing, sigmoid, type HashedRows, type Hashing, type HashingConfig } from "./hashing.js";
+import {
+  fitHashing,
+  hashingDefaults,
+  hashRows,
+  makeHashing,
+  sigmoid,
+  type HashedRows,
+  type Hashing,
+  type HashingConfig,
+} from "./hashing.js";
 import { logLossOf } from "./logistic-regression.js";
 
 /** Settings of FTRL; all JSON. */
@@ -29,7 +38,15 @@ export interface FtrlConfig extends HashingConfig {
 }
 
 /** Defaults of FTRL. */
-export const ftrlDefaults: FtrlConfig = { ...hashingDefaults, seed: 1, alpha: 0.05, beta: 1, l1: 0.1, l2: 1, epochs: 1 };
+export const ftrlDefaults: FtrlConfig = {
+  ...hashingDefaults,
+  seed: 1,
+  alpha: 0.05,
+  beta: 1,
+  l1: 0.1,
+  l2: 1,
+  epochs: 1,
+};
 
 /** An online learner: `z` and `n` are moved by `updateFtrl`. */
 export interface Ftrl {
@@ -45,14 +62,28 @@ export interface Ftrl {
 export function makeFtrl(rows: FeatureMatrix, options: Partial<FtrlConfig> = {}): Ftrl {
   const config: FtrlConfig = { ...ftrlDefaults, ...options };
   checkSettings(config as unknown as Record<string, number>, {
-    alpha: { least: 0, above: true }, beta: { least: 0 }, l1: { least: 0 }, l2: { least: 0 }, epochs: { least: 1, whole: true },
+    alpha: { least: 0, above: true },
+    beta: { least: 0 },
+    l1: { least: 0 },
+    l2: { least: 0 },
+    epochs: { least: 1, whole: true },
   });
   const hashing = fitHashing(rows, config);
-  return { kind: "ftrl", config, hashing, z: new Float32Array(hashing.size), n: new Float32Array(hashing.size), curve: { points: [], best: -1, stoppedEarly: false } };
+  return {
+    kind: "ftrl",
+    config,
+    hashing,
+    z: new Float32Array(hashing.size),
+    n: new Float32Array(hashing.size),
+    curve: { points: [], best: -1, stoppedEarly: false },
+  };
 }
 
 /** The weight of a coordinate. */
-export function ftrlWeight({ config, hashing, z, n }: Pick<Ftrl, "config" | "hashing" | "z" | "n">, cell: number): number {
+export function ftrlWeight(
+  { config, hashing, z, n }: Pick<Ftrl, "config" | "hashing" | "z" | "n">,
+  cell: number,
+): number {
   const { alpha, beta, l1, l2 } = config;
   const intercept = cell === hashing.size - 1;
   const at = z[cell]!;
@@ -71,7 +102,13 @@ export function ftrlWeights(model: Ftrl): Float32Array {
  * progressive validation, an honest estimate without held-out rows.
  * @throws Error naming the feature on NaN or a negative id; on another schema
  */
-export function updateFtrl(model: Ftrl, rows: LabelledRows, order?: Int32Array, from = 0, to: number = rows.features.count): number {
+export function updateFtrl(
+  model: Ftrl,
+  rows: LabelledRows,
+  order?: Int32Array,
+  from = 0,
+  to: number = rows.features.count,
+): number {
   const { hashing, z, n } = model;
   const { active } = hashing;
   const held = new Float64Array(active);
@@ -85,7 +122,8 @@ export function updateFtrl(model: Ftrl, rows: LabelledRows, order?: Int32Array, 
       const row = order === undefined ? start + i : order[start + i]!;
       const weight = rows.weight?.[row] ?? 1;
       let logit = 0;
-      for (let a = 0, at = i * active; a < active; a++, at++) logit += (held[a] = ftrlWeight(model, hashed.cells[at]!)) * hashed.values[at]!;
+      for (let a = 0, at = i * active; a < active; a++, at++)
+        logit += (held[a] = ftrlWeight(model, hashed.cells[at]!)) * hashed.values[at]!;
       loss += weight * logLossOf(logit, rows.label[row]!);
       total += weight;
       const error = weight * (sigmoid(logit) - rows.label[row]!);
@@ -103,7 +141,11 @@ export function updateFtrl(model: Ftrl, rows: LabelledRows, order?: Int32Array, 
 }
 
 /** Learns from rows in a seeded order (or, with seed −1, as they stand). The curve's train loss is progressive. */
-export async function fitFtrl(rows: LabelledRows, options: Partial<FtrlConfig> & HeldOutRows = {}, control: RunControl = {}): Promise<Ftrl> {
+export async function fitFtrl(
+  rows: LabelledRows,
+  options: Partial<FtrlConfig> & HeldOutRows = {},
+  control: RunControl = {},
+): Promise<Ftrl> {
   const { validation: _unused, ...given } = options;
   checkLabelledRows(rows, "FTRL");
   const empty = makeFtrl(rows.features, given);
@@ -149,10 +191,20 @@ export const ftrl: RankerKind<Ftrl, FtrlConfig> = {
   fit: fitFtrl,
   score: predictFtrl,
   save: ({ config, hashing, z, n, curve }, dir) =>
-    saveArrays(dir, "ftrl", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [realArray("z", [z.length], z), realArray("n", [n.length], n)]),
+    saveArrays(dir, "ftrl", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [
+      realArray("z", [z.length], z),
+      realArray("n", [n.length], n),
+    ]),
   async load(dir) {
     const { card, real } = await loadArrays(dir, "ftrl");
     const config = card.config as unknown as FtrlConfig;
-    return { kind: "ftrl", config, hashing: makeHashing(encodingFromJson(card.encodings.rows!), config), z: real("z"), n: real("n"), curve: card.curve };
+    return {
+      kind: "ftrl",
+      config,
+      hashing: makeHashing(encodingFromJson(card.encodings.rows!), config),
+      z: real("z"),
+      n: real("n"),
+      curve: card.curve,
+    };
   },
 };

@@ -9,7 +9,11 @@ import { readCard, saveCard, type ModelCard } from "./weights.js";
 
 /** The id of trees and all that stands in `gbdt.json`. */
 export function gbdtCard({ config, schema, text, curve }: Gbdt): ModelCard {
-  const none = { vocabularies: schema.categories.map(() => []), means: schema.numbers.map(() => 0), deviations: schema.numbers.map(() => 0) };
+  const none = {
+    vocabularies: schema.categories.map(() => []),
+    means: schema.numbers.map(() => 0),
+    deviations: schema.numbers.map(() => 0),
+  };
   const body = {
     format: 1 as const,
     kind: "gbdt",
@@ -40,9 +44,25 @@ export async function loadGbdt(dir: string): Promise<Gbdt> {
     throw new Error(`no weights at ${path}: train the model again`, { cause });
   });
   const sum = sha256(text);
-  if (sum !== card.sha256) throw new Error(`damaged weights ${path}: sha256 is ${sum}, expected ${card.sha256}; delete the model and train again`);
-  return { kind: "gbdt", config: card.config as unknown as GbdtConfig, schema: encodingFromJson(card.encodings.rows!).schema, text, curve: card.curve };
+  if (sum !== card.sha256)
+    throw new Error(
+      `damaged weights ${path}: sha256 is ${sum}, expected ${card.sha256}; delete the model and train again`,
+    );
+  return {
+    kind: "gbdt",
+    config: card.config as unknown as GbdtConfig,
+    schema: encodingFromJson(card.encodings.rows!).schema,
+    text,
+    curve: card.curve,
+  };
 }
 
 /** Gradient-boosted trees under the contract of rankers. */
-export const gbdt: RankerKind<Gbdt, GbdtConfig> = { kind: "gbdt", defaults: gbdtDefaults, fit: fitGbdt, score: predictGbdt, save: saveGbdt, load: loadGbdt };
+export const gbdt: RankerKind<Gbdt, GbdtConfig> = {
+  kind: "gbdt",
+  defaults: gbdtDefaults,
+  fit: fitGbdt,
+  score: predictGbdt,
+  save: saveGbdt,
+  load: loadGbdt,
+};

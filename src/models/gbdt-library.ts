@@ -28,16 +28,19 @@ interface Functions {
 }
 
 const declarations: Readonly<Record<Exclude<keyof Functions, "error">, string>> = {
-  datasetCreate: "int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)",
+  datasetCreate:
+    "int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)",
   setField: "int LGBM_DatasetSetField(void* dataset, const char* name, const void* data, int count, int type)",
   datasetFree: "int LGBM_DatasetFree(void* dataset)",
   boosterCreate: "int LGBM_BoosterCreate(void* train, const char* parameters, _Out_ void** out)",
   addValid: "int LGBM_BoosterAddValidData(void* booster, void* valid)",
   update: "int LGBM_BoosterUpdateOneIter(void* booster, _Out_ int* finished)",
   evaluate: "int LGBM_BoosterGetEval(void* booster, int data, _Out_ int* count, _Out_ double* results)",
-  saveToString: "int LGBM_BoosterSaveModelToString(void* booster, int start, int trees, int importance, int64_t room, _Out_ int64_t* length, _Out_ uint8_t* text)",
+  saveToString:
+    "int LGBM_BoosterSaveModelToString(void* booster, int start, int trees, int importance, int64_t room, _Out_ int64_t* length, _Out_ uint8_t* text)",
   loadFromString: "int LGBM_BoosterLoadModelFromString(const char* text, _Out_ int* trees, _Out_ void** out)",
-  predict: "int LGBM_BoosterPredictForMat(void* booster, const void* data, int type, int32_t rows, int32_t columns, int rowMajor, int predictType, int start, int trees, const char* parameters, _Out_ int64_t* length, double* out)",
+  predict:
+    "int LGBM_BoosterPredictForMat(void* booster, const void* data, int type, int32_t rows, int32_t columns, int rowMajor, int predictType, int start, int trees, const char* parameters, _Out_ int64_t* length, double* out)",
   boosterFree: "int LGBM_BoosterFree(void* booster)",
 };
 
@@ -52,7 +55,11 @@ let loaded: Functions | undefined;
 export function gbdtPath(): string {
   const asked = process.env.STAGECRAFT_LIGHTGBM;
   if (asked !== undefined && asked !== "") return resolve(asked);
-  return join(process.env.STAGECRAFT_CACHE || join(homedir(), ".cache", "stagecraft"), `lightgbm-${gbdtVersion}`, "lib_lightgbm.so");
+  return join(
+    process.env.STAGECRAFT_CACHE || join(homedir(), ".cache", "stagecraft"),
+    `lightgbm-${gbdtVersion}`,
+    "lib_lightgbm.so",
+  );
 }
 
 /** Why gradient-boosted trees cannot be had here, with what to do; undefined where they can. */
@@ -68,17 +75,27 @@ export function gbdtFault(): string | undefined {
 function library(): Functions {
   if (loaded !== undefined) return loaded;
   const path = gbdtPath();
-  if (!existsSync(path)) throw new Error(`no LightGBM library at ${path}: run npm run setup (it takes it from PyPI; Linux x64 only), or name a lib_lightgbm in STAGECRAFT_LIGHTGBM`);
+  if (!existsSync(path))
+    throw new Error(
+      `no LightGBM library at ${path}: run npm run setup (it takes it from PyPI; Linux x64 only), or name a lib_lightgbm in STAGECRAFT_LIGHTGBM`,
+    );
   // Threads that wait by spinning took forty times as long on a busy machine; read once, when the library is loaded.
   process.env.OMP_WAIT_POLICY ??= "PASSIVE";
   try {
-    const koffi = createRequire(import.meta.url)("koffi") as { load(path: string): { func(declaration: string): Call & (() => string) } };
+    const koffi = createRequire(import.meta.url)("koffi") as {
+      load(path: string): { func(declaration: string): Call & (() => string) };
+    };
     const from = koffi.load(path);
-    const calls = Object.fromEntries(Object.entries(declarations).map(([name, declaration]) => [name, from.func(declaration)]));
+    const calls = Object.fromEntries(
+      Object.entries(declarations).map(([name, declaration]) => [name, from.func(declaration)]),
+    );
     loaded = { ...(calls as unknown as Omit<Functions, "error">), error: from.func("const char* LGBM_GetLastError()") };
     return loaded;
   } catch (cause) {
-    throw new Error(`LightGBM's library at ${path} cannot be loaded (${(cause as Error).message}): it needs the system's libgomp1; or run npm run setup -- --retry-native`, { cause });
+    throw new Error(
+      `LightGBM's library at ${path} cannot be loaded (${(cause as Error).message}): it needs the system's libgomp1; or run npm run setup -- --retry-native`,
+      { cause },
+    );
   }
 }
 
@@ -87,8 +104,19 @@ function must(what: string, code: number): void {
 }
 
 /** Rows of features for training. `reference` is the training dataset of a validation dataset: they share bins. */
-export function makeDataset(values: Float32Array, rows: number, columns: number, labels: Float32Array, weights: Float32Array | undefined, parameters: string, reference?: Handle): Handle {
-  if (values.length < rows * columns || labels.length !== rows) throw new Error(`values hold ${values.length} and labels ${labels.length}; expected ${rows} × ${columns} and ${rows}`);
+export function makeDataset(
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  labels: Float32Array,
+  weights: Float32Array | undefined,
+  parameters: string,
+  reference?: Handle,
+): Handle {
+  if (values.length < rows * columns || labels.length !== rows)
+    throw new Error(
+      `values hold ${values.length} and labels ${labels.length}; expected ${rows} × ${columns} and ${rows}`,
+    );
   const { datasetCreate, setField } = library();
   const out: Handle[] = [null];
   must("making a dataset", datasetCreate(values, float32, rows, columns, rowMajor, parameters, reference ?? null, out));
@@ -144,9 +172,32 @@ export function boosterOf(text: string): Handle {
 }
 
 /** Probabilities of rows. */
-export function predictBooster(booster: Handle, values: Float32Array, rows: number, columns: number, threads: number): Float64Array {
+export function predictBooster(
+  booster: Handle,
+  values: Float32Array,
+  rows: number,
+  columns: number,
+  threads: number,
+): Float64Array {
   const out = new Float64Array(rows);
-  if (rows > 0) must("predicting", library().predict(booster, values, float32, rows, columns, rowMajor, 0, 0, -1, `num_threads=${threads} verbosity=-1`, [0], out));
+  if (rows > 0)
+    must(
+      "predicting",
+      library().predict(
+        booster,
+        values,
+        float32,
+        rows,
+        columns,
+        rowMajor,
+        0,
+        0,
+        -1,
+        `num_threads=${threads} verbosity=-1`,
+        [0],
+        out,
+      ),
+    );
   return out;
 }
 

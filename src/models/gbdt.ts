@@ -7,7 +7,18 @@ import type { FeatureMatrix, FeatureSchema, RunControl } from "../types.js";
 import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows } from "./contract.js";
 import { checkSchema, checkShape } from "./encoding.js";
 import type { CurvePoint, LearningCurve } from "./fit.js";
-import { boosterOf, freeBooster, freeDataset, growTree, makeBooster, makeDataset, metricOf, predictBooster, textOf, type Handle } from "./gbdt-library.js";
+import {
+  boosterOf,
+  freeBooster,
+  freeDataset,
+  growTree,
+  makeBooster,
+  makeDataset,
+  metricOf,
+  predictBooster,
+  textOf,
+  type Handle,
+} from "./gbdt-library.js";
 import { splitRows } from "./holdout.js";
 
 /** Settings of `fitGbdt`; all JSON. */
@@ -35,7 +46,19 @@ export interface GbdtConfig {
 
 /** Defaults of `fitGbdt`. */
 export const gbdtDefaults: GbdtConfig = {
-  seed: 1, trees: 500, leaves: 31, learningRate: 0.05, leafRows: 20, featureShare: 0.8, rowShare: 0.8, l2: 1, categorySmoothing: 20, bins: 255, threads: 2, patience: 30, validationShare: 0.05,
+  seed: 1,
+  trees: 500,
+  leaves: 31,
+  learningRate: 0.05,
+  leafRows: 20,
+  featureShare: 0.8,
+  rowShare: 0.8,
+  l2: 1,
+  categorySmoothing: 20,
+  bins: 255,
+  threads: 2,
+  patience: 30,
+  validationShare: 0.05,
 };
 
 /** Fitted trees. */
@@ -52,7 +75,11 @@ export interface Gbdt {
  * Trains. A tree is grown at a time; an abort is honoured between trees.
  * @throws Error on bad rows or settings (named), or where the library is missing; the signal's reason on abort
  */
-export async function fitGbdt(rows: LabelledRows, options: Partial<GbdtConfig> & HeldOutRows = {}, control: RunControl = {}): Promise<Gbdt> {
+export async function fitGbdt(
+  rows: LabelledRows,
+  options: Partial<GbdtConfig> & HeldOutRows = {},
+  control: RunControl = {},
+): Promise<Gbdt> {
   const { validation, ...given } = options;
   const config: GbdtConfig = { ...gbdtDefaults, ...given };
   checkGbdt(config);
@@ -62,16 +89,28 @@ export async function fitGbdt(rows: LabelledRows, options: Partial<GbdtConfig> &
     checkLabelledRows(validation, "their validation");
     checkSchema(schema, validation.features.schema);
   }
-  const held = splitRows(rows.features.count, validation === undefined ? config.validationShare : 0, config.seed, "gbdt");
+  const held = splitRows(
+    rows.features.count,
+    validation === undefined ? config.validationShare : 0,
+    config.seed,
+    "gbdt",
+  );
   const parameters = parametersOf(config, schema);
   const handles: { train?: Handle; validation?: Handle; booster?: Handle } = {};
   try {
     control.signal?.throwIfAborted();
     handles.train = datasetOf(rows, held.train, parameters);
     if (validation !== undefined) handles.validation = datasetOf(validation, undefined, parameters, handles.train);
-    else if (held.validation.length > 0) handles.validation = datasetOf(rows, held.validation, parameters, handles.train);
+    else if (held.validation.length > 0)
+      handles.validation = datasetOf(rows, held.validation, parameters, handles.train);
     handles.booster = makeBooster(handles.train, handles.validation, parameters);
-    const { curve, kept } = await grow(handles.booster, handles.validation !== undefined, held.train.length, config, control);
+    const { curve, kept } = await grow(
+      handles.booster,
+      handles.validation !== undefined,
+      held.train.length,
+      config,
+      control,
+    );
     return { kind: "gbdt", config, schema, text: textOf(handles.booster, kept), curve };
   } finally {
     if (handles.booster !== undefined) freeBooster(handles.booster);
@@ -83,10 +122,18 @@ export async function fitGbdt(rows: LabelledRows, options: Partial<GbdtConfig> &
 export function predictGbdt(model: Gbdt, matrix: FeatureMatrix): Float32Array {
   if (matrix.schema !== model.schema) checkSchema(model.schema, matrix.schema);
   const columns = model.schema.categories.length + model.schema.numbers.length;
-  return Float32Array.from(predictBooster(boosterFor(model), valuesOf(matrix, undefined), matrix.count, columns, model.config.threads));
+  return Float32Array.from(
+    predictBooster(boosterFor(model), valuesOf(matrix, undefined), matrix.count, columns, model.config.threads),
+  );
 }
 
-async function grow(booster: Handle, validated: boolean, rows: number, config: GbdtConfig, control: RunControl): Promise<{ curve: LearningCurve; kept: number }> {
+async function grow(
+  booster: Handle,
+  validated: boolean,
+  rows: number,
+  config: GbdtConfig,
+  control: RunControl,
+): Promise<{ curve: LearningCurve; kept: number }> {
   const points: CurvePoint[] = [];
   const every = Math.max(1, Math.floor(config.trees / 20)); // the loss of all training rows costs half a tree
   let best = -1;
@@ -106,11 +153,23 @@ async function grow(booster: Handle, validated: boolean, rows: number, config: G
     if ((validated && improved) || tree % every === 0 || tree === config.trees || stoppedEarly) {
       // a new best overwrites the point of the best before where no regular point stands between: the curve stays short
       const last = points.at(-1);
-      if (validated && improved && last !== undefined && best === points.length - 1 && last.step % every !== 0) points.pop();
-      points.push({ step: tree, examples: tree * rows, epoch: tree, trainLoss: metricOf(booster, 0), ...(validationLoss === undefined ? {} : { validationLoss }) });
+      if (validated && improved && last !== undefined && best === points.length - 1 && last.step % every !== 0)
+        points.pop();
+      points.push({
+        step: tree,
+        examples: tree * rows,
+        epoch: tree,
+        trainLoss: metricOf(booster, 0),
+        ...(validationLoss === undefined ? {} : { validationLoss }),
+      });
       if (improved) best = points.length - 1;
     }
-    control.onProgress?.("gbdt", tree, config.trees, `loss ${points.at(-1)!.trainLoss.toFixed(4)}${validated ? `, validation ${bestLoss.toFixed(4)}` : ""}`);
+    control.onProgress?.(
+      "gbdt",
+      tree,
+      config.trees,
+      `loss ${points.at(-1)!.trainLoss.toFixed(4)}${validated ? `, validation ${bestLoss.toFixed(4)}` : ""}`,
+    );
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
   if (stoppedEarly) control.onProgress?.("gbdt", config.trees, config.trees, "stopped early");
@@ -120,8 +179,17 @@ async function grow(booster: Handle, validated: boolean, rows: number, config: G
 function checkGbdt(config: GbdtConfig): void {
   const share = { least: 0, most: 1, above: true };
   checkSettings(config as unknown as Record<string, number>, {
-    trees: { least: 1, whole: true }, leaves: { least: 2, whole: true }, learningRate: { least: 0, above: true }, leafRows: { least: 1, whole: true }, featureShare: share, rowShare: share,
-    l2: { least: 0 }, categorySmoothing: { least: 0 }, bins: { least: 2, most: 65_535, whole: true }, threads: { least: 1, whole: true }, patience: { least: 1, whole: true },
+    trees: { least: 1, whole: true },
+    leaves: { least: 2, whole: true },
+    learningRate: { least: 0, above: true },
+    leafRows: { least: 1, whole: true },
+    featureShare: share,
+    rowShare: share,
+    l2: { least: 0 },
+    categorySmoothing: { least: 0 },
+    bins: { least: 2, most: 65_535, whole: true },
+    threads: { least: 1, whole: true },
+    patience: { least: 1, whole: true },
   });
 }
 
@@ -140,8 +208,17 @@ function datasetOf(rows: LabelledRows, order: Int32Array | undefined, parameters
   const count = order?.length ?? rows.features.count;
   const at = (i: number): number => (order === undefined ? i : order[i]!);
   const labels = Float32Array.from({ length: count }, (_, i) => rows.label[at(i)]!);
-  const weights = rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![at(i)]!);
-  return makeDataset(valuesOf(rows.features, order), count, categories.length + numbers.length, labels, weights, parameters, reference);
+  const weights =
+    rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![at(i)]!);
+  return makeDataset(
+    valuesOf(rows.features, order),
+    count,
+    categories.length + numbers.length,
+    labels,
+    weights,
+    parameters,
+    reference,
+  );
 }
 
 /** Categories, then numbers, row-major. @throws Error naming the feature on NaN or a negative id */
@@ -161,7 +238,8 @@ function valuesOf(matrix: FeatureMatrix, order: Int32Array | undefined): Float32
     }
     for (let d = 0; d < deep; d++) {
       const value = matrix.numbers[row * deep + d]!;
-      if (value - value !== 0) throw new Error(`number ${numbers[d]!.name} is ${value} in row ${row}; allowed: finite numbers`);
+      if (value - value !== 0)
+        throw new Error(`number ${numbers[d]!.name} is ${value} in row ${row}; allowed: finite numbers`);
       values[out++] = value;
     }
   }

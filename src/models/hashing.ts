@@ -42,15 +42,20 @@ export function fitHashing(matrix: FeatureMatrix, config: HashingConfig): Hashin
 /** The hashing of an encoding: what is saved is the encoding alone. */
 export function makeHashing(encoding: Encoding, config: HashingConfig): Hashing {
   const { bits } = config;
-  if (!Number.isInteger(bits) || bits < 4 || bits > 26) throw new Error(`bits is ${bits}; allowed: whole numbers from 4 to 26`);
+  if (!Number.isInteger(bits) || bits < 4 || bits > 26)
+    throw new Error(`bits is ${bits}; allowed: whole numbers from 4 to 26`);
   const names = encoding.schema.categories.map(({ name }) => name);
   const numbers = encoding.schema.numbers.map(({ name }) => name);
   const pairs = pairsOf(names, numbers, config.crosses);
-  const label = (at: number): string => (at < names.length ? `category ${names[at]!}` : `number ${numbers[at - names.length]!}`);
-  const keys = [...names.map((_, c) => label(c)), ...pairs.map(([a, b]) => `${label(a)} × ${label(b)}`)].map((name) => keyOf(0, name) | 0);
+  const label = (at: number): string =>
+    at < names.length ? `category ${names[at]!}` : `number ${numbers[at - names.length]!}`;
+  const keys = [...names.map((_, c) => label(c)), ...pairs.map(([a, b]) => `${label(a)} × ${label(b)}`)].map(
+    (name) => keyOf(0, name) | 0,
+  );
   const numberCells = encoding.schema.numbers.map(({ name }) => hash32(keyOf(0, `number ${name}`), 0) >>> (32 - bits));
   return {
-    bits, encoding,
+    bits,
+    encoding,
     crossed: Int32Array.from(pairs.flat()),
     keys: Int32Array.from(keys),
     numberCells: Int32Array.from(numberCells),
@@ -70,11 +75,21 @@ export interface HashedRows {
  * Hashes the rows `order[from … to)` (or `from … to` themselves). `into` re-uses arrays of an earlier answer.
  * @throws Error naming the feature on NaN, an infinite number or a negative id; on another schema
  */
-export function hashRows(hashing: Hashing, matrix: FeatureMatrix, order: Int32Array | undefined, from: number, to: number, into?: HashedRows): HashedRows {
+export function hashRows(
+  hashing: Hashing,
+  matrix: FeatureMatrix,
+  order: Int32Array | undefined,
+  from: number,
+  to: number,
+  into?: HashedRows,
+): HashedRows {
   const { encoding, crossed, keys, numberCells, active, bits } = hashing;
   const encoded: EncodedRows = encodeRows(matrix, encoding, order, from, to);
   const count = to - from;
-  const out: HashedRows = into !== undefined && into.cells.length >= count * active ? into : { count, cells: new Int32Array(count * active), values: new Float32Array(count * active) };
+  const out: HashedRows =
+    into !== undefined && into.cells.length >= count * active
+      ? into
+      : { count, cells: new Int32Array(count * active), values: new Float32Array(count * active) };
   out.count = count;
   const { cells, values } = out;
   const wide = encoding.schema.categories.length;
@@ -88,7 +103,9 @@ export function hashRows(hashing: Hashing, matrix: FeatureMatrix, order: Int32Ar
     for (let p = 0, key = wide; p < crossed.length; p += 2, key++, at++) {
       const other = crossed[p + 1]!;
       const isNumber = other >= wide;
-      cells[at] = hash32(keys[key]!, matrix.categories[base + crossed[p]!]!, isNumber ? 0 : matrix.categories[base + other]!) >>> shift;
+      cells[at] =
+        hash32(keys[key]!, matrix.categories[base + crossed[p]!]!, isNumber ? 0 : matrix.categories[base + other]!) >>>
+        shift;
       values[at] = isNumber ? encoded.numbers[i * numberCells.length + other - wide]! : 1;
     }
     for (let d = 0; d < numberCells.length; d++, at++) {
@@ -126,9 +143,14 @@ export function sigmoid(x: number): number {
   return p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
 }
 
-function pairsOf(names: readonly string[], numbers: readonly string[], crosses: HashingConfig["crosses"]): [number, number][] {
+function pairsOf(
+  names: readonly string[],
+  numbers: readonly string[],
+  crosses: HashingConfig["crosses"],
+): [number, number][] {
   if (crosses === "none") return [];
-  if (crosses === "all") return names.flatMap((_, a) => names.slice(a + 1).map((__, b): [number, number] => [a, a + 1 + b]));
+  if (crosses === "all")
+    return names.flatMap((_, a) => names.slice(a + 1).map((__, b): [number, number] => [a, a + 1 + b]));
   const all = [...names, ...numbers];
   return crosses.map(([first, second]) => {
     const places = [first, second].map((name) => all.indexOf(name)) as [number, number];
@@ -136,7 +158,10 @@ function pairsOf(names: readonly string[], numbers: readonly string[], crosses: 
       if (place < 0) throw new Error(`unknown feature to cross: ${[first, second][p]}; known: ${all.join(", ")}`);
     });
     places.sort((a, b) => a - b); // the category first
-    if (places[0] >= names.length) throw new Error(`cannot cross two numbers: ${first} × ${second}; allowed: two categories, or a category and a number`);
+    if (places[0] >= names.length)
+      throw new Error(
+        `cannot cross two numbers: ${first} × ${second}; allowed: two categories, or a category and a number`,
+      );
     return places;
   });
 }

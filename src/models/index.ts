@@ -1,5 +1,15 @@
 /** Models: what is learned from rows of features. They see columns of numbers, never the world. */
-export { checkSchema, encode, encodeRows, encodingDefaults, encodingFromJson, encodingToJson, extendEncoding, fitEncoding, tableSizes } from "./encoding.js";
+export {
+  checkSchema,
+  encode,
+  encodeRows,
+  encodingDefaults,
+  encodingFromJson,
+  encodingToJson,
+  extendEncoding,
+  fitEncoding,
+  tableSizes,
+} from "./encoding.js";
 export type { EncodedRows, Encoding, EncodingConfig, EncodingJson } from "./encoding.js";
 export { popularityDefaults, popularityScores, shrunkMeans, smoothedRates } from "./popularity.js";
 export type { PopularityConfig, VideoKinds, WatchCounts } from "./popularity.js";

@@ -26,12 +26,17 @@ export function checkInteractions(rows: Interactions): void {
     if (!Number.isInteger(value) || value < 1) throw new Error(`${name} is ${value}; allowed: whole numbers from 1`);
   }
   if (user.length === 0) throw new Error("no interactions to learn from: user is empty; allowed: at least 1");
-  if (item.length !== user.length) throw new Error(`item holds ${item.length} values; expected ${user.length}, one an interaction`);
-  if (weight !== undefined && weight.length !== user.length) throw new Error(`weight holds ${weight.length} values; expected ${user.length}, one an interaction`);
+  if (item.length !== user.length)
+    throw new Error(`item holds ${item.length} values; expected ${user.length}, one an interaction`);
+  if (weight !== undefined && weight.length !== user.length)
+    throw new Error(`weight holds ${weight.length} values; expected ${user.length}, one an interaction`);
   for (let i = 0; i < user.length; i++) {
-    if (!(user[i]! >= 0 && user[i]! < userCount)) throw new Error(`user is ${user[i]} in interaction ${i}; allowed: 0 to ${userCount - 1}`);
-    if (!(item[i]! >= 0 && item[i]! < itemCount)) throw new Error(`item is ${item[i]} in interaction ${i}; allowed: 0 to ${itemCount - 1}`);
-    if (weight !== undefined && !(weight[i]! > 0 && weight[i]! < Infinity)) throw new Error(`weight is ${weight[i]} in interaction ${i}; allowed: finite, above 0`);
+    if (!(user[i]! >= 0 && user[i]! < userCount))
+      throw new Error(`user is ${user[i]} in interaction ${i}; allowed: 0 to ${userCount - 1}`);
+    if (!(item[i]! >= 0 && item[i]! < itemCount))
+      throw new Error(`item is ${item[i]} in interaction ${i}; allowed: 0 to ${itemCount - 1}`);
+    if (weight !== undefined && !(weight[i]! > 0 && weight[i]! < Infinity))
+      throw new Error(`weight is ${weight[i]} in interaction ${i}; allowed: finite, above 0`);
   }
 }
 
@@ -60,7 +65,13 @@ export function holds(rows: SparseRows, r: number, id: number): boolean {
 }
 
 /** Two counting sorts (by column, then by row) and a pass that sums repeats; O(pairs + rows + columns). */
-function sparseRows(rowCount: number, columnCount: number, row: Int32Array, column: Int32Array, weight: Float32Array | undefined): SparseRows {
+function sparseRows(
+  rowCount: number,
+  columnCount: number,
+  row: Int32Array,
+  column: Int32Array,
+  weight: Float32Array | undefined,
+): SparseRows {
   const order = countingSort(row, rowCount, countingSort(column, columnCount, undefined));
   const offsets = new Int32Array(rowCount + 1);
   const ids = new Int32Array(order.length);

@@ -42,10 +42,19 @@ export interface ItemKnn {
  * Counts co-visits; O(Σ_users items²) time, O(items × neighbours) memory.
  * @throws Error on bad interactions or settings; the signal's reason on abort
  */
-export async function fitItemKnn(rows: Interactions, options: Partial<ItemKnnConfig> = {}, control: RunControl = {}): Promise<ItemKnn> {
+export async function fitItemKnn(
+  rows: Interactions,
+  options: Partial<ItemKnnConfig> = {},
+  control: RunControl = {},
+): Promise<ItemKnn> {
   const config: ItemKnnConfig = { ...itemKnnDefaults, ...options };
-  checkSettings({ ...config } as unknown as Record<string, number>, { neighbours: { least: 1, whole: true }, shrinkage: { least: 0 }, damping: { least: 0, most: 1 } });
-  if (config.similarity !== "cosine" && config.similarity !== "conditional") throw new Error(`unknown similarity: ${String(config.similarity)}; known: cosine, conditional`);
+  checkSettings({ ...config } as unknown as Record<string, number>, {
+    neighbours: { least: 1, whole: true },
+    shrinkage: { least: 0 },
+    damping: { least: 0, most: 1 },
+  });
+  if (config.similarity !== "cosine" && config.similarity !== "conditional")
+    throw new Error(`unknown similarity: ${String(config.similarity)}; known: cosine, conditional`);
   checkInteractions(rows);
   const history = byUser(rows);
   const visitors = byItem(rows);
@@ -89,7 +98,13 @@ export async function fitItemKnn(rows: Interactions, options: Partial<ItemKnnCon
     }
   }
   control.onProgress?.("item-knn", itemCount, itemCount);
-  return { kind: "item-knn", config, itemCount, targets: bySource(neighbours, similarities, itemCount, k, config.similarity === "cosine"), history };
+  return {
+    kind: "item-knn",
+    config,
+    itemCount,
+    targets: bySource(neighbours, similarities, itemCount, k, config.similarity === "cosine"),
+    history,
+  };
 }
 
 /** Scores of all items, [users, items]. A user who took nothing scores 0 everywhere. @throws Error on a user out of range */
@@ -102,7 +117,8 @@ export function scoreItemKnn({ history, targets, itemCount }: ItemKnn, users: In
     for (let at = history.offsets[users[u]!]!; at < history.offsets[users[u]! + 1]!; at++) {
       const j = history.ids[at]!;
       const weight = history.weights[at]!;
-      for (let to = targets.offsets[j]!; to < targets.offsets[j + 1]!; to++) sums[targets.ids[to]!]! += weight * targets.weights[to]!;
+      for (let to = targets.offsets[j]!; to < targets.offsets[j + 1]!; to++)
+        sums[targets.ids[to]!]! += weight * targets.weights[to]!;
     }
     scores.set(sums, u * itemCount);
   }
@@ -117,18 +133,39 @@ export const itemKnn: RetrieverKind<ItemKnn, ItemKnnConfig> = {
   itemCount: ({ itemCount }) => itemCount,
   score: scoreItemKnn,
   save: ({ config, itemCount, targets, history }, dir) =>
-    saveArrays(dir, "item-knn", { config, extra: { itemCount } }, Object.entries({ targets, history }).flatMap(([name, rows]) => [
-      wholeArray(`${name}/offsets`, rows.offsets), wholeArray(`${name}/ids`, rows.ids), realArray(`${name}/weights`, [rows.weights.length], rows.weights),
-    ])),
+    saveArrays(
+      dir,
+      "item-knn",
+      { config, extra: { itemCount } },
+      Object.entries({ targets, history }).flatMap(([name, rows]) => [
+        wholeArray(`${name}/offsets`, rows.offsets),
+        wholeArray(`${name}/ids`, rows.ids),
+        realArray(`${name}/weights`, [rows.weights.length], rows.weights),
+      ]),
+    ),
   async load(dir) {
     const { card, real, whole } = await loadArrays(dir, "item-knn");
-    const rows = (name: string): SparseRows => ({ offsets: whole(`${name}/offsets`), ids: whole(`${name}/ids`), weights: real(`${name}/weights`) });
-    return { kind: "item-knn", config: card.config as unknown as ItemKnnConfig, itemCount: Number(card.extra.itemCount), targets: rows("targets"), history: rows("history") };
+    const rows = (name: string): SparseRows => ({
+      offsets: whole(`${name}/offsets`),
+      ids: whole(`${name}/ids`),
+      weights: real(`${name}/weights`),
+    });
+    return {
+      kind: "item-knn",
+      config: card.config as unknown as ItemKnnConfig,
+      itemCount: Number(card.extra.itemCount),
+      targets: rows("targets"),
+      history: rows("history"),
+    };
   },
 };
 
 /** similarity = c / (own · other + shrinkage), `own` of the item that keeps the list. */
-function denominators(visitors: SparseRows, itemCount: number, config: ItemKnnConfig): { own: Float64Array; other: Float64Array } {
+function denominators(
+  visitors: SparseRows,
+  itemCount: number,
+  config: ItemKnnConfig,
+): { own: Float64Array; other: Float64Array } {
   const norms = new Float64Array(itemCount);
   const sums = new Float64Array(itemCount);
   for (let i = 0; i < itemCount; i++) {
@@ -138,11 +175,19 @@ function denominators(visitors: SparseRows, itemCount: number, config: ItemKnnCo
     }
     norms[i] = Math.sqrt(norms[i]!);
   }
-  return config.similarity === "cosine" ? { own: norms, other: norms } : { own: sums, other: sums.map((sum) => sum ** config.damping) };
+  return config.similarity === "cosine"
+    ? { own: norms, other: norms }
+    : { own: sums, other: sums.map((sum) => sum ** config.damping) };
 }
 
 /** Lists [items, k], −1 pads, to sparse rows by source item: turned around where it is the target that keeps the list. Targets ascending. */
-function bySource(kept: Int32Array, similarities: Float32Array, itemCount: number, k: number, turn: boolean): SparseRows {
+function bySource(
+  kept: Int32Array,
+  similarities: Float32Array,
+  itemCount: number,
+  k: number,
+  turn: boolean,
+): SparseRows {
   const cells = turn ? undefined : sortedCells(kept, itemCount, k);
   const offsets = new Int32Array(itemCount + 1);
   for (let at = 0; at < kept.length; at++) if (kept[at]! >= 0) offsets[(turn ? kept[at]! : Math.floor(at / k)) + 1]!++;

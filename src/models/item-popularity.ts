@@ -45,7 +45,10 @@ export const itemPopularity: RetrieverKind<ItemPopularity, Record<string, never>
     for (let u = 0; u < users.length; u++) all.set(scores, u * scores.length);
     return all;
   },
-  save: ({ scores, userCount }, dir) => saveArrays(dir, "item-popularity", { config: {}, extra: { userCount } }, [realArray("scores", [scores.length], scores)]),
+  save: ({ scores, userCount }, dir) =>
+    saveArrays(dir, "item-popularity", { config: {}, extra: { userCount } }, [
+      realArray("scores", [scores.length], scores),
+    ]),
   async load(dir) {
     const { card, real } = await loadArrays(dir, "item-popularity");
     return { kind: "item-popularity", userCount: Number(card.extra.userCount), scores: real("scores") };

@@ -59,21 +59,58 @@ export interface RetrieverChoice {
 export type ModelChoice = RankerChoice | RetrieverChoice;
 
 /** A kind of ranker as a choice. */
-export function rankerChoice<Model, Config>(name: string, kind: RankerKind<Model, Config>, origin = "built in"): RankerChoice {
-  const fitted = (model: Model): FittedRanker => ({ score: (features) => kind.score(model, features), save: (dir) => kind.save(model, dir) });
+export function rankerChoice<Model, Config>(
+  name: string,
+  kind: RankerKind<Model, Config>,
+  origin = "built in",
+): RankerChoice {
+  const fitted = (model: Model): FittedRanker => ({
+    score: (features) => kind.score(model, features),
+    save: (dir) => kind.save(model, dir),
+  });
   return {
-    family: "ranker", name, origin,
-    fit: async (rows, { config, seed, validation }, control) => fitted(await kind.fit(rows, { ...settingsOf(name, kind.defaults, config), seed, ...(validation && { validation }) } as unknown as Partial<Config> & HeldOutRows, control)),
+    family: "ranker",
+    name,
+    origin,
+    fit: async (rows, { config, seed, validation }, control) =>
+      fitted(
+        await kind.fit(
+          rows,
+          {
+            ...settingsOf(name, kind.defaults, config),
+            seed,
+            ...(validation && { validation }),
+          } as unknown as Partial<Config> & HeldOutRows,
+          control,
+        ),
+      ),
     load: async (dir) => fitted(await kind.load(dir)),
   };
 }
 
 /** A kind of retriever as a choice. */
-export function retrieverChoice<Model, Config>(name: string, kind: RetrieverKind<Model, Config>, origin = "built in"): RetrieverChoice {
-  const fitted = (model: Model): FittedRetriever => ({ itemCount: kind.itemCount(model), score: (users) => kind.score(model, users), save: (dir) => kind.save(model, dir) });
+export function retrieverChoice<Model, Config>(
+  name: string,
+  kind: RetrieverKind<Model, Config>,
+  origin = "built in",
+): RetrieverChoice {
+  const fitted = (model: Model): FittedRetriever => ({
+    itemCount: kind.itemCount(model),
+    score: (users) => kind.score(model, users),
+    save: (dir) => kind.save(model, dir),
+  });
   return {
-    family: "retriever", name, origin,
-    fit: async (rows, { config, seed }, control) => fitted(await kind.fit(rows, { ...settingsOf(name, kind.defaults, config), seed } as unknown as Partial<Config>, control)),
+    family: "retriever",
+    name,
+    origin,
+    fit: async (rows, { config, seed }, control) =>
+      fitted(
+        await kind.fit(
+          rows,
+          { ...settingsOf(name, kind.defaults, config), seed } as unknown as Partial<Config>,
+          control,
+        ),
+      ),
     load: async (dir) => fitted(await kind.load(dir)),
   };
 }
@@ -107,15 +144,21 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
   const all: readonly ModelChoice[] = [...retrieverLadder, ...rankerLadder];
   return names.map((name) => {
     const found = all.find((choice) => choice.name === name);
-    if (found === undefined) throw new RangeError(`unknown model: ${name}; known: ${all.map((choice) => choice.name).join(", ")}`);
+    if (found === undefined)
+      throw new RangeError(`unknown model: ${name}; known: ${all.map((choice) => choice.name).join(", ")}`);
     return found;
   });
 }
 
 /** @throws RangeError on a setting that the model does not have, so that a slip of the pen is not taken for its default */
-function settingsOf(name: string, defaults: unknown, config: FitChoice["config"] = {}): Readonly<Record<string, unknown>> {
+function settingsOf(
+  name: string,
+  defaults: unknown,
+  config: FitChoice["config"] = {},
+): Readonly<Record<string, unknown>> {
   const known = Object.keys(defaults as object);
   const unknown = Object.keys(config).find((setting) => !known.includes(setting));
-  if (unknown !== undefined) throw new RangeError(`unknown setting of ${name}: ${unknown}; known: ${known.join(", ") || "none"}`);
+  if (unknown !== undefined)
+    throw new RangeError(`unknown setting of ${name}: ${unknown}; known: ${known.join(", ") || "none"}`);
   return config;
 }

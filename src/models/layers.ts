@@ -42,7 +42,10 @@ export function unitRows(x: Tensor2D): Tensor2D {
 }
 
 /** Value and gradients of `lossOf(...inputs)`, a scalar. All tensors are disposed. */
-export function lossAndGradients(inputs: readonly ArrayInput[], lossOf: (...tensors: Tensor[]) => Tensor): LossAndGradients {
+export function lossAndGradients(
+  inputs: readonly ArrayInput[],
+  lossOf: (...tensors: Tensor[]) => Tensor,
+): LossAndGradients {
   const tf = tensorflow();
   let loss = 0;
   const gradients: Float32Array[] = [];
@@ -56,7 +59,10 @@ export function lossAndGradients(inputs: readonly ArrayInput[], lossOf: (...tens
 }
 
 /** Runs `outputsOf(...inputs)` and gives the outputs' values. All tensors are disposed. */
-export function evaluate(inputs: readonly ArrayInput[], outputsOf: (...tensors: Tensor[]) => readonly Tensor[]): Float32Array[] {
+export function evaluate(
+  inputs: readonly ArrayInput[],
+  outputsOf: (...tensors: Tensor[]) => readonly Tensor[],
+): Float32Array[] {
   const tf = tensorflow();
   const values: Float32Array[] = [];
   tf.tidy(() => {

@@ -13,7 +13,17 @@ import { loadArrays, realArray, saveArrays } from "./array-files.js";
 import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows, type RankerKind } from "./contract.js";
 import { encodingFromJson, encodingToJson } from "./encoding.js";
 import { fit, fitDefaults, type FitConfig, type LearningCurve } from "./fit.js";
-import { fitHashing, hashingDefaults, hashRows, logitOf, makeHashing, predictHashed, type HashedRows, type Hashing, type HashingConfig } from "./hashing.js";
+import {
+  fitHashing,
+  hashingDefaults,
+  hashRows,
+  logitOf,
+  makeHashing,
+  predictHashed,
+  type HashedRows,
+  type Hashing,
+  type HashingConfig,
+} from "./hashing.js";
 import { splitRows } from "./holdout.js";
 
 /** Settings of `fitLogisticRegression`; all JSON. */
@@ -52,7 +62,11 @@ export interface LogisticRegression {
  * Trains.
  * @throws Error on bad rows or settings (named); the signal's reason on abort
  */
-export async function fitLogisticRegression(rows: LabelledRows, options: Partial<LogisticRegressionConfig> & HeldOutRows = {}, control: RunControl = {}): Promise<LogisticRegression> {
+export async function fitLogisticRegression(
+  rows: LabelledRows,
+  options: Partial<LogisticRegressionConfig> & HeldOutRows = {},
+  control: RunControl = {},
+): Promise<LogisticRegression> {
   const { validation, ...given } = options;
   const config: LogisticRegressionConfig = { ...logisticRegressionDefaults, ...given };
   checkSettings(config as unknown as Record<string, number>, { l2: { least: 0 } });
@@ -61,29 +75,61 @@ export async function fitLogisticRegression(rows: LabelledRows, options: Partial
   const hashing = fitHashing(rows.features, config);
   const weights = new Float32Array(hashing.size);
   const squares = new Float32Array(hashing.size);
-  const held = splitRows(rows.features.count, validation === undefined ? config.validationShare : 0, config.seed, "logistic regression");
+  const held = splitRows(
+    rows.features.count,
+    validation === undefined ? config.validationShare : 0,
+    config.seed,
+    "logistic regression",
+  );
   const judged = validation ?? (held.validation.length > 0 ? rows : undefined);
   const penalties = penaltiesOf(hashing, rows.features, held.train, config.l2);
   const order = new Int32Array(held.train.length);
   let hashed: HashedRows | undefined;
-  const curve = await fit({
-    name: "logistic regression",
-    examples: held.train.length,
-    weights: [weights],
-    step(batch, rate) {
-      for (let i = 0; i < batch.length; i++) order[i] = held.train[batch[i]!]!;
-      hashed = hashRows(hashing, rows.features, order, 0, batch.length, hashed);
-      let loss = 0;
-      for (let i = 0; i < batch.length; i++) loss += stepRow(weights, squares, penalties, hashed, i, hashing.active, rows.label[order[i]!]!, rows.weight?.[order[i]!] ?? 1, rate);
-      return loss / batch.length;
+  const curve = await fit(
+    {
+      name: "logistic regression",
+      examples: held.train.length,
+      weights: [weights],
+      step(batch, rate) {
+        for (let i = 0; i < batch.length; i++) order[i] = held.train[batch[i]!]!;
+        hashed = hashRows(hashing, rows.features, order, 0, batch.length, hashed);
+        let loss = 0;
+        for (let i = 0; i < batch.length; i++)
+          loss += stepRow(
+            weights,
+            squares,
+            penalties,
+            hashed,
+            i,
+            hashing.active,
+            rows.label[order[i]!]!,
+            rows.weight?.[order[i]!] ?? 1,
+            rate,
+          );
+        return loss / batch.length;
+      },
+      ...(judged && {
+        validate: () => meanLoss(hashing, weights, judged, validation === undefined ? held.validation : undefined),
+      }),
     },
-    ...(judged && { validate: () => meanLoss(hashing, weights, judged, validation === undefined ? held.validation : undefined) }),
-  }, config, control);
+    config,
+    control,
+  );
   return { kind: "logistic-regression", config, hashing, weights, curve };
 }
 
 /** One update; gives the row's loss before it. */
-function stepRow(weights: Float32Array, squares: Float32Array, penalties: Float32Array, rows: HashedRows, i: number, active: number, label: number, weight: number, rate: number): number {
+function stepRow(
+  weights: Float32Array,
+  squares: Float32Array,
+  penalties: Float32Array,
+  rows: HashedRows,
+  i: number,
+  active: number,
+  label: number,
+  weight: number,
+  rate: number,
+): number {
   const logit = logitOf(weights, rows, i, active);
   const error = weight * (1 / (1 + Math.exp(-logit)) - label);
   for (let at = i * active, end = at + active; at < end; at++) {
@@ -103,7 +149,8 @@ function penaltiesOf(hashing: Hashing, features: FeatureMatrix, train: Int32Arra
   let hashed: HashedRows | undefined;
   for (let from = 0; from < train.length; from += 4096) {
     hashed = hashRows(hashing, features, train, from, Math.min(train.length, from + 4096), hashed);
-    for (let at = 0; at < hashed.count * hashing.active; at++) if (hashed.values[at] !== 0) counts[hashed.cells[at]!]!++;
+    for (let at = 0; at < hashed.count * hashing.active; at++)
+      if (hashed.values[at] !== 0) counts[hashed.cells[at]!]!++;
   }
   counts[hashing.size - 1] = 0;
   return counts.map((count) => (count > 0 ? l2 / count : 0));
@@ -141,10 +188,18 @@ export const logisticRegression: RankerKind<LogisticRegression, LogisticRegressi
   fit: fitLogisticRegression,
   score: ({ hashing, weights }: LogisticRegression, matrix: FeatureMatrix) => predictHashed(hashing, weights, matrix),
   save: ({ config, hashing, weights, curve }, dir) =>
-    saveArrays(dir, "logistic-regression", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [realArray("weights", [weights.length], weights)]),
+    saveArrays(dir, "logistic-regression", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [
+      realArray("weights", [weights.length], weights),
+    ]),
   async load(dir) {
     const { card, real } = await loadArrays(dir, "logistic-regression");
     const config = card.config as unknown as LogisticRegressionConfig;
-    return { kind: "logistic-regression", config, hashing: makeHashing(encodingFromJson(card.encodings.rows!), config), weights: real("weights"), curve: card.curve };
+    return {
+      kind: "logistic-regression",
+      config,
+      hashing: makeHashing(encodingFromJson(card.encodings.rows!), config),
+      weights: real("weights"),
+      curve: card.curve,
+    };
   },
 };

@@ -51,7 +51,8 @@ export function removeAccidentalHits(logits: Tensor2D, candidates: Int32Array): 
  */
 export function inBatchSoftmax(logits: Tensor2D, weights?: Float32Array): Tensor {
   const [batch, columns] = logits.shape;
-  if (columns < batch) throw new Error(`logits are [${batch}, ${columns}]; allowed: at least as many candidates as rows`);
+  if (columns < batch)
+    throw new Error(`logits are [${batch}, ${columns}]; allowed: at least as many candidates as rows`);
   return loopLoss(logits, (values) => softmaxRows(values, batch, columns, weights));
 }
 
@@ -89,7 +90,11 @@ export interface Head {
  * a = weight × (T + 1) and y = weight × T weighted logistic regression, whose odds are the mean of T.
  * @param amounts a, [rows] @param targets y, [rows]
  */
-export function logisticLoss({ logits, gradient, from, by }: Head, amounts: Float32Array, targets: Float32Array): number {
+export function logisticLoss(
+  { logits, gradient, from, by }: Head,
+  amounts: Float32Array,
+  targets: Float32Array,
+): number {
   let sum = 0;
   for (let i = 0, at = from; i < amounts.length; i++, at += by) {
     const z = logits[at]!;
@@ -106,7 +111,12 @@ export function logisticLoss({ logits, gradient, from, by }: Head, amounts: Floa
  * exposure and y a count of events exp(z) is a rate. z is kept within ±limit and gets no gradient beyond.
  * @param amounts a, [rows] @param targets y, [rows]
  */
-export function poissonLoss({ logits, gradient, from, by }: Head, amounts: Float32Array, targets: Float32Array, limit: number): number {
+export function poissonLoss(
+  { logits, gradient, from, by }: Head,
+  amounts: Float32Array,
+  targets: Float32Array,
+  limit: number,
+): number {
   let sum = 0;
   for (let i = 0, at = from; i < amounts.length; i++, at += by) {
     const z = Math.min(Math.max(logits[at]!, -limit), limit);
@@ -136,7 +146,9 @@ function softmaxRows(logits: Float32Array, batch: number, columns: number, weigh
       if (u > 40) continue; // far less than a float32's rounding of the sum
       const whole = u | 0;
       const f = whole + 1 - u;
-      const power = 0.99999989835 + f * (0.69315448966 + f * (0.2401418182 + f * (0.05586033708 + f * (0.00894959042 + f * 0.00189375406))));
+      const power =
+        0.99999989835 +
+        f * (0.69315448966 + f * (0.2401418182 + f * (0.05586033708 + f * (0.00894959042 + f * 0.00189375406))));
       sum += gradient[at] = power * halves[whole]!;
     }
     const weight = (weights === undefined ? 1 : weights[row]!) / batch;

@@ -27,10 +27,17 @@ export async function loadMultiTask(dir: string): Promise<MultiTask> {
     const [rows, dims] = shapes.get(`table/${name}`) as [number, number];
     return { name, rows, dims, values: real(`table/${name}`) };
   });
-  const dense = card.arrays.filter(({ name }) => !name.startsWith("table/")).map(({ name, shape }) => ({ name, shape, values: real(name) }));
+  const dense = card.arrays
+    .filter(({ name }) => !name.startsWith("table/"))
+    .map(({ name, shape }) => ({ name, shape, values: real(name) }));
   return {
-    kind: "multi-task", config: { watchTarget: "weighted", ...card.config } as unknown as MultiTaskConfig, encoding, input: inputBlock(tables, encoding.means.length), dense,
-    watchUnitMs: Number(card.extra["watchUnitMs"]), curve: card.curve,
+    kind: "multi-task",
+    config: { watchTarget: "weighted", ...card.config } as unknown as MultiTaskConfig,
+    encoding,
+    input: inputBlock(tables, encoding.means.length),
+    dense,
+    watchUnitMs: Number(card.extra["watchUnitMs"]),
+    curve: card.curve,
   };
 }
 
@@ -49,20 +56,34 @@ function encodeGraph(model: MultiTask): Uint8Array {
   const { config } = model;
   const graph = onnxGraph("multi-task");
   const scalar = (name: string, value: number): string => graph.constant(name, [], Float32Array.of(value));
-  const whole = (name: string, ...values: number[]): string => graph.constant(name, [values.length], values.map(BigInt));
+  const whole = (name: string, ...values: number[]): string =>
+    graph.constant(name, [values.length], values.map(BigInt));
   const dense = model.dense.map(({ name, shape, values }) => graph.constant(name, shape, values));
-  const linear = (x: string, at: number): string => graph.op("Add", [graph.op("MatMul", [x, dense[at]!]), dense[at + 1]!]);
+  const linear = (x: string, at: number): string =>
+    graph.op("Add", [graph.op("MatMul", [x, dense[at]!]), dense[at + 1]!]);
   const x = onnxInput(graph, model.input);
   const hidden = graph.op("Relu", [linear(x, 0)]);
   const experts = graph.op("Reshape", [hidden, whole("experts", 0, expertsOf(config), config.expertWidth)]);
   const gated = config.sharing === "mmoe";
-  const gates = gated ? graph.op("Softmax", [graph.op("Reshape", [linear(x, 2), whole("gates", 0, tasks.length, config.experts)])]) : "";
+  const gates = gated
+    ? graph.op("Softmax", [graph.op("Reshape", [linear(x, 2), whole("gates", 0, tasks.length, config.experts)])])
+    : "";
   const mixed = graph.op("Transpose", [gated ? graph.op("MatMul", [gates, experts]) : experts], { perm: [1, 0, 2] }); // without gates 1 for all: broadcast
   const at = gated ? 4 : 2;
   const logits = graph.op("Squeeze", [linear(graph.op("Relu", [linear(mixed, at)]), at + 2), whole("head/axes", 2)]); // [tasks, n]
-  const logitOf = (task: Task): string => graph.op("Gather", [logits, graph.constant(`task/${task}`, [], Int32Array.of(tasks.indexOf(task)))], { axis: 0 });
-  const names: Readonly<Record<Task, string>> = { click: "click_probability", longWatch: "long_watch", watch: "watch_ms", like: "like", hide: "hide", conversion: "conversion" };
-  const chances = new Map(tasks.filter((task) => task !== "watch").map((task) => [task, graph.op("Sigmoid", [logitOf(task)])]));
+  const logitOf = (task: Task): string =>
+    graph.op("Gather", [logits, graph.constant(`task/${task}`, [], Int32Array.of(tasks.indexOf(task)))], { axis: 0 });
+  const names: Readonly<Record<Task, string>> = {
+    click: "click_probability",
+    longWatch: "long_watch",
+    watch: "watch_ms",
+    like: "like",
+    hide: "hide",
+    conversion: "conversion",
+  };
+  const chances = new Map(
+    tasks.filter((task) => task !== "watch").map((task) => [task, graph.op("Sigmoid", [logitOf(task)])]),
+  );
   const watch = onnxWatch(graph, logitOf("watch"), chances.get("click")!, config.watchTarget, model.watchUnitMs);
   graph.output("watch_ms", watch.click);
   let value = graph.op("Mul", [watch.impression, scalar("value/watch", config.value.watch / minuteMs)]);
@@ -76,9 +97,17 @@ function encodeGraph(model: MultiTask): Uint8Array {
 
 function partsOf(model: MultiTask, encoding: string): ModelParts {
   const { config, curve, watchUnitMs } = model;
-  return { config, curve, extra: { watchUnitMs, model: "multi-task" }, encodings: { [encoding]: encodingToJson(model.encoding) } };
+  return {
+    config,
+    curve,
+    extra: { watchUnitMs, model: "multi-task" },
+    encodings: { [encoding]: encodingToJson(model.encoding) },
+  };
 }
 
 function arraysOf(model: MultiTask): DenseParameter[] {
-  return [...model.input.tables.map(({ name, rows, dims, values }) => realArray(`table/${name}`, [rows, dims], values)), ...model.dense];
+  return [
+    ...model.input.tables.map(({ name, rows, dims, values }) => realArray(`table/${name}`, [rows, dims], values)),
+    ...model.dense,
+  ];
 }

@@ -22,7 +22,12 @@ export interface LongWatch {
 }
 
 /** Label of a row, 0 or 1. */
-export function labelOf(rows: MultiTaskRows, task: Exclude<Task, "watch">, row: number, { longWatchMs, longWatchShare }: LongWatch): number {
+export function labelOf(
+  rows: MultiTaskRows,
+  task: Exclude<Task, "watch">,
+  row: number,
+  { longWatchMs, longWatchShare }: LongWatch,
+): number {
   if (task === "click") return rows.click[row]!;
   if (task === "like" || task === "hide") return rows[task][row]!;
   if (task === "conversion") return rows.conversion[row]! > 0 ? 1 : 0;
@@ -43,8 +48,12 @@ export function baseOdds(rows: MultiTaskRows, long: LongWatch): readonly number[
 
 /** Amounts and targets of `multiTaskLoss` for the rows `order[from … to)`; the loss is the mean over rows. */
 export function taskLabels(
-  rows: MultiTaskRows, order: Int32Array | undefined, from: number, to: number,
-  config: LongWatch & { readonly taskWeights: Readonly<Record<Task, number>>; readonly watchTarget: WatchTarget }, basis: WatchBasis,
+  rows: MultiTaskRows,
+  order: Int32Array | undefined,
+  from: number,
+  to: number,
+  config: LongWatch & { readonly taskWeights: Readonly<Record<Task, number>>; readonly watchTarget: WatchTarget },
+  basis: WatchBasis,
 ): TaskLabels {
   const n = to - from;
   return tasks.map((task) => {
@@ -52,7 +61,10 @@ export function taskLabels(
     for (let i = 0; i < n; i++) {
       const row = order === undefined ? from + i : order[from + i]!;
       const weight = ((rows.weight?.[row] ?? 1) * config.taskWeights[task]) / n;
-      const label = task === "watch" ? watchTarget(rows, row, config.watchTarget, basis) : { amount: 1, target: labelOf(rows, task, row, config) };
+      const label =
+        task === "watch"
+          ? watchTarget(rows, row, config.watchTarget, basis)
+          : { amount: 1, target: labelOf(rows, task, row, config) };
       amounts[i] = weight * label.amount;
       targets[i] = weight * label.target;
     }
@@ -64,7 +76,15 @@ export function taskLabels(
 export function checkMultiTaskRows(rows: MultiTaskRows): void {
   const { count } = rows.features;
   if (count === 0) throw new Error("no rows to fit a multi-task ranker on: count is 0; allowed: at least 2");
-  const allowed = { click: 1, like: 1, hide: 1, conversion: 255, watchMs: Infinity, durationMs: Infinity, weight: Infinity } as const;
+  const allowed = {
+    click: 1,
+    like: 1,
+    hide: 1,
+    conversion: 255,
+    watchMs: Infinity,
+    durationMs: Infinity,
+    weight: Infinity,
+  } as const;
   for (const [name, most] of Object.entries(allowed) as [keyof typeof allowed, number][]) {
     const column = rows[name];
     if (column === undefined) continue;
@@ -72,10 +92,14 @@ export function checkMultiTaskRows(rows: MultiTaskRows): void {
     for (let row = 0; row < count; row++) {
       const value = column[row]!;
       const fits = value >= 0 && value <= most && value < Infinity && (most === Infinity || Number.isInteger(value));
-      if (!fits) throw new Error(`${name} is ${value} in row ${row}; allowed: ${most === 1 ? "0, 1" : most === Infinity ? "finite, 0 or more" : `whole numbers from 0 to ${most}`}`);
+      if (!fits)
+        throw new Error(
+          `${name} is ${value} in row ${row}; allowed: ${most === 1 ? "0, 1" : most === Infinity ? "finite, 0 or more" : `whole numbers from 0 to ${most}`}`,
+        );
     }
   }
   let clicks = 0;
   for (let row = 0; row < count; row++) clicks += rows.click[row]!;
-  if (clicks === 0 || clicks === count) throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
+  if (clicks === 0 || clicks === count)
+    throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
 }

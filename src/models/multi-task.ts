@@ -18,7 +18,16 @@ import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "./embe
 import { encodingDefaults, type Encoding, type EncodingConfig } from "./encoding.js";
 import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "./feature-learner.js";
 import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "./fit.js";
-import { makeMultiTaskDense, multiTaskLoss, sharings, taskLogits, tasks, type MultiTaskShape, type Task, type TaskLabels } from "./multi-task-network.js";
+import {
+  makeMultiTaskDense,
+  multiTaskLoss,
+  sharings,
+  taskLogits,
+  tasks,
+  type MultiTaskShape,
+  type Task,
+  type TaskLabels,
+} from "./multi-task-network.js";
 import { baseOdds, checkMultiTaskRows, taskLabels, type LongWatch, type MultiTaskRows } from "./multi-task-rows.js";
 import { valueWeights, type ValueWeights } from "./value.js";
 import { watchBasis, watchMsOf, watchTargets, type WatchTarget } from "./watch-head.js";
@@ -82,8 +91,17 @@ export interface FitMultiTaskOptions extends Partial<MultiTaskConfig> {
  * Trains a multi-task ranker.
  * @throws Error on no rows, labels of the wrong length or kind, only clicks or none, NaN features (named); the signal's reason on abort
  */
-export async function fitMultiTask(rows: MultiTaskRows, { initial, validation, ...given }: FitMultiTaskOptions = {}, control: FitControl = {}): Promise<MultiTask> {
-  const config: MultiTaskConfig = { ...multiTaskDefaults, ...initial?.config, ...given, ...(initial && layersOf(initial.config)) };
+export async function fitMultiTask(
+  rows: MultiTaskRows,
+  { initial, validation, ...given }: FitMultiTaskOptions = {},
+  control: FitControl = {},
+): Promise<MultiTask> {
+  const config: MultiTaskConfig = {
+    ...multiTaskDefaults,
+    ...initial?.config,
+    ...given,
+    ...(initial && layersOf(initial.config)),
+  };
   checkConfig(config);
   checkMultiTaskRows(rows);
   if (validation !== undefined) checkMultiTaskRows(validation);
@@ -105,29 +123,53 @@ export async function fitMultiTask(rows: MultiTaskRows, { initial, validation, .
 
 /** Predicts rows, a few thousand at a time. @throws Error on NaN (naming the feature) or another schema */
 export function predictTasks(model: Network, matrix: FeatureMatrix): TaskPredictions {
-  const out = Object.fromEntries(tasks.map((task) => [task, new Float32Array(matrix.count)])) as Record<Task, Float32Array>;
+  const out = Object.fromEntries(tasks.map((task) => [task, new Float32Array(matrix.count)])) as Record<
+    Task,
+    Float32Array
+  >;
   const { config, watchUnitMs } = model;
-  eachLogits(model, matrix, (x, parameters) => taskLogits(x, parameters, config), (logits, from, to) => {
-    tasks.forEach((task, k) => {
-      const [column, part] = [out[task], logits.subarray(k * (to - from), (k + 1) * (to - from))];
-      if (task === "watch") part.forEach((z, i) => (column[from + i] = watchMsOf(z, out.click[from + i]!, config.watchTarget, watchUnitMs)));
-      else part.forEach((z, i) => (column[from + i] = 1 / (1 + Math.exp(-z))));
-    });
-  });
+  eachLogits(
+    model,
+    matrix,
+    (x, parameters) => taskLogits(x, parameters, config),
+    (logits, from, to) => {
+      tasks.forEach((task, k) => {
+        const [column, part] = [out[task], logits.subarray(k * (to - from), (k + 1) * (to - from))];
+        if (task === "watch")
+          part.forEach(
+            (z, i) => (column[from + i] = watchMsOf(z, out.click[from + i]!, config.watchTarget, watchUnitMs)),
+          );
+        else part.forEach((z, i) => (column[from + i] = 1 / (1 + Math.exp(-z))));
+      });
+    },
+  );
   return out;
 }
 
 /** What a warm start takes over whatever it was asked for. */
-function layersOf({ sharing, experts, expertWidth, towerWidth, watchTarget }: MultiTaskConfig): Partial<MultiTaskConfig> {
+function layersOf({
+  sharing,
+  experts,
+  expertWidth,
+  towerWidth,
+  watchTarget,
+}: MultiTaskConfig): Partial<MultiTaskConfig> {
   return { sharing, experts, expertWidth, towerWidth, watchTarget };
 }
 
 function checkConfig(config: MultiTaskConfig): void {
-  if (!sharings.includes(config.sharing)) throw new Error(`unknown sharing: ${String(config.sharing)}; known: ${sharings.join(", ")}`);
-  if (!watchTargets.includes(config.watchTarget)) throw new Error(`unknown watchTarget: ${String(config.watchTarget)}; known: ${watchTargets.join(", ")}`);
+  if (!sharings.includes(config.sharing))
+    throw new Error(`unknown sharing: ${String(config.sharing)}; known: ${sharings.join(", ")}`);
+  if (!watchTargets.includes(config.watchTarget))
+    throw new Error(`unknown watchTarget: ${String(config.watchTarget)}; known: ${watchTargets.join(", ")}`);
   checkSettings({ ...config } as unknown as Record<string, number>, {
-    experts: { least: 1, whole: true }, expertWidth: { least: 1, whole: true }, towerWidth: { least: 1, whole: true }, longWatchMs: { least: 0 }, longWatchShare: { least: 0, most: 1 },
+    experts: { least: 1, whole: true },
+    expertWidth: { least: 1, whole: true },
+    towerWidth: { least: 1, whole: true },
+    longWatchMs: { least: 0 },
+    longWatchShare: { least: 0, most: 1 },
   });
-  for (const task of Object.keys(config.taskWeights)) if (!tasks.includes(task as Task)) throw new Error(`unknown task: ${task}; known: ${tasks.join(", ")}`);
+  for (const task of Object.keys(config.taskWeights))
+    if (!tasks.includes(task as Task)) throw new Error(`unknown task: ${task}; known: ${tasks.join(", ")}`);
   checkSettings(config.taskWeights, Object.fromEntries(tasks.map((task) => [task, { least: 0 }])));
 }

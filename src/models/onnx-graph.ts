@@ -14,7 +14,11 @@ export interface OnnxGraph {
   /** Adds a constant. */
   constant(name: string, shape: readonly number[], values: Float32Array | Int32Array | readonly bigint[]): string;
   /** Adds an operator; gives the name of its output. */
-  op(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, number | readonly number[]>>): string;
+  op(
+    type: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, number | readonly number[]>>,
+  ): string;
   /** Declares `value` to be the output `name`, of shape [n] or [n, width]. */
   output(name: string, value: string, width?: number): void;
   /** The file's bytes; equal graphs give equal bytes. */
@@ -27,14 +31,49 @@ const attributeTypes = { int: 2, ints: 7 } as const;
 const repeated = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
 const root = protobuf.Root.fromJSON({
   nested: {
-    Model: { fields: { irVersion: { id: 1, type: "int64" }, producerName: { id: 2, type: "string" }, graph: { id: 7, type: "Graph" }, opsetImport: repeated(8, "Opset") } },
+    Model: {
+      fields: {
+        irVersion: { id: 1, type: "int64" },
+        producerName: { id: 2, type: "string" },
+        graph: { id: 7, type: "Graph" },
+        opsetImport: repeated(8, "Opset"),
+      },
+    },
     Opset: { fields: { domain: { id: 1, type: "string" }, version: { id: 2, type: "int64" } } },
     Graph: {
-      fields: { node: repeated(1, "Node"), name: { id: 2, type: "string" }, initializer: repeated(5, "Tensor"), input: repeated(11, "ValueInfo"), output: repeated(12, "ValueInfo") },
+      fields: {
+        node: repeated(1, "Node"),
+        name: { id: 2, type: "string" },
+        initializer: repeated(5, "Tensor"),
+        input: repeated(11, "ValueInfo"),
+        output: repeated(12, "ValueInfo"),
+      },
     },
-    Node: { fields: { input: repeated(1, "string"), output: repeated(2, "string"), name: { id: 3, type: "string" }, opType: { id: 4, type: "string" }, attribute: repeated(5, "Attribute") } },
-    Attribute: { fields: { name: { id: 1, type: "string" }, i: { id: 3, type: "int64" }, ints: repeated(8, "int64"), type: { id: 20, type: "int32" } } },
-    Tensor: { fields: { dims: repeated(1, "int64"), dataType: { id: 2, type: "int32" }, name: { id: 8, type: "string" }, rawData: { id: 9, type: "bytes" } } },
+    Node: {
+      fields: {
+        input: repeated(1, "string"),
+        output: repeated(2, "string"),
+        name: { id: 3, type: "string" },
+        opType: { id: 4, type: "string" },
+        attribute: repeated(5, "Attribute"),
+      },
+    },
+    Attribute: {
+      fields: {
+        name: { id: 1, type: "string" },
+        i: { id: 3, type: "int64" },
+        ints: repeated(8, "int64"),
+        type: { id: 20, type: "int32" },
+      },
+    },
+    Tensor: {
+      fields: {
+        dims: repeated(1, "int64"),
+        dataType: { id: 2, type: "int32" },
+        name: { id: 8, type: "string" },
+        rawData: { id: 9, type: "bytes" },
+      },
+    },
     ValueInfo: { fields: { name: { id: 1, type: "string" }, type: { id: 2, type: "Type" } } },
     Type: { fields: { tensorType: { id: 1, type: "TensorType" } } },
     TensorType: { fields: { elemType: { id: 1, type: "int32" }, shape: { id: 2, type: "Shape" } } },
@@ -49,8 +88,17 @@ export function onnxGraph(name: string): OnnxGraph {
   const initializer: object[] = [];
   const input: object[] = [];
   const output: object[] = [];
-  const add = (opType: string, inputs: readonly string[], out: string, attributes: Readonly<Record<string, number | readonly number[]>> = {}): string => {
-    const attribute = Object.entries(attributes).map(([name, value]) => (typeof value === "number" ? { name, i: value, type: attributeTypes.int } : { name, ints: value, type: attributeTypes.ints }));
+  const add = (
+    opType: string,
+    inputs: readonly string[],
+    out: string,
+    attributes: Readonly<Record<string, number | readonly number[]>> = {},
+  ): string => {
+    const attribute = Object.entries(attributes).map(([name, value]) =>
+      typeof value === "number"
+        ? { name, i: value, type: attributeTypes.int }
+        : { name, ints: value, type: attributeTypes.ints },
+    );
     node.push({ input: inputs, output: [out], name: out, opType, attribute });
     return out;
   };
@@ -70,7 +118,12 @@ export function onnxGraph(name: string): OnnxGraph {
     },
     encode() {
       const Model = root.lookupType("Model");
-      const message = { irVersion: 8, producerName: "stagecraft", opsetImport: [{ domain: "", version: 17 }], graph: { name, node, initializer, input, output } };
+      const message = {
+        irVersion: 8,
+        producerName: "stagecraft",
+        opsetImport: [{ domain: "", version: 17 }],
+        graph: { name, node, initializer, input, output },
+      };
       return Model.encode(Model.fromObject(message)).finish();
     },
   };

@@ -22,12 +22,20 @@ export function onnxInput(graph: OnnxGraph, block: InputBlock): string {
 
 /** x W + b for the two parameters at `dense[at]`. */
 export function onnxLinear(graph: OnnxGraph, x: string, dense: readonly DenseParameter[], at: number): string {
-  const [weight, bias] = [dense[at]!, dense[at + 1]!].map(({ name, shape, values }) => graph.constant(name, shape, values));
+  const [weight, bias] = [dense[at]!, dense[at + 1]!].map(({ name, shape, values }) =>
+    graph.constant(name, shape, values),
+  );
   return graph.op("Gemm", [x, weight!, bias!]);
 }
 
 /** x0 ⊙ (x W + b) + x. */
-export function onnxCross(graph: OnnxGraph, x0: string, x: string, dense: readonly DenseParameter[], at: number): string {
+export function onnxCross(
+  graph: OnnxGraph,
+  x0: string,
+  x: string,
+  dense: readonly DenseParameter[],
+  at: number,
+): string {
   return graph.op("Add", [graph.op("Mul", [x0, onnxLinear(graph, x, dense, at)]), x]);
 }
 

@@ -17,11 +17,22 @@ const contractSchema = z.strictObject({
  * `ModelContractOptions` says; a whole kind of model whose defaults have a `seed` is seeded.
  * @throws Error naming what the file exports, or the field of its `contract` that is wrong
  */
-export function ownModelContract(exported: Readonly<Record<string, unknown>>, path: string, seed?: number): { readonly choice: ModelChoice; readonly checks: readonly ModelCheck[] } {
+export function ownModelContract(
+  exported: Readonly<Record<string, unknown>>,
+  path: string,
+  seed?: number,
+): { readonly choice: ModelChoice; readonly checks: readonly ModelCheck[] } {
   const choice = modelOf(exported, path);
   const read = contractSchema.safeParse(exported["contract"] ?? {});
-  if (!read.success) throw new Error(`contract of ${path}: ${read.error.issues.map(({ path: at, message }) => `${at.join(".") || "it"}: ${message}`).join("; ")}; known: ${Object.keys(contractSchema.shape).join(", ")}`);
+  if (!read.success)
+    throw new Error(
+      `contract of ${path}: ${read.error.issues.map(({ path: at, message }) => `${at.join(".") || "it"}: ${message}`).join("; ")}; known: ${Object.keys(contractSchema.shape).join(", ")}`,
+    );
   const defaults = (exported["model"] as { readonly defaults?: object } | undefined)?.defaults;
-  const options = { ...(defaults !== undefined && "seed" in defaults && { seeded: true }), ...read.data, ...(seed !== undefined && { seed }) };
+  const options = {
+    ...(defaults !== undefined && "seed" in defaults && { seeded: true }),
+    ...read.data,
+    ...(seed !== undefined && { seed }),
+  };
   return { choice, checks: modelContract(choice, options as ModelContractOptions) };
 }

@@ -17,10 +17,24 @@
  */
 import { basename } from "node:path";
 import type { FeatureMatrix, RunControl } from "../types.js";
-import { checkLabelledRows, checkUsers, type HeldOutRows, type LabelledRows, type RankerKind, type RetrieverKind } from "./contract.js";
+import {
+  checkLabelledRows,
+  checkUsers,
+  type HeldOutRows,
+  type LabelledRows,
+  type RankerKind,
+  type RetrieverKind,
+} from "./contract.js";
 import { checkSchema, checkShape } from "./encoding.js";
 import { checkInteractions, type Interactions } from "./interactions.js";
-import { rankerChoice, retrieverChoice, type FitChoice, type ModelChoice, type RankerChoice, type RetrieverChoice } from "./ladder.js";
+import {
+  rankerChoice,
+  retrieverChoice,
+  type FitChoice,
+  type ModelChoice,
+  type RankerChoice,
+  type RetrieverChoice,
+} from "./ladder.js";
 import { importOwnModule } from "./own-module.js";
 
 /** What a person's `fit` is told beside its rows; `config` is {} where nobody gave one. */
@@ -30,10 +44,16 @@ export interface OwnFitOptions extends HeldOutRows, RunControl {
 }
 
 /** A person's ranker: gives the probability of label 1 a row, [count]. */
-export type OwnRankerFit = (rows: LabelledRows, options: OwnFitOptions) => Promise<(features: FeatureMatrix) => Float32Array>;
+export type OwnRankerFit = (
+  rows: LabelledRows,
+  options: OwnFitOptions,
+) => Promise<(features: FeatureMatrix) => Float32Array>;
 
 /** A person's retriever: gives scores of all items for each user, [users, items]. */
-export type OwnRetrieverFit = (rows: Interactions, options: OwnFitOptions) => Promise<(users: Int32Array) => Float32Array>;
+export type OwnRetrieverFit = (
+  rows: Interactions,
+  options: OwnFitOptions,
+) => Promise<(users: Int32Array) => Float32Array>;
 
 /**
  * The model in a person's file, fitted and scored as the built-in ones are.
@@ -48,10 +68,13 @@ export async function openOwnModel(path: string): Promise<ModelChoice> {
 /** The model among a file's exports. @throws Error naming the exports and what is allowed */
 export function modelOf(exported: Readonly<Record<string, unknown>>, path: string): ModelChoice {
   const refuse = (fault: string): never => {
-    throw new Error(`no model in ${path}: ${fault}; allowed: fit(rows, options) with family "ranker" or "retriever" ("ranker" if not said), or model: a record of kind, defaults, fit, score, save, load and, of a retriever, itemCount`);
+    throw new Error(
+      `no model in ${path}: ${fault}; allowed: fit(rows, options) with family "ranker" or "retriever" ("ranker" if not said), or model: a record of kind, defaults, fit, score, save, load and, of a retriever, itemCount`,
+    );
   };
   const { fit, family = "ranker", model, name } = exported;
-  if (name !== undefined && (typeof name !== "string" || name === "")) refuse(`name is ${JSON.stringify(name)}, no text`);
+  if (name !== undefined && (typeof name !== "string" || name === ""))
+    refuse(`name is ${JSON.stringify(name)}, no text`);
   const called = typeof name === "string" ? name : basename(path).replace(/\.\w+$/, "");
   if (model !== undefined) {
     if (fit !== undefined) refuse("it exports both fit and model");
@@ -64,7 +87,8 @@ export function modelOf(exported: Readonly<Record<string, unknown>>, path: strin
 }
 
 function wholeKind(model: unknown, name: string, path: string, refuse: (fault: string) => never): ModelChoice {
-  if (typeof model !== "object" || model === null) return refuse(`model is ${model === null ? "null" : `a ${typeof model}`}`);
+  if (typeof model !== "object" || model === null)
+    return refuse(`model is ${model === null ? "null" : `a ${typeof model}`}`);
   const record = model as Readonly<Record<string, unknown>>;
   const missing = ["fit", "score", "save", "load"].filter((part) => typeof record[part] !== "function");
   if (typeof record["kind"] !== "string") missing.push("kind");
@@ -77,7 +101,9 @@ function wholeKind(model: unknown, name: string, path: string, refuse: (fault: s
 
 function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoice {
   return {
-    family: "ranker", name, origin,
+    family: "ranker",
+    name,
+    origin,
     async fit(rows, options, control = {}) {
       checkLabelledRows(rows, name);
       checkFeatures(rows.features);
@@ -87,7 +113,10 @@ function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoic
         checkSchema(rows.features.schema, validation.features.schema);
         checkFeatures(validation.features);
       }
-      const score = await fitted(name, fit, rows, { ...optionsOf(options, control), ...(validation && { validation }) });
+      const score = await fitted(name, fit, rows, {
+        ...optionsOf(options, control),
+        ...(validation && { validation }),
+      });
       const { schema } = rows.features;
       return {
         score(features) {
@@ -102,7 +131,9 @@ function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoic
 
 function ownRetriever(name: string, origin: string, fit: OwnRetrieverFit): RetrieverChoice {
   return {
-    family: "retriever", name, origin,
+    family: "retriever",
+    name,
+    origin,
     async fit(rows, options, control = {}) {
       checkInteractions(rows);
       const score = await fitted(name, fit, rows, optionsOf(options, control));
@@ -111,7 +142,12 @@ function ownRetriever(name: string, origin: string, fit: OwnRetrieverFit): Retri
         itemCount,
         score(users) {
           checkUsers(users, userCount);
-          return checkedScores(name, score(users), users.length * itemCount, `${users.length} users × ${itemCount} items`);
+          return checkedScores(
+            name,
+            score(users),
+            users.length * itemCount,
+            `${users.length} users × ${itemCount} items`,
+          );
         },
       };
     },
@@ -123,22 +159,39 @@ function optionsOf({ seed, config = {} }: FitChoice, control: RunControl): OwnFi
 }
 
 /** Runs a person's fit; an abort ends it with the reason even where the function never looks at the signal. */
-async function fitted<Rows, Asked>(name: string, fit: (rows: Rows, options: OwnFitOptions) => Promise<(asked: Asked) => Float32Array>, rows: Rows, options: OwnFitOptions): Promise<(asked: Asked) => Float32Array> {
+async function fitted<Rows, Asked>(
+  name: string,
+  fit: (rows: Rows, options: OwnFitOptions) => Promise<(asked: Asked) => Float32Array>,
+  rows: Rows,
+  options: OwnFitOptions,
+): Promise<(asked: Asked) => Float32Array> {
   options.signal?.throwIfAborted();
   const score: unknown = await fit(rows, options);
   options.signal?.throwIfAborted();
-  if (typeof score !== "function") throw new Error(`${name}: fit gave ${score === null ? "null" : `a value of type ${typeof score}`}; allowed: a function that gives scores as a Float32Array`);
+  if (typeof score !== "function")
+    throw new Error(
+      `${name}: fit gave ${score === null ? "null" : `a value of type ${typeof score}`}; allowed: a function that gives scores as a Float32Array`,
+    );
   return score as (asked: Asked) => Float32Array;
 }
 
 function checkedScores(name: string, scores: unknown, expected: number, shape: string, most = Infinity): Float32Array {
   if (!(scores instanceof Float32Array)) {
-    const found = scores instanceof Promise ? "a promise" : ArrayBuffer.isView(scores) || Array.isArray(scores) ? `of type ${scores.constructor.name}` : `of type ${typeof scores}`;
+    const found =
+      scores instanceof Promise
+        ? "a promise"
+        : ArrayBuffer.isView(scores) || Array.isArray(scores)
+          ? `of type ${scores.constructor.name}`
+          : `of type ${typeof scores}`;
     throw new Error(`${name}: the scores are ${found}; allowed: a Float32Array`);
   }
-  if (scores.length !== expected) throw new Error(`${name} gave ${scores.length} scores; expected ${expected}, ${shape}`);
+  if (scores.length !== expected)
+    throw new Error(`${name} gave ${scores.length} scores; expected ${expected}, ${shape}`);
   const bad = scores.findIndex((score) => !Number.isFinite(score) || (most === 1 && (score < 0 || score > 1)));
-  if (bad >= 0) throw new Error(`${name}: score ${bad} is ${scores[bad]}; allowed: ${most === 1 ? "probabilities, 0 to 1" : "finite numbers"}`);
+  if (bad >= 0)
+    throw new Error(
+      `${name}: score ${bad} is ${scores[bad]}; allowed: ${most === 1 ? "probabilities, 0 to 1" : "finite numbers"}`,
+    );
   return scores;
 }
 
@@ -149,14 +202,16 @@ function checkFeatures(matrix: FeatureMatrix): void {
   for (let row = 0, at = 0; row < matrix.count; row++) {
     for (let d = 0; d < numbers.length; d++, at++) {
       const value = matrix.numbers[at]!;
-      if (!Number.isFinite(value)) throw new Error(`number ${numbers[d]!.name} is ${value} in row ${row}; allowed: finite numbers`);
+      if (!Number.isFinite(value))
+        throw new Error(`number ${numbers[d]!.name} is ${value} in row ${row}; allowed: finite numbers`);
     }
   }
   for (let row = 0, at = 0; row < matrix.count; row++) {
     for (let c = 0; c < categories.length; c++, at++) {
       const { name, cardinality } = categories[c]!;
       const id = matrix.categories[at]!;
-      if (id < 0 || id >= cardinality) throw new Error(`category ${name} is ${id} in row ${row}; allowed: 0 to ${cardinality - 1}`);
+      if (id < 0 || id >= cardinality)
+        throw new Error(`category ${name} is ${id} in row ${row}; allowed: 0 to ${cardinality - 1}`);
     }
   }
 }

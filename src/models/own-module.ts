@@ -17,11 +17,15 @@ const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
 export async function importOwnModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
   const file = path.startsWith("file:") ? fileURLToPath(path) : resolve(path);
   const extension = extensions.find((known) => known === extname(file));
-  if (extension === undefined) throw new Error(`no ${what} in ${path}: it ends in ${extname(file) || "nothing"}; allowed: ${extensions.join(", ")}`);
+  if (extension === undefined)
+    throw new Error(
+      `no ${what} in ${path}: it ends in ${extname(file) || "nothing"}; allowed: ${extensions.join(", ")}`,
+    );
   try {
     const source = await readFile(file);
     const content = createHash("sha256").update(source).digest("hex").slice(0, 16);
-    if (extension.endsWith("js")) return (await import(`${pathToFileURL(file).href}?${content}`)) as Readonly<Record<string, unknown>>;
+    if (extension.endsWith("js"))
+      return (await import(`${pathToFileURL(file).href}?${content}`)) as Readonly<Record<string, unknown>>;
     return await importCompiled(file, source.toString(), content);
   } catch (cause) {
     throw new Error(`no ${what} in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -29,18 +33,29 @@ export async function importOwnModule(path: string, what: string): Promise<Reado
 }
 
 /** Compiles without checking types, as the notebooks' kernel does not either; the compiled file stands beside, so that imports mean the same. */
-async function importCompiled(file: string, source: string, content: string): Promise<Readonly<Record<string, unknown>>> {
+async function importCompiled(
+  file: string,
+  source: string,
+  content: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const { default: typescript } = await import("typescript").catch((cause: unknown) => {
     throw new Error("TypeScript is not installed to compile it; allowed: .mjs, .js, or npm install", { cause });
   });
   const { outputText, diagnostics = [] } = typescript.transpileModule(source, {
     fileName: file,
     reportDiagnostics: true,
-    compilerOptions: { module: typescript.ModuleKind.ES2022, target: typescript.ScriptTarget.ES2022, inlineSourceMap: true },
+    compilerOptions: {
+      module: typescript.ModuleKind.ES2022,
+      target: typescript.ScriptTarget.ES2022,
+      inlineSourceMap: true,
+    },
   });
   const [fault] = diagnostics;
   if (fault !== undefined) {
-    const line = fault.file === undefined || fault.start === undefined ? "" : `line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
+    const line =
+      fault.file === undefined || fault.start === undefined
+        ? ""
+        : `line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
     throw new Error(`${line}${typescript.flattenDiagnosticMessageText(fault.messageText, "\n")}`);
   }
   const compiled = join(dirname(file), `.${basename(file)}.${content}.${process.pid}-${threadId}.mjs`); // its own: others may import the same file now

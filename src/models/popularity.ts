@@ -25,7 +25,13 @@ export interface PopularityConfig {
  * Defaults of the smoothing. Against the world's truth at `small` (tuning seeds 7 and 11, with and without personal taste) the 200 videos ranked first
  * hold 0–5 % and the first 1,000 7–11 % more expected watch time than by watch time per impression drawn to the creator's mean alone (strength 100).
  */
-export const popularityDefaults: PopularityConfig = { videoStrength: 200, creatorStrength: 100, videoClicks: 20, creatorClicks: 10, segmentStrength: 300 };
+export const popularityDefaults: PopularityConfig = {
+  videoStrength: 200,
+  creatorStrength: 100,
+  videoClicks: 20,
+  creatorClicks: 10,
+  segmentStrength: 300,
+};
 
 /** Empty counts for `cells` videos, creators or formats. */
 function emptyCounts(cells: number): WatchCounts {
@@ -56,7 +62,11 @@ export interface VideoKinds {
  * `smoothedRates`. Watch time per impression alone is mostly zeros with a long tail; its two factors are steadier, and together
  * they are what the learned ranker predicts too.
  */
-export function popularityScores(counts: WatchCounts & { readonly clicks: Float64Array }, kinds: VideoKinds, config: Partial<PopularityConfig> = {}): Float64Array {
+export function popularityScores(
+  counts: WatchCounts & { readonly clicks: Float64Array },
+  kinds: VideoKinds,
+  config: Partial<PopularityConfig> = {},
+): Float64Array {
   const { videoStrength, creatorStrength, videoClicks, creatorClicks } = { ...popularityDefaults, ...config };
   const clickRate = smoothedRates(counts.clicks, counts.impressions, kinds, videoStrength, creatorStrength);
   const watchPerClick = smoothedRates(counts.watchMs, counts.clicks, kinds, videoClicks, creatorClicks);
@@ -70,16 +80,25 @@ export function popularityScores(counts: WatchCounts & { readonly clicks: Float6
  * @param videoStrength exposures the prior counts for; @param creatorStrength exposures the global mean counts for
  * @throws Error on a creator or format out of range
  */
-export function smoothedRates(sums: Float64Array, exposures: Float64Array, kinds: VideoKinds, videoStrength: number, creatorStrength: number): Float64Array {
+export function smoothedRates(
+  sums: Float64Array,
+  exposures: Float64Array,
+  kinds: VideoKinds,
+  videoStrength: number,
+  creatorStrength: number,
+): Float64Array {
   const videos = sums.length;
   const { creator, creatorCount, format, formatCount } = kinds;
-  if (creator.length < videos) throw new Error(`creator holds ${creator.length} values; expected ${videos}, one a video`);
+  if (creator.length < videos)
+    throw new Error(`creator holds ${creator.length} values; expected ${videos}, one a video`);
   const byFormat = emptyCounts(formatCount);
   let sum = 0;
   let exposure = 0;
   for (let video = 0; video < videos; video++) {
-    if (!(creator[video]! >= 0 && creator[video]! < creatorCount)) throw new Error(`creator of video ${video} is ${creator[video]}; allowed: 0 to ${creatorCount - 1}`);
-    if (!(format[video]! >= 0 && format[video]! < formatCount)) throw new Error(`format of video ${video} is ${format[video]}; allowed: 0 to ${formatCount - 1}`);
+    if (!(creator[video]! >= 0 && creator[video]! < creatorCount))
+      throw new Error(`creator of video ${video} is ${creator[video]}; allowed: 0 to ${creatorCount - 1}`);
+    if (!(format[video]! >= 0 && format[video]! < formatCount))
+      throw new Error(`format of video ${video} is ${format[video]}; allowed: 0 to ${formatCount - 1}`);
     byFormat.watchMs[format[video]!]! += sums[video]!;
     byFormat.impressions[format[video]!]! += exposures[video]!;
     sum += sums[video]!;

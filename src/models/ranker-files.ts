@@ -68,10 +68,13 @@ export async function exportRanker(ranker: Ranker, dir: string): Promise<string>
   for (let layer = 0; layer < config.crossLayers; layer++, at += mixture === undefined ? 2 : lowRankParameters) {
     h = mixture === undefined ? onnxCross(graph, x0, h, dense, at) : onnxLowRank(graph, x0, h, dense, at, mixture);
   }
-  for (let layer = 0; layer < config.deep.length; layer++, at += 2) h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
+  for (let layer = 0; layer < config.deep.length; layer++, at += 2)
+    h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
   const clickLogit = onnxColumn(graph, onnxLinear(graph, h, dense, at), "click");
   graph.output("click_probability", graph.op("Sigmoid", [clickLogit]));
-  const limits = [-logWatchLimit, logWatchLimit].map((limit) => graph.constant(`watch/limit ${limit}`, [], Float32Array.of(limit)));
+  const limits = [-logWatchLimit, logWatchLimit].map((limit) =>
+    graph.constant(`watch/limit ${limit}`, [], Float32Array.of(limit)),
+  );
   const unit = graph.constant("watch/unit", [], Float32Array.of(ranker.watchUnitMs));
   const logWatch = graph.op("Clip", [onnxColumn(graph, onnxLinear(graph, h, dense, at + 2), "watch"), ...limits]);
   graph.output("watch_ms", graph.op("Mul", [graph.op("Exp", [logWatch]), unit]));
@@ -82,6 +85,8 @@ export async function exportRanker(ranker: Ranker, dir: string): Promise<string>
 }
 
 function arraysOf(ranker: Ranker): DenseParameter[] {
-  const tables = ranker.input.tables.map(({ name, rows, dims, values }) => named("table", { name, shape: [rows, dims], values }));
+  const tables = ranker.input.tables.map(({ name, rows, dims, values }) =>
+    named("table", { name, shape: [rows, dims], values }),
+  );
   return [...tables, ...ranker.dense];
 }

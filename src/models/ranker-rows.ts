@@ -20,7 +20,8 @@ export function labelMeans(rows: RankerRows): { clickRate: number; meanWatchMs: 
     watchMs += rows.watchMs[row]!;
   }
   const { count } = rows.features;
-  if (clicks === 0 || clicks === count) throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
+  if (clicks === 0 || clicks === count)
+    throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
   return { clickRate: clicks / count, meanWatchMs: Math.max(1, watchMs / clicks) };
 }
 
@@ -30,15 +31,18 @@ export function checkRankerRows(rows: RankerRows): void {
   if (count === 0) throw new Error("no rows to fit a ranker on: count is 0; allowed: at least 2");
   for (const name of ["click", "watchMs", "weight"] as const) {
     const column = rows[name];
-    if (column !== undefined && column.length !== count) throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+    if (column !== undefined && column.length !== count)
+      throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
   }
   for (let row = 0; row < count; row++) {
     const click = rows.click[row]!;
     if (click !== 0 && click !== 1) throw new Error(`click is ${click} in row ${row}; allowed: 0, 1`);
     const watchMs = rows.watchMs[row]!;
-    if (!(watchMs >= 0 && watchMs < Infinity)) throw new Error(`watchMs is ${watchMs} in row ${row}; allowed: finite, 0 or more`);
+    if (!(watchMs >= 0 && watchMs < Infinity))
+      throw new Error(`watchMs is ${watchMs} in row ${row}; allowed: finite, 0 or more`);
     const weight = rows.weight?.[row] ?? 1;
-    if (!(weight >= 0 && weight < Infinity)) throw new Error(`weight is ${weight} in row ${row}; allowed: finite, 0 or more`);
+    if (!(weight >= 0 && weight < Infinity))
+      throw new Error(`weight is ${weight} in row ${row}; allowed: finite, 0 or more`);
   }
 }
 
@@ -46,7 +50,14 @@ export function checkRankerRows(rows: RankerRows): void {
  * Labels of the rows `order[from … to)`: the loss is the mean over rows of the click's, and `watchScale` times the watch time's (in `unitMs`) where
  * there is a click.
  */
-export function labelsOf(rows: RankerRows, order: Int32Array | undefined, from: number, to: number, unitMs: number, watchScale: number): RankerLabels {
+export function labelsOf(
+  rows: RankerRows,
+  order: Int32Array | undefined,
+  from: number,
+  to: number,
+  unitMs: number,
+  watchScale: number,
+): RankerLabels {
   const n = to - from;
   const column = (): Float32Array => new Float32Array(n);
   const [clickAmounts, clickTargets, watchAmounts, watchTargets] = [column(), column(), column(), column()];

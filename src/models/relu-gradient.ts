@@ -8,7 +8,11 @@ const kernelName = "ReluGradient";
 
 interface NativeBackend {
   readonly binding: { readonly TF_ATTR_TYPE: number; readonly TF_FLOAT: number };
-  executeSingleOutput(name: string, attributes: readonly { name: string; type: number; value: number }[], inputs: readonly TensorInfo[]): TensorInfo;
+  executeSingleOutput(
+    name: string,
+    attributes: readonly { name: string; type: number; value: number }[],
+    inputs: readonly TensorInfo[],
+  ): TensorInfo;
 }
 
 interface CpuBackend {
@@ -37,11 +41,19 @@ export function reluGradient(tf: Tensorflow, dy: Tensor, y: Tensor): Tensor {
 
 function native(backend: unknown, dy: TensorInfo, y: TensorInfo): TensorInfo {
   const { binding } = backend as NativeBackend;
-  return (backend as NativeBackend).executeSingleOutput("ReluGrad", [{ name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }], [dy, y]);
+  return (backend as NativeBackend).executeSingleOutput(
+    "ReluGrad",
+    [{ name: "T", type: binding.TF_ATTR_TYPE, value: binding.TF_FLOAT }],
+    [dy, y],
+  );
 }
 
 function portable(backend: unknown, dy: TensorInfo, y: TensorInfo): TensorInfo {
   const cpu = backend as CpuBackend;
   const output = cpu.data.get(y.dataId).values;
-  return cpu.makeTensorInfo(dy.shape, "float32", cpu.data.get(dy.dataId).values.map((g, i) => (output[i]! > 0 ? g : 0)));
+  return cpu.makeTensorInfo(
+    dy.shape,
+    "float32",
+    cpu.data.get(dy.dataId).values.map((g, i) => (output[i]! > 0 ? g : 0)),
+  );
 }

@@ -26,7 +26,12 @@ const widest = 80;
  * Weighted mean of -log softmax of each query's own candidate; differentiable in both sides.
  * @param queries [batch, dim] of length at most 1 @param candidates [candidates, dim] of length at most 1; candidate i is query i's positive
  */
-export function sampledSoftmax(queries: Tensor2D, candidates: Tensor2D, temperature: number, batch: SampledBatch): Tensor {
+export function sampledSoftmax(
+  queries: Tensor2D,
+  candidates: Tensor2D,
+  temperature: number,
+  batch: SampledBatch,
+): Tensor {
   const tf = tensorflow();
   const count = queries.shape[0];
   const weights = candidateWeights(batch.logQ, candidates.shape[0]);
@@ -42,18 +47,47 @@ export function sampledSoftmax(queries: Tensor2D, candidates: Tensor2D, temperat
     const w = tf.tensor2d(weights.values, [weights.values.length, 1]);
     const v = tf.tensor2d(positiveWeights, [count, 1]);
     let p = q.div(temperature).matMul(c, false, true).exp() as Tensor2D;
-    if (hits.length > 0) p = tf.tensorScatterUpdate(p, tf.tensor2d(hits, [hits.length / 2, 2], "int32"), tf.zeros([hits.length / 2])) as Tensor2D;
+    if (hits.length > 0)
+      p = tf.tensorScatterUpdate(
+        p,
+        tf.tensor2d(hits, [hits.length / 2, 2], "int32"),
+        tf.zeros([hits.length / 2]),
+      ) as Tensor2D;
     const sums = p.matMul(tf.concat([c.mul(w), w], 1)); // [batch, dim + 1]
     const s = sums.slice([0, q.shape[1]], [count, 1]);
     const positives = c.slice([0, 0], [count, q.shape[1]]);
-    const own = q.mul(positives).sum(1, true).div(temperature).add(w.slice([0, 0], [count, 1]).log());
-    const dq = sums.slice([0, 0], q.shape).div(s).sub(positives).mul(v).div(count * temperature);
+    const own = q
+      .mul(positives)
+      .sum(1, true)
+      .div(temperature)
+      .add(w.slice([0, 0], [count, 1]).log());
+    const dq = sums
+      .slice([0, 0], q.shape)
+      .div(s)
+      .sub(positives)
+      .mul(v)
+      .div(count * temperature);
     save([q.mul(v.div(s)), q.mul(v), p, w, dq]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [shares, pulls, exponents, correction, queryGradient] = saved as [Tensor2D, Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+      const [shares, pulls, exponents, correction, queryGradient] = saved as [
+        Tensor2D,
+        Tensor2D,
+        Tensor2D,
+        Tensor2D,
+        Tensor2D,
+      ];
       const pushed = exponents.matMul(shares, true, false).mul(correction);
-      const pulled = pulls.pad([[0, weights.values.length - count], [0, 0]]);
-      return [queryGradient.mul(dy), pushed.sub(pulled).div(count * temperature).mul(dy)];
+      const pulled = pulls.pad([
+        [0, weights.values.length - count],
+        [0, 0],
+      ]);
+      return [
+        queryGradient.mul(dy),
+        pushed
+          .sub(pulled)
+          .div(count * temperature)
+          .mul(dy),
+      ];
     };
     return { value: s.log().sub(own).mul(v).sum().div(count), gradFunc };
   });
@@ -63,7 +97,8 @@ export function sampledSoftmax(queries: Tensor2D, candidates: Tensor2D, temperat
 /** w = exp(-logQ), the largest of them 1, and the width of the logs. */
 function candidateWeights(logQ: Float32Array | undefined, count: number): { values: Float32Array; spread: number } {
   if (logQ === undefined) return { values: new Float32Array(count).fill(1), spread: 0 };
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (const x of logQ) {
     if (x < low) low = x;
     if (x > high) high = x;
@@ -81,7 +116,8 @@ function accidentalHits(videos: Int32Array, count: number): Int32Array {
   }
   const pairs: number[] = [];
   for (let column = 0; column < videos.length; column++) {
-    for (let row = first.get(videos[column]!) ?? -1; row >= 0; row = before[row]!) if (row !== column) pairs.push(row, column);
+    for (let row = first.get(videos[column]!) ?? -1; row >= 0; row = before[row]!)
+      if (row !== column) pairs.push(row, column);
   }
   return Int32Array.from(pairs);
 }

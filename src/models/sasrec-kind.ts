@@ -51,11 +51,21 @@ export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   },
   save: ({ model, itemCount, offsets, item }, dir) => {
     const parts = partsOf(model);
-    return saveArrays(dir, "sasrec", { ...parts, extra: { itemCount } }, [...sasrecArrays(model), wholeArray("history/offsets", offsets), wholeArray("history/item", item)]);
+    return saveArrays(dir, "sasrec", { ...parts, extra: { itemCount } }, [
+      ...sasrecArrays(model),
+      wholeArray("history/offsets", offsets),
+      wholeArray("history/item", item),
+    ]);
   },
   async load(dir) {
     const { card, real, whole } = await loadArrays(dir, "sasrec");
-    return { kind: "sasrec", model: sasrecOf(card, real), itemCount: Number(card.extra["itemCount"]), offsets: whole("history/offsets"), item: whole("history/item") };
+    return {
+      kind: "sasrec",
+      model: sasrecOf(card, real),
+      itemCount: Number(card.extra["itemCount"]),
+      offsets: whole("history/offsets"),
+      item: whole("history/item"),
+    };
   },
 };
 
@@ -80,5 +90,10 @@ function inOrder({ user, item, userCount }: Interactions): { offsets: Int32Array
 }
 
 function idsOf(count: number): FeatureMatrix {
-  return { schema: { categories: [{ name: "item", cardinality: count }], numbers: [] }, count, categories: Int32Array.from({ length: count }, (_, id) => id), numbers: new Float32Array(0) };
+  return {
+    schema: { categories: [{ name: "item", cardinality: count }], numbers: [] },
+    count,
+    categories: Int32Array.from({ length: count }, (_, id) => id),
+    numbers: new Float32Array(0),
+  };
 }

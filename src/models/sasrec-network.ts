@@ -48,20 +48,34 @@ export function itemEmbeddings(x: Tensor2D, parameters: readonly Tensor[]): Tens
  * Embeddings of the users at the places that are read, of length 1.
  * @param x [sequences × places, width] items of the sequences @returns [read, dim]
  */
-export function sequenceEmbeddings(x: Tensor2D, { places, marks, read }: SequenceMarks, parameters: readonly Tensor[], shape: SasrecShape, dropout?: DropoutLuck): Tensor2D {
+export function sequenceEmbeddings(
+  x: Tensor2D,
+  { places, marks, read }: SequenceMarks,
+  parameters: readonly Tensor[],
+  shape: SasrecShape,
+  dropout?: DropoutLuck,
+): Tensor2D {
   const { dim, blocks, heads, length } = shape;
   const rows = x.shape[0];
   const drop = (h: Tensor2D, site: number): Tensor2D => {
     if (dropout === undefined || dropout.rate <= 0) return h;
-    return h.mul(tensorflow().tensor2d(dropoutMask(rows * dim, dropout.rate, dropout.key, dropout.step, site), [rows, dim]));
+    return h.mul(
+      tensorflow().tensor2d(dropoutMask(rows * dim, dropout.rate, dropout.key, dropout.step, site), [rows, dim]),
+    );
   };
-  const marked = tensorflow().tensor2d(marks, [rows, length + 1]).matMul(parameters[2] as Tensor2D);
+  const marked = tensorflow()
+    .tensor2d(marks, [rows, length + 1])
+    .matMul(parameters[2] as Tensor2D);
   let h = drop(itemEmbeddings(x, parameters).mul(Math.sqrt(dim)).add(marked) as Tensor2D, 0);
   for (let block = 0, at = parametersBefore; block < blocks; block++, at += parametersOfBlock) {
     const p = parameters.slice(at, at + parametersOfBlock);
     const normed = layerNorm(h, p[0] as Tensor1D, p[1] as Tensor1D);
     h = h.add(drop(causalAttention(normed, p.slice(2, 10), { heads, length: places }), 1 + 2 * block)) as Tensor2D;
-    const inner = linear(layerNorm(h, p[10] as Tensor1D, p[11] as Tensor1D), p[12] as Tensor2D, p[13] as Tensor1D).relu() as Tensor2D;
+    const inner = linear(
+      layerNorm(h, p[10] as Tensor1D, p[11] as Tensor1D),
+      p[12] as Tensor2D,
+      p[13] as Tensor1D,
+    ).relu() as Tensor2D;
     h = h.add(drop(linear(inner, p[14] as Tensor2D, p[15] as Tensor1D), 2 + 2 * block)) as Tensor2D;
   }
   const [gain, shift] = parameters.slice(parametersBefore + blocks * parametersOfBlock) as [Tensor1D, Tensor1D];
@@ -72,10 +86,16 @@ export function sequenceEmbeddings(x: Tensor2D, { places, marks, read }: Sequenc
 export function makeSasrecDense(width: number, { dim, blocks, length }: SasrecShape, seed: number): DenseParameter[] {
   const dense: DenseParameter[] = [];
   const add = (name: string, inputs: number, outputs: number): void => {
-    dense.push(glorot(`${name}/weight`, inputs, outputs, keyOf(seed, `sasrec/${name}`)), zeros(`${name}/bias`, outputs));
+    dense.push(
+      glorot(`${name}/weight`, inputs, outputs, keyOf(seed, `sasrec/${name}`)),
+      zeros(`${name}/bias`, outputs),
+    );
   };
   const norm = (name: string): void => {
-    dense.push({ name: `${name}/gain`, shape: [dim], values: new Float32Array(dim).fill(1) }, zeros(`${name}/shift`, dim));
+    dense.push(
+      { name: `${name}/gain`, shape: [dim], values: new Float32Array(dim).fill(1) },
+      zeros(`${name}/shift`, dim),
+    );
   };
   add("item", width, dim);
   dense.push(glorot("mark/weight", length + 1, dim, keyOf(seed, "sasrec/mark")));

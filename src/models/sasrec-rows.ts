@@ -52,7 +52,13 @@ export function dwellMark(dwellMs: number): number {
  * Marks of sequences that stand on the left of `places` places: the newest is at position `positions - 1` whatever the sequence's own length.
  * @param lengths of each sequence @param dwellAt dwell in ms of a sequence's place @param read whether all places are read or only the newest
  */
-export function marksOf(lengths: ArrayLike<number>, places: number, positions: number, dwellAt: (sequence: number, place: number) => number, read: "all" | "newest"): SequenceMarks {
+export function marksOf(
+  lengths: ArrayLike<number>,
+  places: number,
+  positions: number,
+  dwellAt: (sequence: number, place: number) => number,
+  read: "all" | "newest",
+): SequenceMarks {
   const wide = positions + 1;
   const marks = new Float32Array(lengths.length * places * wide);
   const rows: number[] = [];
@@ -72,25 +78,37 @@ export function marksOf(lengths: ArrayLike<number>, places: number, positions: n
 export function checkSequenceRows(rows: SequenceRows): void {
   const { offsets, item, dwellMs, items, liveItems } = rows;
   if (offsets.length < 2 || offsets[0] !== 0 || offsets.at(-1) !== item.length) {
-    throw new Error(`offsets run from ${offsets[0]} to ${offsets.at(-1)}; expected 0 to ${item.length}, the number of watches`);
+    throw new Error(
+      `offsets run from ${offsets[0]} to ${offsets.at(-1)}; expected 0 to ${item.length}, the number of watches`,
+    );
   }
   let longest = 0;
   for (let user = 0; user + 1 < offsets.length; user++) {
     const length = offsets[user + 1]! - offsets[user]!;
-    if (length < 0) throw new Error(`offsets fall from ${offsets[user]} to ${offsets[user + 1]} after user ${user}; allowed: never`);
+    if (length < 0)
+      throw new Error(`offsets fall from ${offsets[user]} to ${offsets[user + 1]} after user ${user}; allowed: never`);
     longest = Math.max(longest, length);
   }
   for (const [name, column] of Object.entries({ dwellMs, liveItems })) {
-    if (column !== undefined && column.length !== item.length) throw new Error(`${name} holds ${column.length} values; expected ${item.length}, one a watch`);
+    if (column !== undefined && column.length !== item.length)
+      throw new Error(`${name} holds ${column.length} values; expected ${item.length}, one a watch`);
   }
   for (let i = 0; i < item.length; i++) {
-    if (!(item[i]! >= 0 && item[i]! < items.count)) throw new Error(`item is ${item[i]} in watch ${i}; allowed: 0 to ${items.count - 1}`);
+    if (!(item[i]! >= 0 && item[i]! < items.count))
+      throw new Error(`item is ${item[i]} in watch ${i}; allowed: 0 to ${items.count - 1}`);
     const dwell = dwellMs?.[i] ?? 0;
-    if (!(dwell >= 0 && dwell < Infinity)) throw new Error(`dwellMs is ${dwell} in watch ${i}; allowed: finite, 0 or more`);
+    if (!(dwell >= 0 && dwell < Infinity))
+      throw new Error(`dwellMs is ${dwell} in watch ${i}; allowed: finite, 0 or more`);
     const live = liveItems?.[i];
-    if (live !== undefined && !(live > item[i]! && live <= items.count)) throw new Error(`liveItems is ${live} in watch ${i} of item ${item[i]}; allowed: ${item[i]! + 1} to ${items.count}`);
+    if (live !== undefined && !(live > item[i]! && live <= items.count))
+      throw new Error(
+        `liveItems is ${live} in watch ${i} of item ${item[i]}; allowed: ${item[i]! + 1} to ${items.count}`,
+      );
   }
-  if (longest < 2) throw new Error(`no sequences to learn from: the longest user has ${longest} watches; allowed: at least one of 2 or more`);
+  if (longest < 2)
+    throw new Error(
+      `no sequences to learn from: the longest user has ${longest} watches; allowed: at least one of 2 or more`,
+    );
 }
 
 /** The items' features, one row a watch: what the items' encoding is fitted on. */

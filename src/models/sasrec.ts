@@ -15,13 +15,45 @@ import { keyOf, uniformInt } from "../random.js";
 import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
 import { checkSettings } from "./contract.js";
-import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, makeInputBlock, stepEmbeddings, type EmbeddingConfig, type InputBlock } from "./embedding.js";
-import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type Encoding, type EncodingConfig } from "./encoding.js";
+import {
+  dropIds,
+  embeddingDefaults,
+  gatherInput,
+  lazyAdamState,
+  makeInputBlock,
+  stepEmbeddings,
+  type EmbeddingConfig,
+  type InputBlock,
+} from "./embedding.js";
+import {
+  encodeRows,
+  encodingDefaults,
+  fitEncoding,
+  type EncodedRows,
+  type Encoding,
+  type EncodingConfig,
+} from "./encoding.js";
 import { fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
-import { itemEmbeddings, makeSasrecDense, sequenceEmbeddings, type DropoutLuck, type SasrecShape, type SequenceMarks } from "./sasrec-network.js";
-import { checkSequenceRows, marksOf, nextRates, watchedItems, windowsOf, type SequenceInputs, type SequenceRows, type Windows } from "./sasrec-rows.js";
+import {
+  itemEmbeddings,
+  makeSasrecDense,
+  sequenceEmbeddings,
+  type DropoutLuck,
+  type SasrecShape,
+  type SequenceMarks,
+} from "./sasrec-network.js";
+import {
+  checkSequenceRows,
+  marksOf,
+  nextRates,
+  watchedItems,
+  windowsOf,
+  type SequenceInputs,
+  type SequenceRows,
+  type Windows,
+} from "./sasrec-rows.js";
 import { sampledSoftmax } from "./sampled-softmax.js";
 import type { Tensor, Tensor2D } from "./tensor-types.js";
 
@@ -76,7 +108,11 @@ type Network = Pick<Sasrec, "config" | "encoding" | "input" | "dense">;
  * Trains the sequence model.
  * @throws Error on no user with two watches, items that are not there, bad settings, NaN features (named); the signal's reason on abort
  */
-export async function fitSasrec(rows: SequenceRows, options: Partial<SasrecConfig> = {}, control: FitControl = {}): Promise<Sasrec> {
+export async function fitSasrec(
+  rows: SequenceRows,
+  options: Partial<SasrecConfig> = {},
+  control: FitControl = {},
+): Promise<Sasrec> {
   const config: SasrecConfig = { ...sasrecDefaults, ...options };
   checkConfig(config);
   checkSequenceRows(rows);
@@ -97,7 +133,9 @@ export function embedItems(model: Network, items: FeatureMatrix): Float32Array {
   for (let from = 0; from < items.count; from += 4096) {
     const to = Math.min(items.count, from + 4096);
     rows = encodeRows(items, model.encoding, undefined, from, to, rows);
-    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [itemEmbeddings(x as Tensor2D, parameters)]);
+    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
+      itemEmbeddings(x as Tensor2D, parameters),
+    ]);
     embeddings.set(part!, from * dim);
   }
   return embeddings;
@@ -112,17 +150,28 @@ export function embedSequences(model: Network, items: FeatureMatrix, sequences: 
   const { count, width } = sequences;
   const embeddings = new Float32Array(count * dim);
   for (let first = 0; first < count; first += 256) {
-    const lengths = Array.from(sequences.length.subarray(first, Math.min(count, first + 256)), (n) => Math.min(n, positions));
+    const lengths = Array.from(sequences.length.subarray(first, Math.min(count, first + 256)), (n) =>
+      Math.min(n, positions),
+    );
     const start = (s: number): number => (first + s) * width + sequences.length[first + s]! - lengths[s]!; // the newest, where there are too many
     const places = Math.max(...lengths);
     if (places === 0) continue;
     const order = new Int32Array(lengths.length * places);
     lengths.forEach((n, s) => {
-      for (let place = 0; place < n; place++) order[s * places + place] = itemAt(sequences.video, start(s) + place, items.count);
+      for (let place = 0; place < n; place++)
+        order[s * places + place] = itemAt(sequences.video, start(s) + place, items.count);
     });
-    const marks = marksOf(lengths, places, positions, (s, place) => sequences.dwellMs?.[start(s) + place] ?? 0, "newest");
+    const marks = marksOf(
+      lengths,
+      places,
+      positions,
+      (s, place) => sequences.dwellMs?.[start(s) + place] ?? 0,
+      "newest",
+    );
     const rows = encodeRows(items, model.encoding, order, 0, order.length);
-    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [sequenceEmbeddings(x as Tensor2D, marks, parameters, model.config)]);
+    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
+      sequenceEmbeddings(x as Tensor2D, marks, parameters, model.config),
+    ]);
     let from = 0;
     lengths.forEach((n, s) => {
       if (n > 0) embeddings.set(part!.subarray(from * dim, ++from * dim), (first + s) * dim);
@@ -139,36 +188,67 @@ interface Batch {
   readonly logQ: Float32Array | undefined;
 }
 
-function makeLearner(network: Network, rows: SequenceRows, windows: Windows, train: Int32Array, validation: Int32Array): Learner {
+function makeLearner(
+  network: Network,
+  rows: SequenceRows,
+  windows: Windows,
+  train: Int32Array,
+  validation: Int32Array,
+): Learner {
   const { config, encoding, input, dense } = network;
   const lazy = lazyAdamState(input);
   const states = dense.map(({ values }) => adamState(values));
-  const [dropKey, drawKey, dropoutKey] = ["id dropout", "negatives", "dropout"].map((name) => keyOf(config.seed, `sasrec/${name}`)) as [number, number, number];
+  const [dropKey, drawKey, dropoutKey] = ["id dropout", "negatives", "dropout"].map((name) =>
+    keyOf(config.seed, `sasrec/${name}`),
+  ) as [number, number, number];
   const rates = nextRates(rows, windows, train);
   let held: EncodedRows | undefined;
 
   const prepare = (some: Int32Array, step: number): Batch => {
     const lengths = Array.from(some, (w) => windows.to[w]! - windows.from[w]!);
     const places = Math.max(...lengths);
-    const marks = marksOf(lengths, places, config.length, (s, place) => rows.dwellMs?.[windows.from[some[s]!]! + place] ?? 0, "all");
+    const marks = marksOf(
+      lengths,
+      places,
+      config.length,
+      (s, place) => rows.dwellMs?.[windows.from[some[s]!]! + place] ?? 0,
+      "all",
+    );
     const watchOf = (row: number): number => windows.from[some[Math.floor(row / places)]!]! + (row % places);
     const read = some.length * places;
     const predicted = marks.read.length;
     const ids = new Int32Array(read + predicted + config.uniformNegatives);
-    for (let row = 0; row < read; row++) ids[row] = rows.item[row % places < lengths[Math.floor(row / places)]! ? watchOf(row) : watchOf(row - (row % places))]!; // padding: an item that is touched anyway
+    for (let row = 0; row < read; row++)
+      ids[row] =
+        rows.item[row % places < lengths[Math.floor(row / places)]! ? watchOf(row) : watchOf(row - (row % places))]!; // padding: an item that is touched anyway
     const videos = ids.subarray(read);
     for (let i = 0; i < videos.length; i++) {
       const next = watchOf(marks.read[i % predicted]!) + 1; // a uniform draw is made among the items of some place's time
       videos[i] = i < predicted ? rows.item[next]! : uniformInt(rates.live(next), drawKey, step, i - predicted);
     }
     held = encodeRows(rows.items, encoding, ids, 0, ids.length, held);
-    const logQ = config.logQ ? Float32Array.from(videos, (id) => Math.log(predicted * rates.next[id]! + config.uniformNegatives * rates.uniform[id]! + 1e-9)) : undefined;
+    const logQ = config.logQ
+      ? Float32Array.from(videos, (id) =>
+          Math.log(predicted * rates.next[id]! + config.uniformNegatives * rates.uniform[id]! + 1e-9),
+        )
+      : undefined;
     return { rows: held, marks, videos, logQ };
   };
   const lossOf = (batch: Batch, [block, ...parameters]: readonly Tensor[], dropout?: DropoutLuck): Tensor => {
     const read = batch.rows.count - batch.videos.length;
-    const queries = sequenceEmbeddings((block as Tensor2D).slice([0, 0], [read, -1]), batch.marks, parameters, config, dropout);
-    return sampledSoftmax(queries, itemEmbeddings((block as Tensor2D).slice([read, 0], [-1, -1]), parameters), config.temperature, batch);
+    const queries = sequenceEmbeddings(
+      (block as Tensor2D).slice([0, 0], [read, -1]),
+      batch.marks,
+      parameters,
+      config,
+      dropout,
+    );
+    return sampledSoftmax(
+      queries,
+      itemEmbeddings((block as Tensor2D).slice([read, 0], [-1, -1]), parameters),
+      config.temperature,
+      batch,
+    );
   };
 
   return {
@@ -177,10 +257,15 @@ function makeLearner(network: Network, rows: SequenceRows, windows: Windows, tra
     weights: [...input.tables, ...dense].map(({ values }) => values),
     optimiser: { dense: states, lazy: [lazy] },
     step(batch, rate, step) {
-      const prepared = prepare(batch.map((i) => train[i]!), step);
+      const prepared = prepare(
+        batch.map((i) => train[i]!),
+        step,
+      );
       dropIds(input, prepared.rows, config, dropKey, step);
       const luck = { rate: config.dropout, key: dropoutKey, step };
-      const { loss, gradients } = lossAndGradients([blockOf(input, prepared.rows), ...dense], (...tensors) => lossOf(prepared, tensors, luck));
+      const { loss, gradients } = lossAndGradients([blockOf(input, prepared.rows), ...dense], (...tensors) =>
+        lossOf(prepared, tensors, luck),
+      );
       stepEmbeddings(input, prepared.rows, gradients[0]!, lazy, rate, config);
       dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
       return loss;
@@ -190,9 +275,14 @@ function makeLearner(network: Network, rows: SequenceRows, windows: Windows, tra
         let sum = 0;
         const batches = Math.max(1, Math.round(validation.length / config.batchSize)); // equal batches: the loss depends on their size
         for (let b = 0; b < batches; b++) {
-          const some = validation.subarray(Math.floor((b * validation.length) / batches), Math.floor(((b + 1) * validation.length) / batches));
+          const some = validation.subarray(
+            Math.floor((b * validation.length) / batches),
+            Math.floor(((b + 1) * validation.length) / batches),
+          );
           const prepared = prepare(some, -1 - b);
-          sum += evaluate([blockOf(input, prepared.rows), ...dense], (...tensors) => [lossOf(prepared, tensors)])[0]![0]! * some.length;
+          sum +=
+            evaluate([blockOf(input, prepared.rows), ...dense], (...tensors) => [lossOf(prepared, tensors)])[0]![0]! *
+            some.length;
         }
         return sum / validation.length;
       },
@@ -206,14 +296,21 @@ function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
 
 function itemAt(video: Int32Array, at: number, count: number): number {
   const id = video[at]!;
-  if (!(id >= 0 && id < count)) throw new Error(`item is ${id} at place ${at} of the sequences; allowed: 0 to ${count - 1}`);
+  if (!(id >= 0 && id < count))
+    throw new Error(`item is ${id} at place ${at} of the sequences; allowed: 0 to ${count - 1}`);
   return id;
 }
 
 function checkConfig(config: SasrecConfig): void {
   checkSettings({ ...config } as unknown as Record<string, number>, {
-    dim: { least: 1, whole: true }, blocks: { least: 0, whole: true }, heads: { least: 1, whole: true }, length: { least: 1, whole: true },
-    temperature: { least: 0, above: true }, dropout: { least: 0, most: 0.9 }, uniformNegatives: { least: 0, whole: true },
+    dim: { least: 1, whole: true },
+    blocks: { least: 0, whole: true },
+    heads: { least: 1, whole: true },
+    length: { least: 1, whole: true },
+    temperature: { least: 0, above: true },
+    dropout: { least: 0, most: 0.9 },
+    uniformNegatives: { least: 0, whole: true },
   });
-  if (config.dim % config.heads !== 0) throw new Error(`heads is ${config.heads}; allowed: divisors of dim ${config.dim}`);
+  if (config.dim % config.heads !== 0)
+    throw new Error(`heads is ${config.heads}; allowed: divisors of dim ${config.dim}`);
 }

@@ -42,7 +42,8 @@ export function backendName(): BackendName {
 function open(): Opened {
   if (opened !== undefined) return opened;
   const wish = process.env.STAGECRAFT_BACKEND ?? "";
-  if (!["", "native", "portable"].includes(wish)) throw new Error(`unknown STAGECRAFT_BACKEND: ${wish}; known: native, portable`);
+  if (!["", "native", "portable"].includes(wish))
+    throw new Error(`unknown STAGECRAFT_BACKEND: ${wish}; known: native, portable`);
   opening = true;
   try {
     opened = wish === "portable" ? openPortable() : openNative(wish === "native");
@@ -60,8 +61,14 @@ function openNative(must: boolean): Opened {
     return { tf: require(nativePackage) as Tensorflow, name: "native" };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
-    if (must) throw new Error(`the native TensorFlow library does not load (${reason}); run npm run setup, or STAGECRAFT_BACKEND=portable`, { cause });
-    process.stderr.write(`native TensorFlow not found, using the portable backend: fine at tiny, slow beyond (npm run doctor tells more)\n`);
+    if (must)
+      throw new Error(
+        `the native TensorFlow library does not load (${reason}); run npm run setup, or STAGECRAFT_BACKEND=portable`,
+        { cause },
+      );
+    process.stderr.write(
+      `native TensorFlow not found, using the portable backend: fine at tiny, slow beyond (npm run doctor tells more)\n`,
+    );
     return openPortable();
   }
 }
@@ -70,7 +77,8 @@ function openPortable(): Opened {
   const tf = require(portablePackage) as Tensorflow;
   tf.enableProdMode(); // silences the advice to install tfjs-node, nothing else that we use
   void tf.setBackend("cpu"); // takes effect at once: the CPU backend opens synchronously
-  if (tf.getBackend() !== "cpu") throw new Error(`the portable backend did not open; TensorFlow.js chose ${tf.getBackend()}`);
+  if (tf.getBackend() !== "cpu")
+    throw new Error(`the portable backend did not open; TensorFlow.js chose ${tf.getBackend()}`);
   installPortableMatmul(tf);
   return { tf, name: "portable" };
 }

@@ -34,7 +34,10 @@ export function makeTower(encoding: Encoding, config: TowerConfig, name: string)
   const dense: DenseParameter[] = [];
   for (let layer = 0; layer + 1 < widths.length; layer++) {
     const key = keyOf(config.seed, `${name}/layer${layer}`);
-    dense.push(glorot(`layer${layer}/weight`, widths[layer]!, widths[layer + 1]!, key), zeros(`layer${layer}/bias`, widths[layer + 1]!));
+    dense.push(
+      glorot(`layer${layer}/weight`, widths[layer]!, widths[layer + 1]!, key),
+      zeros(`layer${layer}/bias`, widths[layer + 1]!),
+    );
   }
   return { encoding, input, dense };
 }
@@ -59,7 +62,9 @@ export function embed(tower: Tower, matrix: FeatureMatrix): Float32Array {
     const to = Math.min(matrix.count, from + size);
     rows = encodeRows(matrix, tower.encoding, undefined, from, to, rows);
     const x = { shape: [to - from, tower.input.width], values: gatherInput(tower.input, rows) };
-    const [part] = evaluate([x, ...tower.dense], (input, ...parameters) => [towerForward(input as Tensor2D, parameters)]);
+    const [part] = evaluate([x, ...tower.dense], (input, ...parameters) => [
+      towerForward(input as Tensor2D, parameters),
+    ]);
     embeddings.set(part!, from * dim);
   }
   return embeddings;

@@ -47,7 +47,13 @@ export async function loadTwoTower(dir: string): Promise<TwoTower> {
       .map(({ name }) => ({ ...arrayOf(arrays, name), name: name.slice(side.length + 1) }));
     return { encoding, input: inputBlock(tables, encoding.means.length), dense };
   };
-  return { kind: "two-tower", config: card.config as unknown as TwoTowerConfig, query: towerOf("query"), candidate: towerOf("candidate"), curve: card.curve };
+  return {
+    kind: "two-tower",
+    config: card.config as unknown as TwoTowerConfig,
+    query: towerOf("query"),
+    candidate: towerOf("candidate"),
+    curve: card.curve,
+  };
 }
 
 /**
@@ -76,7 +82,9 @@ function encodeTower(tower: Tower, name: string): Uint8Array {
 
 function arraysOf(model: TwoTower): DenseParameter[] {
   return (["query", "candidate"] as const).flatMap((side) => [
-    ...model[side].input.tables.map(({ name, rows, dims, values }) => named(`${side}/table`, { name, shape: [rows, dims], values })),
+    ...model[side].input.tables.map(({ name, rows, dims, values }) =>
+      named(`${side}/table`, { name, shape: [rows, dims], values }),
+    ),
     ...model[side].dense.map((parameter) => named(side, parameter)),
   ]);
 }

@@ -49,14 +49,26 @@ interface Towers {
 }
 
 /** @param live videos by snapshot @throws Error on ranks that no video has */
-export function hardMiner({ config, query, candidate }: Towers, rows: TwoTowerRows, live: readonly number[]): HardMiner {
+export function hardMiner(
+  { config, query, candidate }: Towers,
+  rows: TwoTowerRows,
+  live: readonly number[],
+): HardMiner {
   const { schema, categories, numbers } = rows.candidates;
   const count = videosOf(rows);
   const last = (rows.candidates.count / count - 1) * count; // first row of the last snapshot
-  const newest = { schema, count, categories: categories.subarray(last * schema.categories.length), numbers: numbers.subarray(last * schema.numbers.length) };
+  const newest = {
+    schema,
+    count,
+    categories: categories.subarray(last * schema.categories.length),
+    numbers: numbers.subarray(last * schema.numbers.length),
+  };
   const vectors = new Float32Array(count * config.dim);
   const [skip, end] = config.hardRanks;
-  if (!(Number.isInteger(skip) && Number.isInteger(end) && skip >= 0 && end > skip && skip < count)) throw new Error(`hardRanks is ${skip}, ${end} for ${count} videos; allowed: whole numbers from 0, the second above the first, a video at the first`);
+  if (!(Number.isInteger(skip) && Number.isInteger(end) && skip >= 0 && end > skip && skip < count))
+    throw new Error(
+      `hardRanks is ${skip}, ${end} for ${count} videos; allowed: whole numbers from 0, the second above the first, a video at the first`,
+    );
   const width = Math.min(end, count);
   const key = keyOf(config.seed, "two-tower/hard negatives");
   return {
@@ -64,10 +76,19 @@ export function hardMiner({ config, query, candidate }: Towers, rows: TwoTowerRo
     refresh: () => vectors.set(embed(candidate, newest)),
     mine(queries, positives, snapshots, step) {
       const [found] = evaluate(
-        [{ shape: [queries.count, query.input.width], values: gatherInput(query.input, queries) }, { shape: [count, config.dim], values: vectors }, ...query.dense],
-        (x, candidates, ...parameters) => [tensorflow().topk(towerForward(x as Tensor2D, parameters).matMul(candidates as Tensor2D, false, true), width).indices],
+        [
+          { shape: [queries.count, query.input.width], values: gatherInput(query.input, queries) },
+          { shape: [count, config.dim], values: vectors },
+          ...query.dense,
+        ],
+        (x, candidates, ...parameters) => [
+          tensorflow().topk(towerForward(x as Tensor2D, parameters).matMul(candidates as Tensor2D, false, true), width)
+            .indices,
+        ],
       );
-      const retrieved = Int32Array.from(found!, (video, at) => (video < live[snapshots[Math.floor(at / width)]!]! ? video : -1));
+      const retrieved = Int32Array.from(found!, (video, at) =>
+        video < live[snapshots[Math.floor(at / width)]!]! ? video : -1,
+      );
       const request = { positive: positives, perRow: config.hardNegatives };
       const drawn = hardNegatives(retrieved, width, skip)({ ...request, key: hash32(key, step) });
       const taken = Int32Array.from(drawn.video.keys()).filter((at) => drawn.video[at]! >= 0);

@@ -3,7 +3,14 @@ import type { FeatureMatrix } from "../types.js";
 import { checkUsers, type RetrieverKind } from "./contract.js";
 import { checkInteractions } from "./interactions.js";
 import { loadTwoTower, saveTwoTower } from "./two-tower-files.js";
-import { embedCandidates, embedQueries, fitTwoTower, twoTowerDefaults, type TwoTower, type TwoTowerConfig } from "./two-tower.js";
+import {
+  embedCandidates,
+  embedQueries,
+  fitTwoTower,
+  twoTowerDefaults,
+  type TwoTower,
+  type TwoTowerConfig,
+} from "./two-tower.js";
 
 /** Two towers of ids under the contract of retrievers. */
 export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
@@ -12,13 +19,17 @@ export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
   async fit(rows, config = {}, control = {}) {
     checkInteractions(rows);
     const everyItem = Int32Array.from({ length: rows.itemCount }, (_, id) => id);
-    return fitTwoTower({
-      query: idMatrix("user", rows.userCount, rows.user),
-      candidates: idMatrix("item", rows.itemCount, everyItem),
-      video: rows.item,
-      liveVideos: rows.itemCount,
-      ...(rows.weight && { weight: rows.weight }),
-    }, config, control);
+    return fitTwoTower(
+      {
+        query: idMatrix("user", rows.userCount, rows.user),
+        candidates: idMatrix("item", rows.itemCount, everyItem),
+        video: rows.item,
+        liveVideos: rows.itemCount,
+        ...(rows.weight && { weight: rows.weight }),
+      },
+      config,
+      control,
+    );
   },
   itemCount: (model) => cardinality(model, "candidate"),
   score(model, users) {
@@ -48,13 +59,25 @@ const vectors = new WeakMap<TwoTower, Float32Array>();
 function itemVectors(model: TwoTower, itemCount: number): Float32Array {
   const held = vectors.get(model);
   if (held !== undefined) return held;
-  const made = embedCandidates(model, idMatrix("item", itemCount, Int32Array.from({ length: itemCount }, (_, id) => id)));
+  const made = embedCandidates(
+    model,
+    idMatrix(
+      "item",
+      itemCount,
+      Int32Array.from({ length: itemCount }, (_, id) => id),
+    ),
+  );
   vectors.set(model, made);
   return made;
 }
 
 function idMatrix(name: string, cardinality: number, ids: Int32Array): FeatureMatrix {
-  return { schema: { categories: [{ name, cardinality }], numbers: [] }, count: ids.length, categories: ids, numbers: new Float32Array(0) };
+  return {
+    schema: { categories: [{ name, cardinality }], numbers: [] },
+    count: ids.length,
+    categories: ids,
+    numbers: new Float32Array(0),
+  };
 }
 
 function cardinality(model: TwoTower, side: "query" | "candidate"): number {

@@ -26,12 +26,16 @@ export function videosOf(rows: TwoTowerRows): number {
 export function liveOf({ video, snapshot, snapshots = 1, liveVideos }: TwoTowerRows): readonly number[] {
   if (typeof liveVideos === "object") return liveVideos;
   const live = new Array<number>(snapshots).fill(liveVideos ?? 1);
-  if (liveVideos === undefined) video.forEach((id, i) => (live[snapshot?.[i] ?? 0] = Math.max(live[snapshot?.[i] ?? 0]!, id + 1)));
+  if (liveVideos === undefined)
+    video.forEach((id, i) => (live[snapshot?.[i] ?? 0] = Math.max(live[snapshot?.[i] ?? 0]!, id + 1)));
   return live;
 }
 
 /** How often each video is drawn by one positive of a batch and by one uniform draw. // [videos] each */
-export function drawRates(rows: TwoTowerRows, live: readonly number[]): { readonly positive: Float64Array; readonly uniform: Float64Array } {
+export function drawRates(
+  rows: TwoTowerRows,
+  live: readonly number[],
+): { readonly positive: Float64Array; readonly uniform: Float64Array } {
   const positive = new Float64Array(videosOf(rows));
   const uniform = new Float64Array(positive.length);
   const times = new Float64Array(live.length);
@@ -66,24 +70,33 @@ export function checkTwoTowerRows(rows: TwoTowerRows): void {
   const { query, video, weight, snapshot, snapshots = 1, liveVideos } = rows;
   const all = videosOf(rows);
   if (video.length === 0) throw new Error("no positives to fit two towers on: video is empty; allowed: at least 2");
-  if (query.count !== video.length) throw new Error(`query holds ${query.count} rows; expected ${video.length}, one a positive`);
-  if (weight !== undefined && weight.length !== video.length) throw new Error(`weight holds ${weight.length} values; expected ${video.length}, one a positive`);
+  if (query.count !== video.length)
+    throw new Error(`query holds ${query.count} rows; expected ${video.length}, one a positive`);
+  if (weight !== undefined && weight.length !== video.length)
+    throw new Error(`weight holds ${weight.length} values; expected ${video.length}, one a positive`);
   if (!(Number.isInteger(snapshots) && snapshots >= 1 && Number.isInteger(all))) {
-    throw new Error(`snapshots is ${snapshots} for ${rows.candidates.count} candidate rows; allowed: a whole number that divides them`);
+    throw new Error(
+      `snapshots is ${snapshots} for ${rows.candidates.count} candidate rows; allowed: a whole number that divides them`,
+    );
   }
-  if (snapshot !== undefined && snapshot.length !== video.length) throw new Error(`snapshot holds ${snapshot.length} values; expected ${video.length}, one a positive`);
+  if (snapshot !== undefined && snapshot.length !== video.length)
+    throw new Error(`snapshot holds ${snapshot.length} values; expected ${video.length}, one a positive`);
   let different = false;
   for (let i = 0; i < video.length; i++) {
     const id = video[i]!;
     if (!(id >= 0 && id < all)) throw new Error(`video is ${id} in positive ${i}; allowed: 0 to ${all - 1}`);
     const time = snapshot?.[i] ?? 0;
-    if (!(Number.isInteger(time) && time >= 0 && time < snapshots)) throw new Error(`snapshot is ${time} in positive ${i}; allowed: 0 to ${snapshots - 1}`);
+    if (!(Number.isInteger(time) && time >= 0 && time < snapshots))
+      throw new Error(`snapshot is ${time} in positive ${i}; allowed: 0 to ${snapshots - 1}`);
     different ||= id !== video[0];
     const w = weight?.[i] ?? 1;
     if (!(w >= 0 && w < Infinity)) throw new Error(`weight is ${w} in positive ${i}; allowed: finite, 0 or more`);
   }
   if (!different) throw new Error(`all ${video.length} positives are of video ${video[0]}; allowed: at least 2 videos`);
   const live = liveVideos === undefined ? [] : typeof liveVideos === "object" ? liveVideos : [liveVideos];
-  if (typeof liveVideos === "object" && live.length !== snapshots) throw new Error(`liveVideos holds ${live.length} counts; expected ${snapshots}, one a snapshot`);
-  for (const count of live) if (!(Number.isInteger(count) && count >= 1 && count <= all)) throw new Error(`liveVideos is ${count}; allowed: 1 to ${all}`);
+  if (typeof liveVideos === "object" && live.length !== snapshots)
+    throw new Error(`liveVideos holds ${live.length} counts; expected ${snapshots}, one a snapshot`);
+  for (const count of live)
+    if (!(Number.isInteger(count) && count >= 1 && count <= all))
+      throw new Error(`liveVideos is ${count}; allowed: 1 to ${all}`);
 }

@@ -11,9 +11,24 @@ import type { Tensor, Tensor2D } from "./tensor-types.js";
 import { keyOf, uniformInt } from "../random.js";
 import type { FeatureMatrix } from "../types.js";
 import { adamState, stepAdam } from "./adam.js";
-import { dropIds, embeddingDefaults, gatherInput, lazyAdamState, stepEmbeddings, type InputBlock } from "./embedding.js";
+import {
+  dropIds,
+  embeddingDefaults,
+  gatherInput,
+  lazyAdamState,
+  stepEmbeddings,
+  type InputBlock,
+} from "./embedding.js";
 import { encodeRows, encodingDefaults, fitEncoding, type EncodedRows, type EncodingConfig } from "./encoding.js";
-import { batchesOf, fit, fitDefaults, type FitConfig, type FitControl, type Learner, type LearningCurve } from "./fit.js";
+import {
+  batchesOf,
+  fit,
+  fitDefaults,
+  type FitConfig,
+  type FitControl,
+  type Learner,
+  type LearningCurve,
+} from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
 import { sampledSoftmax } from "./sampled-softmax.js";
@@ -74,7 +89,11 @@ export interface TwoTower {
  * Trains two towers.
  * @throws Error on no positives, videos outside the candidates, positives of one video only, NaN features (named); the signal's reason on abort
  */
-export async function fitTwoTower(rows: TwoTowerRows, options: Partial<TwoTowerConfig> = {}, control: FitControl = {}): Promise<TwoTower> {
+export async function fitTwoTower(
+  rows: TwoTowerRows,
+  options: Partial<TwoTowerConfig> = {},
+  control: FitControl = {},
+): Promise<TwoTower> {
   const config: TwoTowerConfig = { ...twoTowerDefaults, ...options };
   checkConfig(config);
   checkTwoTowerRows(rows);
@@ -96,7 +115,12 @@ export function embedCandidates(model: Pick<TwoTower, "candidate">, matrix: Feat
   return embed(model.candidate, matrix);
 }
 
-function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, rows: TwoTowerRows, train: Int32Array, validation: Int32Array): Learner {
+function makeLearner(
+  model: Pick<TwoTower, "config" | "query" | "candidate">,
+  rows: TwoTowerRows,
+  train: Int32Array,
+  validation: Int32Array,
+): Learner {
   const { config, query, candidate } = model;
   const towers = [query, candidate];
   const lazy = towers.map((tower) => lazyAdamState(tower.input));
@@ -123,13 +147,20 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
     const places = new Int32Array(videos.length); // rows of `candidates`
     for (let i = 0; i < videos.length; i++) {
       const snapshot = snapshots[i < drawn ? i % count : mined!.row[i - drawn]!]!; // a uniform draw is made among the videos of some positive's time
-      videos[i] = i < count ? positives[i]! : i < drawn ? uniformInt(live[snapshot]!, negativeKey, step, i - count) : mined!.videos[i - drawn]!;
+      videos[i] =
+        i < count
+          ? positives[i]!
+          : i < drawn
+            ? uniformInt(live[snapshot]!, negativeKey, step, i - count)
+            : mined!.videos[i - drawn]!;
       places[i] = snapshot * all + videos[i]!;
     }
     encoded = [queries, encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, encoded[1])];
-    const rateOf = (video: number): number => count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]! + (mined?.rates[video] ?? 0);
+    const rateOf = (video: number): number =>
+      count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]! + (mined?.rates[video] ?? 0);
     const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(rateOf(video))) : undefined;
-    const weights = rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
+    const weights =
+      rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
     return { rows: encoded as EncodedRows[], videos, logQ, weights };
   };
   const loss = (batch: Batch, tensors: readonly Tensor[]): Tensor => {
@@ -149,7 +180,9 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
       const prepared = prepare(batch.length, step, step >= batches);
       towers.forEach(({ input }, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
       const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
-      const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) => loss(prepared, tensors));
+      const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) =>
+        loss(prepared, tensors),
+      );
       towers.forEach(({ input }, t) => stepEmbeddings(input, prepared.rows[t]!, gradients[t]!, lazy[t]!, rate, config));
       dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 2]!, states[p]!, rate));
       return value;
@@ -159,7 +192,10 @@ function makeLearner(model: Pick<TwoTower, "config" | "query" | "candidate">, ro
         let sum = 0;
         const batches = Math.max(1, Math.round(validation.length / 1024)); // equal batches: the loss depends on their size
         for (let b = 0; b < batches; b++) {
-          const part = validation.subarray(Math.floor((b * validation.length) / batches), Math.floor(((b + 1) * validation.length) / batches));
+          const part = validation.subarray(
+            Math.floor((b * validation.length) / batches),
+            Math.floor(((b + 1) * validation.length) / batches),
+          );
           order.set(part);
           const prepared = prepare(part.length, -1 - b, false);
           const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
@@ -186,6 +222,7 @@ function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
 function checkConfig(config: TwoTowerConfig): void {
   if (!(config.temperature > 0)) throw new Error(`temperature is ${config.temperature}; allowed: more than 0`);
   for (const name of ["dim", "uniformNegatives", "hardNegatives"] as const) {
-    if (!Number.isInteger(config[name]) || config[name] < (name === "dim" ? 1 : 0)) throw new Error(`${name} is ${config[name]}; allowed: whole numbers`);
+    if (!Number.isInteger(config[name]) || config[name] < (name === "dim" ? 1 : 0))
+      throw new Error(`${name} is ${config[name]}; allowed: whole numbers`);
   }
 }

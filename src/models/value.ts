@@ -21,7 +21,10 @@ export const valueWeights: ValueWeights = { click: 0, longWatch: 1, watch: 1, li
 export const minuteMs = 60_000;
 
 /** Value of each row in watch minutes. @param predictions chances, and `watch` in ms */
-export function valueOf(predictions: Readonly<Record<Task, Float32Array>>, weights: ValueWeights = valueWeights): Float32Array {
+export function valueOf(
+  predictions: Readonly<Record<Task, Float32Array>>,
+  weights: ValueWeights = valueWeights,
+): Float32Array {
   const value = new Float32Array(predictions.click.length);
   for (const [task, weight] of Object.entries(weights) as [Task, number][]) {
     const scale = task === "watch" ? weight / minuteMs : weight;

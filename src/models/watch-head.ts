@@ -42,7 +42,9 @@ export interface WatchBasis {
 
 /** Units and weights from the training rows. */
 export function watchBasis(rows: WatchLabels, target: WatchTarget): WatchBasis {
-  let clicks = 0, stops = 0, watchMs = 0;
+  let clicks = 0,
+    stops = 0,
+    watchMs = 0;
   for (let row = 0; row < rows.click.length; row++) {
     if (rows.click[row] !== 1) continue;
     clicks++;
@@ -54,7 +56,12 @@ export function watchBasis(rows: WatchLabels, target: WatchTarget): WatchBasis {
 }
 
 /** Amount a and target y of a row's loss. */
-export function watchTarget(rows: WatchLabels, row: number, target: WatchTarget, { unitMs, rowWeight }: WatchBasis): { readonly amount: number; readonly target: number } {
+export function watchTarget(
+  rows: WatchLabels,
+  row: number,
+  target: WatchTarget,
+  { unitMs, rowWeight }: WatchBasis,
+): { readonly amount: number; readonly target: number } {
   const watched = rows.click[row] === 1 ? rows.watchMs[row]! / unitMs : 0;
   if (target === "weighted") return { amount: watched + 1, target: watched };
   return { amount: rowWeight * watched, target: rows.click[row] === 1 ? rowWeight * stopped(rows, row) : 0 };
@@ -62,7 +69,9 @@ export function watchTarget(rows: WatchLabels, row: number, target: WatchTarget,
 
 /** Loss of the head; writes its gradient. */
 export function watchLoss(head: Head, amounts: Float32Array, targets: Float32Array, target: WatchTarget): number {
-  return target === "weighted" ? logisticLoss(head, amounts, targets) : poissonLoss(head, amounts, targets, logOddsLimit);
+  return target === "weighted"
+    ? logisticLoss(head, amounts, targets)
+    : poissonLoss(head, amounts, targets, logOddsLimit);
 }
 
 /** Watch time of an impression in ms: what will be watched (weighted) or would be of an endless video (censored). */
@@ -72,7 +81,13 @@ export function watchMsOf(logit: number, clickProbability: number, target: Watch
 }
 
 /** The same in ONNX: watch time of an impression and of a click, [n] each. @param click probabilities [n] */
-export function onnxWatch(graph: OnnxGraph, logit: string, click: string, target: WatchTarget, unitMs: number): { readonly impression: string; readonly click: string } {
+export function onnxWatch(
+  graph: OnnxGraph,
+  logit: string,
+  click: string,
+  target: WatchTarget,
+  unitMs: number,
+): { readonly impression: string; readonly click: string } {
   const scalar = (name: string, value: number): string => graph.constant(`watch/${name}`, [], Float32Array.of(value));
   const z = graph.op("Clip", [logit, scalar("least", -logOddsLimit), scalar("most", logOddsLimit)]);
   const inUnits = graph.op("Exp", [target === "weighted" ? z : graph.op("Neg", [z])]);

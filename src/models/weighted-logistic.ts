@@ -21,7 +21,8 @@ export function watchRows(rows: RankerRows): LabelledRows {
   const { count } = rows.features;
   const watched: number[] = [];
   for (let row = 0; row < count; row++) if (rows.click[row] === 1 && rows.watchMs[row]! > 0) watched.push(row);
-  if (watched.length === 0) throw new Error(`watchMs is 0 in all ${count} rows; allowed: at least one that was clicked and watched`);
+  if (watched.length === 0)
+    throw new Error(`watchMs is 0 in all ${count} rows; allowed: at least one that was clicked and watched`);
   const order = new Int32Array(count + watched.length);
   for (let row = 0; row < count; row++) order[row] = row;
   order.set(watched, count);

@@ -39,7 +39,12 @@ export function makeCard(
 }
 
 /** Writes a model whole or not at all. */
-export async function saveModel(dir: string, name: string, card: ModelCard, arrays: readonly DenseParameter[]): Promise<void> {
+export async function saveModel(
+  dir: string,
+  name: string,
+  card: ModelCard,
+  arrays: readonly DenseParameter[],
+): Promise<void> {
   await mkdir(dir, { recursive: true });
   await rm(cardPath(dir, name), { force: true });
   await writeFileAtomic(join(dir, `${name}.weights`), bytesOf(arrays));
@@ -68,18 +73,26 @@ export async function readCard(dir: string, name: string, kind: string): Promise
   }
   if (card.kind !== kind) throw new Error(`model ${path} is a ${card.kind}; expected a ${kind}`);
   const { id, ...body } = card;
-  if (hashOf(body) !== id) throw new Error(`damaged model ${path}: its content is not what its id ${id} says; delete it and train again`);
+  if (hashOf(body) !== id)
+    throw new Error(`damaged model ${path}: its content is not what its id ${id} says; delete it and train again`);
   return card;
 }
 
 /** Reads the arrays of a card, by name. @throws Error when the weights are missing or damaged */
-export async function readWeights(dir: string, name: string, card: ModelCard): Promise<ReadonlyMap<string, DenseParameter>> {
+export async function readWeights(
+  dir: string,
+  name: string,
+  card: ModelCard,
+): Promise<ReadonlyMap<string, DenseParameter>> {
   const path = join(dir, `${name}.weights`);
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new Error(`no weights at ${path}: train the model again`, { cause });
   });
   const sum = sha256(bytes);
-  if (sum !== card.sha256) throw new Error(`damaged weights ${path}: sha256 is ${sum}, expected ${card.sha256}; delete the model and train again`);
+  if (sum !== card.sha256)
+    throw new Error(
+      `damaged weights ${path}: sha256 is ${sum}, expected ${card.sha256}; delete the model and train again`,
+    );
   const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const arrays = new Map<string, DenseParameter>();
   let at = 0;
@@ -93,7 +106,8 @@ export async function readWeights(dir: string, name: string, card: ModelCard): P
 /** An array that must be there. */
 export function arrayOf(arrays: ReadonlyMap<string, DenseParameter>, name: string): DenseParameter {
   const found = arrays.get(name);
-  if (found === undefined) throw new Error(`no array ${name} among the weights; known: ${[...arrays.keys()].join(", ")}`);
+  if (found === undefined)
+    throw new Error(`no array ${name} among the weights; known: ${[...arrays.keys()].join(", ")}`);
   return found;
 }
 
@@ -117,7 +131,13 @@ const cardShape = z.object({
   ),
   curve: z.object({
     points: z.array(
-      z.object({ step: z.number(), examples: z.number(), epoch: z.number(), trainLoss: z.number(), validationLoss: z.number().optional() }),
+      z.object({
+        step: z.number(),
+        examples: z.number(),
+        epoch: z.number(),
+        trainLoss: z.number(),
+        validationLoss: z.number().optional(),
+      }),
     ),
     best: z.number().int(),
     stoppedEarly: z.boolean(),

@@ -34,13 +34,19 @@ export interface Detection {
  * Watches `values` from index `referenceCount` on against the first `referenceCount` of them.
  * @throws RangeError for fewer than 2 reference values, unknown kinds, or values that are not finite
  */
-export function detect(values: ArrayLike<number>, referenceCount: number, config: DetectorConfig = { kind: "cusum" }): Detection {
+export function detect(
+  values: ArrayLike<number>,
+  referenceCount: number,
+  config: DetectorConfig = { kind: "cusum" },
+): Detection {
   const { kind, limit = kind === "cusum" ? 5 : 3, slack = 0.5 } = config;
-  if (kind !== "cusum" && kind !== "limits") throw new RangeError(`unknown detector: ${String(kind)}; known: cusum, limits`);
+  if (kind !== "cusum" && kind !== "limits")
+    throw new RangeError(`unknown detector: ${String(kind)}; known: cusum, limits`);
   if (!Number.isInteger(referenceCount) || referenceCount < 2 || referenceCount > values.length) {
     throw new RangeError(`referenceCount: ${referenceCount}; allowed: 2 … ${values.length}, the number of values`);
   }
-  for (let day = 0; day < values.length; day++) if (!Number.isFinite(values[day]!)) throw new RangeError(`value ${day} is ${values[day]}; allowed: finite numbers`);
+  for (let day = 0; day < values.length; day++)
+    if (!Number.isFinite(values[day]!)) throw new RangeError(`value ${day} is ${values[day]}; allowed: finite numbers`);
   const { mean, deviation } = moments(values, referenceCount);
   const statistic = new Float64Array(values.length - referenceCount);
   let firstAlarm: number | undefined;

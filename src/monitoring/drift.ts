@@ -23,33 +23,64 @@ export interface DriftOptions {
   /** Features left out: position, ids. Default none. */
   readonly without?: readonly string[];
   /** Predictions of both windows, in rows of their own by name. */
-  readonly predictions?: Readonly<Record<string, { readonly reference: ArrayLike<number>; readonly current: ArrayLike<number> }>>;
+  readonly predictions?: Readonly<
+    Record<string, { readonly reference: ArrayLike<number>; readonly current: ArrayLike<number> }>
+  >;
 }
 
 /** PSI of each feature and prediction, largest first, ties by name. Throws when the windows' schemas differ or one has no rows. */
 export function driftTable(reference: FeatureMatrix, current: FeatureMatrix, options: DriftOptions = {}): DriftRow[] {
   const { bins = 10, keep = 50, without = [], predictions = {} } = options;
-  const names = (matrix: FeatureMatrix): string => [...matrix.schema.categories, ...matrix.schema.numbers].map(({ name }) => name).join(", ");
-  if (names(reference) !== names(current)) throw new Error(`windows have other features: ${names(current)}; expected ${names(reference)}`);
+  const names = (matrix: FeatureMatrix): string =>
+    [...matrix.schema.categories, ...matrix.schema.numbers].map(({ name }) => name).join(", ");
+  if (names(reference) !== names(current))
+    throw new Error(`windows have other features: ${names(current)}; expected ${names(reference)}`);
   const known = names(reference).split(", ");
-  for (const name of without) if (!known.includes(name)) throw new Error(`unknown feature: ${name}; known: ${known.join(", ")}`);
+  for (const name of without)
+    if (!known.includes(name)) throw new Error(`unknown feature: ${name}; known: ${known.join(", ")}`);
   const rows: DriftRow[] = [];
   reference.schema.categories.forEach(({ name }, column) => {
     if (without.includes(name)) return;
     const width = reference.schema.categories.length;
-    const psi = psiOfCategories(columnOf(reference.categories, column, width), columnOf(current.categories, column, width), keep);
-    rows.push({ feature: name, kind: "category", psi, verdict: psiVerdict(psi), referenceMean: undefined, currentMean: undefined });
+    const psi = psiOfCategories(
+      columnOf(reference.categories, column, width),
+      columnOf(current.categories, column, width),
+      keep,
+    );
+    rows.push({
+      feature: name,
+      kind: "category",
+      psi,
+      verdict: psiVerdict(psi),
+      referenceMean: undefined,
+      currentMean: undefined,
+    });
   });
   reference.schema.numbers.forEach(({ name }, column) => {
     if (without.includes(name)) return;
     const width = reference.schema.numbers.length;
-    rows.push(numberRow(name, "number", columnOf(reference.numbers, column, width), columnOf(current.numbers, column, width), bins));
+    rows.push(
+      numberRow(
+        name,
+        "number",
+        columnOf(reference.numbers, column, width),
+        columnOf(current.numbers, column, width),
+        bins,
+      ),
+    );
   });
-  for (const [name, windows] of Object.entries(predictions)) rows.push(numberRow(name, "prediction", windows.reference, windows.current, bins));
+  for (const [name, windows] of Object.entries(predictions))
+    rows.push(numberRow(name, "prediction", windows.reference, windows.current, bins));
   return rows.sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1));
 }
 
-function numberRow(feature: string, kind: "number" | "prediction", reference: ArrayLike<number>, current: ArrayLike<number>, bins: number): DriftRow {
+function numberRow(
+  feature: string,
+  kind: "number" | "prediction",
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+  bins: number,
+): DriftRow {
   try {
     const psi = psiOfNumbers(reference, current, bins);
     return { feature, kind, psi, verdict: psiVerdict(psi), referenceMean: mean(reference), currentMean: mean(current) };

@@ -43,8 +43,20 @@ export function healthChecks(input: HealthInput, limits: Partial<HealthLimits> =
     add("empty slots", "", slots, emptySlots);
     add("empty slates", "", pages, emptySlates);
   }
-  for (const [of, values] of Object.entries(input.numbers ?? {})) add("not finite", of, shareWhere(values, (value) => !Number.isFinite(value)), notFinite);
-  for (const [of, rows] of Object.entries(input.tableRows ?? {})) add("out of vocabulary", of, shareWhere(rows, (row) => row === 0), outOfVocabulary);
+  for (const [of, values] of Object.entries(input.numbers ?? {}))
+    add(
+      "not finite",
+      of,
+      shareWhere(values, (value) => !Number.isFinite(value)),
+      notFinite,
+    );
+  for (const [of, rows] of Object.entries(input.tableRows ?? {}))
+    add(
+      "out of vocabulary",
+      of,
+      shareWhere(rows, (row) => row === 0),
+      outOfVocabulary,
+    );
   return checks;
 }
 

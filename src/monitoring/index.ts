@@ -1,5 +1,14 @@
 /** Monitoring: has the world moved, is serving well, and when is it time to learn again? */
-export { countBins, psiNoise, psiOfCategories, psiOfCounts, psiOfNumbers, psiThresholds, psiVerdict, quantileBins } from "./psi.js";
+export {
+  countBins,
+  psiNoise,
+  psiOfCategories,
+  psiOfCounts,
+  psiOfNumbers,
+  psiThresholds,
+  psiVerdict,
+  quantileBins,
+} from "./psi.js";
 export type { BinCounts, NumberBins, PsiVerdict } from "./psi.js";
 export { driftTable } from "./drift.js";
 export type { DriftOptions, DriftRow } from "./drift.js";

@@ -41,7 +41,8 @@ export interface BinCounts {
  * large but finite; bins empty in both do not count.
  */
 export function psiOfCounts({ reference, current }: BinCounts): number {
-  if (reference.length !== current.length) throw new Error(`windows have ${reference.length} and ${current.length} bins; allowed: as many`);
+  if (reference.length !== current.length)
+    throw new Error(`windows have ${reference.length} and ${current.length} bins; allowed: as many`);
   let bins = 0;
   let referenceRows = 0;
   let currentRows = 0;
@@ -51,7 +52,8 @@ export function psiOfCounts({ reference, current }: BinCounts): number {
     referenceRows += reference[bin]!;
     currentRows += current[bin]!;
   }
-  if (referenceRows === 0 || currentRows === 0) throw new Error(`no rows to compare: ${referenceRows} reference rows, ${currentRows} current rows`);
+  if (referenceRows === 0 || currentRows === 0)
+    throw new Error(`no rows to compare: ${referenceRows} reference rows, ${currentRows} current rows`);
   let psi = 0;
   for (let bin = 0; bin < reference.length; bin++) {
     if (reference[bin]! + current[bin]! === 0) continue;
@@ -71,7 +73,8 @@ export function quantileBins(reference: ArrayLike<number>, bins = 10): NumberBin
   const sorted = Float64Array.from(reference).sort();
   const last = sorted.length - 1;
   if (last < 0) throw new Error("no reference values to make bins of");
-  if (!Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[last]!)) throw new Error("reference values are not all finite; allowed: finite numbers");
+  if (!Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[last]!))
+    throw new Error("reference values are not all finite; allowed: finite numbers");
   const edges: number[] = [];
   for (let bin = 1; bin <= bins; bin++) {
     const edge = sorted[Math.min(last, Math.ceil((bin * sorted.length) / bins) - 1)]!;

@@ -27,7 +27,8 @@ export function retrainingDue(config: RetrainConfig, closedDay: number, alarm = 
 /** The same decision with its reason. */
 export function decideRetraining(config: RetrainConfig, closedDay: number, alarm = false): RetrainDecision {
   const { every, onAlarm = false } = config;
-  if (every !== "never" && (!Number.isInteger(every) || every < 1)) throw new RangeError(`every: ${every}; allowed: never, or an integer of at least 1`);
+  if (every !== "never" && (!Number.isInteger(every) || every < 1))
+    throw new RangeError(`every: ${every}; allowed: never, or an integer of at least 1`);
   if (every !== "never" && (closedDay + 1) % every === 0) return { day: closedDay, due: true, reason: "schedule" };
   if (onAlarm && alarm) return { day: closedDay, due: true, reason: "alarm" };
   return { day: closedDay, due: false, reason: every === "never" ? "never" : "not yet" };

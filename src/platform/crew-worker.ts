@@ -7,16 +7,23 @@ import { observe } from "./player.js";
 import { playShard, roomAfter } from "./shard.js";
 
 const task = workerData as CrewTask;
-const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void => parentPort?.postMessage(message, transfer);
+const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void =>
+  parentPort?.postMessage(message, transfer);
 
 async function work(): Promise<void> {
   const world = await joinWorld(task.shared);
   const module = (await import(task.spec.module)) as Record<string, PolicyFactory | undefined>;
   const factory = module[task.spec.export];
-  if (factory === undefined) throw new Error(`policy module has no export "${task.spec.export}": ${task.spec.module}; it exports ${Object.keys(module).join(", ")}`);
+  if (factory === undefined)
+    throw new Error(
+      `policy module has no export "${task.spec.export}": ${task.spec.module}; it exports ${Object.keys(module).join(", ")}`,
+    );
   const policy: Policy = await factory(task.spec.config as never, { catalogue: world.catalogue, seed: task.seed });
   let room = 0;
-  parentPort?.on("message", (order: CrewOrder) => void obey(order).catch((error: unknown) => answer({ kind: "failed", error })));
+  parentPort?.on(
+    "message",
+    (order: CrewOrder) => void obey(order).catch((error: unknown) => answer({ kind: "failed", error })),
+  );
   answer({ kind: "done" });
 
   async function obey(order: CrewOrder): Promise<void> {
@@ -25,7 +32,14 @@ async function work(): Promise<void> {
     else {
       // One counter for the whole crew: nobody waits for the owner's thread, which may be writing the day before.
       for (let shard = Atomics.add(order.next, 0, 1); shard < shardCount; shard = Atomics.add(order.next, 0, 1)) {
-        const played = await playShard(world, shard, policy, { policy: policy.name, arm: task.arm }, task.assigned, room);
+        const played = await playShard(
+          world,
+          shard,
+          policy,
+          { policy: policy.name, arm: task.arm },
+          task.assigned,
+          room,
+        );
         room = roomAfter(played.events.count);
         answer({ kind: "played", shard, played }, buffersOf(played));
       }

@@ -54,7 +54,13 @@ export function buffersOf(played: PlayedShard): ArrayBuffer[] {
 }
 
 /** Starts `workers` threads that play `world` for one arm. */
-export async function crewPlayer(world: World, spec: PolicySpec, arm: string, workers: number, assigned?: Uint8Array): Promise<Player> {
+export async function crewPlayer(
+  world: World,
+  spec: PolicySpec,
+  arm: string,
+  workers: number,
+  assigned?: Uint8Array,
+): Promise<Player> {
   const task: CrewTask = { shared: world.share(), spec, arm, seed: world.seed, ...(assigned ? { assigned } : {}) };
   const crew = Array.from({ length: Math.min(workers, shardCount) }, () => openMate(task));
   const close = async (): Promise<void> => void (await Promise.all(crew.map((mate) => mate.worker.terminate())));
@@ -94,7 +100,10 @@ export async function crewPlayer(world: World, spec: PolicySpec, arm: string, wo
 }
 
 /** Puts shards together in their order as they come, into one day of shared memory; a shard waits only for those before it. */
-function inOrder(room: number, onShard?: (shards: number, impressions: number) => void): { add: (shard: number, played: PlayedShard) => void; played: () => DayOfArm } {
+function inOrder(
+  room: number,
+  onShard?: (shards: number, impressions: number) => void,
+): { add: (shard: number, played: PlayedShard) => void; played: () => DayOfArm } {
   const day = growingImpressions({ policies: [], policy: 0, arms: [], arm: 0 }, room, true);
   const waiting = new Map<number, PlayedShard>();
   const visits: PlayedShard["visits"][] = [];

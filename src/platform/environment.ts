@@ -16,8 +16,27 @@
  */
 import { impressionsOf } from "../log/index.js";
 import { keyOf } from "../random.js";
-import { dayMs, type Catalogue, type Day, candidateSources, devices, type FeedbackBatch, type Impressions, type RequestBatch, shardCount, type SlateBatch } from "../types.js";
-import { horizonDays, horizonUsers, horizonVideos, openWorld, type ShardDay, type World, type WorldConfig } from "../world/index.js";
+import {
+  dayMs,
+  type Catalogue,
+  type Day,
+  candidateSources,
+  devices,
+  type FeedbackBatch,
+  type Impressions,
+  type RequestBatch,
+  shardCount,
+  type SlateBatch,
+} from "../types.js";
+import {
+  horizonDays,
+  horizonUsers,
+  horizonVideos,
+  openWorld,
+  type ShardDay,
+  type World,
+  type WorldConfig,
+} from "../world/index.js";
 import { type Reward, type RewardName, rewardOf } from "./rewards.js";
 import { box, type Box, type Dict } from "./spaces.js";
 import type { VisitTimes } from "./user-days.js";
@@ -100,7 +119,12 @@ export function environment(options: EnvironmentOptions): Environment {
   let closed = false;
   let episode: Episode | undefined;
 
-  const infoOf = ({ world, seed, shard }: Episode): ResetInfo => ({ catalogue: world.catalogue, seed, slots: config.slots, shard });
+  const infoOf = ({ world, seed, shard }: Episode): ResetInfo => ({
+    catalogue: world.catalogue,
+    seed,
+    slots: config.slots,
+    shard,
+  });
   /** Goes on to the next requests, over shards and midnights; gives the visits of the shards that ended on the way. */
   const advance = (now: Episode): VisitTimes[] => {
     const ended: VisitTimes[] = [];
@@ -148,7 +172,13 @@ export function environment(options: EnvironmentOptions): Environment {
       const events = impressionsOf(requests, slates, feedback, codes);
       const paid = reward(requests, slates, feedback, now.world.catalogue);
       const ended = advance(now);
-      return { observation: now.observation, reward: paid, terminated: false, truncated: now.over, info: { ...infoOf(now), feedback, events, ended } };
+      return {
+        observation: now.observation,
+        reward: paid,
+        terminated: false,
+        truncated: now.over,
+        info: { ...infoOf(now), feedback, events, ended },
+      };
     },
     close(): void {
       closed = true;
@@ -160,20 +190,40 @@ export function environment(options: EnvironmentOptions): Environment {
 /** Days of an episode. @throws RangeError outside the world's horizon */
 export function daysOf({ config, days = config.days }: EnvironmentOptions): number {
   const horizon = horizonDays(config);
-  if (!Number.isInteger(days) || days < 1 || days > horizon) throw new RangeError(`days: ${days}; allowed: an integer in [1, ${horizon}], the world's horizon`);
+  if (!Number.isInteger(days) || days < 1 || days > horizon)
+    throw new RangeError(`days: ${days}; allowed: an integer in [1, ${horizon}], the world's horizon`);
   return days;
 }
 
 /** Pages of certain videos: [requests, slots], -1 = empty. @throws RangeError when there are too few or too many */
 export function slatesOf(video: Int32Array, count: number, slots: number): SlateBatch {
   const size = count * slots;
-  if (video.length !== size) throw new RangeError(`the action has ${video.length} videos; allowed: ${size} = ${count} requests × ${slots} slots`);
-  return { count, slots, video, source: new Uint8Array(size).fill(candidateSources.indexOf("other")), propensity: new Float64Array(size).fill(1), component: new Uint8Array(count) };
+  if (video.length !== size)
+    throw new RangeError(
+      `the action has ${video.length} videos; allowed: ${size} = ${count} requests × ${slots} slots`,
+    );
+  return {
+    count,
+    slots,
+    video,
+    source: new Uint8Array(size).fill(candidateSources.indexOf("other")),
+    propensity: new Float64Array(size).fill(1),
+    component: new Uint8Array(count),
+  };
 }
 
 /** An observation without requests: where an episode ends. */
 export function noRequests(day: Day): RequestBatch {
-  return { day, count: 0, request: new Float64Array(0), session: new Float64Array(0), user: new Int32Array(0), page: new Uint8Array(0), timeMs: new Int32Array(0), device: new Uint8Array(0) };
+  return {
+    day,
+    count: 0,
+    request: new Float64Array(0),
+    session: new Float64Array(0),
+    user: new Int32Array(0),
+    page: new Uint8Array(0),
+    timeMs: new Int32Array(0),
+    device: new Uint8Array(0),
+  };
 }
 
 /** What observations and actions of a world may be. An action must moreover be live on the day, and no video stands twice on a page. */
@@ -183,7 +233,18 @@ export function spacesOf(config: WorldConfig): { readonly observationSpace: Dict
   const videos = horizonVideos(config);
   const ids = horizon * 2 ** 27;
   const each = ["requests"] as const;
-  const ads: Record<string, Box> = config.campaigns > 0 ? { adBudgetMicros: box("int32", ["requests", config.campaigns], 0, 2 ** 31 - 1, "what each campaign can still spend") } : {};
+  const ads: Record<string, Box> =
+    config.campaigns > 0
+      ? {
+          adBudgetMicros: box(
+            "int32",
+            ["requests", config.campaigns],
+            0,
+            2 ** 31 - 1,
+            "what each campaign can still spend",
+          ),
+        }
+      : {};
   return {
     observationSpace: {
       kind: "dict",
@@ -198,6 +259,12 @@ export function spacesOf(config: WorldConfig): { readonly observationSpace: Dict
         ...ads,
       },
     },
-    actionSpace: box("int32", ["requests", config.slots], -1, videos - 1, "videos, best place first; -1 leaves a slot empty"),
+    actionSpace: box(
+      "int32",
+      ["requests", config.slots],
+      -1,
+      videos - 1,
+      "videos, best place first; -1 leaves a slot empty",
+    ),
   };
 }

@@ -15,7 +15,12 @@ export interface EpisodeDay {
  * Plays one episode and gives its days. The policy hears of each midnight (`openDay`) and of each answered batch (`apply`).
  * Aborts between batches.
  */
-export async function playEpisode(env: Environment, policy: Policy, seed?: number, control: RunControl = {}): Promise<readonly EpisodeDay[]> {
+export async function playEpisode(
+  env: Environment,
+  policy: Policy,
+  seed?: number,
+  control: RunControl = {},
+): Promise<readonly EpisodeDay[]> {
   const { observation: first } = env.reset(seed);
   const days: EpisodeDay[] = [];
   let rounds: Impressions[] = [];
@@ -30,7 +35,7 @@ export async function playEpisode(env: Environment, policy: Policy, seed?: numbe
     return events;
   };
   await policy.openDay(0, undefined);
-  for (let observation = first, over = first.count === 0; !over; ) {
+  for (let observation = first, over = first.count === 0; !over;) {
     control.signal?.throwIfAborted();
     while (days.length < observation.day) await policy.openDay(days.length + 1, close());
     const slates = await policy.recommend(observation);

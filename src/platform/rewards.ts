@@ -3,7 +3,12 @@ import { longWatchMs } from "../data/index.js";
 import type { Catalogue, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
 
 /** A page's reward, for each request of an answered batch. [count] */
-export type Reward = (requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch, catalogue: Catalogue) => Float64Array;
+export type Reward = (
+  requests: RequestBatch,
+  slates: SlateBatch,
+  feedback: FeedbackBatch,
+  catalogue: Catalogue,
+) => Float64Array;
 
 /** Names of the rewards that are there. */
 export const rewardNames = ["clicks", "watchMinutes", "longWatches", "satisfaction", "revenue"] as const;
@@ -11,7 +16,8 @@ export type RewardName = (typeof rewardNames)[number];
 
 type SlotReward = (feedback: FeedbackBatch, at: number, durationMs: number) => number;
 
-const isLong: SlotReward = ({ watchMs }, at, durationMs) => ((watchMs[at] as number) >= longWatchMs || 2 * (watchMs[at] as number) >= durationMs ? 1 : 0);
+const isLong: SlotReward = ({ watchMs }, at, durationMs) =>
+  (watchMs[at] as number) >= longWatchMs || 2 * (watchMs[at] as number) >= durationMs ? 1 : 0;
 
 const slotRewards: Readonly<Record<RewardName, SlotReward>> = {
   clicks: ({ click }, at) => click[at] as number,
@@ -20,7 +26,10 @@ const slotRewards: Readonly<Record<RewardName, SlotReward>> = {
   // long watches, likes, shares and follows count 1; a click soon regretted −½; asking not to see the like again −2
   satisfaction: (feedback, at, durationMs) =>
     (feedback.click[at] as number) * (isLong(feedback, at, durationMs) === 1 ? 1 : -0.5) +
-    (feedback.like[at] as number) + (feedback.share[at] as number) + (feedback.follow[at] as number) - 2 * (feedback.hide[at] as number),
+    (feedback.like[at] as number) +
+    (feedback.share[at] as number) +
+    (feedback.follow[at] as number) -
+    2 * (feedback.hide[at] as number),
   revenue: ({ revenueMicros }, at) => (revenueMicros[at] as number) / 1_000_000,
 };
 
@@ -30,14 +39,16 @@ const slotRewards: Readonly<Record<RewardName, SlotReward>> = {
  * @throws RangeError for an unknown name.
  */
 export function rewardOf(name: RewardName): Reward {
-  if (!rewardNames.includes(name)) throw new RangeError(`unknown reward: ${String(name)}; known: ${rewardNames.join(", ")}, or a function`);
+  if (!rewardNames.includes(name))
+    throw new RangeError(`unknown reward: ${String(name)}; known: ${rewardNames.join(", ")}, or a function`);
   const slot = slotRewards[name];
   return (_requests, { count, slots, video }, feedback, catalogue) => {
     const reward = new Float64Array(count);
     for (let row = 0; row < count; row++)
       for (let at = row * slots; at < (row + 1) * slots; at++) {
         const v = video[at] as number;
-        if (v >= 0) reward[row] = (reward[row] as number) + slot(feedback, at, catalogue.videos.durationMs[v] as number);
+        if (v >= 0)
+          reward[row] = (reward[row] as number) + slot(feedback, at, catalogue.videos.durationMs[v] as number);
       }
     return reward;
   };

@@ -15,7 +15,14 @@
  */
 import { impressionsOf } from "../log/index.js";
 import { keyOf } from "../random.js";
-import { type Catalogue, type Day, type FeedbackBatch, type Impressions, type RequestBatch, shardCount } from "../types.js";
+import {
+  type Catalogue,
+  type Day,
+  type FeedbackBatch,
+  type Impressions,
+  type RequestBatch,
+  shardCount,
+} from "../types.js";
 import { openWorld, type ShardDay, type World } from "../world/index.js";
 import { daysOf, type EnvironmentOptions, slatesOf, spacesOf } from "./environment.js";
 import { rewardOf } from "./rewards.js";
@@ -79,7 +86,9 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
   const codes = { policies: [name], policy: 0, arms: [name], arm: 0 };
   const batch = spacesOf(config);
   const fields = ["day", "user", "page", "timeMs", "device"] as const;
-  const spaces = Object.fromEntries(fields.map((field) => [field, { ...(batch.observationSpace.spaces[field] as Box), shape: [] }]));
+  const spaces = Object.fromEntries(
+    fields.map((field) => [field, { ...(batch.observationSpace.spaces[field] as Box), shape: [] }]),
+  );
   let nextSeed = options.seed ?? 0;
   let closed = false;
   let now: Visiting | undefined;
@@ -113,7 +122,11 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
     }
   };
   const infoOf = (at: Visiting, requests: RequestBatch): SessionInfo => ({
-    catalogue: at.world.catalogue, seed: at.seed, slots: config.slots, live: at.world.catalogue.liveVideos[requests.day] as number, session: requests.session[0] as number,
+    catalogue: at.world.catalogue,
+    seed: at.seed,
+    slots: config.slots,
+    live: at.world.catalogue.liveVideos[requests.day] as number,
+    session: requests.session[0] as number,
   });
 
   return {
@@ -125,7 +138,10 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
       else if (asked !== undefined) now.waiting = undefined; // left in the middle
       let found = seek(now);
       for (let tries = 0; found === undefined; tries++) {
-        if (tries > 100) throw new Error(`reset: nobody visits within ${days} days in 100 worlds; allowed: a config and assigned users with visits`);
+        if (tries > 100)
+          throw new Error(
+            `reset: nobody visits within ${days} days in 100 worlds; allowed: a config and assigned users with visits`,
+          );
         now = openAt(nextSeed);
         found = seek(now);
       }
@@ -137,11 +153,13 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
       if (closed) throw new Error("step: the environment is closed");
       if (now?.open === undefined) throw new Error("step: the environment was not reset; call reset() first");
       if (asked === undefined) throw new Error("step: the visit is over; call reset() first");
-      if (action.length > config.slots) throw new RangeError(`the action has ${action.length} videos; allowed: at most ${config.slots}`);
+      if (action.length > config.slots)
+        throw new RangeError(`the action has ${action.length} videos; allowed: at most ${config.slots}`);
       const requests = asked;
       const videos = new Int32Array(config.slots).fill(-1);
       for (let k = 0; k < action.length; k++) {
-        if (!Number.isInteger(action[k])) throw new RangeError(`action[${k}] is ${action[k]}; allowed: ids of videos, or -1`);
+        if (!Number.isInteger(action[k]))
+          throw new RangeError(`action[${k}] is ${action[k]}; allowed: ids of videos, or -1`);
         videos[k] = action[k] as number;
       }
       const slates = slatesOf(videos, 1, config.slots);
@@ -152,7 +170,13 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
       const stays = next !== undefined && next.session[0] === requests.session[0];
       asked = stays ? next : undefined;
       now.waiting = stays ? undefined : next;
-      return { observation: requestOf(asked ?? requests), reward: paid, terminated: !stays, truncated: false, info: { ...infoOf(now, requests), feedback, events } };
+      return {
+        observation: requestOf(asked ?? requests),
+        reward: paid,
+        terminated: !stays,
+        truncated: false,
+        info: { ...infoOf(now, requests), feedback, events },
+      };
     },
     close(): void {
       closed = true;
@@ -162,5 +186,11 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
 }
 
 function requestOf({ day, user, page, timeMs, device }: RequestBatch): Request {
-  return { day, user: user[0] as number, page: page[0] as number, timeMs: timeMs[0] as number, device: device[0] as number };
+  return {
+    day,
+    user: user[0] as number,
+    page: page[0] as number,
+    timeMs: timeMs[0] as number,
+    device: device[0] as number,
+  };
 }

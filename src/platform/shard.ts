@@ -18,16 +18,30 @@ export interface ArmNames {
 }
 
 /** Steps 2–5 for one shard: rounds of requests until every visitor has left. `room` is about how many rows to expect. */
-export async function playShard(world: World, shard: number, policy: Policy, names: ArmNames, assigned?: Uint8Array, room = 0): Promise<PlayedShard> {
+export async function playShard(
+  world: World,
+  shard: number,
+  policy: Policy,
+  names: ArmNames,
+  assigned?: Uint8Array,
+  room = 0,
+): Promise<PlayedShard> {
   const log = growingImpressions(answererOf(names), room);
   const visits = await playInto(log, world, shard, policy, assigned);
   return { events: log.rows(), visits };
 }
 
 /** The same, with the rows at the end of a log that goes on. Returns the visits. */
-async function playInto(log: GrowingImpressions, world: World, shard: number, policy: Policy, assigned?: Uint8Array): Promise<VisitTimes> {
+async function playInto(
+  log: GrowingImpressions,
+  world: World,
+  shard: number,
+  policy: Policy,
+  assigned?: Uint8Array,
+): Promise<VisitTimes> {
   const shardDay = world.openShard(shard, assigned);
-  for (let requests = shardDay.next(); requests !== undefined; requests = shardDay.next()) { // 2
+  for (let requests = shardDay.next(); requests !== undefined; requests = shardDay.next()) {
+    // 2
     const answer = policy.recommend(requests); // 3
     const slates = answer instanceof Promise ? await answer : answer;
     const feedback = shardDay.respond(slates); // 4
@@ -52,7 +66,11 @@ export function herePlayer(world: World, policy: Policy, arm: string, assigned?:
   return {
     openDay: async (day, yesterday) => current.openDay(day, yesterday),
     observe: async (events) => observe(current, events),
-    async play(_day: Day, signal?: AbortSignal, onShard?: (shards: number, impressions: number) => void): Promise<DayOfArm> {
+    async play(
+      _day: Day,
+      signal?: AbortSignal,
+      onShard?: (shards: number, impressions: number) => void,
+    ): Promise<DayOfArm> {
       const log = growingImpressions(answererOf({ policy: current.name, arm }), room);
       const visits: VisitTimes[] = [];
       for (let shard = 0; shard < shardCount; shard++) {

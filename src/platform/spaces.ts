@@ -39,7 +39,8 @@ const arrays = { uint8: Uint8Array, int32: Int32Array, float64: Float64Array } a
  */
 export function outside(space: Space, value: unknown, requests: number, name = "value"): string | undefined {
   if (space.kind === "dict") {
-    if (typeof value !== "object" || value === null) return `${name} is ${String(value)}; allowed: a record of ${Object.keys(space.spaces).join(", ")}`;
+    if (typeof value !== "object" || value === null)
+      return `${name} is ${String(value)}; allowed: a record of ${Object.keys(space.spaces).join(", ")}`;
     for (const [key, inner] of Object.entries(space.spaces)) {
       const fault = outside(inner, (value as Record<string, unknown>)[key], requests, `${name}.${key}`);
       if (fault !== undefined) return fault;
@@ -50,8 +51,10 @@ export function outside(space: Space, value: unknown, requests: number, name = "
   const range = `${dtype === "float64" ? "numbers" : "integers"} in [${low}, ${high}]`;
   if (shape.length === 0) return fits(space, value) ? undefined : `${name} is ${String(value)}; allowed: ${range}`;
   const size = shape.reduce<number>((product, axis) => product * (axis === "requests" ? requests : axis), 1);
-  if (!(value instanceof arrays[dtype])) return `${name} is ${value === undefined ? "missing" : Object.prototype.toString.call(value).slice(8, -1)}; allowed: ${arrays[dtype].name} of [${shape.join(", ")}]`;
-  if (value.length !== size) return `${name} has ${value.length} values; allowed: ${size}, [${shape.join(", ")}] with ${requests} requests`;
+  if (!(value instanceof arrays[dtype]))
+    return `${name} is ${value === undefined ? "missing" : Object.prototype.toString.call(value).slice(8, -1)}; allowed: ${arrays[dtype].name} of [${shape.join(", ")}]`;
+  if (value.length !== size)
+    return `${name} has ${value.length} values; allowed: ${size}, [${shape.join(", ")}] with ${requests} requests`;
   for (let i = 0; i < size; i++) if (!fits(space, value[i])) return `${name}[${i}] is ${value[i]}; allowed: ${range}`;
   return undefined;
 }

@@ -17,7 +17,13 @@ export interface Job {
 
 /** What a job's thread says. */
 export type JobMessage =
-  | { readonly kind: "progress"; readonly step: string; readonly done: number; readonly total: number; readonly detail?: string }
+  | {
+      readonly kind: "progress";
+      readonly step: string;
+      readonly done: number;
+      readonly total: number;
+      readonly detail?: string;
+    }
   | { readonly kind: "done"; readonly result: unknown }
   | { readonly kind: "failed"; readonly error: unknown };
 
@@ -66,11 +72,21 @@ function runJob(job: Job, running: Set<Worker>, control?: RunControl): Promise<u
     };
     control?.signal?.addEventListener("abort", onAbort, { once: true });
     worker.on("message", (message: JobMessage) => {
-      if (message.kind === "progress") control?.onProgress?.(`${job.label}: ${message.step}`, message.done, message.total, message.detail);
+      if (message.kind === "progress")
+        control?.onProgress?.(`${job.label}: ${message.step}`, message.done, message.total, message.detail);
       else if (message.kind === "done") end(() => resolve(message.result));
-      else end(() => reject(message.error instanceof Error ? new Error(`${job.label}: ${message.error.message}`, { cause: message.error }) : message.error));
+      else
+        end(() =>
+          reject(
+            message.error instanceof Error
+              ? new Error(`${job.label}: ${message.error.message}`, { cause: message.error })
+              : message.error,
+          ),
+        );
     });
     worker.on("error", (error) => end(() => reject(error)));
-    worker.on("exit", (code) => end(() => reject(new Error(`${job.label}: its thread stopped with exit code ${code}`))));
+    worker.on("exit", (code) =>
+      end(() => reject(new Error(`${job.label}: its thread stopped with exit code ${code}`))),
+    );
   });
 }

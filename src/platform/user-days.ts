@@ -102,6 +102,17 @@ export function filterUserDays(days: UserDays, keep: (row: number) => boolean): 
 
 /** Names of the columns of `UserDays`. */
 export const userDayColumns = [
-  "user", "day", "newcomer", "visits", "requests", "impressions", "clicks",
-  "watchMs", "sessionMs", "likes", "hides", "conversions", "revenueMicros",
+  "user",
+  "day",
+  "newcomer",
+  "visits",
+  "requests",
+  "impressions",
+  "clicks",
+  "watchMs",
+  "sessionMs",
+  "likes",
+  "hides",
+  "conversions",
+  "revenueMicros",
 ] as const;

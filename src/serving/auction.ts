@@ -35,7 +35,12 @@ export type Auction = (requests: RequestBatch, slates: SlateBatch) => SlateBatch
  * Runs the auctions of one batch: pages with ads, `campaign` and `priceMicros` filled.
  * @throws RangeError for slots outside the page, a reserve or click probabilities out of range.
  */
-export function runAuction(requests: RequestBatch, catalogue: Catalogue, slates: SlateBatch, config: AuctionConfig): SlateBatch {
+export function runAuction(
+  requests: RequestBatch,
+  catalogue: Catalogue,
+  slates: SlateBatch,
+  config: AuctionConfig,
+): SlateBatch {
   return createAuction(catalogue, config)(requests, slates);
 }
 
@@ -50,12 +55,20 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
 
   return (requests, slates) => {
     const { adBudgetMicros } = requests;
-    if (!adBudgetMicros) throw new RangeError("requests say no adBudgetMicros; allowed: what each campaign can still spend, as a world with campaigns says it");
+    if (!adBudgetMicros)
+      throw new RangeError(
+        "requests say no adBudgetMicros; allowed: what each campaign can still spend, as a world with campaigns says it",
+      );
     if (slates.campaign) throw new RangeError("these pages hold ads already; allowed: pages without");
     const late = adSlots.find((slot) => slot >= slates.slots);
-    if (late !== undefined) throw new RangeError(`adSlots: ${late}; allowed: positions 0 … ${slates.slots - 1} of the page`);
+    if (late !== undefined)
+      throw new RangeError(`adSlots: ${late}; allowed: positions 0 … ${slates.slots - 1} of the page`);
     const size = slates.count * slates.slots;
-    const pages = { ...emptySlates(slates.count, slates.slots), campaign: new Int16Array(size), priceMicros: new Int32Array(size) };
+    const pages = {
+      ...emptySlates(slates.count, slates.slots),
+      campaign: new Int16Array(size),
+      priceMicros: new Int32Array(size),
+    };
     pages.component.set(slates.component);
     const chance = clickProbabilities(config, campaigns.count, slates.count);
     for (let row = 0; row < slates.count; row++) {
@@ -76,10 +89,26 @@ interface Ranking {
 }
 
 function newRanking(capacity: number): Ranking {
-  return { size: 0, campaign: new Int32Array(capacity), score: new Float64Array(capacity), chance: new Float64Array(capacity) };
+  return {
+    size: 0,
+    campaign: new Int32Array(capacity),
+    score: new Float64Array(capacity),
+    chance: new Float64Array(capacity),
+  };
 }
 
-function rank(out: Ranking, ads: number, row: number, campaigns: Campaigns, { users }: Catalogue, requests: RequestBatch, slates: SlateBatch, budget: Int32Array, chance: Float64Array | undefined, reserve: number): void {
+function rank(
+  out: Ranking,
+  ads: number,
+  row: number,
+  campaigns: Campaigns,
+  { users }: Catalogue,
+  requests: RequestBatch,
+  slates: SlateBatch,
+  budget: Int32Array,
+  chance: Float64Array | undefined,
+  reserve: number,
+): void {
   const { count, bidMicros, video, regions, ageBands } = campaigns;
   const user = requests.user[row] as number;
   const [region, age] = [1 << (users.region[user] as number), 1 << (users.ageBand[user] as number)];
@@ -115,7 +144,15 @@ function stands(videos: Int32Array, from: number, slots: number, video: number):
 }
 
 /** Puts the first `ads` of the ranking on page `row`, the organic videos around them. */
-function place(ranked: Ranking, ads: number, row: number, campaigns: Campaigns, organic: SlateBatch, { adSlots, reserveMicros }: AuctionConfig, pages: Required<SlateBatch>): void {
+function place(
+  ranked: Ranking,
+  ads: number,
+  row: number,
+  campaigns: Campaigns,
+  organic: SlateBatch,
+  { adSlots, reserveMicros }: AuctionConfig,
+  pages: Required<SlateBatch>,
+): void {
   const { slots } = organic;
   const from = row * slots;
   let [ad, next] = [0, 0];
@@ -149,25 +186,37 @@ function priceOf({ size, score, chance }: Ranking, at: number, bid: number, rese
 
 function loadOf(load: (user: number) => number, user: number, most: number): number {
   const ads = load(user);
-  if (!Number.isInteger(ads) || ads < 0) throw new RangeError(`ad load of user ${user}: ${ads}; allowed: an integer in [0, ${most}]`);
+  if (!Number.isInteger(ads) || ads < 0)
+    throw new RangeError(`ad load of user ${user}: ${ads}; allowed: an integer in [0, ${most}]`);
   return Math.min(ads, most);
 }
 
-function clickProbabilities({ clickProbability }: AuctionConfig, campaigns: number, requests: number): Float64Array | undefined {
+function clickProbabilities(
+  { clickProbability }: AuctionConfig,
+  campaigns: number,
+  requests: number,
+): Float64Array | undefined {
   if (!clickProbability) return undefined;
-  if (clickProbability.length !== campaigns && clickProbability.length !== requests * campaigns) throw new RangeError(`clickProbability has ${clickProbability.length} entries; allowed: ${campaigns}, or ${requests} × ${campaigns}`);
+  if (clickProbability.length !== campaigns && clickProbability.length !== requests * campaigns)
+    throw new RangeError(
+      `clickProbability has ${clickProbability.length} entries; allowed: ${campaigns}, or ${requests} × ${campaigns}`,
+    );
   const bad = clickProbability.find((p) => !(p >= 0 && p <= 1));
   if (bad !== undefined) throw new RangeError(`clickProbability: ${bad}; allowed: a number in [0, 1]`);
   return clickProbability;
 }
 
 function checkAuction({ adSlots, reserveMicros }: AuctionConfig): void {
-  const fits = adSlots.every((slot, i) => Number.isInteger(slot) && slot >= 0 && slot < 255 && (i === 0 || slot > (adSlots[i - 1] as number)));
+  const fits = adSlots.every(
+    (slot, i) => Number.isInteger(slot) && slot >= 0 && slot < 255 && (i === 0 || slot > (adSlots[i - 1] as number)),
+  );
   if (!fits) throw new RangeError(`adSlots: ${adSlots.join(", ")}; allowed: positions from 0 on, ascending, each once`);
-  if (!Number.isSafeInteger(reserveMicros) || reserveMicros < 0) throw new RangeError(`reserveMicros: ${reserveMicros}; allowed: a whole number of at least 0`);
+  if (!Number.isSafeInteger(reserveMicros) || reserveMicros < 0)
+    throw new RangeError(`reserveMicros: ${reserveMicros}; allowed: a whole number of at least 0`);
 }
 
 function checkCreatives({ count, video }: Campaigns): void {
   const distinct = new Set(video.subarray(0, count)).size;
-  if (distinct < count) throw new RangeError(`${count} campaigns show ${distinct} videos; allowed: a video of its own for each`);
+  if (distinct < count)
+    throw new RangeError(`${count} campaigns show ${distinct} videos; allowed: a video of its own for each`);
 }

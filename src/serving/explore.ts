@@ -24,7 +24,12 @@ export type Explore = (pool: Pool, request: number, slates: SlateBatch, row: num
 
 /** An empty pool for at most `capacity` videos. */
 export function newPool(capacity: number): Pool {
-  return { size: 0, video: new Int32Array(capacity), source: new Uint8Array(capacity), score: new Float64Array(capacity) };
+  return {
+    size: 0,
+    video: new Int32Array(capacity),
+    source: new Uint8Array(capacity),
+    score: new Float64Array(capacity),
+  };
 }
 
 /**
@@ -33,7 +38,8 @@ export function newPool(capacity: number): Pool {
  */
 export function createExplore(options: { readonly seed: number; readonly temperature: number }): Explore {
   const { seed, temperature } = options;
-  if (!Number.isFinite(temperature) || temperature < 0) throw new RangeError(`temperature: ${temperature}; allowed: a number of at least 0`);
+  if (!Number.isFinite(temperature) || temperature < 0)
+    throw new RangeError(`temperature: ${temperature}; allowed: a number of at least 0`);
   const key = keyOf(seed, "explore");
   let noisy = new Float64Array(64);
   let taken = new Uint8Array(64);
@@ -69,7 +75,8 @@ function best(values: Float64Array, video: Int32Array, taken: Uint8Array, size: 
   let at = -1;
   for (let item = 0; item < size; item++) {
     if (taken[item] === 1) continue;
-    if (at < 0 || values[item]! > values[at]! || (values[item]! === values[at]! && video[item]! < video[at]!)) at = item;
+    if (at < 0 || values[item]! > values[at]! || (values[item]! === values[at]! && video[item]! < video[at]!))
+      at = item;
   }
   return at;
 }

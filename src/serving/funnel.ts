@@ -86,12 +86,20 @@ export function compose(stages: Stages, timings: Timings = createTimings()): Rec
 }
 
 /** Splits a batch between two compositions by row, and puts the pages back in order. */
-async function recommendApart(requests: RequestBatch, main: Recommend, takes: (requests: RequestBatch, row: number) => boolean, other: Recommend): Promise<SlateBatch> {
+async function recommendApart(
+  requests: RequestBatch,
+  main: Recommend,
+  takes: (requests: RequestBatch, row: number) => boolean,
+  other: Recommend,
+): Promise<SlateBatch> {
   const [mainRows, otherRows]: [number[], number[]] = [[], []];
   for (let row = 0; row < requests.count; row++) (takes(requests, row) ? otherRows : mainRows).push(row);
   if (otherRows.length === 0) return main(requests);
   if (mainRows.length === 0) return other(requests);
-  const [first, second] = [await main(selectRequests(requests, mainRows)), await other(selectRequests(requests, otherRows))];
+  const [first, second] = [
+    await main(selectRequests(requests, mainRows)),
+    await other(selectRequests(requests, otherRows)),
+  ];
   const slates = emptySlates(requests.count, first.slots);
   scatterSlates(first, mainRows, slates);
   scatterSlates(second, otherRows, slates);

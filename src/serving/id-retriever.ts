@@ -20,7 +20,10 @@ const chunk = 64; // users scored at a time: 64 × videos scores in memory
  * A fitted retriever, its scores as of the day it was fitted on. Only live videos that it knows and the user has not watched are offered, best
  * first, ties to the smaller id. Those at the lowest score of all are not: nothing speaks for them (no common watch, a user without history).
  */
-export function idRetriever(fitted: Pick<FittedRetriever, "itemCount" | "score">, options: IdRetrieverOptions): Retriever {
+export function idRetriever(
+  fitted: Pick<FittedRetriever, "itemCount" | "score">,
+  options: IdRetrieverOptions,
+): Retriever {
   const { name, store, known = fitted.itemCount } = options;
   const { itemCount } = fitted;
   const ids = Int32Array.from({ length: itemCount }, (_, video) => video);
@@ -35,7 +38,10 @@ export function idRetriever(fitted: Pick<FittedRetriever, "itemCount" | "score">
       for (let from = 0; from < requests.count; from += chunk) {
         const users = requests.user.slice(from, Math.min(requests.count, from + chunk));
         const scores = fitted.score(users);
-        if (scores.length !== users.length * itemCount) throw new Error(`retriever ${name}: ${scores.length} scores; expected ${users.length} users × ${itemCount} videos`);
+        if (scores.length !== users.length * itemCount)
+          throw new Error(
+            `retriever ${name}: ${scores.length} scores; expected ${users.length} users × ${itemCount} videos`,
+          );
         users.forEach((user, u) => {
           const own = scores.subarray(u * itemCount, u * itemCount + offered);
           place(own, lowest(own, name), user, found.subarray((from + u) * k, (from + u + 1) * k));
@@ -51,7 +57,8 @@ export function idRetriever(fitted: Pick<FittedRetriever, "itemCount" | "score">
       const top = new Int32Array(length);
       topPositions(scores, ids, 0, offered, length, top);
       let filled = 0;
-      for (let at = 0; at < length && filled < row.length && scores[top[at]!]! > floor; at++) if (!store.hasSeen(user, top[at]!)) row[filled++] = top[at]!;
+      for (let at = 0; at < length && filled < row.length && scores[top[at]!]! > floor; at++)
+        if (!store.hasSeen(user, top[at]!)) row[filled++] = top[at]!;
       if (filled === row.length || length === offered || !(scores[top[length - 1]!]! > floor)) return;
     }
   }
@@ -62,7 +69,8 @@ function lowest(scores: Float32Array, name: string): number {
   let least = Infinity;
   for (let video = 0; video < scores.length; video++) {
     const score = scores[video]!;
-    if (!Number.isFinite(score)) throw new Error(`retriever ${name}: the score of video ${video} is ${score}; allowed: finite numbers`);
+    if (!Number.isFinite(score))
+      throw new Error(`retriever ${name}: the score of video ${video} is ${score}; allowed: finite numbers`);
     if (score < least) least = score;
   }
   return least;

@@ -60,16 +60,20 @@ export const learnedFunnelDefaults: LearnedFunnelConfig = {
 /** @throws RangeError naming the setting, its value and what is allowed */
 export function checkLearnedConfig(config: LearnedFunnelConfig): void {
   const known = (name: "freshBy" | "popularBy" | "coldStart", allowed: readonly string[]): void => {
-    if (!allowed.includes(config[name])) throw new RangeError(`learned funnel: unknown ${name}: ${String(config[name])}; known: ${allowed.join(", ")}`);
+    if (!allowed.includes(config[name]))
+      throw new RangeError(`learned funnel: unknown ${name}: ${String(config[name])}; known: ${allowed.join(", ")}`);
   };
   known("freshBy", ["embedding", "popularity"]);
   known("popularBy", popularities);
   known("coldStart", ["metadata-tower", "segment-popularity"]);
   const sum = Object.values(config.shares).reduce((total: number, share: number) => total + share, 0);
   for (const [name, share] of Object.entries(config.shares)) {
-    if (!(share >= 0 && share <= 1)) throw new RangeError(`learned funnel: shares.${name}: ${String(share)}; allowed: 0 … 1`);
+    if (!(share >= 0 && share <= 1))
+      throw new RangeError(`learned funnel: shares.${name}: ${String(share)}; allowed: 0 … 1`);
   }
   if (sum > 1 + 1e-9) throw new RangeError(`learned funnel: shares sum to ${sum}; allowed: at most 1`);
-  if (!Number.isInteger(config.refreshDays) || config.refreshDays < 0) throw new RangeError(`learned funnel: refreshDays: ${config.refreshDays}; allowed: an integer of at least 0`);
-  if (!Number.isInteger(config.candidates) || config.candidates < 1) throw new RangeError(`learned funnel: candidates: ${config.candidates}; allowed: an integer of at least 1`);
+  if (!Number.isInteger(config.refreshDays) || config.refreshDays < 0)
+    throw new RangeError(`learned funnel: refreshDays: ${config.refreshDays}; allowed: an integer of at least 0`);
+  if (!Number.isInteger(config.candidates) || config.candidates < 1)
+    throw new RangeError(`learned funnel: candidates: ${config.candidates}; allowed: an integer of at least 1`);
 }

@@ -97,14 +97,31 @@ export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<
 
 /** Makes the funnel from open models. */
 export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
-  const { catalogue, store, seed, towers, predict, retriever, name = "learned", now, budget, indexPath: path } = options;
+  const {
+    catalogue,
+    store,
+    seed,
+    towers,
+    predict,
+    retriever,
+    name = "learned",
+    now,
+    budget,
+    indexPath: path,
+  } = options;
   const config: LearnedFunnelConfig = { ...learnedFunnelDefaults, ...options.config };
   checkLearnedConfig(config);
   const { candidates, freshDays } = config;
   const timings = createTimings(now, budget);
-  const popularityBy = (by: PopularityBy, votesADay = 0): ServedPopularity => createServedPopularity({ catalogue, store, config: { by, votesADay, freshDays, listLength: candidates + 300 } });
+  const popularityBy = (by: PopularityBy, votesADay = 0): ServedPopularity =>
+    createServedPopularity({ catalogue, store, config: { by, votesADay, freshDays, listLength: candidates + 300 } });
   const popularity = popularityBy(config.popularBy, config.votesADay);
-  const ofSegment = config.coldStart !== "segment-popularity" ? undefined : config.popularBy === "segment" ? popularity : popularityBy("segment");
+  const ofSegment =
+    config.coldStart !== "segment-popularity"
+      ? undefined
+      : config.popularBy === "segment"
+        ? popularity
+        : popularityBy("segment");
   let live = 0;
   let index: TowerIndex | undefined;
   let indexDay: Day = 0;
@@ -121,14 +138,32 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     await popularity.refresh(day);
     if (ofSegment && ofSegment !== popularity) await ofSegment.refresh(day);
     await retriever?.openDay(day, live);
-    if (!index) index = await openTowerIndex({ towers, store, videos: catalogue.videos.count, live, exact: config.exactSearch, ...(path === undefined ? {} : { path }) });
+    if (!index)
+      index = await openTowerIndex({
+        towers,
+        store,
+        videos: catalogue.videos.count,
+        live,
+        exact: config.exactSearch,
+        ...(path === undefined ? {} : { path }),
+      });
     else if (config.refreshDays === 0 || day - indexDay < config.refreshDays) return index.grow(live);
     else await index.refresh(live);
     indexDay = day;
   }
 
   const retrieve = merge({
-    sources: learnedSources({ catalogue, store, seed, towers, retriever, config, popularity, live: liveNow, index: opened }),
+    sources: learnedSources({
+      catalogue,
+      store,
+      seed,
+      towers,
+      retriever,
+      config,
+      popularity,
+      live: liveNow,
+      index: opened,
+    }),
     width: candidates,
     videos: catalogue.videos.count,
     live: liveNow,
@@ -138,13 +173,30 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
   const rank = createRank({ store, predict, objective: config.objective, timings });
   const rerank = createRerank({ catalogue, seed, config: config.rerank, embeddings: opened });
   const detour = ofSegment && {
-    takes: (requests: RequestBatch, row: number): boolean => isNewcomer(catalogue, requests.user[row]!, requests.day, config.newcomerDays),
+    takes: (requests: RequestBatch, row: number): boolean =>
+      isNewcomer(catalogue, requests.user[row]!, requests.day, config.newcomerDays),
     recommend: compose(
-      popularityStages({ catalogue, store, popularity: ofSegment, config: { ...popularityFunnelDefaults, candidates, rerank: config.rerank }, live: liveNow, rerank }),
+      popularityStages({
+        catalogue,
+        store,
+        popularity: ofSegment,
+        config: { ...popularityFunnelDefaults, candidates, rerank: config.rerank },
+        live: liveNow,
+        rerank,
+      }),
       timings,
     ),
   };
-  return funnel({ name, retrieve, rank, rerank, openDay, apply: (events) => store.apply(events), timings, ...(detour ? { detour } : {}) });
+  return funnel({
+    name,
+    retrieve,
+    rank,
+    rerank,
+    openDay,
+    apply: (events) => store.apply(events),
+    timings,
+    ...(detour ? { detour } : {}),
+  });
 }
 
 /** Did this account begin during the log, fewer than `newcomerDays` days ago? */
@@ -180,12 +232,23 @@ function learnedSources(parts: {
     return lastQueries;
   };
   const places = { quota: quota(shares.twoTower), width: quota(shares.twoTower) + spare };
-  const nearest = retriever ? retrieverSource({ ...places, retriever }) : neighbourSource({ source: "two-tower", ...places, embedQueries, search: (queries, k) => index().search(queries, k) });
+  const nearest = retriever
+    ? retrieverSource({ ...places, retriever })
+    : neighbourSource({
+        source: "two-tower",
+        ...places,
+        embedQueries,
+        search: (queries, k) => index().search(queries, k),
+      });
   const freshPlaces = { source: "fresh", quota: quota(shares.fresh), width: quota(shares.fresh) + spare } as const;
   const fresh =
     config.freshBy === "popularity"
       ? listSource("fresh", freshPlaces.quota, freshPlaces.width, (user) => popularity.fresh(user))
-      : neighbourSource({ ...freshPlaces, embedQueries, search: (queries, k, { day }) => index().searchFrom(firstFresh(catalogue, day, freshDays), queries, k) });
+      : neighbourSource({
+          ...freshPlaces,
+          embedQueries,
+          search: (queries, k, { day }) => index().searchFrom(firstFresh(catalogue, day, freshDays), queries, k),
+        });
   const popular = listSource("popular", quota(shares.popular), candidates + 300, (user) => popularity.popular(user));
   const uniform = uniformSource({ quota: quota(shares.uniform), width: quota(shares.uniform) + spare, seed, live });
   const all: readonly Source[] = [nearest, popular, fresh, uniform];

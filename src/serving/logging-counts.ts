@@ -18,7 +18,8 @@ import type { Catalogue, Impressions } from "../types.js";
 export function segmentsOf(catalogue: Catalogue): Uint8Array {
   const { count, ageBand, region } = catalogue.users;
   const segment = new Uint8Array(count);
-  for (let user = 0; user < count; user++) segment[user] = (ageBand[user] as number) * regions.length + (region[user] as number);
+  for (let user = 0; user < count; user++)
+    segment[user] = (ageBand[user] as number) * regions.length + (region[user] as number);
   return segment;
 }
 
@@ -54,12 +55,23 @@ export function addEvents(counts: LoggingCounts, catalogue: Catalogue, segment: 
   const topics = catalogue.topicNames.length;
   const { topic, language } = catalogue.videos;
   const { language: userLanguage } = catalogue.users;
-  const { videoImpressions, videoWatchMs, segmentImpressions, segmentWatchMs, languageImpressions, languageWatchMs, userImpressions, userClicks } = counts;
+  const {
+    videoImpressions,
+    videoWatchMs,
+    segmentImpressions,
+    segmentWatchMs,
+    languageImpressions,
+    languageWatchMs,
+    userImpressions,
+    userClicks,
+  } = counts;
   for (let row = 0; row < events.count; row++) {
     const user = events.user[row] as number;
     const video = events.video[row] as number;
-    if (user < 0 || user >= segment.length) throw new RangeError(`unknown user: ${user}; allowed: 0 … ${segment.length - 1}`);
-    if (video < 0 || video >= topic.length) throw new RangeError(`unknown video: ${video}; allowed: 0 … ${topic.length - 1}`);
+    if (user < 0 || user >= segment.length)
+      throw new RangeError(`unknown user: ${user}; allowed: 0 … ${segment.length - 1}`);
+    if (video < 0 || video >= topic.length)
+      throw new RangeError(`unknown video: ${video}; allowed: 0 … ${topic.length - 1}`);
     const videoTopic = topic[video] as number;
     const watchMs = events.watchMs[row] as number;
     const segmentCell = (segment[user] as number) * topics + videoTopic;
@@ -117,12 +129,19 @@ export interface UserAffinity {
 }
 
 /** The weights as of a midnight at which ids 0 … live - 1 are on the platform. */
-export function makeTables(counts: LoggingCounts, catalogue: Catalogue, live: number, config: WeightConfig): LoggingTables {
+export function makeTables(
+  counts: LoggingCounts,
+  catalogue: Catalogue,
+  live: number,
+  config: WeightConfig,
+): LoggingTables {
   const topics = catalogue.topicNames.length;
   const cells = topics * languages.length;
   const videoWeight = videoWeights(counts, live, config);
   const cellOf = new Uint16Array(live);
-  for (let video = 0; video < live; video++) cellOf[video] = (catalogue.videos.topic[video] as number) * languages.length + (catalogue.videos.language[video] as number);
+  for (let video = 0; video < live; video++)
+    cellOf[video] =
+      (catalogue.videos.topic[video] as number) * languages.length + (catalogue.videos.language[video] as number);
   const { order, start } = videosByCell(cellOf, cells);
   const cumulative = new Float64Array(live);
   const cellMass = new Float64Array(cells);
@@ -173,7 +192,9 @@ function lifts(impressions: Int32Array, watchMs: Float64Array, kinds: number, co
     const mean = ratio(sumEvery(watchMs, kind, kinds), sumEvery(impressions, kind, kinds));
     if (mean === 0) continue;
     for (let cell = kind; cell < found.length; cell += kinds) {
-      const smoothed = ((watchMs[cell] as number) + config.segmentPrior * mean) / ((impressions[cell] as number) + config.segmentPrior);
+      const smoothed =
+        ((watchMs[cell] as number) + config.segmentPrior * mean) /
+        ((impressions[cell] as number) + config.segmentPrior);
       found[cell] = Math.pow(Math.max(config.floor, smoothed / mean), config.popularityPower);
     }
   }
@@ -188,7 +209,8 @@ function userAffinities(counts: LoggingCounts, topics: number, config: WeightCon
   if (overall === 0) return { rows: rows.fill(1), need(): void {}, needAll(): void {} };
   const made = new Uint8Array(rows.length / topics);
   const prior = new Float64Array(topics);
-  for (let topic = 0; topic < topics; topic++) prior[topic] = ratio(sumEvery(userClicks, topic, topics), sumEvery(userImpressions, topic, topics)) || overall;
+  for (let topic = 0; topic < topics; topic++)
+    prior[topic] = ratio(sumEvery(userClicks, topic, topics), sumEvery(userImpressions, topic, topics)) || overall;
   const need = (user: number): void => {
     if (made[user] === 1) return;
     made[user] = 1;
@@ -199,7 +221,8 @@ function userAffinities(counts: LoggingCounts, topics: number, config: WeightCon
     }
   };
   return {
-    rows, need,
+    rows,
+    need,
     needAll(): void {
       for (let user = 0; user < made.length; user++) need(user);
     },

@@ -16,7 +16,16 @@ import { languages } from "../types.js";
 import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
 import { addEvents, emptyCounts, makeTables, segmentsOf } from "./logging-counts.js";
 import type { LoggingTables, WeightConfig } from "./logging-counts.js";
-import { componentCode, emptySlates, liveOn, requestHigh, requestLow, requireOpenDay, requireSlots, sourceCode } from "./slates.js";
+import {
+  componentCode,
+  emptySlates,
+  liveOn,
+  requestHigh,
+  requestLow,
+  requireOpenDay,
+  requireSlots,
+  sourceCode,
+} from "./slates.js";
 
 /** How the logging policy mixes and concentrates. */
 export interface LoggingConfig extends WeightConfig {
@@ -135,19 +144,33 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       slates.propensity[first + position] = Math.min(1, mixture);
       // Subtraction loses digits when nearly all weight is on the page: sum afresh what is left.
       for (const sampler of samplers) {
-        if (sampler.left < 1e-3 * sampler.total) sampler.left = sumLeft(today, sampler, slates.video, first, position + 1);
+        if (sampler.left < 1e-3 * sampler.total)
+          sampler.left = sumLeft(today, sampler, slates.video, first, position + 1);
       }
     }
   }
 
   /** One video not yet on the page, from the component's conditional distribution. */
-  function draw(today: LoggingTables, component: number, low: number, high: number, position: number, page: Int32Array, first: number): number {
+  function draw(
+    today: LoggingTables,
+    component: number,
+    low: number,
+    high: number,
+    position: number,
+    page: Int32Array,
+    first: number,
+  ): number {
     // Redrawing until the video is new is the same as renormalising over the videos that are left.
     for (let attempt = 0; attempt < 64; attempt++) {
       const video =
         component === 2
           ? uniformInt(today.live, videoKey, low, high, position, attempt)
-          : drawAny(today, samplers[component] as Sampler, uniform(cellKey, low, high, position, attempt), uniform(videoKey, low, high, position, attempt));
+          : drawAny(
+              today,
+              samplers[component] as Sampler,
+              uniform(cellKey, low, high, position, attempt),
+              uniform(videoKey, low, high, position, attempt),
+            );
       if (!isOn(page, first, position, video)) return video;
     }
     return drawByScan(today, component, uniform(videoKey, low, high, position, 64), page, first, position);
@@ -156,12 +179,24 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   /** A live video, on the page or not: its cell, then the video in the cell, by binary search in running sums. */
   function drawAny(today: LoggingTables, sampler: Sampler, cellLuck: number, videoLuck: number): number {
     const cell = firstAbove(sampler.cumulative, cellLuck * sampler.total, 0, today.cells - 1);
-    const place = firstAbove(today.cumulative, videoLuck * (today.cellMass[cell] as number), today.start[cell] as number, (today.start[cell + 1] as number) - 1);
+    const place = firstAbove(
+      today.cumulative,
+      videoLuck * (today.cellMass[cell] as number),
+      today.start[cell] as number,
+      (today.start[cell + 1] as number) - 1,
+    );
     return today.order[place] as number;
   }
 
   /** The same conditional draw in one pass over all live videos, for pages that hold nearly all the weight. */
-  function drawByScan(today: LoggingTables, component: number, luck: number, page: Int32Array, first: number, position: number): number {
+  function drawByScan(
+    today: LoggingTables,
+    component: number,
+    luck: number,
+    page: Int32Array,
+    first: number,
+    position: number,
+  ): number {
     const sampler = samplers[component];
     let rest = luck * (sampler ? sumLeft(today, sampler, page, first, position) : today.live - position);
     let last = -1;
@@ -176,7 +211,8 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
 
   function sumLeft(today: LoggingTables, sampler: Sampler, page: Int32Array, first: number, filled: number): number {
     let sum = 0;
-    for (let video = 0; video < today.live; video++) if (!isOn(page, first, filled, video)) sum += weightOf(today, sampler, video);
+    for (let video = 0; video < today.live; video++)
+      if (!isOn(page, first, filled, video)) sum += weightOf(today, sampler, video);
     return sum;
   }
 
@@ -210,14 +246,21 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       if (!tables) throw new Error(`policy ${name}: no day is open: call openDay first`);
       const today = tables;
       aimAt(today, user);
-      const of = (sampler: Sampler): Float64Array => Float64Array.from({ length: today.live }, (_, video) => weightOf(today, sampler, video));
+      const of = (sampler: Sampler): Float64Array =>
+        Float64Array.from({ length: today.live }, (_, video) => weightOf(today, sampler, video));
       return { popularity: of(samplers[popularity]), affinity: of(samplers[affinity]) };
     },
   };
 }
 
 /** Points a sampler at a user's weights (rows of the topic and language tables), with nothing on the page. */
-function aim(sampler: Sampler, today: LoggingTables, topicWeight: Float64Array, topicRow: number, languageRow: number): void {
+function aim(
+  sampler: Sampler,
+  today: LoggingTables,
+  topicWeight: Float64Array,
+  topicRow: number,
+  languageRow: number,
+): void {
   const { cellMass, match } = today;
   const { cellWeight, cumulative } = sampler;
   let total = 0;
@@ -255,14 +298,25 @@ function newSampler(cells: number): Sampler {
 
 function requireConfig(config: LoggingConfig): void {
   requireSlots(config.slots);
-  for (const name of ["popularityShare", "affinityShare", "uniformShare", "popularityPower", "affinityPower"] as const) {
+  for (const name of [
+    "popularityShare",
+    "affinityShare",
+    "uniformShare",
+    "popularityPower",
+    "affinityPower",
+  ] as const) {
     const value = config[name];
-    if (!Number.isFinite(value) || value < 0) throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number of at least 0`);
+    if (!Number.isFinite(value) || value < 0)
+      throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number of at least 0`);
   }
   for (const name of ["videoPrior", "segmentPrior", "userPrior", "floor"] as const) {
     const value = config[name];
-    if (!Number.isFinite(value) || value <= 0) throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number above 0`);
+    if (!Number.isFinite(value) || value <= 0)
+      throw new RangeError(`logging policy: ${name}: ${value}; allowed: a number above 0`);
   }
   const sum = config.popularityShare + config.affinityShare + config.uniformShare;
-  if (Math.abs(sum - 1) > 1e-9) throw new RangeError(`logging policy: shares sum to ${sum}; allowed: popularityShare + affinityShare + uniformShare = 1`);
+  if (Math.abs(sum - 1) > 1e-9)
+    throw new RangeError(
+      `logging policy: shares sum to ${sum}; allowed: popularityShare + affinityShare + uniformShare = 1`,
+    );
 }

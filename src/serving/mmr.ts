@@ -68,11 +68,13 @@ export function pickMmr(
     count++;
     open[best] = 0;
     let sameCreator = 0;
-    for (let place = 0; place < count; place++) if (creator[video[picked[place]!]!] === creator[video[best]!]) sameCreator++;
+    for (let place = 0; place < count; place++)
+      if (creator[video[picked[place]!]!] === creator[video[best]!]) sameCreator++;
     for (let item = 0; item < n; item++) {
       if (open[item] === 0) continue;
       if (sameCreator >= creatorCap && creator[video[item]!] === creator[video[best]!]) open[item] = 0;
-      else if (lambda < 1) nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
+      else if (lambda < 1)
+        nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
     }
   }
   return count;

@@ -64,9 +64,15 @@ export async function openOnnx(path: string, expected: OnnxExpectation): Promise
           ? new runtime.Tensor("int64", BigInt64Array.from(rows.categories, BigInt), [rows.count, columns])
           : new runtime.Tensor("int32", rows.categories, [rows.count, columns]);
       }
-      if (expected.numbers > 0) feeds["numbers"] = new runtime.Tensor("float32", rows.numbers, [rows.count, expected.numbers]);
+      if (expected.numbers > 0)
+        feeds["numbers"] = new runtime.Tensor("float32", rows.numbers, [rows.count, expected.numbers]);
       const fetched = await session.run(feeds, names);
-      return Object.fromEntries(names.map((name) => [name, finite(path, name, fetched[name]!.data as Float32Array, rows.count * expected.outputs[name]!)]));
+      return Object.fromEntries(
+        names.map((name) => [
+          name,
+          finite(path, name, fetched[name]!.data as Float32Array, rows.count * expected.outputs[name]!),
+        ]),
+      );
     },
     async close(): Promise<void> {
       await session.release();
@@ -79,9 +85,14 @@ export async function createSession(factory: typeof InferenceSession, path: stri
   await stat(path).catch((cause: unknown) => {
     throw new Error(`no model at ${path}: train it first`, { cause });
   });
-  return factory.create(path, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: "sequential", logSeverityLevel: 3 }).catch((cause: unknown) => {
-    throw new Error(`damaged model ${path}: it is not an ONNX graph that can be run (${(cause as Error).message}); delete it and export it again`, { cause });
-  });
+  return factory
+    .create(path, { intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: "sequential", logSeverityLevel: 3 })
+    .catch((cause: unknown) => {
+      throw new Error(
+        `damaged model ${path}: it is not an ONNX graph that can be run (${(cause as Error).message}); delete it and export it again`,
+        { cause },
+      );
+    });
 }
 
 function inputType(session: InferenceSession, name: string): string | undefined {
@@ -89,13 +100,24 @@ function inputType(session: InferenceSession, name: string): string | undefined 
   return found?.isTensor ? found.type : undefined;
 }
 
-function checkInput(path: string, session: InferenceSession, name: string, types: readonly string[], width: number): void {
+function checkInput(
+  path: string,
+  session: InferenceSession,
+  name: string,
+  types: readonly string[],
+  width: number,
+): void {
   const found = session.inputMetadata.find((input) => input.name === name);
   if (!found) {
     if (width === 0) return;
     throw mismatch(path, `it has no input ${name}`, `its inputs are ${session.inputNames.join(", ") || "none"}`);
   }
-  if (!found.isTensor || !types.includes(found.type)) throw mismatch(path, `input ${name} is ${found.isTensor ? found.type : "no tensor"}`, `allowed: ${types.join(", ")}`);
+  if (!found.isTensor || !types.includes(found.type))
+    throw mismatch(
+      path,
+      `input ${name} is ${found.isTensor ? found.type : "no tensor"}`,
+      `allowed: ${types.join(", ")}`,
+    );
   const last = found.shape[found.shape.length - 1];
   if (found.shape.length !== 2 || (typeof last === "number" && last >= 0 && last !== width)) {
     throw mismatch(path, `input ${name} has shape [${found.shape.join(", ")}]`, `expected [n, ${width}]`);
@@ -104,8 +126,10 @@ function checkInput(path: string, session: InferenceSession, name: string, types
 
 function checkOutput(path: string, session: InferenceSession, name: string, width: number): void {
   const found = session.outputMetadata.find((output) => output.name === name);
-  if (!found) throw mismatch(path, `it has no output ${name}`, `its outputs are ${session.outputNames.join(", ") || "none"}`);
-  if (!found.isTensor || found.type !== "float32") throw mismatch(path, `output ${name} is ${found.isTensor ? found.type : "no tensor"}`, "allowed: float32");
+  if (!found)
+    throw mismatch(path, `it has no output ${name}`, `its outputs are ${session.outputNames.join(", ") || "none"}`);
+  if (!found.isTensor || found.type !== "float32")
+    throw mismatch(path, `output ${name} is ${found.isTensor ? found.type : "no tensor"}`, "allowed: float32");
   const last = found.shape[found.shape.length - 1];
   if (width > 1 && typeof last === "number" && last >= 0 && last !== width) {
     throw mismatch(path, `output ${name} has shape [${found.shape.join(", ")}]`, `expected [n, ${width}]`);
@@ -115,25 +139,37 @@ function checkOutput(path: string, session: InferenceSession, name: string, widt
 function checkRows(path: string, rows: OnnxRows, expected: OnnxExpectation): void {
   const { count, categories, numbers } = rows;
   const columns = expected.tableSizes.length;
-  if (categories.length !== count * columns) throw new Error(`${path}: ${categories.length} category values; expected ${count} rows × ${columns}`);
-  if (numbers.length !== count * expected.numbers) throw new Error(`${path}: ${numbers.length} numbers; expected ${count} rows × ${expected.numbers}`);
+  if (categories.length !== count * columns)
+    throw new Error(`${path}: ${categories.length} category values; expected ${count} rows × ${columns}`);
+  if (numbers.length !== count * expected.numbers)
+    throw new Error(`${path}: ${numbers.length} numbers; expected ${count} rows × ${expected.numbers}`);
   for (let column = 0; column < columns; column++) {
     const size = expected.tableSizes[column]!;
     for (let at = column; at < categories.length; at += columns) {
       const id = categories[at]!;
-      if (id < 0 || id >= size) throw new RangeError(`${path}: category ${column} is ${id} in row ${(at - column) / columns}; allowed: 0 … ${size - 1}`);
+      if (id < 0 || id >= size)
+        throw new RangeError(
+          `${path}: category ${column} is ${id} in row ${(at - column) / columns}; allowed: 0 … ${size - 1}`,
+        );
     }
   }
   for (let at = 0; at < numbers.length; at++) {
-    if (!Number.isFinite(numbers[at]!)) throw new Error(`${path}: number ${at % expected.numbers} is ${numbers[at]} in row ${Math.floor(at / expected.numbers)}; allowed: finite numbers`);
+    if (!Number.isFinite(numbers[at]!))
+      throw new Error(
+        `${path}: number ${at % expected.numbers} is ${numbers[at]} in row ${Math.floor(at / expected.numbers)}; allowed: finite numbers`,
+      );
   }
 }
 
 /** An output as it is. @throws Error when it is of another length or not finite */
 export function finite(path: string, name: string, values: Float32Array, length: number): Float32Array {
-  if (values.length !== length) throw new Error(`${path}: output ${name} holds ${values.length} values; expected ${length}`);
+  if (values.length !== length)
+    throw new Error(`${path}: output ${name} holds ${values.length} values; expected ${length}`);
   for (let at = 0; at < length; at++) {
-    if (!Number.isFinite(values[at]!)) throw new Error(`${path}: output ${name} is ${values[at]} at ${at}; the model's weights are damaged or it diverged: train it again`);
+    if (!Number.isFinite(values[at]!))
+      throw new Error(
+        `${path}: output ${name} is ${values[at]} at ${at}; the model's weights are damaged or it diverged: train it again`,
+      );
   }
   return values;
 }

@@ -27,7 +27,12 @@ export interface PopularityFunnelConfig {
 }
 
 /** Defaults of the popularity funnel. */
-export const popularityFunnelDefaults: PopularityFunnelConfig = { candidates: 200, freshShare: 0.1, popularity: {}, rerank: {} };
+export const popularityFunnelDefaults: PopularityFunnelConfig = {
+  candidates: 200,
+  freshShare: 0.1,
+  popularity: {},
+  rerank: {},
+};
 
 /** What a popularity funnel is opened with. The store is the caller's to close. */
 export interface PopularityFunnelOptions {
@@ -46,7 +51,11 @@ export interface PopularityFunnelOptions {
 export function openPopularityFunnel(options: PopularityFunnelOptions): FunnelPolicy {
   const { catalogue, store, seed, name = "popularity", now, budget } = options;
   const config: PopularityFunnelConfig = { ...popularityFunnelDefaults, ...options.config };
-  const popularity = createServedPopularity({ catalogue, store, config: { listLength: config.candidates + 300, ...config.popularity } });
+  const popularity = createServedPopularity({
+    catalogue,
+    store,
+    config: { listLength: config.candidates + 300, ...config.popularity },
+  });
   let live = 0;
   const rerank = createRerank({ catalogue, seed, config: config.rerank });
   return funnel({

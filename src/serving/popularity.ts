@@ -44,7 +44,15 @@ export interface ServedPopularityConfig extends PopularityConfig {
  * nine in ten people use, of 6 and 4, and the expected watch time of the 200 rose by 7 % in both, to what it is without the bots' events (23.2 and 16.2
  * seconds; 23.2 and 15.8 with votes). Trending is there for what moves faster than this world: here half-lives from 1 to 7 days found worse videos on both seeds, 14 days as good ones.
  */
-export const servedPopularityDefaults: ServedPopularityConfig = { ...popularityDefaults, by: "global", halfLifeDays: 2, votesADay: 0, listLength: 500, freshDays: 3, liftStrength: 200 };
+export const servedPopularityDefaults: ServedPopularityConfig = {
+  ...popularityDefaults,
+  by: "global",
+  halfLifeDays: 2,
+  votesADay: 0,
+  listLength: 500,
+  freshDays: 3,
+  liftStrength: 200,
+};
 
 /** Scores and lists of the open day. */
 export interface ServedPopularity {
@@ -59,7 +67,11 @@ export interface ServedPopularity {
 }
 
 /** Opens popularity over a store. `by: "segment"` needs a store that counts by segment. */
-export function createServedPopularity(options: { readonly catalogue: Catalogue; readonly store: Pick<ServingStore, "videoStats" | "countVideos" | "segmentVideoStats">; readonly config?: Partial<ServedPopularityConfig> }): ServedPopularity {
+export function createServedPopularity(options: {
+  readonly catalogue: Catalogue;
+  readonly store: Pick<ServingStore, "videoStats" | "countVideos" | "segmentVideoStats">;
+  readonly config?: Partial<ServedPopularityConfig>;
+}): ServedPopularity {
   const { catalogue, store } = options;
   const config: ServedPopularityConfig = { ...servedPopularityDefaults, ...options.config };
   checkServedPopularity(config);
@@ -86,7 +98,8 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
   function scoresOf(user: number): Float32Array {
     const cell = cellOf(user);
     let found = scores.get(cell);
-    if (!found) scores.set(cell, (found = bySegment ? segmentScores(cell) : Float32Array.from(global.subarray(0, live))));
+    if (!found)
+      scores.set(cell, (found = bySegment ? segmentScores(cell) : Float32Array.from(global.subarray(0, live))));
     return found;
   }
 
@@ -95,13 +108,22 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
     const topics = catalogue.topicNames.length;
     const found = new Float32Array(live);
     for (let video = 0; video < live; video++) {
-      found[video] = global[video]! * topicLifts[segment * topics + topic[video]!]! * languageLifts[segment * languages.length + language[video]!]!;
+      found[video] =
+        global[video]! *
+        topicLifts[segment * topics + topic[video]!]! *
+        languageLifts[segment * languages.length + language[video]!]!;
     }
     if (!stats) return found;
-    for (let row = lowerBound(stats.segment, segment, stats.count); row < stats.count && stats.segment[row] === segment; row++) {
+    for (
+      let row = lowerBound(stats.segment, segment, stats.count);
+      row < stats.count && stats.segment[row] === segment;
+      row++
+    ) {
       const video = stats.video[row]!;
       if (video >= live) continue;
-      found[video] = (stats.watchMs[row]! + config.segmentStrength * found[video]!) / (stats.impressions[row]! + config.segmentStrength);
+      found[video] =
+        (stats.watchMs[row]! + config.segmentStrength * found[video]!) /
+        (stats.impressions[row]! + config.segmentStrength);
     }
     return found;
   }
@@ -126,7 +148,8 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
       freshFrom = firstFresh(catalogue, day, config.freshDays);
       global = popularityScores(await countsOf(store, config), kinds, config);
       if (bySegment) {
-        if (!store.segmentVideoStats) throw new Error("popularity by segment needs a store with segmentVideoStats; use by: global");
+        if (!store.segmentVideoStats)
+          throw new Error("popularity by segment needs a store with segmentVideoStats; use by: global");
         stats = await store.segmentVideoStats();
         topicLifts = segmentLifts(stats, catalogue.videos.topic, catalogue.topicNames.length, config.liftStrength);
         languageLifts = segmentLifts(stats, catalogue.videos.language, languages.length, config.liftStrength);
@@ -141,17 +164,24 @@ export function createServedPopularity(options: { readonly catalogue: Catalogue;
 }
 
 /** The counts that the config asks for. */
-async function countsOf(store: Pick<ServingStore, "videoStats" | "countVideos">, { by, halfLifeDays, votesADay }: ServedPopularityConfig): Promise<VideoStats> {
+async function countsOf(
+  store: Pick<ServingStore, "videoStats" | "countVideos">,
+  { by, halfLifeDays, votesADay }: ServedPopularityConfig,
+): Promise<VideoStats> {
   if (by !== "trending" && votesADay === 0) return store.videoStats();
-  if (!store.countVideos) throw new Error("popularity by trending or votes needs a store with countVideos; use by: global, votesADay: 0");
+  if (!store.countVideos)
+    throw new Error("popularity by trending or votes needs a store with countVideos; use by: global, votesADay: 0");
   return store.countVideos({ ...(by === "trending" && { halfLifeDays }), ...(votesADay > 0 && { votesADay }) });
 }
 
 function checkServedPopularity({ by, halfLifeDays, votesADay }: ServedPopularityConfig): void {
-  if (!popularities.includes(by)) throw new RangeError(`popularity: by: ${String(by)}; known: ${popularities.join(", ")}`);
+  if (!popularities.includes(by))
+    throw new RangeError(`popularity: by: ${String(by)}; known: ${popularities.join(", ")}`);
   if (!(halfLifeDays > 0)) throw new RangeError(`popularity: halfLifeDays: ${halfLifeDays}; allowed: numbers above 0`);
-  if (!(votesADay >= 0)) throw new RangeError(`popularity: votesADay: ${votesADay}; allowed: 0 (all clicks count) or more`);
-  if (by === "segment" && votesADay > 0) throw new RangeError(`popularity: votesADay: ${votesADay}; allowed by segment: 0, whose cells count all clicks`);
+  if (!(votesADay >= 0))
+    throw new RangeError(`popularity: votesADay: ${votesADay}; allowed: 0 (all clicks count) or more`);
+  if (by === "segment" && votesADay > 0)
+    throw new RangeError(`popularity: votesADay: ${votesADay}; allowed by segment: 0, whose cells count all clicks`);
 }
 
 /** The first id uploaded within the last `freshDays` days of `day`; ids are in order of upload. */
@@ -177,7 +207,8 @@ function segmentLifts(stats: SegmentVideoStats, kindOf: Uint8Array, kinds: numbe
     }
     if (watched === 0) continue;
     const mean = watched / shown;
-    for (let cell = kind; cell < lifts.length; cell += kinds) lifts[cell] = (watchMs[cell]! + strength * mean) / (impressions[cell]! + strength) / mean;
+    for (let cell = kind; cell < lifts.length; cell += kinds)
+      lifts[cell] = (watchMs[cell]! + strength * mean) / (impressions[cell]! + strength) / mean;
   }
   return lifts;
 }

@@ -44,8 +44,10 @@ export interface RankOptions {
 /** Ranks by a learned model. Throws on an unknown objective; the ranker throws on NaN or infinite predictions. */
 export function createRank(options: RankOptions): Rank {
   const { store, predict, objective, chunkRows = 4096, timings } = options;
-  if (!objectives.includes(objective)) throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
-  if (!Number.isInteger(chunkRows) || chunkRows < 1) throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
+  if (!objectives.includes(objective))
+    throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
+  if (!Number.isInteger(chunkRows) || chunkRows < 1)
+    throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
   let rows: FeatureMatrix | undefined; // re-used from chunk to chunk where it is large enough
 
   return async (requests: RequestBatch, candidates: CandidateBatch): Promise<Float32Array> => {
@@ -79,7 +81,8 @@ export function createPopularityRank(scoresOf: (user: number) => ArrayLike<numbe
       for (let at = row * width; at < (row + 1) * width; at++) {
         const id = video[at]!;
         const score = id < 0 ? -Infinity : byVideo[id]!;
-        if (id >= 0 && !Number.isFinite(score)) throw new Error(`popularity of video ${id} is ${score}; allowed: finite scores`);
+        if (id >= 0 && !Number.isFinite(score))
+          throw new Error(`popularity of video ${id} is ${score}; allowed: finite scores`);
         scores[at] = score;
       }
     }
@@ -92,7 +95,12 @@ export function noValue(who: string): string {
   return `${who}: objective value: this ranker predicts no value; allowed: ${objectives.filter((name) => name !== "value").join(", ")}, or a multi-task ranker`;
 }
 
-function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective: Objective, scores: Float32Array): void {
+function scoreRows(
+  candidates: CandidateBatch,
+  predicted: Predictions,
+  objective: Objective,
+  scores: Float32Array,
+): void {
   const { clickProbability, watchMs, value } = predicted;
   if (objective === "value" && value === undefined) throw new Error(noValue("rank"));
   if (clickProbability.length < scores.length || watchMs.length < scores.length) {
@@ -103,9 +111,16 @@ function scoreRows(candidates: CandidateBatch, predicted: Predictions, objective
       scores[at] = -Infinity;
       continue;
     }
-    const score = objective === "value" ? value![at]! : objective === "watch" ? clickProbability[at]! * watchMs[at]! : clickProbability[at]!;
+    const score =
+      objective === "value"
+        ? value![at]!
+        : objective === "watch"
+          ? clickProbability[at]! * watchMs[at]!
+          : clickProbability[at]!;
     if (!Number.isFinite(score)) {
-      throw new Error(`rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ${watchMs[at]} ms${value === undefined ? "" : `, value ${value[at]}`}; allowed: finite numbers`);
+      throw new Error(
+        `rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ${watchMs[at]} ms${value === undefined ? "" : `, value ${value[at]}`}; allowed: finite numbers`,
+      );
     }
     scores[at] = score;
   }

@@ -20,8 +20,15 @@ export function rankedBy(click: Pick<FittedRanker, "score">, watch: Pick<FittedR
     const clickProbability = click.score(features);
     const watchProbability = watch.score(features);
     if (clickProbability.length !== features.count || watchProbability.length !== features.count) {
-      throw new Error(`ranker: ${clickProbability.length} clicks and ${watchProbability.length} watches predicted; expected ${features.count}, one a row`);
+      throw new Error(
+        `ranker: ${clickProbability.length} clicks and ${watchProbability.length} watches predicted; expected ${features.count}, one a row`,
+      );
     }
-    return { clickProbability, watchMs: watchProbability.map((probability, row) => watchMsOfOdds(probability) / Math.max(clickProbability[row]!, leastClick)) };
+    return {
+      clickProbability,
+      watchMs: watchProbability.map(
+        (probability, row) => watchMsOfOdds(probability) / Math.max(clickProbability[row]!, leastClick),
+      ),
+    };
   };
 }

@@ -18,7 +18,12 @@ export function sliceRequests(requests: RequestBatch, from: number, to: number):
 /** Candidates of requests `from … to - 1`, as views. */
 export function sliceCandidates(candidates: CandidateBatch, from: number, to: number): CandidateBatch {
   const { width } = candidates;
-  return { count: to - from, width, video: candidates.video.subarray(from * width, to * width), source: candidates.source.subarray(from * width, to * width) };
+  return {
+    count: to - from,
+    width,
+    video: candidates.video.subarray(from * width, to * width),
+    source: candidates.source.subarray(from * width, to * width),
+  };
 }
 
 /** The listed rows of a batch, in the order listed. */

@@ -76,8 +76,13 @@ export function createRerank(options: RerankOptions): Rerank {
     if (count !== requests.count || scores.length !== count * width) {
       throw new Error(`rerank: ${scores.length} scores; expected ${requests.count} requests × ${width} candidates`);
     }
-    const columns: SimilarityColumns = { topic: catalogue.videos.topic, creator: catalogue.videos.creator, embeddings: options.embeddings?.() };
-    const pick = (best: number): number => pickMmr(shortlist.video, shortlist.relevance, best, pool.video.length, columns, mmr, picked, pool.score);
+    const columns: SimilarityColumns = {
+      topic: catalogue.videos.topic,
+      creator: catalogue.videos.creator,
+      embeddings: options.embeddings?.(),
+    };
+    const pick = (best: number): number =>
+      pickMmr(shortlist.video, shortlist.relevance, best, pool.video.length, columns, mmr, picked, pool.score);
     const slates = emptySlates(count, slots);
     for (let row = 0; row < count; row++) {
       maskRow(shortlist, requests, candidates, scores, row, rules);
@@ -112,11 +117,27 @@ interface Shortlist {
 function newShortlist(videos: number): Shortlist {
   const none = new Float64Array(0);
   const noIds = new Int32Array(0);
-  return { score: none, id: noIds, order: noIds, video: noIds, source: new Uint8Array(0), relevance: none, keptAt: new Int32Array(videos), serial: 0 };
+  return {
+    score: none,
+    id: noIds,
+    order: noIds,
+    video: noIds,
+    source: new Uint8Array(0),
+    relevance: none,
+    keptAt: new Int32Array(videos),
+    serial: 0,
+  };
 }
 
 /** Copies a row's scores, -Infinity where there is no candidate or a rule forbids it. */
-function maskRow(list: Shortlist, requests: RequestBatch, candidates: CandidateBatch, scores: Float32Array, row: number, rules: readonly Rule[]): void {
+function maskRow(
+  list: Shortlist,
+  requests: RequestBatch,
+  candidates: CandidateBatch,
+  scores: Float32Array,
+  row: number,
+  rules: readonly Rule[],
+): void {
   const { width } = candidates;
   if (list.id.length < width) {
     list.score = new Float64Array(width);
@@ -131,7 +152,8 @@ function maskRow(list: Shortlist, requests: RequestBatch, candidates: CandidateB
     const score = scores[row * width + place]!;
     list.id[place] = video;
     if (video < 0) continue;
-    if (!(score < Infinity)) throw new Error(`rerank: score of video ${video} is ${score}; allowed: finite numbers, or -Infinity for never`);
+    if (!(score < Infinity))
+      throw new Error(`rerank: score of video ${video} is ${score}; allowed: finite numbers, or -Infinity for never`);
     list.score[place] = score;
     for (const rule of rules) if (!rule(requests, row, video)) list.score[place] = -Infinity;
   }
@@ -155,21 +177,26 @@ function fillShortlist(list: Shortlist, candidates: CandidateBatch, row: number,
   if (kept === 0) return 0;
   const top = list.relevance[0]!;
   const range = top - list.relevance[kept - 1]!;
-  for (let place = 0; place < kept; place++) list.relevance[place] = range > 0 ? 1 - (top - list.relevance[place]!) / range : 1;
+  for (let place = 0; place < kept; place++)
+    list.relevance[place] = range > 0 ? 1 - (top - list.relevance[place]!) / range : 1;
   return kept;
 }
 
 function requireConfig(config: RerankConfig, options: RerankOptions): void {
   requireSlots(config.slots);
   const whole = (name: "depth" | "pool" | "creatorCap", least: number): void => {
-    if (!Number.isInteger(config[name]) || config[name] < least) throw new RangeError(`rerank: ${name}: ${config[name]}; allowed: an integer of at least ${least}`);
+    if (!Number.isInteger(config[name]) || config[name] < least)
+      throw new RangeError(`rerank: ${name}: ${config[name]}; allowed: an integer of at least ${least}`);
   };
   whole("pool", config.slots);
   whole("depth", config.pool);
   whole("creatorCap", 1);
-  if (!(config.mmrLambda >= 0 && config.mmrLambda <= 1)) throw new RangeError(`rerank: mmrLambda: ${config.mmrLambda}; allowed: 0 … 1`);
+  if (!(config.mmrLambda >= 0 && config.mmrLambda <= 1))
+    throw new RangeError(`rerank: mmrLambda: ${config.mmrLambda}; allowed: 0 … 1`);
   for (const [name, weight] of Object.entries(config.similarity)) {
-    if (!Number.isFinite(weight) || weight < 0) throw new RangeError(`rerank: similarity.${name}: ${weight}; allowed: a number of at least 0`);
+    if (!Number.isFinite(weight) || weight < 0)
+      throw new RangeError(`rerank: similarity.${name}: ${weight}; allowed: a number of at least 0`);
   }
-  if (config.similarity.embedding > 0 && !options.embeddings) throw new Error("rerank: similarity.embedding is above 0 but no embeddings are given");
+  if (config.similarity.embedding > 0 && !options.embeddings)
+    throw new Error("rerank: similarity.embedding is above 0 but no embeddings are given");
 }

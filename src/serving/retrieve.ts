@@ -39,9 +39,12 @@ export interface MergeOptions {
 export function merge(options: MergeOptions): Retrieve {
   const { sources, width, videos, live, hasSeen, atLeast } = options;
   const quotas = sources.reduce((sum, { quota }) => sum + quota, 0);
-  if (!Number.isInteger(width) || width < 1) throw new RangeError(`retrieve: width: ${width}; allowed: an integer of at least 1`);
+  if (!Number.isInteger(width) || width < 1)
+    throw new RangeError(`retrieve: width: ${width}; allowed: an integer of at least 1`);
   if (sources.some(({ quota }) => !Number.isInteger(quota) || quota < 0) || quotas > width) {
-    throw new RangeError(`retrieve: quotas ${sources.map(({ source, quota }) => `${source} ${quota}`).join(", ")}; allowed: integers that sum to at most ${width}`);
+    throw new RangeError(
+      `retrieve: quotas ${sources.map(({ source, quota }) => `${source} ${quota}`).join(", ")}; allowed: integers that sum to at most ${width}`,
+    );
   }
   const codes = sources.map(({ source }) => sourceCode(source));
   const takenAt = new Int32Array(videos); // serial of the request that took the video last
@@ -85,7 +88,12 @@ export function merge(options: MergeOptions): Retrieve {
 }
 
 /** A source that gives each user a ready list, best first (popular, fresh); shorter lists are padded. */
-export function listSource(source: CandidateSource, quota: number, width: number, listOf: (user: number) => Int32Array): Source {
+export function listSource(
+  source: CandidateSource,
+  quota: number,
+  width: number,
+  listOf: (user: number) => Int32Array,
+): Source {
   const code = sourceCode(source);
   const retrieve = (requests: RequestBatch): CandidateBatch => {
     const video = new Int32Array(requests.count * width).fill(-1);
@@ -130,9 +138,14 @@ export interface Retriever {
 }
 
 /** A source that asks a retriever; the log calls its candidates `other`. */
-export function retrieverSource(options: { readonly quota: number; readonly width: number; readonly retriever: Pick<Retriever, "neighbours"> }): Source {
+export function retrieverSource(options: {
+  readonly quota: number;
+  readonly width: number;
+  readonly retriever: Pick<Retriever, "neighbours">;
+}): Source {
   const { quota, width, retriever } = options;
-  const retrieve = async (requests: RequestBatch): Promise<CandidateBatch> => candidatesOf(await retriever.neighbours(requests, width), requests.count, "other");
+  const retrieve = async (requests: RequestBatch): Promise<CandidateBatch> =>
+    candidatesOf(await retriever.neighbours(requests, width), requests.count, "other");
   return { source: "other", quota, retrieve };
 }
 
@@ -145,14 +158,20 @@ function candidatesOf({ k, ids }: Neighbours, count: number, source: CandidateSo
  * Uniformly random live videos, the same all day for one user: they depend on (seed, user, day) and not on the request, so
  * that propensities stay exact given the candidates.
  */
-export function uniformSource(options: { readonly quota: number; readonly width: number; readonly seed: number; readonly live: () => number }): Source {
+export function uniformSource(options: {
+  readonly quota: number;
+  readonly width: number;
+  readonly seed: number;
+  readonly live: () => number;
+}): Source {
   const { quota, width, live } = options;
   const key = keyOf(options.seed, "retrieve/uniform");
   const retrieve = (requests: RequestBatch): CandidateBatch => {
     const liveNow = live();
     const video = new Int32Array(requests.count * width).fill(-1);
     for (let row = 0; row < requests.count; row++) {
-      for (let place = 0; place < width && liveNow > 0; place++) video[row * width + place] = uniformInt(liveNow, key, requests.user[row]!, requests.day, place);
+      for (let place = 0; place < width && liveNow > 0; place++)
+        video[row * width + place] = uniformInt(liveNow, key, requests.user[row]!, requests.day, place);
     }
     return { count: requests.count, width, video, source: new Uint8Array(video.length).fill(sourceCode("uniform")) };
   };

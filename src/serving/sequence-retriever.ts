@@ -39,15 +39,24 @@ export function sequenceRetriever(options: SequenceRetrieverOptions): Retriever 
     name,
     async openDay(_day: Day, live: number): Promise<void> {
       if (index) await index.grow(live);
-      else index = await openTowerIndex({ towers: ready(tower), store: { candidateRows: (ids) => idRows(ids, videos) }, videos, live, exact });
+      else
+        index = await openTowerIndex({
+          towers: ready(tower),
+          store: { candidateRows: (ids) => idRows(ids, videos) },
+          videos,
+          live,
+          exact,
+        });
     },
     async neighbours(requests: RequestBatch, k: number): Promise<Neighbours> {
       if (!index) throw new Error(`retriever ${name}: no day is open: call openDay first`);
       const sequences = store.sequenceRows(requests);
       const queries = await tower.embedSequences(sequences);
-      if (queries.length !== requests.count * dims) throw new Error(`retriever ${name}: ${queries.length} values; expected ${requests.count} sequences × ${dims}`);
+      if (queries.length !== requests.count * dims)
+        throw new Error(`retriever ${name}: ${queries.length} values; expected ${requests.count} sequences × ${dims}`);
       const found = index.search(queries, k);
-      for (let row = 0; row < requests.count; row++) if (sequences.length[row] === 0) found.ids.fill(-1, row * found.k, (row + 1) * found.k);
+      for (let row = 0; row < requests.count; row++)
+        if (sequences.length[row] === 0) found.ids.fill(-1, row * found.k, (row + 1) * found.k);
       return found;
     },
   };
@@ -70,5 +79,10 @@ function ready({ id, dims, vectors }: SequenceTower): Towers {
 }
 
 function idRows(ids: Int32Array, videos: number): FeatureMatrix {
-  return { schema: { categories: [{ name: "video", cardinality: videos }], numbers: [] }, count: ids.length, categories: ids, numbers: new Float32Array(0) };
+  return {
+    schema: { categories: [{ name: "video", cardinality: videos }], numbers: [] },
+    count: ids.length,
+    categories: ids,
+    numbers: new Float32Array(0),
+  };
 }

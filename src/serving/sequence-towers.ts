@@ -14,13 +14,20 @@ import type { SequenceTower } from "./sequence-retriever.js";
 
 /** A fitted SASRec. @param items what it was fitted with of all videos of the catalogue, by id; nothing that moves with time */
 export function sasrecTower(model: Sasrec, items: FeatureMatrix, id = "sasrec"): SequenceTower {
-  return { id, dims: model.config.dim, vectors: embedItems(model, items), embedSequences: (sequences) => embedSequences(model, items, sequences) };
+  return {
+    id,
+    dims: model.config.dim,
+    vectors: embedItems(model, items),
+    embedSequences: (sequences) => embedSequences(model, items, sequences),
+  };
 }
 
 /** Writes what `openSequenceTower` reads; gives the model's id. */
 export async function saveSequenceTower(model: Sasrec, items: FeatureMatrix, dir: string): Promise<string> {
   const id = await exportSasrec(model, items, dir);
-  await saveArrays(dir, "sequence-items", { config: {}, extra: { model: id } }, [realArray("vectors", [items.count, model.config.dim], embedItems(model, items))]);
+  await saveArrays(dir, "sequence-items", { config: {}, extra: { model: id } }, [
+    realArray("vectors", [items.count, model.config.dim], embedItems(model, items)),
+  ]);
   return id;
 }
 
@@ -28,7 +35,10 @@ export async function saveSequenceTower(model: Sasrec, items: FeatureMatrix, dir
 export async function openSequenceTower(dir: string): Promise<SequenceTower> {
   const card = await readCard(dir, "sasrec", "sasrec");
   const items = await loadArrays(dir, "sequence-items");
-  if (items.card.extra["model"] !== card.id) throw new Error(`damaged model in ${dir}: its videos were embedded by ${String(items.card.extra["model"])}; expected ${card.id}: export it again`);
+  if (items.card.extra["model"] !== card.id)
+    throw new Error(
+      `damaged model in ${dir}: its videos were embedded by ${String(items.card.extra["model"])}; expected ${card.id}: export it again`,
+    );
   const [length, dims] = [Number(card.config["length"]), Number(card.config["dim"])];
   const vectors = items.real("vectors");
   const graph = await openOnnxSequence(join(dir, "sequence.onnx"), { length, dims, items: vectors.length / dims });

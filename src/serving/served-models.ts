@@ -29,14 +29,22 @@ export async function openRanker(dir: string): Promise<OpenRanker> {
   const card = await readCard(dir, "ranker", "ranker");
   const encoding = encodingOf(card, "ranker", dir);
   const valued = card.extra["model"] === "multi-task";
-  const model = await openGraph(dir, "ranker.onnx", encoding, { click_probability: 1, watch_ms: 1, ...(valued && { value: 1 }) });
+  const model = await openGraph(dir, "ranker.onnx", encoding, {
+    click_probability: 1,
+    watch_ms: 1,
+    ...(valued && { value: 1 }),
+  });
   const run = runner(model, encoding);
   return {
     id: card.id,
     valued,
     async predict(features: FeatureMatrix): Promise<Predictions> {
       const out = await run(features);
-      return { clickProbability: out["click_probability"]!, watchMs: out["watch_ms"]!, ...(valued && { value: out["value"]! }) };
+      return {
+        clickProbability: out["click_probability"]!,
+        watchMs: out["watch_ms"]!,
+        ...(valued && { value: out["value"]! }),
+      };
     },
     close: () => model.close(),
   };
@@ -48,10 +56,12 @@ export async function openTowers(dir: string): Promise<Towers> {
   const dims = Number(card.config["dim"]);
   const [queryEncoding, candidateEncoding] = [encodingOf(card, "query", dir), encodingOf(card, "candidate", dir)];
   const queryTower = await openGraph(dir, "query-tower.onnx", queryEncoding, { embedding: dims });
-  const candidateTower = await openGraph(dir, "candidate-tower.onnx", candidateEncoding, { embedding: dims }).catch(async (error: unknown) => {
-    await queryTower.close();
-    throw error;
-  });
+  const candidateTower = await openGraph(dir, "candidate-tower.onnx", candidateEncoding, { embedding: dims }).catch(
+    async (error: unknown) => {
+      await queryTower.close();
+      throw error;
+    },
+  );
   const runQueries = runner(queryTower, queryEncoding);
   const runCandidates = runner(candidateTower, candidateEncoding);
   return {
@@ -68,16 +78,27 @@ export async function openTowers(dir: string): Promise<Towers> {
 
 function encodingOf(card: ModelCard, name: string, dir: string): Encoding {
   const found = card.encodings[name];
-  if (!found) throw new Error(`damaged model in ${dir}: its card has no encoding ${name}; found ${Object.keys(card.encodings).join(", ") || "none"}`);
+  if (!found)
+    throw new Error(
+      `damaged model in ${dir}: its card has no encoding ${name}; found ${Object.keys(card.encodings).join(", ") || "none"}`,
+    );
   return encodingFromJson(found);
 }
 
-function openGraph(dir: string, file: string, encoding: Encoding, outputs: Readonly<Record<string, number>>): Promise<OnnxModel> {
+function openGraph(
+  dir: string,
+  file: string,
+  encoding: Encoding,
+  outputs: Readonly<Record<string, number>>,
+): Promise<OnnxModel> {
   return openOnnx(join(dir, file), { tableSizes: tableSizes(encoding), numbers: encoding.means.length, outputs });
 }
 
 /** Encodes and runs. Arrays of the call before are re-used once the graph has read them. */
-function runner(model: OnnxModel, encoding: Encoding): (features: FeatureMatrix) => Promise<Readonly<Record<string, Float32Array>>> {
+function runner(
+  model: OnnxModel,
+  encoding: Encoding,
+): (features: FeatureMatrix) => Promise<Readonly<Record<string, Float32Array>>> {
   let spare: EncodedRows | undefined;
   return async (features) => {
     const rows = encode(features, encoding, spare);

@@ -53,5 +53,6 @@ export function requireOpenDay(requests: RequestBatch, openDay: Day, policy: str
 
 /** Refuses a number of slots a page that cannot be logged (`position` is one byte). */
 export function requireSlots(slots: number): void {
-  if (!Number.isInteger(slots) || slots < 1 || slots > 255) throw new RangeError(`slots: ${slots}; allowed: an integer in 1 … 255`);
+  if (!Number.isInteger(slots) || slots < 1 || slots > 255)
+    throw new RangeError(`slots: ${slots}; allowed: an integer in 1 … 255`);
 }

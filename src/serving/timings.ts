@@ -51,7 +51,8 @@ export function createTimings(now?: () => number, budget: LatencyBudget = {}): T
     record(stage: string, elapsedMs: number, requests: number): void {
       if (now === undefined || requests === 0) return;
       let histogram = stages.get(stage);
-      if (!histogram) stages.set(stage, (histogram = { requests: 0, totalMs: 0, maxMs: 0, buckets: new Float64Array(bucketCount) }));
+      if (!histogram)
+        stages.set(stage, (histogram = { requests: 0, totalMs: 0, maxMs: 0, buckets: new Float64Array(bucketCount) }));
       const ms = elapsedMs / requests;
       const bucket = Math.min(bucketCount - 1, Math.max(0, Math.ceil(Math.log(ms / leastMs) / growth)));
       histogram.buckets[bucket]! += requests;

@@ -7,7 +7,14 @@
  * Writes into `into` the positions p in [from, to) with the n best `score[p]`, best first, and returns how many there are
  * (fewer than n where fewer exist). Positions with id -1 or score -Infinity are left out. `into` must hold n values.
  */
-export function topPositions(score: ArrayLike<number>, id: Int32Array, from: number, to: number, n: number, into: Int32Array): number {
+export function topPositions(
+  score: ArrayLike<number>,
+  id: Int32Array,
+  from: number,
+  to: number,
+  n: number,
+  into: Int32Array,
+): number {
   let size = 0;
   for (let at = from; at < to; at++) {
     if (id[at]! < 0 || score[at]! === -Infinity) continue;

@@ -79,11 +79,19 @@ export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerI
     },
     search(queries: Float32Array, k: number): SearchResult {
       const wanted = Math.max(1, Math.min(k, count));
-      return index ? index.search(queries, wanted) : exactSearch(vectors.subarray(0, count * dims), dims, queries, wanted);
+      return index
+        ? index.search(queries, wanted)
+        : exactSearch(vectors.subarray(0, count * dims), dims, queries, wanted);
     },
     searchFrom(from: number, queries: Float32Array, k: number): SearchResult {
       const ids = Int32Array.from({ length: Math.max(0, count - from) }, (_, row) => from + row);
-      return exactSearch(vectors.subarray(from * dims, count * dims), dims, queries, Math.max(1, Math.min(k, ids.length)), ids);
+      return exactSearch(
+        vectors.subarray(from * dims, count * dims),
+        dims,
+        queries,
+        Math.max(1, Math.min(k, ids.length)),
+        ids,
+      );
     },
   };
 }
@@ -96,24 +104,44 @@ export async function saveTowerIndex(path: string, options: Omit<TowerIndexOptio
   await index.save(path);
 }
 
-async function openIndex(vectors: Float32Array, live: number, options: Omit<TowerIndexOptions, "path"> & { readonly path?: string | undefined }): Promise<AnnIndex> {
+async function openIndex(
+  vectors: Float32Array,
+  live: number,
+  options: Omit<TowerIndexOptions, "path"> & { readonly path?: string | undefined },
+): Promise<AnnIndex> {
   const { towers, path, build } = options;
   const { buildIndex, loadIndex } = await import("../models/ann-index.js"); // the native library is loaded by those who use it
-  if (path === undefined) return buildIndex(vectors.subarray(0, live * towers.dims), towers.dims, { ...build, modelId: towers.id });
+  if (path === undefined)
+    return buildIndex(vectors.subarray(0, live * towers.dims), towers.dims, { ...build, modelId: towers.id });
   const index = await loadIndex(path, { modelId: towers.id, dims: towers.dims });
-  if (index.count > live) throw new Error(`index ${path} holds ${index.count} videos; only ${live} are live: build it for this day`);
+  if (index.count > live)
+    throw new Error(`index ${path} holds ${index.count} videos; only ${live} are live: build it for this day`);
   return index;
 }
 
-async function embedInto(vectors: Float32Array, towers: Towers, store: Pick<ServingStore, "candidateRows">, from: number, to: number): Promise<void> {
+async function embedInto(
+  vectors: Float32Array,
+  towers: Towers,
+  store: Pick<ServingStore, "candidateRows">,
+  from: number,
+  to: number,
+): Promise<void> {
   for (let first = from; first < to; first += chunk) {
     const last = Math.min(to, first + chunk);
-    const embedded = await towers.embedCandidates(store.candidateRows(Int32Array.from({ length: last - first }, (_, row) => first + row)));
-    if (embedded.length !== (last - first) * towers.dims) throw new Error(`candidate tower gave ${embedded.length} values; expected ${last - first} videos × ${towers.dims}`);
+    const embedded = await towers.embedCandidates(
+      store.candidateRows(Int32Array.from({ length: last - first }, (_, row) => first + row)),
+    );
+    if (embedded.length !== (last - first) * towers.dims)
+      throw new Error(
+        `candidate tower gave ${embedded.length} values; expected ${last - first} videos × ${towers.dims}`,
+      );
     vectors.set(embedded, first * towers.dims);
   }
 }
 
 function addRange(index: AnnIndex, vectors: Float32Array, from: number, to: number): void {
-  index.add(Int32Array.from({ length: to - from }, (_, row) => from + row), vectors.slice(from * index.dims, to * index.dims));
+  index.add(
+    Int32Array.from({ length: to - from }, (_, row) => from + row),
+    vectors.slice(from * index.dims, to * index.dims),
+  );
 }

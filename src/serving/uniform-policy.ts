@@ -58,10 +58,17 @@ export function createUniformPolicy(options: UniformPolicyOptions): Policy {
  * A uniformly random id below `live` that is not among `page[first … first + position - 1]`: draws the rank among the
  * unused ids, then steps over the used ones in ascending order (no rejection, so it ends whatever the catalogue's size).
  */
-export function drawUnused(key: number, request: number, position: number, live: number, page: Int32Array, first: number): number {
+export function drawUnused(
+  key: number,
+  request: number,
+  position: number,
+  live: number,
+  page: Int32Array,
+  first: number,
+): number {
   let video = uniformInt(live - position, key, requestLow(request), requestHigh(request), position);
   // Each pass raises `video` by the used ids at or below it; it settles after at most `position` passes.
-  for (let below = 0; ; ) {
+  for (let below = 0; ;) {
     let now = 0;
     for (let slot = first; slot < first + position; slot++) if ((page[slot] as number) <= video) now++;
     if (now === below) return video;

@@ -23,7 +23,8 @@ export function withAds<P extends Policy>(policy: P, options: WithAdsOptions): P
   return {
     ...policy,
     name,
-    openDay: (day: Day, yesterday: Impressions | undefined): void | Promise<void> => policy.openDay(day, yesterday && withoutAds(yesterday)),
+    openDay: (day: Day, yesterday: Impressions | undefined): void | Promise<void> =>
+      policy.openDay(day, yesterday && withoutAds(yesterday)),
     recommend(requests: RequestBatch): SlateBatch | Promise<SlateBatch> {
       const slates = policy.recommend(requests);
       return slates instanceof Promise ? slates.then((pages) => auction(requests, pages)) : auction(requests, slates);
@@ -52,7 +53,9 @@ export function withoutAds(events: Impressions): Impressions {
     if (!ArrayBuffer.isView(column)) return [field, field === "count" ? kept.length : column];
     const from = column as Float64Array;
     const to = new (from.constructor as Float64ArrayConstructor)(kept.length);
-    kept.forEach((row, i) => { to[i] = from[row] as number; });
+    kept.forEach((row, i) => {
+      to[i] = from[row] as number;
+    });
     return [field, to];
   });
   return Object.fromEntries(columns) as unknown as Impressions;

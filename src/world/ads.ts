@@ -33,8 +33,12 @@ export function makeCampaigns(state: WorldState): void {
   const { config, keys, catalogue } = state;
   const campaigns = catalogue.campaigns as Campaigns;
   const creatives: number[] = [];
-  for (let v = 0; v < (catalogue.liveVideos[0] as number); v++) if (catalogue.videos.sponsored[v] === 1) creatives.push(v);
-  if (creatives.length < campaigns.count) throw new RangeError(`campaigns: ${campaigns.count}; allowed: at most the ${creatives.length} sponsored videos of day 0 (raise sponsored or videos)`);
+  for (let v = 0; v < (catalogue.liveVideos[0] as number); v++)
+    if (catalogue.videos.sponsored[v] === 1) creatives.push(v);
+  if (creatives.length < campaigns.count)
+    throw new RangeError(
+      `campaigns: ${campaigns.count}; allowed: at most the ${creatives.length} sponsored videos of day 0 (raise sponsored or videos)`,
+    );
   creatives.sort((a, b) => hash32(keys.campaign, a, 0, luck.order) - hash32(keys.campaign, b, 0, luck.order) || a - b);
   for (let c = 0; c < campaigns.count; c++) {
     campaigns.video[c] = creatives[c] as number;
@@ -61,8 +65,15 @@ export function adBudget(state: WorldState, shard: number, timeMs: number, out: 
  * hour if that is less. Over a day and all shards a campaign is never charged more than its daily budget.
  * @throws RangeError for a price that is not whole and at least 0.
  */
-export function chargeAd(state: WorldState, shard: number, campaign: number, priceMicros: number, timeMs: number): number {
-  if (!Number.isSafeInteger(priceMicros) || priceMicros < 0) throw new RangeError(`priceMicros: ${priceMicros}; allowed: a whole number of at least 0`);
+export function chargeAd(
+  state: WorldState,
+  shard: number,
+  campaign: number,
+  priceMicros: number,
+  timeMs: number,
+): number {
+  if (!Number.isSafeInteger(priceMicros) || priceMicros < 0)
+    throw new RangeError(`priceMicros: ${priceMicros}; allowed: a whole number of at least 0`);
   const { adSpent } = state.now;
   const place = shard * (state.catalogue.campaigns as Campaigns).count + campaign;
   const charged = Math.min(priceMicros, left(state, shard, campaign, timeMs));

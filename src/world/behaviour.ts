@@ -59,9 +59,15 @@ const names: readonly string[] = [...probabilities, ...numbers];
  */
 export async function loadBehaviour(from: BehaviourModule): Promise<Behaviour> {
   const url = from.module.startsWith("file:") ? from.module : pathToFileURL(from.module).href;
-  const exported = (await import(url)) as Record<string, ((config: unknown) => Behaviour | Promise<Behaviour>) | undefined>;
+  const exported = (await import(url)) as Record<
+    string,
+    ((config: unknown) => Behaviour | Promise<Behaviour>) | undefined
+  >;
   const make = exported[from.export];
-  if (typeof make !== "function") throw new TypeError(`behaviour module ${from.module} has no function ${from.export}; known: ${Object.keys(exported).join(", ")}`);
+  if (typeof make !== "function")
+    throw new TypeError(
+      `behaviour module ${from.module} has no function ${from.export}; known: ${Object.keys(exported).join(", ")}`,
+    );
   return checkBehaviour({ ...(await make(from.config)), from });
 }
 
@@ -70,23 +76,43 @@ export function checkBehaviour(behaviour: Behaviour): Behaviour {
   for (const [name, part] of Object.entries(behaviour)) {
     if (name === "from") continue;
     if (!names.includes(name)) throw new TypeError(`unknown behaviour: ${name}; known: ${names.join(", ")}`);
-    if (part !== undefined && typeof part !== "function") throw new TypeError(`behaviour ${name}: ${typeof part}; allowed: a function (given, context) => number`);
+    if (part !== undefined && typeof part !== "function")
+      throw new TypeError(`behaviour ${name}: ${typeof part}; allowed: a function (given, context) => number`);
   }
   return behaviour;
 }
 
 /** `given`, or what the behaviour says instead. */
-export function answered(behaviour: Behaviour, name: BehaviourName, given: number, context: Readonly<BehaviourContext>): number {
+export function answered(
+  behaviour: Behaviour,
+  name: BehaviourName,
+  given: number,
+  context: Readonly<BehaviourContext>,
+): number {
   const replace = behaviour[name];
   if (!replace) return given;
   const value = replace(given, context);
   const isProbability = (probabilities as readonly string[]).includes(name);
   if (isProbability ? value >= 0 && value <= 1 : Number.isFinite(value)) return value;
   const video = context.video >= 0 ? `, video ${context.video}` : "";
-  throw new RangeError(`behaviour ${name}: ${String(value)} for user ${context.user}${video} on day ${context.day}; allowed: ${isProbability ? "a probability in [0, 1]" : "a finite number"}`);
+  throw new RangeError(
+    `behaviour ${name}: ${String(value)} for user ${context.user}${video} on day ${context.day}; allowed: ${isProbability ? "a probability in [0, 1]" : "a finite number"}`,
+  );
 }
 
 /** A context to be filled. */
 export function newBehaviourContext(): BehaviourContext {
-  return { user: -1, day: 0, page: 0, timeMs: 0, device: 0, video: -1, position: -1, affinity: 0, fraction: 0, satisfaction: 0, worth: 0 };
+  return {
+    user: -1,
+    day: 0,
+    page: 0,
+    timeMs: 0,
+    device: 0,
+    video: -1,
+    position: -1,
+    affinity: 0,
+    fraction: 0,
+    satisfaction: 0,
+    worth: 0,
+  };
 }

@@ -13,14 +13,22 @@ import { sigmoid } from "./choice.js";
 import type { WorldConfig } from "./config.js";
 
 /** Fills `out` with the best page (-1 pads) and returns its expected reward. `logit` and `reward` are by video. */
-export function bestOf(config: WorldConfig, examined: Float64Array, logit: Float64Array, reward: Float64Array, out: Int32Array): number {
+export function bestOf(
+  config: WorldConfig,
+  examined: Float64Array,
+  logit: Float64Array,
+  reward: Float64Array,
+  out: Int32Array,
+): number {
   out.fill(-1);
   if (config.choiceModel === "cascade") return bestCascade(config, logit, reward, out);
   if (config.choiceModel === "multinomial") return bestMultinomial(config, examined, logit, reward, out);
   const value = logit.map((l, v) => sigmoid(l) * (reward[v] as number));
   fillTop(value, out);
   let sum = 0;
-  out.forEach((v, k) => { if (v >= 0) sum += (examined[k] as number) * (value[v] as number); });
+  out.forEach((v, k) => {
+    if (v >= 0) sum += (examined[k] as number) * (value[v] as number);
+  });
   return sum;
 }
 
@@ -39,7 +47,12 @@ function fillTop(value: Float64Array, out: Int32Array): void {
 }
 
 /** W[i][k]: best of the last i videos in ratio order with k slots left. Only useful videos (positive reward) are considered. */
-function bestCascade({ cascadeContinue, cascadeAfterClick }: WorldConfig, logit: Float64Array, reward: Float64Array, out: Int32Array): number {
+function bestCascade(
+  { cascadeContinue, cascadeAfterClick }: WorldConfig,
+  logit: Float64Array,
+  reward: Float64Array,
+  out: Int32Array,
+): number {
   const p = logit.map(sigmoid);
   const go = p.map((x) => cascadeContinue - (cascadeContinue - cascadeAfterClick) * x);
   const ratio = p.map((x, v) => (x * (reward[v] as number)) / Math.max(1e-300, 1 - (go[v] as number)));
@@ -67,12 +80,21 @@ function bestCascade({ cascadeContinue, cascadeAfterClick }: WorldConfig, logit:
   return next[slots] as number;
 }
 
-function bestMultinomial({ noClickMass }: WorldConfig, examined: Float64Array, logit: Float64Array, reward: Float64Array, out: Int32Array): number {
+function bestMultinomial(
+  { noClickMass }: WorldConfig,
+  examined: Float64Array,
+  logit: Float64Array,
+  reward: Float64Array,
+  out: Int32Array,
+): number {
   const top = logit.reduce((most, l) => Math.max(most, l), 0);
   const weight = logit.map((l) => Math.exp(l - top));
   let x = 0;
   for (let round = 0; round < 100; round++) {
-    fillTop(weight.map((w, v) => w * ((reward[v] as number) - x)), out);
+    fillTop(
+      weight.map((w, v) => w * ((reward[v] as number) - x)),
+      out,
+    );
     let gain = 0;
     let mass = noClickMass * Math.exp(-top);
     out.forEach((v, k) => {

@@ -34,7 +34,20 @@ export interface Viewer {
 
 /** An empty viewer, to be filled by `look`. */
 export function newViewer(): Viewer {
-  return { user: -1, modes: 0, mode: new Float64Array(maxModes * latentDim), weight: new Float64Array(maxModes), speaks: 0, longBase: 0, shortBase: 0, longWatch: 0, shortWatch: 0, bait: 0, satiationAt: 0, follows: false };
+  return {
+    user: -1,
+    modes: 0,
+    mode: new Float64Array(maxModes * latentDim),
+    weight: new Float64Array(maxModes),
+    speaks: 0,
+    longBase: 0,
+    shortBase: 0,
+    longWatch: 0,
+    shortWatch: 0,
+    bait: 0,
+    satiationAt: 0,
+    follows: false,
+  };
 }
 
 /** Parts of the day: night, morning, midday, evening. */
@@ -59,10 +72,14 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   viewer.modes = users.modeCount[user] as number;
   for (let m = 0; m < viewer.modes; m++) {
     viewer.weight[m] = users.modeWeight[user * maxModes + m] as number;
-    for (let d = 0; d < latentDim; d++) viewer.mode[m * latentDim + d] = now.mode[(user * maxModes + m) * latentDim + d] as number;
+    for (let d = 0; d < latentDim; d++)
+      viewer.mode[m * latentDim + d] = now.mode[(user * maxModes + m) * latentDim + d] as number;
   }
   viewer.speaks = users.speaks[user] as number;
-  const pull = s * ((users.lengthTaste[user] as number) + config.contextEffect * ((context[device] as readonly number[])[partOfDay(timeMs)] as number));
+  const pull =
+    s *
+    ((users.lengthTaste[user] as number) +
+      config.contextEffect * ((context[device] as readonly number[])[partOfDay(timeMs)] as number));
   const base = config.clickBase + s * ((users.clickBias[user] as number) - config.clickTaste * config.tasteCentre);
   viewer.longBase = base + 0.5 * pull;
   viewer.shortBase = base - 0.5 * pull + config.clickShort;
@@ -79,15 +96,27 @@ export function affinity(state: WorldState, viewer: Viewer, video: number): numb
   const { traits, config } = state;
   const mode = viewer.mode;
   const at = video * traitWidth;
-  const z0 = traits[at] as number, z1 = traits[at + 1] as number, z2 = traits[at + 2] as number, z3 = traits[at + 3] as number;
-  const z4 = traits[at + 4] as number, z5 = traits[at + 5] as number, z6 = traits[at + 6] as number, z7 = traits[at + 7] as number;
+  const z0 = traits[at] as number,
+    z1 = traits[at + 1] as number,
+    z2 = traits[at + 2] as number,
+    z3 = traits[at + 3] as number;
+  const z4 = traits[at + 4] as number,
+    z5 = traits[at + 5] as number,
+    z6 = traits[at + 6] as number,
+    z7 = traits[at + 7] as number;
   const from = config.interestFrom;
   const scale = 1 / (config.interestFull - from);
   let best = 0;
   for (let m = 0, k = 0; m < viewer.modes; m++, k += latentDim) {
     const match =
-      (mode[k] as number) * z0 + (mode[k + 1] as number) * z1 + (mode[k + 2] as number) * z2 + (mode[k + 3] as number) * z3 +
-      (mode[k + 4] as number) * z4 + (mode[k + 5] as number) * z5 + (mode[k + 6] as number) * z6 + (mode[k + 7] as number) * z7;
+      (mode[k] as number) * z0 +
+      (mode[k + 1] as number) * z1 +
+      (mode[k + 2] as number) * z2 +
+      (mode[k + 3] as number) * z3 +
+      (mode[k + 4] as number) * z4 +
+      (mode[k + 5] as number) * z5 +
+      (mode[k + 6] as number) * z6 +
+      (mode[k + 7] as number) * z7;
     const x = (match - from) * scale;
     if (x <= 0) continue;
     const interest = (x >= 1 ? 1 : x * x * (3 - 2 * x)) * (viewer.weight[m] as number);
@@ -125,7 +154,10 @@ export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: 
 export function pastLogit(state: WorldState, viewer: Viewer, video: number): number {
   const { config, catalogue } = state;
   const followed = viewer.follows && follows(state, viewer.user, catalogue.videos.creator[video] as number);
-  return (followed ? config.tasteStrength * config.followGain : 0) - (watchedLately(state, viewer.user, video) ? config.rewatch : 0);
+  return (
+    (followed ? config.tasteStrength * config.followGain : 0) -
+    (watchedLately(state, viewer.user, video) ? config.rewatch : 0)
+  );
 }
 
 /** P(examined) at each position for a user. [slots] */

@@ -182,4 +182,3 @@ export function horizonVideos(config: WorldConfig): number {
   const later = config.videos - Math.round(config.videos * config.videosAtStart);
   return config.videos + Math.ceil((later / config.days) * config.extraDays);
 }
-

@@ -1,7 +1,14 @@
 /** What the contract's checks share: a stand-in for a platform that plays days without learning, and digests of what it saw. */
 import { createHash, type Hash } from "node:crypto";
 import { uniformInt } from "../random.js";
-import { shardCount, type Catalogue, type Day, type FeedbackBatch, type RequestBatch, type SlateBatch } from "../types.js";
+import {
+  shardCount,
+  type Catalogue,
+  type Day,
+  type FeedbackBatch,
+  type RequestBatch,
+  type SlateBatch,
+} from "../types.js";
 import type { ShardDay, Visits } from "./shard-day.js";
 import type { World } from "./world.js";
 
@@ -22,7 +29,14 @@ export function hashedSlates(world: World, requests: RequestBatch): SlateBatch {
       if (!page.includes(v)) video[row * slots + k++] = v;
     }
   }
-  return { count, slots, video, source: new Uint8Array(count * slots), propensity: new Float64Array(count * slots).fill(1), component: new Uint8Array(count) };
+  return {
+    count,
+    slots,
+    video,
+    source: new Uint8Array(count * slots),
+    propensity: new Float64Array(count * slots).fill(1),
+    component: new Uint8Array(count),
+  };
 }
 
 /** Plays one opened shard to its end. */
@@ -36,7 +50,12 @@ export function playOpened(world: World, open: ShardDay, onPage?: OnPage): Visit
 }
 
 /** A sha256 a shard of the open day, of all that a platform sees of it; shards are played in `order`. [shardCount] */
-export function digestShards(world: World, order: Iterable<number> = new Array(shardCount).keys(), after?: OnPage, visited?: (visits: Visits) => void): readonly string[] {
+export function digestShards(
+  world: World,
+  order: Iterable<number> = new Array(shardCount).keys(),
+  after?: OnPage,
+  visited?: (visits: Visits) => void,
+): readonly string[] {
   const digests = new Array<string>(shardCount).fill("");
   for (const shard of order) {
     const hash = createHash("sha256");
@@ -53,7 +72,14 @@ export function digestShards(world: World, order: Iterable<number> = new Array(s
 }
 
 /** Plays days `from … to − 1` and gives a digest a day and shard. */
-export function digestDays(world: World, from: Day, to: Day, after?: OnPage, visited?: (visits: Visits) => void, order?: () => Iterable<number>): readonly string[] {
+export function digestDays(
+  world: World,
+  from: Day,
+  to: Day,
+  after?: OnPage,
+  visited?: (visits: Visits) => void,
+  order?: () => Iterable<number>,
+): readonly string[] {
   const all: string[] = [];
   for (let day = from; day < to; day++) {
     world.openDay(day);
@@ -66,7 +92,8 @@ export function digestDays(world: World, from: Day, to: Day, after?: OnPage, vis
 /** A sha256 of the public record. */
 export function digestCatalogue(catalogue: Catalogue): string {
   const hash = createHash("sha256").update(JSON.stringify([catalogue.topicNames, catalogue.creatorCount]));
-  for (const part of [catalogue.users, catalogue.videos, catalogue.campaigns ?? {}, { live: catalogue.liveVideos }]) addColumns(hash, part);
+  for (const part of [catalogue.users, catalogue.videos, catalogue.campaigns ?? {}, { live: catalogue.liveVideos }])
+    addColumns(hash, part);
   return hash.digest("hex");
 }
 

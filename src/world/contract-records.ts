@@ -1,18 +1,69 @@
 /** The public record in shapes: which fields a world may hand out, of which kinds, and the ranges their values keep. */
-import { ageBands, conversions, dayMs, devices, languages, regions, shardCount, type Catalogue, type FeedbackBatch, type RequestBatch, type SlateBatch } from "../types.js";
+import {
+  ageBands,
+  conversions,
+  dayMs,
+  devices,
+  languages,
+  regions,
+  shardCount,
+  type Catalogue,
+  type FeedbackBatch,
+  type RequestBatch,
+  type SlateBatch,
+} from "../types.js";
 import type { Visits } from "./shard-day.js";
 
 type Kind = "number" | "Uint8Array" | "Int16Array" | "Int32Array" | "Float64Array";
 type Shape = Readonly<Record<string, Kind>>;
 
 const shapes = {
-  users: { count: "number", joinDay: "Int16Array", ageBand: "Uint8Array", region: "Uint8Array", device: "Uint8Array", language: "Uint8Array" },
-  videos: { count: "number", uploadDay: "Int16Array", topic: "Uint8Array", creator: "Int32Array", durationMs: "Int32Array", language: "Uint8Array", sponsored: "Uint8Array" },
-  campaigns: { count: "number", video: "Int32Array", regions: "Uint8Array", ageBands: "Uint8Array", bidMicros: "Int32Array", dailyBudgetMicros: "Int32Array" },
-  requests: { day: "number", count: "number", request: "Float64Array", session: "Float64Array", user: "Int32Array", page: "Uint8Array", timeMs: "Int32Array", device: "Uint8Array" },
+  users: {
+    count: "number",
+    joinDay: "Int16Array",
+    ageBand: "Uint8Array",
+    region: "Uint8Array",
+    device: "Uint8Array",
+    language: "Uint8Array",
+  },
+  videos: {
+    count: "number",
+    uploadDay: "Int16Array",
+    topic: "Uint8Array",
+    creator: "Int32Array",
+    durationMs: "Int32Array",
+    language: "Uint8Array",
+    sponsored: "Uint8Array",
+  },
+  campaigns: {
+    count: "number",
+    video: "Int32Array",
+    regions: "Uint8Array",
+    ageBands: "Uint8Array",
+    bidMicros: "Int32Array",
+    dailyBudgetMicros: "Int32Array",
+  },
+  requests: {
+    day: "number",
+    count: "number",
+    request: "Float64Array",
+    session: "Float64Array",
+    user: "Int32Array",
+    page: "Uint8Array",
+    timeMs: "Int32Array",
+    device: "Uint8Array",
+  },
   feedback: {
-    count: "number", slots: "number", click: "Uint8Array", watchMs: "Int32Array", like: "Uint8Array", share: "Uint8Array", hide: "Uint8Array",
-    follow: "Uint8Array", conversion: "Uint8Array", revenueMicros: "Int32Array",
+    count: "number",
+    slots: "number",
+    click: "Uint8Array",
+    watchMs: "Int32Array",
+    like: "Uint8Array",
+    share: "Uint8Array",
+    hide: "Uint8Array",
+    follow: "Uint8Array",
+    conversion: "Uint8Array",
+    revenueMicros: "Int32Array",
   },
   visits: { count: "number", user: "Int32Array", session: "Float64Array", startMs: "Int32Array", endMs: "Int32Array" },
 } as const satisfies Readonly<Record<string, Shape>>;
@@ -20,7 +71,10 @@ const shapes = {
 /** Throws unless a record has exactly the fields of its shape (and, where said, an optional one), hidden and symbol keys included. */
 function checkShape(name: string, record: object, shape: Shape, optional: Shape = {}): void {
   for (const key of Reflect.ownKeys(record)) {
-    if (typeof key === "symbol" || !(key in shape || key in optional)) throw new Error(`${name}: unknown field ${String(key)}; allowed in the public record: ${Object.keys({ ...shape, ...optional }).join(", ")}`);
+    if (typeof key === "symbol" || !(key in shape || key in optional))
+      throw new Error(
+        `${name}: unknown field ${String(key)}; allowed in the public record: ${Object.keys({ ...shape, ...optional }).join(", ")}`,
+      );
   }
   const values = record as Readonly<Record<string, unknown>>;
   for (const [key, kind] of Object.entries({ ...shape, ...optional })) {
@@ -35,7 +89,8 @@ function checkColumn(name: string, column: ArrayLike<number>, length: number, lo
   if (column.length !== length) throw new Error(`${name} has ${column.length} values; allowed: ${length}`);
   for (let i = 0; i < length; i++) {
     const value = column[i] as number;
-    if (!(value >= low && value <= high && Number.isInteger(value))) throw new Error(`${name}[${i}] is ${value}; allowed: an integer in [${low}, ${high}]`);
+    if (!(value >= low && value <= high && Number.isInteger(value)))
+      throw new Error(`${name}[${i}] is ${value}; allowed: an integer in [${low}, ${high}]`);
   }
 }
 
@@ -43,13 +98,19 @@ function checkColumn(name: string, column: ArrayLike<number>, length: number, lo
 export function checkCatalogue(catalogue: Catalogue, days: number): void {
   const { users, videos, campaigns, topicNames, creatorCount, liveVideos, ...rest } = catalogue;
   const unknown = Reflect.ownKeys(rest)[0];
-  if (unknown !== undefined) throw new Error(`catalogue: unknown field ${String(unknown)}; allowed in the public record: users, videos, campaigns, topicNames, creatorCount, liveVideos`);
+  if (unknown !== undefined)
+    throw new Error(
+      `catalogue: unknown field ${String(unknown)}; allowed in the public record: users, videos, campaigns, topicNames, creatorCount, liveVideos`,
+    );
   checkShape("catalogue.users", users, shapes.users);
   checkShape("catalogue.videos", videos, shapes.videos);
   if (campaigns) checkShape("catalogue.campaigns", campaigns, shapes.campaigns);
   for (const part of [users, videos, campaigns ?? {}])
     for (const [name, column] of Object.entries(part)) {
-      if (ArrayBuffer.isView(column) && column.buffer.byteLength !== column.byteLength) throw new Error(`catalogue: ${name} is a window of ${column.byteLength} bytes on memory of ${column.buffer.byteLength}; allowed: memory that holds this column only`);
+      if (ArrayBuffer.isView(column) && column.buffer.byteLength !== column.byteLength)
+        throw new Error(
+          `catalogue: ${name} is a window of ${column.byteLength} bytes on memory of ${column.buffer.byteLength}; allowed: memory that holds this column only`,
+        );
     }
   const u = users.count;
   const v = videos.count;
@@ -64,11 +125,14 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
   checkColumn("videos.language", videos.language, v, 0, languages.length - 1);
   checkColumn("videos.sponsored", videos.sponsored, v, 0, 1);
   checkColumn("videos.uploadDay", videos.uploadDay, v, -32768, days - 1);
-  for (let i = 1; i < v; i++) if ((videos.uploadDay[i] as number) < (videos.uploadDay[i - 1] as number)) throw new Error(`videos.uploadDay[${i}] is before its predecessor's; allowed: ids in order of upload`);
+  for (let i = 1; i < v; i++)
+    if ((videos.uploadDay[i] as number) < (videos.uploadDay[i - 1] as number))
+      throw new Error(`videos.uploadDay[${i}] is before its predecessor's; allowed: ids in order of upload`);
   checkColumn("liveVideos", liveVideos, days, 1, v);
   for (let day = 0; day < days; day++) {
     const live = liveVideos[day] as number;
-    if ((videos.uploadDay[live - 1] as number) > day || (live < v && (videos.uploadDay[live] as number) <= day)) throw new Error(`liveVideos[${day}] is ${live}; allowed: the number of videos uploaded on or before day ${day}`);
+    if ((videos.uploadDay[live - 1] as number) > day || (live < v && (videos.uploadDay[live] as number) <= day))
+      throw new Error(`liveVideos[${day}] is ${live}; allowed: the number of videos uploaded on or before day ${day}`);
   }
 }
 
@@ -80,17 +144,22 @@ export function checkRequests(requests: RequestBatch, catalogue: Catalogue, shar
   checkColumn("requests.page", requests.page, count, 0, 63);
   checkColumn("requests.timeMs", requests.timeMs, count, 0, dayMs - 1);
   checkColumn("requests.device", requests.device, count, 0, devices.length - 1);
-  if (requests.adBudgetMicros) checkColumn("requests.adBudgetMicros", requests.adBudgetMicros, count * campaigns, 0, 2 ** 31 - 1);
+  if (requests.adBudgetMicros)
+    checkColumn("requests.adBudgetMicros", requests.adBudgetMicros, count * campaigns, 0, 2 ** 31 - 1);
   const seen = new Set<number>();
   for (let i = 0; i < count; i++) {
     const user = requests.user[i] as number;
     const session = requests.session[i] as number;
-    if (user % shardCount !== shard) throw new Error(`user ${user} asks in shard ${shard}; allowed: ${user % shardCount}`);
+    if (user % shardCount !== shard)
+      throw new Error(`user ${user} asks in shard ${shard}; allowed: ${user % shardCount}`);
     if (seen.has(user)) throw new Error(`user ${user} asks twice in a round; allowed: once`);
     seen.add(user);
-    if ((catalogue.users.joinDay[user] as number) > day) throw new Error(`user ${user} asks on day ${day}, but joins on day ${catalogue.users.joinDay[user]}`);
-    if (Math.floor(session / 8) !== day * 2 ** 24 + user) throw new Error(`session ${session} of user ${user} on day ${day}; allowed: (day * 2^24 + user) * 8 + visit`);
-    if (requests.request[i] !== session * 64 + (requests.page[i] as number)) throw new Error(`request ${requests.request[i]} in session ${session}; allowed: session * 64 + page`);
+    if ((catalogue.users.joinDay[user] as number) > day)
+      throw new Error(`user ${user} asks on day ${day}, but joins on day ${catalogue.users.joinDay[user]}`);
+    if (Math.floor(session / 8) !== day * 2 ** 24 + user)
+      throw new Error(`session ${session} of user ${user} on day ${day}; allowed: (day * 2^24 + user) * 8 + visit`);
+    if (requests.request[i] !== session * 64 + (requests.page[i] as number))
+      throw new Error(`request ${requests.request[i]} in session ${session}; allowed: session * 64 + page`);
   }
 }
 
@@ -98,17 +167,25 @@ export function checkRequests(requests: RequestBatch, catalogue: Catalogue, shar
 export function checkFeedback(feedback: FeedbackBatch, slates: SlateBatch, catalogue: Catalogue): void {
   const size = slates.count * slates.slots;
   checkShape("feedback", feedback, shapes.feedback);
-  if (feedback.count !== slates.count || feedback.slots !== slates.slots) throw new Error(`feedback is ${feedback.count} × ${feedback.slots}; allowed: ${slates.count} × ${slates.slots}`);
-  for (const name of ["click", "like", "share", "hide", "follow"] as const) checkColumn(`feedback.${name}`, feedback[name], size, 0, 1);
+  if (feedback.count !== slates.count || feedback.slots !== slates.slots)
+    throw new Error(`feedback is ${feedback.count} × ${feedback.slots}; allowed: ${slates.count} × ${slates.slots}`);
+  for (const name of ["click", "like", "share", "hide", "follow"] as const)
+    checkColumn(`feedback.${name}`, feedback[name], size, 0, 1);
   checkColumn("feedback.conversion", feedback.conversion, size, 0, conversions.length - 1);
   checkColumn("feedback.revenueMicros", feedback.revenueMicros, size, 0, 2 ** 31 - 1);
   checkColumn("feedback.watchMs", feedback.watchMs, size, 0, dayMs);
   for (let i = 0; i < size; i++) {
     const v = slates.video[i] as number;
-    const anything = (["watchMs", "like", "share", "follow", "conversion", "revenueMicros"] as const).find((name) => feedback[name][i] !== 0);
-    if (feedback.click[i] === 0 && anything) throw new Error(`feedback.${anything}[${i}] is ${feedback[anything][i]} without a click; allowed: 0`);
+    const anything = (["watchMs", "like", "share", "follow", "conversion", "revenueMicros"] as const).find(
+      (name) => feedback[name][i] !== 0,
+    );
+    if (feedback.click[i] === 0 && anything)
+      throw new Error(`feedback.${anything}[${i}] is ${feedback[anything][i]} without a click; allowed: 0`);
     if (v < 0 && feedback.click[i] !== 0) throw new Error(`feedback.click[${i}] is 1 at an empty slot; allowed: 0`);
-    if (v >= 0 && (feedback.watchMs[i] as number) > (catalogue.videos.durationMs[v] as number)) throw new Error(`feedback.watchMs[${i}] is ${feedback.watchMs[i]}; allowed: at most the video's ${catalogue.videos.durationMs[v]}`);
+    if (v >= 0 && (feedback.watchMs[i] as number) > (catalogue.videos.durationMs[v] as number))
+      throw new Error(
+        `feedback.watchMs[${i}] is ${feedback.watchMs[i]}; allowed: at most the video's ${catalogue.videos.durationMs[v]}`,
+      );
   }
 }
 
@@ -118,6 +195,9 @@ export function checkVisits(visits: Visits): void {
   checkColumn("visits.startMs", visits.startMs, visits.count, 0, dayMs);
   for (let i = 0; i < visits.count; i++) {
     const [start, end] = [visits.startMs[i] as number, visits.endMs[i] as number];
-    if (!(end >= start && end <= dayMs)) throw new Error(`a visit of user ${visits.user[i]} lasts from ${start} to ${end} ms; allowed: to end between its start and midnight, ${dayMs}`);
+    if (!(end >= start && end <= dayMs))
+      throw new Error(
+        `a visit of user ${visits.user[i]} lasts from ${start} to ${end} ms; allowed: to end between its start and midnight, ${dayMs}`,
+      );
   }
 }

@@ -34,16 +34,23 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
         const { visit, good } = first(spoiled);
         const live = spoiled.catalogue.liveVideos[0] as number;
         const last = good.video.length - 1;
-        const withLast = (video: number): SlateBatch => ({ ...good, video: good.video.map((v, i) => (i === last ? video : v)) });
-        mustThrow("a page with a video of an unknown id", () => visit.respond(withLast(spoiled.catalogue.videos.count + 1)));
+        const withLast = (video: number): SlateBatch => ({
+          ...good,
+          video: good.video.map((v, i) => (i === last ? video : v)),
+        });
+        mustThrow("a page with a video of an unknown id", () =>
+          visit.respond(withLast(spoiled.catalogue.videos.count + 1)),
+        );
         mustThrow("a page with a negative id", () => visit.respond(withLast(-2)));
-        if (live < spoiled.catalogue.videos.count) mustThrow("a page with a video that is uploaded later", () => visit.respond(withLast(live)));
+        if (live < spoiled.catalogue.videos.count)
+          mustThrow("a page with a video that is uploaded later", () => visit.respond(withLast(live)));
         mustThrow("a page with one video twice", () => visit.respond(withLast(good.video[last - 1] as number)));
         mustThrow("pages for fewer requests", () => visit.respond({ ...good, count: good.count - 1 }));
         mustThrow("pages with fewer slots", () => visit.respond({ ...good, slots: good.slots - 1 }));
         const a = visit.respond(good);
         const b = first(clean).visit.respond(good);
-        if (a.watchMs.join() !== b.watchMs.join() || a.click.join() !== b.click.join()) throw new Error("users answer otherwise after bad pages were refused; allowed: the same answers");
+        if (a.watchMs.join() !== b.watchMs.join() || a.click.join() !== b.click.join())
+          throw new Error("users answer otherwise after bad pages were refused; allowed: the same answers");
       },
     },
     {
@@ -64,7 +71,8 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
         visit.respond(good);
         mustThrow("respond() twice", () => visit.respond(good));
         world.closeDay();
-        if (firstDifference(digestDays(open(config, seed), 0, 1), []) === undefined) throw new Error("a world has no days; allowed: days to play");
+        if (firstDifference(digestDays(open(config, seed), 0, 1), []) === undefined)
+          throw new Error("a world has no days; allowed: days to play");
         const whole = open({ ...config, days: 1, extraDays: 0, drift: [] }, seed);
         digestDays(whole, 0, horizonDays(whole.config));
         mustThrow("a day after the horizon", () => whole.openDay(1));
@@ -73,8 +81,21 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
     {
       name: "unsound configs and seeds are refused",
       run(): void {
-        const bad: readonly Partial<WorldConfig>[] = [{ users: -1 }, { users: NaN }, { videos: 2.5 }, { slots: 100_000 }, { laterVisit: 1.5 }, { drift: [{ day: 10_000, kind: "concept", strength: 1 }] }];
-        for (const change of bad) mustThrow(`a config with ${Object.entries(change).map(([field, value]) => `${field} ${JSON.stringify(value)}`).join()}`, () => open({ ...config, ...change }, seed));
+        const bad: readonly Partial<WorldConfig>[] = [
+          { users: -1 },
+          { users: NaN },
+          { videos: 2.5 },
+          { slots: 100_000 },
+          { laterVisit: 1.5 },
+          { drift: [{ day: 10_000, kind: "concept", strength: 1 }] },
+        ];
+        for (const change of bad)
+          mustThrow(
+            `a config with ${Object.entries(change)
+              .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
+              .join()}`,
+            () => open({ ...config, ...change }, seed),
+          );
         for (const odd of [NaN, 0.5, Infinity]) mustThrow(`seed ${odd}`, () => open(config, odd));
       },
     },
@@ -83,7 +104,9 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
       run(): void {
         const world = open(config, seed);
         mustThrow("a snapshot of another seed", () => world.restore(open(config, seed + 1).snapshot()));
-        mustThrow("a snapshot of another config", () => world.restore(open({ ...config, users: config.users + 64 }, seed).snapshot()));
+        mustThrow("a snapshot of another config", () =>
+          world.restore(open({ ...config, users: config.users + 64 }, seed).snapshot()),
+        );
       },
     },
   ];

@@ -16,7 +16,8 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       name: "the same config and seed give the same bytes",
       run(): void {
         const [one, two] = [opened(), opened()];
-        if (digestCatalogue(one.catalogue) !== digestCatalogue(two.catalogue)) throw new Error("the catalogues of two worlds of one seed differ; allowed: the same bytes");
+        if (digestCatalogue(one.catalogue) !== digestCatalogue(two.catalogue))
+          throw new Error("the catalogues of two worlds of one seed differ; allowed: the same bytes");
         mustAgree("a second world of the same seed", digestDays(one, 0, 2), digestDays(two, 0, 2));
       },
     },
@@ -24,8 +25,10 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       name: "another seed gives another world",
       run(): void {
         const [one, two] = [opened(), opened(seed + 1)];
-        if (digestCatalogue(one.catalogue) === digestCatalogue(two.catalogue)) throw new Error(`seeds ${seed} and ${seed + 1} give the same catalogue; allowed: another one`);
-        if (firstDifference(digestDays(one, 0, 1), digestDays(two, 0, 1)) === undefined) throw new Error(`seeds ${seed} and ${seed + 1} give the same day; allowed: another one`);
+        if (digestCatalogue(one.catalogue) === digestCatalogue(two.catalogue))
+          throw new Error(`seeds ${seed} and ${seed + 1} give the same catalogue; allowed: another one`);
+        if (firstDifference(digestDays(one, 0, 1), digestDays(two, 0, 1)) === undefined)
+          throw new Error(`seeds ${seed} and ${seed + 1} give the same day; allowed: another one`);
       },
     },
     {
@@ -36,7 +39,8 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
         const evening = world.snapshot();
         const kept = evening.columns.map((column) => column.slice());
         const first = digestDays(world, 1, 3);
-        if (evening.columns.some((column, i) => Buffer.compare(column, kept[i] as Uint8Array) !== 0)) throw new Error("a snapshot changed while the world went on; allowed: a copy");
+        if (evening.columns.some((column, i) => Buffer.compare(column, kept[i] as Uint8Array) !== 0))
+          throw new Error("a snapshot changed while the world went on; allowed: a copy");
         world.restore(evening);
         mustAgree("the world after restore", first, digestDays(world, 1, 3), 1);
         const other = opened();
@@ -48,7 +52,11 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       name: "shards may be played in any order",
       run(): void {
         const backwards = (): number[] => Array.from({ length: shardCount }, (_, i) => shardCount - 1 - i);
-        mustAgree("the world with its shards in reverse order", digestDays(opened(), 0, 2), digestDays(opened(), 0, 2, undefined, undefined, backwards));
+        mustAgree(
+          "the world with its shards in reverse order",
+          digestDays(opened(), 0, 2),
+          digestDays(opened(), 0, 2, undefined, undefined, backwards),
+        );
       },
     },
     {
@@ -56,25 +64,34 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       run(): void {
         const whole = linesOf(opened(), [undefined]);
         const users = opened().catalogue.users.count;
-        const arms = [0, 1].map((arm) => Uint8Array.from({ length: users }, (_, user) => (Math.floor(user / shardCount) % 2 === arm ? 1 : 0)));
+        const arms = [0, 1].map((arm) =>
+          Uint8Array.from({ length: users }, (_, user) => (Math.floor(user / shardCount) % 2 === arm ? 1 : 0)),
+        );
         const halves = linesOf(opened(), arms);
         const odd = halves.find((line) => !whole.includes(line)) ?? whole.find((line) => !halves.includes(line));
-        if (halves.length !== whole.length || odd !== undefined) throw new Error(`two arms have ${halves.length} pages, one has ${whole.length}${odd === undefined ? "" : `, and they differ, as in ${odd}`}; allowed: the same pages`);
+        if (halves.length !== whole.length || odd !== undefined)
+          throw new Error(
+            `two arms have ${halves.length} pages, one has ${whole.length}${odd === undefined ? "" : `, and they differ, as in ${odd}`}; allowed: the same pages`,
+          );
       },
     },
-    ...(thread === undefined ? [] : [{
-      name: "a world attached in another thread plays the same bytes, and midnight counts them",
-      async run(): Promise<void> {
-        const [here, there] = [opened(), opened()];
-        for (let day = 0; day < 2; day++) {
-          here.openDay(day);
-          there.openDay(day);
-          mustAgree("the attached world", digestShards(here), await thread(there.share()), day);
-          here.closeDay();
-          there.closeDay();
-        }
-      },
-    }]),
+    ...(thread === undefined
+      ? []
+      : [
+          {
+            name: "a world attached in another thread plays the same bytes, and midnight counts them",
+            async run(): Promise<void> {
+              const [here, there] = [opened(), opened()];
+              for (let day = 0; day < 2; day++) {
+                here.openDay(day);
+                there.openDay(day);
+                mustAgree("the attached world", digestShards(here), await thread(there.share()), day);
+                here.closeDay();
+                there.closeDay();
+              }
+            },
+          },
+        ]),
   ];
 }
 
@@ -85,7 +102,10 @@ function linesOf(world: World, arms: readonly (Uint8Array | undefined)[]): strin
   for (let shard = 0; shard < shardCount; shard++)
     for (const arm of arms)
       playOpened(world, world.openShard(shard, arm), (requests, { slots }, feedback) => {
-        for (let i = 0; i < requests.count; i++) lines.push(`request ${requests.request[i]} at ${requests.timeMs[i]}: ${feedback.watchMs.subarray(i * slots, (i + 1) * slots).join()}`);
+        for (let i = 0; i < requests.count; i++)
+          lines.push(
+            `request ${requests.request[i]} at ${requests.timeMs[i]}: ${feedback.watchMs.subarray(i * slots, (i + 1) * slots).join()}`,
+          );
       });
   world.closeDay();
   return lines.sort();

@@ -16,10 +16,15 @@ export function speedCheck({ open, config, seed, leastSpeed }: Contract): Check 
       };
       for (let round = 0; seconds() < 0.25; round++) {
         const world = open(config, seed + round);
-        digestDays(world, 0, 3, ({ count }) => { impressions += count * config.slots; });
+        digestDays(world, 0, 3, ({ count }) => {
+          impressions += count * config.slots;
+        });
       }
       const speed = impressions / seconds();
-      if (!(speed >= leastSpeed)) throw new Error(`${Math.round(speed).toLocaleString("en")} impressions a CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`);
+      if (!(speed >= leastSpeed))
+        throw new Error(
+          `${Math.round(speed).toLocaleString("en")} impressions a CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`,
+        );
     },
   };
 }

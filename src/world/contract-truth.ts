@@ -17,7 +17,11 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
         const oracle = truthOf(world);
         world.openDay(0);
         const videos = Int32Array.from({ length: world.catalogue.liveVideos[0] as number }, (_, v) => v);
-        const out = { clickProbability: new Float32Array(videos.length), watchMs: new Float32Array(videos.length), satisfaction: new Float32Array(videos.length) };
+        const out = {
+          clickProbability: new Float32Array(videos.length),
+          watchMs: new Float32Array(videos.length),
+          satisfaction: new Float32Array(videos.length),
+        };
         for (let user = 0; user < world.catalogue.users.count; user += 7) {
           const context = { timeMs: (user * 5_000_011) % 86_400_000, device: user % 4 };
           oracle.expected(user, videos, context, out);
@@ -25,8 +29,14 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
             const p = out.clickProbability[v] as number;
             probability(`P(click) of user ${user}, video ${v}`, p);
             const most = p * (world.catalogue.videos.durationMs[v] as number) * (1 + 1e-5); // float32
-            if (!((out.watchMs[v] as number) >= 0 && (out.watchMs[v] as number) <= most)) throw new Error(`expected watch time of user ${user}, video ${v} is ${out.watchMs[v]} ms; allowed: 0 to P(click) × duration, ${most}`);
-            if (!Number.isFinite(out.satisfaction[v])) throw new Error(`expected satisfaction of user ${user}, video ${v} is ${out.satisfaction[v]}; allowed: a finite number`);
+            if (!((out.watchMs[v] as number) >= 0 && (out.watchMs[v] as number) <= most))
+              throw new Error(
+                `expected watch time of user ${user}, video ${v} is ${out.watchMs[v]} ms; allowed: 0 to P(click) × duration, ${most}`,
+              );
+            if (!Number.isFinite(out.satisfaction[v]))
+              throw new Error(
+                `expected satisfaction of user ${user}, video ${v} is ${out.satisfaction[v]}; allowed: a finite number`,
+              );
           }
           oracle.examination(user).forEach((p, k) => probability(`P(examined at ${k}) of user ${user}`, p));
           probability(`P(visit) of user ${user} on day 0`, oracle.visitProbability(user, 0));
@@ -48,7 +58,11 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
               const { user, timeMs, device } = requests;
               const slates = hashedSlates(world, requests);
               const pages = Array.from(user, (who, row) =>
-                oracle.expectedAt(who, slates.video.subarray(row * slots, (row + 1) * slots), { timeMs: timeMs[row] as number, device: device[row] as number }));
+                oracle.expectedAt(who, slates.video.subarray(row * slots, (row + 1) * slots), {
+                  timeMs: timeMs[row] as number,
+                  device: device[row] as number,
+                }),
+              );
               const feedback = open.respond(slates);
               pages.forEach((page, row) => {
                 if (oracle.bot(user[row] as number) !== undefined) return; // bots do not choose
@@ -67,9 +81,15 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
         }
         // clicks of one page depend on each other in the cascade and the multinomial model: twice the spread of independent ones, and 4 of those
         const most = 8 * Math.sqrt(expected);
-        if (!(Math.abs(clicks - expected) <= most)) throw new Error(`${clicks} clicks where the oracle expects ${expected.toFixed(1)}; allowed: to differ by at most ${most.toFixed(1)}`);
+        if (!(Math.abs(clicks - expected) <= most))
+          throw new Error(
+            `${clicks} clicks where the oracle expects ${expected.toFixed(1)}; allowed: to differ by at most ${most.toFixed(1)}`,
+          );
         const mostMs = 8 * Math.sqrt(watchSquares);
-        if (!(Math.abs(watched - watchExpected) <= mostMs)) throw new Error(`${watched} ms watched where the oracle expects ${watchExpected.toFixed(0)}; allowed: to differ by at most ${mostMs.toFixed(0)}`);
+        if (!(Math.abs(watched - watchExpected) <= mostMs))
+          throw new Error(
+            `${watched} ms watched where the oracle expects ${watchExpected.toFixed(0)}; allowed: to differ by at most ${mostMs.toFixed(0)}`,
+          );
       },
     },
   ];

@@ -25,7 +25,27 @@ export function contractConfig(): WorldConfig {
 /** The checks of a world, in the order in which they are best read. */
 export function worldContract(open: OpenWorld, options: ContractOptions = {}): readonly Check[] {
   const config = options.config ?? contractConfig();
-  const hidden = options.hidden ?? { clickBase: config.clickBase - 1, watchBase: config.watchBase - 1, likeBase: config.likeBase + 1, visitSatisfaction: config.visitSatisfaction / 2 };
-  const contract: Contract = { open, config, seed: options.seed ?? 11, oracle: options.oracle ?? openOracle, thread: options.thread, hidden, leastSpeed: options.leastSpeed ?? 30_000 };
-  return [...replayChecks(contract), ...recordChecks(contract), ...leakChecks(contract), ...truthChecks(contract), ...refusalChecks(contract), speedCheck(contract)];
+  const hidden = options.hidden ?? {
+    clickBase: config.clickBase - 1,
+    watchBase: config.watchBase - 1,
+    likeBase: config.likeBase + 1,
+    visitSatisfaction: config.visitSatisfaction / 2,
+  };
+  const contract: Contract = {
+    open,
+    config,
+    seed: options.seed ?? 11,
+    oracle: options.oracle ?? openOracle,
+    thread: options.thread,
+    hidden,
+    leastSpeed: options.leastSpeed ?? 30_000,
+  };
+  return [
+    ...replayChecks(contract),
+    ...recordChecks(contract),
+    ...leakChecks(contract),
+    ...truthChecks(contract),
+    ...refusalChecks(contract),
+    speedCheck(contract),
+  ];
 }

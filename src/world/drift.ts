@@ -62,11 +62,13 @@ export function applyDrift(state: WorldState, day: Day): void {
   drift.forEach((event, place) => {
     const before = driftLevel(event, day - 1);
     const level = driftLevel(event, day);
-    if (event.kind === "concept" && event.shape !== "recurring" && level > before) moveTastes(state, event.strength * before, event.strength * level, place, day);
+    if (event.kind === "concept" && event.shape !== "recurring" && level > before)
+      moveTastes(state, event.strength * before, event.strength * level, place, day);
   });
   drift.forEach((event, place) => {
     const turn = driftLevel(event, day) - driftLevel(event, day - 1);
-    if (event.kind === "concept" && event.shape === "recurring" && turn !== 0) swingTastes(state, event.strength, place, turn);
+    if (event.kind === "concept" && event.shape === "recurring" && turn !== 0)
+      swingTastes(state, event.strength, place, turn);
   });
   if (drift.some((event) => event.kind === "prior" && event.day <= day)) shockTopics(state, day);
 }
@@ -76,13 +78,16 @@ function moveTastes(state: WorldState, from: number, to: number, place: number, 
   const { config, keys, catalogue, users } = state;
   const centre = centroidsOf(state);
   const offsets = (keys["drift/offset"] + Math.imul(place, 0x9e3779b1)) >>> 0;
-  const recurring = config.drift.flatMap((event, other) => (event.kind === "concept" && event.shape === "recurring" && driftLevel(event, day - 1) > 0 ? [{ event, other }] : []));
+  const recurring = config.drift.flatMap((event, other) =>
+    event.kind === "concept" && event.shape === "recurring" && driftLevel(event, day - 1) > 0 ? [{ event, other }] : [],
+  );
   for (let u = 0; u < catalogue.users.count; u++)
     for (let m = 0; m < (users.modeCount[u] as number); m++) {
       const luck = uniform(keys["drift/concept"], u, m, place);
       if (luck < from || luck >= to) continue;
       setMode(state, centre, u, m, otherTopic(state, u, m, place), offsets);
-      for (const { event, other } of recurring) if (uniform(keys["drift/concept"], u, m, other) < event.strength) swing(state, centre, u, m, other, 1);
+      for (const { event, other } of recurring)
+        if (uniform(keys["drift/concept"], u, m, other) < event.strength) swing(state, centre, u, m, other, 1);
     }
 }
 
@@ -91,7 +96,8 @@ function swingTastes(state: WorldState, strength: number, place: number, turn: n
   const { keys, catalogue, users } = state;
   const centre = centroidsOf(state);
   for (let u = 0; u < catalogue.users.count; u++)
-    for (let m = 0; m < (users.modeCount[u] as number); m++) if (uniform(keys["drift/concept"], u, m, place) < strength) swing(state, centre, u, m, place, turn);
+    for (let m = 0; m < (users.modeCount[u] as number); m++)
+      if (uniform(keys["drift/concept"], u, m, place) < strength) swing(state, centre, u, m, place, turn);
 }
 
 function swing(state: WorldState, centre: Float64Array, user: number, mode: number, place: number, turn: number): void {
@@ -116,18 +122,23 @@ function centroidsOf({ config, keys }: WorldState): Float64Array {
 
 /** Shocks are a function of the day: events add up in the order of their days. */
 function shockTopics({ config, keys, now }: WorldState, day: Day): void {
-  const order = config.drift.map((event, place) => ({ event, place })).filter(({ event }) => event.kind === "prior" && event.day <= day).sort((a, b) => a.event.day - b.event.day || a.place - b.place);
+  const order = config.drift
+    .map((event, place) => ({ event, place }))
+    .filter(({ event }) => event.kind === "prior" && event.day <= day)
+    .sort((a, b) => a.event.day - b.event.day || a.place - b.place);
   now.shock.fill(0);
   for (const { event, place } of order) {
     const size = event.strength * driftLevel(event, day) * config.priorShock;
-    for (let t = 0; t < config.topics; t++) now.shock[t] = (now.shock[t] as number) + size * normal(keys["drift/prior"], t, place);
+    for (let t = 0; t < config.topics; t++)
+      now.shock[t] = (now.shock[t] as number) + size * normal(keys["drift/prior"], t, place);
   }
 }
 
 /** Share of visits that covariate drift of devices has moved to another device by `day`. */
 export function covariateShare(config: WorldConfig, day: Day): number {
   let stay = 1;
-  for (const event of config.drift) if (event.kind === "covariate" && event.of !== "region") stay *= 1 - event.strength * driftLevel(event, day);
+  for (const event of config.drift)
+    if (event.kind === "covariate" && event.of !== "region") stay *= 1 - event.strength * driftLevel(event, day);
   return 1 - stay;
 }
 
@@ -145,7 +156,8 @@ export function regionShift({ config, keys }: WorldState, region: number, day: D
   config.drift.forEach((event, place) => {
     if (event.kind !== "covariate" || event.of !== "region") return;
     const level = driftLevel(event, day);
-    if (level > 0) logits += regionLogits * event.strength * level * (gains(keys["drift/covariate"], region, place) ? 1 : -1);
+    if (level > 0)
+      logits += regionLogits * event.strength * level * (gains(keys["drift/covariate"], region, place) ? 1 : -1);
   });
   return logits;
 }

@@ -14,16 +14,21 @@ const latentStep = 0.02;
 const attempts = 24;
 
 /** The video that `video` repeats and whether by the same creator; undefined: it is new. Earlier videos must have been made. */
-export function repeats(state: WorldState, video: number): { readonly original: number; readonly sameCreator: boolean } | undefined {
+export function repeats(
+  state: WorldState,
+  video: number,
+): { readonly original: number; readonly sameCreator: boolean } | undefined {
   const { config, keys, catalogue } = state;
   const key = keys["video/duplicate"];
   if (video === 0 || uniform(key, video, 0) >= config.nearDuplicates) return undefined;
-  const source = (attempt: number): number => state.videos.original[uniformInt(video, key, video, 1, attempt)] as number;
+  const source = (attempt: number): number =>
+    state.videos.original[uniformInt(video, key, video, 1, attempt)] as number;
   if (uniform(key, video, 2) < 0.5) {
     const day = catalogue.videos.uploadDay[video] as number;
     for (let i = 0; i < attempts; i++) {
       const original = source(i);
-      if (!keepsRhythm(config, keys, video) || uploadsOn(keys, catalogue.videos.creator[original] as number, day)) return { original, sameCreator: true };
+      if (!keepsRhythm(config, keys, video) || uploadsOn(keys, catalogue.videos.creator[original] as number, day))
+        return { original, sameCreator: true };
     }
   }
   return { original: source(0), sameCreator: config.creators === 1 };
@@ -34,7 +39,8 @@ export function copyTraits(state: WorldState, video: number, original: number, s
   const { keys, traits } = state;
   const [to, from] = [video * traitWidth, original * traitWidth];
   const key = keys["video/duplicate"];
-  for (let d = 0; d < latentDim; d++) traits[to + d] = (traits[from + d] as number) + (latentStep / Math.sqrt(latentDim)) * normal(key, video, 3, d);
+  for (let d = 0; d < latentDim; d++)
+    traits[to + d] = (traits[from + d] as number) + (latentStep / Math.sqrt(latentDim)) * normal(key, video, 3, d);
   const loss = sameCreator ? 0.1 * (uniform(key, video, 4) - 0.5) : 0.15 + 0.3 * uniform(key, video, 4);
   const short = traits[from + trait.short] as number;
   const [least, most] = short === 1 ? [15_000, 60_000] : [180_000, 1_200_000];

@@ -27,16 +27,32 @@ export function farmOf(keys: Pick<Keyring, "user/bot">, user: number): Farm {
 }
 
 /** Whether a creator pays a farm: creators of many videos are the likelier customers. */
-export function paysFarm(config: Pick<WorldConfig, "creators" | "creatorSkew">, keys: Pick<Keyring, "user/bot">, farm: number, creator: number): boolean {
+export function paysFarm(
+  config: Pick<WorldConfig, "creators" | "creatorSkew">,
+  keys: Pick<Keyring, "user/bot">,
+  farm: number,
+  creator: number,
+): boolean {
   for (let i = 0; i < farmTargets; i++) if (payer(config, keys, farm, i) === creator) return true;
   return false;
 }
 
 /** The creators that pay a farm; fewer than `farmTargets` where draws coincide. */
-export function payersOf(config: Pick<WorldConfig, "creators" | "creatorSkew">, keys: Pick<Keyring, "user/bot">, farm: number): readonly number[] {
-  return [...new Set(Array.from({ length: farmTargets }, (_, i) => payer(config, keys, farm, i)))].sort((a, b) => a - b);
+export function payersOf(
+  config: Pick<WorldConfig, "creators" | "creatorSkew">,
+  keys: Pick<Keyring, "user/bot">,
+  farm: number,
+): readonly number[] {
+  return [...new Set(Array.from({ length: farmTargets }, (_, i) => payer(config, keys, farm, i)))].sort(
+    (a, b) => a - b,
+  );
 }
 
-function payer({ creators, creatorSkew }: Pick<WorldConfig, "creators" | "creatorSkew">, keys: Pick<Keyring, "user/bot">, farm: number, i: number): number {
+function payer(
+  { creators, creatorSkew }: Pick<WorldConfig, "creators" | "creatorSkew">,
+  keys: Pick<Keyring, "user/bot">,
+  farm: number,
+  i: number,
+): number {
   return Math.min(creators - 1, Math.floor(creators * Math.pow(uniform(keys["user/bot"], farm, -3, i), creatorSkew)));
 }

@@ -29,7 +29,7 @@ interface Habits {
 }
 
 const habits: Readonly<Record<BotStyle, Habits>> = {
-  "scraper": { visiting: 0.85, later: 0.3, leaving: 0.02, browseMs: 400 },
+  scraper: { visiting: 0.85, later: 0.3, leaving: 0.02, browseMs: 400 },
   "click-farm": { visiting: 0.95, later: 0.7, leaving: 0.08, browseMs: 2_000 },
   "view-inflator": { visiting: 1, later: 1, leaving: 0.1, browseMs: 1_500 },
   "ad-clicker": { visiting: 0.8, later: 0.3, leaving: 0.25, browseMs: 1_200 },
@@ -64,12 +64,22 @@ export function botArrivalMs(state: WorldState, user: number, day: Day, visit: n
   const style = botStyle(state, user);
   if (style === "scraper" || style === "view-inflator") return uniformInt(dayMs, key, user, day, visit, 0, luck.time);
   const spread = style === "click-farm" ? 1_200_000 : 7_200_000;
-  const at = Math.floor((state.users.peakMinute[user] as number) * 60_000 + spread * Math.max(-3, Math.min(3, normal(key, user, day, visit, luck.time))));
+  const at = Math.floor(
+    (state.users.peakMinute[user] as number) * 60_000 +
+      spread * Math.max(-3, Math.min(3, normal(key, user, day, visit, luck.time))),
+  );
   return ((at % dayMs) + dayMs) % dayMs;
 }
 
 /** Plays the page `video[at …]` of a bot as `playPage` does a person's; `campaign[at …]` tells the ads. Charges nothing. */
-export function playBotPage(state: WorldState, moment: BotMoment, video: Int32Array, campaign: Int16Array | undefined, at: number, feedback: FeedbackBatch): void {
+export function playBotPage(
+  state: WorldState,
+  moment: BotMoment,
+  video: Int32Array,
+  campaign: Int16Array | undefined,
+  at: number,
+  feedback: FeedbackBatch,
+): void {
   const style = botStyle(state, moment.user);
   let spentMs = habitsOf(state, moment.user).browseMs;
   for (let k = at; k < at + state.config.slots; k++) {
@@ -95,7 +105,14 @@ export function botLeaves(state: WorldState, { user, day, page }: Pick<BotMoment
 }
 
 /** Watched fraction in [0, 1], or -1: not clicked. */
-function watched(state: WorldState, { user, day, page }: BotMoment, style: BotStyle | undefined, v: number, campaign: Int16Array | undefined, at: number): number {
+function watched(
+  state: WorldState,
+  { user, day, page }: BotMoment,
+  style: BotStyle | undefined,
+  v: number,
+  campaign: Int16Array | undefined,
+  at: number,
+): number {
   const { keys, config, catalogue } = state;
   const durationMs = catalogue.videos.durationMs[v] as number;
   const click = uniform(keys.bot, user, day, page, v, luck.click);
@@ -115,7 +132,13 @@ function watched(state: WorldState, { user, day, page }: BotMoment, style: BotSt
 }
 
 /** What a farm's account does for a creator who pays: likes, shares, follows once. */
-function applaud(state: WorldState, { user, day, page }: BotMoment, v: number, at: number, feedback: FeedbackBatch): void {
+function applaud(
+  state: WorldState,
+  { user, day, page }: BotMoment,
+  v: number,
+  at: number,
+  feedback: FeedbackBatch,
+): void {
   const { keys, config, catalogue } = state;
   const creator = catalogue.videos.creator[v] as number;
   if (!paysFarm(config, keys, farmOf(keys, user).id, creator)) return;

@@ -26,7 +26,8 @@ export interface Judge {
 export function fullLogit({ state, viewer, context, stamps, question }: Judge, v: number, a: number): number {
   let logit = clickLogit(state, viewer, v, a);
   if (stamps[state.videos.original[v] as number] === question) logit -= state.config.rewatch;
-  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number)) logit += state.config.tasteStrength * state.config.followGain;
+  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number))
+    logit += state.config.tasteStrength * state.config.followGain;
   if (state.behaviour === undefined) return logit;
   context.video = v;
   context.affinity = a;
@@ -55,7 +56,9 @@ export function meanJoy({ state, context }: Judge, v: number, mean: number): num
 export function rewardOf(judge: Judge, v: number, a: number, goal: Goal): number {
   if (goal === "click") return 1;
   const mean = meanFraction(judge, v, a);
-  return goal === "watch" ? mean * (judge.state.traits[v * traitWidth + trait.durationMs] as number) : meanJoy(judge, v, mean);
+  return goal === "watch"
+    ? mean * (judge.state.traits[v * traitWidth + trait.durationMs] as number)
+    : meanJoy(judge, v, mean);
 }
 
 /** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */

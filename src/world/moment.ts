@@ -30,7 +30,20 @@ export interface Moment {
 /** A moment to be filled. */
 export function newMoment(day: Day, shard: number, state?: WorldState): Moment {
   return {
-    day, shard, viewer: newViewer(), context: newBehaviourContext(), user: -1, page: 0, timeMs: 0, device: 0, mood: state ? moodOf(state) : 0, spentMs: 0, worth: 0,
-    weights: newPageWeights(), clicked: new Int32Array(maxSlots), fraction: new Float64Array(maxSlots), seen: new Float64Array(1),
+    day,
+    shard,
+    viewer: newViewer(),
+    context: newBehaviourContext(),
+    user: -1,
+    page: 0,
+    timeMs: 0,
+    device: 0,
+    mood: state ? moodOf(state) : 0,
+    spentMs: 0,
+    worth: 0,
+    weights: newPageWeights(),
+    clicked: new Int32Array(maxSlots),
+    fraction: new Float64Array(maxSlots),
+    seen: new Float64Array(1),
   };
 }

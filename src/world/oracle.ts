@@ -113,12 +113,23 @@ export function openOracle(world: World): Oracle {
   const judge: Judge = { state, viewer, context: asked, stamps, question: 0 };
   let centre: Float64Array | undefined;
   const centres = (): Float64Array => (centre ??= topicCentroids(config, latentDim, state.keys));
-  const tastesMove = config.tasteWalk > 0 || config.tasteReinforcement > 0 || config.drift.some(({ kind, shape }) => kind === "concept" && shape === "recurring");
+  const tastesMove =
+    config.tasteWalk > 0 ||
+    config.tasteReinforcement > 0 ||
+    config.drift.some(({ kind, shape }) => kind === "concept" && shape === "recurring");
 
   const ask = (user: number, context: RequestContext): void => {
     mustBe("user", user, catalogue.users.count);
     look(state, viewer, user, context.device, context.timeMs);
-    Object.assign(asked, { user, day: world.day >= 0 ? world.day : (state.now.control[1] as number) + 1, page: 0, position: -1, timeMs: context.timeMs, device: context.device, satisfaction: state.now.satisfaction[user] as number });
+    Object.assign(asked, {
+      user,
+      day: world.day >= 0 ? world.day : (state.now.control[1] as number) + 1,
+      page: 0,
+      position: -1,
+      timeMs: context.timeMs,
+      device: context.device,
+      satisfaction: state.now.satisfaction[user] as number,
+    });
     judge.question++;
     const from = user * memoryLength;
     for (let i = from; i < from + memoryLength; i++) {
@@ -147,9 +158,14 @@ export function openOracle(world: World): Oracle {
     expectedAt(user, slate, context, campaign): SlateExpectation {
       ask(user, context);
       const { slots } = config;
-      if (slate.length !== slots) throw new RangeError(`slate has ${slate.length} videos; allowed: ${slots}, -1 for an empty slot`);
+      if (slate.length !== slots)
+        throw new RangeError(`slate has ${slate.length} videos; allowed: ${slots}, -1 for an empty slot`);
       for (const v of slate) mustBe("video", v, catalogue.videos.count, -1);
-      const out: SlateExpectation = { clickProbability: new Float64Array(slots), watchMs: new Float64Array(slots), satisfaction: new Float64Array(slots) };
+      const out: SlateExpectation = {
+        clickProbability: new Float64Array(slots),
+        watchMs: new Float64Array(slots),
+        satisfaction: new Float64Array(slots),
+      };
       weighPage(state, viewer, asked, slate, 0, campaign, weights);
       clickChances(state, weights, out.clickProbability);
       for (let k = 0; k < slots; k++) {
@@ -191,9 +207,20 @@ export function openOracle(world: World): Oracle {
     },
     video(video): VideoTruth {
       const at = video * traitWidth;
-      return { topic: traits[at + trait.topic] as number, quality: traits[at + trait.quality] as number, looks: traits[at + trait.looks] as number, clickbait: traits[at + trait.bait] as number };
+      return {
+        topic: traits[at + trait.topic] as number,
+        quality: traits[at + trait.quality] as number,
+        looks: traits[at + trait.looks] as number,
+        clickbait: traits[at + trait.bait] as number,
+      };
     },
-    tastes: (user) => (tastesMove ? nearestTopics(state, user, centres()) : Array.from({ length: state.users.modeCount[user] as number }, (_, m) => state.now.modeTopic[user * maxModes + m] as number)),
+    tastes: (user) =>
+      tastesMove
+        ? nearestTopics(state, user, centres())
+        : Array.from(
+            { length: state.users.modeCount[user] as number },
+            (_, m) => state.now.modeTopic[user * maxModes + m] as number,
+          ),
     modes: (user) => modesOf(state, user),
     latent: (video) => Float64Array.from(traits.subarray(video * traitWidth, video * traitWidth + latentDim)),
     utilities(users, videos, context): Float64Array {
@@ -202,7 +229,10 @@ export function openOracle(world: World): Oracle {
         look(state, viewer, user, context.device, context.timeMs);
         videos.forEach((v, j) => {
           const topic = traits[v * traitWidth + trait.topic] as number;
-          const passing = (state.now.trend[topic] as number) + (state.now.shock[topic] as number) - config.tasteStrength * config.topicSatiation * (state.now.satiation[viewer.satiationAt + topic] as number);
+          const passing =
+            (state.now.trend[topic] as number) +
+            (state.now.shock[topic] as number) -
+            config.tasteStrength * config.topicSatiation * (state.now.satiation[viewer.satiationAt + topic] as number);
           out[i * videos.length + j] = clickLogit(state, viewer, v, affinity(state, viewer, v)) - passing;
         });
       });
@@ -212,18 +242,25 @@ export function openOracle(world: World): Oracle {
     tasteEntropy: (user) => entropyOf(topicInterest(state, user, centres())),
     sharedEntropy(users): number {
       const sum = new Float64Array(config.topics);
-      for (const user of users) topicInterest(state, user, centres()).forEach((x, t) => { sum[t] = (sum[t] as number) + x; });
+      for (const user of users)
+        topicInterest(state, user, centres()).forEach((x, t) => {
+          sum[t] = (sum[t] as number) + x;
+        });
       return entropyOf(sum);
     },
     tasteSpread: (user) => tasteSpread(state, user),
     churned: (user) => state.now.churned[user] === 1,
     churnProbability: (user) => churnProbability(state, user),
-    followed: (user) => [...state.now.followed.subarray(user * followLength, (user + 1) * followLength)].filter((id) => id > 0).map((id) => id - 1),
+    followed: (user) =>
+      [...state.now.followed.subarray(user * followLength, (user + 1) * followLength)]
+        .filter((id) => id > 0)
+        .map((id) => id - 1),
     bot: (user) => botStyles[(state.users.bot[user] as number) - 1],
     duplicateOf: (video) => state.videos.original[video] as number,
   };
 }
 
 function mustBe(what: string, value: number, count: number, least = 0): void {
-  if (!(value >= least && value < count)) throw new RangeError(`unknown ${what}: ${value}; allowed: ${least} … ${count - 1}`);
+  if (!(value >= least && value < count))
+    throw new RangeError(`unknown ${what}: ${value}; allowed: ${least} … ${count - 1}`);
 }

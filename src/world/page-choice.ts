@@ -32,11 +32,23 @@ export interface PageWeights {
 
 /** Weights to be filled. */
 export function newPageWeights(): PageWeights {
-  return { examined: new Float64Array(maxSlots), logit: new Float64Array(maxSlots), affinity: new Float64Array(maxSlots) };
+  return {
+    examined: new Float64Array(maxSlots),
+    logit: new Float64Array(maxSlots),
+    affinity: new Float64Array(maxSlots),
+  };
 }
 
 /** Fills `out` with the page `video[at …]`; `campaign` tells which slots are ads. */
-export function weighPage(state: WorldState, viewer: Viewer, context: BehaviourContext, video: Int32Array, at: number, campaign: Int16Array | undefined, out: PageWeights): void {
+export function weighPage(
+  state: WorldState,
+  viewer: Viewer,
+  context: BehaviourContext,
+  video: Int32Array,
+  at: number,
+  campaign: Int16Array | undefined,
+  out: PageWeights,
+): void {
   const { config, users, behaviour } = state;
   const cascade = config.choiceModel === "cascade";
   const decay = users.attention[viewer.user] as number;
@@ -100,12 +112,30 @@ export interface PageLuck {
 }
 
 /** Draws the clicked slots of a weighed page into `clicked`, ascending; returns their number and, in `seen[0]`, the slots looked at. */
-export function drawClicks(state: WorldState, luck: PageLuck, weights: PageWeights, video: Int32Array, at: number, clicked: Int32Array, seen: Float64Array): number {
+export function drawClicks(
+  state: WorldState,
+  luck: PageLuck,
+  weights: PageWeights,
+  video: Int32Array,
+  at: number,
+  clicked: Int32Array,
+  seen: Float64Array,
+): number {
   const model = state.config.choiceModel;
-  return model === "multinomial" ? drawOne(state, luck, weights, video, at, clicked, seen) : drawInOrder(state, luck, weights, video, at, clicked, seen);
+  return model === "multinomial"
+    ? drawOne(state, luck, weights, video, at, clicked, seen)
+    : drawInOrder(state, luck, weights, video, at, clicked, seen);
 }
 
-function drawInOrder({ config, keys }: WorldState, { user, day, page }: PageLuck, { examined, logit }: PageWeights, video: Int32Array, at: number, clicked: Int32Array, seen: Float64Array): number {
+function drawInOrder(
+  { config, keys }: WorldState,
+  { user, day, page }: PageLuck,
+  { examined, logit }: PageWeights,
+  video: Int32Array,
+  at: number,
+  clicked: Int32Array,
+  seen: Float64Array,
+): number {
   const cascade = config.choiceModel === "cascade";
   let clicks = 0;
   let looked = 0;
@@ -115,14 +145,27 @@ function drawInOrder({ config, keys }: WorldState, { user, day, page }: PageLuck
     looked++;
     const click = uniform(keys.click, user, day, page, v) < sigmoid(logit[k] as number);
     if (click) clicked[clicks++] = k;
-    if (cascade && uniform(keys.continue, user, day, page, v) >= (click ? config.cascadeAfterClick : config.cascadeContinue)) break;
+    if (
+      cascade &&
+      uniform(keys.continue, user, day, page, v) >= (click ? config.cascadeAfterClick : config.cascadeContinue)
+    )
+      break;
   }
   seen[0] = looked;
   return clicks;
 }
 
-function drawOne({ config, keys }: WorldState, { user, day, page }: PageLuck, { examined, logit }: PageWeights, video: Int32Array, at: number, clicked: Int32Array, seen: Float64Array): number {
-  let best = config.noClickMass > 0 ? Math.log(config.noClickMass) + gumbel(keys.click, user, day, page, -1) : -Infinity;
+function drawOne(
+  { config, keys }: WorldState,
+  { user, day, page }: PageLuck,
+  { examined, logit }: PageWeights,
+  video: Int32Array,
+  at: number,
+  clicked: Int32Array,
+  seen: Float64Array,
+): number {
+  let best =
+    config.noClickMass > 0 ? Math.log(config.noClickMass) + gumbel(keys.click, user, day, page, -1) : -Infinity;
   let chosen = -1;
   let looked = 0;
   for (let k = 0; k < config.slots; k++) {
@@ -146,7 +189,18 @@ function drawOne({ config, keys }: WorldState, { user, day, page }: PageLuck, { 
  * those whose luck is worse than the video's logit at full affinity, without looking at tastes; memory and follows last. `mood` is
  * the largest trend + shock over topics (`moodOf`).
  */
-export function drawByPosition(state: WorldState, luck: PageLuck, viewer: Viewer, mood: number, video: Int32Array, at: number, campaign: Int16Array | undefined, weights: PageWeights, clicked: Int32Array, seen: Float64Array): number {
+export function drawByPosition(
+  state: WorldState,
+  luck: PageLuck,
+  viewer: Viewer,
+  mood: number,
+  video: Int32Array,
+  at: number,
+  campaign: Int16Array | undefined,
+  weights: PageWeights,
+  clicked: Int32Array,
+  seen: Float64Array,
+): number {
   const { config, keys, users, traits } = state;
   const { user, day, page } = luck;
   const decay = users.attention[user] as number;
@@ -164,7 +218,10 @@ export function drawByPosition(state: WorldState, luck: PageLuck, viewer: Viewer
     if (needed >= most) continue;
     const ad = campaign && (campaign[at + k] as number) > 0 ? config.adClickBase : 0;
     const row = v * traitWidth;
-    const shown = (traits[row + trait.short] === 1 ? viewer.shortBase : viewer.longBase) + config.clickLooks * (traits[row + trait.looks] as number) + viewer.bait * (traits[row + trait.bait] as number);
+    const shown =
+      (traits[row + trait.short] === 1 ? viewer.shortBase : viewer.longBase) +
+      config.clickLooks * (traits[row + trait.looks] as number) +
+      viewer.bait * (traits[row + trait.bait] as number);
     if (needed >= shown + fullTaste + mood + gain + ad) continue;
     const a = affinity(state, viewer, v);
     const logit = clickLogit(state, viewer, v, a) + ad;
@@ -186,6 +243,11 @@ export function moodOf({ config, now }: WorldState): number {
 
 /** Looks are within ±2 and clickbait within [0, 1] (`videos.ts`); satiation, the language gate and rewatch only take. */
 function bestLogit({ config }: WorldState, viewer: Viewer): number {
-  const gains = config.tasteStrength * config.clickTaste + 2 * config.clickLooks + viewer.bait + (viewer.follows ? config.tasteStrength * config.followGain : 0) + Math.max(0, config.adClickBase);
+  const gains =
+    config.tasteStrength * config.clickTaste +
+    2 * config.clickLooks +
+    viewer.bait +
+    (viewer.follows ? config.tasteStrength * config.followGain : 0) +
+    Math.max(0, config.adClickBase);
   return Math.max(viewer.longBase, viewer.shortBase) + gains + 1e-9;
 }

@@ -24,12 +24,19 @@ import { reinforce } from "./taste.js";
 import { enjoyment, reaction, watchedFraction, watchLogit } from "./watch.js";
 
 /** Plays row `at / slots` of `slates`, writes outcomes to the same places of `feedback`, and moves the user's state. */
-export function playPage(state: WorldState, moment: Moment, slates: SlateBatch, at: number, feedback: FeedbackBatch): void {
+export function playPage(
+  state: WorldState,
+  moment: Moment,
+  slates: SlateBatch,
+  at: number,
+  feedback: FeedbackBatch,
+): void {
   const { config, now, users } = state;
   const { user, viewer, weights, clicked, seen } = moment;
   const { video, campaign } = slates;
   let clicks: number;
-  if (config.choiceModel === "position" && state.behaviour === undefined) clicks = drawByPosition(state, moment, viewer, moment.mood, video, at, campaign, weights, clicked, seen);
+  if (config.choiceModel === "position" && state.behaviour === undefined)
+    clicks = drawByPosition(state, moment, viewer, moment.mood, video, at, campaign, weights, clicked, seen);
   else {
     fillContext(state, moment);
     weighPage(state, viewer, moment.context, video, at, campaign, weights);
@@ -49,13 +56,23 @@ export function playPage(state: WorldState, moment: Moment, slates: SlateBatch, 
   }
   for (let i = 0; i < clicks; i++) settle(state, moment, slates, at, i, feedback);
   moment.spentMs = spentMs;
-  const irritation = campaign ? (config.adIrritation * adsOn(campaign, at, config.slots)) / (users.adTolerance[user] as number) : 0;
+  const irritation = campaign
+    ? (config.adIrritation * adsOn(campaign, at, config.slots)) / (users.adTolerance[user] as number)
+    : 0;
   moment.worth = pageSatisfaction(config.irrelevance, joy, contentClicks, irritation);
-  now.satisfaction[user] = (now.satisfaction[user] as number) + config.pageWeight * (moment.worth - (now.satisfaction[user] as number));
+  now.satisfaction[user] =
+    (now.satisfaction[user] as number) + config.pageWeight * (moment.worth - (now.satisfaction[user] as number));
 }
 
 /** Plays the i-th click: watch, reactions, conversion. Returns the enjoyment. */
-function playClick(state: WorldState, moment: Moment, video: Int32Array, at: number, i: number, feedback: FeedbackBatch): number {
+function playClick(
+  state: WorldState,
+  moment: Moment,
+  video: Int32Array,
+  at: number,
+  i: number,
+  feedback: FeedbackBatch,
+): number {
   const { config, keys, catalogue } = state;
   const { user, day, page } = moment;
   const k = moment.clicked[i] as number;
@@ -65,9 +82,15 @@ function playClick(state: WorldState, moment: Moment, video: Int32Array, at: num
   if (state.behaviour) joy = said(state, moment, "enjoyment", joy);
   feedback.click[at + k] = 1;
   feedback.watchMs[at + k] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
-  if (uniform(keys.like, user, day, page, v) < said(state, moment, "like", reaction.like(config, joy))) feedback.like[at + k] = 1;
-  if (uniform(keys.share, user, day, page, v) < said(state, moment, "share", reaction.share(config, joy))) feedback.share[at + k] = 1;
-  if (uniform(keys.follow, user, day, page, v) < said(state, moment, "follow", reaction.follow(config, joy)) && !follows(state, user, catalogue.videos.creator[v] as number)) feedback.follow[at + k] = 1;
+  if (uniform(keys.like, user, day, page, v) < said(state, moment, "like", reaction.like(config, joy)))
+    feedback.like[at + k] = 1;
+  if (uniform(keys.share, user, day, page, v) < said(state, moment, "share", reaction.share(config, joy)))
+    feedback.share[at + k] = 1;
+  if (
+    uniform(keys.follow, user, day, page, v) < said(state, moment, "follow", reaction.follow(config, joy)) &&
+    !follows(state, user, catalogue.videos.creator[v] as number)
+  )
+    feedback.follow[at + k] = 1;
   if (uniform(keys.hide, user, day, page, v) < said(state, moment, "hide", reaction.hide(config, joy))) {
     feedback.hide[at + k] = 1;
     joy -= config.hideRegret;
@@ -88,27 +111,54 @@ function watch(state: WorldState, moment: Moment, v: number, i: number): number 
     moment.context.affinity = moment.weights.affinity[k] as number;
     mean = answered(state.behaviour, "watchMean", mean, moment.context);
   }
-  const fraction = watchedFraction(mean, config.completion, uniform(keys.complete, user, day, page, v), uniform(keys.watch, user, day, page, v));
+  const fraction = watchedFraction(
+    mean,
+    config.completion,
+    uniform(keys.complete, user, day, page, v),
+    uniform(keys.watch, user, day, page, v),
+  );
   moment.fraction[i] = fraction;
   moment.context.fraction = fraction;
   return fraction;
 }
 
 /** A subscription (once a user, the likelier the more satisfied), or a purchase from a sponsored video. */
-function convert(state: WorldState, { user, day, page }: Moment, v: number, joy: number, at: number, feedback: FeedbackBatch): void {
+function convert(
+  state: WorldState,
+  { user, day, page }: Moment,
+  v: number,
+  joy: number,
+  at: number,
+  feedback: FeedbackBatch,
+): void {
   const { config, keys, now, catalogue } = state;
-  if (now.subscribed[user] === 0 && uniform(keys.subscribe, user, day, page, v) < reaction.subscribe(config, now.satisfaction[user] as number)) {
+  if (
+    now.subscribed[user] === 0 &&
+    uniform(keys.subscribe, user, day, page, v) < reaction.subscribe(config, now.satisfaction[user] as number)
+  ) {
     now.subscribed[user] = 1;
     feedback.conversion[at] = 1;
     feedback.revenueMicros[at] = config.subscriptionMicros;
-  } else if (catalogue.videos.sponsored[v] === 1 && uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, joy)) {
+  } else if (
+    catalogue.videos.sponsored[v] === 1 &&
+    uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, joy)
+  ) {
     feedback.conversion[at] = 2;
-    feedback.revenueMicros[at] = Math.floor(config.purchaseMicros * Math.exp(Math.min(3, 0.6 * normal(keys.amount, user, day, page, v))));
+    feedback.revenueMicros[at] = Math.floor(
+      config.purchaseMicros * Math.exp(Math.min(3, 0.6 * normal(keys.amount, user, day, page, v))),
+    );
   }
 }
 
 /** A click on an ad: watched like its video, charged; a purchase is the advertiser's. */
-function playAd(state: WorldState, moment: Moment, slates: SlateBatch, at: number, i: number, feedback: FeedbackBatch): void {
+function playAd(
+  state: WorldState,
+  moment: Moment,
+  slates: SlateBatch,
+  at: number,
+  i: number,
+  feedback: FeedbackBatch,
+): void {
   const { config, keys, catalogue } = state;
   const { user, day, page } = moment;
   const slot = at + (moment.clicked[i] as number);
@@ -116,19 +166,40 @@ function playAd(state: WorldState, moment: Moment, slates: SlateBatch, at: numbe
   const fraction = watch(state, moment, v, i);
   feedback.click[slot] = 1;
   feedback.watchMs[slot] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
-  feedback.revenueMicros[slot] = chargeAd(state, moment.shard, (slates.campaign?.[slot] as number) - 1, slates.priceMicros?.[slot] ?? 0, moment.timeMs);
-  if (uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, enjoyment(state, v, fraction))) feedback.conversion[slot] = 2;
+  feedback.revenueMicros[slot] = chargeAd(
+    state,
+    moment.shard,
+    (slates.campaign?.[slot] as number) - 1,
+    slates.priceMicros?.[slot] ?? 0,
+    moment.timeMs,
+  );
+  if (uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, enjoyment(state, v, fraction)))
+    feedback.conversion[slot] = 2;
 }
 
 /** Charges all clicks on ads of a page that is not played by `playPage`. */
-export function chargeClicks(state: WorldState, { shard, timeMs }: Pick<Moment, "shard" | "timeMs">, { campaign, priceMicros }: SlateBatch, at: number, feedback: FeedbackBatch): void {
+export function chargeClicks(
+  state: WorldState,
+  { shard, timeMs }: Pick<Moment, "shard" | "timeMs">,
+  { campaign, priceMicros }: SlateBatch,
+  at: number,
+  feedback: FeedbackBatch,
+): void {
   if (!campaign) return;
   for (let k = at; k < at + state.config.slots; k++)
-    if ((campaign[k] as number) > 0 && feedback.click[k] === 1) feedback.revenueMicros[k] = chargeAd(state, shard, (campaign[k] as number) - 1, priceMicros?.[k] ?? 0, timeMs);
+    if ((campaign[k] as number) > 0 && feedback.click[k] === 1)
+      feedback.revenueMicros[k] = chargeAd(state, shard, (campaign[k] as number) - 1, priceMicros?.[k] ?? 0, timeMs);
 }
 
 /** What the i-th click, of a video, leaves behind. */
-function settle(state: WorldState, moment: Moment, slates: SlateBatch, at: number, i: number, feedback: FeedbackBatch): void {
+function settle(
+  state: WorldState,
+  moment: Moment,
+  slates: SlateBatch,
+  at: number,
+  i: number,
+  feedback: FeedbackBatch,
+): void {
   const { config, now, traits, catalogue } = state;
   const slot = at + (moment.clicked[i] as number);
   if (slates.campaign && (slates.campaign[slot] as number) > 0) return;

@@ -34,8 +34,20 @@ export function visitProbability(state: WorldState, user: number, day: Day): num
   if (joined > day || now.churned[user] === 1) return 0;
   if (joined === day) return 1;
   const moved = config.drift.length > 0 ? regionShift(state, catalogue.users.region[user] as number, day) : 0;
-  const p = sigmoid((users.activity[user] as number) + config.visitSatisfaction * (now.satisfaction[user] as number) + calendarLogit(config, day) + moved);
-  return state.behaviour?.visit ? answered(state.behaviour, "visit", p, { ...newBehaviourContext(), user, day, satisfaction: now.satisfaction[user] as number }) : p;
+  const p = sigmoid(
+    (users.activity[user] as number) +
+      config.visitSatisfaction * (now.satisfaction[user] as number) +
+      calendarLogit(config, day) +
+      moved,
+  );
+  return state.behaviour?.visit
+    ? answered(state.behaviour, "visit", p, {
+        ...newBehaviourContext(),
+        user,
+        day,
+        satisfaction: now.satisfaction[user] as number,
+      })
+    : p;
 }
 
 /** Probability that a user leaves for good on the evening of a day with a visit. */
@@ -45,13 +57,15 @@ export function churnProbability({ config, now }: WorldState, user: number): num
 
 /** The evening of a day with a visit: some leave for good. */
 export function churn(state: WorldState, user: number, day: Day): void {
-  if (state.config.churnBase > 0 && uniform(state.keys.churn, user, day) < churnProbability(state, user)) state.now.churned[user] = 1;
+  if (state.config.churnBase > 0 && uniform(state.keys.churn, user, day) < churnProbability(state, user))
+    state.now.churned[user] = 1;
 }
 
 /** Between two visits of a day, satiation fades a little. */
 export function recover({ config, now }: WorldState, user: number): void {
   if (config.visitKept === 1) return;
-  for (let i = user * config.topics; i < (user + 1) * config.topics; i++) now.satiation[i] = (now.satiation[i] as number) * config.visitKept;
+  for (let i = user * config.topics; i < (user + 1) * config.topics; i++)
+    now.satiation[i] = (now.satiation[i] as number) * config.visitKept;
 }
 
 /** Number of visits of a user on a day: 0 … maxVisits. */
@@ -59,7 +73,8 @@ export function visitsOf(state: WorldState, user: number, day: Day): number {
   if (isBot(state, user)) return botVisits(state, user, day);
   if (uniform(state.keys.visit, user, day) >= visitProbability(state, user, day)) return 0;
   let visits = 1;
-  while (visits < maxVisits && uniform(state.keys["visit/later"], user, day, visits) < state.config.laterVisit) visits++;
+  while (visits < maxVisits && uniform(state.keys["visit/later"], user, day, visits) < state.config.laterVisit)
+    visits++;
   return visits;
 }
 
@@ -82,7 +97,8 @@ export function visitDevice(state: WorldState, user: number, day: Day, visit: nu
   if (isBot(state, user)) return catalogue.users.device[user] as number;
   const drifted = covariateShare(config, day);
   if (drifted > 0 && uniform(keys["drift/covariate"], user, day, visit) < drifted) return driftedDevice(state);
-  if (uniform(keys["visit/device"], user, day, visit, 0) >= config.deviceSwitch) return catalogue.users.device[user] as number;
+  if (uniform(keys["visit/device"], user, day, visit, 0) >= config.deviceSwitch)
+    return catalogue.users.device[user] as number;
   return uniformInt(devices.length, keys["visit/device"], user, day, visit, 1);
 }
 

@@ -14,7 +14,17 @@ import { chargeClicks, playPage } from "./page.js";
 import { adBudget } from "./ads.js";
 import { answered } from "./behaviour.js";
 import { checkSlates } from "./check-slates.js";
-import { arrivalMs, churn, isBot, leaveProbability, maxVisits, recover, visitBudgetMs, visitDevice, visitsOf } from "./session.js";
+import {
+  arrivalMs,
+  churn,
+  isBot,
+  leaveProbability,
+  maxVisits,
+  recover,
+  visitBudgetMs,
+  visitDevice,
+  visitsOf,
+} from "./session.js";
 import type { WorldState } from "./state.js";
 
 /** Visits that have ended, in order of user id and time. */
@@ -43,9 +53,13 @@ const pauseMs = 600_000;
 
 /** Opens a shard of the open day; `assigned[user] = 1` limits who may visit. */
 export function openShardDay(state: WorldState, day: Day, shard: number, assigned?: Uint8Array): ShardDay {
-  if (!Number.isInteger(shard) || shard < 0 || shard >= shardCount) throw new RangeError(`unknown shard: ${shard}; allowed: an integer in [0, ${shardCount - 1}]`);
+  if (!Number.isInteger(shard) || shard < 0 || shard >= shardCount)
+    throw new RangeError(`unknown shard: ${shard}; allowed: an integer in [0, ${shardCount - 1}]`);
   const total = state.catalogue.users.count;
-  if (assigned && assigned.length < total) throw new RangeError(`assigned has ${assigned.length} users; allowed: one entry for each of the ${total} users of the horizon`);
+  if (assigned && assigned.length < total)
+    throw new RangeError(
+      `assigned has ${assigned.length} users; allowed: one entry for each of the ${total} users of the horizon`,
+    );
   return new OpenShardDay(state, day, shard, assigned);
 }
 
@@ -70,7 +84,12 @@ class OpenShardDay implements ShardDay {
   private readonly endedStart: Int32Array; // [rows, maxVisits] -1 = not made
   private readonly endedEnd: Int32Array;
 
-  constructor(private readonly state: WorldState, private readonly day: Day, private readonly shard: number, assigned?: Uint8Array) {
+  constructor(
+    private readonly state: WorldState,
+    private readonly day: Day,
+    private readonly shard: number,
+    assigned?: Uint8Array,
+  ) {
     this.moment = newMoment(day, shard, state);
     this.live = state.catalogue.liveVideos[day] as number;
     const rows: number[] = [];
@@ -107,7 +126,10 @@ class OpenShardDay implements ShardDay {
   }
 
   next(): RequestBatch | undefined {
-    if (this.pending) throw new Error(`shard ${this.shard} of day ${this.day}: the last batch was not answered; call respond() before next()`);
+    if (this.pending)
+      throw new Error(
+        `shard ${this.shard} of day ${this.day}: the last batch was not answered; call respond() before next()`,
+      );
     if (this.openCount === 0) {
       this.done = true;
       return undefined;
@@ -115,8 +137,14 @@ class OpenShardDay implements ShardDay {
     const n = this.openCount;
     const { campaigns } = this.state.config;
     const batch: RequestBatch = {
-      day: this.day, count: n, request: new Float64Array(n), session: new Float64Array(n), user: new Int32Array(n),
-      page: new Uint8Array(n), timeMs: new Int32Array(n), device: new Uint8Array(n),
+      day: this.day,
+      count: n,
+      request: new Float64Array(n),
+      session: new Float64Array(n),
+      user: new Int32Array(n),
+      page: new Uint8Array(n),
+      timeMs: new Int32Array(n),
+      device: new Uint8Array(n),
       ...(campaigns > 0 && { adBudgetMicros: new Int32Array(n * campaigns) }),
     };
     for (let i = 0; i < n; i++) {
@@ -128,21 +156,34 @@ class OpenShardDay implements ShardDay {
       batch.page[i] = this.page[r] as number;
       batch.timeMs[i] = this.clockMs[r] as number;
       batch.device[i] = this.device[r] as number;
-      if (batch.adBudgetMicros) adBudget(this.state, this.shard, this.clockMs[r] as number, batch.adBudgetMicros, i * campaigns);
+      if (batch.adBudgetMicros)
+        adBudget(this.state, this.shard, this.clockMs[r] as number, batch.adBudgetMicros, i * campaigns);
     }
     return (this.pending = batch);
   }
 
   respond(slates: SlateBatch): FeedbackBatch {
     const batch = this.pending;
-    if (!batch) throw new Error(`shard ${this.shard} of day ${this.day}: nothing to answer; call next() before respond()`);
+    if (!batch)
+      throw new Error(`shard ${this.shard} of day ${this.day}: nothing to answer; call next() before respond()`);
     const { slots } = this.state.config;
-    if (slates.count !== batch.count || slates.slots !== slots) throw new RangeError(`slates are ${slates.count} × ${slates.slots}; allowed: ${batch.count} requests × ${slots} slots`);
+    if (slates.count !== batch.count || slates.slots !== slots)
+      throw new RangeError(
+        `slates are ${slates.count} × ${slates.slots}; allowed: ${batch.count} requests × ${slots} slots`,
+      );
     checkSlates(this.state, batch, slates, this.live);
     const size = slates.count * slots;
     const feedback: FeedbackBatch = {
-      count: slates.count, slots, click: new Uint8Array(size), watchMs: new Int32Array(size), like: new Uint8Array(size), share: new Uint8Array(size),
-      hide: new Uint8Array(size), follow: new Uint8Array(size), conversion: new Uint8Array(size), revenueMicros: new Int32Array(size),
+      count: slates.count,
+      slots,
+      click: new Uint8Array(size),
+      watchMs: new Int32Array(size),
+      like: new Uint8Array(size),
+      share: new Uint8Array(size),
+      hide: new Uint8Array(size),
+      follow: new Uint8Array(size),
+      conversion: new Uint8Array(size),
+      revenueMicros: new Int32Array(size),
     };
     let stay = 0;
     for (let i = 0; i < slates.count; i++) {
@@ -155,10 +196,17 @@ class OpenShardDay implements ShardDay {
   }
 
   visits(): Visits {
-    if (!this.done) throw new Error(`shard ${this.shard} of day ${this.day}: visits are known once next() has returned undefined`);
+    if (!this.done)
+      throw new Error(`shard ${this.shard} of day ${this.day}: visits are known once next() has returned undefined`);
     let count = 0;
     for (const start of this.endedStart) if (start >= 0) count++;
-    const out: Visits = { count, user: new Int32Array(count), session: new Float64Array(count), startMs: new Int32Array(count), endMs: new Int32Array(count) };
+    const out: Visits = {
+      count,
+      user: new Int32Array(count),
+      session: new Float64Array(count),
+      startMs: new Int32Array(count),
+      endMs: new Int32Array(count),
+    };
     let row = 0;
     for (let i = 0; i < this.endedStart.length; i++) {
       if ((this.endedStart[i] as number) < 0) continue;
@@ -221,8 +269,15 @@ class OpenShardDay implements ShardDay {
     }
 
     const clock = (this.clockMs[row] as number) + moment.spentMs;
-    const over = clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) || clock >= dayMs || (this.page[row] as number) + 1 >= maxPages;
-    if (over || (bot ? botLeaves(state, moment) : uniform(state.keys.leave, user, day, moment.page) < this.leaving(user))) return this.leave(row, Math.min(clock, dayMs));
+    const over =
+      clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) ||
+      clock >= dayMs ||
+      (this.page[row] as number) + 1 >= maxPages;
+    if (
+      over ||
+      (bot ? botLeaves(state, moment) : uniform(state.keys.leave, user, day, moment.page) < this.leaving(user))
+    )
+      return this.leave(row, Math.min(clock, dayMs));
     this.clockMs[row] = clock;
     this.page[row] = (this.page[row] as number) + 1;
     return true;

@@ -26,7 +26,16 @@ export const followLength = 8;
  * The latent vector comes first; the constants below are the offsets of the rest.
  */
 export const traitWidth = 16;
-export const trait = { looks: 8, quality: 9, bait: 10, logLength: 11, short: 12, topic: 13, language: 14, durationMs: 15 } as const;
+export const trait = {
+  looks: 8,
+  quality: 9,
+  bait: 10,
+  logLength: 11,
+  short: 12,
+  topic: 13,
+  language: 14,
+  durationMs: 15,
+} as const;
 
 /** What only the world knows of its users. Ragged per-mode columns have `maxModes` places a user. */
 export interface HiddenUsers {
@@ -100,7 +109,10 @@ class Shelf {
 
   private take(bytes: number): SharedArrayBuffer {
     const buffer = this.existing ? this.existing[this.taken.length] : new SharedArrayBuffer(bytes);
-    if (!buffer || buffer.byteLength !== bytes) throw new RangeError(`shared world does not fit its config: a column has ${buffer?.byteLength ?? 0} bytes; allowed: ${bytes}`);
+    if (!buffer || buffer.byteLength !== bytes)
+      throw new RangeError(
+        `shared world does not fit its config: a column has ${buffer?.byteLength ?? 0} bytes; allowed: ${bytes}`,
+      );
     this.taken.push(buffer);
     return buffer;
   }
@@ -113,32 +125,96 @@ class Shelf {
 }
 
 /** Lays out a world's columns, all zero, or over the buffers of an existing world. */
-export function layout(config: WorldConfig, seed: number, existing?: WorldBuffers, behaviour?: Behaviour, luck?: number): WorldState {
+export function layout(
+  config: WorldConfig,
+  seed: number,
+  existing?: WorldBuffers,
+  behaviour?: Behaviour,
+  luck?: number,
+): WorldState {
   const fixed = new Shelf(existing?.fixed);
   const mutable = new Shelf(existing?.mutable);
   const users = horizonUsers(config);
   const videos = horizonVideos(config);
-  const publicUsers: PublicUsers = { count: users, joinDay: fixed.i16(users), ageBand: fixed.u8(users), region: fixed.u8(users), device: fixed.u8(users), language: fixed.u8(users) };
+  const publicUsers: PublicUsers = {
+    count: users,
+    joinDay: fixed.i16(users),
+    ageBand: fixed.u8(users),
+    region: fixed.u8(users),
+    device: fixed.u8(users),
+    language: fixed.u8(users),
+  };
   const publicVideos: PublicVideos = {
-    count: videos, uploadDay: fixed.i16(videos), topic: fixed.u8(videos), creator: fixed.i32(videos),
-    durationMs: fixed.i32(videos), language: fixed.u8(videos), sponsored: fixed.u8(videos),
+    count: videos,
+    uploadDay: fixed.i16(videos),
+    topic: fixed.u8(videos),
+    creator: fixed.i32(videos),
+    durationMs: fixed.i32(videos),
+    language: fixed.u8(videos),
+    sponsored: fixed.u8(videos),
   };
   const liveVideos = fixed.i32(horizonDays(config));
   const traits = fixed.f32(videos * traitWidth);
   const hidden: HiddenUsers = {
-    modeCount: fixed.u8(users), modeWeight: fixed.f32(users * maxModes), activity: fixed.f32(users), patience: fixed.f32(users), attention: fixed.f32(users),
-    susceptibility: fixed.f32(users), lengthTaste: fixed.f32(users), clickBias: fixed.f32(users), peakMinute: fixed.i16(users), speaks: fixed.u8(users),
-    adTolerance: fixed.f32(users), bot: fixed.u8(users),
+    modeCount: fixed.u8(users),
+    modeWeight: fixed.f32(users * maxModes),
+    activity: fixed.f32(users),
+    patience: fixed.f32(users),
+    attention: fixed.f32(users),
+    susceptibility: fixed.f32(users),
+    lengthTaste: fixed.f32(users),
+    clickBias: fixed.f32(users),
+    peakMinute: fixed.i16(users),
+    speaks: fixed.u8(users),
+    adTolerance: fixed.f32(users),
+    bot: fixed.u8(users),
   };
   const hiddenVideos: HiddenVideos = { original: fixed.i32(videos) };
   const n = config.campaigns;
-  const campaigns: Campaigns = { count: n, video: fixed.i32(n), regions: fixed.u8(n), ageBands: fixed.u8(n), bidMicros: fixed.i32(n), dailyBudgetMicros: fixed.i32(n) };
-  const now: MutableState = {
-    control: mutable.i32(2), modeTopic: mutable.u8(users * maxModes), mode: mutable.f32(users * maxModes * latentDim), satisfaction: mutable.f32(users),
-    satiation: mutable.f32(users * config.topics), memory: mutable.i32(users * memoryLength), memoryNext: mutable.i32(users), subscribed: mutable.u8(users),
-    churned: mutable.u8(users), followed: mutable.i32(users * followLength), followedNext: mutable.u8(users), adSpent: mutable.f64(shardCount * n),
-    shardClicks: mutable.i32(shardCount * config.topics), trend: mutable.f64(config.topics), shock: mutable.f64(config.topics),
+  const campaigns: Campaigns = {
+    count: n,
+    video: fixed.i32(n),
+    regions: fixed.u8(n),
+    ageBands: fixed.u8(n),
+    bidMicros: fixed.i32(n),
+    dailyBudgetMicros: fixed.i32(n),
   };
-  const catalogue: Catalogue = { users: publicUsers, videos: publicVideos, campaigns, topicNames: topicNames(config.topics), creatorCount: config.creators, liveVideos };
-  return { config, seed, luck, keys: keyring(seed, luck), catalogue, traits, users: hidden, videos: hiddenVideos, now, buffers: { fixed: fixed.taken, mutable: mutable.taken }, behaviour };
+  const now: MutableState = {
+    control: mutable.i32(2),
+    modeTopic: mutable.u8(users * maxModes),
+    mode: mutable.f32(users * maxModes * latentDim),
+    satisfaction: mutable.f32(users),
+    satiation: mutable.f32(users * config.topics),
+    memory: mutable.i32(users * memoryLength),
+    memoryNext: mutable.i32(users),
+    subscribed: mutable.u8(users),
+    churned: mutable.u8(users),
+    followed: mutable.i32(users * followLength),
+    followedNext: mutable.u8(users),
+    adSpent: mutable.f64(shardCount * n),
+    shardClicks: mutable.i32(shardCount * config.topics),
+    trend: mutable.f64(config.topics),
+    shock: mutable.f64(config.topics),
+  };
+  const catalogue: Catalogue = {
+    users: publicUsers,
+    videos: publicVideos,
+    campaigns,
+    topicNames: topicNames(config.topics),
+    creatorCount: config.creators,
+    liveVideos,
+  };
+  return {
+    config,
+    seed,
+    luck,
+    keys: keyring(seed, luck),
+    catalogue,
+    traits,
+    users: hidden,
+    videos: hiddenVideos,
+    now,
+    buffers: { fixed: fixed.taken, mutable: mutable.taken },
+    behaviour,
+  };
 }

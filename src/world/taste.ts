@@ -65,7 +65,9 @@ export function reinforce(state: WorldState, user: number, video: number, fracti
   }
   if (nearest < 0) return;
   const share = config.tasteReinforcement * fraction;
-  for (let d = 0; d < latentDim; d++) mode[nearest + d] = (mode[nearest + d] as number) + share * ((traits[row + d] as number) - (mode[nearest + d] as number));
+  for (let d = 0; d < latentDim; d++)
+    mode[nearest + d] =
+      (mode[nearest + d] as number) + share * ((traits[row + d] as number) - (mode[nearest + d] as number));
 }
 
 /** The user's taste modes. [modes, latentDim] */
@@ -96,7 +98,8 @@ export function topicInterest(state: WorldState, user: number, centre: Float64Ar
   for (let t = 0; t < config.topics; t++)
     for (let m = 0; m * latentDim < mode.length; m++) {
       let match = 0;
-      for (let d = 0; d < latentDim; d++) match += (mode[m * latentDim + d] as number) * (centre[t * latentDim + d] as number);
+      for (let d = 0; d < latentDim; d++)
+        match += (mode[m * latentDim + d] as number) * (centre[t * latentDim + d] as number);
       const x = Math.min(1, Math.max(0, (match - config.interestFrom) / (config.interestFull - config.interestFrom)));
       out[t] = Math.max(out[t] as number, x * x * (3 - 2 * x) * (users.modeWeight[user * maxModes + m] as number));
     }
@@ -116,7 +119,9 @@ export function nearestTopics(state: WorldState, user: number, centre: Float64Ar
   const mode = modesOf(state, user);
   return Array.from({ length: mode.length / latentDim }, (_, m) => {
     let nearest = 0;
-    for (let t = 1; t < state.config.topics; t++) if (cosine(mode, m * latentDim, centre, t * latentDim) > cosine(mode, m * latentDim, centre, nearest * latentDim)) nearest = t;
+    for (let t = 1; t < state.config.topics; t++)
+      if (cosine(mode, m * latentDim, centre, t * latentDim) > cosine(mode, m * latentDim, centre, nearest * latentDim))
+        nearest = t;
     return nearest;
   });
 }

@@ -31,18 +31,34 @@ export function thumbnail(world: World, video: number, size = 32): Uint8Array {
 /** The thumbnails of some videos. [videos, size, size, 3] */
 export function thumbnails(world: World, videos: ArrayLike<number>, size = 32): Uint8Array {
   const state = stateOf(world);
-  if (!Number.isInteger(size) || size < 8 || size > 512) throw new RangeError(`size: ${size}; allowed: an integer in [8, 512]`);
+  if (!Number.isInteger(size) || size < 8 || size > 512)
+    throw new RangeError(`size: ${size}; allowed: an integer in [8, 512]`);
   const out = new Uint8Array(videos.length * size * size * 3);
   for (let i = 0; i < videos.length; i++) {
     const v = videos[i] as number;
-    if (!(Number.isInteger(v) && v >= 0 && v < state.catalogue.videos.count)) throw new RangeError(`unknown video: ${v}; allowed: 0 … ${state.catalogue.videos.count - 1}`);
+    if (!(Number.isInteger(v) && v >= 0 && v < state.catalogue.videos.count))
+      throw new RangeError(`unknown video: ${v}; allowed: 0 … ${state.catalogue.videos.count - 1}`);
     draw(state, v, size, out, i * size * size * 3);
   }
   return out;
 }
 
 /** What a draw decides; beside the creator (from `creator` on) or the video. */
-const luck = { shiftX: 0, shiftY: 1, turn: 2, words: 3, crop: 4, light: 5, noise: 6, place: 10, scale: 11, texture: 12, colour: 13, corner: 14, title: 15 } as const;
+const luck = {
+  shiftX: 0,
+  shiftY: 1,
+  turn: 2,
+  words: 3,
+  crop: 4,
+  light: 5,
+  noise: 6,
+  place: 10,
+  scale: 11,
+  texture: 12,
+  colour: 13,
+  corner: 14,
+  title: 15,
+} as const;
 
 type Colour = readonly [number, number, number];
 const white: Colour = [250, 250, 250];
@@ -130,14 +146,23 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
 /** The creator's texture over the background, added to all channels. */
 function textured(texture: number, x: number, y: number): number {
   if (texture === 1) return Math.sin(14 * (x + y)) > 0 ? 14 : -14;
-  if (texture === 2) return (Math.sin(12 * x) * Math.sin(12 * y)) > 0.45 ? 30 : -4;
+  if (texture === 2) return Math.sin(12 * x) * Math.sin(12 * y) > 0.45 ? 30 : -4;
   if (texture === 3) return 26 - 34 * (x * x + y * y);
   if (texture === 4) return Math.sin(16 * y) > 0 ? 12 : -12;
   return 0;
 }
 
 /** What lies over the picture: 0 nothing, 1 the creator's logo, 2 light print, 3 dark print, 4 yellow, 5 red. */
-function overlay(x: number, y: number, right: number, low: number, titleY: number, words: number, long: boolean, bait: number): number {
+function overlay(
+  x: number,
+  y: number,
+  right: number,
+  low: number,
+  titleY: number,
+  words: number,
+  long: boolean,
+  bait: number,
+): number {
   if (bait > 0) {
     const rim = Math.max(Math.abs(x), Math.abs(y));
     if (rim > 1 - 0.14 * (0.5 + 0.5 * bait)) return 5;
@@ -145,7 +170,8 @@ function overlay(x: number, y: number, right: number, low: number, titleY: numbe
     if (Math.abs(v) < 0.09 && u > -0.2 && u < 0.16) return 4;
     if (u >= 0.16 && u < 0.46 && Math.abs(v) < 0.46 - u) return 4;
   }
-  if (long && x > 0.42 && x < 0.92 && y > 0.7 && y < 0.92) return Math.abs(y - 0.81) < 0.05 && x > 0.5 && x < 0.86 && Math.abs(x - 0.68) > 0.05 ? 2 : 3;
+  if (long && x > 0.42 && x < 0.92 && y > 0.7 && y < 0.92)
+    return Math.abs(y - 0.81) < 0.05 && x > 0.5 && x < 0.86 && Math.abs(x - 0.68) > 0.05 ? 2 : 3;
   const [cx, cy] = [right === 1 ? 0.74 : -0.74, low === 1 ? 0.72 : -0.72];
   if (!(long && right === 1 && low === 1) && Math.abs(x - cx) < 0.17 && Math.abs(y - cy) < 0.17) return 1;
   // A line of words: blocks of hashed length, in print with a dark ground.

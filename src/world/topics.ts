@@ -13,8 +13,26 @@ import type { WorldConfig } from "./config.js";
 import type { Keyring } from "./keys.js";
 
 const names = [
-  "music", "gaming", "football", "cooking", "news", "comedy", "film", "technology", "fitness", "travel",
-  "beauty", "cars", "science", "animals", "history", "crafts", "education", "finance", "anime", "gardening",
+  "music",
+  "gaming",
+  "football",
+  "cooking",
+  "news",
+  "comedy",
+  "film",
+  "technology",
+  "fitness",
+  "travel",
+  "beauty",
+  "cars",
+  "science",
+  "animals",
+  "history",
+  "crafts",
+  "education",
+  "finance",
+  "anime",
+  "gardening",
 ] as const;
 
 /** Place of each named topic in the order of kinship: music, comedy, film, anime · gaming, football, fitness, cars · news, finance, history, education · technology, science, animals, gardening · cooking, travel, beauty, crafts. */
@@ -34,7 +52,8 @@ export type FamilyConfig = Pick<WorldConfig, "topics" | "topicFamilies" | "famil
  * @throws RangeError for an unknown topic.
  */
 export function familyOf(config: FamilyConfig, topic: number): number {
-  if (!(Number.isInteger(topic) && topic >= 0 && topic < config.topics)) throw new RangeError(`unknown topic: ${topic}; allowed: an integer in [0, ${config.topics - 1}]`);
+  if (!(Number.isInteger(topic) && topic >= 0 && topic < config.topics))
+    throw new RangeError(`unknown topic: ${topic}; allowed: an integer in [0, ${config.topics - 1}]`);
   const own = kinship[topic] ?? topic;
   let place = 0;
   for (let t = 0; t < config.topics; t++) if ((kinship[t] ?? t) < own) place++;
@@ -47,7 +66,11 @@ export function familiesOf(config: FamilyConfig): Uint8Array {
 }
 
 /** Topic centroids of a world, unit vectors. [topics, dim] */
-export function topicCentroids(config: FamilyConfig, dim: number, keys: Pick<Keyring, "centroid" | "family">): Float64Array {
+export function topicCentroids(
+  config: FamilyConfig,
+  dim: number,
+  keys: Pick<Keyring, "centroid" | "family">,
+): Float64Array {
   const out = centroids(config.topics, dim, keys.centroid);
   if (config.familyShare === 0) return out;
   const families = familyCentroids(config, dim, keys);
@@ -120,7 +143,10 @@ export function demand(config: WorldConfig, keys: Keyring): Float64Array {
       for (let t = 0; t < topics; t++) {
         const leaf = normal(keys["topic/taste"], t, age, 0) + 0.7 * normal(keys["topic/taste"], t, region, 1);
         const f = families[t] as number;
-        const leaning = common === 0 ? leaf : own * leaf + common * (normal(keys.family, f, age, 10) + 0.7 * normal(keys.family, f, region, 11));
+        const leaning =
+          common === 0
+            ? leaf
+            : own * leaf + common * (normal(keys.family, f, age, 10) + 0.7 * normal(keys.family, f, region, 11));
         weights[t] = Math.exp(0.3 * normal(keys["topic/demand"], t) + metadataTaste * leaning);
       }
       out.set(cumulative(weights, 0, topics), (age * regions.length + region) * topics);
@@ -150,6 +176,8 @@ export function cumulative(weights: ArrayLike<number>, from: number, length: num
 function ranks(n: number, key: number): Int32Array {
   const order = Array.from({ length: n }, (_, i) => i).sort((a, b) => hash32(key, a, 77) - hash32(key, b, 77) || a - b);
   const rank = new Int32Array(n);
-  order.forEach((item, place) => { rank[item] = place; });
+  order.forEach((item, place) => {
+    rank[item] = place;
+  });
   return rank;
 }

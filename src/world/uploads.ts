@@ -16,7 +16,10 @@ export function schedule(config: WorldConfig, uploadDay: Int16Array, liveVideos:
   const atStart = Math.round(config.videos * config.videosAtStart);
   const later = config.videos - atStart;
   for (let v = 0; v < uploadDay.length; v++)
-    uploadDay[v] = v < atStart ? Math.floor(((v - atStart) * config.catalogueAgeDays) / atStart) : Math.floor(((v - atStart) * config.days) / later);
+    uploadDay[v] =
+      v < atStart
+        ? Math.floor(((v - atStart) * config.catalogueAgeDays) / atStart)
+        : Math.floor(((v - atStart) * config.days) / later);
   let live = 0;
   for (let day = 0; day < horizonDays(config); day++) {
     while (live < uploadDay.length && (uploadDay[live] as number) <= day) live++;
@@ -28,7 +31,8 @@ export function schedule(config: WorldConfig, uploadDay: Int16Array, liveVideos:
 export function uploadWeekdays(keys: Pick<Keyring, "creator/rhythm">, creator: number): number {
   const key = keys["creator/rhythm"];
   let days = 0;
-  for (let draws = 1 + (hash32(key, creator, 0) % 4); draws > 0; draws--) days |= 1 << (hash32(key, creator, draws) % weekDays);
+  for (let draws = 1 + (hash32(key, creator, 0) % 4); draws > 0; draws--)
+    days |= 1 << (hash32(key, creator, draws) % weekDays);
   return days;
 }
 
@@ -61,5 +65,8 @@ export function creatorOf(config: WorldConfig, keys: Keyring, video: number, day
 
 /** One draw of a creator: few upload most (`creatorSkew`). */
 function drawn(config: WorldConfig, keys: Keyring, video: number, attempt: number): number {
-  return Math.min(config.creators - 1, Math.floor(config.creators * Math.pow(uniform(keys["video/creator"], video, attempt), config.creatorSkew)));
+  return Math.min(
+    config.creators - 1,
+    Math.floor(config.creators * Math.pow(uniform(keys["video/creator"], video, attempt), config.creatorSkew)),
+  );
 }

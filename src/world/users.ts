@@ -44,7 +44,12 @@ export function makeUsers(state: WorldState): void {
   for (let u = 0; u < open.count; u++) {
     const region = pick(regionShares, 0, regions.length, uniform(keys["user/region"], u));
     const age = pick(ageShares, 0, ageBands.length, uniform(keys["user/age"], u));
-    const language = pick(languageByRegion[region] as Float64Array, 0, languages.length, uniform(keys["user/language"], u));
+    const language = pick(
+      languageByRegion[region] as Float64Array,
+      0,
+      languages.length,
+      uniform(keys["user/language"], u),
+    );
     open.joinDay[u] = joinDay(state, u);
     open.region[u] = region;
     open.ageBand[u] = age;
@@ -54,14 +59,16 @@ export function makeUsers(state: WorldState): void {
     users.speaks[u] = (1 << language) | (uniform(keys["user/bilingual"], u) < config.bilingual ? 1 : 0);
     users.activity[u] = config.visitBase + config.visitSpread * normal(keys["user/activity"], u);
     users.patience[u] = config.patienceSpread * normal(keys["user/patience"], u);
-    users.attention[u] = config.examinationDecay * Math.max(0, 1 + config.examinationSpread * normal(keys["user/attention"], u));
+    users.attention[u] =
+      config.examinationDecay * Math.max(0, 1 + config.examinationSpread * normal(keys["user/attention"], u));
     users.susceptibility[u] = Math.max(0, 1 + config.baitSpread * normal(keys["user/susceptibility"], u));
     users.lengthTaste[u] = config.lengthTaste * normal(keys["user/length"], u);
     users.clickBias[u] = config.clickBias * normal(keys["user/bias"], u);
     users.peakMinute[u] = peakMinute(uniform(keys["user/hour"], u, 0), normal(keys["user/hour"], u, 1));
 
     users.adTolerance[u] = Math.max(0.1, 1 + config.adToleranceSpread * normal(keys["user/ads"], u));
-    users.bot[u] = uniform(keys["user/bot"], u, 0) < config.botShare ? 1 + uniformInt(botStyles.length, keys["user/bot"], u, 1) : 0;
+    users.bot[u] =
+      uniform(keys["user/bot"], u, 0) < config.botShare ? 1 + uniformInt(botStyles.length, keys["user/bot"], u, 1) : 0;
     if (users.bot[u] === clickFarm) joinFarm(state, u);
 
     const modes = uniform(keys["user/modes"], u, 0) < config.thirdTaste ? 3 : 2;
@@ -71,9 +78,12 @@ export function makeUsers(state: WorldState): void {
     for (let m = 0; m < maxModes; m++) {
       const draw = uniform(keys["user/modes"], u, 1 + m);
       const kindred = m > 0 && uniform(keys.family, u, m, 20) < kindredShare * config.familyShare;
-      const topic = kindred ? pickKindred(topicDemand, from, families, first, draw) : pick(topicDemand, from, config.topics, draw);
+      const topic = kindred
+        ? pickKindred(topicDemand, from, families, first, draw)
+        : pick(topicDemand, from, config.topics, draw);
       if (m === 0) first = topic;
-      users.modeWeight[u * maxModes + m] = m >= modes ? 0 : m === 0 ? 1 : m === 1 ? config.secondWeight : config.thirdWeight;
+      users.modeWeight[u * maxModes + m] =
+        m >= modes ? 0 : m === 0 ? 1 : m === 1 ? config.secondWeight : config.thirdWeight;
       setMode(state, centre, u, m, topic, keys["user/mode"]);
     }
     now.memoryNext[u] = 0;
@@ -87,7 +97,9 @@ const clickFarm = 1 + botStyles.indexOf("click-farm");
 /** A topic of the same family as `like`, by the segment's demand within the family. */
 function pickKindred(shares: Float64Array, from: number, families: Uint8Array, like: number, u: number): number {
   const weights = new Float64Array(families.length);
-  for (let t = 0; t < families.length; t++) if (families[t] === families[like]) weights[t] = (shares[from + t] as number) - (t > 0 ? (shares[from + t - 1] as number) : 0);
+  for (let t = 0; t < families.length; t++)
+    if (families[t] === families[like])
+      weights[t] = (shares[from + t] as number) - (t > 0 ? (shares[from + t - 1] as number) : 0);
   return pick(cumulative(weights, 0, weights.length), 0, weights.length, u);
 }
 
@@ -100,11 +112,20 @@ function joinFarm({ keys, catalogue, users }: WorldState, u: number): void {
 }
 
 /** Puts a user's taste mode at a topic: centroid + a personal offset drawn with `key`. */
-export function setMode(state: WorldState, centre: Float64Array, user: number, mode: number, topic: number, key: number): void {
+export function setMode(
+  state: WorldState,
+  centre: Float64Array,
+  user: number,
+  mode: number,
+  topic: number,
+  key: number,
+): void {
   const spread = state.config.tasteSpread / Math.sqrt(latentDim);
   const place = user * maxModes + mode;
   state.now.modeTopic[place] = topic;
-  for (let d = 0; d < latentDim; d++) state.now.mode[place * latentDim + d] = (centre[topic * latentDim + d] as number) + spread * normal(key, user, mode, d);
+  for (let d = 0; d < latentDim; d++)
+    state.now.mode[place * latentDim + d] =
+      (centre[topic * latentDim + d] as number) + spread * normal(key, user, mode, d);
 }
 
 /**
@@ -123,5 +144,5 @@ function joinDay(state: WorldState, user: number): number {
 /** Three habits: evening (60 %), midday (25 %), morning (15 %). */
 function peakMinute(u: number, z: number): number {
   const hour = u < 0.6 ? 20 + 1.5 * z : u < 0.85 ? 13 + 1.5 * z : 8 + z;
-  return Math.round((((hour + 24) % 24) * 60)) % 1440;
+  return Math.round(((hour + 24) % 24) * 60) % 1440;
 }

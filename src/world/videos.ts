@@ -35,7 +35,13 @@ export function makeVideos(state: WorldState): void {
     } else {
       const creator = creatorOf(config, keys, v, day);
       videos.creator[v] = creator;
-      newTraits(state, centre, v, creator, pick(topicShares, 0, config.topics, uniform(keys["creator/topic"], creator)));
+      newTraits(
+        state,
+        centre,
+        v,
+        creator,
+        pick(topicShares, 0, config.topics, uniform(keys["creator/topic"], creator)),
+      );
     }
     const row = v * traitWidth;
     state.videos.original[v] = copied ? copied.original : v;
@@ -47,18 +53,32 @@ export function makeVideos(state: WorldState): void {
 }
 
 /** Fills the traits of a video that repeats no other. */
-function newTraits({ config, keys, traits }: WorldState, centre: Float64Array, v: number, creator: number, topic: number): void {
+function newTraits(
+  { config, keys, traits }: WorldState,
+  centre: Float64Array,
+  v: number,
+  creator: number,
+  topic: number,
+): void {
   const unit = 1 / Math.sqrt(latentDim); // a vector of latentDim standard normals times this has length about 1
   const row = v * traitWidth;
   for (let d = 0; d < latentDim; d++) {
-    const offset = config.creatorSpread * normal(keys["creator/offset"], creator, d) + config.videoSpread * normal(keys["video/offset"], v, d);
+    const offset =
+      config.creatorSpread * normal(keys["creator/offset"], creator, d) +
+      config.videoSpread * normal(keys["video/offset"], v, d);
     traits[row + d] = (centre[topic * latentDim + d] as number) + unit * offset;
   }
-  const made = blend(config.qualityFromCreator, normal(keys["creator/quality"], creator), normal(keys["video/quality"], v));
+  const made = blend(
+    config.qualityFromCreator,
+    normal(keys["creator/quality"], creator),
+    normal(keys["video/quality"], v),
+  );
   const habit = Math.pow(uniform(keys["creator/bait"], creator), config.baitSkew);
   const own = Math.pow(uniform(keys["video/bait"], v), config.baitSkew);
   const short = uniform(keys["video/format"], v) < config.shortShare;
-  const durationMs = short ? Math.round(15_000 + 45_000 * uniform(keys["video/duration"], v)) : longMs(normal(keys["video/duration"], v));
+  const durationMs = short
+    ? Math.round(15_000 + 45_000 * uniform(keys["video/duration"], v))
+    : longMs(normal(keys["video/duration"], v));
   const spoken = pick(languageShares, 0, languages.length, uniform(keys["creator/language"], creator));
   const foreign = uniform(keys["video/language"], v, 0) < config.foreign;
 
@@ -83,7 +103,8 @@ function label({ config, keys }: WorldState, families: Uint8Array, v: number, to
     let siblings = 0;
     for (let t = 0; t < config.topics; t++) if (t !== topic && families[t] === families[topic]) siblings++;
     let nth = siblings > 0 ? uniformInt(siblings, key, v, 3) : -1;
-    for (let t = 0; nth >= 0 && t < config.topics; t++) if (t !== topic && families[t] === families[topic] && nth-- === 0) return t;
+    for (let t = 0; nth >= 0 && t < config.topics; t++)
+      if (t !== topic && families[t] === families[topic] && nth-- === 0) return t;
   }
   return (topic + 1 + uniformInt(config.topics - 1, key, v, 1)) % config.topics;
 }

@@ -54,6 +54,7 @@ export const reaction = {
   share: (config: WorldConfig, joy: number): number => sigmoid(config.shareBase + config.reactionSlope * joy),
   hide: (config: WorldConfig, joy: number): number => sigmoid(config.hideBase - config.reactionSlope * joy),
   follow: (config: WorldConfig, joy: number): number => sigmoid(config.followBase + config.reactionSlope * joy),
-  subscribe: (config: WorldConfig, satisfaction: number): number => Math.min(1, config.subscribeBase * Math.exp(config.subscribeSlope * satisfaction)),
+  subscribe: (config: WorldConfig, satisfaction: number): number =>
+    Math.min(1, config.subscribeBase * Math.exp(config.subscribeSlope * satisfaction)),
   purchase: (config: WorldConfig, joy: number): number => sigmoid(config.purchaseBase + config.reactionSlope * joy),
 } as const;

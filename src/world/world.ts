@@ -78,7 +78,8 @@ export function stateOf(world: World): WorldState {
  */
 export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour, luck?: number): World {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
-  if (luck !== undefined && !Number.isSafeInteger(luck)) throw new RangeError(`invalid luck: ${String(luck)}; allowed: an integer, or undefined for the world's own`);
+  if (luck !== undefined && !Number.isSafeInteger(luck))
+    throw new RangeError(`invalid luck: ${String(luck)}; allowed: an integer, or undefined for the world's own`);
   const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour), luck);
   for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
@@ -93,8 +94,14 @@ export function openWorld(config: WorldConfig, seed: number, behaviour?: Behavio
  * whose behaviour is replaced is attached with the same behaviour; `joinWorld` loads it.
  */
 export function attachWorld(shared: SharedWorld, behaviour?: Behaviour): World {
-  if (shared.behaviour !== undefined && !behaviour) throw new TypeError(`attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`);
-  return worldOf(layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.luck), false);
+  if (shared.behaviour !== undefined && !behaviour)
+    throw new TypeError(
+      `attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`,
+    );
+  return worldOf(
+    layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.luck),
+    false,
+  );
 }
 
 /** `attachWorld`, with the behaviour loaded from its module if the world has one. What worker threads use. */
@@ -111,10 +118,13 @@ function worldOf(state: WorldState, owner: boolean): World {
     if (!owner) throw new Error(`${what}: this world is attached; allowed: only where it was opened`);
   };
   const mustRest = (what: string): void => {
-    if (openedDay() >= 0) throw new Error(`${what}: day ${openedDay()} is open; allowed: between days, after closeDay()`);
+    if (openedDay() >= 0)
+      throw new Error(`${what}: day ${openedDay()} is open; allowed: between days, after closeDay()`);
   };
   const world: World = {
-    config, seed, catalogue,
+    config,
+    seed,
+    catalogue,
     get day(): Day {
       return openedDay();
     },
@@ -122,7 +132,10 @@ function worldOf(state: WorldState, owner: boolean): World {
       mustOwn("openDay");
       mustRest("openDay");
       const next = closedDay() + 1;
-      if (day !== next || day >= horizonDays(config)) throw new RangeError(`openDay: day ${day}; allowed: ${next < horizonDays(config) ? next : "none, the horizon is over"}`);
+      if (day !== next || day >= horizonDays(config))
+        throw new RangeError(
+          `openDay: day ${day}; allowed: ${next < horizonDays(config) ? next : "none, the horizon is over"}`,
+        );
       applyDrift(state, day);
       now.shardClicks.fill(0);
       openAdsDay(state);
@@ -148,16 +161,32 @@ function worldOf(state: WorldState, owner: boolean): World {
     restore(snapshot: WorldSnapshot): void {
       mustOwn("restore");
       mustRest("restore");
-      if (snapshot.fingerprint !== fingerprint(state)) throw new RangeError("restore: the snapshot is of a world with another config or seed; allowed: the same config (drift apart) and seed");
-      const before = (plan: readonly DriftEvent[]): string => JSON.stringify(plan.filter((event) => event.day <= snapshot.day));
-      if (before(snapshot.drift) !== before(config.drift)) throw new RangeError(`restore: drift plans differ on or before day ${snapshot.day}; allowed: to differ after it`);
+      if (snapshot.fingerprint !== fingerprint(state))
+        throw new RangeError(
+          "restore: the snapshot is of a world with another config or seed; allowed: the same config (drift apart) and seed",
+        );
+      const before = (plan: readonly DriftEvent[]): string =>
+        JSON.stringify(plan.filter((event) => event.day <= snapshot.day));
+      if (before(snapshot.drift) !== before(config.drift))
+        throw new RangeError(
+          `restore: drift plans differ on or before day ${snapshot.day}; allowed: to differ after it`,
+        );
       state.buffers.mutable.forEach((buffer, i) => {
         const bytes = snapshot.columns[i]?.length ?? 0;
-        if (bytes !== buffer.byteLength) throw new RangeError(`restore: damaged snapshot: column ${i} has ${bytes} bytes; allowed: ${buffer.byteLength}`);
+        if (bytes !== buffer.byteLength)
+          throw new RangeError(
+            `restore: damaged snapshot: column ${i} has ${bytes} bytes; allowed: ${buffer.byteLength}`,
+          );
       });
       state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
     },
-    share: (): SharedWorld => ({ config, seed, luck: state.luck, buffers: state.buffers, ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }) }),
+    share: (): SharedWorld => ({
+      config,
+      seed,
+      luck: state.luck,
+      buffers: state.buffers,
+      ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }),
+    }),
   };
   states.set(world, state);
   return world;

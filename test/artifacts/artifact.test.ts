@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { artifactId, listArtifacts, loadArtifact, makeOrLoad } from "../../src/artifacts/artifact.js";
 import { sha256 } from "../../src/artifacts/hash.js";
-import { removeLeftovers, replaceFile, stagedPath, writeFileAtomic, writeJsonAtomic } from "../../src/artifacts/staging.js";
+import {
+  removeLeftovers,
+  replaceFile,
+  stagedPath,
+  writeFileAtomic,
+  writeJsonAtomic,
+} from "../../src/artifacts/staging.js";
 import { temporaryFolder } from "../support/folder.js";
 
 const make = (text: string) => async (dir: string) => {
@@ -38,7 +44,13 @@ describe("makeOrLoad", () => {
     const two = await makeOrLoad({ root: b, kind: "k", config: { y: 2, x: 1 } }, make("z"));
     expect(readFileSync(join(one.dir, "manifest.json"))).toEqual(readFileSync(join(two.dir, "manifest.json")));
     const base = { root: a, kind: "k", config: 1, inputs: ["i"], code: "c" };
-    const ids = [base, { ...base, config: 2 }, { ...base, inputs: [] }, { ...base, code: "d" }, { ...base, kind: "l" }].map(artifactId);
+    const ids = [
+      base,
+      { ...base, config: 2 },
+      { ...base, inputs: [] },
+      { ...base, code: "d" },
+      { ...base, kind: "l" },
+    ].map(artifactId);
     expect(new Set(ids).size).toBe(5);
   });
 
@@ -56,14 +68,24 @@ describe("makeOrLoad", () => {
   it("says in words that the disk is full", async () => {
     const spec = { root: temporaryFolder(), kind: "model", config: 1 };
     const full = Object.assign(new Error("write"), { code: "ENOSPC" });
-    await expect(makeOrLoad(spec, () => Promise.reject(full))).rejects.toThrow(/disk full while writing .*nothing was left/);
+    await expect(makeOrLoad(spec, () => Promise.reject(full))).rejects.toThrow(
+      /disk full while writing .*nothing was left/,
+    );
   });
 
   it.each([
-    ["changed", (dir: string) => writeFileSync(join(dir, "part/b.txt"), "jello"), /part\/b\.txt has sha256 .*, expected .*; delete that folder/],
+    [
+      "changed",
+      (dir: string) => writeFileSync(join(dir, "part/b.txt"), "jello"),
+      /part\/b\.txt has sha256 .*, expected .*; delete that folder/,
+    ],
     ["cut short", (dir: string) => truncateSync(join(dir, "part/b.txt"), 2), /part\/b\.txt has 2 bytes, expected 5/],
     ["lost", (dir: string) => rmSync(join(dir, "a.txt")), /a\.txt is missing, expected 1 bytes/],
-    ["without a readable manifest", (dir: string) => writeFileSync(join(dir, "manifest.json"), "{"), /manifest\.json is not a manifest/],
+    [
+      "without a readable manifest",
+      (dir: string) => writeFileSync(join(dir, "manifest.json"), "{"),
+      /manifest\.json is not a manifest/,
+    ],
   ])("refuses an artifact with a file %s, and remakes it when told", async (_, damage, fault) => {
     const spec = { root: temporaryFolder(), kind: "dataset", config: {} };
     damage((await makeOrLoad(spec, make("hello"))).dir);
@@ -104,7 +126,9 @@ describe("makeOrLoad", () => {
   });
 
   it.each(["", "a/b", "..", ".staged-x"])("refuses the kind %j", async (kind) => {
-    await expect(makeOrLoad({ root: temporaryFolder(), kind, config: 1 }, make("x"))).rejects.toThrow("bad artifact kind");
+    await expect(makeOrLoad({ root: temporaryFolder(), kind, config: 1 }, make("x"))).rejects.toThrow(
+      "bad artifact kind",
+    );
   });
 });
 

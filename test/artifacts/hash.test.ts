@@ -4,7 +4,9 @@ import { canonicalJson, codeHash, hashOf, sha256 } from "../../src/artifacts/has
 
 describe("canonicalJson", () => {
   it("sorts keys at every depth and leaves out undefined members", () => {
-    expect(canonicalJson({ b: [1, { d: null, c: "x" }], a: undefined, A: -0 })).toBe('{"A":0,"b":[1,{"c":"x","d":null}]}');
+    expect(canonicalJson({ b: [1, { d: null, c: "x" }], a: undefined, A: -0 })).toBe(
+      '{"A":0,"b":[1,{"c":"x","d":null}]}',
+    );
   });
 
   it("writes a typed array as a plain array", () => {

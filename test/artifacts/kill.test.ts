@@ -41,7 +41,8 @@ function maker(root: string, last: string): ChildProcess {
   return spawn(process.execPath, [file], { stdio: ["pipe", "pipe", "inherit"] });
 }
 
-const said = (child: ChildProcess): Promise<string> => new Promise((done) => child.stdout?.once("data", (data: Buffer) => done(data.toString().trim())));
+const said = (child: ChildProcess): Promise<string> =>
+  new Promise((done) => child.stdout?.once("data", (data: Buffer) => done(data.toString().trim())));
 const ended = (child: ChildProcess): Promise<unknown> => new Promise((done) => child.once("exit", done));
 
 describe("makers in processes of their own", () => {
@@ -55,7 +56,9 @@ describe("makers in processes of their own", () => {
     expect(left[0]).toMatch(/^\.staged-/);
     child.kill("SIGKILL");
     await ended(child);
-    const made = await makeOrLoad({ root, kind: "dataset", config }, async (dir) => writeFileSync(join(dir, "a.txt"), "hello"));
+    const made = await makeOrLoad({ root, kind: "dataset", config }, async (dir) =>
+      writeFileSync(join(dir, "a.txt"), "hello"),
+    );
     expect(made.made).toBe(true);
     expect(readdirSync(join(root, "dataset"))).toEqual([id]);
   });

@@ -23,7 +23,11 @@ function parts(stopAt = Infinity, begun: number[] = []): Resume {
   };
 }
 
-const spec = (): { root: string; kind: string; config: unknown } => ({ root: temporaryFolder(), kind: "log", config: { seed: 1 } });
+const spec = (): { root: string; kind: string; config: unknown } => ({
+  root: temporaryFolder(),
+  kind: "log",
+  config: { seed: 1 },
+});
 const deadMaker = `${sha256(hostname()).slice(0, 8)}-999999999-1`;
 
 describe("makeOrResume", () => {
@@ -59,12 +63,16 @@ describe("makeOrResume", () => {
     let open: () => void = () => undefined;
     const both = new Promise<void>((resolve) => (open = resolve));
     const dirs: string[] = [];
-    const results = await Promise.all([0, 1].map(() => makeOrResume(one, async (dir, kept) => {
-      dirs.push(dir);
-      if (++waiting === 2) open();
-      await both;
-      return parts()(dir, kept);
-    })));
+    const results = await Promise.all(
+      [0, 1].map(() =>
+        makeOrResume(one, async (dir, kept) => {
+          dirs.push(dir);
+          if (++waiting === 2) open();
+          await both;
+          return parts()(dir, kept);
+        }),
+      ),
+    );
     expect(new Set(dirs).size).toBe(2);
     expect(results.filter(({ made }) => made)).toHaveLength(1);
     expect(readdirSync(join(one.root, "log"))).toEqual([artifactId(one)]);
@@ -101,7 +109,9 @@ describe("takeLock", () => {
     for (let round = 0; round < 20; round++) {
       const path = join(temporaryFolder(), "lock");
       writeFileSync(path, `${deadMaker}\n`);
-      const taken = (await Promise.all(Array.from({ length: 8 }, () => takeLock(path)))).filter((lock) => lock !== undefined);
+      const taken = (await Promise.all(Array.from({ length: 8 }, () => takeLock(path)))).filter(
+        (lock) => lock !== undefined,
+      );
       expect(taken.length).toBeLessThanOrEqual(1);
       if (taken.length === 0) expect(await takeLock(path)).toBeDefined(); // all met at the guard: the next one gets it
       expect(await takeLock(path)).toBeUndefined();

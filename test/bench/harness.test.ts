@@ -8,20 +8,69 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-interface Spread { median: number; min: number; max: number; q1: number; q3: number; n: number }
-interface Sample { work: number; seconds: number; cpuSeconds?: number; p50Ms?: number; p99Ms?: number }
-interface Contender { name: string; unit: string; includes: string; peer?: boolean; run: () => Sample | Promise<Sample> }
-interface Measured { name: string; peer: boolean; unit: string; work: number; rate: Spread; cpuRate?: Spread; p50Ms?: Spread; p99Ms?: Spread; samples: Sample[] }
-interface Ratio { of: string; to: string; what: string; ratio: Spread }
+interface Spread {
+  median: number;
+  min: number;
+  max: number;
+  q1: number;
+  q3: number;
+  n: number;
+}
+interface Sample {
+  work: number;
+  seconds: number;
+  cpuSeconds?: number;
+  p50Ms?: number;
+  p99Ms?: number;
+}
+interface Contender {
+  name: string;
+  unit: string;
+  includes: string;
+  peer?: boolean;
+  run: () => Sample | Promise<Sample>;
+}
+interface Measured {
+  name: string;
+  peer: boolean;
+  unit: string;
+  work: number;
+  rate: Spread;
+  cpuRate?: Spread;
+  p50Ms?: Spread;
+  p99Ms?: Spread;
+  samples: Sample[];
+}
+interface Ratio {
+  of: string;
+  to: string;
+  what: string;
+  ratio: Spread;
+}
 interface Harness {
   quantile(values: ArrayLike<number>, q: number): number;
   spread(values: readonly number[]): Spread;
-  takeTurns(contenders: readonly Contender[], options: { repetitions: number; warmUps?: number; signal?: AbortSignal; onProgress?: (done: number, total: number, name: string) => void }): Promise<Measured[]>;
+  takeTurns(
+    contenders: readonly Contender[],
+    options: {
+      repetitions: number;
+      warmUps?: number;
+      signal?: AbortSignal;
+      onProgress?: (done: number, total: number, name: string) => void;
+    },
+  ): Promise<Measured[]>;
   summarise(contender: Partial<Contender>, samples: readonly Sample[]): Measured;
   ratio(of: Measured, to: Measured, what?: "rate" | "cpu" | "p50" | "p99"): Ratio;
   latency(timesMs: readonly number[]): { p50Ms: number; p99Ms: number };
   short(value: number): string;
-  describe(result: { title: string; measured: Measured[]; ratios: Ratio[]; notes: string[]; tables?: { title: string; rows: string[][] }[]; parts?: readonly object[] }): string[];
+  describe(result: {
+    title: string;
+    measured: Measured[];
+    ratios: Ratio[];
+    notes: string[];
+    tables?: { title: string; rows: string[][] }[];
+    parts?: readonly object[];
+  }): string[];
 }
 
 let harness: Harness;
@@ -41,14 +90,19 @@ describe("median and spread", () => {
     expect(harness.spread([7])).toEqual({ median: 7, min: 7, q1: 7, q3: 7, max: 7, n: 1 });
   });
   it("orders min, quartiles, median and max for any numbers, and leaves them where they were", () => {
-    fc.assert(fc.property(fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 40 }), (values) => {
-      const before = [...values];
-      const { min, q1, median, q3, max } = harness.spread(values);
-      expect(values).toEqual(before);
-      expect(min === Math.min(...values) && max === Math.max(...values)).toBe(true); // ===: 0 is -0
-      const slack = 1e-6; // of interpolating between equal doubles
-      expect(min <= q1 + slack && q1 <= median + slack && median <= q3 + slack && q3 <= max + slack).toBe(true);
-    }));
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: -1e9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 40 }),
+        (values) => {
+          const before = [...values];
+          const { min, q1, median, q3, max } = harness.spread(values);
+          expect(values).toEqual(before);
+          expect(min === Math.min(...values) && max === Math.max(...values)).toBe(true); // ===: 0 is -0
+          const slack = 1e-6; // of interpolating between equal doubles
+          expect(min <= q1 + slack && q1 <= median + slack && median <= q3 + slack && q3 <= max + slack).toBe(true);
+        },
+      ),
+    );
   });
   it("refuses no values, NaN and quantiles outside 0 to 1, naming them", () => {
     expect(() => harness.spread([])).toThrow("no values");
@@ -67,9 +121,19 @@ describe("the text of a bench", () => {
       const measured = [harness.summarise(contender(name, []), [rows(10, 2)])];
       return { title: `${name}: rows per second`, measured, ratios: [], notes: [`${name} was measured`] };
     };
-    const lines = harness.describe({ title: "all", measured: [], ratios: [], notes: [], parts: [part("a"), part("b")] });
+    const lines = harness.describe({
+      title: "all",
+      measured: [],
+      ratios: [],
+      notes: [],
+      parts: [part("a"), part("b")],
+    });
     expect(lines.filter((line) => /per second|was measured|^$/.test(line))).toEqual([
-      expect.stringContaining("a: rows per second"), "  - a was measured", "", expect.stringContaining("b: rows per second"), "  - b was measured",
+      expect.stringContaining("a: rows per second"),
+      "  - a was measured",
+      "",
+      expect.stringContaining("b: rows per second"),
+      "  - b was measured",
     ]);
   });
 });
@@ -87,7 +151,9 @@ describe("turns", () => {
   it("wait for work that takes time before the next contender begins", async () => {
     const met: string[] = [];
     const slow: Contender = {
-      name: "slow", unit: "rows", includes: "",
+      name: "slow",
+      unit: "rows",
+      includes: "",
       run: async () => {
         met.push("begin");
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -100,30 +166,59 @@ describe("turns", () => {
   });
   it("tell how far they are", async () => {
     const told: [number, number, string][] = [];
-    await harness.takeTurns([contender("a", [rows(1, 1)]), contender("b", [rows(1, 1)])], { repetitions: 1, warmUps: 1, onProgress: (...now) => told.push(now) });
-    expect(told).toEqual([[0, 4, "a"], [1, 4, "b"], [2, 4, "a"], [3, 4, "b"], [4, 4, "done"]]);
+    await harness.takeTurns([contender("a", [rows(1, 1)]), contender("b", [rows(1, 1)])], {
+      repetitions: 1,
+      warmUps: 1,
+      onProgress: (...now) => told.push(now),
+    });
+    expect(told).toEqual([
+      [0, 4, "a"],
+      [1, 4, "b"],
+      [2, 4, "a"],
+      [3, 4, "b"],
+      [4, 4, "done"],
+    ]);
   });
   it("end soon after an abort", async () => {
     const abort = new AbortController();
     const met: string[] = [];
-    const stopping: Contender = { name: "a", unit: "rows", includes: "", run: () => (abort.abort(new Error("enough")), rows(1, 1)) };
-    await expect(harness.takeTurns([stopping, contender("b", [rows(1, 1)], met)], { repetitions: 3, signal: abort.signal })).rejects.toThrow("enough");
+    const stopping: Contender = {
+      name: "a",
+      unit: "rows",
+      includes: "",
+      run: () => (abort.abort(new Error("enough")), rows(1, 1)),
+    };
+    await expect(
+      harness.takeTurns([stopping, contender("b", [rows(1, 1)], met)], { repetitions: 3, signal: abort.signal }),
+    ).rejects.toThrow("enough");
     expect(met).toEqual([]);
   });
   it("refuse a contender that did nothing, two of one name, and no repetitions", async () => {
-    await expect(harness.takeTurns([contender("idle", [rows(0, 1)])], { repetitions: 1 })).rejects.toThrow("idle: 0 rows in 1 s; a bench must do some work");
-    await expect(harness.takeTurns([contender("a", [rows(1, 1)]), contender("a", [rows(1, 1)])], { repetitions: 1 })).rejects.toThrow("two contenders are called a");
-    await expect(harness.takeTurns([], { repetitions: 0 })).rejects.toThrow("repetitions is 0; allowed: a whole number, 1 or more");
+    await expect(harness.takeTurns([contender("idle", [rows(0, 1)])], { repetitions: 1 })).rejects.toThrow(
+      "idle: 0 rows in 1 s; a bench must do some work",
+    );
+    await expect(
+      harness.takeTurns([contender("a", [rows(1, 1)]), contender("a", [rows(1, 1)])], { repetitions: 1 }),
+    ).rejects.toThrow("two contenders are called a");
+    await expect(harness.takeTurns([], { repetitions: 0 })).rejects.toThrow(
+      "repetitions is 0; allowed: a whole number, 1 or more",
+    );
   });
 });
 
 describe("ratios", () => {
-  const measured = (name: string, samples: readonly Sample[]): Measured => harness.summarise({ name, unit: "rows", includes: "" }, samples);
+  const measured = (name: string, samples: readonly Sample[]): Measured =>
+    harness.summarise({ name, unit: "rows", includes: "" }, samples);
   it("are of the same turn, so that a drift of the machine cancels", () => {
     // the machine gets ten times slower; we stay twice as fast
     const us = measured("us", [rows(100, 1), rows(100, 10), rows(100, 2)]);
     const peer = measured("peer", [rows(50, 1), rows(50, 10), rows(50, 2)]);
-    expect(harness.ratio(us, peer)).toEqual({ of: "us", to: "peer", what: "rate", ratio: { median: 2, min: 2, max: 2, q1: 2, q3: 2, n: 3 } });
+    expect(harness.ratio(us, peer)).toEqual({
+      of: "us",
+      to: "peer",
+      what: "rate",
+      ratio: { median: 2, min: 2, max: 2, q1: 2, q3: 2, n: 3 },
+    });
   });
   it("are above 1 for the faster side, by rate and by latency", () => {
     const us = measured("us", [{ ...rows(10, 1), p50Ms: 2, p99Ms: 8 }]);
@@ -141,15 +236,30 @@ describe("ratios", () => {
     expect(measured("old", [rows(1, 1)]).cpuRate).toBeUndefined();
   });
   it("are refused between other numbers of turns", () => {
-    expect(() => harness.ratio(measured("us", [rows(1, 1)]), measured("peer", [rows(1, 1), rows(1, 1)]))).toThrow("us has 1 samples and peer 2");
+    expect(() => harness.ratio(measured("us", [rows(1, 1)]), measured("peer", [rows(1, 1), rows(1, 1)]))).toThrow(
+      "us has 1 samples and peer 2",
+    );
   });
 });
 
 describe("what a person reads", () => {
   it("holds three digits, the spread, who is a peer, and every note", () => {
-    const us = harness.summarise({ name: "us", unit: "rows", includes: "all of it" }, [rows(1_234_567, 1), rows(1_334_567, 1)]);
-    const peer = harness.summarise({ name: "them", peer: true, unit: "rows", includes: "the same" }, [rows(600_000, 1), rows(600_000, 1)]);
-    const text = harness.describe({ title: "rows", measured: [us, peer], ratios: [harness.ratio(us, peer)], notes: ["no peer x: reason"] }).join("\n");
+    const us = harness.summarise({ name: "us", unit: "rows", includes: "all of it" }, [
+      rows(1_234_567, 1),
+      rows(1_334_567, 1),
+    ]);
+    const peer = harness.summarise({ name: "them", peer: true, unit: "rows", includes: "the same" }, [
+      rows(600_000, 1),
+      rows(600_000, 1),
+    ]);
+    const text = harness
+      .describe({
+        title: "rows",
+        measured: [us, peer],
+        ratios: [harness.ratio(us, peer)],
+        notes: ["no peer x: reason"],
+      })
+      .join("\n");
     expect(text).toContain("1,280,000 (1,230,000–1,330,000)");
     expect(text).toContain("peer: them");
     expect(text).toContain("us is 2.14 (2.06–2.22) × them");
@@ -164,12 +274,20 @@ describe("what a person reads", () => {
 
 describe("the benches that are asked for", () => {
   let options: (words: string[]) => { names: string[] };
-  beforeAll(async () => ({ options } = (await import(/* @vite-ignore */ path.join(root, "bench/options.mjs"))) as { options: typeof options }));
+  beforeAll(
+    async () =>
+      ({ options } = (await import(/* @vite-ignore */ path.join(root, "bench/options.mjs"))) as {
+        options: typeof options;
+      }),
+  );
 
   it.each([
     [[], ["world", "data", "models", "funnel"]],
     [["dcn"], ["dcn"]],
-    [["metrics", "two-tower"], ["two-tower", "metrics"]],
+    [
+      ["metrics", "two-tower"],
+      ["two-tower", "metrics"],
+    ],
     [["dcn", "models"], ["models"]],
   ])("%j are %j: each part of models once", (words, names) => {
     expect(options(words).names).toEqual(names);
@@ -203,36 +321,68 @@ describe("the command", () => {
     expect(bench("--help")).toMatchObject({ status: 0, stdout: expect.stringContaining("two-tower") as string });
   });
   it("says in one line that there is no build, and leaves nothing behind", () => {
-    const { status, stderr } = spawnSync(process.execPath, [path.join(root, "bench/run.mjs"), "world", "--out", folder], {
-      cwd: folder, encoding: "utf8", env: { ...process.env, STAGECRAFT_DIST: path.join(folder, "none") },
-    });
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [path.join(root, "bench/run.mjs"), "world", "--out", folder],
+      {
+        cwd: folder,
+        encoding: "utf8",
+        env: { ...process.env, STAGECRAFT_DIST: path.join(folder, "none") },
+      },
+    );
     expect(status).toBe(1);
     expect(stderr.trim().split("\n")).toEqual([expect.stringContaining("run npm run build")]);
     expect(readdirSync(folder)).toEqual([]);
   });
-  it.runIf(existsSync(path.join(root, "dist/world/index.js")))("prints one JSON document whose numbers stand in the result folder too", { timeout: 120_000 }, () => {
-    const { status, stdout, stderr } = bench("world", "--scale", "smoke", "--repetitions", "1", "--workers", "1", "--no-peers", "--json", "--out", folder);
-    expect({ status, stderr }).toMatchObject({ status: 0 });
-    const record = JSON.parse(stdout) as {
-      id: string; seed: number; machine: { cores: number };
-      benches: { world: { measured: Measured[]; ratios: Ratio[]; tables: { rows: string[][] }[]; notes: string[] } };
-    };
-    const { measured, ratios, tables, notes } = record.benches.world;
-    expect(record.seed).toBe(42);
-    expect(record.machine.cores).toBeGreaterThan(0);
-    expect(measured.map(({ name }) => name)).toEqual(["world alone", "uniform", "uniform, Parquet", "logging, Parquet"]);
-    for (const { work, rate, samples } of measured) {
-      expect(samples).toHaveLength(1);
-      expect(rate.median).toBeCloseTo(work / (samples[0] as Sample).seconds, 6);
-    }
-    expect(measured[0]?.work).toBe(measured[1]?.work); // the same world, the same pages: the same impressions
-    expect(measured[2]?.work).toBe(measured[0]?.work);
-    expect(ratios.length).toBeGreaterThan(0);
-    expect(tables[0]?.rows.map(([name]) => name)).toEqual(["", "a user", "a video"]);
-    expect(tables[1]?.rows.map(([name]) => name)).toEqual(["", "base", "users × 4", "videos × 10", "days × 3"]);
-    expect(notes.filter((note) => note.startsWith("no peer"))).toEqual(["no peer obp: --no-peers", "no peer recsim: --no-peers"]);
-    const dir = path.join(folder, "bench", record.id);
-    expect(readdirSync(dir).sort()).toEqual(["bench.json", "bench.txt", "manifest.json", "run.json"]);
-    expect(JSON.parse(readFileSync(path.join(dir, "bench.json"), "utf8"))).toEqual(record);
-  });
+  it.runIf(existsSync(path.join(root, "dist/world/index.js")))(
+    "prints one JSON document whose numbers stand in the result folder too",
+    { timeout: 120_000 },
+    () => {
+      const { status, stdout, stderr } = bench(
+        "world",
+        "--scale",
+        "smoke",
+        "--repetitions",
+        "1",
+        "--workers",
+        "1",
+        "--no-peers",
+        "--json",
+        "--out",
+        folder,
+      );
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      const record = JSON.parse(stdout) as {
+        id: string;
+        seed: number;
+        machine: { cores: number };
+        benches: { world: { measured: Measured[]; ratios: Ratio[]; tables: { rows: string[][] }[]; notes: string[] } };
+      };
+      const { measured, ratios, tables, notes } = record.benches.world;
+      expect(record.seed).toBe(42);
+      expect(record.machine.cores).toBeGreaterThan(0);
+      expect(measured.map(({ name }) => name)).toEqual([
+        "world alone",
+        "uniform",
+        "uniform, Parquet",
+        "logging, Parquet",
+      ]);
+      for (const { work, rate, samples } of measured) {
+        expect(samples).toHaveLength(1);
+        expect(rate.median).toBeCloseTo(work / (samples[0] as Sample).seconds, 6);
+      }
+      expect(measured[0]?.work).toBe(measured[1]?.work); // the same world, the same pages: the same impressions
+      expect(measured[2]?.work).toBe(measured[0]?.work);
+      expect(ratios.length).toBeGreaterThan(0);
+      expect(tables[0]?.rows.map(([name]) => name)).toEqual(["", "a user", "a video"]);
+      expect(tables[1]?.rows.map(([name]) => name)).toEqual(["", "base", "users × 4", "videos × 10", "days × 3"]);
+      expect(notes.filter((note) => note.startsWith("no peer"))).toEqual([
+        "no peer obp: --no-peers",
+        "no peer recsim: --no-peers",
+      ]);
+      const dir = path.join(folder, "bench", record.id);
+      expect(readdirSync(dir).sort()).toEqual(["bench.json", "bench.txt", "manifest.json", "run.json"]);
+      expect(JSON.parse(readFileSync(path.join(dir, "bench.json"), "utf8"))).toEqual(record);
+    },
+  );
 });

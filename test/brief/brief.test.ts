@@ -12,7 +12,11 @@ const valueOf = (requirements: Requirements, name: string): number => {
 
 describe("scale", () => {
   it("grows in every size from tiny to full, with a page that fits", () => {
-    const [tiny, small, full] = scales.map(sizes) as [ReturnType<typeof sizes>, ReturnType<typeof sizes>, ReturnType<typeof sizes>];
+    const [tiny, small, full] = scales.map(sizes) as [
+      ReturnType<typeof sizes>,
+      ReturnType<typeof sizes>,
+      ReturnType<typeof sizes>,
+    ];
     expect([tiny.users, tiny.videos, tiny.days]).toEqual([300, 1_000, 14]);
     expect([small.users, small.videos, small.days]).toEqual([5_000, 20_000, 14]);
     expect([full.users, full.videos, full.days]).toEqual([50_000, 200_000, 28]);
@@ -31,7 +35,24 @@ describe("scale", () => {
 });
 
 describe("capacity", () => {
-  const round: Requirements = { ...youtubeLike, dailyActiveUsers: 864_000, requestsPerUserDay: 10, peakToMean: 3, slots: 10, eventBytes: 50, retentionDays: 2, ranked: 100, rankerFlops: 1e5, coreFlops: 1e9, coreUtilisation: 0.5, catalogueSize: 1_000, registeredUsers: 3_000, retrievalDim: 64, rankerDim: 16, graphLinks: 16 };
+  const round: Requirements = {
+    ...youtubeLike,
+    dailyActiveUsers: 864_000,
+    requestsPerUserDay: 10,
+    peakToMean: 3,
+    slots: 10,
+    eventBytes: 50,
+    retentionDays: 2,
+    ranked: 100,
+    rankerFlops: 1e5,
+    coreFlops: 1e9,
+    coreUtilisation: 0.5,
+    catalogueSize: 1_000,
+    registeredUsers: 3_000,
+    retrievalDim: 64,
+    rankerDim: 16,
+    graphLinks: 16,
+  };
 
   it("agrees with arithmetic done by hand", () => {
     expect(valueOf(round, "mean request rate")).toBe(100);
@@ -67,7 +88,9 @@ describe("capacity", () => {
   });
 
   it("refuses requirements that are not positive numbers", () => {
-    expect(() => capacity({ ...youtubeLike, coreFlops: 0 })).toThrow("invalid requirement: coreFlops: 0; allowed: a number above 0");
+    expect(() => capacity({ ...youtubeLike, coreFlops: 0 })).toThrow(
+      "invalid requirement: coreFlops: 0; allowed: a number above 0",
+    );
     expect(() => latencyBudget({ ...youtubeLike, latencyTargetMs: NaN })).toThrow("latencyTargetMs: NaN");
   });
 
@@ -88,6 +111,7 @@ describe("framing", () => {
 
   it("says of each objective what it rewards and its trap", () => {
     expect(framings.map(({ objective }) => objective)).toEqual(expect.arrayContaining(["clicks", "watch time"]));
-    for (const { rewards, trap, label } of framings) for (const words of [rewards, trap, label]) expect(words.length).toBeGreaterThan(5);
+    for (const { rewards, trap, label } of framings)
+      for (const words of [rewards, trap, label]) expect(words.length).toBeGreaterThan(5);
   });
 });

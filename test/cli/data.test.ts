@@ -9,15 +9,22 @@ const scratch = mkdtempSync(join(tmpdir(), "stagecraft-data-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 function stagecraft(...words: string[]): { readonly code: number | null; readonly out: string; readonly err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli.js"), ...words], { encoding: "utf8", env: { ...process.env, STAGECRAFT_PROGRESS: "plain" } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli.js"), ...words], {
+    encoding: "utf8",
+    env: { ...process.env, STAGECRAFT_PROGRESS: "plain" },
+  });
   return { code: status, out: stdout, err: stderr };
 }
 
 /** 30 users, 25 items, 5 stars, 8 days: everyone rates a third of the items, and likes those near to them. */
 function ratingsFile(): string {
   const path = join(scratch, "ratings.csv");
-  const lines = Array.from({ length: 30 * 25 }, (_, cell) => [Math.floor(cell / 25), cell % 25] as const).filter(([user, item]) => (user * 7 + item * 5) % 3 === 0)
-    .map(([user, item], row) => `u${user},v${item},${Math.abs(((user - item) % 10)) < 5 ? 5 : 2},${1_600_000_000 + ((row * 37) % 8) * 86_400 + row}`);
+  const lines = Array.from({ length: 30 * 25 }, (_, cell) => [Math.floor(cell / 25), cell % 25] as const)
+    .filter(([user, item]) => (user * 7 + item * 5) % 3 === 0)
+    .map(
+      ([user, item], row) =>
+        `u${user},v${item},${Math.abs((user - item) % 10) < 5 ? 5 : 2},${1_600_000_000 + ((row * 37) % 8) * 86_400 + row}`,
+    );
   writeFileSync(path, `who,what,stars,at\n${lines.join("\n")}\n`);
   return path;
 }
@@ -25,27 +32,71 @@ function ratingsFile(): string {
 describe("your own data on the command line", () => {
   it("are imported, trained on, evaluated and compared", () => {
     const out = join(scratch, "datasets");
-    const imported = stagecraft("import", ratingsFile(), "--map", "user=who", "--map", "item=what", "--map", "rating=stars", "--map", "time=at", "--out", out, "--json");
+    const imported = stagecraft(
+      "import",
+      ratingsFile(),
+      "--map",
+      "user=who",
+      "--map",
+      "item=what",
+      "--map",
+      "rating=stars",
+      "--map",
+      "time=at",
+      "--out",
+      out,
+      "--json",
+    );
     expect(imported.code, imported.err).toBe(0);
     const { dir } = JSON.parse(imported.out) as { dir: string };
-    const words = ["--data", dir, "--out", out, "--seed", "1", "--models", "popularity,item-knn,logistic-regression", "--json"];
+    const words = [
+      "--data",
+      dir,
+      "--out",
+      out,
+      "--seed",
+      "1",
+      "--models",
+      "popularity,item-knn,logistic-regression",
+      "--json",
+    ];
     const trained = stagecraft("train", ...words);
     expect(trained.code, trained.err).toBe(0);
-    const { models, split } = JSON.parse(trained.out) as { models: { model: string; made: boolean; dir: string }[]; split: string };
-    expect([split, models.map(({ model, made }) => [model, made])]).toEqual(["time", [["popularity", true], ["item-knn", true], ["logistic-regression", true]]]);
+    const { models, split } = JSON.parse(trained.out) as {
+      models: { model: string; made: boolean; dir: string }[];
+      split: string;
+    };
+    expect([split, models.map(({ model, made }) => [model, made])]).toEqual([
+      "time",
+      [
+        ["popularity", true],
+        ["item-knn", true],
+        ["logistic-regression", true],
+      ],
+    ]);
     for (const model of models) expect(existsSync(join(model.dir, "manifest.json")), model.model).toBe(true);
     const evaluated = stagecraft("evaluate", ...words, "--k", "5");
     expect(evaluated.code, evaluated.err).toBe(0);
-    const judged = JSON.parse(evaluated.out) as { models: { id: string; metrics: Record<string, { estimate: number }> }[] };
+    const judged = JSON.parse(evaluated.out) as {
+      models: { id: string; metrics: Record<string, { estimate: number }> }[];
+    };
     expect(Object.keys(judged.models[1]!.metrics)).toEqual(["NDCG@5", "recall@5", "hit rate@5", "MRR@5", "coverage@5"]);
     expect(judged.models[2]!.metrics["AUC"]!.estimate).toBeGreaterThan(0);
     const compared = stagecraft("compare", ...words, "--split", "ratio", "--seeds", "2");
     expect(compared.code, compared.err).toBe(0);
-    const answerOf = (text: string): { rows: { model: string; seeds: number[] }[]; run: string; measured: number } => JSON.parse(text) as ReturnType<typeof answerOf>;
-    const [{ rows, run, measured }, again] = [answerOf(compared.out), answerOf(stagecraft("compare", ...words, "--split", "ratio", "--seeds", "1,2").out)];
+    const answerOf = (text: string): { rows: { model: string; seeds: number[] }[]; run: string; measured: number } =>
+      JSON.parse(text) as ReturnType<typeof answerOf>;
+    const [{ rows, run, measured }, again] = [
+      answerOf(compared.out),
+      answerOf(stagecraft("compare", ...words, "--split", "ratio", "--seeds", "1,2").out),
+    ];
     for (const made of [run, again.run]) rmSync(made, { recursive: true });
     expect([measured, again.measured, again.rows]).toEqual([6, 0, rows]);
-    expect(rows.map(({ model, seeds }) => [model, seeds])).toEqual([["popularity", [1, 2]], ["item-knn", [1, 2]], ["logistic-regression", [1, 2]]]);
+    expect(rows.map(({ model, seeds }) => [model, seeds])).toEqual([
+      ["popularity", [1, 2]],
+      ["item-knn", [1, 2]],
+      ["logistic-regression", [1, 2]],
+    ]);
   }, 240_000);
 
   it.each([
@@ -68,6 +119,11 @@ describe("your own data on the command line", () => {
     const missing = stagecraft("train", "--data", join(scratch, "nowhere"));
     expect([missing.code, missing.err]).toEqual([1, expect.stringMatching(/no data at .*nowhere: it does not exist/)]);
     const single = stagecraft("train", "--data", ratingsFile());
-    expect([single.code, single.err]).toEqual([1, expect.stringMatching(/single file: say which columns hold what, at least user and item \(import --map user=<column>/)]);
+    expect([single.code, single.err]).toEqual([
+      1,
+      expect.stringMatching(
+        /single file: say which columns hold what, at least user and item \(import --map user=<column>/,
+      ),
+    ]);
   });
 });

@@ -49,20 +49,30 @@ describe("expectations", () => {
     expect(named).toEqual(expectations.map(({ name }) => name));
   });
 
-  it.each(Object.entries(faults))("set aside just the rows that fail %s, whole and with the reason", async (name, spoil) => {
-    const aggregates = await openAggregates(catalogue);
-    onTestFinished(() => aggregates.close());
-    const events = copy();
-    spoil(events);
-    await aggregates.append(events);
-    const copies = name.startsWith("one_") ? 2 : 1;
-    expect(aggregates.quality).toEqual([{ day: 2, rows: clean.count, ads: 0, failed: { [name]: copies } }]);
-    const kept = await aggregates.database.query("SELECT sum(impressions) AS n FROM video_days");
-    expect(kept.n?.[0]).toBe(clean.count - copies);
-    const { reason, request_id, position, propensity, policy } = await aggregates.database.query(`SELECT * FROM quarantined ORDER BY propensity = ${Number.isNaN(events.propensity[0]) ? 0 : events.propensity[0]} DESC`);
-    expect([reason, request_id?.[0], position?.[0], propensity?.[0]]).toEqual([Array(copies).fill(name), events.request[0], events.position[0], events.propensity[0]]);
-    expect(policy?.[0]).toBe(events.policies[events.policy[0] as number]);
-  });
+  it.each(Object.entries(faults))(
+    "set aside just the rows that fail %s, whole and with the reason",
+    async (name, spoil) => {
+      const aggregates = await openAggregates(catalogue);
+      onTestFinished(() => aggregates.close());
+      const events = copy();
+      spoil(events);
+      await aggregates.append(events);
+      const copies = name.startsWith("one_") ? 2 : 1;
+      expect(aggregates.quality).toEqual([{ day: 2, rows: clean.count, ads: 0, failed: { [name]: copies } }]);
+      const kept = await aggregates.database.query("SELECT sum(impressions) AS n FROM video_days");
+      expect(kept.n?.[0]).toBe(clean.count - copies);
+      const { reason, request_id, position, propensity, policy } = await aggregates.database.query(
+        `SELECT * FROM quarantined ORDER BY propensity = ${Number.isNaN(events.propensity[0]) ? 0 : events.propensity[0]} DESC`,
+      );
+      expect([reason, request_id?.[0], position?.[0], propensity?.[0]]).toEqual([
+        Array(copies).fill(name),
+        events.request[0],
+        events.position[0],
+        events.propensity[0],
+      ]);
+      expect(policy?.[0]).toBe(events.policies[events.policy[0] as number]);
+    },
+  );
 
   it("find a row of another day and a missing value", async () => {
     const database = await openDatabase();
@@ -72,7 +82,9 @@ describe("expectations", () => {
       CREATE TABLE videos AS SELECT 0 AS video_id, 0 AS upload_day, 0 AS topic, 0 AS creator, 0 AS duration_bucket, 9 AS duration_ms;
       CREATE TABLE raw_events AS SELECT 64 AS request_id, 1 AS session_id, 0 AS user_id, 0 AS video_id, n AS day, CASE WHEN n = 1 THEN 5 END AS time_ms, 0 AS page, n AS position,
         0.5 AS propensity, 0 AS click, 0 AS watch_ms, 0 AS "like", 0 AS share, 0 AS hide, 0 AS follow, n AS campaign, 0 AS revenue_micros FROM (VALUES (0), (1)) t(n)`);
-    const { reason } = await database.query(`SELECT reason FROM (${sqlOf("checked_impressions", { day: 0 })}) t ORDER BY position`);
+    const { reason } = await database.query(
+      `SELECT reason FROM (${sqlOf("checked_impressions", { day: 0 })}) t ORDER BY position`,
+    );
     expect(reason).toEqual(["no_missing_value", "day_of_partition"]);
   });
 
@@ -82,17 +94,29 @@ describe("expectations", () => {
     await database.exec(`
       CREATE TABLE users AS SELECT 0 AS user_id, 0 AS join_day, 0 AS segment;
       CREATE TABLE videos AS SELECT CAST(v AS INTEGER) AS video_id, 0 AS upload_day, 0 AS topic, 0 AS creator, 0 AS duration_bucket, 9 AS duration_ms FROM range(200) t(v)`);
-    const page = fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 60 });
+    const page = fc.array(fc.oneof(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 255 })), {
+      minLength: 1,
+      maxLength: 60,
+    });
     const inOrder = fc.integer({ min: 1, max: 120 }).map((slots) => Array.from({ length: slots }, (_, slot) => slot));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.oneof(page, inOrder), { minLength: 1, maxLength: 4 }), async (pages) => {
-        const rows = pages.flatMap((positions, p) => positions.map((position, video) => ({ p, position, video, copies: positions.filter((other) => other === position).length })));
+        const rows = pages.flatMap((positions, p) =>
+          positions.map((position, video) => ({
+            p,
+            position,
+            video,
+            copies: positions.filter((other) => other === position).length,
+          })),
+        );
         await database.exec(`
           CREATE OR REPLACE TABLE raw_events AS
           SELECT CAST(p AS BIGINT) AS request_id, CAST(0 AS BIGINT) AS session_id, 0 AS user_id, video AS video_id, 0 AS day, 0 AS time_ms, p AS page, position, 0.5 AS propensity,
             0 AS click, 0 AS watch_ms, 0 AS "like", 0 AS share, 0 AS hide, 0 AS follow, 0 AS campaign, 0 AS revenue_micros
           FROM (VALUES ${rows.map(({ p, position, video }) => `(${p}, ${position}, ${video})`).join(", ")}) t(p, position, video)`);
-        const found = await database.query(`SELECT coalesce(reason, '') AS reason FROM (${sqlOf("checked_impressions", { day: 0 })}) t ORDER BY page, video_id`);
+        const found = await database.query(
+          `SELECT coalesce(reason, '') AS reason FROM (${sqlOf("checked_impressions", { day: 0 })}) t ORDER BY page, video_id`,
+        );
         expect(found.reason).toEqual(rows.map(({ copies }) => (copies > 1 ? "one_row_a_position" : "")));
       }),
       { numRuns: 40 },
@@ -111,7 +135,10 @@ describe("expectations", () => {
     const loaded = await openAggregates(catalogue, { from: folder });
     onTestFinished(() => loaded.close());
     expect(loaded.quality).toEqual(aggregates.quality);
-    expect((await loaded.database.query("SELECT reason, hide FROM quarantined"))).toEqual({ reason: ["flag_is_0_or_1"], hide: Uint8Array.of(7) });
+    expect(await loaded.database.query("SELECT reason, hide FROM quarantined")).toEqual({
+      reason: ["flag_is_0_or_1"],
+      hide: Uint8Array.of(7),
+    });
   });
 });
 
@@ -131,7 +158,11 @@ describe("ads", () => {
     onTestFinished(() => aggregates.close());
     await aggregates.appendLog(folder, [2]);
     const query = (sql: string): ReturnType<typeof aggregates.database.query> => aggregates.database.query(sql);
-    expect(await query("SELECT campaign, impressions, clicks FROM campaign_days")).toEqual({ campaign: Int32Array.of(3), impressions: Int32Array.of(ads), clicks: Int32Array.of(clicks) });
+    expect(await query("SELECT campaign, impressions, clicks FROM campaign_days")).toEqual({
+      campaign: Int32Array.of(3),
+      impressions: Int32Array.of(ads),
+      clicks: Int32Array.of(clicks),
+    });
     expect((await query("SELECT sum(impressions) AS n FROM user_days")).n?.[0]).toBe(clean.count - ads);
     const rows = await trainingRows({ catalogue, logDir: folder, days: [2] });
     expect(rows.count).toBe(clean.count - ads);
@@ -149,23 +180,35 @@ describe("an empty day", () => {
     onTestFinished(() => aggregates.close());
     await aggregates.appendLog(folder, [1]);
     expect(aggregates.quality).toEqual([{ day: 1, rows: 0, ads: 0, failed: {} }]);
-    await expect(trainingRows({ catalogue, logDir: folder, days: [1] })).rejects.toThrow(/day 1 is empty: .* has no impressions; leave the day out/);
+    await expect(trainingRows({ catalogue, logDir: folder, days: [1] })).rejects.toThrow(
+      /day 1 is empty: .* has no impressions; leave the day out/,
+    );
   });
 });
 
 describe("SQL files", () => {
   it("are the ones on the list, one SELECT each, without DuckDB's own words", () => {
-    const files = readdirSync(new URL("../../src/data/sql", import.meta.url)).filter((name) => name.endsWith(".sql")).map((name) => name.slice(0, -4));
+    const files = readdirSync(new URL("../../src/data/sql", import.meta.url))
+      .filter((name) => name.endsWith(".sql"))
+      .map((name) => name.slice(0, -4));
     expect(files.sort()).toEqual([...sqlTables].sort());
     for (const name of files) {
       const text = readFileSync(new URL(`../../src/data/sql/${name}.sql`, import.meta.url), "utf8");
       const sql = text.replace(/--.*$/gm, "");
-      expect({ name, opens: /^\s*(SELECT|WITH)\b/.test(sql), foreign: /\b(ASOF|QUALIFY|PIVOT|read_parquet|ALL BY|EXCLUDE)\b|::|;|"/i.exec(sql)?.[0] }).toEqual({ name, opens: true, foreign: undefined });
+      expect({
+        name,
+        opens: /^\s*(SELECT|WITH)\b/.test(sql),
+        foreign: /\b(ASOF|QUALIFY|PIVOT|read_parquet|ALL BY|EXCLUDE)\b|::|;|"/i.exec(sql)?.[0],
+      }).toEqual({ name, opens: true, foreign: undefined });
     }
   });
 
   it("want each of their parameters, and no other", () => {
-    expect(() => sqlOf("user_base")).toThrow("parameter day of sql/user_base.sql is undefined; allowed: a finite number");
-    expect(() => sqlOf("user_base", { day: 1, dya: 2 })).toThrow("unknown parameter of sql/user_base.sql: dya; known: day");
+    expect(() => sqlOf("user_base")).toThrow(
+      "parameter day of sql/user_base.sql is undefined; allowed: a finite number",
+    );
+    expect(() => sqlOf("user_base", { day: 1, dya: 2 })).toThrow(
+      "unknown parameter of sql/user_base.sql: dya; known: day",
+    );
   });
 });

@@ -30,10 +30,12 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** The pages of a day, in order of request, as the serving side would meet them. */
 function pagesOf(events: Impressions): { requests: RequestBatch; candidates: CandidateBatch; rows: Impressions }[] {
-  const order = Array.from({ length: events.count }, (_, i) => i).sort((a, b) => (events.request[a] as number) - (events.request[b] as number));
+  const order = Array.from({ length: events.count }, (_, i) => i).sort(
+    (a, b) => (events.request[a] as number) - (events.request[b] as number),
+  );
   const sorted = concatImpressions(order.map((i) => sliceImpressions(events, i, i + 1)));
   const pages = [];
-  for (let from = 0; from < sorted.count; ) {
+  for (let from = 0; from < sorted.count;) {
     let to = from;
     while (to < sorted.count && sorted.request[to] === sorted.request[from]) to++;
     const rows = sliceImpressions(sorted, from, to);
@@ -74,21 +76,26 @@ async function served(): Promise<{ rank: FeatureMatrix; query: FeatureMatrix }> 
 }
 
 describe("offline and online", () => {
-  it.each(["rank", "query"] as const)("give the same value of every feature on replayed traffic (%s rows)", async (kind) => {
-    const online = (await served())[kind];
-    const retrieval = await retrievalRows({ catalogue, logDir: dir, days });
-    const offline = kind === "rank" ? set.features : retrieval.query;
-    const keep = Int32Array.from(set.watchMs.keys()).filter((i) => kind === "rank" || isLong(i));
-    expect(keep.length).toBe(offline.count);
-    expect(keep.length).toBeGreaterThan(30);
-    for (const { name } of [...offline.schema.categories, ...offline.schema.numbers]) {
-      const [left, right] = [columnOf(offline, name), columnOf(online, name)];
-      let worst = 0;
-      for (const [i, row] of keep.entries()) worst = Math.max(worst, Math.abs((left[i] as number) - (right[row] as number)));
-      if (name === "position") expect(worst).toBe(3); // the one feature that serving does not know
-      else expect({ name, worst: worst <= 1e-6 ? 0 : worst }).toEqual({ name, worst: 0 });
-    }
-  });
+  it.each(["rank", "query"] as const)(
+    "give the same value of every feature on replayed traffic (%s rows)",
+    async (kind) => {
+      const online = (await served())[kind];
+      const retrieval = await retrievalRows({ catalogue, logDir: dir, days });
+      const offline = kind === "rank" ? set.features : retrieval.query;
+      const keep = Int32Array.from(set.watchMs.keys()).filter((i) => kind === "rank" || isLong(i));
+      expect(keep.length).toBe(offline.count);
+      expect(keep.length).toBeGreaterThan(30);
+      for (const { name } of [...offline.schema.categories, ...offline.schema.numbers]) {
+        const [left, right] = [columnOf(offline, name), columnOf(online, name)];
+        let worst = 0;
+        for (const [i, row] of keep.entries())
+          worst = Math.max(worst, Math.abs((left[i] as number) - (right[row] as number)));
+        if (name === "position")
+          expect(worst).toBe(3); // the one feature that serving does not know
+        else expect({ name, worst: worst <= 1e-6 ? 0 : worst }).toEqual({ name, worst: 0 });
+      }
+    },
+  );
 
   it("are not equal by being empty: every feature takes several values, none of them NaN", () => {
     for (const { name } of features) {
@@ -106,10 +113,17 @@ describe("offline and online", () => {
 });
 
 const isLong = (i: number): boolean =>
-  set.click[i] === 1 && ((set.watchMs[i] as number) >= longWatchMs || 2 * (set.watchMs[i] as number) >= (catalogue.videos.durationMs[set.video[i] as number] as number));
+  set.click[i] === 1 &&
+  ((set.watchMs[i] as number) >= longWatchMs ||
+    2 * (set.watchMs[i] as number) >= (catalogue.videos.durationMs[set.video[i] as number] as number));
 
 /** Sums over a naive loop through all impressions that match. */
-function naive(match: (events: Impressions, i: number) => boolean): { impressions: number; clicks: number; watch: number; lastDay: number } {
+function naive(match: (events: Impressions, i: number) => boolean): {
+  impressions: number;
+  clicks: number;
+  watch: number;
+  lastDay: number;
+} {
   const out = { impressions: 0, clicks: 0, watch: 0, lastDay: -1 };
   for (const events of log) {
     for (let i = 0; i < events.count; i++) {
@@ -125,16 +139,25 @@ function naive(match: (events: Impressions, i: number) => boolean): { impression
 
 describe("features of the SQL equal a naive loop's", () => {
   const { topic, creator } = catalogue.videos;
-  const smooth = (sum: number, count: number, prior: number, weight: number): number => (sum + weight * prior) / (count + weight);
-  const rowsToTry = (): number[] => Array.from({ length: set.count }, (_, i) => i).filter((i) => i % 23 === 0 || i > set.count - 5);
+  const smooth = (sum: number, count: number, prior: number, weight: number): number =>
+    (sum + weight * prior) / (count + weight);
+  const rowsToTry = (): number[] =>
+    Array.from({ length: set.count }, (_, i) => i).filter((i) => i % 23 === 0 || i > set.count - 5);
   const globalRates = (day: number): { click: number; watch: number; perClick: number } => {
     const all = naive((e, i) => (e.day[i] as number) < day);
-    return { click: smooth(all.clicks, all.impressions, 0.1, 20), watch: smooth(all.watch, all.impressions, 3, 20), perClick: smooth(all.watch, all.clicks, 30, 20) };
+    return {
+      click: smooth(all.clicks, all.impressions, 0.1, 20),
+      watch: smooth(all.watch, all.impressions, 3, 20),
+      perClick: smooth(all.watch, all.clicks, 30, 20),
+    };
   };
   const check = (name: string, expected: (row: number, day: number, user: number, video: number) => number): void => {
     const values = columnOf(set.features, name);
     for (const row of rowsToTry()) {
-      expect(values[row]).toBeCloseTo(expected(row, set.day[row] as number, set.user[row] as number, set.video[row] as number), 5);
+      expect(values[row]).toBeCloseTo(
+        expected(row, set.day[row] as number, set.user[row] as number, set.video[row] as number),
+        5,
+      );
     }
   };
 
@@ -153,7 +176,9 @@ describe("features of the SQL equal a naive loop's", () => {
   it("user_topic_watch_lift", () =>
     check("user_topic_watch_lift", (_, day, user, video) => {
       const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
-      const pair = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user && topic[e.video[i] as number] === topic[video]);
+      const pair = naive(
+        (e, i) => (e.day[i] as number) < day && e.user[i] === user && topic[e.video[i] as number] === topic[video],
+      );
       const prior = smooth(own.watch, own.impressions, globalRates(day).watch, 30);
       return Math.log(smooth(pair.watch, pair.impressions, prior, 20) / prior);
     }));
@@ -161,7 +186,9 @@ describe("features of the SQL equal a naive loop's", () => {
   it("user_creator_watch_lift", () =>
     check("user_creator_watch_lift", (_, day, user, video) => {
       const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
-      const pair = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user && creator[e.video[i] as number] === creator[video]);
+      const pair = naive(
+        (e, i) => (e.day[i] as number) < day && e.user[i] === user && creator[e.video[i] as number] === creator[video],
+      );
       const prior = smooth(own.watch, own.clicks, globalRates(day).perClick, 10);
       return Math.log(smooth(pair.watch, pair.clicks, prior, 3) / prior);
     }));
@@ -171,7 +198,12 @@ describe("features of the SQL equal a naive loop's", () => {
       const before = (e: Impressions, i: number): boolean => (e.day[i] as number) < day;
       const own = naive((e, i) => before(e, i) && e.video[i] === video);
       const sameTopic = naive((e, i) => before(e, i) && topic[e.video[i] as number] === topic[video]);
-      const parent = naive((e, i) => before(e, i) && topic[e.video[i] as number] === topic[video] && creator[e.video[i] as number] === creator[video]);
+      const parent = naive(
+        (e, i) =>
+          before(e, i) &&
+          topic[e.video[i] as number] === topic[video] &&
+          creator[e.video[i] as number] === creator[video],
+      );
       const topicRate = smooth(sameTopic.clicks, sameTopic.impressions, globalRates(day).click, 200);
       return smooth(own.clicks, own.impressions, smooth(parent.clicks, parent.impressions, topicRate, 60), 40);
     }));
@@ -179,22 +211,35 @@ describe("features of the SQL equal a naive loop's", () => {
   it("segment_topic_click_lift", () =>
     check("segment_topic_click_lift", (_, day, user, video) => {
       const { ageBand, region } = catalogue.users;
-      const before = (e: Impressions, i: number): boolean => (e.day[i] as number) < day && topic[e.video[i] as number] === topic[video];
-      const peers = naive((e, i) => before(e, i) && ageBand[e.user[i] as number] === ageBand[user] && region[e.user[i] as number] === region[user]);
+      const before = (e: Impressions, i: number): boolean =>
+        (e.day[i] as number) < day && topic[e.video[i] as number] === topic[video];
+      const peers = naive(
+        (e, i) =>
+          before(e, i) &&
+          ageBand[e.user[i] as number] === ageBand[user] &&
+          region[e.user[i] as number] === region[user],
+      );
       const all = naive(before);
       const prior = smooth(all.clicks, all.impressions, globalRates(day).click, 200);
       return Math.log(smooth(peers.clicks, peers.impressions, prior, 200) / prior);
     }));
 
   it("session_topic_clicks and session_watch", () => {
-    const earlier = (row: number) => (e: Impressions, i: number) => e.session[i] === set.session[row] && (e.request[i] as number) < (set.request[row] as number);
-    check("session_topic_clicks", (row, _, __, video) => Math.log(1 + naive((e, i) => earlier(row)(e, i) && topic[e.video[i] as number] === topic[video]).clicks));
+    const earlier = (row: number) => (e: Impressions, i: number) =>
+      e.session[i] === set.session[row] && (e.request[i] as number) < (set.request[row] as number);
+    check("session_topic_clicks", (row, _, __, video) =>
+      Math.log(1 + naive((e, i) => earlier(row)(e, i) && topic[e.video[i] as number] === topic[video]).clicks),
+    );
     check("session_watch", (row) => Math.log(1 + naive(earlier(row)).watch));
   });
 
   it("video_age_days, language_match and hour_bucket", () => {
-    check("video_age_days", (_, day, __, video) => Math.log(1 + Math.max(0, day - (catalogue.videos.uploadDay[video] as number))));
-    check("language_match", (_, __, user, video) => Number(catalogue.users.language[user] === catalogue.videos.language[video]));
+    check("video_age_days", (_, day, __, video) =>
+      Math.log(1 + Math.max(0, day - (catalogue.videos.uploadDay[video] as number))),
+    );
+    check("language_match", (_, __, user, video) =>
+      Number(catalogue.users.language[user] === catalogue.videos.language[video]),
+    );
     check("hour_bucket", (row) => Math.floor((set.timeMs[row] as number) / 3_600_000 / 3));
   });
 });
@@ -217,8 +262,10 @@ describe("point in time", () => {
           let later = 0;
           for (let row = 0; row < set.count; row++) {
             const same =
-              equal(set.features.numbers, after.features.numbers, row, numbers) && equal(set.features.categories, after.features.categories, row, categories);
-            const laterPageOfVisit = set.session[row] === events.session[i] && (set.request[row] as number) > (events.request[i] as number);
+              equal(set.features.numbers, after.features.numbers, row, numbers) &&
+              equal(set.features.categories, after.features.categories, row, categories);
+            const laterPageOfVisit =
+              set.session[row] === events.session[i] && (set.request[row] as number) > (events.request[i] as number);
             if ((set.day[row] as number) > day || laterPageOfVisit) later += same ? 0 : 1;
             else expect({ row, same }).toEqual({ row, same: true });
           }
@@ -236,7 +283,9 @@ describe("point in time", () => {
     const first = set.day.indexOf(3);
     const width = rankSchema(catalogue).numbers.length;
     expect(alone.count).toBe(log[3]?.count);
-    expect([...alone.features.numbers]).toEqual([...set.features.numbers.subarray(first * width, (first + alone.count) * width)]);
+    expect([...alone.features.numbers]).toEqual([
+      ...set.features.numbers.subarray(first * width, (first + alone.count) * width),
+    ]);
   });
 });
 
@@ -256,7 +305,24 @@ describe("training rows", () => {
     }
     const all = concatImpressions(log);
     const byKey = new Map(Array.from({ length: all.count }, (_, i) => [`${all.request[i]}/${all.position[i]}`, i]));
-    const fields = ["session", "user", "video", "day", "timeMs", "page", "source", "component", "propensity", "click", "watchMs", "like", "share", "hide", "conversion", "revenueMicros"] as const;
+    const fields = [
+      "session",
+      "user",
+      "video",
+      "day",
+      "timeMs",
+      "page",
+      "source",
+      "component",
+      "propensity",
+      "click",
+      "watchMs",
+      "like",
+      "share",
+      "hide",
+      "conversion",
+      "revenueMicros",
+    ] as const;
     for (let row = 0; row < set.count; row++) {
       const i = byKey.get(`${set.request[row]}/${set.position[row]}`) as number;
       for (const field of fields) expect(set[field][row]).toBe(all[field][i]);
@@ -265,7 +331,9 @@ describe("training rows", () => {
 
   it("of the retriever are the long watches, with weight 1", async () => {
     const positives = await retrievalRows({ catalogue, logDir: dir, days: [2, 1] });
-    const expected = Array.from({ length: set.count }, (_, i) => i).filter((i) => (set.day[i] === 1 || set.day[i] === 2) && isLong(i));
+    const expected = Array.from({ length: set.count }, (_, i) => i).filter(
+      (i) => (set.day[i] === 1 || set.day[i] === 2) && isLong(i),
+    );
     expect([...positives.video]).toEqual(expected.map((i) => set.video[i]));
     expect([...positives.user]).toEqual(expected.map((i) => set.user[i]));
     expect(positives.query.schema).toEqual(querySchema(catalogue));

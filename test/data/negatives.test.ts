@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { hardDrawRates, hardNegatives, inBatchNegatives, popularityNegatives, uniformNegatives, weightedNegatives, type Negatives } from "../../src/data/negatives.js";
+import {
+  hardDrawRates,
+  hardNegatives,
+  inBatchNegatives,
+  popularityNegatives,
+  uniformNegatives,
+  weightedNegatives,
+  type Negatives,
+} from "../../src/data/negatives.js";
 import { splitByRatio, splitLeaveOneOut } from "../../src/data/row-split.js";
 
 /** How often each video was drawn. */
@@ -23,7 +31,12 @@ describe("negative samplers", () => {
   });
 
   it("leave out what is excluded and renormalise; a row with nothing left gets -1", () => {
-    const drawn = uniformNegatives(3)({ positive: Int32Array.of(0, 0, 0), perRow: 4, key: 1, excluded: (row) => Int32Array.from([[], [2], [1, 2]][row]!) });
+    const drawn = uniformNegatives(3)({
+      positive: Int32Array.of(0, 0, 0),
+      perRow: 4,
+      key: 1,
+      excluded: (row) => Int32Array.from([[], [2], [1, 2]][row]!),
+    });
     expect([...drawn.video.subarray(4)]).toEqual([1, 1, 1, 1, -1, -1, -1, -1]);
     expect([...drawn.logProbability.subarray(4)].every((p) => Math.abs(p) < 1e-12)).toBe(true);
     expect(drawn.logProbability[0]).toBeCloseTo(Math.log(1 / 2), 12);
@@ -31,7 +44,10 @@ describe("negative samplers", () => {
 
   it("give a row the same negatives whatever rows stand after it", () => {
     const sample = uniformNegatives(50);
-    const [long, short] = [sample({ positive, perRow: 3, key: 4 }), sample({ positive: positive.subarray(0, 5), perRow: 3, key: 4 })];
+    const [long, short] = [
+      sample({ positive, perRow: 3, key: 4 }),
+      sample({ positive: positive.subarray(0, 5), perRow: 3, key: 4 }),
+    ];
     expect(long.video.subarray(0, 15)).toEqual(short.video);
     expect(sample({ positive, perRow: 3, key: 5 }).video).not.toEqual(long.video);
   });
@@ -41,16 +57,29 @@ describe("negative samplers", () => {
     expect(perRow).toBe(3);
     expect([...video]).toEqual([1, -1, 2, 0, 0, 2, -1, 1, 2, 0, 1, 0]);
     expect(logProbability[0]).toBeCloseTo(Math.log(0.3), 12);
-    expect(() => inBatchNegatives(Float64Array.of(6, 0))(Int32Array.of(0, 1))).toThrow("video 1 is in the batch but its count is 0");
+    expect(() => inBatchNegatives(Float64Array.of(6, 0))(Int32Array.of(0, 1))).toThrow(
+      "video 1 is in the batch but its count is 0",
+    );
   });
 
   it("that are hard come from what was retrieved, without repeats, the top left out", () => {
     const retrieved = Int32Array.of(9, 8, 7, 6, 5, /* */ 1, 2, 3, -1, -1);
-    const drawn = hardNegatives(retrieved, 5, 1)({ positive: Int32Array.of(6, 1), perRow: 3, key: 3, excluded: (row) => (row === 1 ? Int32Array.of(2) : new Int32Array()) });
+    const drawn = hardNegatives(
+      retrieved,
+      5,
+      1,
+    )({
+      positive: Int32Array.of(6, 1),
+      perRow: 3,
+      key: 3,
+      excluded: (row) => (row === 1 ? Int32Array.of(2) : new Int32Array()),
+    });
     expect([...drawn.video.subarray(0, 3)].sort()).toEqual([5, 7, 8]);
     expect([...drawn.video.subarray(3)]).toEqual([3, -1, -1]);
     expect([drawn.logProbability[0], drawn.logProbability[3]]).toEqual([-Math.log(3), -0]);
-    expect(() => hardNegatives(retrieved, 4)({ positive: Int32Array.of(1), perRow: 1, key: 0 })).toThrow("retrieved has 10 videos; expected 1 rows × 4");
+    expect(() => hardNegatives(retrieved, 4)({ positive: Int32Array.of(1), perRow: 1, key: 0 })).toThrow(
+      "retrieved has 10 videos; expected 1 rows × 4",
+    );
   });
 
   it("that are hard come as often as their rates say, whichever row they were drawn for", () => {
@@ -60,7 +89,9 @@ describe("negative samplers", () => {
     expect([...rates]).toEqual([0, 2 / 3, 2 / 3 + 2 / 3, 2 / 3 + 2 / 3, 2 / 3, 0]); // row 2 has none left: the top, its positive, and nothing
     const drawn = new Float64Array(6);
     const times = 5000;
-    for (let key = 0; key < times; key++) for (const video of hardNegatives(retrieved, 5, 1)({ ...request, key }).video) if (video >= 0) drawn[video]! += 1 / times;
+    for (let key = 0; key < times; key++)
+      for (const video of hardNegatives(retrieved, 5, 1)({ ...request, key }).video)
+        if (video >= 0) drawn[video]! += 1 / times;
     drawn.forEach((rate, video) => expect(Math.abs(rate - rates[video]!)).toBeLessThan(0.03));
   });
 
@@ -72,21 +103,26 @@ describe("negative samplers", () => {
     let sum = 0;
     const times = 20_000;
     for (let key = 0; key < times; key++) {
-      for (const video of hardNegatives(retrieved, 4)({ positive, perRow: 1, key }).video) sum += weight(video) / rates[video]! / times;
-      for (const video of uniformNegatives(8)({ positive: Int32Array.of(-1), perRow: 3, key }).video) sum += weight(video) / rates[video]! / times;
+      for (const video of hardNegatives(retrieved, 4)({ positive, perRow: 1, key }).video)
+        sum += weight(video) / rates[video]! / times;
+      for (const video of uniformNegatives(8)({ positive: Int32Array.of(-1), perRow: 3, key }).video)
+        sum += weight(video) / rates[video]! / times;
     }
     expect(Math.abs(sum / 255 - 1)).toBeLessThan(0.02);
   });
 
   it("refuse weights that are no weights", () => {
-    expect(() => weightedNegatives(Float64Array.of(1, NaN))).toThrow("weight of video 1 is NaN; allowed: finite, 0 or more");
+    expect(() => weightedNegatives(Float64Array.of(1, NaN))).toThrow(
+      "weight of video 1 is NaN; allowed: finite, 0 or more",
+    );
     expect(() => weightedNegatives(Float64Array.of(0, 0))).toThrow("all weights are 0");
   });
 });
 
 describe("splits of rows", () => {
   const users = fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 80 }).map((list) => Int32Array.from(list));
-  const all = (split: { train: Int32Array; validation: Int32Array; test: Int32Array }): number[] => [...split.train, ...split.validation, ...split.test].sort((a, b) => a - b);
+  const all = (split: { train: Int32Array; validation: Int32Array; test: Int32Array }): number[] =>
+    [...split.train, ...split.validation, ...split.test].sort((a, b) => a - b);
 
   it("by ratio put every row in one part, and each user's rows in the shares", () => {
     fc.assert(
@@ -109,7 +145,9 @@ describe("splits of rows", () => {
     const [a, b] = [1, 2].map((key) => splitByRatio(user, { validation: 0.1, test: 0.1, by: "all", key }));
     expect([a!.train.length, a!.validation.length, a!.test.length]).toEqual([80, 10, 10]);
     expect(a!.test).not.toEqual(b!.test);
-    expect(() => splitByRatio(user, { validation: 0.5, test: 0.5, key: 1 })).toThrow("validation 0.5 and test 0.5 leave nothing for training");
+    expect(() => splitByRatio(user, { validation: 0.5, test: 0.5, key: 1 })).toThrow(
+      "validation 0.5 and test 0.5 leave nothing for training",
+    );
     expect(() => splitByRatio(user, { validation: -1, test: 0.5, key: 1 })).toThrow("share of validation is -1");
   });
 

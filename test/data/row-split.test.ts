@@ -3,8 +3,13 @@ import { describe, expect, it } from "vitest";
 import { cutDays, splitAtDays } from "../../src/data/row-split.js";
 
 describe("a split of rows by time", () => {
-  const shares = fc.record({ validation: fc.double({ min: 0, max: 0.45, noNaN: true }), test: fc.double({ min: 0, max: 0.45, noNaN: true }) });
-  const days = fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 3, maxLength: 120 }).filter((list) => new Set(list).size >= 3);
+  const shares = fc.record({
+    validation: fc.double({ min: 0, max: 0.45, noNaN: true }),
+    test: fc.double({ min: 0, max: 0.45, noNaN: true }),
+  });
+  const days = fc
+    .array(fc.integer({ min: 0, max: 30 }), { minLength: 3, maxLength: 120 })
+    .filter((list) => new Set(list).size >= 3);
 
   it("never lets a later row into an earlier part, keeps days whole and rows of every part", () => {
     fc.assert(
@@ -26,7 +31,11 @@ describe("a split of rows by time", () => {
   });
 
   it("refuses rows of fewer than three days and shares that leave nothing", () => {
-    expect(() => cutDays([1, 1, 2], { validation: 0.1, test: 0.1 })).toThrow("rows stand on 2 days; a split by time needs at least 3");
-    expect(() => cutDays([1, 2, 3], { validation: 0.5, test: 0.5 })).toThrow("validation 0.5 and test 0.5 leave nothing for training");
+    expect(() => cutDays([1, 1, 2], { validation: 0.1, test: 0.1 })).toThrow(
+      "rows stand on 2 days; a split by time needs at least 3",
+    );
+    expect(() => cutDays([1, 2, 3], { validation: 0.5, test: 0.5 })).toThrow(
+      "validation 0.5 and test 0.5 leave nothing for training",
+    );
   });
 });

@@ -11,7 +11,9 @@ const catalogue = fakeCatalogue();
 /** Days in order of request, as serving meets them, with an ad here and there. */
 const log = [0, 1, 2, 3].map((day) => {
   const events = fakeDay(catalogue, day);
-  const order = Array.from({ length: events.count }, (_, i) => i).sort((a, b) => (events.request[a] as number) - (events.request[b] as number));
+  const order = Array.from({ length: events.count }, (_, i) => i).sort(
+    (a, b) => (events.request[a] as number) - (events.request[b] as number),
+  );
   const sorted = concatImpressions(order.map((i) => sliceImpressions(events, i, i + 1)));
   for (let i = 0; i < sorted.count; i += 9) sorted.campaign[i] = 2;
   return sorted;
@@ -25,32 +27,37 @@ function* pages(events: Impressions): Generator<Impressions> {
 }
 
 describe("sequences", () => {
-  it.each([50, 3])("are the same offline, by offsets into the event table, and online, by rings (length %i)", async (length) => {
-    const all = await openAggregates(catalogue);
-    const online = await openAggregates(catalogue);
-    onTestFinished(() => (all.close(), online.close()));
-    for (const events of log) await all.append(events);
-    const watches = await readWatches(all);
-    const rings = new WatchRings(catalogue, length);
-    let [compared, full] = [0, 0];
-    for (const [day, events] of log.entries()) {
-      if (day > 0) await online.append(log[day - 1] as Impressions);
-      await rings.openDay(online, day);
-      for (const page of pages(events)) {
-        const one = { count: 1, user: page.user.slice(0, 1), request: page.request.slice(0, 1) };
-        const served = rings.read(one);
-        const { from, to } = sequencesOf(watches, one, length);
-        expect([...served.video.subarray(0, served.length[0])]).toEqual([...watches.video.subarray(from[0], to[0])]);
-        expect([...served.dwellMs.subarray(0, served.length[0])]).toEqual([...watches.dwellMs.subarray(from[0], to[0])]);
-        expect(served.video.subarray(served.length[0]).every((video) => video === -1)).toBe(true);
-        compared += served.length[0] as number;
-        if (served.length[0] === length) full++;
-        rings.apply(page);
+  it.each([50, 3])(
+    "are the same offline, by offsets into the event table, and online, by rings (length %i)",
+    async (length) => {
+      const all = await openAggregates(catalogue);
+      const online = await openAggregates(catalogue);
+      onTestFinished(() => (all.close(), online.close()));
+      for (const events of log) await all.append(events);
+      const watches = await readWatches(all);
+      const rings = new WatchRings(catalogue, length);
+      let [compared, full] = [0, 0];
+      for (const [day, events] of log.entries()) {
+        if (day > 0) await online.append(log[day - 1] as Impressions);
+        await rings.openDay(online, day);
+        for (const page of pages(events)) {
+          const one = { count: 1, user: page.user.slice(0, 1), request: page.request.slice(0, 1) };
+          const served = rings.read(one);
+          const { from, to } = sequencesOf(watches, one, length);
+          expect([...served.video.subarray(0, served.length[0])]).toEqual([...watches.video.subarray(from[0], to[0])]);
+          expect([...served.dwellMs.subarray(0, served.length[0])]).toEqual([
+            ...watches.dwellMs.subarray(from[0], to[0]),
+          ]);
+          expect(served.video.subarray(served.length[0]).every((video) => video === -1)).toBe(true);
+          compared += served.length[0] as number;
+          if (served.length[0] === length) full++;
+          rings.apply(page);
+        }
       }
-    }
-    expect(compared).toBeGreaterThan(100);
-    if (length === 3) expect(full).toBeGreaterThan(20);
-  });
+      expect(compared).toBeGreaterThan(100);
+      if (length === 3) expect(full).toBeGreaterThan(20);
+    },
+  );
 
   it("hold exactly the clicks on content before the page, as a loop finds them", async () => {
     const aggregates = await openAggregates(catalogue);
@@ -62,8 +69,18 @@ describe("sequences", () => {
     const { from, to } = sequencesOf(watches, last, 1000);
     for (let row = 0; row < last.count; row += 5) {
       const expected = Array.from({ length: every.count }, (_, i) => i)
-        .filter((i) => every.user[i] === last.user[row] && every.click[i] === 1 && every.campaign[i] === 0 && (every.request[i] as number) < (last.request[row] as number))
-        .sort((a, b) => (every.request[a] as number) - (every.request[b] as number) || (every.position[a] as number) - (every.position[b] as number));
+        .filter(
+          (i) =>
+            every.user[i] === last.user[row] &&
+            every.click[i] === 1 &&
+            every.campaign[i] === 0 &&
+            (every.request[i] as number) < (last.request[row] as number),
+        )
+        .sort(
+          (a, b) =>
+            (every.request[a] as number) - (every.request[b] as number) ||
+            (every.position[a] as number) - (every.position[b] as number),
+        );
       expect([...watches.video.subarray(from[row], to[row])]).toEqual(expected.map((i) => every.video[i]));
       expect([...watches.dwellMs.subarray(from[row], to[row])]).toEqual(expected.map((i) => every.watchMs[i]));
     }
@@ -78,7 +95,14 @@ describe("sequences", () => {
     await plain.openDay(1);
     const user = Int32Array.of((log[0] as Impressions).user[(log[0] as Impressions).click.indexOf(1)] as number);
     const before = store.sequenceRows({ count: 1, user }).length[0] as number;
-    const page = { ...sliceImpressions(log[1] as Impressions, 1, 2), user, video: Int32Array.of(7), click: Uint8Array.of(1), campaign: Int16Array.of(0), watchMs: Int32Array.of(1234) };
+    const page = {
+      ...sliceImpressions(log[1] as Impressions, 1, 2),
+      user,
+      video: Int32Array.of(7),
+      click: Uint8Array.of(1),
+      campaign: Int16Array.of(0),
+      watchMs: Int32Array.of(1234),
+    };
     store.apply(page);
     const after = store.sequenceRows({ count: 1, user });
     expect(after.length[0]).toBe(before + 1);
@@ -90,7 +114,13 @@ describe("sequences", () => {
 });
 
 describe("staleness", () => {
-  const stale = (days: readonly number[], day: number, ms: number): string[] => [...new Set(stalenessAt(days, day, ms).filter((f) => f.stale).map((f) => f.owner))];
+  const stale = (days: readonly number[], day: number, ms: number): string[] => [
+    ...new Set(
+      stalenessAt(days, day, ms)
+        .filter((f) => f.stale)
+        .map((f) => f.owner),
+    ),
+  ];
 
   it("is none when last night's aggregates are there, and on day 0", () => {
     expect(stale([0, 1, 2], 3, 86_399_999)).toEqual([]);
@@ -108,7 +138,14 @@ describe("staleness", () => {
     onTestFinished(() => store.close());
     await store.append(log[0] as Impressions);
     await store.openDay(2);
-    expect(store.staleness(0).find(({ feature }) => feature === "user_click_rate")).toMatchObject({ ageMs: 86_400_000, stale: false });
-    expect(store.staleness(1).find(({ feature }) => feature === "user_click_rate")).toMatchObject({ ageMs: 86_400_001, stale: true, owner: "prepare" });
+    expect(store.staleness(0).find(({ feature }) => feature === "user_click_rate")).toMatchObject({
+      ageMs: 86_400_000,
+      stale: false,
+    });
+    expect(store.staleness(1).find(({ feature }) => feature === "user_click_rate")).toMatchObject({
+      ageMs: 86_400_001,
+      stale: true,
+      owner: "prepare",
+    });
   });
 });

@@ -34,19 +34,30 @@ describe("feature definitions", () => {
   });
 
   it("are named in the error about an unknown one", () => {
-    expect(() => featureNamed("watch_tiem")).toThrow(/^unknown feature: watch_tiem; known: user_id, age_band, .*session_topic_clicks$/);
+    expect(() => featureNamed("watch_tiem")).toThrow(
+      /^unknown feature: watch_tiem; known: user_id, age_band, .*session_topic_clicks$/,
+    );
   });
 
   it("spread the user's taste over the topics on the query side", () => {
     const names = querySchema(catalogue).numbers.map(({ name }) => name);
-    expect(names.slice(-15)).toEqual(["watch_share", "watch_lift", "click_lift"].flatMap((kind) => catalogue.topicNames.map((topic) => `user_topic_${kind}[${topic}]`)));
+    expect(names.slice(-15)).toEqual(
+      ["watch_share", "watch_lift", "click_lift"].flatMap((kind) =>
+        catalogue.topicNames.map((topic) => `user_topic_${kind}[${topic}]`),
+      ),
+    );
     expect(rankSchema(catalogue).categories.find(({ name }) => name === "video_id")?.cardinality).toBe(60);
   });
 });
 
 describe("matrices", () => {
   const schema = { categories: [{ name: "c", cardinality: 9 }], numbers: [{ name: "x" }, { name: "y" }] };
-  const matrix: FeatureMatrix = { schema, count: 3, categories: Int32Array.of(1, 2, 3), numbers: Float32Array.of(1, -1, 2, -2, 3, -3) };
+  const matrix: FeatureMatrix = {
+    schema,
+    count: 3,
+    categories: Int32Array.of(1, 2, 3),
+    numbers: Float32Array.of(1, -1, 2, -2, 3, -3),
+  };
 
   it("give rows in the order asked for, repeats included", () => {
     const taken = takeRows(matrix, Int32Array.of(2, 0, 2));
@@ -84,35 +95,63 @@ describe("a pair set", () => {
 
 describe("splitByTime", () => {
   it("takes test from the end, then validation, then training", () => {
-    expect(splitByTime([3, 1, 2, 0, 4, 5], { validation: 1, test: 2 })).toEqual({ train: [0, 1, 2], validation: [3], test: [4, 5] });
-    expect(splitByTime([0, 1, 2, 3, 4, 5], { train: 2, validation: 1, test: 1, gap: 1 })).toEqual({ train: [0, 1], validation: [3], test: [5] });
-    expect(splitByTime([0, 1, 2], { train: 1, validation: 0, test: 1, gap: 1 })).toEqual({ train: [0], validation: [], test: [2] });
+    expect(splitByTime([3, 1, 2, 0, 4, 5], { validation: 1, test: 2 })).toEqual({
+      train: [0, 1, 2],
+      validation: [3],
+      test: [4, 5],
+    });
+    expect(splitByTime([0, 1, 2, 3, 4, 5], { train: 2, validation: 1, test: 1, gap: 1 })).toEqual({
+      train: [0, 1],
+      validation: [3],
+      test: [5],
+    });
+    expect(splitByTime([0, 1, 2], { train: 1, validation: 0, test: 1, gap: 1 })).toEqual({
+      train: [0],
+      validation: [],
+      test: [2],
+    });
     expect(splitByTime([0, 1], { validation: 0, test: 0 })).toEqual({ train: [0, 1], validation: [], test: [] });
   });
 
   it("never lets training see a day as late as a later part's, with the gap between", () => {
     const size = fc.integer({ min: 0, max: 4 });
     fc.assert(
-      fc.property(fc.integer({ min: 13, max: 30 }), size, size, fc.integer({ min: 0, max: 2 }), (count, validation, test, gap) => {
-        const split = splitByTime(Array.from({ length: count }, (_, i) => i), { validation, test, gap });
-        const parts = [split.train, split.validation, split.test].filter((part) => part.length > 0);
-        parts.slice(1).forEach((part, i) => expect((part[0] as number) - (parts[i]?.at(-1) as number)).toBe(gap + 1));
-        expect([split.validation.length, split.test.length]).toEqual([validation, test]);
-      }),
+      fc.property(
+        fc.integer({ min: 13, max: 30 }),
+        size,
+        size,
+        fc.integer({ min: 0, max: 2 }),
+        (count, validation, test, gap) => {
+          const split = splitByTime(
+            Array.from({ length: count }, (_, i) => i),
+            { validation, test, gap },
+          );
+          const parts = [split.train, split.validation, split.test].filter((part) => part.length > 0);
+          parts.slice(1).forEach((part, i) => expect((part[0] as number) - (parts[i]?.at(-1) as number)).toBe(gap + 1));
+          expect([split.validation.length, split.test.length]).toEqual([validation, test]);
+        },
+      ),
     );
   });
 
   it("says what is too much or wrong", () => {
-    expect(() => splitByTime([0, 1], { validation: 1, test: 1 })).toThrow("2 days are too few for train ≥ 1, validation 1, test 1, gap 0");
+    expect(() => splitByTime([0, 1], { validation: 1, test: 1 })).toThrow(
+      "2 days are too few for train ≥ 1, validation 1, test 1, gap 0",
+    );
     expect(() => splitByTime([0, 1, 2], { train: 2, validation: 1, test: 1 })).toThrow("3 days are too few");
-    expect(() => splitByTime([0, 1], { validation: 0.5, test: 1 })).toThrow("split size validation is 0.5; allowed: whole days from 0");
-    expect(() => splitByTime([0, 1], { train: 0, validation: 1, test: 1 })).toThrow("split size train is 0; allowed: whole days from 1");
+    expect(() => splitByTime([0, 1], { validation: 0.5, test: 1 })).toThrow(
+      "split size validation is 0.5; allowed: whole days from 0",
+    );
+    expect(() => splitByTime([0, 1], { train: 0, validation: 1, test: 1 })).toThrow(
+      "split size train is 0; allowed: whole days from 1",
+    );
   });
 });
 
 describe("batches", () => {
   it("cover every row once, in an order that the key and the epoch decide", () => {
-    const rows = (key: number, epoch: number): number[] => [...batches(10, 4, key, epoch)].flatMap((batch) => [...batch]);
+    const rows = (key: number, epoch: number): number[] =>
+      [...batches(10, 4, key, epoch)].flatMap((batch) => [...batch]);
     expect([...batches(10, 4, 1, 0)].map((batch) => batch.length)).toEqual([4, 4, 2]);
     expect([...rows(1, 0)].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(rows(1, 0)).toEqual([...batchOrder(10, 1, 0)]);
@@ -131,13 +170,19 @@ describe("the catalogue folder", () => {
     await writeCatalogue(a, catalogue);
     await writeCatalogue(b, fakeCatalogue());
     expect(await readCatalogue(a)).toEqual(catalogue);
-    for (const name of ["users.parquet", "videos.parquet", "catalogue.json"]) expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
+    for (const name of ["users.parquet", "videos.parquet", "catalogue.json"])
+      expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
   });
 
   it.each([
     ["has no details", "catalogue.json", undefined, /no catalogue in .*simulate first/],
     ["lost a table", "users.parquet", undefined, /damaged or foreign catalogue in .*users\.parquet/],
-    ["has a damaged table", "videos.parquet", "hello hello hello", /damaged or foreign catalogue in .*; delete that folder/],
+    [
+      "has a damaged table",
+      "videos.parquet",
+      "hello hello hello",
+      /damaged or foreign catalogue in .*; delete that folder/,
+    ],
     ["is of another version", "catalogue.json", '{"catalogueVersion":9}', /damaged or foreign catalogue/],
   ])("is refused when it %s", async (_, name, text, fault) => {
     const dir = temporaryFolder();
@@ -164,15 +209,26 @@ describe("the catalogue's tables", () => {
     const { segment } = await database.query("SELECT segment FROM users ORDER BY user_id");
     const { bucket } = await database.query("SELECT duration_bucket AS bucket FROM videos ORDER BY video_id");
     database.close();
-    expect([...(segment as Int32Array)]).toEqual([...catalogue.users.ageBand].map((age, user) => age * 6 + (catalogue.users.region[user] as number)));
-    expect([...(bucket as Int32Array)]).toEqual([...catalogue.videos.durationMs].map((ms) => durationBoundsMs.filter((bound) => ms >= bound).length));
+    expect([...(segment as Int32Array)]).toEqual(
+      [...catalogue.users.ageBand].map((age, user) => age * 6 + (catalogue.users.region[user] as number)),
+    );
+    expect([...(bucket as Int32Array)]).toEqual(
+      [...catalogue.videos.durationMs].map((ms) => durationBoundsMs.filter((bound) => ms >= bound).length),
+    );
     expect(new Set(bucket as Int32Array).size).toBeLessThanOrEqual(formatCount);
   });
 });
 
 describe("the dataset card", () => {
   it("names every column and feature, and the sizes", () => {
-    const card = datasetCard({ title: "Tiny", about: "Seed 7.", catalogue, days: [0, 1, 2], impressions: 200, clicks: 13 });
+    const card = datasetCard({
+      title: "Tiny",
+      about: "Seed 7.",
+      catalogue,
+      days: [0, 1, 2],
+      impressions: 200,
+      clicks: 13,
+    });
     for (const { name } of eventColumns) expect(card).toContain(`| ${name} |`);
     for (const { name } of features) expect(card).toContain(`| ${name} |`);
     expect(card).toContain("| 40 | 60 | 9 | 5 | 3 (0 to 2) | 200 | 6.50 % |");

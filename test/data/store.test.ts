@@ -42,7 +42,12 @@ const requests: RequestBatch = {
   timeMs: Int32Array.of(0, 40_000_000, 86_399_999),
   device: Uint8Array.of(0, 1, 3),
 };
-const candidates: CandidateBatch = { count: 3, width: 4, video: Int32Array.of(5, 59, 0, 7, 1, -1, 2, -1, 30, 31, 32, 33), source: new Uint8Array(12) };
+const candidates: CandidateBatch = {
+  count: 3,
+  width: 4,
+  video: Int32Array.of(5, 59, 0, 7, 1, -1, 2, -1, 30, 31, 32, 33),
+  source: new Uint8Array(12),
+};
 
 describe("a store", () => {
   it("gives the same rows whether history comes from the log, from memory or from saved aggregates", async () => {
@@ -72,7 +77,11 @@ describe("a store", () => {
     await backwards.saveAggregates(b);
     expect(readdirSync(a)).toEqual(readdirSync(b));
     expect(readdirSync(a)).toHaveLength(13);
-    for (const name of readdirSync(a)) expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({ name, same: true });
+    for (const name of readdirSync(a))
+      expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({
+        name,
+        same: true,
+      });
   });
 
   it("saves equal bytes when days are checked and added at the same time, and keeps whole days when one is refused", async () => {
@@ -81,8 +90,15 @@ describe("a store", () => {
     const two = await opened({ threads: 2 });
     await two.appendLog(dir, [0, 1, 2]);
     await two.saveAggregates(b);
-    for (const name of readdirSync(a)) expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({ name, same: true });
-    await writeDay(dir, 1, { ...(log[1] as (typeof log)[number]), user: new Int32Array(log[1]?.count ?? 0).fill(5_000) });
+    for (const name of readdirSync(a))
+      expect({ name, same: readFileSync(join(a, name)).equals(readFileSync(join(b, name))) }).toEqual({
+        name,
+        same: true,
+      });
+    await writeDay(dir, 1, {
+      ...(log[1] as (typeof log)[number]),
+      user: new Int32Array(log[1]?.count ?? 0).fill(5_000),
+    });
     const half = await opened({ threads: 2 });
     await expect(half.appendLog(dir, [0, 1, 2])).rejects.toThrow(/impressions of day 1 fail expectations \(known_user/);
     expect(half.aggregates.days).toEqual([0]);
@@ -106,7 +122,9 @@ describe("a store", () => {
     expect(sum(likes)).toBe(total((events) => events.like));
     expect(sum(hides)).toBe(total((events) => events.hide));
     const video = log[0]?.video[0] as number;
-    expect(impressions[video]).toBe(before.reduce((a, events) => a + events.video.filter((v) => v === video).length, 0));
+    expect(impressions[video]).toBe(
+      before.reduce((a, events) => a + events.video.filter((v) => v === video).length, 0),
+    );
   });
 
   it("counts by segment and video what a loop counts", async () => {
@@ -119,11 +137,18 @@ describe("a store", () => {
         const user = events.user[i] as number;
         const key = `${(catalogue.users.ageBand[user] as number) * 6 + (catalogue.users.region[user] as number)}/${events.video[i]}`;
         const cell = expected.get(key) ?? [0, 0, 0];
-        expected.set(key, [cell[0] + 1, cell[1] + (events.click[i] as number), cell[2] + (events.watchMs[i] as number)]);
+        expected.set(key, [
+          cell[0] + 1,
+          cell[1] + (events.click[i] as number),
+          cell[2] + (events.watchMs[i] as number),
+        ]);
       }
     }
     expect(stats.count).toBe(expected.size);
-    const found = Array.from({ length: stats.count }, (_, i) => [`${stats.segment[i]}/${stats.video[i]}`, [stats.impressions[i], stats.clicks[i], stats.watchMs[i]]]);
+    const found = Array.from({ length: stats.count }, (_, i) => [
+      `${stats.segment[i]}/${stats.video[i]}`,
+      [stats.impressions[i], stats.clicks[i], stats.watchMs[i]],
+    ]);
     expect(Object.fromEntries(found)).toEqual(Object.fromEntries(expected));
   });
 
@@ -131,10 +156,15 @@ describe("a store", () => {
     const store = await opened();
     await store.append(log[0] ?? emptyImpressions([], []));
     const pairs = (events: (typeof log)[number]): Set<string> =>
-      new Set(Array.from({ length: events.count }, (_, i) => i).filter((i) => events.click[i] === 1).map((i) => `${events.user[i]}/${events.video[i]}`));
+      new Set(
+        Array.from({ length: events.count }, (_, i) => i)
+          .filter((i) => events.click[i] === 1)
+          .map((i) => `${events.user[i]}/${events.video[i]}`),
+      );
     const all = (): Set<string> => {
       const out = new Set<string>();
-      for (let user = 0; user < 40; user++) for (let video = 0; video < 60; video++) if (store.hasSeen(user, video)) out.add(`${user}/${video}`);
+      for (let user = 0; user < 40; user++)
+        for (let video = 0; video < 60; video++) if (store.hasSeen(user, video)) out.add(`${user}/${video}`);
       return out;
     };
     const [first, second] = [pairs(log[0] as (typeof log)[number]), pairs(log[1] as (typeof log)[number])];
@@ -154,12 +184,24 @@ describe("a store", () => {
     const together = store.rankRows(requests, candidates);
     const query = store.queryRows(requests);
     for (let r = 0; r < 3; r++) {
-      const one = Object.fromEntries(Object.entries(requests).map(([key, value]) => [key, typeof value === "number" ? value : value.slice(r, r + 1)]));
+      const one = Object.fromEntries(
+        Object.entries(requests).map(([key, value]) => [
+          key,
+          typeof value === "number" ? value : value.slice(r, r + 1),
+        ]),
+      );
       const request = { ...one, day: 3, count: 1 } as unknown as RequestBatch;
-      const rows = store.rankRows(request, { count: 1, width: 4, video: candidates.video.slice(4 * r, 4 * r + 4), source: new Uint8Array(4) });
+      const rows = store.rankRows(request, {
+        count: 1,
+        width: 4,
+        video: candidates.video.slice(4 * r, 4 * r + 4),
+        source: new Uint8Array(4),
+      });
       const width = rows.schema.numbers.length;
       expect(rows.numbers).toEqual(together.numbers.slice(4 * r * width, 4 * (r + 1) * width));
-      expect(store.queryRows(request).numbers).toEqual(query.numbers.slice(r * query.schema.numbers.length, (r + 1) * query.schema.numbers.length));
+      expect(store.queryRows(request).numbers).toEqual(
+        query.numbers.slice(r * query.schema.numbers.length, (r + 1) * query.schema.numbers.length),
+      );
     }
   });
 
@@ -180,8 +222,12 @@ describe("a store", () => {
     const rows = store.rankRows(requests, candidates, into);
     expect(rows).toEqual(store.rankRows(requests, candidates));
     expect(rows.numbers.buffer).toBe(into.numbers.buffer);
-    expect(() => store.rankRows(requests, candidates, emptyMatrix(rankSchema(catalogue), 11))).toThrow("into has 11 rows; 12 are needed");
-    expect(() => store.rankRows(requests, { ...candidates, count: 2 })).toThrow("candidates are of 2 requests; there are 3");
+    expect(() => store.rankRows(requests, candidates, emptyMatrix(rankSchema(catalogue), 11))).toThrow(
+      "into has 11 rows; 12 are needed",
+    );
+    expect(() => store.rankRows(requests, { ...candidates, count: 2 })).toThrow(
+      "candidates are of 2 requests; there are 3",
+    );
   });
 
   it("forgets a visit at midnight and when the next one begins", async () => {
@@ -191,7 +237,13 @@ describe("a store", () => {
       const rows = store.rankRows({ ...requests, session: Float64Array.of(session, 0, 0) }, candidates);
       return Math.round(Math.exp(columnOf(rows, "session_clicks")[0] as number) - 1);
     };
-    const page = { ...emptyImpressions(["p"], ["a"], 3), session: Float64Array.of(10, 10, 10), user: Int32Array.of(4, 4, 4), video: Int32Array.of(1, 2, 3), click: Uint8Array.of(1, 0, 1) };
+    const page = {
+      ...emptyImpressions(["p"], ["a"], 3),
+      session: Float64Array.of(10, 10, 10),
+      user: Int32Array.of(4, 4, 4),
+      video: Int32Array.of(1, 2, 3),
+      click: Uint8Array.of(1, 0, 1),
+    };
     expect(clicksSoFar(10)).toBe(0);
     store.apply(page);
     expect(clicksSoFar(10)).toBe(2);
@@ -222,14 +274,18 @@ describe("a store", () => {
 describe("aggregates", () => {
   it("take a day once", async () => {
     const store = await withHistory();
-    await expect(store.append(log[1] as (typeof log)[number])).rejects.toThrow("day 1 is already in the aggregates; days there: 0, 1, 2");
+    await expect(store.append(log[1] as (typeof log)[number])).rejects.toThrow(
+      "day 1 is already in the aggregates; days there: 0, 1, 2",
+    );
     await expect(store.appendLog(await writtenLog(), [2])).rejects.toThrow("day 2 is already in the aggregates");
   });
 
   it("refuse the log of another world, and add nothing of it", async () => {
     const big = fakeCatalogue({ users: 90, seed: 2 });
     const store = await opened();
-    await expect(store.append(fakeDay(big, 1))).rejects.toThrow(/impressions in memory: \d+ of \d+ impressions of day 1 fail expectations \(known_user \d+.*is it of another world/);
+    await expect(store.append(fakeDay(big, 1))).rejects.toThrow(
+      /impressions in memory: \d+ of \d+ impressions of day 1 fail expectations \(known_user \d+.*is it of another world/,
+    );
     expect(store.aggregates.days).toEqual([]);
     await store.append(log[1] as (typeof log)[number]);
     await store.openDay(2);
@@ -241,15 +297,30 @@ describe("aggregates", () => {
     const aggregates = await openAggregates(catalogue);
     onTestFinished(() => aggregates.close());
     const stop = new AbortController();
-    const control = { signal: stop.signal, onProgress: (_: string, done: number): void => (done === 2 ? stop.abort(new Error("stop")) : undefined) };
+    const control = {
+      signal: stop.signal,
+      onProgress: (_: string, done: number): void => (done === 2 ? stop.abort(new Error("stop")) : undefined),
+    };
     await expect(aggregates.appendLog(dir, [0, 1, 2], control)).rejects.toThrow("stop");
     expect(aggregates.days).toEqual([0, 1]);
   });
 
   it.each([
-    ["cut short", (dir: string) => truncateSync(join(dir, "video_days.parquet"), 100), /damaged or foreign aggregates in .*; delete that folder/],
-    ["without a table", (dir: string) => rmSync(join(dir, "user_days.parquet")), /damaged or foreign aggregates in .*user_days/],
-    ["without its last file", (dir: string) => rmSync(join(dir, "aggregates.json")), /no aggregates in .*prepare the features first/],
+    [
+      "cut short",
+      (dir: string) => truncateSync(join(dir, "video_days.parquet"), 100),
+      /damaged or foreign aggregates in .*; delete that folder/,
+    ],
+    [
+      "without a table",
+      (dir: string) => rmSync(join(dir, "user_days.parquet")),
+      /damaged or foreign aggregates in .*user_days/,
+    ],
+    [
+      "without its last file",
+      (dir: string) => rmSync(join(dir, "aggregates.json")),
+      /no aggregates in .*prepare the features first/,
+    ],
   ])("are refused when saved %s", async (_, damage, fault) => {
     const dir = temporaryFolder();
     await (await withHistory()).saveAggregates(dir);
@@ -260,6 +331,8 @@ describe("aggregates", () => {
   it("are refused by another catalogue", async () => {
     const dir = temporaryFolder();
     await (await withHistory()).saveAggregates(dir);
-    await expect(openStore(fakeCatalogue({ users: 41 }), { from: dir })).rejects.toThrow("they are of 40 users and 60 videos; this catalogue has 41 and 60");
+    await expect(openStore(fakeCatalogue({ users: 41 }), { from: dir })).rejects.toThrow(
+      "they are of 40 users and 60 videos; this catalogue has 41 and 60",
+    );
   });
 });

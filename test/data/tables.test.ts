@@ -22,14 +22,22 @@ describe("the campaigns of a catalogue folder", () => {
     await writeCatalogue(a, catalogue);
     await writeCatalogue(b, { ...fakeCatalogue(), campaigns });
     expect(await readCatalogue(a)).toEqual(catalogue);
-    for (const name of ["campaigns.parquet", "catalogue.json"]) expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
+    for (const name of ["campaigns.parquet", "catalogue.json"])
+      expect(readFileSync(join(a, name)).equals(readFileSync(join(b, name)))).toBe(true);
   });
 
   it("stay away or none where there were none", async () => {
     const [without, none] = [temporaryFolder(), temporaryFolder()];
     await writeCatalogue(without, fakeCatalogue());
     expect("campaigns" in (await readCatalogue(without))).toBe(false);
-    const empty: Campaigns = { count: 0, video: new Int32Array(), regions: new Uint8Array(), ageBands: new Uint8Array(), bidMicros: new Int32Array(), dailyBudgetMicros: new Int32Array() };
+    const empty: Campaigns = {
+      count: 0,
+      video: new Int32Array(),
+      regions: new Uint8Array(),
+      ageBands: new Uint8Array(),
+      bidMicros: new Int32Array(),
+      dailyBudgetMicros: new Int32Array(),
+    };
     await writeCatalogue(none, { ...fakeCatalogue(), campaigns: empty });
     expect((await readCatalogue(none)).campaigns).toEqual(empty);
   });

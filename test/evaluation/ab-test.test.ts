@@ -14,7 +14,16 @@ function arm(users: number, lift: number, seed: number, luck = 0, from = 0): Use
     for (let day = 0; day < 4; day++) {
       const visits = uniform(key, user, 1, day) < 0.6 ? 1 : 0;
       const watchMs = Math.round(visits * taste * lift * Math.exp(0.2 * normal(key, user, 2 + luck, day)));
-      rows.push({ user, day, visits, requests: 2 * visits, impressions: 12 * visits, clicks: visits, watchMs, sessionMs: 2 * watchMs });
+      rows.push({
+        user,
+        day,
+        visits,
+        requests: 2 * visits,
+        impressions: 12 * visits,
+        clicks: visits,
+        watchMs,
+        sessionMs: 2 * watchMs,
+      });
     }
   }
   return userDays(rows);
@@ -22,10 +31,18 @@ function arm(users: number, lift: number, seed: number, luck = 0, from = 0): Use
 
 describe("comparing arms", () => {
   test("is worked by hand: paired watch minutes of two users", () => {
-    const control = userDays([{ user: 1, day: 0, visits: 1, watchMs: 60_000 }, { user: 2, day: 0, visits: 1, watchMs: 180_000 }]);
-    const treatment = userDays([{ user: 1, day: 0, visits: 1, watchMs: 120_000 }, { user: 2, day: 0, visits: 1, watchMs: 360_000 }]);
+    const control = userDays([
+      { user: 1, day: 0, visits: 1, watchMs: 60_000 },
+      { user: 2, day: 0, visits: 1, watchMs: 180_000 },
+    ]);
+    const treatment = userDays([
+      { user: 1, day: 0, visits: 1, watchMs: 120_000 },
+      { user: 2, day: 0, visits: 1, watchMs: 360_000 },
+    ]);
     const watch = compareArms(control, treatment, { paired: true, replicates: 50 }).metrics.watchMinutes;
-    expect([watch.control.estimate, watch.treatment.estimate, watch.difference.estimate, watch.lift.estimate]).toEqual([2, 4, 2, 1]);
+    expect([watch.control.estimate, watch.treatment.estimate, watch.difference.estimate, watch.lift.estimate]).toEqual([
+      2, 4, 2, 1,
+    ]);
     expect([watch.lift.low, watch.lift.high]).toEqual([1, 1]);
     // differences by user are 1 and 3 minutes: sd √2, standard error 1, MDE (1.95996 + 0.84162) × 1
     expect(watch.mde).toBeCloseTo(2.801585218112969, 10);
@@ -36,7 +53,11 @@ describe("comparing arms", () => {
     const twin = arm(50, 1, 1);
     const { metrics } = compareArms(twin, twin, { paired: true, replicates: 50 });
     expect(metrics.watchMinutes.difference).toMatchObject({ estimate: 0, low: 0, high: 0 });
-    expect([metrics.watchMinutes.pValue, metrics.watchMinutes.significant, metrics.watchMinutes.mde]).toEqual([1, false, 0]);
+    expect([metrics.watchMinutes.pValue, metrics.watchMinutes.significant, metrics.watchMinutes.mde]).toEqual([
+      1,
+      false,
+      0,
+    ]);
   });
 
   test("has a far smaller MDE for twins than for separate users, who need not be as many", () => {
@@ -52,10 +73,14 @@ describe("comparing arms", () => {
     let found = 0;
     for (let trial = 0; trial < 100; trial++) {
       const control = arm(200, 1, trial);
-      const same = compareArms(control, arm(200, 1, trial, 0, 200), { paired: false, seed: trial, replicates: 200 }).metrics.watchMinutes;
+      const same = compareArms(control, arm(200, 1, trial, 0, 200), { paired: false, seed: trial, replicates: 200 })
+        .metrics.watchMinutes;
       if (same.difference.low <= 0 && 0 <= same.difference.high) covered++;
       const lifted = arm(200, 1 + same.mdeLift, trial, 0, 200);
-      if (compareArms(control, lifted, { paired: false, seed: trial, replicates: 2 }).metrics.watchMinutes.pValue < 0.05) found++;
+      if (
+        compareArms(control, lifted, { paired: false, seed: trial, replicates: 2 }).metrics.watchMinutes.pValue < 0.05
+      )
+        found++;
     }
     expect(covered).toBeGreaterThanOrEqual(90);
     expect(covered).toBeLessThanOrEqual(99);
@@ -64,15 +89,20 @@ describe("comparing arms", () => {
   });
 
   test("has bootstrap and linearised standard errors that agree for a ratio", () => {
-    const watch = compareArms(arm(500, 1, 3), arm(500, 1, 3, 0, 500), { paired: false, replicates: 800 }).metrics.minutesPerVisit;
+    const watch = compareArms(arm(500, 1, 3), arm(500, 1, 3, 0, 500), { paired: false, replicates: 800 }).metrics
+      .minutesPerVisit;
     const linearised = watch.mde / (1.959963984540054 + 0.8416212335729143);
     expect(watch.difference.standardError / linearised).toBeGreaterThan(0.9);
     expect(watch.difference.standardError / linearised).toBeLessThan(1.1);
   });
 
   test("refuses pairs of different users and separate arms with shared ones", () => {
-    expect(() => compareArms(arm(5, 1, 1), arm(4, 1, 1), { paired: true })).toThrow("paired arms must have the same users: 5 in control, 4 in treatment, 4 in both");
-    expect(() => compareArms(arm(5, 1, 1), arm(4, 1, 1), { paired: false })).toThrow("unpaired arms must have no user in common: 4 of 4");
+    expect(() => compareArms(arm(5, 1, 1), arm(4, 1, 1), { paired: true })).toThrow(
+      "paired arms must have the same users: 5 in control, 4 in treatment, 4 in both",
+    );
+    expect(() => compareArms(arm(5, 1, 1), arm(4, 1, 1), { paired: false })).toThrow(
+      "unpaired arms must have no user in common: 4 of 4",
+    );
   });
 
   test("linearises a plain mean to the textbook's standard error", () => {
@@ -87,7 +117,9 @@ describe("gap closed", () => {
   const oracle = arm(80, 2, 7);
 
   test("is 0 for random, 1 for the oracle, and a half in the middle, with pairs so tight that the noise cancels", () => {
-    const shares = gapClosed({ random, oracle }, { random, oracle, middle: arm(80, 1.5, 7) }, "watchMinutes", { replicates: 100 });
+    const shares = gapClosed({ random, oracle }, { random, oracle, middle: arm(80, 1.5, 7) }, "watchMinutes", {
+      replicates: 100,
+    });
     expect(shares.map(({ policy }) => policy)).toEqual(["random", "oracle", "middle"]);
     expect([shares[0]!.share.estimate, shares[1]!.share.estimate]).toEqual([0, 1]);
     expect(shares[2]!.share.estimate).toBeCloseTo(0.5, 3);
@@ -95,7 +127,11 @@ describe("gap closed", () => {
   });
 
   test("refuses a way without length and other users", () => {
-    expect(() => gapClosed({ random, oracle: random }, {})).toThrow("the oracle is not better than random in watchMinutes: oracle − random is 0");
-    expect(() => gapClosed({ random, oracle: arm(81, 2, 7) }, {})).toThrow("oracle must have the same users as random: 81 users against 80");
+    expect(() => gapClosed({ random, oracle: random }, {})).toThrow(
+      "the oracle is not better than random in watchMinutes: oracle − random is 0",
+    );
+    expect(() => gapClosed({ random, oracle: arm(81, 2, 7) }, {})).toThrow(
+      "oracle must have the same users as random: 81 users against 80",
+    );
   });
 });

@@ -25,20 +25,42 @@ describe("agreement", () => {
 
   test("says which metric picks the online winner and what a wrong pick costs", () => {
     const table = agreement(policies, { lowerIsBetter: ["logLoss", "hides"] });
-    expect(table.map((row) => `${row.offline}/${row.online}`)).toEqual(["auc/watch", "auc/hides", "logLoss/watch", "logLoss/hides"]);
-    expect(table[0]).toMatchObject({ offlineWinner: "ctr", onlineWinner: "watch", picksWinner: false, regret: 0.2, policies: 3 });
+    expect(table.map((row) => `${row.offline}/${row.online}`)).toEqual([
+      "auc/watch",
+      "auc/hides",
+      "logLoss/watch",
+      "logLoss/hides",
+    ]);
+    expect(table[0]).toMatchObject({
+      offlineWinner: "ctr",
+      onlineWinner: "watch",
+      picksWinner: false,
+      regret: 0.2,
+      policies: 3,
+    });
     expect(table[0]!.kendall).toBeCloseTo(1 / 3, 12);
-    expect(table[2]).toMatchObject({ offlineWinner: "watch", onlineWinner: "watch", picksWinner: true, regret: 0, kendall: 1 });
+    expect(table[2]).toMatchObject({
+      offlineWinner: "watch",
+      onlineWinner: "watch",
+      picksWinner: true,
+      regret: 0,
+      kendall: 1,
+    });
     expect(table[1]).toMatchObject({ offlineWinner: "ctr", onlineWinner: "watch", regret: 2 });
   });
 
   test("names all who share the best offline value, and counts the worst of them", () => {
-    const [auc] = agreement([...policies, { policy: "twin", offline: { auc: 0.8, logLoss: 1 }, online: { watch: 10, hides: 9 } }]);
+    const [auc] = agreement([
+      ...policies,
+      { policy: "twin", offline: { auc: 0.8, logLoss: 1 }, online: { watch: 10, hides: 9 } },
+    ]);
     expect(auc).toMatchObject({ offlineWinner: "ctr = twin", onlineWinner: "watch", picksWinner: false, regret: 0.2 });
   });
 
   test("refuses one policy and a missing number", () => {
     expect(() => agreement(policies.slice(1, 2))).toThrow("agreement needs at least 2 policies; got 1");
-    expect(() => agreement([policies[0]!, { policy: "x", offline: { auc: 1 }, online: { watch: 1, hides: 1 } }])).toThrow("offline metric logLoss of policy x is undefined");
+    expect(() =>
+      agreement([policies[0]!, { policy: "x", offline: { auc: 1 }, online: { watch: 1, hides: 1 } }]),
+    ).toThrow("offline metric logLoss of policy x is undefined");
   });
 });

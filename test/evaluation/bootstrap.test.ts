@@ -1,12 +1,24 @@
 import { describe, expect, test } from "vitest";
-import { bootstrapBy, forEachResample, intervalOf, meanInterval, pairedDifference, quantile, ratioInterval } from "../../src/evaluation/bootstrap.js";
+import {
+  bootstrapBy,
+  forEachResample,
+  intervalOf,
+  meanInterval,
+  pairedDifference,
+  quantile,
+  ratioInterval,
+} from "../../src/evaluation/bootstrap.js";
 import { keyOf, normal, permutation, uniform, uniformInt } from "../../src/random.js";
 
 describe("bootstrap", () => {
   test("gives a mean the standard error of the textbook", () => {
     const key = keyOf(1, "values");
     const values = Float64Array.from({ length: 400 }, (_, i) => 3 + 2 * normal(key, i));
-    const interval = meanInterval(values, values.map((_, i) => i), { replicates: 2000 });
+    const interval = meanInterval(
+      values,
+      values.map((_, i) => i),
+      { replicates: 2000 },
+    );
     const mean = values.reduce((sum, value) => sum + value, 0) / 400;
     const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 399);
     expect(interval.estimate).toBeCloseTo(mean, 12);
@@ -24,7 +36,12 @@ describe("bootstrap", () => {
       const { clicks, ones, users } = clusteredClicks(trial);
       const interval = ratioInterval(clicks, ones, users, { seed: trial, replicates: 300 });
       if (interval.low <= 0.3 && 0.3 <= interval.high) covered++;
-      const naive = ratioInterval(clicks, ones, users.map((_, i) => i), { seed: trial, replicates: 300 });
+      const naive = ratioInterval(
+        clicks,
+        ones,
+        users.map((_, i) => i),
+        { seed: trial, replicates: 300 },
+      );
       if (naive.low <= 0.3 && 0.3 <= naive.high) coveredByRows++;
     }
     expect(covered).toBeGreaterThanOrEqual(90);
@@ -66,7 +83,9 @@ describe("bootstrap", () => {
 
   test("takes any statistic of the weights", () => {
     const values = [1, 2, 3, 4, 100];
-    const largest = bootstrapBy(5, (weights) => Math.max(...values.filter((_, i) => weights[i]! > 0)), { replicates: 400 });
+    const largest = bootstrapBy(5, (weights) => Math.max(...values.filter((_, i) => weights[i]! > 0)), {
+      replicates: 400,
+    });
     expect(largest.estimate).toBe(100);
     expect(largest.high).toBe(100);
     expect(largest.low).toBeLessThan(100);
@@ -75,13 +94,17 @@ describe("bootstrap", () => {
   test("draws Poisson weights of mean and variance 1, and multinomial counts that sum to the units", () => {
     let sum = 0;
     let squares = 0;
-    forEachResample(Int32Array.from({ length: 1000 }, (_, i) => i), { replicates: 50 }, (weights, replicate) => {
-      if (replicate < 0) return;
-      for (const weight of weights) {
-        sum += weight;
-        squares += (weight - 1) ** 2;
-      }
-    });
+    forEachResample(
+      Int32Array.from({ length: 1000 }, (_, i) => i),
+      { replicates: 50 },
+      (weights, replicate) => {
+        if (replicate < 0) return;
+        for (const weight of weights) {
+          sum += weight;
+          squares += (weight - 1) ** 2;
+        }
+      },
+    );
     expect(sum / 50_000).toBeGreaterThan(0.98);
     expect(sum / 50_000).toBeLessThan(1.02);
     expect(squares / 50_000).toBeGreaterThan(0.96);
@@ -101,7 +124,10 @@ describe("bootstrap", () => {
     expect(quantile([1, 2, 3, 4], 0.5)).toBe(2.5);
     expect(quantile([1, 2, 3, 4], 0)).toBe(1);
     expect(quantile([1, 2, 3, 4], 1)).toBe(4);
-    expect(intervalOf({ estimate: 2, values: Float64Array.of(4, 1, 3, 2) }, 4, { level: 0.5 })).toMatchObject({ low: 1.75, high: 3.25 });
+    expect(intervalOf({ estimate: 2, values: Float64Array.of(4, 1, 3, 2) }, 4, { level: 0.5 })).toMatchObject({
+      low: 1.75,
+      high: 3.25,
+    });
   });
 
   test("refuses no units, one replicate, a level of 95 and lengths that differ", () => {
@@ -127,5 +153,9 @@ function clusteredClicks(trial: number): { clicks: Float64Array; ones: Float64Ar
       users.push(user);
     }
   }
-  return { clicks: Float64Array.from(clicks), ones: new Float64Array(clicks.length).fill(1), users: Float64Array.from(users) };
+  return {
+    clicks: Float64Array.from(clicks),
+    ones: new Float64Array(clicks.length).fill(1),
+    users: Float64Array.from(users),
+  };
 }

@@ -6,7 +6,10 @@ import { keyOf, permutation, uniform } from "../../src/random.js";
 describe("calibration", () => {
   test("is worked by hand: two bins of two rows", () => {
     const table = calibration([0, 1, 1, 1], [0.1, 0.3, 0.6, 0.8], 2);
-    expect(table.bins.map((bin) => [bin.count, bin.low, bin.high, bin.observed])).toEqual([[2, 0.1, 0.3, 0.5], [2, 0.6, 0.8, 1]]);
+    expect(table.bins.map((bin) => [bin.count, bin.low, bin.high, bin.observed])).toEqual([
+      [2, 0.1, 0.3, 0.5],
+      [2, 0.6, 0.8, 1],
+    ]);
     expect(table.bins[0]!.predicted).toBeCloseTo(0.2, 12);
     expect(table.error).toBeCloseTo(0.5 * 0.3 + 0.5 * 0.3, 12);
     expect(table.ratio).toBeCloseTo(1.8 / 3, 12);
@@ -25,23 +28,39 @@ describe("calibration", () => {
     const truth = Float64Array.from({ length: 40_000 }, (_, i) => 0.4 * uniform(key, i, 0));
     const labels = truth.map((p, i) => (uniform(key, i, 1) < p ? 1 : 0));
     expect(calibrationError(labels, truth)).toBeLessThan(0.01);
-    expect(calibrationError(labels, truth.map((p) => 2 * p))).toBeGreaterThan(0.18);
-    expect(calibration(labels, truth.map((p) => 2 * p)).ratio).toBeGreaterThan(1.9);
+    expect(
+      calibrationError(
+        labels,
+        truth.map((p) => 2 * p),
+      ),
+    ).toBeGreaterThan(0.18);
+    expect(
+      calibration(
+        labels,
+        truth.map((p) => 2 * p),
+      ).ratio,
+    ).toBeGreaterThan(1.9);
   });
 
   test("counts every row once and stays in [0, 1], in whatever order rows come", () => {
     const row = fc.record({ label: fc.integer({ min: 0, max: 1 }), p: fc.integer({ min: 0, max: 20 }) });
-    fc.assert(fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), fc.integer({ min: 1, max: 12 }), (rows, bins) => {
-      const labels = rows.map((r) => r.label);
-      const probabilities = rows.map((r) => r.p / 20);
-      const table = calibration(labels, probabilities, bins);
-      expect(table.bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(rows.length);
-      expect(table.error).toBeGreaterThanOrEqual(0);
-      expect(table.error).toBeLessThanOrEqual(1);
-      const order = permutation(rows.length, 3);
-      const moved = calibration([...order].map((i) => labels[i]!), [...order].map((i) => probabilities[i]!), bins);
-      expect(moved.error).toBeCloseTo(table.error, 12);
-    }));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 50 }), fc.integer({ min: 1, max: 12 }), (rows, bins) => {
+        const labels = rows.map((r) => r.label);
+        const probabilities = rows.map((r) => r.p / 20);
+        const table = calibration(labels, probabilities, bins);
+        expect(table.bins.reduce((sum, bin) => sum + bin.count, 0)).toBe(rows.length);
+        expect(table.error).toBeGreaterThanOrEqual(0);
+        expect(table.error).toBeLessThanOrEqual(1);
+        const order = permutation(rows.length, 3);
+        const moved = calibration(
+          [...order].map((i) => labels[i]!),
+          [...order].map((i) => probabilities[i]!),
+          bins,
+        );
+        expect(moved.error).toBeCloseTo(table.error, 12);
+      }),
+    );
   });
 
   test("refuses nothing, NaN and half a bin", () => {

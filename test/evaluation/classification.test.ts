@@ -2,17 +2,23 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { auc, logLoss, logLosses, normalisedEntropy } from "../../src/evaluation/classification.js";
 
-const rows = fc.array(fc.record({ label: fc.integer({ min: 0, max: 1 }), score: fc.integer({ min: -20, max: 20 }) }), { minLength: 2, maxLength: 60 })
+const rows = fc
+  .array(fc.record({ label: fc.integer({ min: 0, max: 1 }), score: fc.integer({ min: -20, max: 20 }) }), {
+    minLength: 2,
+    maxLength: 60,
+  })
   .filter((all) => all.some((row) => row.label === 1) && all.some((row) => row.label === 0));
 
 function naiveAuc(labels: readonly number[], scores: readonly number[]): number {
   let wins = 0;
   let pairs = 0;
-  labels.forEach((a, i) => labels.forEach((b, j) => {
-    if (a !== 1 || b !== 0) return;
-    pairs++;
-    wins += scores[i]! > scores[j]! ? 1 : scores[i] === scores[j] ? 0.5 : 0;
-  }));
+  labels.forEach((a, i) =>
+    labels.forEach((b, j) => {
+      if (a !== 1 || b !== 0) return;
+      pairs++;
+      wins += scores[i]! > scores[j]! ? 1 : scores[i] === scores[j] ? 0.5 : 0;
+    }),
+  );
   return wins / pairs;
 }
 
@@ -22,21 +28,35 @@ describe("auc", () => {
   });
 
   test("counts every pair of a positive and a negative, ties for half", () => {
-    fc.assert(fc.property(rows, (all) => {
-      const labels = all.map((row) => row.label);
-      const scores = all.map((row) => row.score);
-      expect(auc(labels, scores)).toBeCloseTo(naiveAuc(labels, scores), 12);
-    }));
+    fc.assert(
+      fc.property(rows, (all) => {
+        const labels = all.map((row) => row.label);
+        const scores = all.map((row) => row.score);
+        expect(auc(labels, scores)).toBeCloseTo(naiveAuc(labels, scores), 12);
+      }),
+    );
   });
 
   test("does not change under a monotone transform, and turns to one minus under negation", () => {
-    fc.assert(fc.property(rows, (all) => {
-      const labels = all.map((row) => row.label);
-      const scores = all.map((row) => row.score);
-      const area = auc(labels, scores);
-      expect(auc(labels, scores.map((score) => Math.exp(score / 3)))).toBe(area);
-      expect(auc(labels, scores.map((score) => -score))).toBeCloseTo(1 - area, 12);
-    }));
+    fc.assert(
+      fc.property(rows, (all) => {
+        const labels = all.map((row) => row.label);
+        const scores = all.map((row) => row.score);
+        const area = auc(labels, scores);
+        expect(
+          auc(
+            labels,
+            scores.map((score) => Math.exp(score / 3)),
+          ),
+        ).toBe(area);
+        expect(
+          auc(
+            labels,
+            scores.map((score) => -score),
+          ),
+        ).toBeCloseTo(1 - area, 12);
+      }),
+    );
   });
 
   test("takes a row of weight 2 as two rows and a row of weight 0 as none", () => {

@@ -10,7 +10,14 @@ describe("coverage", () => {
       { estimate: 3, low: -Infinity, high: Infinity, truth: 9 },
     ];
     const result = coverage(cases);
-    expect(result).toMatchObject({ worlds: 4, covered: 3, share: 0.75, meanTruth: 4.125, meanError: 2 - 4.125, meanWidth: Infinity });
+    expect(result).toMatchObject({
+      worlds: 4,
+      covered: 3,
+      share: 0.75,
+      meanTruth: 4.125,
+      meanError: 2 - 4.125,
+      meanWidth: Infinity,
+    });
   });
 
   it("bounds the true coverage by Wilson's interval", () => {

@@ -10,7 +10,10 @@ const group = (outcome: readonly number[], dose: readonly number[]): InstrumentG
 const drawn = (key: number, n: number, moved: number, slope: number): InstrumentGroup => {
   const hidden = Array.from({ length: n }, (_, u) => normal(key, u, 0)); // moves both, so that a regression would be wrong
   const dose = hidden.map((h, u) => h + moved + 0.5 * normal(key, u, 1));
-  return group(hidden.map((h, u) => 2 * h + slope * dose[u]! + 0.5 * normal(key, u, 2)), dose);
+  return group(
+    hidden.map((h, u) => 2 * h + slope * dose[u]! + 0.5 * normal(key, u, 2)),
+    dose,
+  );
 };
 
 describe("the slope by an instrument", () => {
@@ -26,7 +29,11 @@ describe("the slope by an instrument", () => {
     const [off, on] = [drawn(1, 200, 0, 0.7), drawn(2, 200, 1, 0.7)];
     const { slope } = waldSlope(off, on);
     for (const bound of [slope.low, slope.high]) {
-      const left = (g: InstrumentGroup): InstrumentGroup => group(Array.from(g.outcome.numerator, (y, u) => y - bound * g.dose.numerator[u]!), Array.from(g.dose.numerator));
+      const left = (g: InstrumentGroup): InstrumentGroup =>
+        group(
+          Array.from(g.outcome.numerator, (y, u) => y - bound * g.dose.numerator[u]!),
+          Array.from(g.dose.numerator),
+        );
       const { outcome } = waldSlope(left(off), left(on));
       expect(Math.min(Math.abs(outcome.low), Math.abs(outcome.high))).toBeLessThan(1e-9);
     }
@@ -48,6 +55,8 @@ describe("the slope by an instrument", () => {
   });
 
   it("refuses a group of one", () => {
-    expect(() => waldSlope(group([1], [1]), group([1, 2], [1, 2]))).toThrow("a group has 1 users of outcome and 1 of dose; it needs at least 2");
+    expect(() => waldSlope(group([1], [1]), group([1, 2], [1, 2]))).toThrow(
+      "a group has 1 users of outcome and 1 of dose; it needs at least 2",
+    );
   });
 });

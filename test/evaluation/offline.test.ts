@@ -7,7 +7,10 @@ import { offlineMetrics, offlineReplicates } from "../../src/evaluation/offline.
 import { meanOf, rankScored } from "../../src/evaluation/ranking.js";
 import { keyOf, uniform, uniformInt } from "../../src/random.js";
 
-function predictions(count: number, noise: number): { labels: Uint8Array; probabilities: Float64Array; users: Int32Array; requests: Float64Array } {
+function predictions(
+  count: number,
+  noise: number,
+): { labels: Uint8Array; probabilities: Float64Array; users: Int32Array; requests: Float64Array } {
   const key = keyOf(4, "predictions");
   const truth = Float64Array.from({ length: count }, (_, i) => 0.6 * uniform(key, i, 0));
   return {
@@ -25,7 +28,10 @@ describe("offline metrics", () => {
     expect(metrics.auc.estimate).toBe(auc(rows.labels, rows.probabilities));
     expect(metrics.logLoss.estimate).toBeCloseTo(logLoss(rows.labels, rows.probabilities), 12);
     expect(metrics.calibrationError.estimate).toBe(calibrationError(rows.labels, rows.probabilities));
-    expect(metrics.ndcg.estimate).toBeCloseTo(meanOf(rankScored(rows.labels, rows.probabilities, rows.requests, 3).ndcg), 12);
+    expect(metrics.ndcg.estimate).toBeCloseTo(
+      meanOf(rankScored(rows.labels, rows.probabilities, rows.requests, 3).ndcg),
+      12,
+    );
     expect([metrics.rows, metrics.users]).toEqual([3000, 60]);
     for (const interval of [metrics.auc, metrics.logLoss, metrics.ndcg]) {
       expect(interval.low).toBeLessThan(interval.estimate);
@@ -36,13 +42,27 @@ describe("offline metrics", () => {
   test("give replicates that two models share by user: equal models differ by exactly 0, and the difference of two is surer than either", () => {
     const { probabilities, ...rest } = predictions(3000, 0.3);
     const worse = probabilities.map((p, i) => p + 0.3 * uniform(7, i));
-    const [one, again, other] = [probabilities, probabilities.slice(), worse].map((p) => offlineReplicates({ ...rest, probabilities: p }, { replicates: 100 }));
+    const [one, again, other] = [probabilities, probabilities.slice(), worse].map((p) =>
+      offlineReplicates({ ...rest, probabilities: p }, { replicates: 100 }),
+    );
     for (const metric of ["auc", "logLoss", "calibrationError", "ndcg"] as const) {
-      expect(intervalOf(combine(one![metric], again![metric], (a, b) => b - a), 60)).toMatchObject({ estimate: 0, low: 0, high: 0 });
+      expect(
+        intervalOf(
+          combine(one![metric], again![metric], (a, b) => b - a),
+          60,
+        ),
+      ).toMatchObject({ estimate: 0, low: 0, high: 0 });
     }
-    const difference = intervalOf(combine(one!.auc, other!.auc, (a, b) => b - a), 60);
+    const difference = intervalOf(
+      combine(one!.auc, other!.auc, (a, b) => b - a),
+      60,
+    );
     expect(difference.high).toBeLessThan(0);
-    expect(difference.high - difference.low).toBeLessThan(0.7 * (offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.high - offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.low));
+    expect(difference.high - difference.low).toBeLessThan(
+      0.7 *
+        (offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.high -
+          offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.low),
+    );
     expect(intervalOf(one!.auc, 60)).toEqual(offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc);
   });
 

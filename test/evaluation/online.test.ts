@@ -6,7 +6,19 @@ import { permutation } from "../../src/random.js";
 import { userDays, type Row } from "./user-days.js";
 
 const rows: readonly Row[] = [
-  { user: 1, day: 3, visits: 2, requests: 5, impressions: 30, clicks: 6, watchMs: 600_000, sessionMs: 900_000, likes: 1, conversions: 1, revenueMicros: 2_500_000 },
+  {
+    user: 1,
+    day: 3,
+    visits: 2,
+    requests: 5,
+    impressions: 30,
+    clicks: 6,
+    watchMs: 600_000,
+    sessionMs: 900_000,
+    likes: 1,
+    conversions: 1,
+    revenueMicros: 2_500_000,
+  },
   { user: 1, day: 4 },
   { user: 1, day: 5, visits: 1, requests: 1, impressions: 6, clicks: 0, sessionMs: 30_000, hides: 2 },
   { user: 2, day: 3, visits: 1, requests: 2, impressions: 12, clicks: 3, watchMs: 60_000, sessionMs: 120_000 },
@@ -36,7 +48,15 @@ describe("online metrics", () => {
     const { metrics } = armMetrics(userDays(rows), { replicates: 20 });
     expect(metrics.day1Return.estimate).toBe(1 / 3); // of (1, 3), (2, 3), (2, 4): only user 2 is back, on day 4
     expect(metrics.day7Return.estimate).toBeNaN();
-    const week = armMetrics(userDays([{ user: 1, day: 0, visits: 1 }, { user: 1, day: 7, visits: 1 }, { user: 2, day: 0, visits: 1 }, { user: 2, day: 7 }]), { replicates: 20 });
+    const week = armMetrics(
+      userDays([
+        { user: 1, day: 0, visits: 1 },
+        { user: 1, day: 7, visits: 1 },
+        { user: 2, day: 0, visits: 1 },
+        { user: 2, day: 7 },
+      ]),
+      { replicates: 20 },
+    );
     expect(week.metrics.day7Return.estimate).toBe(0.5);
   });
 
@@ -60,7 +80,14 @@ describe("online metrics", () => {
 
   test("refuse an empty arm, a repeated user-day and an unknown metric", () => {
     expect(() => armMetrics(userDays([]))).toThrow("an arm has 0 user-days");
-    expect(() => armMetrics(userDays([{ user: 4, day: 2 }, { user: 4, day: 2 }]))).toThrow("user 4 has 2 rows for day 2");
+    expect(() =>
+      armMetrics(
+        userDays([
+          { user: 4, day: 2 },
+          { user: 4, day: 2 },
+        ]),
+      ),
+    ).toThrow("user 4 has 2 rows for day 2");
     expect(() => onlineMetric("clicks")).toThrow("unknown online metric: clicks; known: watchMinutes, ctr");
   });
 });
@@ -68,6 +95,10 @@ describe("online metrics", () => {
 describe("daily metric", () => {
   test("has one value a day, worked by hand", () => {
     const active = dailyMetric(userDays(rows), "activeShare", { replicates: 20 });
-    expect(active.map(({ day, interval }) => [day, interval.estimate])).toEqual([[3, 1], [4, 0.5], [5, 1 / 3]]);
+    expect(active.map(({ day, interval }) => [day, interval.estimate])).toEqual([
+      [3, 1],
+      [4, 0.5],
+      [5, 1 / 3],
+    ]);
   });
 });

@@ -14,7 +14,10 @@ describe("examination from random pages", () => {
 
   it("weighs users by how much they click, where they differ", () => {
     // one user examines everything and clicks a lot, the other only the first slot and clicks little
-    const { bySlot } = relativeExamination({ users: [0, 1], slots: 2, impressions: [100, 100, 100, 100], clicks: [30, 30, 10, 0] }, { replicates: 20 });
+    const { bySlot } = relativeExamination(
+      { users: [0, 1], slots: 2, impressions: [100, 100, 100, 100], clicks: [30, 30, 10, 0] },
+      { replicates: 20 },
+    );
     expect(bySlot[0]!.estimate).toBeCloseTo(0.75, 12); // not the plain mean, 0.5
   });
 
@@ -23,8 +26,13 @@ describe("examination from random pages", () => {
     const [n, pages] = [60, 40];
     for (let draw = 0; draw < 200; draw++) {
       const [impressions, clicks] = [new Float64Array(n * 2).fill(pages), new Float64Array(n * 2)];
-      for (let u = 0; u < n; u++) for (let page = 0; page < pages; page++) for (let k = 0; k < 2; k++) if (uniform(draw, u, page, k) < (k === 0 ? 0.2 : 0.12)) clicks[u * 2 + k]! += 1;
-      const { low, high } = relativeExamination({ users: Array.from({ length: n }, (_, u) => u), slots: 2, impressions, clicks }, { replicates: 200, seed: draw }).bySlot[0]!;
+      for (let u = 0; u < n; u++)
+        for (let page = 0; page < pages; page++)
+          for (let k = 0; k < 2; k++) if (uniform(draw, u, page, k) < (k === 0 ? 0.2 : 0.12)) clicks[u * 2 + k]! += 1;
+      const { low, high } = relativeExamination(
+        { users: Array.from({ length: n }, (_, u) => u), slots: 2, impressions, clicks },
+        { replicates: 200, seed: draw },
+      ).bySlot[0]!;
       if (low <= 0.6 && high >= 0.6) covered++;
     }
     expect(covered).toBeGreaterThanOrEqual(180);
@@ -32,6 +40,8 @@ describe("examination from random pages", () => {
   });
 
   it("refuses a page of one slot", () => {
-    expect(() => relativeExamination({ users: [0], slots: 1, impressions: [1], clicks: [0] })).toThrow("slots are 1; at least 2 are needed");
+    expect(() => relativeExamination({ users: [0], slots: 1, impressions: [1], clicks: [0] })).toThrow(
+      "slots are 1; at least 2 are needed",
+    );
   });
 });

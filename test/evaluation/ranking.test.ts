@@ -7,7 +7,8 @@ const one = [0, 0, 0, 0, 0];
 describe("scored rows", () => {
   test("NDCG equals the examples of scikit-learn's ndcg_score, ties averaged", () => {
     const gains = [10, 0, 0, 1, 5];
-    const printed = (scores: readonly number[], k: number): number => Math.floor(100 * ndcgAtK(gains, scores, one, k)[0]!) / 100;
+    const printed = (scores: readonly number[], k: number): number =>
+      Math.floor(100 * ndcgAtK(gains, scores, one, k)[0]!) / 100;
     expect(printed([0.1, 0.2, 0.3, 4, 70], 5)).toBe(0.69);
     expect(printed([0.05, 1.1, 1, 0.5, 0], 5)).toBe(0.49);
     expect(printed([0.05, 1.1, 1, 0.5, 0], 4)).toBe(0.35);
@@ -50,28 +51,34 @@ describe("scored rows", () => {
   });
 
   test("stay in [0, 1], grow with k, and are 1 for scores equal to the gains", () => {
-    const row = fc.record({ gain: fc.integer({ min: 0, max: 3 }), score: fc.integer({ min: 0, max: 5 }), query: fc.integer({ min: 0, max: 2 }) });
-    fc.assert(fc.property(fc.array(row, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 8 }), (rows, k) => {
-      const gains = rows.map((r) => r.gain);
-      const scores = rows.map((r) => r.score);
-      const queries = rows.map((r) => r.query);
-      const here = rankScored(gains, scores, queries, k);
-      const next = rankScored(gains, scores, queries, k + 1);
-      const perfect = rankScored(gains, gains, queries, k);
-      here.queries.forEach((_, q) => {
-        if (Number.isNaN(here.ndcg[q])) {
-          expect(rows.filter((r) => r.query === here.queries[q]).every((r) => r.gain === 0)).toBe(true);
-          return;
-        }
-        for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) {
-          expect(here[name][q]).toBeGreaterThanOrEqual(0);
-          expect(here[name][q]).toBeLessThanOrEqual(1 + 1e-12);
-        }
-        expect(next.recall[q]).toBeGreaterThanOrEqual(here.recall[q]! - 1e-12);
-        expect(next.hit[q]).toBeGreaterThanOrEqual(here.hit[q]! - 1e-12);
-        expect(perfect.ndcg[q]).toBeCloseTo(1, 12);
-      });
-    }));
+    const row = fc.record({
+      gain: fc.integer({ min: 0, max: 3 }),
+      score: fc.integer({ min: 0, max: 5 }),
+      query: fc.integer({ min: 0, max: 2 }),
+    });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 25 }), fc.integer({ min: 1, max: 8 }), (rows, k) => {
+        const gains = rows.map((r) => r.gain);
+        const scores = rows.map((r) => r.score);
+        const queries = rows.map((r) => r.query);
+        const here = rankScored(gains, scores, queries, k);
+        const next = rankScored(gains, scores, queries, k + 1);
+        const perfect = rankScored(gains, gains, queries, k);
+        here.queries.forEach((_, q) => {
+          if (Number.isNaN(here.ndcg[q])) {
+            expect(rows.filter((r) => r.query === here.queries[q]).every((r) => r.gain === 0)).toBe(true);
+            return;
+          }
+          for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) {
+            expect(here[name][q]).toBeGreaterThanOrEqual(0);
+            expect(here[name][q]).toBeLessThanOrEqual(1 + 1e-12);
+          }
+          expect(next.recall[q]).toBeGreaterThanOrEqual(here.recall[q]! - 1e-12);
+          expect(next.hit[q]).toBeGreaterThanOrEqual(here.hit[q]! - 1e-12);
+          expect(perfect.ndcg[q]).toBeCloseTo(1, 12);
+        });
+      }),
+    );
   });
 
   test("refuse a negative gain, a NaN score and k of 0", () => {
@@ -96,24 +103,47 @@ describe("ranked lists", () => {
   });
 
   test("agree with scored rows when scores fall with the rank", () => {
-    fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 3, maxLength: 12 }), fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 3 }), (list, wanted) => {
-      fc.pre(wanted.every((id) => list.includes(id)));
-      const sets = relevantSets(1, wanted.map(() => 0), wanted);
-      const lists = rankLists(Int32Array.from(list), list.length, sets, 3);
-      const scored = rankScored(list.map((id) => (wanted.includes(id) ? 1 : 0)), list.map((_, rank) => -rank), list.map(() => 0), 3);
-      for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) expect(lists[name][0]).toBeCloseTo(scored[name][0]!, 12);
-    }), { numRuns: 500 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 3, maxLength: 12 }),
+        fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { minLength: 1, maxLength: 3 }),
+        (list, wanted) => {
+          fc.pre(wanted.every((id) => list.includes(id)));
+          const sets = relevantSets(
+            1,
+            wanted.map(() => 0),
+            wanted,
+          );
+          const lists = rankLists(Int32Array.from(list), list.length, sets, 3);
+          const scored = rankScored(
+            list.map((id) => (wanted.includes(id) ? 1 : 0)),
+            list.map((_, rank) => -rank),
+            list.map(() => 0),
+            3,
+          );
+          for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const)
+            expect(lists[name][0]).toBeCloseTo(scored[name][0]!, 12);
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   test("refuse a repeated id, a k beyond the lists, a wrong shape and an unknown query", () => {
     expect(() => rankLists(Int32Array.of(4, 4), 2, relevantSets(1, [0], [1]), 2)).toThrow("query 0 names id 4 twice");
-    expect(() => rankLists(Int32Array.of(4, 5), 2, relevantSets(1, [0], [1]), 3)).toThrow("k is 3; the lists hold 2 ids");
-    expect(() => rankLists(Int32Array.of(4, 5), 2, relevant, 1)).toThrow("ranked has 2 ids; 3 queries × width 2 need 6");
+    expect(() => rankLists(Int32Array.of(4, 5), 2, relevantSets(1, [0], [1]), 3)).toThrow(
+      "k is 3; the lists hold 2 ids",
+    );
+    expect(() => rankLists(Int32Array.of(4, 5), 2, relevant, 1)).toThrow(
+      "ranked has 2 ids; 3 queries × width 2 need 6",
+    );
     expect(() => relevantSets(2, [2], [1])).toThrow("queries[0] is 2; it must be in [0, 1]");
   });
 });
 
 function permute(values: readonly number[]): number[][] {
   if (values.length <= 1) return [[...values]];
-  return values.flatMap((value, i) => permute([...values.slice(0, i), ...values.slice(i + 1)]).map((rest) => [value, ...rest]));
+  return values.flatMap((value, i) =>
+    permute([...values.slice(0, i), ...values.slice(i + 1)]).map((rest) => [value, ...rest]),
+  );
 }

@@ -1,27 +1,39 @@
 import { describe, expect, it } from "vitest";
 import { eigenSymmetric, subspaceOverlap } from "../../src/evaluation/symmetric.js";
 import { tasteAgreement, trueTasteAgreement } from "../../src/evaluation/taste-agreement.js";
-import { baseRates, recoverTastes, tasteCounts, tasteCovariance, type TasteCounts } from "../../src/evaluation/tastes.js";
+import {
+  baseRates,
+  recoverTastes,
+  tasteCounts,
+  tasteCovariance,
+  type TasteCounts,
+} from "../../src/evaluation/tastes.js";
 import { normal, uniform } from "../../src/random.js";
 
 const [users, topics, impressionsACell] = [300, 6, 6];
 /** Users like topics 0–2 or 3–5, more or less: one direction of taste. */
 const loading = [1, 1, 1, -1, -1, -1].map((x) => x / Math.sqrt(6));
-const probability = (user: number, topic: number): number => Math.min(0.6, Math.max(0.01, 0.15 + 0.16 * normal(5, user) * loading[topic]!));
+const probability = (user: number, topic: number): number =>
+  Math.min(0.6, Math.max(0.01, 0.15 + 0.16 * normal(5, user) * loading[topic]!));
 
 /** Clicks drawn with a key, and their true probabilities in the same cells. */
 function draw(key: number): { readonly clicks: TasteCounts; readonly truth: TasteCounts } {
   const [clicks, truth] = [tasteCounts(users, topics), tasteCounts(users, topics)];
-  for (let u = 0; u < users; u++) for (let t = 0; t < topics; t++) for (let i = 0; i < impressionsACell; i++) {
-    const p = probability(u, t);
-    const y = uniform(key, u, t, i) < p ? 1 : 0;
-    const at = u * topics + t;
-    for (const [counts, value] of [[clicks, y], [truth, p]] as const) {
-      counts.impressions[at]! += 1;
-      counts.sum[at]! += value;
-      counts.squares[at]! += value * value;
-    }
-  }
+  for (let u = 0; u < users; u++)
+    for (let t = 0; t < topics; t++)
+      for (let i = 0; i < impressionsACell; i++) {
+        const p = probability(u, t);
+        const y = uniform(key, u, t, i) < p ? 1 : 0;
+        const at = u * topics + t;
+        for (const [counts, value] of [
+          [clicks, y],
+          [truth, p],
+        ] as const) {
+          counts.impressions[at]! += 1;
+          counts.sum[at]! += value;
+          counts.squares[at]! += value * value;
+        }
+      }
   return { clicks, truth };
 }
 
@@ -68,13 +80,17 @@ describe("recovered tastes", () => {
   });
 
   it("agree perfectly if they are the truth", () => {
-    const exact = Float64Array.from({ length: users * topics }, (_, at) => probability(Math.floor(at / topics), at % topics));
+    const exact = Float64Array.from({ length: users * topics }, (_, at) =>
+      probability(Math.floor(at / topics), at % topics),
+    );
     expect(trueTasteAgreement(exact, truth).estimate).toBeCloseTo(1, 10);
   });
 
   it("cannot be recovered without clicks, nor judged where they do not vary", () => {
     expect(() => recoverTastes({ ...clicks, sum: new Float64Array(users * topics) })).toThrow("clicks sum to 0");
     expect(() => recoverTastes(clicks, { rank: 9 })).toThrow("rank is 9; it must be a whole number from 1 to 6");
-    expect(() => tasteAgreement(new Float64Array(users * topics).fill(0.1), clicks)).toThrow("do not vary between a user's topics");
+    expect(() => tasteAgreement(new Float64Array(users * topics).fill(0.1), clicks)).toThrow(
+      "do not vary between a user's topics",
+    );
   });
 });

@@ -1,13 +1,34 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cuped, cupedDifference, luckSpread, splitSpread, studentCdf, studentQuantile, tInterval, twinStatistics, type RatioSums } from "../../src/evaluation/index.js";
+import {
+  cuped,
+  cupedDifference,
+  luckSpread,
+  splitSpread,
+  studentCdf,
+  studentQuantile,
+  tInterval,
+  twinStatistics,
+  type RatioSums,
+} from "../../src/evaluation/index.js";
 import { normal } from "../../src/random.js";
 
-const mean = (values: Float64Array): RatioSums => ({ numerator: values, denominator: new Float64Array(values.length).fill(1) });
-const column = (n: number, of: (u: number) => number): Float64Array => Float64Array.from({ length: n }, (_, u) => of(u));
+const mean = (values: Float64Array): RatioSums => ({
+  numerator: values,
+  denominator: new Float64Array(values.length).fill(1),
+});
+const column = (n: number, of: (u: number) => number): Float64Array =>
+  Float64Array.from({ length: n }, (_, u) => of(u));
 
 /** Control and treatment with correlation `rho` and the given standard deviations, and a covariate with correlation `r` to control. */
-function planted(n: number, rho: number, sdA = 1, sdB = 1, effect = 0, r = 0.6): { a: Float64Array; b: Float64Array; x: Float64Array } {
+function planted(
+  n: number,
+  rho: number,
+  sdA = 1,
+  sdB = 1,
+  effect = 0,
+  r = 0.6,
+): { a: Float64Array; b: Float64Array; x: Float64Array } {
   const z = (u: number, k: number): number => normal(17, u, k);
   const a = column(n, (u) => 3 + sdA * z(u, 0));
   return {
@@ -46,13 +67,21 @@ describe("twin statistics", () => {
   });
 
   it("keep ρ in [−1, 1] and the factor at 1 or more, for any arms", () => {
-    const values = fc.array(fc.tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.double({ min: -50, max: 50, noNaN: true })), { minLength: 3, maxLength: 30 });
-    fc.assert(fc.property(values, (pairs) => {
-      const found = twinStatistics(mean(Float64Array.from(pairs, ([x]) => x)), mean(Float64Array.from(pairs, ([, y]) => y)));
-      if (Number.isNaN(found.rho)) return;
-      expect(Math.abs(found.rho)).toBeLessThanOrEqual(1 + 1e-9);
-      expect(found.factor).toBeGreaterThanOrEqual(1 - 1e-9);
-    }));
+    const values = fc.array(
+      fc.tuple(fc.double({ min: -50, max: 50, noNaN: true }), fc.double({ min: -50, max: 50, noNaN: true })),
+      { minLength: 3, maxLength: 30 },
+    );
+    fc.assert(
+      fc.property(values, (pairs) => {
+        const found = twinStatistics(
+          mean(Float64Array.from(pairs, ([x]) => x)),
+          mean(Float64Array.from(pairs, ([, y]) => y)),
+        );
+        if (Number.isNaN(found.rho)) return;
+        expect(Math.abs(found.rho)).toBeLessThanOrEqual(1 + 1e-9);
+        expect(found.factor).toBeGreaterThanOrEqual(1 - 1e-9);
+      }),
+    );
   });
 });
 
@@ -101,7 +130,9 @@ describe("spread over experiments that were really run", () => {
     const once = splitSpread(mean(a), mean(b), undefined, { groupSize: 10, deals: 3, seed: 5 });
     expect(splitSpread(mean(a), mean(b), undefined, { groupSize: 10, deals: 3, seed: 5 })).toEqual(once);
     expect(splitSpread(mean(a), mean(b), undefined, { groupSize: 10, deals: 3, seed: 6 }).ab).not.toBe(once.ab);
-    expect(() => splitSpread(mean(a), mean(b), undefined, { groupSize: 40, deals: 3, seed: 5 })).toThrow("groupSize is 40; it must be at most half of the 60 users");
+    expect(() => splitSpread(mean(a), mean(b), undefined, { groupSize: 40, deals: 3, seed: 5 })).toThrow(
+      "groupSize is 40; it must be at most half of the 60 users",
+    );
   });
 });
 
@@ -109,13 +140,20 @@ describe("luck", () => {
   it("of users on their own gives the spread of independent users; luck they share shows", () => {
     const [users, lucks] = [400, 60];
     const flat = column(users, (u) => normal(3, u));
-    const arm = (k: number, shared: number): RatioSums => mean(column(users, (u) => (flat[u] as number) + normal(4, u, k) + shared * normal(5, k)));
+    const arm = (k: number, shared: number): RatioSums =>
+      mean(column(users, (u) => (flat[u] as number) + normal(4, u, k) + shared * normal(5, k)));
     const control = Array.from({ length: lucks }, () => mean(flat));
-    const alone = luckSpread(control, Array.from({ length: lucks }, (_, k) => arm(k, 0)));
+    const alone = luckSpread(
+      control,
+      Array.from({ length: lucks }, (_, k) => arm(k, 0)),
+    );
     expect(alone.independent).toBeCloseTo(1 / users, 3);
     expect(alone.observed / alone.independent).toBeGreaterThan(0.5);
     expect(alone.observed / alone.independent).toBeLessThan(1.7);
-    const tied = luckSpread(control, Array.from({ length: lucks }, (_, k) => arm(k, 0.3)));
+    const tied = luckSpread(
+      control,
+      Array.from({ length: lucks }, (_, k) => arm(k, 0.3)),
+    );
     expect(tied.observed / tied.independent).toBeGreaterThan(10); // 1 + 400 · 0.09 = 37
     expect(() => luckSpread(control.slice(0, 1), control.slice(0, 1))).toThrow("at least 2 are needed");
   });
@@ -123,7 +161,13 @@ describe("luck", () => {
 
 describe("Student's t", () => {
   it("has the quantiles of the tables", () => {
-    const table = [[1, 12.7062], [2, 4.30265], [4, 2.77645], [9, 2.26216], [30, 2.04227]] as const;
+    const table = [
+      [1, 12.7062],
+      [2, 4.30265],
+      [4, 2.77645],
+      [9, 2.26216],
+      [30, 2.04227],
+    ] as const;
     for (const [degrees, t] of table) {
       expect(studentQuantile(0.975, degrees)).toBeCloseTo(t, 4);
       expect(studentCdf(-t, degrees)).toBeCloseTo(0.025, 5);

@@ -12,7 +12,16 @@ import { candidateSources } from "../../src/types.js";
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-ads-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const made = (workers: number, ads = {}): Promise<SimulatedLog> =>
-  simulateLog(setting({ scale: "tiny", seed: 7, workers, ads, datasets: join(scratch, `${workers}`), world: { users: 120, videos: 600, days: 4, campaigns: 8 } }));
+  simulateLog(
+    setting({
+      scale: "tiny",
+      seed: 7,
+      workers,
+      ads,
+      datasets: join(scratch, `${workers}`),
+      world: { users: 120, videos: 600, days: 4, campaigns: 8 },
+    }),
+  );
 const read = (log: SimulatedLog): Promise<Impressions> => readDays(log.dir, log.days);
 
 describe("a log of a world with campaigns", () => {
@@ -26,7 +35,11 @@ describe("a log of a world with campaigns", () => {
       if (campaign < 0) continue;
       ads++;
       clicks += events.click[row]!;
-      expect([events.position[row], candidateSources[events.source[row]!], events.video[row]]).toEqual([adDefaults.adSlots[0], "ad", campaigns!.video[campaign]]);
+      expect([events.position[row], candidateSources[events.source[row]!], events.video[row]]).toEqual([
+        adDefaults.adSlots[0],
+        "ad",
+        campaigns!.video[campaign],
+      ]);
       if (events.click[row] === 0) expect(events.revenueMicros[row]).toBe(0);
       else expect(events.revenueMicros[row]).toBeLessThanOrEqual(campaigns!.bidMicros[campaign]!);
     }
@@ -35,7 +48,11 @@ describe("a log of a world with campaigns", () => {
   });
 
   it("has the same bytes with two workers, and other ads with another placement", async () => {
-    const [one, two, moved] = [await read(await made(1)), await read(await made(2)), await read(await made(1, { adSlots: [0, 5] }))];
+    const [one, two, moved] = [
+      await read(await made(1)),
+      await read(await made(2)),
+      await read(await made(1, { adSlots: [0, 5] })),
+    ];
     for (const { field } of eventColumns) expect(two[field], field).toEqual(one[field]);
     expect(new Set(moved.position.filter((_, row) => moved.campaign[row]! > 0))).toEqual(new Set([0, 5]));
   });
@@ -47,7 +64,9 @@ describe("a log of a world with campaigns", () => {
     const aggregates = await openAggregates(log.catalogue, { from: prepared.aggregatesDir });
     try {
       const organic = events.click.reduce((sum, click, row) => sum + (events.campaign[row] === 0 ? click : 0), 0);
-      const { clicks } = await aggregates.database.query("SELECT CAST(sum(clicks) AS INTEGER) AS clicks FROM user_days");
+      const { clicks } = await aggregates.database.query(
+        "SELECT CAST(sum(clicks) AS INTEGER) AS clicks FROM user_days",
+      );
       expect([...(clicks as Int32Array)]).toEqual([organic]);
     } finally {
       aggregates.close();

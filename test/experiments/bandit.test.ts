@@ -9,8 +9,14 @@ import { fakeCatalogue } from "../support/fake-log.js";
 
 const catalogue = fakeCatalogue({ users: 10, videos: 300, topics: 4 });
 const asked = (users: readonly number[]): RequestBatch => ({
-  day: 1, count: users.length, request: Float64Array.from(users, (user, i) => (2 ** 24 + user) * 512 + i), session: new Float64Array(users.length), user: Int32Array.from(users),
-  page: new Uint8Array(users.length), timeMs: new Int32Array(users.length), device: new Uint8Array(users.length),
+  day: 1,
+  count: users.length,
+  request: Float64Array.from(users, (user, i) => (2 ** 24 + user) * 512 + i),
+  session: new Float64Array(users.length),
+  user: Int32Array.from(users),
+  page: new Uint8Array(users.length),
+  timeMs: new Int32Array(users.length),
+  device: new Uint8Array(users.length),
 });
 
 describe("topic bandit", () => {
@@ -54,7 +60,9 @@ describe("topic bandit", () => {
         expect(propensity[row * 4 + k]).toBeCloseTo(1 / (sameTopic - Math.floor(k / 2)), 12);
       });
     }
-    expect(() => createTopicBandit({ catalogue, seed: 1, slots: 4, breadth: 5 })).toThrow("breadth: 5; allowed: an integer in [1, 4]");
+    expect(() => createTopicBandit({ catalogue, seed: 1, slots: 4, breadth: 5 })).toThrow(
+      "breadth: 5; allowed: an integer in [1, 4]",
+    );
     expect(() => createTopicBandit({ catalogue, seed: 1, slots: 4, alpha: NaN })).toThrow("alpha: NaN");
   });
 
@@ -74,24 +82,35 @@ describe("banditStudy", () => {
     const study = await banditStudy({ config: configFor("tiny"), seed: 4, days: 10, agent: createTopicBandit });
     expect(study.difference.low).toBeGreaterThan(0);
     const { agent, uniform } = study;
-    const loss = (days: typeof agent.days): number => (days.at(-1)?.regret ?? NaN) / days.reduce((sum, day) => sum + day.requests, 0);
+    const loss = (days: typeof agent.days): number =>
+      (days.at(-1)?.regret ?? NaN) / days.reduce((sum, day) => sum + day.requests, 0);
     expect(loss(agent.days)).toBeLessThan(loss(uniform.days));
     for (const { days } of [agent, uniform])
       for (const day of days) {
         expect(day.expectedPerPage).toBeLessThan(day.bestPerPage);
         // the oracle's expectation is what happens, within a wide band
-        expect(Math.abs(day.clicksPerPage.estimate - day.expectedPerPage)).toBeLessThan(6 * day.clicksPerPage.standardError);
+        expect(Math.abs(day.clicksPerPage.estimate - day.expectedPerPage)).toBeLessThan(
+          6 * day.clicksPerPage.standardError,
+        );
       }
-    const late = (days: typeof agent.days): number => days.slice(-4).reduce((sum, day) => sum + day.expectedPerPage, 0) / 4;
+    const late = (days: typeof agent.days): number =>
+      days.slice(-4).reduce((sum, day) => sum + day.expectedPerPage, 0) / 4;
     expect(late(agent.days)).toBeGreaterThan(1.1 * late(uniform.days));
   });
 
   it.each(["cascade", "multinomial"] as const)("judges pages under the %s model too", async (choiceModel) => {
-    const { agent } = await banditStudy({ config: { ...configFor("tiny"), users: 80, videos: 300, choiceModel }, seed: 4, days: 3, agent: createTopicBandit });
+    const { agent } = await banditStudy({
+      config: { ...configFor("tiny"), users: 80, videos: 300, choiceModel },
+      seed: 4,
+      days: 3,
+      agent: createTopicBandit,
+    });
     for (const day of agent.days) {
       expect(day.expectedPerPage).toBeGreaterThan(0);
       expect(day.expectedPerPage).toBeLessThan(day.bestPerPage);
-      expect(Math.abs(day.clicksPerPage.estimate - day.expectedPerPage)).toBeLessThan(6 * day.clicksPerPage.standardError);
+      expect(Math.abs(day.clicksPerPage.estimate - day.expectedPerPage)).toBeLessThan(
+        6 * day.clicksPerPage.standardError,
+      );
     }
   });
 });

@@ -11,7 +11,9 @@ describe("the contract of a module", () => {
     expect(found).toBe("world");
     const results = await runContract(checks);
     expect(results.filter(({ passed }) => !passed)).toEqual([]);
-    expect(results.map(({ check }) => check)).toContain("a world attached in another thread plays the same bytes, and midnight counts them");
+    expect(results.map(({ check }) => check)).toContain(
+      "a world attached in another thread plays the same bytes, and midnight counts them",
+    );
   });
 
   it("names the broken promise of a world, tells each result once, and leaves out what it cannot ask", async () => {
@@ -19,11 +21,18 @@ describe("the contract of a module", () => {
     const told: string[] = [];
     const results = await runContract(checks, {}, ({ check }) => told.push(check));
     expect(told).toEqual(checks.map(({ name }) => name));
-    expect(results.find(({ check }) => check === "another seed gives another world")).toEqual({ check: "another seed gives another world", passed: false, fault: "seeds 11 and 12 give the same catalogue; allowed: another one" });
+    expect(results.find(({ check }) => check === "another seed gives another world")).toEqual({
+      check: "another seed gives another world",
+      passed: false,
+      fault: "seeds 11 and 12 give the same catalogue; allowed: another one",
+    });
     expect(results.some(({ check }) => /thread|oracle/.test(check))).toBe(false);
   });
 
-  it.each([["my-ranker.mjs", "ranker", "my-ranker"], ["my-retriever.mjs", "retriever", "user-knn"]])("finds the model in the example %s, which keeps it for other seeds, too", async (file, family, called) => {
+  it.each([
+    ["my-ranker.mjs", "ranker", "my-ranker"],
+    ["my-retriever.mjs", "retriever", "user-knn"],
+  ])("finds the model in the example %s, which keeps it for other seeds, too", async (file, family, called) => {
     for (const seed of [11, 12]) {
       const { found, name, checks } = await contractOf(example(file), seed);
       expect([found, name]).toEqual([family, called]);
@@ -35,12 +44,23 @@ describe("the contract of a module", () => {
     const said: string[] = [];
     const { text, failed, json } = await contractVerb(fixture("models/careless.mjs"), {}, (line) => said.push(line));
     const count = Number(/^ranker careless: (\d+) checks$/.exec(said[0]!)![1]);
-    expect(said.filter((line) => line.startsWith("FAIL"))).toEqual([expect.stringMatching(/the same seed gives the same model\n +a second fit of the same seed gives 0\.\d+ as score 0; expected 0\.\d+/)]);
-    expect([text, failed, json["found"], json["passed"]]).toEqual([`${count - 1} passed, 1 failed`, 1, "ranker", count - 1]);
+    expect(said.filter((line) => line.startsWith("FAIL"))).toEqual([
+      expect.stringMatching(
+        /the same seed gives the same model\n +a second fit of the same seed gives 0\.\d+ as score 0; expected 0\.\d+/,
+      ),
+    ]);
+    expect([text, failed, json["found"], json["passed"]]).toEqual([
+      `${count - 1} passed, 1 failed`,
+      1,
+      "ranker",
+      count - 1,
+    ]);
   });
 
   it("says what is missing in a module", async () => {
     await expect(contractOf(fixture("nowhere.mjs"))).rejects.toThrow(/no world or model in .*nowhere\.mjs/);
-    await expect(contractOf(fixture("jobs.mjs"))).rejects.toThrow(/it exports .*; allowed: open\(config, seed\) or behaviour\(config\) of a world, fit\(rows, options\) or model of a model/);
+    await expect(contractOf(fixture("jobs.mjs"))).rejects.toThrow(
+      /it exports .*; allowed: open\(config, seed\) or behaviour\(config\) of a world, fit\(rows, options\) or model of a model/,
+    );
   });
 });

@@ -3,7 +3,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { coldStartCurves, funnelLoss, knowledgeScores, playArm, traceRequest, workshop, type PlayedArm, type Trained } from "../../src/experiments/index.js";
+import {
+  coldStartCurves,
+  funnelLoss,
+  knowledgeScores,
+  playArm,
+  traceRequest,
+  workshop,
+  type PlayedArm,
+  type Trained,
+} from "../../src/experiments/index.js";
 
 let datasets: string;
 let trained: Trained;
@@ -12,7 +21,11 @@ let arm: PlayedArm;
 beforeAll(async () => {
   datasets = await mkdtemp(join(tmpdir(), "stagecraft-opened-up-"));
   trained = await workshop({ scale: "tiny", seed: 5, datasets, world: { users: 150, videos: 300, days: 9 } }).trained();
-  arm = await playArm(trained, { name: "learned", kind: "learned", funnel: { candidates: 60 } }, { users: 150, days: 4, drift: [] });
+  arm = await playArm(
+    trained,
+    { name: "learned", kind: "learned", funnel: { candidates: 60 } },
+    { users: 150, days: 4, drift: [] },
+  );
 });
 
 afterAll(() => rm(datasets, { recursive: true, force: true }));
@@ -34,7 +47,9 @@ describe("traceRequest", () => {
   });
 
   it("refuses a visitor beyond the day's", async () => {
-    await expect(traceRequest(trained, { candidates: 60, visitor: 100_000 })).rejects.toThrow(/visitor: 100000; allowed/);
+    await expect(traceRequest(trained, { candidates: 60, visitor: 100_000 })).rejects.toThrow(
+      /visitor: 100000; allowed/,
+    );
   });
 });
 
@@ -58,9 +73,13 @@ describe("coldStartCurves", () => {
     expect(uploaded.points.map(({ age }) => age)).toEqual([0, 1, 2]);
     expect(uploaded.points[0]!.impressions).toBe(0);
     expect(uploaded.points[2]!.impressions).toBeGreaterThan(0);
-    for (const { correlation } of uploaded.points) for (const name of knowledgeScores) expect(Math.abs(correlation[name].estimate)).toBeLessThanOrEqual(1);
+    for (const { correlation } of uploaded.points)
+      for (const name of knowledgeScores) expect(Math.abs(correlation[name].estimate)).toBeLessThanOrEqual(1);
     const { ranker } = uploaded.growth;
-    expect(ranker.estimate).toBeCloseTo(uploaded.points[2]!.correlation.ranker.estimate - uploaded.points[0]!.correlation.ranker.estimate, 6);
+    expect(ranker.estimate).toBeCloseTo(
+      uploaded.points[2]!.correlation.ranker.estimate - uploaded.points[0]!.correlation.ranker.estimate,
+      6,
+    );
   });
 
   it("refuses more ages than the arm has days", async () => {

@@ -27,7 +27,11 @@ describe("public data", () => {
     const path = toyRatings(dir);
     const found = await reproduce(path, { root: dir, splits: 1, k: 5 });
     const [popular, knn] = found.retrieval.map(({ metrics }) => metrics["NDCG@5"]!.mean) as [number, number];
-    expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([40, 30, ["popularity", "item-knn", "bpr", "als"]]);
+    expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([
+      40,
+      30,
+      ["popularity", "item-knn", "bpr", "als"],
+    ]);
     expect(knn).toBeGreaterThan(popular + 0.05);
     for (const { metrics } of found.ranking) expect(metrics["AUC"]!.mean).toBeGreaterThan(0.6);
     const again = await reproduce(path, { root: dir, splits: 1, k: 5 });

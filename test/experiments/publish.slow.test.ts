@@ -45,10 +45,22 @@ describe("the reference validator, mlcroissant", () => {
     const events = await readDays(log.dir, log.days);
     const sum = (column: ArrayLike<number>): number => Array.from(column).reduce((a, b) => a + b, 0);
     expect(records["impressions"]?.count).toBe(log.impressions);
-    expect(records["impressions"]?.sums).toMatchObject({ click: sum(events.click), watch_ms: sum(events.watchMs), request_id: sum(events.request), day: sum(events.day) });
+    expect(records["impressions"]?.sums).toMatchObject({
+      click: sum(events.click),
+      watch_ms: sum(events.watchMs),
+      request_id: sum(events.request),
+      day: sum(events.day),
+    });
     expect(records["impressions"]?.sums["propensity"]).toBeCloseTo(sum(events.propensity), 6);
     expect(records["users"]?.count).toBe(log.catalogue.users.count);
-    expect(records["videos"]).toMatchObject({ count: log.catalogue.videos.count, sums: { duration_ms: sum(log.catalogue.videos.durationMs) } });
-    expect([records["truth_users"]?.count, records["truth_videos"]?.count, records["splits"]?.count]).toEqual([log.catalogue.users.count, log.catalogue.videos.count, 3]);
+    expect(records["videos"]).toMatchObject({
+      count: log.catalogue.videos.count,
+      sums: { duration_ms: sum(log.catalogue.videos.durationMs) },
+    });
+    expect([records["truth_users"]?.count, records["truth_videos"]?.count, records["splits"]?.count]).toEqual([
+      log.catalogue.users.count,
+      log.catalogue.videos.count,
+      3,
+    ]);
   });
 });

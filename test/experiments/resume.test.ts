@@ -1,6 +1,16 @@
 /** The built command line, really killed: a log that was stopped and gone on with has the bytes of one that was not. */
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +20,17 @@ import { temporaryFolder } from "../support/folder.js";
 
 const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
 const days = 7;
-const words = ["simulate", "--seed", "11", "--world", "users=1500", "--world", "videos=4000", "--world", `days=${days}`];
+const words = [
+  "simulate",
+  "--seed",
+  "11",
+  "--world",
+  "users=1500",
+  "--world",
+  "videos=4000",
+  "--world",
+  `days=${days}`,
+];
 
 interface Run {
   readonly child: ChildProcess;
@@ -18,7 +38,10 @@ interface Run {
 }
 
 function simulate(out: string, workers: number): Run {
-  const child = spawn(process.execPath, [cli, ...words, "--out", out, "--workers", String(workers)], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, STAGECRAFT_PROGRESS: "plain" } });
+  const child = spawn(process.execPath, [cli, ...words, "--out", out, "--workers", String(workers)], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, STAGECRAFT_PROGRESS: "plain" },
+  });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text: Buffer) => (said += text.toString()));
   return { child, ended: new Promise((resolve) => child.on("exit", (code) => resolve({ code, said }))) };
@@ -27,7 +50,9 @@ function simulate(out: string, workers: number): Run {
 /** Sha256 of every file below `<out>/log`, by path. */
 function bytesOf(out: string): Record<string, string> {
   const shelf = join(out, "log");
-  const files = readdirSync(shelf, { recursive: true, encoding: "utf8" }).filter((file) => statSync(join(shelf, file)).isFile()).sort();
+  const files = readdirSync(shelf, { recursive: true, encoding: "utf8" })
+    .filter((file) => statSync(join(shelf, file)).isFile())
+    .sort();
   return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(join(shelf, file)))]));
 }
 

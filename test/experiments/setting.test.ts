@@ -21,7 +21,10 @@ describe("setting", () => {
   });
 
   it("reads world fields as JSON and refuses words of another form", () => {
-    expect(worldFields(["tasteStrength=0", 'drift=[{"day":3,"kind":"concept","strength":0.5}]'])).toEqual({ tasteStrength: 0, drift: [{ day: 3, kind: "concept", strength: 0.5 }] });
+    expect(worldFields(["tasteStrength=0", 'drift=[{"day":3,"kind":"concept","strength":0.5}]'])).toEqual({
+      tasteStrength: 0,
+      drift: [{ day: 3, kind: "concept", strength: 0.5 }],
+    });
     expect(() => worldFields(["tasteStrength"])).toThrow("invalid --world: tasteStrength; allowed: field=value");
     expect(() => worldFields(["tasteStrength=much"])).toThrow("invalid --world: tasteStrength=much");
   });

@@ -15,28 +15,59 @@ const venvPython = untypedPython as string;
 const root = path.resolve(import.meta.dirname, "../..");
 const launcher = path.join(root, "kernel/launch.cjs");
 
-interface Cell { name: string; code: string; stopOnError?: boolean; queued?: boolean; interruptAfter?: number }
-interface Result { status: string; stdout: string; stderr: string; error: { ename: string; evalue: string; traceback: string[] } | null; data: Record<string, unknown>[] }
+interface Cell {
+  name: string;
+  code: string;
+  stopOnError?: boolean;
+  queued?: boolean;
+  interruptAfter?: number;
+}
+interface Result {
+  status: string;
+  stdout: string;
+  stderr: string;
+  error: { ename: string; evalue: string; traceback: string[] } | null;
+  data: Record<string, unknown>[];
+}
 
 const cells: Cell[] = [
   { name: "first", code: "const seed = 7; const answer = Promise.resolve(42); import * as path from 'node:path';" },
   { name: "shorthand", code: "const config = { seed, users: 3 }; console.log(JSON.stringify(config));" },
-  { name: "renamed parts", code: "const { users: people, seed: { toFixed: fixed } } = config; console.log(people, typeof fixed);" },
+  {
+    name: "renamed parts",
+    code: "const { users: people, seed: { toFixed: fixed } } = config; console.log(people, typeof fixed);",
+  },
   { name: "many prints", code: "for (let i = 0; i < 3000; i++) console.log(`line ${i}`);" },
-  { name: "many messages", code: "for (let i = 0; i < 900; i++) { console.log(`out ${i}`); console.error(`err ${i}`); }" },
+  {
+    name: "many messages",
+    code: "for (let i = 0; i < 900; i++) { console.log(`out ${i}`); console.error(`err ${i}`); }",
+  },
   { name: "await of brackets", code: "const two = await (Promise.resolve(2)); console.log(two);" },
   { name: "await in an array", code: "console.log([await (answer), await answer]);" },
-  { name: "for await", code: "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of three()) total += x;\nconsole.log(total);" },
-  { name: "root", code: "console.log(path.basename(process.env.LAB_NOTEBOOK_DIR!), require('node:fs').existsSync('kernel/launch.cjs'));" },
+  {
+    name: "for await",
+    code: "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of three()) total += x;\nconsole.log(total);",
+  },
+  {
+    name: "root",
+    code: "console.log(path.basename(process.env.LAB_NOTEBOOK_DIR!), require('node:fs').existsSync('kernel/launch.cjs'));",
+  },
   { name: "type error", code: "const n: number = undefined;" }, // an error in strict TypeScript only
-  { name: "thrown", code: "function inner(): never { throw new RangeError('users: -1; at least 1', { cause: new Error('the deeper reason') }); }\ninner();" },
+  {
+    name: "thrown",
+    code: "function inner(): never { throw new RangeError('users: -1; at least 1', { cause: new Error('the deeper reason') }); }\ninner();",
+  },
   { name: "rejected", code: "void Promise.reject(new Error('nobody waits for this'));" },
   { name: "allowed to fail", code: "throw new Error('as told in the text');", stopOnError: false },
   { name: "right after", code: "console.log('runs');", queued: true, stopOnError: false },
   { name: "not allowed to fail", code: "throw new Error('stops here');" },
   { name: "queued behind", code: "console.log('must not run');", queued: true },
   { name: "hook", code: "let stopped = 0; (globalThis as any).__stagecraftInterrupt__.add(() => stopped++);" },
-  { name: "interrupted wait", code: "await new Promise((resolve) => setTimeout(resolve, 30000));", interruptAfter: 0.7 },
+  {
+    name: "interrupted wait",
+    code: "await new Promise((resolve) => setTimeout(resolve, 30000));",
+    interruptAfter: 0.7,
+  },
   { name: "hook was called", code: "console.log(stopped);" },
   { name: "interrupted loop", code: "while (true);", interruptAfter: 0.7 },
   { name: "lives on", code: "console.log(seed + 1);" },
@@ -51,7 +82,12 @@ describe("the kernel", () => {
   };
 
   beforeAll(async () => {
-    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], { cwd: path.join(root, "test"), env: jupyterEnv(), timeout: 170_000, maxBuffer: 1e8 });
+    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], {
+      cwd: path.join(root, "test"),
+      env: jupyterEnv(),
+      timeout: 170_000,
+      maxBuffer: 1e8,
+    });
     run.child.stdin?.end(JSON.stringify(cells));
     results = JSON.parse((await run).stdout) as Record<string, Result>;
   }, 180_000);
@@ -91,7 +127,10 @@ describe("the kernel", () => {
     expect(error?.traceback.join("\n")).not.toMatch(/tslab\/dist|node:internal/);
   });
   it("fails the cell that left a rejection unhandled", () => {
-    expect(result("rejected")).toMatchObject({ status: "error", error: { ename: "Error", evalue: "nobody waits for this" } });
+    expect(result("rejected")).toMatchObject({
+      status: "error",
+      error: { ename: "Error", evalue: "nobody waits for this" },
+    });
   });
   it("runs the cell right after one that is allowed to fail", () => {
     expect(result("allowed to fail").status).toBe("error");
@@ -113,9 +152,17 @@ describe("the kernel", () => {
 describe("the launcher", () => {
   it("answers nobody before it can publish: a slow start fails no cell", async () => {
     const env = { ...jupyterEnv(), NODE_OPTIONS: `--require ${path.join(root, "test/fixtures/slow-bind.cjs")}` };
-    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], { cwd: path.join(root, "test"), env, timeout: 60_000 });
+    const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], {
+      cwd: path.join(root, "test"),
+      env,
+      timeout: 60_000,
+    });
     run.child.stdin?.end(JSON.stringify([{ name: "first", code: "console.log('ready');" }]));
-    expect((JSON.parse((await run).stdout) as Record<string, Result>)["first"]).toMatchObject({ status: "ok", stdout: "ready\n", error: null });
+    expect((JSON.parse((await run).stdout) as Record<string, Result>)["first"]).toMatchObject({
+      status: "ok",
+      stdout: "ready\n",
+      error: null,
+    });
   });
   it("ends with a message when a port is taken", async () => {
     const server = createServer().listen(0, "127.0.0.1");
@@ -124,7 +171,17 @@ describe("the launcher", () => {
     const folder = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
     const file = path.join(folder, "connection.json");
     const key = { key: "k", signature_scheme: "hmac-sha256", transport: "tcp", ip: "127.0.0.1" };
-    writeFileSync(file, JSON.stringify({ ...key, shell_port: port, iopub_port: port, stdin_port: port, control_port: port, hb_port: port }));
+    writeFileSync(
+      file,
+      JSON.stringify({
+        ...key,
+        shell_port: port,
+        iopub_port: port,
+        stdin_port: port,
+        control_port: port,
+        hb_port: port,
+      }),
+    );
     const child = spawn(process.execPath, [launcher, file], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
     let stderr = "";
     child.stderr.on("data", (text) => (stderr += String(text)));
@@ -148,7 +205,10 @@ describe("the launcher", () => {
     mkdirSync(path.join(folder, "node_modules/tslab"), { recursive: true });
     copyFileSync(launcher, path.join(folder, "kernel/launch.cjs"));
     writeFileSync(path.join(folder, "node_modules/tslab/package.json"), '{ "name": "tslab", "version": "9.9.9" }');
-    const run = spawnSync(process.execPath, [path.join(folder, "kernel/launch.cjs"), "x"], { encoding: "utf8", timeout: 20_000 });
+    const run = spawnSync(process.execPath, [path.join(folder, "kernel/launch.cjs"), "x"], {
+      encoding: "utf8",
+      timeout: 20_000,
+    });
     rmSync(folder, { recursive: true });
     expect(run.status).toBe(1);
     expect(run.stderr).toContain("tslab 9.9.9 is installed, but this launcher patches the internals of 1.0.22");

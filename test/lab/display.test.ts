@@ -11,8 +11,10 @@ interface Sent {
 
 function notebook(): Sent[] {
   const sent: Sent[] = [];
-  const lastWriteDisplayData = (message: { data: Record<string, unknown>; transient: { display_id?: string } }, update: boolean): void =>
-    void sent.push({ data: message.data, id: message.transient.display_id, update });
+  const lastWriteDisplayData = (
+    message: { data: Record<string, unknown>; transient: { display_id?: string } },
+    update: boolean,
+  ): void => void sent.push({ data: message.data, id: message.transient.display_id, update });
   vi.stubGlobal("__tslab__", { require: () => ({ lastWriteDisplayData }) });
   return sent;
 }
@@ -32,7 +34,11 @@ describe("display", () => {
     display({ "text/plain": "one", "text/html": "<b>one</b>" }, "display-test");
     display({ "text/plain": "two" }, "display-test");
     display({ "text/plain": "three" });
-    expect(sent.map(({ id, update }) => [id, update])).toEqual([["display-test", false], ["display-test", true], [undefined, false]]);
+    expect(sent.map(({ id, update }) => [id, update])).toEqual([
+      ["display-test", false],
+      ["display-test", true],
+      [undefined, false],
+    ]);
     expect(Object.keys(sent[0]!.data)).toEqual(["text/plain", "text/html"]);
   });
 
@@ -41,7 +47,10 @@ describe("display", () => {
     show([{ a: 1 }]);
     show({ data: [{ y: Float32Array.of(1, NaN) }], layout: { title: { text: "<b>Seen</b>" } } });
     expect(sent[0]!.data["text/html"]).toContain("<td");
-    expect(sent[1]!.data["application/vnd.plotly.v1+json"]).toMatchObject({ data: [{ y: [1, null] }], config: { responsive: true } });
+    expect(sent[1]!.data["application/vnd.plotly.v1+json"]).toMatchObject({
+      data: [{ y: [1, null] }],
+      config: { responsive: true },
+    });
     expect(sent[1]!.data["text/plain"]).toBe("[figure: Seen]");
   });
 });

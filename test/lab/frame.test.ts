@@ -5,7 +5,10 @@ import { show } from "../../src/lab/show.js";
 
 describe("frame", () => {
   test("is danfo's, made of records or of columns", () => {
-    const made = frame([{ policy: "random", minutes: 3.1 }, { policy: "oracle", minutes: 9.4 }]);
+    const made = frame([
+      { policy: "random", minutes: 3.1 },
+      { policy: "oracle", minutes: 9.4 },
+    ]);
     expect(isFrame(made)).toBe(true);
     expect(made.shape).toEqual([2, 2]);
     expect(made.columns).toEqual(["policy", "minutes"]);
@@ -19,7 +22,9 @@ describe("frame", () => {
   });
 
   test("refuses to be large, empty or ragged", () => {
-    expect(() => frame({ x: new Float64Array(10_001) })).toThrow("a frame of 10001 rows is too large: danfo is for at most 10000");
+    expect(() => frame({ x: new Float64Array(10_001) })).toThrow(
+      "a frame of 10001 rows is too large: danfo is for at most 10000",
+    );
     expect(() => frame([])).toThrow("a frame needs at least 1 row");
     expect(() => frame({ a: [1, 2], b: [1] })).toThrow("lengths differ: b has 1 rows, a has 2");
     expect(isFrame({ data: [], layout: {} })).toBe(false);

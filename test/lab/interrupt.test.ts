@@ -10,7 +10,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const untilAborted = (signal: AbortSignal): Promise<never> => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+const untilAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
 describe("abortable", () => {
   test("gives back what the work gives and listens no more", async () => {
@@ -51,12 +52,15 @@ describe("abortable", () => {
     const folder = mkdtempSync(join(tmpdir(), "interrupt-"));
     try {
       for (const file of ["interrupt", "display"]) writeFileSync(join(folder, `${file}.mjs`), compiled(file));
-      writeFileSync(join(folder, "main.mjs"), `
+      writeFileSync(
+        join(folder, "main.mjs"),
+        `
         import { abortable } from "./interrupt.mjs";
         setInterval(() => {}, 1000);
         const stubborn = process.argv[2] === "stubborn";
         await abortable((signal) => new Promise((_, reject) => { process.stdout.write("ready\\n"); signal.addEventListener("abort", () => { process.stdout.write("aborted\\n"); if (!stubborn) reject(signal.reason); }); }))
-          .catch((error) => { process.stdout.write(error.name + "\\n"); process.exit(7); });`);
+          .catch((error) => { process.stdout.write(error.name + "\\n"); process.exit(7); });`,
+      );
       expect(await interrupted(folder, "polite", 1)).toEqual({ code: 7, out: "ready\naborted\nInterruptedError\n" });
       expect(await interrupted(folder, "stubborn", 2)).toEqual({ code: 130, out: "ready\naborted\n" });
     } finally {
@@ -67,7 +71,9 @@ describe("abortable", () => {
 
 function compiled(file: string): string {
   const source = readFileSync(new URL(`../../src/lab/${file}.ts`, import.meta.url), "utf8");
-  return ts.transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 } }).outputText.replace("./display.js", "./display.mjs");
+  return ts
+    .transpileModule(source, { compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 } })
+    .outputText.replace("./display.js", "./display.mjs");
 }
 
 function interrupted(folder: string, how: string, times: number): Promise<{ code: number | null; out: string }> {

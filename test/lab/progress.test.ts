@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { progress, progressMode } from "../../src/lab/progress.js";
 
-function recorded(mode: "plain" | "terminal" | "silent" | "notebook", columns = 200): { report: ReturnType<typeof progress>; lines: string[]; clock: { ms: number } } {
+function recorded(
+  mode: "plain" | "terminal" | "silent" | "notebook",
+  columns = 200,
+): { report: ReturnType<typeof progress>; lines: string[]; clock: { ms: number } } {
   const lines: string[] = [];
   const clock = { ms: 0 };
   const report = progress("fit", { mode, write: (text) => lines.push(text), now: () => clock.ms, columns });
@@ -67,7 +70,9 @@ describe("progress", () => {
     expect(progressMode({ TERM: "dumb" }, true)).toBe("plain");
     expect(progressMode({ VITEST: "true" }, true)).toBe("silent");
     expect(progressMode({ STAGECRAFT_PROGRESS: "silent" }, true)).toBe("silent");
-    expect(() => progressMode({ STAGECRAFT_PROGRESS: "loud" }, true)).toThrow("unknown STAGECRAFT_PROGRESS: loud; known: notebook, terminal, plain, silent");
+    expect(() => progressMode({ STAGECRAFT_PROGRESS: "loud" }, true)).toThrow(
+      "unknown STAGECRAFT_PROGRESS: loud; known: notebook, terminal, plain, silent",
+    );
   });
 });
 
@@ -78,7 +83,8 @@ describe("in a notebook", () => {
 
   test("updates one output in place, with text beside the HTML", () => {
     const sent: { data: Record<string, string>; transient: { display_id?: string }; update: boolean }[] = [];
-    const write = (message: { data: Record<string, string>; transient: object }, update: boolean): void => void sent.push({ data: message.data, transient: message.transient, update });
+    const write = (message: { data: Record<string, string>; transient: object }, update: boolean): void =>
+      void sent.push({ data: message.data, transient: message.transient, update });
     vi.stubGlobal("__tslab__", { require: () => ({ lastWriteDisplayData: write }) });
     const { report, clock } = recorded("notebook");
     report("<rows>", 0, 10);

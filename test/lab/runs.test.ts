@@ -38,7 +38,14 @@ describe("run", () => {
     await expect(run.step("fail", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
     const { dir, id } = await finishRun(run);
     const record = JSON.parse(readFileSync(join(dir, "run.json"), "utf8")) as Record<string, never>;
-    expect(record).toMatchObject({ name: "tour", id, seed: 7, config: { scale: "tiny" }, machine: { node: process.version }, versions: { stagecraft: expect.any(String), zod: expect.any(String) } });
+    expect(record).toMatchObject({
+      name: "tour",
+      id,
+      seed: 7,
+      config: { scale: "tiny" },
+      machine: { node: process.version },
+      versions: { stagecraft: expect.any(String), zod: expect.any(String) },
+    });
     const timings = record["timings"] as unknown as { step: string; seconds: number }[];
     expect(timings.map((timing) => timing.step)).toEqual(["sleep", "fail"]);
     expect(timings[0]!.seconds).toBeGreaterThanOrEqual(0.018);
@@ -60,7 +67,9 @@ describe("run", () => {
 
   test("refuses a path outside its folder, a name with a slash and an id that exists", async () => {
     const run = await openRun("tour", {}, { root, id: "one" });
-    await expect(run.write("../escape.json", {})).rejects.toThrow("path is ../escape.json; a run writes only below its own folder");
+    await expect(run.write("../escape.json", {})).rejects.toThrow(
+      "path is ../escape.json; a run writes only below its own folder",
+    );
     await finishRun(run);
     await expect(openRun("tour", {}, { root, id: "one" })).rejects.toThrow("run exists");
     await expect(openRun("a/b", {}, { root })).rejects.toThrow("run name is a/b; allowed");

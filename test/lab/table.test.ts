@@ -10,7 +10,16 @@ const records = [
 
 describe("table", () => {
   test("aligns text, numbers to the right", () => {
-    const text = tableText(table(records, { columns: ["policy", { key: "minutes", label: "watch minutes" }, { key: "ctr", label: "CTR", format: "percent" }, "users"] }));
+    const text = tableText(
+      table(records, {
+        columns: [
+          "policy",
+          { key: "minutes", label: "watch minutes" },
+          { key: "ctr", label: "CTR", format: "percent" },
+          "users",
+        ],
+      }),
+    );
     expect(text.split("\n")).toEqual([
       "policy         watch minutes     CTR  users",
       "─────────  ─────────────────  ──────  ─────",
@@ -28,12 +37,31 @@ describe("table", () => {
   });
 
   test("writes what is missing as nothing and formats as asked", () => {
-    const made = table([{ a: null, b: 1400, c: 1.5, d: true }, { b: 10, c: NaN, d: false }], { columns: ["a", { key: "b", format: "bytes" }, { key: "c", format: "milliseconds" }, { key: "d" }, { key: "b", label: "own", format: (value) => `#${String(value)}` }] });
-    expect(made.rows).toEqual([["", "1.4 kB", "1.50 ms", "yes", "#1400"], ["", "10 B", "–", "no", "#10"]]);
+    const made = table(
+      [
+        { a: null, b: 1400, c: 1.5, d: true },
+        { b: 10, c: NaN, d: false },
+      ],
+      {
+        columns: [
+          "a",
+          { key: "b", format: "bytes" },
+          { key: "c", format: "milliseconds" },
+          { key: "d" },
+          { key: "b", label: "own", format: (value) => `#${String(value)}` },
+        ],
+      },
+    );
+    expect(made.rows).toEqual([
+      ["", "1.4 kB", "1.50 ms", "yes", "#1400"],
+      ["", "10 B", "–", "no", "#10"],
+    ]);
   });
 
   test("names the columns there are when one is unknown", () => {
-    expect(() => table(records, { columns: ["polcy"] })).toThrow("unknown column: polcy; known: policy, minutes, ctr, users");
+    expect(() => table(records, { columns: ["polcy"] })).toThrow(
+      "unknown column: polcy; known: policy, minutes, ctr, users",
+    );
   });
 });
 
@@ -51,7 +79,12 @@ describe("show", () => {
   });
 
   test("says in a terminal what a figure shows", () => {
-    const figure = figures.funnelSizes({ stages: [{ name: "catalogue", count: 100 }, { name: "page", count: 6 }] });
+    const figure = figures.funnelSizes({
+      stages: [
+        { name: "catalogue", count: 100 },
+        { name: "page", count: 6 },
+      ],
+    });
     expect(written(figure)).toBe("[figure: Of 100 videos the funnel shows 6]\n");
   });
 

@@ -5,7 +5,10 @@ import { fit, fitDefaults } from "../../src/models/fit.js";
 
 function recorder(): { curve: LiveCurve; points: [string, number, number][] } {
   const points: [string, number, number][] = [];
-  return { points, curve: { add: (series, x, y) => void points.push([series, x, y]), finish: () => ({ data: [], layout: {} }) } };
+  return {
+    points,
+    curve: { add: (series, x, y) => void points.push([series, x, y]), finish: () => ({ data: [], layout: {} }) },
+  };
 }
 
 describe("watchTraining", () => {
@@ -16,7 +19,11 @@ describe("watchTraining", () => {
     watch("ranker", 20, 40, "loss 0.5000, validation 0.6000");
     watch("ranker", 30, 40, "loss 0.5000, validation 0.6000");
     watch("ranker", 40, 40, "loss 0.4000");
-    expect(points).toEqual([["train", 20, 0.5], ["validation", 20, 0.6], ["train", 40, 0.4]]);
+    expect(points).toEqual([
+      ["train", 20, 0.5],
+      ["validation", 20, 0.6],
+      ["train", 40, 0.4],
+    ]);
   });
 
   it("passes every report on and takes details without losses", () => {
@@ -30,9 +37,21 @@ describe("watchTraining", () => {
   it("understands what the training loop says", async () => {
     const { curve, points } = recorder();
     const weights = Float32Array.of(1);
-    const learner = { name: "toy", examples: 64, weights: [weights], step: () => (weights[0]! *= 0.9), validate: () => 2 * weights[0]! };
-    const { points: expected } = await fit(learner, { ...fitDefaults, batchSize: 32, minBatches: 1, epochs: 3 }, { onProgress: watchTraining(curve) });
-    expect(points.filter(([series]) => series === "validation").map(([, x]) => x)).toEqual(expected.map((point) => point.examples));
+    const learner = {
+      name: "toy",
+      examples: 64,
+      weights: [weights],
+      step: () => (weights[0]! *= 0.9),
+      validate: () => 2 * weights[0]!,
+    };
+    const { points: expected } = await fit(
+      learner,
+      { ...fitDefaults, batchSize: 32, minBatches: 1, epochs: 3 },
+      { onProgress: watchTraining(curve) },
+    );
+    expect(points.filter(([series]) => series === "validation").map(([, x]) => x)).toEqual(
+      expected.map((point) => point.examples),
+    );
     expected.forEach((point, i) => expect(points[2 * i]?.[2]).toBeCloseTo(point.trainLoss, 3));
   });
 });

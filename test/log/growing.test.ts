@@ -10,12 +10,42 @@ const nobody = { policies: [], policy: 0, arms: [], arm: 0 };
 /** A batch of `count` requests × 2 slots, every third slot empty. */
 function batch(first: number, count: number): [RequestBatch, SlateBatch, FeedbackBatch] {
   const size = count * 2;
-  const of = (step: number, most = 250): number[] => Array.from({ length: size }, (_, i) => ((first + i) * step) % most);
+  const of = (step: number, most = 250): number[] =>
+    Array.from({ length: size }, (_, i) => ((first + i) * step) % most);
   const u8 = (step: number): Uint8Array => Uint8Array.from(of(step, 2));
   return [
-    { day: 3, count, request: Float64Array.from(of(7)), session: Float64Array.from(of(5)), user: Int32Array.from(of(3)), page: Uint8Array.from(of(1, 60)), timeMs: Int32Array.from(of(11)), device: Uint8Array.from(of(1, 4)) },
-    { count, slots: 2, video: Int32Array.from(of(1), (v, i) => ((first + i) % 3 === 0 ? -1 : v)), source: Uint8Array.from(of(1, 5)), propensity: Float64Array.from(of(1), (v) => 1 / (v + 1)), component: Uint8Array.from(of(1, 3)), campaign: Int16Array.from(of(13, 9)), priceMicros: Int32Array.from(of(2)) },
-    { count, slots: 2, click: u8(1), watchMs: Int32Array.from(of(9)), like: u8(3), share: u8(5), hide: u8(7), follow: u8(9), conversion: Uint8Array.from(of(1, 3)), revenueMicros: Int32Array.from(of(17)) },
+    {
+      day: 3,
+      count,
+      request: Float64Array.from(of(7)),
+      session: Float64Array.from(of(5)),
+      user: Int32Array.from(of(3)),
+      page: Uint8Array.from(of(1, 60)),
+      timeMs: Int32Array.from(of(11)),
+      device: Uint8Array.from(of(1, 4)),
+    },
+    {
+      count,
+      slots: 2,
+      video: Int32Array.from(of(1), (v, i) => ((first + i) % 3 === 0 ? -1 : v)),
+      source: Uint8Array.from(of(1, 5)),
+      propensity: Float64Array.from(of(1), (v) => 1 / (v + 1)),
+      component: Uint8Array.from(of(1, 3)),
+      campaign: Int16Array.from(of(13, 9)),
+      priceMicros: Int32Array.from(of(2)),
+    },
+    {
+      count,
+      slots: 2,
+      click: u8(1),
+      watchMs: Int32Array.from(of(9)),
+      like: u8(3),
+      share: u8(5),
+      hide: u8(7),
+      follow: u8(9),
+      conversion: Uint8Array.from(of(1, 3)),
+      revenueMicros: Int32Array.from(of(17)),
+    },
   ];
 }
 
@@ -26,7 +56,11 @@ function expectSame(a: Impressions, b: Impressions): void {
 }
 
 describe("growing impressions", () => {
-  it.each([[0, false], [3, false], [500, true]])("hold what joining the batches gives, with room for %i rows, shared %s", (room, shared) => {
+  it.each([
+    [0, false],
+    [3, false],
+    [500, true],
+  ])("hold what joining the batches gives, with room for %i rows, shared %s", (room, shared) => {
     const answerer = { policies: ["p", "q"], policy: 1, arms: ["a"], arm: 0 };
     const log = growingImpressions(answerer, room, shared);
     const batches = [batch(0, 5), batch(10, 40), batch(90, 1), batch(92, 60)];
@@ -49,7 +83,10 @@ describe("growing impressions", () => {
   });
 
   it("is empty where nothing was added", () => {
-    expectSame(growingImpressions({ policies: ["p"], policy: 0, arms: ["a"], arm: 0 }).rows(), emptyImpressions(["p"], ["a"]));
+    expectSame(
+      growingImpressions({ policies: ["p"], policy: 0, arms: ["a"], arm: 0 }).rows(),
+      emptyImpressions(["p"], ["a"]),
+    );
   });
 
   it("refuses a batch whose parts do not match and keeps its rows", () => {

@@ -72,7 +72,9 @@ describe("impressionsOf", () => {
   });
 
   it("refuses batches that do not match", () => {
-    expect(() => impressionsOf({ ...requests, count: 1 }, slates, feedback, answerer)).toThrow("requests 1, slates 2×2 and feedback 2×2 do not match");
+    expect(() => impressionsOf({ ...requests, count: 1 }, slates, feedback, answerer)).toThrow(
+      "requests 1, slates 2×2 and feedback 2×2 do not match",
+    );
   });
 });
 

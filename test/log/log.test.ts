@@ -98,19 +98,51 @@ describe("reading the log", () => {
   });
 
   it.each([
-    ["of another version", "SELECT * FROM i", "schema_version: '1', policies: '[]', arms: '[]'", /schema version 1; known: 2/],
+    [
+      "of another version",
+      "SELECT * FROM i",
+      "schema_version: '1', policies: '[]', arms: '[]'",
+      /schema version 1; known: 2/,
+    ],
     ["without a version", "SELECT * FROM i", "", /schema version none; known: 2/],
-    ["with a column missing", "SELECT * EXCLUDE (click) FROM i", "schema_version: '2', policies: '[]', arms: '[]'", /column click is missing; expected UTINYINT/],
-    ["with a column of another type", "SELECT * REPLACE (CAST(day AS INTEGER) AS day) FROM i", "schema_version: '2', policies: '[]', arms: '[]'", /column day is INTEGER; expected SMALLINT/],
-    ["with an unknown source", "SELECT * REPLACE ('astrology' AS source) FROM i", `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`, /astrology/],
-    ["of another day", "SELECT * REPLACE (CAST(3 AS SMALLINT) AS day) FROM i", `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`, /row 0 is of day 3/],
-    ["with a click out of range", "SELECT * REPLACE (CAST(3 AS UTINYINT) AS click) FROM i", `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`, /column click is 3 in row 0/],
+    [
+      "with a column missing",
+      "SELECT * EXCLUDE (click) FROM i",
+      "schema_version: '2', policies: '[]', arms: '[]'",
+      /column click is missing; expected UTINYINT/,
+    ],
+    [
+      "with a column of another type",
+      "SELECT * REPLACE (CAST(day AS INTEGER) AS day) FROM i",
+      "schema_version: '2', policies: '[]', arms: '[]'",
+      /column day is INTEGER; expected SMALLINT/,
+    ],
+    [
+      "with an unknown source",
+      "SELECT * REPLACE ('astrology' AS source) FROM i",
+      `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`,
+      /astrology/,
+    ],
+    [
+      "of another day",
+      "SELECT * REPLACE (CAST(3 AS SMALLINT) AS day) FROM i",
+      `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`,
+      /row 0 is of day 3/,
+    ],
+    [
+      "with a click out of range",
+      "SELECT * REPLACE (CAST(3 AS UTINYINT) AS click) FROM i",
+      `schema_version: '2', policies: '["logging","other"]', arms: '["all"]'`,
+      /column click is 3 in row 0/,
+    ],
   ])("refuses a file %s", async (_, select, metadata, fault) => {
     const dir = temporaryFolder();
     const path = await writeDay(dir, 2, day2);
     const database = await openDatabase();
     await database.exec(`CREATE TABLE i AS FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`);
-    await database.exec(`COPY (${select}) TO ${quoteText(path)} (FORMAT parquet${metadata && `, KV_METADATA {${metadata}}`})`);
+    await database.exec(
+      `COPY (${select}) TO ${quoteText(path)} (FORMAT parquet${metadata && `, KV_METADATA {${metadata}}`})`,
+    );
     database.close();
     await expect(readDay(dir, 2)).rejects.toThrow(fault);
   });

@@ -48,7 +48,9 @@ describe("exact search", () => {
   it("agrees with sorting all inner products", () => {
     const vectors = unitVectors(80, 6, "sorted vectors");
     const query = unitVectors(1, 6, "sorted query");
-    const scores = Array.from({ length: 80 }, (_, v) => query.reduce((sum, value, d) => sum + value * vectors[v * 6 + d]!, 0));
+    const scores = Array.from({ length: 80 }, (_, v) =>
+      query.reduce((sum, value, d) => sum + value * vectors[v * 6 + d]!, 0),
+    );
     const order = scores.map((_, v) => v).sort((a, b) => scores[b]! - scores[a]!);
     expect([...exactSearch(vectors, 6, query, 80).ids]).toEqual(order);
   });
@@ -117,10 +119,15 @@ describe("an index", () => {
 
   it("refuses what would end the process or give wrong answers", () => {
     const index = buildIndex(square, 2);
-    for (const k of [NaN, 0, -1, 1.5, Infinity]) expect(() => index.search(Float32Array.of(1, 0), k)).toThrow(`k is ${k}; allowed: whole numbers from 1`);
+    for (const k of [NaN, 0, -1, 1.5, Infinity])
+      expect(() => index.search(Float32Array.of(1, 0), k)).toThrow(`k is ${k}; allowed: whole numbers from 1`);
     expect(() => index.search(Float32Array.of(NaN, 0), 1)).toThrow("queries hold NaN in row 0");
-    expect(() => index.search(Float32Array.of(1, 0, 0), 1)).toThrow("queries hold 3 values; allowed: a multiple of 2 dims");
-    expect(() => index.search(Uint8Array.of(1, 0) as unknown as Float32Array, 1)).toThrow("queries are not a Float32Array");
+    expect(() => index.search(Float32Array.of(1, 0, 0), 1)).toThrow(
+      "queries hold 3 values; allowed: a multiple of 2 dims",
+    );
+    expect(() => index.search(Uint8Array.of(1, 0) as unknown as Float32Array, 1)).toThrow(
+      "queries are not a Float32Array",
+    );
     expect(() => buildIndex(Float32Array.of(1, NaN), 2)).toThrow("vectors hold NaN in row 0");
     expect(() => buildIndex(Float32Array.of(3, 4), 2)).toThrow("vector 0 has length 5.000; allowed: 1");
     expect(() => buildIndex(Float32Array.of(0, 0), 2)).toThrow("vector 0 has length 0.000");
@@ -158,7 +165,9 @@ describe("an index on disk", () => {
   it("refuses the index of another model or of other dims", async () => {
     const path = join(dir, "mine.usearch");
     await buildIndex(square, 2, { modelId: "mine" }).save(path);
-    await expect(loadIndex(path, { modelId: "yours" })).rejects.toThrow("belongs to model mine; the model is yours: build the index again");
+    await expect(loadIndex(path, { modelId: "yours" })).rejects.toThrow(
+      "belongs to model mine; the model is yours: build the index again",
+    );
     await expect(loadIndex(path, { dims: 32 })).rejects.toThrow("has 2 dims; the model has 32");
   });
 

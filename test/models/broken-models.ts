@@ -1,7 +1,14 @@
 /** Sound models, and what makes of them models that break one promise each. */
 import { als } from "../../src/models/als.js";
 import type { LabelledRows } from "../../src/models/contract.js";
-import { rankerChoice, retrieverChoice, type FittedRanker, type FittedRetriever, type RankerChoice, type RetrieverChoice } from "../../src/models/ladder.js";
+import {
+  rankerChoice,
+  retrieverChoice,
+  type FittedRanker,
+  type FittedRetriever,
+  type RankerChoice,
+  type RetrieverChoice,
+} from "../../src/models/ladder.js";
 import { logisticRegression } from "../../src/models/logistic-regression.js";
 import type { FeatureMatrix } from "../../src/types.js";
 
@@ -17,23 +24,43 @@ export const retrieverConfig = { dims: 6, epochs: 5, regularisation: 1 } as cons
 
 /** The sound ranker that scores otherwise, loaded or not. */
 export function scoring(score: (sound: FittedRanker["score"], features: FeatureMatrix) => Float32Array): RankerChoice {
-  const change = (fitted: FittedRanker): FittedRanker => ({ ...fitted, score: (features) => score(fitted.score, features) });
-  return { ...soundRanker, fit: async (...all) => change(await soundRanker.fit(...all)), load: async (dir) => change(await soundRanker.load!(dir)) };
+  const change = (fitted: FittedRanker): FittedRanker => ({
+    ...fitted,
+    score: (features) => score(fitted.score, features),
+  });
+  return {
+    ...soundRanker,
+    fit: async (...all) => change(await soundRanker.fit(...all)),
+    load: async (dir) => change(await soundRanker.load!(dir)),
+  };
 }
 
 /** The sound ranker that fits otherwise. */
-export function fitting(fit: (sound: RankerChoice["fit"], ...given: Parameters<RankerChoice["fit"]>) => Promise<FittedRanker>): RankerChoice {
+export function fitting(
+  fit: (sound: RankerChoice["fit"], ...given: Parameters<RankerChoice["fit"]>) => Promise<FittedRanker>,
+): RankerChoice {
   return { ...soundRanker, fit: (...given) => fit(soundRanker.fit, ...given) };
 }
 
 /** The sound retriever that scores otherwise, loaded or not. */
-export function retrieving(score: (sound: FittedRetriever["score"], users: Int32Array, items: number) => Float32Array): RetrieverChoice {
-  const change = (fitted: FittedRetriever): FittedRetriever => ({ ...fitted, score: (users) => score(fitted.score, users, fitted.itemCount) });
-  return { ...soundRetriever, fit: async (...all) => change(await soundRetriever.fit(...all)), load: async (dir) => change(await soundRetriever.load!(dir)) };
+export function retrieving(
+  score: (sound: FittedRetriever["score"], users: Int32Array, items: number) => Float32Array,
+): RetrieverChoice {
+  const change = (fitted: FittedRetriever): FittedRetriever => ({
+    ...fitted,
+    score: (users) => score(fitted.score, users, fitted.itemCount),
+  });
+  return {
+    ...soundRetriever,
+    fit: async (...all) => change(await soundRetriever.fit(...all)),
+    load: async (dir) => change(await soundRetriever.load!(dir)),
+  };
 }
 
 /** The sound retriever that fits otherwise. */
-export function learning(fit: (sound: RetrieverChoice["fit"], ...given: Parameters<RetrieverChoice["fit"]>) => Promise<FittedRetriever>): RetrieverChoice {
+export function learning(
+  fit: (sound: RetrieverChoice["fit"], ...given: Parameters<RetrieverChoice["fit"]>) => Promise<FittedRetriever>,
+): RetrieverChoice {
   return { ...soundRetriever, fit: (...given) => fit(soundRetriever.fit, ...given) };
 }
 

@@ -45,18 +45,36 @@ describe("Platt scaling", () => {
 describe("isotonic regression", () => {
   it("is the best non-decreasing step function: the min–max formula", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 1 })), { minLength: 2, maxLength: 30 }).filter((rows) => both(rows.map(([, l]) => l))), (rows) => {
-        const places = [...new Set(rows.map(([s]) => s))].sort((a, b) => a - b);
-        const mean = (from: number, to: number): number => {
-          const inside = rows.filter(([s]) => s >= from && s <= to).map(([, l]) => l);
-          return inside.reduce((a, b) => a + b, 0) / inside.length;
-        };
-        const fitted = calibrate(fitIsotonic(rows.map(([s]) => s), rows.map(([, l]) => l)), places);
-        places.forEach((place, i) => {
-          const best = Math.max(...places.filter((from) => from <= place).map((from) => Math.min(...places.filter((to) => to >= place).map((to) => mean(from, to)))));
-          expect(fitted[i]).toBeCloseTo(best, 12);
-        });
-      }),
+      fc.property(
+        fc
+          .array(fc.tuple(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 1 })), {
+            minLength: 2,
+            maxLength: 30,
+          })
+          .filter((rows) => both(rows.map(([, l]) => l))),
+        (rows) => {
+          const places = [...new Set(rows.map(([s]) => s))].sort((a, b) => a - b);
+          const mean = (from: number, to: number): number => {
+            const inside = rows.filter(([s]) => s >= from && s <= to).map(([, l]) => l);
+            return inside.reduce((a, b) => a + b, 0) / inside.length;
+          };
+          const fitted = calibrate(
+            fitIsotonic(
+              rows.map(([s]) => s),
+              rows.map(([, l]) => l),
+            ),
+            places,
+          );
+          places.forEach((place, i) => {
+            const best = Math.max(
+              ...places
+                .filter((from) => from <= place)
+                .map((from) => Math.min(...places.filter((to) => to >= place).map((to) => mean(from, to)))),
+            );
+            expect(fitted[i]).toBeCloseTo(best, 12);
+          });
+        },
+      ),
     );
   });
 

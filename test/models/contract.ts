@@ -18,7 +18,9 @@ export function keepsContract(choice: ModelChoice, options: ModelContractOptions
     for (const [settings, message] of refused) {
       it(`refuses: ${message}`, async () => {
         const told = { seed: 1, config: { ...options.config, ...settings } };
-        await expect(choice.family === "ranker" ? choice.fit(plantedRows(200, 1), told) : choice.fit(plantedTastes(1), told)).rejects.toThrow(message);
+        await expect(
+          choice.family === "ranker" ? choice.fit(plantedRows(200, 1), told) : choice.fit(plantedTastes(1), told),
+        ).rejects.toThrow(message);
       });
     }
   });
@@ -41,9 +43,14 @@ export interface ModelUnderTest<Model> {
 
 /** Declares what all models share for one of these. */
 export function modelContract<Model>(under: ModelUnderTest<Model>): void {
-  const subject = (model: Model): FittedSubject => ({ says: (probes) => under.predict(model, takeRows(under.rows, probes)), save: (dir) => under.save(model, dir) });
+  const subject = (model: Model): FittedSubject => ({
+    says: (probes) => under.predict(model, takeRows(under.rows, probes)),
+    save: (dir) => under.save(model, dir),
+  });
   const checks = sharedChecks({
-    probes: under.rows.count, seed: 1, seeded: true,
+    probes: under.rows.count,
+    seed: 1,
+    seeded: true,
     fit: async (seed, control) => subject(await under.fit(seed, control)),
     load: async (dir) => subject(await under.load(dir)),
   });
@@ -52,7 +59,9 @@ export function modelContract<Model>(under: ModelUnderTest<Model>): void {
 
     it("NaN in a feature is named when predicting", async () => {
       const model = await under.fit(1);
-      expect(() => under.predict(model, { ...under.rows, numbers: replaced(under.rows.numbers, 0, NaN) })).toThrow(`number ${under.rows.schema.numbers[0]!.name} is NaN in row 0`);
+      expect(() => under.predict(model, { ...under.rows, numbers: replaced(under.rows.numbers, 0, NaN) })).toThrow(
+        `number ${under.rows.schema.numbers[0]!.name} is NaN in row 0`,
+      );
     });
 
     for (const [damage, { fit, message }] of Object.entries(under.damaged)) {

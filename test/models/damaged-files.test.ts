@@ -17,16 +17,22 @@ describe("a model's files say what is wrong with them and what to do:", () => {
   });
 
   it("there are none", async () => {
-    await expect(loadArrays(join(dir, "nowhere"), "mean")).rejects.toThrow(`no complete model at ${join(dir, "nowhere")}`);
+    await expect(loadArrays(join(dir, "nowhere"), "mean")).rejects.toThrow(
+      `no complete model at ${join(dir, "nowhere")}`,
+    );
   });
 
   it("the card is gone, or half a card, or says another thing than was saved", async () => {
     const card = join(dir, "mean.json");
     const json = await readFile(card, "utf8");
     await writeFile(card, json.slice(0, 50));
-    await expect(loadArrays(dir, "mean")).rejects.toThrow(/mean\.json: it is not a model's card; delete it and train again/);
+    await expect(loadArrays(dir, "mean")).rejects.toThrow(
+      /mean\.json: it is not a model's card; delete it and train again/,
+    );
     await writeFile(card, json.replace('"seed":1', '"seed":2'));
-    await expect(loadArrays(dir, "mean")).rejects.toThrow(/its content is not what its id [0-9a-f]+ says; delete it and train again/);
+    await expect(loadArrays(dir, "mean")).rejects.toThrow(
+      /its content is not what its id [0-9a-f]+ says; delete it and train again/,
+    );
     await rm(card);
     await expect(loadArrays(dir, "mean")).rejects.toThrow("no complete model at");
   });
@@ -36,7 +42,9 @@ describe("a model's files say what is wrong with them and what to do:", () => {
     const bytes = await readFile(weights);
     bytes[bytes.length - 1]! ^= 1;
     await writeFile(weights, bytes);
-    await expect(loadArrays(dir, "mean")).rejects.toThrow(/damaged weights .*mean\.weights: sha256 is .*, expected .*; delete the model and train again/);
+    await expect(loadArrays(dir, "mean")).rejects.toThrow(
+      /damaged weights .*mean\.weights: sha256 is .*, expected .*; delete the model and train again/,
+    );
     await rm(weights);
     await expect(loadArrays(dir, "mean")).rejects.toThrow(/no weights at .*mean\.weights: train the model again/);
   });

@@ -59,7 +59,9 @@ describe("the ranker", () => {
 
   it("predicts the mean watch time of a click, not its median, and sums to what was watched", () => {
     const { watchMs } = predict(ranker, later.features);
-    let truth = 0, predicted = 0, error = 0;
+    let truth = 0,
+      predicted = 0,
+      error = 0;
     later.meanWatchMs.forEach((mean, i) => {
       truth += mean;
       predicted += watchMs[i]!;
@@ -71,7 +73,10 @@ describe("the ranker", () => {
   });
 
   it("keeps predictions positive and finite on rows unlike any seen", () => {
-    const odd = matrixOf(later.features.schema, 2, (i) => ({ categories: [0, 0, 0, 0, 0], numbers: [i ? 1e30 : -1e30, 1e30, -1e30] }));
+    const odd = matrixOf(later.features.schema, 2, (i) => ({
+      categories: [0, 0, 0, 0, 0],
+      numbers: [i ? 1e30 : -1e30, 1e30, -1e30],
+    }));
     const { clickProbability, watchMs } = predict(ranker, odd);
     for (const p of clickProbability) expect(p >= 0 && p <= 1).toBe(true);
     for (const ms of watchMs) expect(ms > 0 && Number.isFinite(ms)).toBe(true);
@@ -90,7 +95,16 @@ describe("the ranker", () => {
 
   it("goes on from an earlier ranker: better than that at once, old ids keep their rows, new ids get some", async () => {
     const more = fakeImpressions(4000, 6);
-    const stretched = { ...more, features: { ...more.features, schema: { ...more.features.schema, categories: more.features.schema.categories.map((c) => (c.name === "video" ? { ...c, cardinality: 600 } : c)) } } };
+    const stretched = {
+      ...more,
+      features: {
+        ...more.features,
+        schema: {
+          ...more.features.schema,
+          categories: more.features.schema.categories.map((c) => (c.name === "video" ? { ...c, cardinality: 600 } : c)),
+        },
+      },
+    };
     for (let i = 0; i < 50; i++) stretched.features.categories[i * 5 + 1] = 555;
     const before = rankerCard(ranker).id;
     const warm = await fitRanker(stretched, { initial: ranker, epochs: 1, learningRate: 1e-3 });
@@ -111,10 +125,15 @@ describe("the ranker", () => {
     const some = sliceMatrix(later.features, 0, 500);
     some.categories[1] = 499;
     const rowsIn = encode(some, encodingFromJson(card.encodings.ranker!));
-    const out = await session.run({ categories: new Tensor("int32", rowsIn.categories, [500, 5]), numbers: new Tensor("float32", rowsIn.numbers, [500, 3]) });
+    const out = await session.run({
+      categories: new Tensor("int32", rowsIn.categories, [500, 5]),
+      numbers: new Tensor("float32", rowsIn.numbers, [500, 3]),
+    });
     const { clickProbability, watchMs } = predict(ranker, some);
     expect(out.click_probability!.dims).toEqual([500]);
-    clickProbability.forEach((p, i) => expect(Math.abs(p - (out.click_probability!.data as Float32Array)[i]!)).toBeLessThan(1e-4));
+    clickProbability.forEach((p, i) =>
+      expect(Math.abs(p - (out.click_probability!.data as Float32Array)[i]!)).toBeLessThan(1e-4),
+    );
     watchMs.forEach((ms, i) => expect(Math.abs((out.watch_ms!.data as Float32Array)[i]! / ms - 1)).toBeLessThan(1e-4));
     const bytes = await readFile(join(dir, "ranker.onnx"));
     await exportRanker(ranker, dir);

@@ -1,10 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { adamState, stepAdam } from "../../src/models/adam.js";
-import { dropIds, embeddingDefaults, gatherInput, growInputBlock, inputBlock, lazyAdamState, makeInputBlock, stepEmbeddings } from "../../src/models/embedding.js";
+import {
+  dropIds,
+  embeddingDefaults,
+  gatherInput,
+  growInputBlock,
+  inputBlock,
+  lazyAdamState,
+  makeInputBlock,
+  stepEmbeddings,
+} from "../../src/models/embedding.js";
 import { extendEncoding, fitEncoding } from "../../src/models/encoding.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";
 
-const table = (name: string, rows: number, dims: number) => ({ name, rows, dims, values: Float32Array.from({ length: rows * dims }, (_, i) => i) });
+const table = (name: string, rows: number, dims: number) => ({
+  name,
+  rows,
+  dims,
+  values: Float32Array.from({ length: rows * dims }, (_, i) => i),
+});
 
 describe("Adam", () => {
   it("takes a first step of the rate against the gradient's sign, and the paper's second", () => {
@@ -60,7 +74,14 @@ describe("an input block", () => {
         for (let d = 0; d < 2; d++) sums[0]![categories[2 * i]! * 2 + d]! += gradient[6 * i + d]!;
         for (let d = 0; d < 3; d++) sums[1]![categories[2 * i + 1]! * 3 + d]! += gradient[6 * i + 2 + d]!;
       }
-      stepEmbeddings(block, { count: 6, categories, numbers: new Float32Array(6) }, gradient, state, 0.1, embeddingDefaults);
+      stepEmbeddings(
+        block,
+        { count: 6, categories, numbers: new Float32Array(6) },
+        gradient,
+        state,
+        0.1,
+        embeddingDefaults,
+      );
       dense.forEach((values, c) => stepAdam(values, sums[c]!, moments[c]!, 0.1));
     }
     block.tables.forEach(({ values }, c) => expect([...values]).toEqual([...dense[c]!]));
@@ -69,7 +90,15 @@ describe("an input block", () => {
   it("counts steps by row: a rare row's first step is as long as a frequent one's", () => {
     const block = inputBlock([table("a", 3, 1)], 0);
     const state = lazyAdamState(block);
-    const touch = (row: number): void => stepEmbeddings(block, { count: 1, categories: Int32Array.of(row), numbers: new Float32Array(0) }, Float32Array.of(1), state, 0.1, embeddingDefaults);
+    const touch = (row: number): void =>
+      stepEmbeddings(
+        block,
+        { count: 1, categories: Int32Array.of(row), numbers: new Float32Array(0) },
+        Float32Array.of(1),
+        state,
+        0.1,
+        embeddingDefaults,
+      );
     for (let i = 0; i < 50; i++) touch(1);
     touch(2);
     expect(block.tables[0]!.values[2]).toBeCloseTo(2 - 0.1, 5);
@@ -104,7 +133,13 @@ describe("an input block", () => {
     const schema = schemaOf({ video: 9 }, []);
     const encoding = fitEncoding(matrixOf(schema, 4, (i) => ({ categories: [i % 2], numbers: [] })));
     const block = makeInputBlock(encoding, embeddingDefaults, 1, "test");
-    const grown = growInputBlock(block, extendEncoding(encoding, matrixOf(schema, 4, () => ({ categories: [5], numbers: [] }))));
+    const grown = growInputBlock(
+      block,
+      extendEncoding(
+        encoding,
+        matrixOf(schema, 4, () => ({ categories: [5], numbers: [] })),
+      ),
+    );
     const { dims } = grown.tables[0]!;
     expect(grown.tables[0]!.rows).toBe(4);
     expect(grown.tables[0]!.values.subarray(0, 3 * dims)).toEqual(block.tables[0]!.values);

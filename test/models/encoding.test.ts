@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encode, encodeRows, encodingFromJson, encodingToJson, extendEncoding, fitEncoding, tableSizes } from "../../src/models/encoding.js";
+import {
+  encode,
+  encodeRows,
+  encodingFromJson,
+  encodingToJson,
+  extendEncoding,
+  fitEncoding,
+  tableSizes,
+} from "../../src/models/encoding.js";
 import type { FeatureMatrix } from "../../src/types.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";
 
@@ -35,7 +43,10 @@ describe("an encoding", () => {
   });
 
   it("takes ids beyond the cardinality it was fitted with as out of vocabulary", () => {
-    const later = matrixOf(schemaOf({ video: 99, topic: 3 }, ["age", "length"]), 1, () => ({ categories: [55, 0], numbers: [0, 3] }));
+    const later = matrixOf(schemaOf({ video: 99, topic: 3 }, ["age", "length"]), 1, () => ({
+      categories: [55, 0],
+      numbers: [0, 3],
+    }));
     expect(encode(later, fitEncoding(rows)).categories[0]).toBe(0);
   });
 
@@ -54,11 +65,21 @@ describe("an encoding", () => {
 
   it("refuses another schema, columns that are too short, and no rows", () => {
     const encoding = fitEncoding(rows);
-    const other = matrixOf(schemaOf({ video: 10, topics: 3 }, ["age", "length"]), 1, () => ({ categories: [4, 0], numbers: [1, 3] }));
+    const other = matrixOf(schemaOf({ video: 10, topics: 3 }, ["age", "length"]), 1, () => ({
+      categories: [4, 0],
+      numbers: [1, 3],
+    }));
     expect(() => encode(other, encoding)).toThrow("categories do not match the model's: found topics; expected topic");
-    const turned = matrixOf(schemaOf({ topic: 3, video: 10 }, ["age", "length"]), 1, () => ({ categories: [0, 4], numbers: [1, 3] }));
-    expect(() => encode(turned, encoding)).toThrow("categories do not match the model's: found topic, video; expected video, topic");
-    expect(() => encode({ ...rows, count: 7 }, encoding)).toThrow("categories hold 12 values; expected 7 rows × 2 = 14");
+    const turned = matrixOf(schemaOf({ topic: 3, video: 10 }, ["age", "length"]), 1, () => ({
+      categories: [0, 4],
+      numbers: [1, 3],
+    }));
+    expect(() => encode(turned, encoding)).toThrow(
+      "categories do not match the model's: found topic, video; expected video, topic",
+    );
+    expect(() => encode({ ...rows, count: 7 }, encoding)).toThrow(
+      "categories hold 12 values; expected 7 rows × 2 = 14",
+    );
     expect(() => fitEncoding({ ...rows, count: 0 })).toThrow("no rows to fit an encoding on");
   });
 
@@ -71,7 +92,10 @@ describe("an encoding", () => {
 
   it("extended keeps old rows and scales and appends new ids", () => {
     const encoding = fitEncoding(rows, { minCount: 2 });
-    const later = matrixOf(schemaOf({ video: 12, topic: 3 }, ["age", "length"]), 4, (i) => ({ categories: [i < 2 ? 11 : 2, 1], numbers: [1000, 3] }));
+    const later = matrixOf(schemaOf({ video: 12, topic: 3 }, ["age", "length"]), 4, (i) => ({
+      categories: [i < 2 ? 11 : 2, 1],
+      numbers: [1000, 3],
+    }));
     const grown = extendEncoding(encoding, later);
     expect([...grown.vocabularies[0]!]).toEqual([4, 7, 2, 11]);
     expect(encode(rows, grown)).toEqual(encode(rows, encoding));

@@ -23,18 +23,24 @@ function solve(matrix: number[][], right: number[]): number[] {
 
 describe("implicit ALS", () => {
   it("a half step with as many conjugate-gradient steps as dims solves the normal equations", () => {
-    const rows = { ...plantedTastes(3), weight: Float32Array.from({ length: plantedTastes(3).user.length }, (_, i) => 1 + (i % 3)) };
+    const rows = {
+      ...plantedTastes(3),
+      weight: Float32Array.from({ length: plantedTastes(3).user.length }, (_, i) => 1 + (i % 3)),
+    };
     const history = byUser(rows);
     const dims = 5;
     const { users, items } = makeFactors(rows.userCount, rows.itemCount, dims, 0.5, 1, "test");
     const config = { dims, confidence: 3, regularisation: 0.7, steps: 8 };
     halfStepAls(users, items, history, config);
     for (const user of [0, 11, 59]) {
-      const matrix = Array.from({ length: dims }, (_, a) => Array.from({ length: dims }, (_, b) => (a === b ? config.regularisation : 0)));
+      const matrix = Array.from({ length: dims }, (_, a) =>
+        Array.from({ length: dims }, (_, b) => (a === b ? config.regularisation : 0)),
+      );
       const right = new Array<number>(dims).fill(0);
       for (let item = 0; item < rows.itemCount; item++) {
         let weight = 0;
-        for (let at = history.offsets[user]!; at < history.offsets[user + 1]!; at++) if (history.ids[at] === item) weight = history.weights[at]!;
+        for (let at = history.offsets[user]!; at < history.offsets[user + 1]!; at++)
+          if (history.ids[at] === item) weight = history.weights[at]!;
         const c = 1 + config.confidence * weight;
         const y = items.subarray(item * dims, (item + 1) * dims);
         for (let a = 0; a < dims; a++) {
@@ -67,7 +73,9 @@ describe("implicit ALS", () => {
 
   it("its objective falls with every epoch", async () => {
     const { curve } = await fitAls(plantedTastes(1), { ...alsDefaults, dims: 6, epochs: 8, regularisation: 1 });
-    curve.points.slice(1).forEach((point, i) => expect(point.trainLoss).toBeLessThanOrEqual(curve.points[i]!.trainLoss + 1e-6));
+    curve.points
+      .slice(1)
+      .forEach((point, i) => expect(point.trainLoss).toBeLessThanOrEqual(curve.points[i]!.trainLoss + 1e-6));
     expect(curve.points.at(-1)!.trainLoss).toBeLessThan(0.9 * curve.points[0]!.trainLoss);
   });
 });
@@ -84,7 +92,11 @@ describe("BPR", () => {
         x += users[4 + d]! * (items[8 + d]! - items[d]!);
         norms += users[4 + d]! ** 2 + items[8 + d]! ** 2 + items[d]! ** 2;
       }
-      return Math.log(1 + Math.exp(-x)) + (regularisation / 2) * norms + (biasRegularisation / 2) * (bias[2]! ** 2 + bias[0]! ** 2);
+      return (
+        Math.log(1 + Math.exp(-x)) +
+        (regularisation / 2) * norms +
+        (biasRegularisation / 2) * (bias[2]! ** 2 + bias[0]! ** 2)
+      );
     };
     const at = (): Float64Array[] => [start.users, start.items, start.bias].map((values) => Float64Array.from(values));
     const moved = { ...start, users: start.users.slice(), items: start.items.slice(), bias: start.bias.slice() };
@@ -100,7 +112,10 @@ describe("BPR", () => {
         const [up, down] = [at(), at()];
         up[which]![i]! += 1e-5;
         down[which]![i]! -= 1e-5;
-        const gradient = (loss(...(up as [Float64Array, Float64Array, Float64Array])) - loss(...(down as [Float64Array, Float64Array, Float64Array]))) / 2e-5;
+        const gradient =
+          (loss(...(up as [Float64Array, Float64Array, Float64Array])) -
+            loss(...(down as [Float64Array, Float64Array, Float64Array]))) /
+          2e-5;
         expect((base[which]![i]! - value) / rate).toBeCloseTo(gradient, 4);
       });
     });

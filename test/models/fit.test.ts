@@ -78,15 +78,23 @@ describe("fit", () => {
   it("stops soon after an abort, with its reason", async () => {
     const a = recorder(1000);
     const controller = new AbortController();
-    const running = fit(a.learner, { ...config, epochs: 100 }, { signal: controller.signal, onProgress: (_, done) => done >= 50 && controller.abort(new Error("enough")) });
+    const running = fit(
+      a.learner,
+      { ...config, epochs: 100 },
+      { signal: controller.signal, onProgress: (_, done) => done >= 50 && controller.abort(new Error("enough")) },
+    );
     await expect(running).rejects.toThrow("enough");
     expect(a.batches.length).toBe(5);
   });
 
   it("says when the loss stops being finite, and names a wrong setting", async () => {
     const a = recorder(10);
-    await expect(fit({ ...a.learner, step: () => NaN }, config)).rejects.toThrow("recorder: loss is NaN at step 0; try a learning rate below");
-    await expect(fit(a.learner, { ...config, epochs: 0 })).rejects.toThrow("epochs is 0; allowed: whole numbers from 1");
+    await expect(fit({ ...a.learner, step: () => NaN }, config)).rejects.toThrow(
+      "recorder: loss is NaN at step 0; try a learning rate below",
+    );
+    await expect(fit(a.learner, { ...config, epochs: 0 })).rejects.toThrow(
+      "epochs is 0; allowed: whole numbers from 1",
+    );
     await expect(fit(a.learner, { ...config, learningRate: NaN })).rejects.toThrow("learningRate is NaN");
     await expect(fit(a.learner, { ...config, finalRate: 2 })).rejects.toThrow("finalRate is 2; allowed: 0 to 1");
   });

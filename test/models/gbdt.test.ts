@@ -13,7 +13,11 @@ const labelledRows: LabelledRows = { features: made.features, label: made.click 
 function withoutIds(count: number, seed: number) {
   const made = fakeImpressions(count, seed);
   const { schema, categories } = made.features;
-  const features = { ...made.features, schema: { ...schema, categories: schema.categories.slice(2) }, categories: categories.filter((_, at) => at % 5 >= 2) };
+  const features = {
+    ...made.features,
+    schema: { ...schema, categories: schema.categories.slice(2) },
+    categories: categories.filter((_, at) => at % 5 >= 2),
+  };
   return { ...made, features };
 }
 
@@ -21,7 +25,10 @@ describe.skipIf(fault !== undefined)(`trees${fault === undefined ? "" : ` (${fau
   it("they find the crossed taste and topic without being told, and stop early", async () => {
     const rows = withoutIds(20_000, 8);
     const test = withoutIds(4000, 9);
-    const model = await gbdt.fit({ features: rows.features, label: rows.click }, { seed: 1, trees: 1000, learningRate: 0.1, patience: 20 });
+    const model = await gbdt.fit(
+      { features: rows.features, label: rows.click },
+      { seed: 1, trees: 1000, learningRate: 0.1, patience: 20 },
+    );
     const area = auc(test.click, gbdt.score(model, test.features));
     expect(area).toBeGreaterThan(auc(test.click, test.clickProbability) - 0.045);
     expect(model.curve.stoppedEarly).toBe(true);

@@ -3,9 +3,16 @@ import { describe, expect, it } from "vitest";
 import { fitItemKnn, scoreItemKnn, type ItemKnnConfig } from "../../src/models/item-knn.js";
 import { byItem, byUser, holds, type Interactions } from "../../src/models/interactions.js";
 
-const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 8 }), fc.integer({ min: 1, max: 3 })), { minLength: 1, maxLength: 60 });
+const pairs = fc.array(
+  fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 8 }), fc.integer({ min: 1, max: 3 })),
+  { minLength: 1, maxLength: 60 },
+);
 const rowsOf = (list: readonly (readonly [number, number, number])[]): Interactions => ({
-  userCount: 7, itemCount: 9, user: Int32Array.from(list, ([u]) => u), item: Int32Array.from(list, ([, i]) => i), weight: Float32Array.from(list, ([, , w]) => w),
+  userCount: 7,
+  itemCount: 9,
+  user: Int32Array.from(list, ([u]) => u),
+  item: Int32Array.from(list, ([, i]) => i),
+  weight: Float32Array.from(list, ([, , w]) => w),
 });
 
 /** The formulas with dense matrices and no cleverness. */
@@ -16,29 +23,49 @@ function naive(rows: Interactions, { similarity, neighbours, shrinkage, damping 
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
   const dot = (i: number, j: number): number => sum(column(i).map((value, user) => value * taken[user]![j]!));
   const like = (i: number, j: number): number => {
-    const denominator = similarity === "cosine" ? Math.sqrt(dot(i, i) * dot(j, j)) : sum(column(j)) * sum(column(i)) ** damping;
+    const denominator =
+      similarity === "cosine" ? Math.sqrt(dot(i, i) * dot(j, j)) : sum(column(j)) * sum(column(i)) ** damping;
     return dot(i, j) === 0 ? 0 : Math.fround(dot(i, j) / (denominator + shrinkage));
   };
   const all = Array.from({ length: 9 }, (_, i) => i);
   const best = (score: (other: number) => number, self: number): Set<number> =>
-    new Set(all.filter((other) => other !== self && score(other) > 0).sort((a, b) => score(b) - score(a) || a - b).slice(0, neighbours));
-  const keptBy = all.map((self) => best((other) => (similarity === "cosine" ? like(self, other) : like(other, self)), self));
-  return taken.flatMap((row) => all.map((i) => sum(all.map((j) => {
-    const kept = similarity === "cosine" ? keptBy[i]!.has(j) : keptBy[j]!.has(i);
-    return kept ? row[j]! * like(i, j) : 0;
-  }))));
+    new Set(
+      all
+        .filter((other) => other !== self && score(other) > 0)
+        .sort((a, b) => score(b) - score(a) || a - b)
+        .slice(0, neighbours),
+    );
+  const keptBy = all.map((self) =>
+    best((other) => (similarity === "cosine" ? like(self, other) : like(other, self)), self),
+  );
+  return taken.flatMap((row) =>
+    all.map((i) =>
+      sum(
+        all.map((j) => {
+          const kept = similarity === "cosine" ? keptBy[i]!.has(j) : keptBy[j]!.has(i);
+          return kept ? row[j]! * like(i, j) : 0;
+        }),
+      ),
+    ),
+  );
 }
 
 describe("item-kNN", () => {
   it("is the naive loops over dense matrices, for both similarities", async () => {
     const everyone = Int32Array.of(0, 1, 2, 3, 4, 5, 6);
     await fc.assert(
-      fc.asyncProperty(pairs, fc.constantFrom("cosine" as const, "conditional" as const), fc.integer({ min: 1, max: 9 }), fc.constantFrom(0, 2), async (list, similarity, neighbours, shrinkage) => {
-        const rows = rowsOf(list);
-        const config = { similarity, neighbours, shrinkage, damping: 0.5 };
-        const scores = scoreItemKnn(await fitItemKnn(rows, config), everyone);
-        naive(rows, config).forEach((expected, i) => expect(scores[i]).toBeCloseTo(expected, 5));
-      }),
+      fc.asyncProperty(
+        pairs,
+        fc.constantFrom("cosine" as const, "conditional" as const),
+        fc.integer({ min: 1, max: 9 }),
+        fc.constantFrom(0, 2),
+        async (list, similarity, neighbours, shrinkage) => {
+          const rows = rowsOf(list);
+          const config = { similarity, neighbours, shrinkage, damping: 0.5 };
+          const scores = scoreItemKnn(await fitItemKnn(rows, config), everyone);
+          naive(rows, config).forEach((expected, i) => expect(scores[i]).toBeCloseTo(expected, 5));
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -13,8 +13,23 @@ const noise = (shape: readonly number[], name: string): ArrayInput => ({
 describe("relu", () => {
   it("keeps what is above 0, with the gradient that TensorFlow.js itself gives: 0 at 0 and below", () => {
     const x = { shape: [2, 3], values: Float32Array.of(-1, 0, 2, 3, -0.5, 1e-30) };
-    const ours = lossAndGradients([x], (input) => relu(input!).mul([[1, 2, 3], [4, 5, 6]]).sum());
-    const theirs = lossAndGradients([x], (input) => input!.relu().mul([[1, 2, 3], [4, 5, 6]]).sum());
+    const ours = lossAndGradients([x], (input) =>
+      relu(input!)
+        .mul([
+          [1, 2, 3],
+          [4, 5, 6],
+        ])
+        .sum(),
+    );
+    const theirs = lossAndGradients([x], (input) =>
+      input!
+        .relu()
+        .mul([
+          [1, 2, 3],
+          [4, 5, 6],
+        ])
+        .sum(),
+    );
     expect(ours).toEqual(theirs);
     expect([...ours.gradients[0]!]).toEqual([0, 0, 3, 4, 0, 6]);
   });
@@ -34,7 +49,9 @@ describe("the ranker's network", () => {
 
   it("begins at the base rate where nothing is known", () => {
     const dense = makeDense(4, shape, 0.2);
-    const [logits] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [rankerLogits(x as Tensor2D, p, shape)]);
+    const [logits] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [
+      rankerLogits(x as Tensor2D, p, shape),
+    ]);
     expect(1 / (1 + Math.exp(-logits![0]!))).toBeCloseTo(0.2, 5);
   });
 
@@ -42,7 +59,9 @@ describe("the ranker's network", () => {
     for (const some of [{ crossLayers: 0, deep: [4] }, { crossLayers: 1, deep: [] }, shape]) {
       const dense = makeDense(4, { ...some, seed: 1 }, 0.5);
       expect(dense.length).toBe(2 * (some.crossLayers + some.deep.length + 2));
-      const [out] = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => [rankerLogits(x as Tensor2D, p, some)]);
+      const [out] = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => [
+        rankerLogits(x as Tensor2D, p, some),
+      ]);
       expect(out!.length).toBe(4);
       for (const value of out!) expect(Number.isFinite(value)).toBe(true);
     }

@@ -14,8 +14,16 @@ const labelledRows: LabelledRows = { features: made.features, label: made.click 
 /** Rows of two numbers and one category whose weights are known. */
 function convex(count: number) {
   const key = keyOf(1, "convex");
-  const features = matrixOf(schemaOf({ kind: 3 }, ["a", "b"]), count, (i) => ({ categories: [i % 3], numbers: [normal(key, i, 1), normal(key, i, 2)] }));
-  const label = Uint8Array.from({ length: count }, (_, i) => (uniform(key, i, 3) < 1 / (1 + Math.exp(-(0.3 + features.numbers[2 * i]! - 0.5 * features.numbers[2 * i + 1]! + (i % 3) / 2))) ? 1 : 0));
+  const features = matrixOf(schemaOf({ kind: 3 }, ["a", "b"]), count, (i) => ({
+    categories: [i % 3],
+    numbers: [normal(key, i, 1), normal(key, i, 2)],
+  }));
+  const label = Uint8Array.from({ length: count }, (_, i) =>
+    uniform(key, i, 3) <
+    1 / (1 + Math.exp(-(0.3 + features.numbers[2 * i]! - 0.5 * features.numbers[2 * i + 1]! + (i % 3) / 2)))
+      ? 1
+      : 0,
+  );
   return { features, label };
 }
 
@@ -53,16 +61,28 @@ describe("logistic regression", () => {
   it("finds the minimum that Newton's method finds", async () => {
     const rows = convex(600);
     const l2 = 3;
-    const model = await fitLogisticRegression(rows, { l2, epochs: 400, bits: 16, validationShare: 0, learningRate: 0.5, finalRate: 1e-4, patience: 500 });
+    const model = await fitLogisticRegression(rows, {
+      l2,
+      epochs: 400,
+      bits: 16,
+      validationShare: 0,
+      learningRate: 0.5,
+      finalRate: 1e-4,
+      patience: 500,
+    });
     const hashed = hashRows(model.hashing, rows.features, undefined, 0, 600);
     const cells = [...new Set(hashed.cells)].sort((a, b) => a - b); // the intercept is the last
     expect(cells.length).toBe(6);
     const dense = Array.from({ length: 600 }, (_, i) => {
       const row = new Array<number>(6).fill(0);
-      for (let a = 0; a < model.hashing.active; a++) row[cells.indexOf(hashed.cells[i * model.hashing.active + a]!)]! += hashed.values[i * model.hashing.active + a]!;
+      for (let a = 0; a < model.hashing.active; a++)
+        row[cells.indexOf(hashed.cells[i * model.hashing.active + a]!)]! +=
+          hashed.values[i * model.hashing.active + a]!;
       return row;
     });
-    newton(dense, rows.label, l2).forEach((expected, d) => expect(Math.abs(model.weights[cells[d]!]! - expected)).toBeLessThan(0.01));
+    newton(dense, rows.label, l2).forEach((expected, d) =>
+      expect(Math.abs(model.weights[cells[d]!]! - expected)).toBeLessThan(0.01),
+    );
   });
 
   it("a cross finds what no sum of its parts can: taste equals topic", async () => {
@@ -80,16 +100,30 @@ describe("logistic regression", () => {
 
   it("a cross of a category and a number is a slope for each id", async () => {
     const key = keyOf(4, "slopes");
-    const features = matrixOf(schemaOf({ side: 2 }, ["x"]), 4000, (i) => ({ categories: [i % 2], numbers: [normal(key, i)] }));
-    const label = Uint8Array.from({ length: 4000 }, (_, i) => (uniform(key, i, 1) < 1 / (1 + Math.exp(i % 2 === 0 ? -2 * features.numbers[i]! : 2 * features.numbers[i]!)) ? 1 : 0));
-    const fitted = async (crosses: "none" | [["x", "side"]]) => logisticRegression.score(await fitLogisticRegression({ features, label }, { crosses, bits: 10, epochs: 5 }), features);
+    const features = matrixOf(schemaOf({ side: 2 }, ["x"]), 4000, (i) => ({
+      categories: [i % 2],
+      numbers: [normal(key, i)],
+    }));
+    const label = Uint8Array.from({ length: 4000 }, (_, i) =>
+      uniform(key, i, 1) < 1 / (1 + Math.exp(i % 2 === 0 ? -2 * features.numbers[i]! : 2 * features.numbers[i]!))
+        ? 1
+        : 0,
+    );
+    const fitted = async (crosses: "none" | [["x", "side"]]) =>
+      logisticRegression.score(
+        await fitLogisticRegression({ features, label }, { crosses, bits: 10, epochs: 5 }),
+        features,
+      );
     expect(auc(label, await fitted("none"))).toBeLessThan(0.6);
     expect(auc(label, await fitted([["x", "side"]]))).toBeGreaterThan(0.8);
   });
 
   it("an id never seen and a value beyond the cardinality score as the rest of the row does", async () => {
     const model = await fitLogisticRegression(labelledRows, { bits: 20, epochs: 1, seed: 1 });
-    const row = matrixOf(labelledRows.features.schema, 2, (i) => ({ categories: [199 + 5000 * i, 499 + 700 * i, 2, 2, 0], numbers: [0, 0, 0] }));
+    const row = matrixOf(labelledRows.features.schema, 2, (i) => ({
+      categories: [199 + 5000 * i, 499 + 700 * i, 2, 2, 0],
+      numbers: [0, 0, 0],
+    }));
     expect(logisticRegression.score(model, row).every((p) => p > 0 && p < 1)).toBe(true);
   });
 });
@@ -101,10 +135,19 @@ describe("FTRL-Proximal", () => {
     const model = makeFtrl(features, { alpha, beta, l1, l2, bits: 8 });
     const cell = hashRows(model.hashing, features, undefined, 0, 1).cells[0]!;
     let [z, n, w, zb, nb, wb] = [0, 0, 0, 0, 0, 0];
-    for (const [row, label] of [[0, 1], [1, 0], [0, 1], [0, 0], [1, 1]] as const) {
+    for (const [row, label] of [
+      [0, 1],
+      [1, 0],
+      [0, 1],
+      [0, 0],
+      [1, 1],
+    ] as const) {
       const x = row === 0 ? 1 : -1;
       const p = 1 / (1 + Math.exp(-(w * x + wb)));
-      const step = (g: number, at: number, count: number, weight: number): [number, number] => [at + g - ((Math.sqrt(count + g * g) - Math.sqrt(count)) / alpha) * weight, count + g * g];
+      const step = (g: number, at: number, count: number, weight: number): [number, number] => [
+        at + g - ((Math.sqrt(count + g * g) - Math.sqrt(count)) / alpha) * weight,
+        count + g * g,
+      ];
       [z, n] = step((p - label) * x, z, n, w);
       [zb, nb] = step(p - label, zb, nb, wb);
       w = Math.abs(z) <= l1 ? 0 : -(z - Math.sign(z) * l1) / ((beta + Math.sqrt(n)) / alpha + l2);
@@ -118,7 +161,14 @@ describe("FTRL-Proximal", () => {
   it("with many passes it comes to what batch logistic regression finds", async () => {
     const rows = convex(2000);
     const online = await ftrl.fit(rows, { l1: 0, l2: 1e-3, alpha: 0.05, epochs: 30, bits: 16, seed: 1 });
-    const batch = await fitLogisticRegression(rows, { l2: 1e-3, epochs: 60, bits: 16, validationShare: 0, finalRate: 0.01, patience: 500 });
+    const batch = await fitLogisticRegression(rows, {
+      l2: 1e-3,
+      epochs: 60,
+      bits: 16,
+      validationShare: 0,
+      finalRate: 0.01,
+      patience: 500,
+    });
     const [a, b] = [ftrl.score(online, rows.features), logisticRegression.score(batch, rows.features)];
     const gap = a.reduce((sum, p, i) => sum + Math.abs(p - b[i]!), 0) / a.length;
     expect(gap).toBeLessThan(0.01);

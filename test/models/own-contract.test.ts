@@ -3,24 +3,31 @@ import { bpr } from "../../src/models/bpr.js";
 import { ownModelContract } from "../../src/models/own-contract.js";
 
 const fit = (): undefined => undefined;
-const names = (exported: Readonly<Record<string, unknown>>): readonly string[] => ownModelContract(exported, "mine.mjs").checks.map(({ name }) => name);
+const names = (exported: Readonly<Record<string, unknown>>): readonly string[] =>
+  ownModelContract(exported, "mine.mjs").checks.map(({ name }) => name);
 
 describe("the contract of a model of one's own", () => {
   it("asks of luck where the file or the kind's defaults tell of it", () => {
     const luck = /another seed|the seed changes/;
     expect(names({ fit }).filter((name) => luck.test(name))).toEqual([]);
-    expect(names({ fit, contract: { seeded: false } }).filter((name) => luck.test(name))).toEqual(["the seed changes nothing"]);
+    expect(names({ fit, contract: { seeded: false } }).filter((name) => luck.test(name))).toEqual([
+      "the seed changes nothing",
+    ]);
     expect(names({ model: bpr }).filter((name) => luck.test(name))).toEqual(["another seed gives another model"]);
   });
 
   it("asks of files and tastes where there are any", () => {
     expect(names({ model: bpr })).toContain("damaged files are refused, naming where they are");
     expect(names({ fit, family: "retriever" })).not.toContain("damaged files are refused, naming where they are");
-    expect(names({ fit, family: "retriever", contract: { personal: false } })[0]).toBe("the item taken most often ranks first");
+    expect(names({ fit, family: "retriever", contract: { personal: false } })[0]).toBe(
+      "the item taken most often ranks first",
+    );
   });
 
   it("names what is wrong with what the file says of it", () => {
-    expect(() => names({ fit, contract: { seded: true } })).toThrow(/contract of mine\.mjs: .*seded.*; known: config, seeded, tolerance, personal/);
+    expect(() => names({ fit, contract: { seded: true } })).toThrow(
+      /contract of mine\.mjs: .*seded.*; known: config, seeded, tolerance, personal/,
+    );
     expect(() => names({ fit, contract: { tolerance: -1 } })).toThrow(/tolerance: .*>=0/);
   });
 });

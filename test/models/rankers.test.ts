@@ -4,7 +4,10 @@ import { rankerLadder } from "../../src/models/ladder.js";
 import type { ModelContractOptions } from "../../src/models/contract-checks-types.js";
 import { keepsContract, type RefusedSettings } from "./contract.js";
 
-const network: ModelContractOptions = { config: { epochs: 3, deep: [16, 8], batchSize: 64, minCount: 1 }, seeded: true };
+const network: ModelContractOptions = {
+  config: { epochs: 3, deep: [16, 8], batchSize: 64, minCount: 1 },
+  seeded: true,
+};
 
 /** Small settings by name; models that are new in the ladder are checked with their defaults. */
 const settings: Readonly<Record<string, ModelContractOptions>> = {
@@ -32,7 +35,10 @@ const refused: Readonly<Record<string, RefusedSettings>> = {
 
 const fault = gbdtFault();
 for (const choice of rankerLadder) {
-  describe.skipIf(choice.name === "gbdt" && fault !== undefined)(`${choice.origin}${choice.name === "gbdt" && fault !== undefined ? ` (${fault})` : ""}:`, () => {
-    keepsContract(choice, settings[choice.name] ?? {}, refused[choice.name]);
-  });
+  describe.skipIf(choice.name === "gbdt" && fault !== undefined)(
+    `${choice.origin}${choice.name === "gbdt" && fault !== undefined ? ` (${fault})` : ""}:`,
+    () => {
+      keepsContract(choice, settings[choice.name] ?? {}, refused[choice.name]);
+    },
+  );
 }

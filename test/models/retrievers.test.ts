@@ -8,8 +8,36 @@ const settings: Readonly<Record<string, ModelContractOptions>> = {
   "item-knn": { config: { neighbours: 10, shrinkage: 1 }, seeded: false, tolerance: 0 },
   bpr: { config: { dims: 8, epochs: 60 }, seeded: true, tolerance: 0 },
   als: { config: { dims: 8, epochs: 10, regularisation: 1 }, seeded: true, tolerance: 0 },
-  "two-tower": { config: { dims: 8, dim: 8, hidden: [16], epochs: 20, uniformNegatives: 32, minCount: 1, learningRate: 0.02, validationShare: 0 }, seeded: true },
-  sasrec: { config: { dim: 16, dims: 16, blocks: 1, length: 13, epochs: 40, batchSize: 32, minBatches: 2, learningRate: 0.01, uniformNegatives: 32, dropout: 0.1, idDropout: 0, validationShare: 0 }, seeded: true },
+  "two-tower": {
+    config: {
+      dims: 8,
+      dim: 8,
+      hidden: [16],
+      epochs: 20,
+      uniformNegatives: 32,
+      minCount: 1,
+      learningRate: 0.02,
+      validationShare: 0,
+    },
+    seeded: true,
+  },
+  sasrec: {
+    config: {
+      dim: 16,
+      dims: 16,
+      blocks: 1,
+      length: 13,
+      epochs: 40,
+      batchSize: 32,
+      minBatches: 2,
+      learningRate: 0.01,
+      uniformNegatives: 32,
+      dropout: 0.1,
+      idDropout: 0,
+      validationShare: 0,
+    },
+    seeded: true,
+  },
 };
 
 const refused: Readonly<Record<string, RefusedSettings>> = {

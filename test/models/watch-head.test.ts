@@ -6,7 +6,15 @@ import { encode, tableSizes } from "../../src/models/encoding.js";
 import { exportMultiTask } from "../../src/models/multi-task-files.js";
 import { type MultiTaskRows } from "../../src/models/multi-task-rows.js";
 import { fitMultiTask, predictTasks, type MultiTask } from "../../src/models/multi-task.js";
-import { watchBasis, watchLoss, watchMsOf, watchTarget, watchTargets, type WatchLabels, type WatchTarget } from "../../src/models/watch-head.js";
+import {
+  watchBasis,
+  watchLoss,
+  watchMsOf,
+  watchTarget,
+  watchTargets,
+  type WatchLabels,
+  type WatchTarget,
+} from "../../src/models/watch-head.js";
 import { exponential, keyOf, uniform, uniformInt } from "../../src/random.js";
 import { openOnnx } from "../../src/serving/onnx.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";
@@ -22,24 +30,54 @@ function censoredRows(count: number, seed: number): MultiTaskRows & { readonly k
   const long = (i: number): number => uniformInt(2, key, i, 1);
   const click = Uint8Array.from({ length: count }, (_, i) => (uniform(key, i, 2) < 0.4 ? 1 : 0));
   const durationMs = Int32Array.from(click, (_, i) => durationsMs[long(i)]!);
-  const watchMs = Int32Array.from(click, (clicked, i) => (clicked ? Math.min(durationMs[i]!, 1 + interestMs[topic(i)]! * exponential(key, i, 3)) : 0));
-  const features = matrixOf(schemaOf({ topic: 2, long: 2 }, []), count, (i) => ({ categories: [topic(i), long(i)], numbers: [] }));
+  const watchMs = Int32Array.from(click, (clicked, i) =>
+    clicked ? Math.min(durationMs[i]!, 1 + interestMs[topic(i)]! * exponential(key, i, 3)) : 0,
+  );
+  const features = matrixOf(schemaOf({ topic: 2, long: 2 }, []), count, (i) => ({
+    categories: [topic(i), long(i)],
+    numbers: [],
+  }));
   const none = new Uint8Array(count);
-  return { features, click, watchMs, durationMs, like: none, hide: none, conversion: none, kind: (i) => 2 * topic(i) + long(i) };
+  return {
+    features,
+    click,
+    watchMs,
+    durationMs,
+    like: none,
+    hide: none,
+    conversion: none,
+    kind: (i) => 2 * topic(i) + long(i),
+  };
 }
 
 /** Derivative of the mean loss where one logit stands for all rows, and the prediction of that logit given a click. */
-function constant(rows: WatchLabels, target: WatchTarget, logit: number): { readonly slope: number; readonly clickMs: number } {
+function constant(
+  rows: WatchLabels,
+  target: WatchTarget,
+  logit: number,
+): { readonly slope: number; readonly clickMs: number } {
   const basis = watchBasis(rows, target);
   const labels = Array.from(rows.click, (_, row) => watchTarget(rows, row, target, basis));
   const gradient = new Float32Array(labels.length);
   const head = { logits: new Float32Array(labels.length).fill(logit), gradient, from: 0, by: 1 };
-  watchLoss(head, Float32Array.from(labels, ({ amount }) => amount), Float32Array.from(labels, (label) => label.target), target);
-  return { slope: gradient.reduce((a, b) => a + b) / labels.length, clickMs: watchMsOf(logit, 1, target, basis.unitMs) };
+  watchLoss(
+    head,
+    Float32Array.from(labels, ({ amount }) => amount),
+    Float32Array.from(labels, (label) => label.target),
+    target,
+  );
+  return {
+    slope: gradient.reduce((a, b) => a + b) / labels.length,
+    clickMs: watchMsOf(logit, 1, target, basis.unitMs),
+  };
 }
 
 describe("the watch head's loss", () => {
-  const rows: WatchLabels = { click: [1, 1, 1, 0, 1], watchMs: [4000, 10_000, 6000, 9000, 10_000], durationMs: [10_000, 10_000, 60_000, 60_000, 20_000] };
+  const rows: WatchLabels = {
+    click: [1, 1, 1, 0, 1],
+    watchMs: [4000, 10_000, 6000, 9000, 10_000],
+    durationMs: [10_000, 10_000, 60_000, 60_000, 20_000],
+  };
 
   it("censored, is least where interest is the time watched a stop: a full watch counts as time, not as a stop", () => {
     const unit = watchBasis(rows, "censored").unitMs;
@@ -57,7 +95,10 @@ describe("the watch head's loss", () => {
   });
 
   it("stays finite where nobody ever stopped, or nothing was watched", () => {
-    for (const watchMs of [[10_000, 60_000], [0, 0]]) {
+    for (const watchMs of [
+      [10_000, 60_000],
+      [0, 0],
+    ]) {
       const odd: WatchLabels = { click: [1, 1], watchMs, durationMs: [10_000, 60_000] };
       for (const target of watchTargets) {
         const { slope, clickMs } = constant(odd, target, 0.5);
@@ -72,7 +113,16 @@ describe("watch time cut short by the video's length", () => {
   const later = censoredRows(4000, 2);
   const fitted = {} as Record<WatchTarget, MultiTask>;
   beforeAll(async () => {
-    for (const watchTarget of watchTargets) fitted[watchTarget] = await fitMultiTask(train, { watchTarget, epochs: 3, experts: 2, expertWidth: 8, towerWidth: 8, learningRate: 1e-2, finalRate: 0.02 });
+    for (const watchTarget of watchTargets)
+      fitted[watchTarget] = await fitMultiTask(train, {
+        watchTarget,
+        epochs: 3,
+        experts: 2,
+        expertWidth: 8,
+        towerWidth: 8,
+        learningRate: 1e-2,
+        finalRate: 0.02,
+      });
   });
 
   /** Mean predicted watch of a click, by topic and length. */
@@ -86,7 +136,9 @@ describe("watch time cut short by the video's length", () => {
 
   it("is far below interest in its mean, most of all for short videos", () => {
     [0, 1, 2, 3].forEach((kind) => {
-      const some = Array.from(train.click as Uint8Array).flatMap((clicked, i) => (clicked && train.kind(i) === kind ? [train.watchMs[i]!] : []));
+      const some = Array.from(train.click as Uint8Array).flatMap((clicked, i) =>
+        clicked && train.kind(i) === kind ? [train.watchMs[i]!] : [],
+      );
       const [interest, duration] = [interestMs[kind >> 1]!, durationsMs[kind & 1]!];
       const expected = interest * (1 - Math.exp(-duration / interest)); // E[min(W, D)]
       expect(Math.abs(some.reduce((a, b) => a + b) / some.length / expected - 1)).toBeLessThan(0.05);
@@ -109,7 +161,11 @@ describe("watch time cut short by the video's length", () => {
     const model = fitted.censored;
     const dir = await mkdtemp(join(tmpdir(), "watch-head-"));
     await exportMultiTask(model, dir);
-    const graph = await openOnnx(join(dir, "ranker.onnx"), { tableSizes: tableSizes(model.encoding), numbers: 0, outputs: { watch_ms: 1, click_probability: 1 } });
+    const graph = await openOnnx(join(dir, "ranker.onnx"), {
+      tableSizes: tableSizes(model.encoding),
+      numbers: 0,
+      outputs: { watch_ms: 1, click_probability: 1 },
+    });
     const out = await graph.run(encode(later.features, model.encoding));
     const { watch, click } = predictTasks(model, later.features);
     for (let i = 0; i < 200; i++) {

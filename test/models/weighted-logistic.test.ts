@@ -10,20 +10,40 @@ function watched(count: number, share: readonly number[], minutes: readonly numb
   const key = keyOf(3, "watched");
   const kinds = share.length;
   const click = Uint8Array.from({ length: count }, (_, i) => (uniform(key, i) < share[i % kinds]! ? 1 : 0));
-  const watchMs = Float64Array.from({ length: count }, (_, i) => click[i]! * minutes[i % kinds]! * 60_000 * (0.5 + uniform(key, i, 1)));
-  return { features: matrixOf(schemaOf({ kind: kinds }, []), count, (i) => ({ categories: [i % kinds], numbers: [] })), click, watchMs };
+  const watchMs = Float64Array.from(
+    { length: count },
+    (_, i) => click[i]! * minutes[i % kinds]! * 60_000 * (0.5 + uniform(key, i, 1)),
+  );
+  return {
+    features: matrixOf(schemaOf({ kind: kinds }, []), count, (i) => ({ categories: [i % kinds], numbers: [] })),
+    click,
+    watchMs,
+  };
 }
 
 describe("watch time as weighted logistic regression", () => {
   it("gives a constant model, whose odds are Σ positives / Σ negatives, the mean watch minutes of an impression", () => {
-    const outcome = fc.record({ click: fc.integer({ min: 0, max: 1 }), watchMs: fc.integer({ min: 0, max: 3_600_000 }) });
+    const outcome = fc.record({
+      click: fc.integer({ min: 0, max: 1 }),
+      watchMs: fc.integer({ min: 0, max: 3_600_000 }),
+    });
     fc.assert(
       fc.property(fc.array(outcome, { minLength: 1, maxLength: 40 }), (outcomes) => {
         const seen = (o: (typeof outcomes)[number]): number => (o.click === 1 ? o.watchMs : 0);
         fc.pre(outcomes.some((o) => seen(o) > 0));
-        const features = matrixOf(schemaOf({ row: outcomes.length }, []), outcomes.length, (i) => ({ categories: [i], numbers: [] }));
-        const rows = watchRows({ features, click: outcomes.map((o) => o.click), watchMs: outcomes.map((o) => o.watchMs) });
-        const sum = (label: number): number => Array.from({ length: rows.features.count }, (_, i) => (rows.label[i] === label ? rows.weight![i]! : 0)).reduce((a, b) => a + b, 0);
+        const features = matrixOf(schemaOf({ row: outcomes.length }, []), outcomes.length, (i) => ({
+          categories: [i],
+          numbers: [],
+        }));
+        const rows = watchRows({
+          features,
+          click: outcomes.map((o) => o.click),
+          watchMs: outcomes.map((o) => o.watchMs),
+        });
+        const sum = (label: number): number =>
+          Array.from({ length: rows.features.count }, (_, i) =>
+            rows.label[i] === label ? rows.weight![i]! : 0,
+          ).reduce((a, b) => a + b, 0);
         const meanMs = outcomes.reduce((total, o) => total + seen(o), 0) / outcomes.length;
         expect(watchMsOfOdds(sum(1) / (sum(0) + sum(1)))).toBeCloseTo(Math.min(meanMs, 1440 * 60_000), 3);
       }),
@@ -35,14 +55,20 @@ describe("watch time as weighted logistic regression", () => {
     const rows = watchRows({ features, click: [0, 1, 1, 0], watchMs: [0, 120_000, 0, 60_000], weight: [1, 3, 1, 0.5] });
     expect(Array.from(rows.features.categories)).toEqual([0, 1, 2, 3, 1]);
     expect(Array.from(rows.features.numbers)).toEqual([0, 0.5, 1, 1.5, 0.5]);
-    expect([Array.from(rows.label), Array.from(rows.weight!)]).toEqual([[0, 0, 0, 0, 1], [1, 3, 1, 0.5, 6]]);
+    expect([Array.from(rows.label), Array.from(rows.weight!)]).toEqual([
+      [0, 0, 0, 0, 1],
+      [1, 3, 1, 0.5, 6],
+    ]);
   });
 
   it("recovers each kind's planted watch time by logistic regression, a click's chance being another order", async () => {
     const rows = watched(12_000, [0.6, 0.1, 0.3], [0.2, 4, 0.5]); // clickbait; rarely clicked, long watched; between
     const model = await fitLogisticRegression(watchRows(rows), { l2: 0.1, bits: 12, epochs: 30, validationShare: 0 });
     const one = matrixOf(schemaOf({ kind: 3 }, []), 3, (i) => ({ categories: [i], numbers: [] }));
-    const found = Array.from(logisticRegression.score(model, one), (probability) => watchMsOfOdds(probability) / 60_000);
+    const found = Array.from(
+      logisticRegression.score(model, one),
+      (probability) => watchMsOfOdds(probability) / 60_000,
+    );
     const means = [0, 1, 2].map((kind) => {
       const own = Array.from(rows.watchMs.keys()).filter((i) => i % 3 === kind);
       return own.reduce((sum, i) => sum + rows.watchMs[i]!, 0) / own.length / 60_000;
@@ -57,6 +83,8 @@ describe("watch time as weighted logistic regression", () => {
 
   it("refuses rows of which none was watched", () => {
     const features = matrixOf(schemaOf({ row: 2 }, []), 2, (i) => ({ categories: [i], numbers: [] }));
-    expect(() => watchRows({ features, click: [0, 1], watchMs: [9, 0] })).toThrow("watchMs is 0 in all 2 rows; allowed: at least one that was clicked and watched");
+    expect(() => watchRows({ features, click: [0, 1], watchMs: [9, 0] })).toThrow(
+      "watchMs is 0 in all 2 rows; allowed: at least one that was clicked and watched",
+    );
   });
 });

@@ -40,6 +40,8 @@ describe("detectors of a daily metric", () => {
   it("refuses too short a reference and values that are not finite", () => {
     expect(() => detect([1, 2, 3], 1)).toThrow(/referenceCount: 1; allowed: 2 … 3/);
     expect(() => detect([1, 2, NaN], 2)).toThrow(/value 2 is NaN/);
-    expect(() => detect([1, 2], 2, { kind: "magic" as "cusum" })).toThrow(/unknown detector: magic; known: cusum, limits/);
+    expect(() => detect([1, 2], 2, { kind: "magic" as "cusum" })).toThrow(
+      /unknown detector: magic; known: cusum, limits/,
+    );
   });
 });

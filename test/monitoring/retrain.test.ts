@@ -3,18 +3,24 @@ import { decideRetraining, retrainingDue } from "../../src/monitoring/retrain.js
 
 describe("retraining", () => {
   it("is due each n-th evening, or never", () => {
-    const evenings = (every: "never" | number): number[] => [0, 1, 2, 3, 4, 5].filter((day) => retrainingDue({ every }, day));
+    const evenings = (every: "never" | number): number[] =>
+      [0, 1, 2, 3, 4, 5].filter((day) => retrainingDue({ every }, day));
     expect([evenings(1), evenings(3), evenings("never")]).toEqual([[0, 1, 2, 3, 4, 5], [2, 5], []]);
   });
 
   it("answers alarms only when told to, and says why", () => {
-    expect(decideRetraining({ every: "never", onAlarm: true }, 1, true)).toEqual({ day: 1, due: true, reason: "alarm" });
+    expect(decideRetraining({ every: "never", onAlarm: true }, 1, true)).toEqual({
+      day: 1,
+      due: true,
+      reason: "alarm",
+    });
     expect(decideRetraining({ every: 3 }, 1, true)).toEqual({ day: 1, due: false, reason: "not yet" });
     expect(decideRetraining({ every: "never" }, 1, true).reason).toBe("never");
     expect(decideRetraining({ every: 2, onAlarm: true }, 1, true).reason).toBe("schedule");
   });
 
   it("refuses schedules that are none", () => {
-    for (const every of [0, 1.5, NaN]) expect(() => retrainingDue({ every }, 0)).toThrow(/allowed: never, or an integer of at least 1/);
+    for (const every of [0, 1.5, NaN])
+      expect(() => retrainingDue({ every }, 0)).toThrow(/allowed: never, or an integer of at least 1/);
   });
 });

@@ -7,19 +7,50 @@ import { playDays, smallWorld } from "../world/play.js";
 
 const reserveMicros = 10_000;
 
-function open(adBudgetMicros: number): { readonly world: World; readonly campaigns: Campaigns; readonly policy: Policy } {
-  const world = smallWorld(5, { users: 2_000, videos: 800, sponsored: 0.2, slots: 6, campaigns: 15, adBudgetMicros, botShare: 0.05, days: 3, extraDays: 0 });
+function open(adBudgetMicros: number): {
+  readonly world: World;
+  readonly campaigns: Campaigns;
+  readonly policy: Policy;
+} {
+  const world = smallWorld(5, {
+    users: 2_000,
+    videos: 800,
+    sponsored: 0.2,
+    slots: 6,
+    campaigns: 15,
+    adBudgetMicros,
+    botShare: 0.05,
+    days: 3,
+    extraDays: 0,
+  });
   const { catalogue } = world;
-  const policy = withAds(createUniformPolicy({ catalogue, seed: 1, slots: 6 }), { catalogue, adSlots: [0, 3], reserveMicros, load: randomLoad(2, [0, 1, 2]) });
+  const policy = withAds(createUniformPolicy({ catalogue, seed: 1, slots: 6 }), {
+    catalogue,
+    adSlots: [0, 3],
+    reserveMicros,
+    load: randomLoad(2, [0, 1, 2]),
+  });
   return { world, campaigns: catalogue.campaigns as Campaigns, policy };
 }
 
-interface Sums { ads: number; organic: number; free: number; readonly revenue: Float64Array; readonly shardRevenue: Float64Array }
+interface Sums {
+  ads: number;
+  organic: number;
+  free: number;
+  readonly revenue: Float64Array;
+  readonly shardRevenue: Float64Array;
+}
 
 /** Plays one day and sums what ads brought, by campaign and by campaign and shard. */
 async function playDay({ world, campaigns, policy }: ReturnType<typeof open>, day: number): Promise<Sums> {
   await policy.openDay(day, undefined);
-  const sums: Sums = { ads: 0, organic: 0, free: 0, revenue: new Float64Array(campaigns.count), shardRevenue: new Float64Array(campaigns.count * shardCount) };
+  const sums: Sums = {
+    ads: 0,
+    organic: 0,
+    free: 0,
+    revenue: new Float64Array(campaigns.count),
+    shardRevenue: new Float64Array(campaigns.count * shardCount),
+  };
   const answer = (batch: RequestBatch): SlateBatch => policy.recommend(batch) as SlateBatch;
   playDays(world, day, day + 1, answer, (batch, slates, feedback) => {
     for (let i = 0; i < slates.video.length; i++) {

@@ -1,16 +1,35 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/index.js";
-import { environment, herePlayer, outside, playEpisode, rewardOf, runPlatform, sessionEnvironment, type Environment } from "../../src/platform.js";
+import {
+  environment,
+  herePlayer,
+  outside,
+  playEpisode,
+  rewardOf,
+  runPlatform,
+  sessionEnvironment,
+  type Environment,
+} from "../../src/platform.js";
 import { createUniformPolicy } from "../../src/serving/index.js";
 import type { Impressions, Policy } from "../../src/types.js";
 import { configFor, openWorld, type World, type WorldConfig } from "../../src/world/index.js";
 
-const config: WorldConfig = { ...configFor("tiny"), users: 90, videos: 200, days: 3, extraDays: 2, slots: 4, creators: 20 };
-const uniform = (world: Pick<World, "catalogue">, seed = 3): Policy => createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots, name: "uniform" });
+const config: WorldConfig = {
+  ...configFor("tiny"),
+  users: 90,
+  videos: 200,
+  days: 3,
+  extraDays: 2,
+  slots: 4,
+  creators: 20,
+};
+const uniform = (world: Pick<World, "catalogue">, seed = 3): Policy =>
+  createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots, name: "uniform" });
 
 /** The first videos of the catalogue, on every page. */
-const first = (requests: number): Int32Array => Int32Array.from({ length: requests * config.slots }, (_, i) => i % config.slots);
+const first = (requests: number): Int32Array =>
+  Int32Array.from({ length: requests * config.slots }, (_, i) => i % config.slots);
 
 function bytesOf(events: Impressions): string {
   return JSON.stringify(eventColumns.map(({ field }) => Buffer.from(events[field].slice().buffer).toString("base64")));
@@ -34,8 +53,17 @@ describe("environment", () => {
     const world = openWorld(config, 5);
     const log: Impressions[] = [];
     const told: (number | undefined)[] = [];
-    const listening = (policy: Policy): Policy => ({ ...policy, openDay: (day, yesterday) => (told.push(day, yesterday?.count), policy.openDay(day, yesterday)) });
-    await runPlatform({ world, arms: [{ name: "uniform", player: herePlayer(world, listening(uniform(world)), "uniform") }], firstDay: 0, days: 3, onDay: ({ events }) => void log.push(events) });
+    const listening = (policy: Policy): Policy => ({
+      ...policy,
+      openDay: (day, yesterday) => (told.push(day, yesterday?.count), policy.openDay(day, yesterday)),
+    });
+    await runPlatform({
+      world,
+      arms: [{ name: "uniform", player: herePlayer(world, listening(uniform(world)), "uniform") }],
+      firstDay: 0,
+      days: 3,
+      onDay: ({ events }) => void log.push(events),
+    });
     const heard = told.splice(0);
     const env = environment({ config, name: "uniform" });
     const days = await playEpisode(env, listening(uniform(env.reset(5).info)), 5);
@@ -82,7 +110,7 @@ describe("environment", () => {
     const sessions = new Set<number>();
     let visits = 0;
     let shards = 0;
-    for (let over = false; !over; ) {
+    for (let over = false; !over;) {
       for (const session of observation.session) sessions.add(session);
       const step = env.step(first(observation.count));
       for (const ended of step.info.ended) [visits, shards] = [visits + ended.count, shards + 1];
@@ -98,7 +126,9 @@ describe("environment", () => {
     expect(() => env.step(first(1))).toThrow("not reset; call reset() first");
     const { observation } = env.reset(2);
     expect(() => env.step(first(observation.count + 1))).toThrow(/the action has \d+ videos; allowed: \d+/);
-    expect(() => env.step(new Int32Array(observation.count * config.slots).fill(1_000_000))).toThrow("unknown video: 1000000");
+    expect(() => env.step(new Int32Array(observation.count * config.slots).fill(1_000_000))).toThrow(
+      "unknown video: 1000000",
+    );
     expect(() => env.step(new Int32Array(observation.count * config.slots).fill(7))).toThrow("stands twice");
     const step = env.step(first(observation.count));
     const clean = environment({ config });
@@ -108,7 +138,9 @@ describe("environment", () => {
     expect(() => env.step(first(1))).toThrow("closed");
     expect(() => env.reset()).toThrow("closed");
     expect(() => environment({ config, days: 6 })).toThrow("days: 6; allowed: an integer in [1, 5]");
-    expect(() => environment({ config, reward: "joy" as "clicks" })).toThrow("unknown reward: joy; known: clicks, watchMinutes");
+    expect(() => environment({ config, reward: "joy" as "clicks" })).toThrow(
+      "unknown reward: joy; known: clicks, watchMinutes",
+    );
   });
 
   it("pays by the record: every reward equals a sum over the impressions", () => {
@@ -137,8 +169,12 @@ describe("environment", () => {
     const requests = { count: 2 } as never;
     const slates = { count: 2, slots: 2, video: Int32Array.of(0, 1, 2, -1) } as never;
     const feedback = {
-      click: Uint8Array.of(1, 1, 1, 0), watchMs: Int32Array.of(20_000, 19_999, 5_000, 0), like: Uint8Array.of(1, 0, 0, 0), share: Uint8Array.of(0, 0, 1, 0),
-      hide: Uint8Array.of(0, 1, 0, 0), follow: Uint8Array.of(0, 0, 1, 0),
+      click: Uint8Array.of(1, 1, 1, 0),
+      watchMs: Int32Array.of(20_000, 19_999, 5_000, 0),
+      like: Uint8Array.of(1, 0, 0, 0),
+      share: Uint8Array.of(0, 0, 1, 0),
+      hide: Uint8Array.of(0, 1, 0, 0),
+      follow: Uint8Array.of(0, 0, 1, 0),
     } as never;
     const catalogue = { videos: { durationMs: Int32Array.of(100_000, 100_000, 10_000) } } as never;
     expect(rewardOf("longWatches")(requests, slates, feedback, catalogue)).toEqual(Float64Array.of(1, 1));
@@ -147,7 +183,11 @@ describe("environment", () => {
 
   it("takes a reward of one's own and a world of one's own", () => {
     const opened: number[] = [];
-    const env = environment({ config, reward: ({ count }) => new Float64Array(count).fill(2), open: (c, seed) => (opened.push(seed), openWorld(c, seed)) });
+    const env = environment({
+      config,
+      reward: ({ count }) => new Float64Array(count).fill(2),
+      open: (c, seed) => (opened.push(seed), openWorld(c, seed)),
+    });
     const { observation } = env.reset(6);
     expect(env.step(first(observation.count)).reward).toEqual(new Float64Array(observation.count).fill(2));
     expect(opened).toEqual([6]);
@@ -182,8 +222,34 @@ describe("sessionEnvironment", () => {
 
   it("plays the same visits as the platform would, for a policy that looks only at the request", async () => {
     const batch = environment({ config, days: 1 });
-    const days = await playEpisode(batch, { name: "fixed", openDay: () => undefined, apply: () => undefined, recommend: ({ count }) => ({ count, slots: 4, video: first(count), source: new Uint8Array(count * 4).fill(6), propensity: new Float64Array(count * 4).fill(1), component: new Uint8Array(count) }) }, 3);
-    const rows = (events: Impressions): string[] => Array.from({ length: events.count }, (_, i) => [events.request[i], events.position[i], events.video[i], events.click[i], events.watchMs[i], events.timeMs[i]].join(" "));
+    const days = await playEpisode(
+      batch,
+      {
+        name: "fixed",
+        openDay: () => undefined,
+        apply: () => undefined,
+        recommend: ({ count }) => ({
+          count,
+          slots: 4,
+          video: first(count),
+          source: new Uint8Array(count * 4).fill(6),
+          propensity: new Float64Array(count * 4).fill(1),
+          component: new Uint8Array(count),
+        }),
+      },
+      3,
+    );
+    const rows = (events: Impressions): string[] =>
+      Array.from({ length: events.count }, (_, i) =>
+        [
+          events.request[i],
+          events.position[i],
+          events.video[i],
+          events.click[i],
+          events.watchMs[i],
+          events.timeMs[i],
+        ].join(" "),
+      );
     const env = sessionEnvironment({ config, days: 1 });
     const singles: string[] = [];
     let { observation, info } = env.reset(3);
@@ -199,17 +265,24 @@ describe("sessionEnvironment", () => {
   });
 
   it("repeats itself with a seed whatever legal pages are shown", () => {
-    fc.assert(fc.property(fc.integer({ min: 0, max: 1000 }), fc.array(fc.uniqueArray(fc.integer({ min: -1, max: 100 }), { maxLength: 4 }), { minLength: 1, maxLength: 20 }), (seed, pages) => {
-      const run = (): unknown[] => {
-        const env = sessionEnvironment({ config });
-        env.reset(seed);
-        return pages.map((page) => {
-          const { reward, terminated, observation } = env.step(page);
-          return [reward, observation, terminated ? env.reset().observation : undefined];
-        });
-      };
-      expect(run()).toEqual(run());
-    }), { numRuns: 15 });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 1000 }),
+        fc.array(fc.uniqueArray(fc.integer({ min: -1, max: 100 }), { maxLength: 4 }), { minLength: 1, maxLength: 20 }),
+        (seed, pages) => {
+          const run = (): unknown[] => {
+            const env = sessionEnvironment({ config });
+            env.reset(seed);
+            return pages.map((page) => {
+              const { reward, terminated, observation } = env.step(page);
+              return [reward, observation, terminated ? env.reset().observation : undefined];
+            });
+          };
+          expect(run()).toEqual(run());
+        },
+      ),
+      { numRuns: 15 },
+    );
   });
 
   it("drops the rest of a user's day when a visit is left in the middle, and refuses bad actions", () => {

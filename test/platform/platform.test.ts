@@ -14,13 +14,24 @@ const logging = (world: World): Policy => createLoggingPolicy({ catalogue: world
 
 async function logOf(world: World, days: number, policy = logging(world)): Promise<Impressions[]> {
   const log: Impressions[] = [];
-  await runPlatform({ world, arms: [{ name: "a", player: herePlayer(world, policy, "a") }], firstDay: 0, days, onDay: ({ events }) => void log.push(events) });
+  await runPlatform({
+    world,
+    arms: [{ name: "a", player: herePlayer(world, policy, "a") }],
+    firstDay: 0,
+    days,
+    onDay: ({ events }) => void log.push(events),
+  });
   return log;
 }
 
 function expectEqual(a: readonly Impressions[], b: readonly Impressions[]): void {
   expect(a.map((day) => day.count)).toEqual(b.map((day) => day.count));
-  for (const [d, day] of a.entries()) for (const { field } of eventColumns) expect(Buffer.compare(Buffer.from(day[field].slice().buffer), Buffer.from(b[d]![field].slice().buffer)), `day ${d}, ${field}`).toBe(0);
+  for (const [d, day] of a.entries())
+    for (const { field } of eventColumns)
+      expect(
+        Buffer.compare(Buffer.from(day[field].slice().buffer), Buffer.from(b[d]![field].slice().buffer)),
+        `day ${d}, ${field}`,
+      ).toBe(0);
 }
 
 describe("platform", () => {
@@ -34,11 +45,22 @@ describe("platform", () => {
   it.each([1, 2, 3])("gives the same events from a crew of %i threads as in this thread", async (workers) => {
     const here = await logOf(open(), 3);
     const world = open();
-    const spec = { module: compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href).href, export: "create", config: { logging: loggingDefaults, ads: adDefaults } };
+    const spec = {
+      module: compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href)
+        .href,
+      export: "create",
+      config: { logging: loggingDefaults, ads: adDefaults },
+    };
     const player = await crewPlayer(world, spec, "a", workers);
     const crew: Impressions[] = [];
     try {
-      await runPlatform({ world, arms: [{ name: "a", player }], firstDay: 0, days: 3, onDay: ({ events }) => void crew.push(events) });
+      await runPlatform({
+        world,
+        arms: [{ name: "a", player }],
+        firstDay: 0,
+        days: 3,
+        onDay: ({ events }) => void crew.push(events),
+      });
     } finally {
       await player.close();
     }
@@ -46,8 +68,13 @@ describe("platform", () => {
   });
 
   it("says which export is missing when a crew's policy module does not have it", async () => {
-    const module = compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href).href;
-    await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(/no export "nothing".*create/);
+    const module = compiledUrl(
+      "../experiments/logging-arm",
+      new URL("../../src/platform/threads.ts", import.meta.url).href,
+    ).href;
+    await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(
+      /no export "nothing".*create/,
+    );
   });
 
   it("counts each assigned user-day once, zeros included, and its sums are the log's", async () => {
@@ -55,14 +82,21 @@ describe("platform", () => {
     const assigned = assignUsers(world, 60, 3, (user) => uniform(1, user));
     const events: Impressions[] = [];
     const [days] = await runPlatform({
-      world, arms: [{ name: "a", assigned, player: herePlayer(world, logging(world), "a", assigned) }], firstDay: 0, days: 4,
+      world,
+      arms: [{ name: "a", assigned, player: herePlayer(world, logging(world), "a", assigned) }],
+      firstDay: 0,
+      days: 4,
       onDay: (closed) => void events.push(closed.events),
     });
     expect(assigned.reduce((a, b) => a + b, 0)).toBe(60);
-    const expectedRows = [0, 1, 2, 3].reduce((sum, day) => sum + world.catalogue.users.joinDay.filter((join, u) => assigned[u] === 1 && join <= day).length, 0);
+    const expectedRows = [0, 1, 2, 3].reduce(
+      (sum, day) => sum + world.catalogue.users.joinDay.filter((join, u) => assigned[u] === 1 && join <= day).length,
+      0,
+    );
     expect(days!.count).toBe(expectedRows);
     expect(days!.visits.filter((v) => v === 0).length).toBeGreaterThan(10);
-    const sum = (of: (e: Impressions) => ArrayLike<number>): number => events.reduce((all, e) => all + Array.from(of(e)).reduce((a, b) => a + b, 0), 0);
+    const sum = (of: (e: Impressions) => ArrayLike<number>): number =>
+      events.reduce((all, e) => all + Array.from(of(e)).reduce((a, b) => a + b, 0), 0);
     expect(days!.watchMs.reduce((a, b) => a + b, 0)).toBe(sum((e) => e.watchMs));
     expect(days!.clicks.reduce((a, b) => a + b, 0)).toBe(sum((e) => e.click));
     expect(days!.impressions.reduce((a, b) => a + b, 0)).toBe(events.reduce((n, e) => n + e.count, 0));
@@ -80,10 +114,19 @@ describe("platform", () => {
       return { name: `arm${i}`, assigned, player: herePlayer(world, policy, `arm${i}`, assigned) };
     });
     const seen: Impressions[] = [];
-    const [a, b] = await runPlatform({ world, arms, firstDay: 0, days: 3, onDay: ({ events }) => void seen.push(events) });
+    const [a, b] = await runPlatform({
+      world,
+      arms,
+      firstDay: 0,
+      days: 3,
+      onDay: ({ events }) => void seen.push(events),
+    });
     expect([...a!.user].every((u) => u % 2 === 0)).toBe(true);
     expect([...b!.user].every((u) => u % 2 === 1)).toBe(true);
-    for (const events of seen) expect(new Set(Array.from(events.user, (u) => events.arms[events.arm[0]!] === `arm${u % 2}`))).toEqual(new Set([true]));
+    for (const events of seen)
+      expect(new Set(Array.from(events.user, (u) => events.arms[events.arm[0]!] === `arm${u % 2}`))).toEqual(
+        new Set([true]),
+      );
   });
 
   it("forks: twins from one evening with the same policy live the same days, with another policy they do not", async () => {
@@ -94,7 +137,13 @@ describe("platform", () => {
       const events: Impressions[] = [];
       const copy = open();
       copy.restore(evening);
-      await runPlatform({ world: copy, arms: [{ name: "a", player: herePlayer(copy, policy, "a") }], firstDay: 2, days: 2, onDay: (closed) => void events.push(closed.events) });
+      await runPlatform({
+        world: copy,
+        arms: [{ name: "a", player: herePlayer(copy, policy, "a") }],
+        firstDay: 2,
+        days: 2,
+        onDay: (closed) => void events.push(closed.events),
+      });
       return events;
     };
     expectEqual(await twin(logging(world)), await twin(logging(world)));
@@ -106,9 +155,13 @@ describe("platform", () => {
     const world = open();
     const days: string[] = [];
     await runPlatform({
-      world, arms: [{ name: "a", player: herePlayer(world, logging(world), "a") }], firstDay: 0, days: 3,
+      world,
+      arms: [{ name: "a", player: herePlayer(world, logging(world), "a") }],
+      firstDay: 0,
+      days: 3,
       onDay: ({ events }) => void days.push(events.policies.join()),
-      retrain: async ({ day }) => (day === 0 ? createUniformPolicy({ catalogue: world.catalogue, seed: 7, name: "retrained" }) : undefined),
+      retrain: async ({ day }) =>
+        day === 0 ? createUniformPolicy({ catalogue: world.catalogue, seed: 7, name: "retrained" }) : undefined,
     });
     expect(days).toEqual(["logging", "retrained", "retrained"]);
   });
@@ -117,8 +170,12 @@ describe("platform", () => {
     const world = open();
     const controller = new AbortController();
     const run = runPlatform({
-      world, arms: [{ name: "a", player: herePlayer(world, logging(world), "a") }], firstDay: 0, days: 4,
-      onDay: () => controller.abort(new Error("enough")), control: { signal: controller.signal },
+      world,
+      arms: [{ name: "a", player: herePlayer(world, logging(world), "a") }],
+      firstDay: 0,
+      days: 4,
+      onDay: () => controller.abort(new Error("enough")),
+      control: { signal: controller.signal },
     });
     await expect(run).rejects.toThrow("enough");
   });
@@ -126,12 +183,22 @@ describe("platform", () => {
   it("refuses an impression of a user who is not assigned", () => {
     const world = open();
     const events = { count: 1, user: Int32Array.of(3) } as unknown as Impressions;
-    expect(() => userDaysOf(world.catalogue, new Uint8Array(world.catalogue.users.count), 0, 0, events, [])).toThrow("not assigned: 3");
+    expect(() => userDaysOf(world.catalogue, new Uint8Array(world.catalogue.users.count), 0, 0, events, [])).toThrow(
+      "not assigned: 3",
+    );
   });
 
   it("passes a failing job's own message on and keeps the order of results", async () => {
     const module = new URL("../fixtures/jobs.mjs", import.meta.url).href;
-    const job = (name: string, argument: unknown): { label: string; module: string; export: string; argument: unknown } => ({ label: name, module, export: name, argument });
+    const job = (
+      name: string,
+      argument: unknown,
+    ): { label: string; module: string; export: string; argument: unknown } => ({
+      label: name,
+      module,
+      export: name,
+      argument,
+    });
     expect(await runJobs([job("wait", 30), job("wait", 1), job("wait", 10)], 2)).toEqual([30, 1, 10]);
     await expect(runJobs([job("wait", 1), job("fail", "no bread")], 2)).rejects.toThrow("fail: no bread");
   });

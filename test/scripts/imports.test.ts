@@ -9,9 +9,11 @@ const root = path.resolve(import.meta.dirname, "../..");
 const files: Record<string, string> = {
   // what is right
   "types.ts": "export type Day = number;",
-  "random.ts": 'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const luck = (d: Day): number => seedrandom(String(d))();',
+  "random.ts":
+    'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const luck = (d: Day): number => seedrandom(String(d))();',
   "brief/index.ts": "export const scale: string = 'tiny';",
-  "world/index.ts": 'import { scale } from "../brief/index.js"; import { luck } from "../random.js"; export const truth: string = scale + luck(1);',
+  "world/index.ts":
+    'import { scale } from "../brief/index.js"; import { luck } from "../random.js"; export const truth: string = scale + luck(1);',
   "artifacts/index.ts": "export {};",
   "log/index.ts": 'import "../artifacts/index.js"; export const events: number[] = [];',
   "data/index.ts": 'import { events } from "../log/index.js"; export const features: number[] = events;',
@@ -31,14 +33,16 @@ const files: Record<string, string> = {
   "lab/world.ts": 'import "../world/index.js"; export {};',
   "cli-helper/index.ts": 'import "../types.js"; export {};',
   "serving/second-door.ts": 'import "@tensorflow/tfjs-node"; export {};',
-  "data/second-door.ts": 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); require("usearch"); export {};',
+  "data/second-door.ts":
+    'import { createRequire } from "node:module"; const require = createRequire(import.meta.url); require("usearch"); export {};',
   "models/a.ts": 'import type { B } from "./b.js"; export interface A { b: B }',
   "models/b.ts": 'import type { A } from "./a.js"; export interface B { a: A }',
 };
 
 let folder = "";
 let violations: { rule: { name: string }; from: string; to: string }[] = [];
-const broken = (file: string): string[] => violations.filter((v) => v.from === `src/${file}` && v.rule.name !== "resolvable").map((v) => v.rule.name);
+const broken = (file: string): string[] =>
+  violations.filter((v) => v.from === `src/${file}` && v.rule.name !== "resolvable").map((v) => v.rule.name);
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
@@ -48,7 +52,11 @@ beforeAll(() => {
   }
   for (const name of ["tsconfig.json", "package.json"]) cpSync(path.join(root, name), path.join(folder, name));
   const bin = path.join(root, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
-  const run = spawnSync(process.execPath, [bin, "--config", path.join(root, ".dependency-cruiser.cjs"), "-T", "json", "src"], { cwd: folder, encoding: "utf8", maxBuffer: 1e8 });
+  const run = spawnSync(
+    process.execPath,
+    [bin, "--config", path.join(root, ".dependency-cruiser.cjs"), "-T", "json", "src"],
+    { cwd: folder, encoding: "utf8", maxBuffer: 1e8 },
+  );
   violations = (JSON.parse(run.stdout) as { summary: { violations: typeof violations } }).summary.violations;
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,7 +64,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("import directions", () => {
   it("lets what points the right way pass", () => {
     const right = Object.keys(files).slice(0, 15);
-    expect(Object.fromEntries(right.map((file) => [file, broken(file)]))).toEqual(Object.fromEntries(right.map((file) => [file, []])));
+    expect(Object.fromEntries(right.map((file) => [file, broken(file)]))).toEqual(
+      Object.fromEntries(right.map((file) => [file, []])),
+    );
   });
   it.each([
     ["a model that looks at the truth, for a type", "models/peeks.ts", "models-sees-only"],

@@ -13,20 +13,35 @@ const root = path.resolve(import.meta.dirname, "../..");
 const book = (name: string): string => path.join(root, "test/fixtures/notebooks", `${name}.ipynb`);
 const runner = path.join(root, "scripts/notebooks/run.mjs");
 /** Not spawnSync: a run takes long enough for vitest to think that a blocked worker is lost. */
-const call = (...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> => new Promise((resolve) => {
-  const child: ChildProcess = execFile(process.execPath, [runner, ...args], { cwd: root, timeout: 170_000 }, (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }));
-});
+const call = (...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> =>
+  new Promise((resolve) => {
+    const child: ChildProcess = execFile(
+      process.execPath,
+      [runner, ...args],
+      { cwd: root, timeout: 170_000 },
+      (_, stdout, stderr) => resolve({ status: child.exitCode, stdout, stderr }),
+    );
+  });
 const executablePath = (findChromium as () => string | undefined)();
 
-interface Summary { ok: boolean; notebooks: { notebook: string; ok: boolean; cell?: number; source?: string; error?: string }[] }
-interface Notebook { cells: { cell_type: string; source: string; outputs?: { text?: string; data?: Record<string, unknown> }[] }[] }
+interface Summary {
+  ok: boolean;
+  notebooks: { notebook: string; ok: boolean; cell?: number; source?: string; error?: string }[];
+}
+interface Notebook {
+  cells: { cell_type: string; source: string; outputs?: { text?: string; data?: Record<string, unknown> }[] }[];
+}
 
 describe("wrong use ends with code 2, the fault, the value and what is allowed", () => {
   it.each([
     ["an unknown notebook", ["99-nothing"], "unknown notebook: 99-nothing; known: "],
     ["an unknown parameter", [book("small"), "-p", "sed=3"], "unknown parameter: sed; known: label, scale, seed"],
     ["a value of another type", [book("small"), "-p", "seed=seven"], "parameter seed: seven; allowed: a number"],
-    ["a value outside a union", [book("small"), "-p", "scale=huge"], "parameter scale: huge; allowed: tiny, small, full"],
+    [
+      "a value outside a union",
+      [book("small"), "-p", "scale=huge"],
+      "parameter scale: huge; allowed: tiny, small, full",
+    ],
     ["an unknown option", ["--htlm"], "unknown option: --htlm"],
     ["no number of jobs", ["--jobs", "0"], "--jobs: 0; allowed: a whole number of at least 1"],
   ])("%s", async (_, args, message) => {
@@ -44,7 +59,24 @@ describe("a run", () => {
 
   beforeAll(async () => {
     out = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
-    const result = await call(book("small"), book("failing"), "-p", "seed=7", "-p", "scale=tiny", "-p", "label=x y", "--out", out, "--jobs", "2", "--html", "--slides", "--png", "--json");
+    const result = await call(
+      book("small"),
+      book("failing"),
+      "-p",
+      "seed=7",
+      "-p",
+      "scale=tiny",
+      "-p",
+      "label=x y",
+      "--out",
+      out,
+      "--jobs",
+      "2",
+      "--html",
+      "--slides",
+      "--png",
+      "--json",
+    );
     ({ status, stderr } = result);
     summary = JSON.parse(result.stdout) as Summary;
   }, 180_000);
@@ -52,11 +84,20 @@ describe("a run", () => {
 
   it("ends with code 1 when a notebook fails, and names the notebook, the cell, its source and the error", () => {
     expect([status, summary?.ok]).toEqual([1, false]);
-    expect(summary?.notebooks.find((n) => n.notebook === "failing"), stderr).toMatchObject({ ok: false, cell: 4, error: "Error: as planned with seed 7" });
+    expect(
+      summary?.notebooks.find((n) => n.notebook === "failing"),
+      stderr,
+    ).toMatchObject({ ok: false, cell: 4, error: "Error: as planned with seed 7" });
     expect(stderr).toMatch(/FAIL \[\d\] failing\.ipynb[^]*cell 4[^]*\| throw new Error/);
   });
   it("keeps a failed notebook under another name and leaves nothing half written", () => {
-    expect(readdirSync(out).sort()).toEqual(["assets", "failing.failed.ipynb", "small.html", "small.ipynb", "small.slides.html"]);
+    expect(readdirSync(out).sort()).toEqual([
+      "assets",
+      "failing.failed.ipynb",
+      "small.html",
+      "small.ipynb",
+      "small.slides.html",
+    ]);
   });
   it("gives each notebook the parameters it knows", () => {
     const notebook = JSON.parse(readFileSync(path.join(out, "small.ipynb"), "utf8")) as Notebook;
@@ -64,44 +105,60 @@ describe("a run", () => {
   });
   it.skipIf(!executablePath)("puts a PNG beside a figure", () => {
     const notebook = JSON.parse(readFileSync(path.join(out, "small.ipynb"), "utf8")) as Notebook;
-    const figure = notebook.cells.flatMap((c) => c.outputs ?? []).find((o) => o.data?.["application/vnd.plotly.v1+json"]);
+    const figure = notebook.cells
+      .flatMap((c) => c.outputs ?? [])
+      .find((o) => o.data?.["application/vnd.plotly.v1+json"]);
     expect(String(figure?.data?.["image/png"]).slice(0, 11)).toBe("iVBORw0KGgo");
   });
   it.each(["small.html", "small.slides.html"])("loads nothing from another host: %s", (name) => {
     const page = readFileSync(path.join(out, name), "utf8");
     expect(page.match(/<(script|link|img|iframe)[^>]+(src|href)=["'](https?:)?\/\/[^"']+/g)).toBeNull();
     expect(page).not.toContain("mermaid.esm");
-    for (const [, file] of page.matchAll(/<(?:script|link)[^>]+(?:src|href)="(assets\/[^"?]+)/g)) expect(existsSync(path.join(out, file ?? "")), file).toBe(true);
+    for (const [, file] of page.matchAll(/<(?:script|link)[^>]+(?:src|href)="(assets\/[^"?]+)/g))
+      expect(existsSync(path.join(out, file ?? "")), file).toBe(true);
   });
-  it.skipIf(!executablePath).each(["small.html", "small.slides.html"])("draws figures and mathematics with the network off: %s", async (name) => {
-    const profile = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
-    const context = await chromium.launchPersistentContext(profile, { executablePath: executablePath ?? "", args: chromiumFlags as string[], offline: true });
-    try {
-      const page = await context.newPage();
-      const faults: string[] = [];
-      page.on("requestfailed", (request) => faults.push(request.url()));
-      page.on("request", (request) => { if (!/^(file|data|blob):/.test(request.url())) faults.push(request.url()); });
-      page.on("pageerror", (error) => faults.push(error.message));
-      await page.goto(pathToFileURL(path.join(out, name)).href);
-      await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
-      if (name.includes("slides")) {
-        await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
-        expect(await page.locator(".slides > section").count()).toBe(2); // one a heading
-        await page.keyboard.press("ArrowRight");
+  it.skipIf(!executablePath).each(["small.html", "small.slides.html"])(
+    "draws figures and mathematics with the network off: %s",
+    async (name) => {
+      const profile = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
+      const context = await chromium.launchPersistentContext(profile, {
+        executablePath: executablePath ?? "",
+        args: chromiumFlags as string[],
+        offline: true,
+      });
+      try {
+        const page = await context.newPage();
+        const faults: string[] = [];
+        page.on("requestfailed", (request) => faults.push(request.url()));
+        page.on("request", (request) => {
+          if (!/^(file|data|blob):/.test(request.url())) faults.push(request.url());
+        });
+        page.on("pageerror", (error) => faults.push(error.message));
+        await page.goto(pathToFileURL(path.join(out, name)).href);
+        await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
+        if (name.includes("slides")) {
+          await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
+          expect(await page.locator(".slides > section").count()).toBe(2); // one a heading
+          await page.keyboard.press("ArrowRight");
+        }
+        await page.waitForSelector(".stagecraft-figure .main-svg", { timeout: 30_000 });
+        expect(faults).toEqual([]);
+      } finally {
+        await context.close();
+        rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
       }
-      await page.waitForSelector(".stagecraft-figure .main-svg", { timeout: 30_000 });
-      expect(faults).toEqual([]);
-    } finally {
-      await context.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 3 });
-    }
-  });
+    },
+  );
 });
 
 describe("exercises", () => {
   const books = readdirSync(path.join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
   const cellsOf = (name: string): { cell_type: string; source: string[]; metadata: { tags?: string[] } }[] =>
-    (JSON.parse(readFileSync(path.join(root, "notebooks", name), "utf8")) as { cells: { cell_type: string; source: string[]; metadata: { tags?: string[] } }[] }).cells;
+    (
+      JSON.parse(readFileSync(path.join(root, "notebooks", name), "utf8")) as {
+        cells: { cell_type: string; source: string[]; metadata: { tags?: string[] } }[];
+      }
+    ).cells;
   const withCells = books.filter((name) => cellsOf(name).some(({ metadata }) => metadata.tags?.includes("exercise")));
 
   it.each(withCells)("wait for an answer, with a solution folded above them: %s", (name) => {
@@ -110,13 +167,22 @@ describe("exercises", () => {
     expect(exercises.length).toBeGreaterThanOrEqual(3);
     for (const at of exercises) {
       const [answer, asked] = [cells[at]!.source.join(""), cells[at - 1]!.source.join("")];
-      const variable = /^let (\w+): number \| undefined; \/\/ your answer\nlab\.exercise\("[^"]+", (\w+), /.exec(answer);
+      const variable = /^let (\w+): number \| undefined; \/\/ your answer\nlab\.exercise\("[^"]+", (\w+), /.exec(
+        answer,
+      );
       expect(variable?.[2], answer).toBe(variable?.[1]);
       expect(asked).toMatch(/<details><summary>One solution<\/summary>\n<pre>[^]+<\/pre>\n<\/details>$/);
       expect(asked).toContain(`const ${variable?.[1]}: number | undefined = `);
     }
   });
   it("stand in the notebooks of data and models", () => {
-    expect(withCells).toEqual(expect.arrayContaining(["03-data.ipynb", "04a-baselines.ipynb", "04b-two-towers.ipynb", "04c-deep-ranking-and-crosses.ipynb"]));
+    expect(withCells).toEqual(
+      expect.arrayContaining([
+        "03-data.ipynb",
+        "04a-baselines.ipynb",
+        "04b-two-towers.ipynb",
+        "04c-deep-ranking-and-crosses.ipynb",
+      ]),
+    );
   });
 });

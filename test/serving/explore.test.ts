@@ -18,17 +18,24 @@ function poolOf(scores: readonly number[]): Pool {
 describe("exploration", () => {
   it("logs the Plackett–Luce propensity of each position, by its definition", () => {
     fc.assert(
-      fc.property(fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 1, maxLength: 12 }), fc.double({ min: 0.05, max: 5, noNaN: true }), fc.nat(), (scores, temperature, request) => {
-        const slates = emptySlates(1, scores.length);
-        createExplore({ seed: 1, temperature })(poolOf(scores), request, slates, 0);
-        const page = pageOf(slates, 0);
-        expect(new Set(page).size).toBe(scores.length);
-        for (const [k, video] of page.entries()) {
-          const left = page.slice(k).map((id) => Math.exp(((scores[id - 10] as number) - (scores[video - 10] as number)) / temperature));
-          expect(slates.propensity[k]).toBeCloseTo(1 / left.reduce((sum, weight) => sum + weight, 0), 9);
-        }
-        expect(slates.propensity[scores.length - 1]).toBe(1); // nothing else was left
-      }),
+      fc.property(
+        fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 1, maxLength: 12 }),
+        fc.double({ min: 0.05, max: 5, noNaN: true }),
+        fc.nat(),
+        (scores, temperature, request) => {
+          const slates = emptySlates(1, scores.length);
+          createExplore({ seed: 1, temperature })(poolOf(scores), request, slates, 0);
+          const page = pageOf(slates, 0);
+          expect(new Set(page).size).toBe(scores.length);
+          for (const [k, video] of page.entries()) {
+            const left = page
+              .slice(k)
+              .map((id) => Math.exp(((scores[id - 10] as number) - (scores[video - 10] as number)) / temperature));
+            expect(slates.propensity[k]).toBeCloseTo(1 / left.reduce((sum, weight) => sum + weight, 0), 9);
+          }
+          expect(slates.propensity[scores.length - 1]).toBe(1); // nothing else was left
+        },
+      ),
     );
   });
 
@@ -47,7 +54,8 @@ describe("exploration", () => {
     }
     expect(probability.size).toBe(12);
     expect([...probability.values()].reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
-    for (const [page, p] of probability) expect(Math.abs(seen.get(page)! / pages - p)).toBeLessThan(4.5 * Math.sqrt((p * (1 - p)) / pages));
+    for (const [page, p] of probability)
+      expect(Math.abs(seen.get(page)! / pages - p)).toBeLessThan(4.5 * Math.sqrt((p * (1 - p)) / pages));
   });
 
   it("shows the best first at temperature 0, ties to the smaller id, with propensity 1", () => {
@@ -80,7 +88,9 @@ describe("exploration", () => {
   });
 
   it("refuses NaN scores and negative temperatures", () => {
-    expect(() => createExplore({ seed: 1, temperature: 1 })(poolOf([1, NaN]), 64, emptySlates(1, 1), 0)).toThrow(/score of video 11 is NaN/);
+    expect(() => createExplore({ seed: 1, temperature: 1 })(poolOf([1, NaN]), 64, emptySlates(1, 1), 0)).toThrow(
+      /score of video 11 is NaN/,
+    );
     expect(() => createExplore({ seed: 1, temperature: -1 })).toThrow(/temperature: -1/);
   });
 });

@@ -4,7 +4,15 @@ import { segmentsOf } from "../../src/serving/logging-counts.js";
 import type { Predict } from "../../src/serving/rank.js";
 import type { SegmentVideoStats, ServingStore, VideoCounting, VideoStats } from "../../src/serving/store.js";
 import type { Towers } from "../../src/serving/tower-index.js";
-import type { CandidateBatch, Catalogue, Day, FeatureMatrix, FeatureSchema, Impressions, RequestBatch } from "../../src/types.js";
+import type {
+  CandidateBatch,
+  Catalogue,
+  Day,
+  FeatureMatrix,
+  FeatureSchema,
+  Impressions,
+  RequestBatch,
+} from "../../src/types.js";
 
 export const dims = 4;
 
@@ -36,9 +44,14 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
   const days: Day[] = [];
   const seen = new Set<string>();
   const note = (events: Impressions): void => {
-    for (let row = 0; row < events.count; row++) if (events.click[row] === 1) seen.add(`${events.user[row]}/${events.video[row]}`);
+    for (let row = 0; row < events.count; row++)
+      if (events.click[row] === 1) seen.add(`${events.user[row]}/${events.video[row]}`);
   };
-  const towerRows = (category: { name: string; cardinality: number }, kind: number, ids: Int32Array): FeatureMatrix => ({
+  const towerRows = (
+    category: { name: string; cardinality: number },
+    kind: number,
+    ids: Int32Array,
+  ): FeatureMatrix => ({
     schema: { categories: [category], numbers: towerNumbers },
     count: ids.length,
     categories: Int32Array.from(ids),
@@ -55,12 +68,22 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
     async openDay(day: Day): Promise<void> {
       days.push(day);
     },
-    queryRows: (requests: RequestBatch) => towerRows({ name: "user", cardinality: catalogue.users.count }, 1, requests.user),
+    queryRows: (requests: RequestBatch) =>
+      towerRows({ name: "user", cardinality: catalogue.users.count }, 1, requests.user),
     candidateRows: (videos: Int32Array) => towerRows({ name: "video", cardinality: catalogue.videos.count }, 2, videos),
     rankRows(requests: RequestBatch, candidates: CandidateBatch): FeatureMatrix {
-      const rows = Array.from(candidates.video, (video, at) => ({ user: requests.user[Math.floor(at / candidates.width)]!, video: Math.max(0, video) }));
+      const rows = Array.from(candidates.video, (video, at) => ({
+        user: requests.user[Math.floor(at / candidates.width)]!,
+        video: Math.max(0, video),
+      }));
       return {
-        schema: { categories: [{ name: "user", cardinality: catalogue.users.count }, { name: "video", cardinality: catalogue.videos.count }], numbers: numbersNamed(["affinity"]) },
+        schema: {
+          categories: [
+            { name: "user", cardinality: catalogue.users.count },
+            { name: "video", cardinality: catalogue.videos.count },
+          ],
+          numbers: numbersNamed(["affinity"]),
+        },
         count: rows.length,
         categories: Int32Array.from(rows.flatMap(({ user, video }) => [user, video])),
         numbers: Float32Array.from(rows, ({ user, video }) => affinityOf(user, video)),
@@ -72,7 +95,11 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
     },
     hasSeen: (user, video) => seen.has(`${user}/${video}`),
     videoStats() {
-      const stats = { impressions: new Float64Array(catalogue.videos.count), clicks: new Float64Array(catalogue.videos.count), watchMs: new Float64Array(catalogue.videos.count) };
+      const stats = {
+        impressions: new Float64Array(catalogue.videos.count),
+        clicks: new Float64Array(catalogue.videos.count),
+        watchMs: new Float64Array(catalogue.videos.count),
+      };
       for (const events of appended) {
         for (let row = 0; row < events.count; row++) {
           const video = events.video[row]!;
@@ -131,10 +158,17 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
 }
 
 /** Towers that hand back the numbers they are given: embeddings are `vectorOf`. */
-export const fakeTowers: Towers = { id: "fake", dims, embedQueries: (rows) => rows.numbers.slice(), embedCandidates: (rows) => rows.numbers.slice() };
+export const fakeTowers: Towers = {
+  id: "fake",
+  dims,
+  embedQueries: (rows) => rows.numbers.slice(),
+  embedCandidates: (rows) => rows.numbers.slice(),
+};
 
 /** P(click) rises with affinity; a click is watched for 10 s, video 0's for an hour (so objectives differ). */
 export const fakePredict: Predict = (features) => ({
   clickProbability: Float32Array.from({ length: features.count }, (_, row) => 0.5 + 0.4 * features.numbers[row]!),
-  watchMs: Float32Array.from({ length: features.count }, (_, row) => (features.categories[row * 2 + 1] === 0 ? 3_600_000 : 10_000)),
+  watchMs: Float32Array.from({ length: features.count }, (_, row) =>
+    features.categories[row * 2 + 1] === 0 ? 3_600_000 : 10_000,
+  ),
 });

@@ -15,9 +15,14 @@ export interface FakeCatalogueSizes {
 export function fakeCatalogue(sizes: FakeCatalogueSizes = {}): Catalogue {
   const { users = 20, videos = 60, topics = 5, creators = 12, days = 4 } = sizes;
   const { liveAtStart = videos } = sizes;
-  const pick = (n: number, purpose: number, count: number): number[] => Array.from({ length: count }, (_, id) => uniformInt(n, 99, id, purpose));
-  const liveVideos = Int32Array.from({ length: days }, (_, day) => (days === 1 ? videos : Math.floor(liveAtStart + ((videos - liveAtStart) * day) / (days - 1))));
-  const uploadDay = Int16Array.from({ length: videos }, (_, video) => (video < liveAtStart ? -1 : liveVideos.findIndex((live) => video < live)));
+  const pick = (n: number, purpose: number, count: number): number[] =>
+    Array.from({ length: count }, (_, id) => uniformInt(n, 99, id, purpose));
+  const liveVideos = Int32Array.from({ length: days }, (_, day) =>
+    days === 1 ? videos : Math.floor(liveAtStart + ((videos - liveAtStart) * day) / (days - 1)),
+  );
+  const uploadDay = Int16Array.from({ length: videos }, (_, video) =>
+    video < liveAtStart ? -1 : liveVideos.findIndex((live) => video < live),
+  );
   return {
     users: {
       count: users,
@@ -66,7 +71,8 @@ export function manyRequests(day: number, user: number, count: number): RequestB
 /** Hash-made events of one day: `count` impressions over users and live videos. */
 export function fakeEvents(catalogue: Catalogue, day: number, count: number, key = 5): Impressions {
   const live = catalogue.liveVideos[day] as number;
-  const column = (n: number, purpose: number): number[] => Array.from({ length: count }, (_, row) => uniformInt(n, key, row, day, purpose));
+  const column = (n: number, purpose: number): number[] =>
+    Array.from({ length: count }, (_, row) => uniformInt(n, key, row, day, purpose));
   const click = Uint8Array.from(column(4, 3), (value) => (value === 0 ? 1 : 0));
   return {
     count,
@@ -87,7 +93,9 @@ export function fakeEvents(catalogue: Catalogue, day: number, count: number, key
     propensity: new Float64Array(count).fill(1),
     device: new Uint8Array(count),
     click,
-    watchMs: Int32Array.from({ length: count }, (_, row) => ((click[row] as number) === 1 ? 1000 + (hash32(key, row, 9) % 90_000) : 0)),
+    watchMs: Int32Array.from({ length: count }, (_, row) =>
+      (click[row] as number) === 1 ? 1000 + (hash32(key, row, 9) % 90_000) : 0,
+    ),
     like: new Uint8Array(count),
     share: new Uint8Array(count),
     hide: new Uint8Array(count),

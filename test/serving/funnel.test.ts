@@ -7,16 +7,27 @@ import type { CandidateBatch, RequestBatch, SlateBatch } from "../../src/types.j
 import { fakeCatalogue, fakeRequests, pageOf } from "./fakes.js";
 
 const catalogue = fakeCatalogue();
-const retrieve = (requests: RequestBatch): CandidateBatch => ({ count: requests.count, width: 4, video: Int32Array.from({ length: requests.count * 4 }, (_, at) => (requests.user[Math.floor(at / 4)]! + at * 3) % 60), source: new Uint8Array(requests.count * 4) });
+const retrieve = (requests: RequestBatch): CandidateBatch => ({
+  count: requests.count,
+  width: 4,
+  video: Int32Array.from({ length: requests.count * 4 }, (_, at) => (requests.user[Math.floor(at / 4)]! + at * 3) % 60),
+  source: new Uint8Array(requests.count * 4),
+});
 const rank = (_: RequestBatch, candidates: CandidateBatch): Float32Array => Float32Array.from(candidates.video);
-const rerank = createRerank({ catalogue, seed: 1, config: { slots: 2, pool: 2, depth: 2, temperature: 0, mmrLambda: 1, creatorCap: 9 } });
+const rerank = createRerank({
+  catalogue,
+  seed: 1,
+  config: { slots: 2, pool: 2, depth: 2, temperature: 0, mmrLambda: 1, creatorCap: 9 },
+});
 
 describe("the funnel", () => {
   it("is its stages in order", async () => {
     const policy = funnel({ name: "tiny", retrieve, rank, rerank });
     await policy.openDay(1, undefined);
     const requests = fakeRequests(1, [1, 5]);
-    expect(await policy.recommend(requests)).toEqual(rerank(requests, retrieve(requests), rank(requests, retrieve(requests))));
+    expect(await policy.recommend(requests)).toEqual(
+      rerank(requests, retrieve(requests), rank(requests, retrieve(requests))),
+    );
   });
 
   it("times each stage by the caller's clock against the budget", async () => {
@@ -33,7 +44,12 @@ describe("the funnel", () => {
     for (let page = 0; page < 20; page++) await policy.recommend(fakeRequests(0, [3], page));
     const byStage = new Map(policy.timings().map((timing) => [timing.stage, timing]));
     expect([...byStage.keys()]).toEqual(["retrieve", "rank", "rerank", "total"]);
-    expect([...byStage.values()].map(({ meanMs, maxMs, requests }) => [meanMs, maxMs, requests])).toEqual([[10, 10, 20], [40, 40, 20], [5, 5, 20], [55, 55, 20]]);
+    expect([...byStage.values()].map(({ meanMs, maxMs, requests }) => [meanMs, maxMs, requests])).toEqual([
+      [10, 10, 20],
+      [40, 40, 20],
+      [5, 5, 20],
+      [55, 55, 20],
+    ]);
     expect(byStage.get("total")!.withinBudget).toBe(false);
     expect(byStage.get("rank")!.withinBudget).toBe(true);
   });
@@ -44,11 +60,20 @@ describe("the funnel", () => {
       for (let row = 0; row < requests.count; row++) slates.video.set([100 + requests.user[row]!, 50], row * 2);
       return slates;
     };
-    const policy = funnel({ name: "split", retrieve, rank, rerank, detour: { takes: (requests, row) => requests.user[row]! % 2 === 0, recommend: elsewhere } });
+    const policy = funnel({
+      name: "split",
+      retrieve,
+      rank,
+      rerank,
+      detour: { takes: (requests, row) => requests.user[row]! % 2 === 0, recommend: elsewhere },
+    });
     await policy.openDay(0, undefined);
     const slates = await policy.recommend(fakeRequests(0, [2, 3, 4, 7]));
     const alone = await policy.recommend(fakeRequests(0, [7]));
-    expect([pageOf(slates, 0), pageOf(slates, 2)]).toEqual([[102, 50], [104, 50]]);
+    expect([pageOf(slates, 0), pageOf(slates, 2)]).toEqual([
+      [102, 50],
+      [104, 50],
+    ]);
     expect(pageOf(slates, 3)).toHaveLength(2);
     expect(pageOf(slates, 1).every((video) => video < 60)).toBe(true);
     expect(pageOf(alone, 0).every((video) => video >= 0)).toBe(true);

@@ -8,20 +8,36 @@ import { affinityOf, fakePredict, fakeStore, fakeTowers } from "./fake-store.js"
 import { fakeCatalogue, fakeRequests, openThrough, pageOf } from "./fakes.js";
 import { policyContract } from "./policy-contract.js";
 
-const open = (catalogue: Catalogue, seed: number, config: Partial<LearnedFunnelConfig> = {}): ReturnType<typeof createLearnedFunnel> =>
-  createLearnedFunnel({ catalogue, store: fakeStore(catalogue), seed, towers: fakeTowers, predict: fakePredict, config: { candidates: 40, ...config } });
+const open = (
+  catalogue: Catalogue,
+  seed: number,
+  config: Partial<LearnedFunnelConfig> = {},
+): ReturnType<typeof createLearnedFunnel> =>
+  createLearnedFunnel({
+    catalogue,
+    store: fakeStore(catalogue),
+    seed,
+    towers: fakeTowers,
+    predict: fakePredict,
+    config: { candidates: 40, ...config },
+  });
 
-policyContract("learned funnel", ({ catalogue, seed, slots }) => open(catalogue, seed, { rerank: { slots, temperature: 0.5 } }));
-policyContract("learned funnel, segment fallback, exact search, uniform and popular fresh sources", ({ catalogue, seed, slots }) =>
-  open(catalogue, seed, {
-    rerank: { slots, temperature: 0.5, similarity: { topic: 0.3, creator: 0.2, embedding: 0.5 } },
-    coldStart: "segment-popularity",
-    exactSearch: true,
-    popularBy: "trending",
-    votesADay: 2,
-    freshBy: "popularity",
-    shares: { twoTower: 0.4, popular: 0.2, fresh: 0.2, uniform: 0.2 },
-  }));
+policyContract("learned funnel", ({ catalogue, seed, slots }) =>
+  open(catalogue, seed, { rerank: { slots, temperature: 0.5 } }),
+);
+policyContract(
+  "learned funnel, segment fallback, exact search, uniform and popular fresh sources",
+  ({ catalogue, seed, slots }) =>
+    open(catalogue, seed, {
+      rerank: { slots, temperature: 0.5, similarity: { topic: 0.3, creator: 0.2, embedding: 0.5 } },
+      coldStart: "segment-popularity",
+      exactSearch: true,
+      popularBy: "trending",
+      votesADay: 2,
+      freshBy: "popularity",
+      shares: { twoTower: 0.4, popular: 0.2, fresh: 0.2, uniform: 0.2 },
+    }),
+);
 
 const plain = { slots: 4, temperature: 0, mmrLambda: 1, creatorCap: 99 };
 
@@ -30,7 +46,9 @@ describe("the learned funnel", () => {
     const catalogue = fakeCatalogue({ creators: 60 });
     const policy = open(catalogue, 1, { objective: "click", rerank: plain });
     await openThrough(policy, catalogue, 0);
-    const byAffinity = Array.from({ length: 60 }, (_, video) => video).sort((a, b) => affinityOf(8, b) - affinityOf(8, a));
+    const byAffinity = Array.from({ length: 60 }, (_, video) => video).sort(
+      (a, b) => affinityOf(8, b) - affinityOf(8, a),
+    );
     expect(pageOf(await policy.recommend(fakeRequests(0, [8])), 0)).toEqual(byAffinity.slice(0, 4));
   });
 
@@ -49,7 +67,9 @@ describe("the learned funnel", () => {
     const users = Array.from({ length: 20 }, (_, user) => user);
     const slates = await policy.recommend(fakeRequests(1, users));
     const best = users.filter((user) => {
-      const top = Array.from({ length: live }, (_, video) => video).sort((a, b) => affinityOf(user, b) - affinityOf(user, a))[0]!;
+      const top = Array.from({ length: live }, (_, video) => video).sort(
+        (a, b) => affinityOf(user, b) - affinityOf(user, a),
+      )[0]!;
       return top >= 30 && slates.video[user] === top;
     });
     expect(best.length).toBeGreaterThan(0);
@@ -60,19 +80,46 @@ describe("the learned funnel", () => {
     const catalogue = fakeCatalogue({ liveAtStart: 30, days: 5 });
     const asked: number[][] = [];
     const store = fakeStore(catalogue);
-    const watched = { ...store, candidateRows: (videos: Int32Array) => (asked.push(Array.from(videos)), store.candidateRows(videos)) };
-    const policy = createLearnedFunnel({ catalogue, store: watched, seed: 1, towers: fakeTowers, predict: fakePredict, config: { refreshDays: 2 } });
+    const watched = {
+      ...store,
+      candidateRows: (videos: Int32Array) => (asked.push(Array.from(videos)), store.candidateRows(videos)),
+    };
+    const policy = createLearnedFunnel({
+      catalogue,
+      store: watched,
+      seed: 1,
+      towers: fakeTowers,
+      predict: fakePredict,
+      config: { refreshDays: 2 },
+    });
     await openThrough(policy, catalogue, 4);
     const live = Array.from(catalogue.liveVideos);
-    expect(asked.map((videos) => [videos[0], videos.length])).toEqual([[0, live[0]], [live[0], live[1]! - live[0]!], [0, live[2]], [live[2], live[3]! - live[2]!], [0, live[4]]]);
+    expect(asked.map((videos) => [videos[0], videos.length])).toEqual([
+      [0, live[0]],
+      [live[0], live[1]! - live[0]!],
+      [0, live[2]],
+      [live[2], live[3]! - live[2]!],
+      [0, live[4]],
+    ]);
   });
 
   it("draws from every source with a share", async () => {
     const catalogue = fakeCatalogue({ videos: 200, liveAtStart: 150 });
-    const policy = open(catalogue, 1, { candidates: 20, shares: { twoTower: 0.25, popular: 0.25, fresh: 0.25, uniform: 0.25 }, rerank: { slots: 10, temperature: 5 } });
+    const policy = open(catalogue, 1, {
+      candidates: 20,
+      shares: { twoTower: 0.25, popular: 0.25, fresh: 0.25, uniform: 0.25 },
+      rerank: { slots: 10, temperature: 5 },
+    });
     await openThrough(policy, catalogue, 2);
-    const slates = await policy.recommend(fakeRequests(2, Array.from({ length: 20 }, (_, user) => user)));
-    expect(new Set(Array.from(slates.source, (code) => candidateSources[code]))).toEqual(new Set(["two-tower", "popular", "fresh", "uniform"]));
+    const slates = await policy.recommend(
+      fakeRequests(
+        2,
+        Array.from({ length: 20 }, (_, user) => user),
+      ),
+    );
+    expect(new Set(Array.from(slates.source, (code) => candidateSources[code]))).toEqual(
+      new Set(["two-tower", "popular", "fresh", "uniform"]),
+    );
   });
 
   it("gives newcomers what is popular in their segment when told to, and everyone else what it gave before", async () => {
@@ -80,13 +127,29 @@ describe("the learned funnel", () => {
     const joinDay = new Int16Array(20);
     joinDay.set([2, 2], 4); // users 4 and 5 joined on day 2
     const catalogue = { ...base, users: { ...base.users, joinDay } };
-    expect([isNewcomer(catalogue, 4, 2, 1), isNewcomer(catalogue, 4, 3, 1), isNewcomer(catalogue, 0, 0, 5)]).toEqual([true, false, false]);
+    expect([isNewcomer(catalogue, 4, 2, 1), isNewcomer(catalogue, 4, 3, 1), isNewcomer(catalogue, 0, 0, 5)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
     const rerank = { slots: 6 };
-    const [metadata, fallback] = [open(catalogue, 1, { rerank }), open(catalogue, 1, { rerank, coldStart: "segment-popularity" })];
-    const popularity = openPopularityFunnel({ catalogue, store: fakeStore(catalogue), seed: 1, config: { candidates: 40, popularity: { by: "segment" }, rerank } });
+    const [metadata, fallback] = [
+      open(catalogue, 1, { rerank }),
+      open(catalogue, 1, { rerank, coldStart: "segment-popularity" }),
+    ];
+    const popularity = openPopularityFunnel({
+      catalogue,
+      store: fakeStore(catalogue),
+      seed: 1,
+      config: { candidates: 40, popularity: { by: "segment" }, rerank },
+    });
     for (const policy of [metadata, fallback, popularity]) await openThrough(policy, catalogue, 2);
     const requests = fakeRequests(2, [3, 4, 5, 6]);
-    const [ofMetadata, ofFallback, ofPopularity] = [await metadata.recommend(requests), await fallback.recommend(requests), await popularity.recommend(requests)];
+    const [ofMetadata, ofFallback, ofPopularity] = [
+      await metadata.recommend(requests),
+      await fallback.recommend(requests),
+      await popularity.recommend(requests),
+    ];
     for (const row of [0, 3]) expect(pageOf(ofFallback, row)).toEqual(pageOf(ofMetadata, row));
     for (const row of [1, 2]) {
       expect(pageOf(ofFallback, row)).toEqual(pageOf(ofPopularity, row));
@@ -97,18 +160,39 @@ describe("the learned funnel", () => {
   it("reports features and model apart within the rank stage", async () => {
     const catalogue = fakeCatalogue();
     let clock = 0;
-    const policy = createLearnedFunnel({ catalogue, store: fakeStore(catalogue), seed: 1, towers: fakeTowers, predict: fakePredict, now: () => clock++, budget: { total: 1e9 } });
+    const policy = createLearnedFunnel({
+      catalogue,
+      store: fakeStore(catalogue),
+      seed: 1,
+      towers: fakeTowers,
+      predict: fakePredict,
+      now: () => clock++,
+      budget: { total: 1e9 },
+    });
     await policy.openDay(0, undefined);
     await policy.recommend(fakeRequests(0, [1]));
-    expect(policy.timings().map(({ stage }) => stage)).toEqual(["features", "model", "retrieve", "rank", "rerank", "total"]);
+    expect(policy.timings().map(({ stage }) => stage)).toEqual([
+      "features",
+      "model",
+      "retrieve",
+      "rank",
+      "rerank",
+      "total",
+    ]);
     expect(policy.timings().find(({ stage }) => stage === "total")!.withinBudget).toBe(true);
   });
 
   it("refuses configs out of range, naming the field", () => {
     const catalogue = fakeCatalogue();
-    expect(() => open(catalogue, 1, { shares: { twoTower: 0.9, popular: 0.2, fresh: 0, uniform: 0 } })).toThrow(/shares sum to 1\.1/);
-    expect(() => open(catalogue, 1, { coldStart: "guess" as "metadata-tower" })).toThrow(/unknown coldStart: guess; known: metadata-tower, segment-popularity/);
-    expect(() => open(catalogue, 1, { popularBy: "fame" as "global" })).toThrow(/unknown popularBy: fame; known: global, segment, trending/);
+    expect(() => open(catalogue, 1, { shares: { twoTower: 0.9, popular: 0.2, fresh: 0, uniform: 0 } })).toThrow(
+      /shares sum to 1\.1/,
+    );
+    expect(() => open(catalogue, 1, { coldStart: "guess" as "metadata-tower" })).toThrow(
+      /unknown coldStart: guess; known: metadata-tower, segment-popularity/,
+    );
+    expect(() => open(catalogue, 1, { popularBy: "fame" as "global" })).toThrow(
+      /unknown popularBy: fame; known: global, segment, trending/,
+    );
     expect(() => open(catalogue, 1, { candidates: 0 })).toThrow(/candidates: 0/);
   });
 });

@@ -17,14 +17,20 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
 
   describe(`the policy contract, ${name}`, () => {
     it("gives the same bytes for the same seed", async () => {
-      const [first, second] = [await open({ catalogue, seed: 1, slots: 6 }), await open({ catalogue, seed: 1, slots: 6 })];
+      const [first, second] = [
+        await open({ catalogue, seed: 1, slots: 6 }),
+        await open({ catalogue, seed: 1, slots: 6 }),
+      ];
       await openThrough(first, catalogue, 2);
       await openThrough(second, catalogue, 2);
       expect(await first.recommend(fakeRequests(2, users))).toEqual(await second.recommend(fakeRequests(2, users)));
     });
 
     it("gives other pages for another seed", async () => {
-      const [first, second] = [await open({ catalogue, seed: 1, slots: 6 }), await open({ catalogue, seed: 2, slots: 6 })];
+      const [first, second] = [
+        await open({ catalogue, seed: 1, slots: 6 }),
+        await open({ catalogue, seed: 2, slots: 6 }),
+      ];
       await openThrough(first, catalogue, 2);
       await openThrough(second, catalogue, 2);
       const requests = manyRequests(2, 3, 40);
@@ -39,7 +45,8 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
         const alone = await policy.recommend(fakeRequests(2, [user]));
         expect(pageOf(alone, 0)).toEqual(pageOf(batch, row));
         const propensities = Array.from(batch.propensity.subarray(row * 5, row * 5 + 5));
-        for (const [position, propensity] of propensities.entries()) expect(alone.propensity[position]).toBeCloseTo(propensity, 12);
+        for (const [position, propensity] of propensities.entries())
+          expect(alone.propensity[position]).toBeCloseTo(propensity, 12);
         expect(alone.component[0]).toBe(batch.component[row]);
       }
     });
@@ -71,7 +78,9 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
         const shown = page.filter((video) => video >= 0);
         expect(shown.length).toBeLessThanOrEqual(3);
         expect(page.slice(shown.length)).toEqual(new Array(5 - shown.length).fill(-1)); // the gap is at the end
-        expect(slates.propensity.slice(row * 5 + shown.length, row * 5 + 5).every((propensity) => propensity === 1)).toBe(true);
+        expect(
+          slates.propensity.slice(row * 5 + shown.length, row * 5 + 5).every((propensity) => propensity === 1),
+        ).toBe(true);
       }
     });
 
@@ -92,7 +101,9 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
       for (let video = 0; video < 7; video++) {
         const propensity = logged[video] as number;
         const standardError = Math.sqrt((propensity * (1 - propensity)) / pages);
-        expect(Math.abs((shown[video] as number) / pages - propensity)).toBeLessThanOrEqual(4.5 * standardError + 1e-12);
+        expect(Math.abs((shown[video] as number) / pages - propensity)).toBeLessThanOrEqual(
+          4.5 * standardError + 1e-12,
+        );
       }
     });
 

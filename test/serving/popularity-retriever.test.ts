@@ -10,7 +10,15 @@ for (const by of ["global", "segment", "trending"] as const) {
   policyContract(`learned funnel, retrieval by ${by} popularity`, ({ catalogue, seed, slots }) => {
     const store = fakeStore(catalogue);
     const retriever = popularityRetriever(createServedPopularity({ catalogue, store, config: { by } }));
-    return createLearnedFunnel({ catalogue, store, seed, towers: fakeTowers, predict: fakePredict, retriever, config: { candidates: 40, rerank: { slots, temperature: 0.5 } } });
+    return createLearnedFunnel({
+      catalogue,
+      store,
+      seed,
+      towers: fakeTowers,
+      predict: fakePredict,
+      retriever,
+      config: { candidates: 40, rerank: { slots, temperature: 0.5 } },
+    });
   });
 }
 

@@ -30,9 +30,16 @@ describe("served popularity", () => {
     const events = fakeEvents(catalogue, 0, 20_000);
     const [loving, other] = [segment[0]!, segment.find((value) => value !== segment[0])!];
     const lovedTopic = catalogue.videos.topic[5]!;
-    const watchMs = events.watchMs.map((_, row) => (segment[events.user[row]!] === loving && catalogue.videos.topic[events.video[row]!] === lovedTopic ? 90_000 : 10_000));
+    const watchMs = events.watchMs.map((_, row) =>
+      segment[events.user[row]!] === loving && catalogue.videos.topic[events.video[row]!] === lovedTopic
+        ? 90_000
+        : 10_000,
+    );
     await store.append({ ...events, watchMs });
-    const [global, by] = [createServedPopularity({ catalogue, store }), createServedPopularity({ catalogue, store, config: { by: "segment" } })];
+    const [global, by] = [
+      createServedPopularity({ catalogue, store }),
+      createServedPopularity({ catalogue, store, config: { by: "segment" } }),
+    ];
     await global.refresh(1);
     await by.refresh(1);
     const [lover, stranger] = [segment.indexOf(loving), segment.indexOf(other)];
@@ -45,7 +52,13 @@ describe("served popularity", () => {
     const store = fakeStore(catalogue);
     const day = (on: number, loved: number) => {
       const events = fakeEvents(catalogue, 0, 4000);
-      return { ...events, day: new Int16Array(4000).fill(on), watchMs: events.watchMs.map((ms, row) => (events.click[row] === 0 ? 0 : events.video[row] === loved ? 500_000 : Math.min(ms, 5_000))) };
+      return {
+        ...events,
+        day: new Int16Array(4000).fill(on),
+        watchMs: events.watchMs.map((ms, row) =>
+          events.click[row] === 0 ? 0 : events.video[row] === loved ? 500_000 : Math.min(ms, 5_000),
+        ),
+      };
     };
     for (const events of [day(0, 7), day(1, 7), day(2, 7), day(3, 11)]) await store.append(events);
     await store.openDay(4);
@@ -55,7 +68,11 @@ describe("served popularity", () => {
       const scores = popularity.scoresOf(0);
       return scores[7]! > scores[11]! ? 7 : 11;
     };
-    expect([await leader({}), await leader({ by: "trending", halfLifeDays: 0.5 }), await leader({ by: "trending", halfLifeDays: 100 })]).toEqual([7, 11, 7]);
+    expect([
+      await leader({}),
+      await leader({ by: "trending", halfLifeDays: 0.5 }),
+      await leader({ by: "trending", halfLifeDays: 100 }),
+    ]).toEqual([7, 11, 7]);
   });
 
   it("with votes is not bought by one account that watches a video all day", async () => {
@@ -81,13 +98,16 @@ describe("served popularity", () => {
 
   it("refuses what it cannot count, naming it", async () => {
     const store = fakeStore(catalogue);
-    const make = (config: Partial<ServedPopularityConfig>) => () => createServedPopularity({ catalogue, store, config });
+    const make = (config: Partial<ServedPopularityConfig>) => () =>
+      createServedPopularity({ catalogue, store, config });
     expect(make({ by: "fame" as "global" })).toThrow("popularity: by: fame; known: global, segment, trending");
     expect(make({ halfLifeDays: 0 })).toThrow("popularity: halfLifeDays: 0; allowed: numbers above 0");
     expect(make({ votesADay: -1 })).toThrow("popularity: votesADay: -1; allowed: 0 (all clicks count) or more");
     expect(make({ votesADay: 5, by: "segment" })).toThrow("votesADay: 5; allowed by segment: 0");
     const { countVideos: _, ...plain } = store;
-    await expect(createServedPopularity({ catalogue, store: plain, config: { by: "trending" } }).refresh(1)).rejects.toThrow(/needs a store with countVideos/);
+    await expect(
+      createServedPopularity({ catalogue, store: plain, config: { by: "trending" } }).refresh(1),
+    ).rejects.toThrow(/needs a store with countVideos/);
   });
 
   it("before any event scores all alike, without NaN", async () => {
@@ -99,6 +119,8 @@ describe("served popularity", () => {
 
   it("by segment says so when the store does not count by segment", async () => {
     const { segmentVideoStats: _, ...store } = fakeStore(catalogue);
-    await expect(createServedPopularity({ catalogue, store, config: { by: "segment" } }).refresh(0)).rejects.toThrow(/segmentVideoStats/);
+    await expect(createServedPopularity({ catalogue, store, config: { by: "segment" } }).refresh(0)).rejects.toThrow(
+      /segmentVideoStats/,
+    );
   });
 });

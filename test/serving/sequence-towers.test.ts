@@ -9,14 +9,24 @@ import { temporaryFolder } from "../support/folder.js";
 
 const items = matrixOf(schemaOf({ video: 20 }, []), 20, (id) => ({ categories: [id], numbers: [] }));
 /** Everyone watches the videos in order, from a start of their own. */
-const chains = { offsets: Int32Array.from({ length: 31 }, (_, user) => user * 6), item: Int32Array.from({ length: 180 }, (_, at) => (Math.floor(at / 6) + (at % 6)) % 20), items };
+const chains = {
+  offsets: Int32Array.from({ length: 31 }, (_, user) => user * 6),
+  item: Int32Array.from({ length: 180 }, (_, at) => (Math.floor(at / 6) + (at % 6)) % 20),
+  items,
+};
 const small = { seed: 1, dim: 8, idDims: 8, blocks: 1, length: 5, epochs: 2, minCount: 1, uniformNegatives: 8 };
 
 function sequences(lists: readonly (readonly number[])[]): SequenceBatch {
   const width = 7;
   const video = new Int32Array(lists.length * width).fill(-1);
   lists.forEach((list, row) => video.set(list, row * width));
-  return { count: lists.length, width, length: Int32Array.from(lists, (list) => list.length), video, dwellMs: video.map((id) => Math.max(0, id) * 1000) };
+  return {
+    count: lists.length,
+    width,
+    length: Int32Array.from(lists, (list) => list.length),
+    video,
+    dwellMs: video.map((id) => Math.max(0, id) * 1000),
+  };
 }
 
 describe("sequence towers", () => {
@@ -38,11 +48,16 @@ describe("sequence towers", () => {
     await saveSequenceTower(await fitSasrec(chains, small), items, dir);
     await saveSequenceTower(await fitSasrec(chains, { ...small, seed: 2 }), items, second);
     const tower = await openSequenceTower(dir);
-    await expect((async () => tower.embedSequences(sequences([[1], [2, 20]])))()).rejects.toThrow("item is 20 in sequence 1; allowed: 0 … 19");
+    await expect((async () => tower.embedSequences(sequences([[1], [2, 20]])))()).rejects.toThrow(
+      "item is 20 in sequence 1; allowed: 0 … 19",
+    );
     await tower.close?.();
     await writeFile(join(dir, "sequence.onnx"), "no graph");
     await expect(openSequenceTower(dir)).rejects.toThrow(/damaged model .*sequence\.onnx/);
-    for (const file of ["sequence-items.json", "sequence-items.weights"]) await copyFile(join(second, file), join(dir, file));
-    await expect(openSequenceTower(dir)).rejects.toThrow(/its videos were embedded by \w+; expected \w+: export it again/);
+    for (const file of ["sequence-items.json", "sequence-items.weights"])
+      await copyFile(join(second, file), join(dir, file));
+    await expect(openSequenceTower(dir)).rejects.toThrow(
+      /its videos were embedded by \w+; expected \w+: export it again/,
+    );
   });
 });

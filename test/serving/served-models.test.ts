@@ -16,9 +16,19 @@ const catalogue = fakeCatalogue({ creators: 60 });
 const store = fakeStore(catalogue);
 const all = Int32Array.from({ length: 60 }, (_, video) => video);
 const rows = {
-  query: store.queryRows(fakeRequests(0, Array.from({ length: 20 }, (_, user) => user))),
+  query: store.queryRows(
+    fakeRequests(
+      0,
+      Array.from({ length: 20 }, (_, user) => user),
+    ),
+  ),
   candidate: store.candidateRows(all),
-  ranker: store.rankRows(fakeRequests(0, [0, 1, 2]), { count: 3, width: 60, video: Int32Array.from([...all, ...all, ...all]), source: new Uint8Array(180) }),
+  ranker: store.rankRows(fakeRequests(0, [0, 1, 2]), {
+    count: 3,
+    width: 60,
+    video: Int32Array.from([...all, ...all, ...all]),
+    source: new Uint8Array(180),
+  }),
 };
 const fitted = (matrix: FeatureMatrix): Encoding => fitEncoding(matrix, { minCount: 1 });
 const curve = { points: [], best: 0, stoppedEarly: false };
@@ -27,12 +37,30 @@ let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "stagecraft-served-"));
   const towers = { query: encodingToJson(fitted(rows.query)), candidate: encodingToJson(fitted(rows.candidate)) };
-  await saveCard(dir, "two-tower", makeCard({ kind: "two-tower", config: { dim: dims }, encodings: towers, curve, extra: {} }, []));
-  await saveCard(dir, "ranker", makeCard({ kind: "ranker", config: {}, encodings: { ranker: encodingToJson(fitted(rows.ranker)) }, curve, extra: {} }, []));
+  await saveCard(
+    dir,
+    "two-tower",
+    makeCard({ kind: "two-tower", config: { dim: dims }, encodings: towers, curve, extra: {} }, []),
+  );
+  await saveCard(
+    dir,
+    "ranker",
+    makeCard(
+      { kind: "ranker", config: {}, encodings: { ranker: encodingToJson(fitted(rows.ranker)) }, curve, extra: {} },
+      [],
+    ),
+  );
   await writeFile(join(dir, "query-tower.onnx"), tinyTower(1, dims));
   await writeFile(join(dir, "candidate-tower.onnx"), tinyTower(1, dims));
   // out-of-vocabulary 0, then users and videos share the table: the mean of both rows' entries
-  await writeFile(join(dir, "ranker.onnx"), tinyRanker(2, 1, Array.from({ length: 61 }, (_, row) => row * 100)));
+  await writeFile(
+    join(dir, "ranker.onnx"),
+    tinyRanker(
+      2,
+      1,
+      Array.from({ length: 61 }, (_, row) => row * 100),
+    ),
+  );
 });
 afterEach(() => rm(dir, { recursive: true }));
 
@@ -52,8 +80,14 @@ describe("served models", () => {
 
   it("answer two calls at once as they answer each alone", async () => {
     const towers = await openTowers(dir);
-    const alone = [await towers.embedCandidates(rows.candidate), await towers.embedCandidates(store.candidateRows(all.slice().reverse()))];
-    const together = await Promise.all([towers.embedCandidates(rows.candidate), towers.embedCandidates(store.candidateRows(all.slice().reverse()))]);
+    const alone = [
+      await towers.embedCandidates(rows.candidate),
+      await towers.embedCandidates(store.candidateRows(all.slice().reverse())),
+    ];
+    const together = await Promise.all([
+      towers.embedCandidates(rows.candidate),
+      towers.embedCandidates(store.candidateRows(all.slice().reverse())),
+    ]);
     expect(together).toEqual(alone);
     expect(alone[0]).not.toEqual(alone[1]);
     await towers.close?.();
@@ -61,11 +95,25 @@ describe("served models", () => {
 
   it("serve pages as a funnel, time them, and give way to another ranker", async () => {
     const open = (): ReturnType<typeof openLearnedFunnel> =>
-      openLearnedFunnel({ catalogue, store: fakeStore(catalogue), seed: 1, twoTowerDir: dir, rankerDir: dir, config: { candidates: 60, rerank: { temperature: 0, mmrLambda: 1, slots: 3 } } });
+      openLearnedFunnel({
+        catalogue,
+        store: fakeStore(catalogue),
+        seed: 1,
+        twoTowerDir: dir,
+        rankerDir: dir,
+        config: { candidates: 60, rerank: { temperature: 0, mmrLambda: 1, slots: 3 } },
+      });
     const policy = await open();
     await policy.openDay(0, undefined);
     const before = pageOf(await policy.recommend(fakeRequests(0, [4])), 0);
-    await writeFile(join(dir, "ranker.onnx"), tinyRanker(2, 1, Array.from({ length: 61 }, (_, row) => (row === 8 ? 1e8 : 1))));
+    await writeFile(
+      join(dir, "ranker.onnx"),
+      tinyRanker(
+        2,
+        1,
+        Array.from({ length: 61 }, (_, row) => (row === 8 ? 1e8 : 1)),
+      ),
+    );
     await policy.useRanker(dir);
     const after = pageOf(await policy.recommend(fakeRequests(0, [4])), 0);
     expect(after[0]).toBe(7); // table row 8 is video 7
@@ -78,7 +126,9 @@ describe("served models", () => {
 
   it("say what is missing or does not fit", async () => {
     await writeFile(join(dir, "candidate-tower.onnx"), tinyTower(1, dims + 1));
-    await expect(openTowers(dir)).rejects.toThrow(/candidate-tower\.onnx does not match its sidecar: input numbers has shape \[n, 5\]; expected \[n, 4\]/);
+    await expect(openTowers(dir)).rejects.toThrow(
+      /candidate-tower\.onnx does not match its sidecar: input numbers has shape \[n, 5\]; expected \[n, 4\]/,
+    );
     await rm(join(dir, "ranker.onnx"));
     await expect(openRanker(dir)).rejects.toThrow(/no model at .*ranker\.onnx/);
     await writeFile(join(dir, "ranker.json"), "{}");

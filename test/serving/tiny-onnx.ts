@@ -21,12 +21,30 @@ function value(name: string, type: number, width?: number): Bytes {
   return [...text(1, name), ...block(2, block(1, [...number(1, type), ...block(2, dims)]))];
 }
 function node(op: string, inputs: string[], output: string, attributes: Bytes[] = []): Bytes {
-  return [...inputs.flatMap((name) => text(1, name)), ...text(2, output), ...text(4, op), ...attributes.flatMap((attribute) => block(5, attribute))];
+  return [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...text(2, output),
+    ...text(4, op),
+    ...attributes.flatMap((attribute) => block(5, attribute)),
+  ];
 }
-const intAttribute = (name: string, integer: number): Bytes => [...text(1, name), ...number(3, integer), ...number(20, 2)];
-const intsAttribute = (name: string, integers: number[]): Bytes => [...text(1, name), ...integers.flatMap((integer) => number(8, integer)), ...number(20, 7)];
+const intAttribute = (name: string, integer: number): Bytes => [
+  ...text(1, name),
+  ...number(3, integer),
+  ...number(20, 2),
+];
+const intsAttribute = (name: string, integers: number[]): Bytes => [
+  ...text(1, name),
+  ...integers.flatMap((integer) => number(8, integer)),
+  ...number(20, 7),
+];
 function table(name: string, values: number[]): Bytes {
-  return [...number(1, values.length), ...number(2, 1), ...text(8, name), ...block(9, [...Buffer.from(Float32Array.from(values).buffer)])];
+  return [
+    ...number(1, values.length),
+    ...number(2, 1),
+    ...text(8, name),
+    ...block(9, [...Buffer.from(Float32Array.from(values).buffer)]),
+  ];
 }
 function model(nodes: Bytes[], initialisers: Bytes[], inputs: Bytes[], outputs: Bytes[]): Uint8Array {
   const graph = [
@@ -47,11 +65,21 @@ export function tinyRanker(categories: number, numbers: number, watchMs: number[
     node("Gather", ["watch_table", "categories"], "watches"),
     node("ReduceMean", ["watches"], "watch_ms", [intsAttribute("axes", [1]), intAttribute("keepdims", 0)]),
   ];
-  return model(nodes, [table("watch_table", watchMs)], [value("categories", idType, categories), value("numbers", 1, numbers)], [value("click_probability", 1), value("watch_ms", 1)]);
+  return model(
+    nodes,
+    [table("watch_table", watchMs)],
+    [value("categories", idType, categories), value("numbers", 1, numbers)],
+    [value("click_probability", 1), value("watch_ms", 1)],
+  );
 }
 
 /** embedding = numbers / |numbers|; categories are not read. */
 export function tinyTower(categories: number, numbers: number): Uint8Array {
   const nodes = [node("LpNormalization", ["numbers"], "embedding", [intAttribute("axis", 1), intAttribute("p", 2)])];
-  return model(nodes, [], [value("categories", 6, categories), value("numbers", 1, numbers)], [value("embedding", 1, numbers)]);
+  return model(
+    nodes,
+    [],
+    [value("categories", 6, categories), value("numbers", 1, numbers)],
+    [value("embedding", 1, numbers)],
+  );
 }

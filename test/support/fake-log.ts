@@ -18,18 +18,31 @@ export interface FakeConfig {
   readonly slots: number;
 }
 
-export const fakeDefaults: FakeConfig = { seed: 1, users: 40, videos: 60, creators: 9, topics: 5, days: 5, visits: 0.5, slots: 4 };
+export const fakeDefaults: FakeConfig = {
+  seed: 1,
+  users: 40,
+  videos: 60,
+  creators: 9,
+  topics: 5,
+  days: 5,
+  visits: 0.5,
+  slots: 4,
+};
 
 export function fakeCatalogue(config: Partial<FakeConfig> = {}): Catalogue {
   const { seed, users, videos, creators, topics, days } = { ...fakeDefaults, ...config };
   const key = keyOf(seed, "catalogue");
   const old = Math.ceil(videos * 0.6); // there before day 0
-  const uploadDay = Int16Array.from({ length: videos }, (_, v) => (v < old ? v - old : Math.floor(((v - old) * days) / (videos - old))));
+  const uploadDay = Int16Array.from({ length: videos }, (_, v) =>
+    v < old ? v - old : Math.floor(((v - old) * days) / (videos - old)),
+  );
   const creator = Int32Array.from({ length: videos }, (_, v) => uniformInt(creators, key, v, 1));
   return {
     users: {
       count: users,
-      joinDay: Int16Array.from({ length: users }, (_, u) => (uniform(key, u, 2) < 0.8 ? -uniformInt(100, key, u, 3) : uniformInt(days, key, u, 4))),
+      joinDay: Int16Array.from({ length: users }, (_, u) =>
+        uniform(key, u, 2) < 0.8 ? -uniformInt(100, key, u, 3) : uniformInt(days, key, u, 4),
+      ),
       ageBand: Uint8Array.from({ length: users }, (_, u) => uniformInt(6, key, u, 5)),
       region: Uint8Array.from({ length: users }, (_, u) => uniformInt(6, key, u, 6)),
       device: Uint8Array.from({ length: users }, (_, u) => uniformInt(4, key, u, 7)),
@@ -83,7 +96,9 @@ export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeC
     out.propensity[i] = 0.01 + luck(9) * 0.99;
     out.device[i] = uniformInt(4, key, user, day, 10, visit);
     out.click[i] = click;
-    out.watchMs[i] = click * Math.min(Math.floor(luck(11) ** 2 * 90_000), catalogue.videos.durationMs[out.video[i] as number] as number);
+    out.watchMs[i] =
+      click *
+      Math.min(Math.floor(luck(11) ** 2 * 90_000), catalogue.videos.durationMs[out.video[i] as number] as number);
     out.like[i] = click && luck(12) < 0.2 ? 1 : 0;
     out.share[i] = click && luck(13) < 0.1 ? 1 : 0;
     out.follow[i] = click && luck(17) < 0.3 ? 1 : 0;

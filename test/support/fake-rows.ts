@@ -11,7 +11,11 @@ export function schemaOf(categories: Readonly<Record<string, number>>, numbers: 
 }
 
 /** Rows from a function of the row number. */
-export function matrixOf(schema: FeatureSchema, count: number, row: (i: number) => { categories: readonly number[]; numbers: readonly number[] }): FeatureMatrix {
+export function matrixOf(
+  schema: FeatureSchema,
+  count: number,
+  row: (i: number) => { categories: readonly number[]; numbers: readonly number[] },
+): FeatureMatrix {
   const categories = new Int32Array(count * schema.categories.length);
   const numbers = new Float32Array(count * schema.numbers.length);
   for (let i = 0; i < count; i++) {
@@ -51,7 +55,11 @@ export function fakeImpressions(count: number, seed: number, extraNumbers = 1, e
   const key = keyOf(seed, "fake impressions");
   const extras = Array.from({ length: extraNumbers }, (_, d) => `noise ${d}`);
   const more = Object.fromEntries(Array.from({ length: extraCategories }, (_, c) => [`label ${c}`, 10]));
-  const schema = schemaOf({ user: 200, video: 500, taste: 6, topic: 6, position: 10, ...more }, ["affinity", "length", ...extras]);
+  const schema = schemaOf({ user: 200, video: 500, taste: 6, topic: 6, position: 10, ...more }, [
+    "affinity",
+    "length",
+    ...extras,
+  ]);
   const click = new Uint8Array(count);
   const watchMs = new Int32Array(count);
   const clickProbability = new Float64Array(count);
@@ -69,7 +77,10 @@ export function fakeImpressions(count: number, seed: number, extraNumbers = 1, e
     click[i] = uniform(key, i, 6) < clickProbability[i]! ? 1 : 0;
     if (click[i]) watchMs[i] = Math.round(-Math.log(uniform(key, i, 7)) * meanWatchMs[i]!);
     const labels = Array.from({ length: extraCategories }, (_, c) => uniformInt(10, key, i, 100 + c));
-    return { categories: [user, video, taste, topic, position, ...labels], numbers: [affinity, length, ...extras.map((_, d) => normal(key, i, 8 + d))] };
+    return {
+      categories: [user, video, taste, topic, position, ...labels],
+      numbers: [affinity, length, ...extras.map((_, d) => normal(key, i, 8 + d))],
+    };
   });
   return { features, click, watchMs, clickProbability, meanWatchMs };
 }
@@ -85,7 +96,11 @@ export interface FakePositives {
 }
 
 /** Each user likes videos of one of `topics` topics; a video's chance within its topic falls as 1 / (1 + rank)^skew. */
-export function fakePositives(count: number, seed: number, options: { users?: number; videos?: number; topics?: number; skew?: number } = {}): FakePositives {
+export function fakePositives(
+  count: number,
+  seed: number,
+  options: { users?: number; videos?: number; topics?: number; skew?: number } = {},
+): FakePositives {
   const { users = 200, videos = 300, topics = 6, skew = 0.7 } = options;
   const key = keyOf(seed, "fake positives");
   const topicOf = (video: number): number => video % topics;
@@ -94,8 +109,14 @@ export function fakePositives(count: number, seed: number, options: { users?: nu
   const cumulative = new Float64Array(perTopic);
   for (let rank = 0, sum = 0; rank < perTopic; rank++) cumulative[rank] = sum += 1 / (1 + rank) ** skew;
   const userOf = (i: number): number => uniformInt(users, key, i, 1);
-  const query = matrixOf(schemaOf({ user: users, taste: topics }, ["hour"]), count, (i) => ({ categories: [userOf(i), tasteOf(userOf(i))], numbers: [normal(key, i, 2)] }));
-  const candidates = matrixOf(schemaOf({ video: videos, topic: topics }, ["length"]), videos, (v) => ({ categories: [v, topicOf(v)], numbers: [normal(key, v, 3)] }));
+  const query = matrixOf(schemaOf({ user: users, taste: topics }, ["hour"]), count, (i) => ({
+    categories: [userOf(i), tasteOf(userOf(i))],
+    numbers: [normal(key, i, 2)],
+  }));
+  const candidates = matrixOf(schemaOf({ video: videos, topic: topics }, ["length"]), videos, (v) => ({
+    categories: [v, topicOf(v)],
+    numbers: [normal(key, v, 3)],
+  }));
   const video = Int32Array.from({ length: count }, (_, i) => {
     const target = uniform(key, i, 4) * cumulative[perTopic - 1]!;
     return cumulative.findIndex((c) => c >= target) * topics + tasteOf(userOf(i));

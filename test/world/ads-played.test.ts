@@ -19,7 +19,11 @@ function withAds(world: World, batch: RequestBatch, most = 1): SlateBatch {
     let ads = 0;
     for (let c = 0; c < campaigns.count && ads < most; c++) {
       const price = Math.floor((campaigns.bidMicros[c] as number) / 2);
-      if (!wants(world, c, batch.user[i] as number) || ((batch.adBudgetMicros as Int32Array)[i * campaigns.count + c] as number) < price) continue;
+      if (
+        !wants(world, c, batch.user[i] as number) ||
+        ((batch.adBudgetMicros as Int32Array)[i * campaigns.count + c] as number) < price
+      )
+        continue;
       const page = slates.video.subarray(i * slots, (i + 1) * slots);
       if (page.includes(campaigns.video[c] as number)) continue;
       page[ads] = campaigns.video[c] as number;
@@ -33,7 +37,12 @@ function withAds(world: World, batch: RequestBatch, most = 1): SlateBatch {
 
 function wants(world: World, c: number, user: number): boolean {
   const campaigns = world.catalogue.campaigns as Campaigns;
-  return (((campaigns.regions[c] as number) >> (world.catalogue.users.region[user] as number)) & ((campaigns.ageBands[c] as number) >> (world.catalogue.users.ageBand[user] as number)) & 1) === 1;
+  return (
+    (((campaigns.regions[c] as number) >> (world.catalogue.users.region[user] as number)) &
+      ((campaigns.ageBands[c] as number) >> (world.catalogue.users.ageBand[user] as number)) &
+      1) ===
+    1
+  );
 }
 
 describe("pages with ads", () => {
@@ -43,17 +52,25 @@ describe("pages with ads", () => {
     const oracle = openOracle(world);
     const spent = new Float64Array(6 * 3);
     let [clicks, unpaid] = [0, 0];
-    playDays(world, 0, 3, (batch) => withAds(world, batch), (batch, slates, feedback) => slates.campaign?.forEach((c, k) => {
-      if (c === 0) return;
-      const charged = feedback.revenueMicros[k] as number;
-      if (feedback.click[k] === 0) return expect(charged).toBe(0);
-      clicks++;
-      if (charged < (slates.priceMicros?.[k] as number)) unpaid++;
-      expect(charged).toBeLessThanOrEqual(slates.priceMicros?.[k] as number);
-      if (oracle.bot(batch.user[Math.floor(k / 5)] as number) === undefined) expect((feedback.like[k] as number) + (feedback.follow[k] as number)).toBe(0);
-      expect(feedback.conversion[k]).not.toBe(1);
-      spent[batch.day * 6 + c - 1] = (spent[batch.day * 6 + c - 1] as number) + charged;
-    }));
+    playDays(
+      world,
+      0,
+      3,
+      (batch) => withAds(world, batch),
+      (batch, slates, feedback) =>
+        slates.campaign?.forEach((c, k) => {
+          if (c === 0) return;
+          const charged = feedback.revenueMicros[k] as number;
+          if (feedback.click[k] === 0) return expect(charged).toBe(0);
+          clicks++;
+          if (charged < (slates.priceMicros?.[k] as number)) unpaid++;
+          expect(charged).toBeLessThanOrEqual(slates.priceMicros?.[k] as number);
+          if (oracle.bot(batch.user[Math.floor(k / 5)] as number) === undefined)
+            expect((feedback.like[k] as number) + (feedback.follow[k] as number)).toBe(0);
+          expect(feedback.conversion[k]).not.toBe(1);
+          spent[batch.day * 6 + c - 1] = (spent[batch.day * 6 + c - 1] as number) + charged;
+        }),
+    );
     spent.forEach((micros, i) => expect(micros).toBeLessThanOrEqual(campaigns.dailyBudgetMicros[i % 6] as number));
     expect(clicks).toBeGreaterThan(100);
     expect(spent.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
@@ -96,7 +113,10 @@ describe("pages with ads", () => {
     const oracle = openOracle(world);
     const slate = Int32Array.of(1, 2, 3, 4, 5);
     const context = { timeMs: 0, device: 0 };
-    const [content, ad] = [oracle.expectedAt(9, slate, context), oracle.expectedAt(9, slate, context, Int16Array.of(1, 0, 0, 0, 0))];
+    const [content, ad] = [
+      oracle.expectedAt(9, slate, context),
+      oracle.expectedAt(9, slate, context, Int16Array.of(1, 0, 0, 0, 0)),
+    ];
     const logit = (p: number): number => Math.log(p / (1 - p));
     expect(logit(ad.clickProbability[0] as number) - logit(content.clickProbability[0] as number)).toBeCloseTo(-1, 9);
     expect([ad.satisfaction[0], ad.clickProbability[1]]).toEqual([0, content.clickProbability[1]]);
@@ -106,13 +126,20 @@ describe("pages with ads", () => {
     const world = smallWorld(3, selling);
     world.openDay(0);
     const campaigns = world.catalogue.campaigns as Campaigns;
-    const refused = (change: (slates: { video: Int32Array; campaign: Int16Array; priceMicros: Int32Array }, user: number) => unknown, message: RegExp): void => {
+    const refused = (
+      change: (slates: { video: Int32Array; campaign: Int16Array; priceMicros: Int32Array }, user: number) => unknown,
+      message: RegExp,
+    ): void => {
       for (let shard = 0; shard < shardCount; shard++) {
         const day = world.openShard(shard);
         const batch = day.next();
         if (!batch) continue;
         const slates = uniformSlates(world, batch);
-        const ads = { video: slates.video, campaign: new Int16Array(slates.video.length), priceMicros: new Int32Array(slates.video.length) };
+        const ads = {
+          video: slates.video,
+          campaign: new Int16Array(slates.video.length),
+          priceMicros: new Int32Array(slates.video.length),
+        };
         if (change(ads, batch.user[0] as number) === false) continue;
         expect(() => day.respond({ ...slates, ...ads })).toThrow(message);
         return;
@@ -124,8 +151,13 @@ describe("pages with ads", () => {
       ads.video[0] = campaigns.video[c] as number;
       ads.campaign[0] = c + 1;
     };
-    refused((ads) => { ads.campaign[0] = 7; }, /unknown campaign: 7 in a slot; allowed: 0 for content, or 1 … 6/);
-    refused((ads) => { place(ads, 0); ads.video[0] = -1; }, /the ad of campaign 0 stands as video -1; allowed: its video \d+/);
+    refused((ads) => {
+      ads.campaign[0] = 7;
+    }, /unknown campaign: 7 in a slot; allowed: 0 for content, or 1 … 6/);
+    refused((ads) => {
+      place(ads, 0);
+      ads.video[0] = -1;
+    }, /the ad of campaign 0 stands as video -1; allowed: its video \d+/);
     refused((ads, user) => {
       const c = [0, 1, 2, 3, 4, 5].find((one) => wants(world, one, user));
       if (c === undefined) return false;
@@ -146,8 +178,16 @@ describe("pages with ads", () => {
       const batch = day.next();
       if (!batch) continue;
       const slates = uniformSlates(plain, batch);
-      expect(() => day.respond({ ...slates, campaign: new Int16Array(slates.video.length).fill(1), priceMicros: new Int32Array(slates.video.length) })).toThrow("this world has no campaigns");
-      expect(() => day.respond({ ...slates, campaign: new Int16Array(slates.video.length) })).toThrow("campaign and priceMicros have");
+      expect(() =>
+        day.respond({
+          ...slates,
+          campaign: new Int16Array(slates.video.length).fill(1),
+          priceMicros: new Int32Array(slates.video.length),
+        }),
+      ).toThrow("this world has no campaigns");
+      expect(() => day.respond({ ...slates, campaign: new Int16Array(slates.video.length) })).toThrow(
+        "campaign and priceMicros have",
+      );
       break;
     }
   });
@@ -156,11 +196,19 @@ describe("pages with ads", () => {
     const world = smallWorld(5, { ...selling, botShare: 0.5, churnBase: 1 });
     const oracle = openOracle(world);
     let paid = 0;
-    playDays(world, 0, 2, (batch) => withAds(world, batch), (batch, slates, feedback: FeedbackBatch) => feedback.revenueMicros.forEach((micros, k) => {
-      const user = batch.user[Math.floor(k / slates.slots)] as number;
-      if (oracle.bot(user) !== undefined && (slates.campaign?.[k] as number) > 0) paid += micros;
-    }));
+    playDays(
+      world,
+      0,
+      2,
+      (batch) => withAds(world, batch),
+      (batch, slates, feedback: FeedbackBatch) =>
+        feedback.revenueMicros.forEach((micros, k) => {
+          const user = batch.user[Math.floor(k / slates.slots)] as number;
+          if (oracle.bot(user) !== undefined && (slates.campaign?.[k] as number) > 0) paid += micros;
+        }),
+    );
     expect(paid).toBeGreaterThan(0);
-    for (let u = 0; u < world.catalogue.users.count; u++) if (oracle.bot(u) !== undefined) expect(oracle.churned(u)).toBe(false);
+    for (let u = 0; u < world.catalogue.users.count; u++)
+      if (oracle.bot(u) !== undefined) expect(oracle.churned(u)).toBe(false);
   });
 });

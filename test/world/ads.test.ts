@@ -15,7 +15,9 @@ function advertised(seed = 4): WorldState {
   return state;
 }
 const campaignsOf = (state: WorldState): Campaigns => state.catalogue.campaigns as Campaigns;
-const set = (state: WorldState, campaign: number, budget: number): void => { campaignsOf(state).dailyBudgetMicros[campaign] = budget; };
+const set = (state: WorldState, campaign: number, budget: number): void => {
+  campaignsOf(state).dailyBudgetMicros[campaign] = budget;
+};
 const leftAt = (state: WorldState, shard: number, timeMs: number): Int32Array => {
   const out = new Int32Array(n);
   adBudget(state, shard, timeMs, out, 0);
@@ -44,7 +46,9 @@ describe("campaigns", () => {
     makeCampaigns(state);
     const median = (values: Int32Array): number => [...values].sort((a, b) => a - b)[450] as number;
     expect(Math.abs(Math.log(median(campaignsOf(state).bidMicros) / state.config.adBidMicros))).toBeLessThan(0.08);
-    expect(Math.abs(Math.log(median(campaignsOf(state).dailyBudgetMicros) / state.config.adBudgetMicros))).toBeLessThan(0.12);
+    expect(Math.abs(Math.log(median(campaignsOf(state).dailyBudgetMicros) / state.config.adBudgetMicros))).toBeLessThan(
+      0.12,
+    );
     const all = campaignsOf(state).regions.filter((mask) => mask === 63).length / 900;
     expect(all).toBeGreaterThan(0.36);
     expect(all).toBeLessThan(0.5);
@@ -54,8 +58,11 @@ describe("campaigns", () => {
     const more = stateOf(smallWorld(4, { videos: 1_000, sponsored: 0.2, campaigns: n + 1 }));
     makeCampaigns(more);
     const few = campaignsOf(advertised());
-    for (const column of ["video", "regions", "ageBands", "bidMicros", "dailyBudgetMicros"] as const) expect([...campaignsOf(more)[column]].slice(0, n)).toEqual([...few[column]]);
-    expect(() => { makeCampaigns(stateOf(smallWorld(4, { sponsored: 0, campaigns: 3 }))); }).toThrow("campaigns: 3; allowed: at most the 0 sponsored videos");
+    for (const column of ["video", "regions", "ageBands", "bidMicros", "dailyBudgetMicros"] as const)
+      expect([...campaignsOf(more)[column]].slice(0, n)).toEqual([...few[column]]);
+    expect(() => {
+      makeCampaigns(stateOf(smallWorld(4, { sponsored: 0, campaigns: 3 })));
+    }).toThrow("campaigns: 3; allowed: at most the 0 sponsored videos");
   });
 });
 
@@ -94,25 +101,37 @@ describe("ad budgets", () => {
 
   it("are never overspent, and are spent to the last micro where there is demand, whatever comes in which order", () => {
     const state = advertised();
-    const click = fc.record({ shard: fc.nat(shardCount - 1), campaign: fc.nat(n - 1), price: fc.nat(400_000), timeMs: fc.nat(dayMs - 1) });
+    const click = fc.record({
+      shard: fc.nat(shardCount - 1),
+      campaign: fc.nat(n - 1),
+      price: fc.nat(400_000),
+      timeMs: fc.nat(dayMs - 1),
+    });
     fc.assert(
-      fc.property(fc.array(click, { maxLength: 300 }), fc.array(fc.nat(40_000_000), { minLength: n, maxLength: n }), (clicks, budgets) => {
-        openAdsDay(state);
-        budgets.forEach((budget, c) => { set(state, c, budget); });
-        const spent = new Float64Array(n);
-        for (const { shard, campaign, price, timeMs } of clicks) {
-          const left = leftAt(state, shard, timeMs)[campaign] as number;
-          const charged = chargeAd(state, shard, campaign, price, timeMs);
-          expect(charged).toBe(Math.min(price, left));
-          spent[campaign] = (spent[campaign] as number) + charged;
-        }
-        // a last rush in every shard
-        for (let c = 0; c < n; c++) {
-          expect(spent[c] as number).toBeLessThanOrEqual(budgets[c] as number);
-          for (let shard = 0; shard < shardCount; shard++) spent[c] = (spent[c] as number) + chargeAd(state, shard, c, 2_000_000_000, dayMs - 1);
-          expect(spent[c]).toBe(budgets[c]);
-        }
-      }),
+      fc.property(
+        fc.array(click, { maxLength: 300 }),
+        fc.array(fc.nat(40_000_000), { minLength: n, maxLength: n }),
+        (clicks, budgets) => {
+          openAdsDay(state);
+          budgets.forEach((budget, c) => {
+            set(state, c, budget);
+          });
+          const spent = new Float64Array(n);
+          for (const { shard, campaign, price, timeMs } of clicks) {
+            const left = leftAt(state, shard, timeMs)[campaign] as number;
+            const charged = chargeAd(state, shard, campaign, price, timeMs);
+            expect(charged).toBe(Math.min(price, left));
+            spent[campaign] = (spent[campaign] as number) + charged;
+          }
+          // a last rush in every shard
+          for (let c = 0; c < n; c++) {
+            expect(spent[c] as number).toBeLessThanOrEqual(budgets[c] as number);
+            for (let shard = 0; shard < shardCount; shard++)
+              spent[c] = (spent[c] as number) + chargeAd(state, shard, c, 2_000_000_000, dayMs - 1);
+            expect(spent[c]).toBe(budgets[c]);
+          }
+        },
+      ),
       { numRuns: 40 },
     );
   });

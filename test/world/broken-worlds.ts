@@ -1,6 +1,15 @@
 /** Worlds that break one promise each: the built-in one behind a wrapper. */
 import type { Catalogue, FeedbackBatch, RequestBatch, SlateBatch } from "../../src/types.js";
-import { attachWorld, openOracle, openWorld, type Oracle, type SharedWorld, type ShardDay, type World, type WorldConfig } from "../../src/world/index.js";
+import {
+  attachWorld,
+  openOracle,
+  openWorld,
+  type Oracle,
+  type SharedWorld,
+  type ShardDay,
+  type World,
+  type WorldConfig,
+} from "../../src/world/index.js";
 import type { OpenWorld } from "../../src/world/contract-types.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,8 +43,12 @@ export function broken(change: Change): OpenWorld {
   const opened = new Map<string, number>();
   const wrap = (world: World, count: number, config: WorldConfig, key: string): World => {
     const wrapped: World = {
-      config: world.config, seed: world.seed, catalogue: change.catalogue?.(world.catalogue, count, config) ?? world.catalogue,
-      get day(): number { return world.day; },
+      config: world.config,
+      seed: world.seed,
+      catalogue: change.catalogue?.(world.catalogue, count, config) ?? world.catalogue,
+      get day(): number {
+        return world.day;
+      },
       openDay: (day) => world.openDay(day),
       openShard(shard, assigned) {
         const open = world.openShard(shard, assigned);
@@ -81,7 +94,9 @@ export function asking(change: (requests: Mutable<RequestBatch>) => void): (open
 }
 
 /** A shard whose feedback is changed on its way out. */
-export function answering(change: (feedback: Mutable<FeedbackBatch>, slates: SlateBatch) => void): (open: ShardDay) => ShardDay {
+export function answering(
+  change: (feedback: Mutable<FeedbackBatch>, slates: SlateBatch) => void,
+): (open: ShardDay) => ShardDay {
   return (open) => ({
     next: () => open.next(),
     respond(slates): FeedbackBatch {

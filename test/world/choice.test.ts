@@ -25,16 +25,26 @@ describe("choice and watch", () => {
   it("shows the position effect in clicks on random pages", () => {
     const world = smallWorld(2, { users: 600, slots: 8 });
     const clicks = new Float64Array(8);
-    playDays(world, 0, 4, undefined, (_, __, feedback) => feedback.click.forEach((c, i) => { clicks[i % 8] = (clicks[i % 8] as number) + c; }));
+    playDays(world, 0, 4, undefined, (_, __, feedback) =>
+      feedback.click.forEach((c, i) => {
+        clicks[i % 8] = (clicks[i % 8] as number) + c;
+      }),
+    );
     expect(clicks[0]).toBeGreaterThan(1.5 * (clicks[4] as number));
-    expect((clicks[0] as number) + (clicks[1] as number)).toBeGreaterThan(1.3 * ((clicks[6] as number) + (clicks[7] as number)));
+    expect((clicks[0] as number) + (clicks[1] as number)).toBeGreaterThan(
+      1.3 * ((clicks[6] as number) + (clicks[7] as number)),
+    );
   });
 
   it("lets clickbait raise clicks and lower watch time and satisfaction", () => {
     const world = smallWorld();
     const { traits } = stateOf(world);
     const oracle = openOracle(world);
-    const out = (): { clickProbability: Float32Array; watchMs: Float32Array; satisfaction: Float32Array } => ({ clickProbability: new Float32Array(1), watchMs: new Float32Array(1), satisfaction: new Float32Array(1) });
+    const out = (): { clickProbability: Float32Array; watchMs: Float32Array; satisfaction: Float32Array } => ({
+      clickProbability: new Float32Array(1),
+      watchMs: new Float32Array(1),
+      satisfaction: new Float32Array(1),
+    });
     for (let v = 0; v < 50; v++) {
       const [honest, bait] = [out(), out()];
       traits[v * traitWidth + trait.bait] = 0;
@@ -42,8 +52,12 @@ describe("choice and watch", () => {
       traits[v * traitWidth + trait.bait] = 1;
       oracle.expected(1, Int32Array.of(v), { timeMs: 0, device: 0 }, bait);
       expect(bait.clickProbability[0]).toBeGreaterThan(honest.clickProbability[0] as number);
-      expect((bait.watchMs[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan((honest.watchMs[0] as number) / (honest.clickProbability[0] as number));
-      expect((bait.satisfaction[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan((honest.satisfaction[0] as number) / (honest.clickProbability[0] as number));
+      expect((bait.watchMs[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan(
+        (honest.watchMs[0] as number) / (honest.clickProbability[0] as number),
+      );
+      expect((bait.satisfaction[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan(
+        (honest.satisfaction[0] as number) / (honest.clickProbability[0] as number),
+      );
     }
   });
 
@@ -86,7 +100,11 @@ describe("choice and watch", () => {
     const world = smallWorld();
     const state = stateOf(world);
     const oracle = openOracle(world);
-    const out = { clickProbability: new Float32Array(1), watchMs: new Float32Array(1), satisfaction: new Float32Array(1) };
+    const out = {
+      clickProbability: new Float32Array(1),
+      watchMs: new Float32Array(1),
+      satisfaction: new Float32Array(1),
+    };
     const ask = (): number => {
       oracle.expected(5, Int32Array.of(17), { timeMs: 0, device: 0 }, out);
       return out.clickProbability[0] as number;

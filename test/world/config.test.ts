@@ -22,7 +22,10 @@ describe("world config", () => {
     [{ interestFull: 0.1 }, "interestFull: 0.1; allowed: above interestFrom, 0.15"],
     [{ watchBiat: 1 }, "unknown field: watchBiat; known: users, videos,"],
     [{ drift: [{ day: 26, kind: "concept", strength: 1 }] }, "drift: day 26; allowed: a day of the horizon, 0 … 25"],
-    [{ drift: [{ day: 3, kind: "sudden", strength: 1 }] }, 'drift.0.kind: "sudden"; allowed: an array of { day: an integer in [0, days + extraDays), kind: concept | covariate | prior'],
+    [
+      { drift: [{ day: 3, kind: "sudden", strength: 1 }] },
+      'drift.0.kind: "sudden"; allowed: an array of { day: an integer in [0, days + extraDays), kind: concept | covariate | prior',
+    ],
     [{ drift: [{ day: 3, kind: "prior", strength: 2 }] }, "drift.0.strength: 2; allowed: an array of"],
   ])("refuses %j with the field, the value and what is allowed", (change, message) => {
     expect(() => openWorld(withChange(change), 1)).toThrow(message);
@@ -34,7 +37,14 @@ describe("world config", () => {
   });
 
   it("sizes columns for the horizon: log days at the given counts, extra days at the same rate", () => {
-    const config = withChange({ users: 1_000, videos: 1_000, days: 10, extraDays: 20, usersAtStart: 0.9, videosAtStart: 0.7 });
+    const config = withChange({
+      users: 1_000,
+      videos: 1_000,
+      days: 10,
+      extraDays: 20,
+      usersAtStart: 0.9,
+      videosAtStart: 0.7,
+    });
     expect(horizonUsers(config)).toBe(1_200);
     expect(horizonVideos(config)).toBe(1_600);
   });

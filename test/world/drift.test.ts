@@ -7,7 +7,8 @@ import { stateOf } from "../../src/world/world.js";
 import { playDays, smallWorld as anyWorld } from "./play.js";
 
 /** Tastes move by drift only. */
-const smallWorld: typeof anyWorld = (seed, changes) => anyWorld(seed, { tasteWalk: 0, tasteReinforcement: 0, ...changes });
+const smallWorld: typeof anyWorld = (seed, changes) =>
+  anyWorld(seed, { tasteWalk: 0, tasteReinforcement: 0, ...changes });
 
 const tastes = (world: World): string[] => {
   const oracle = openOracle(world);
@@ -25,7 +26,11 @@ describe("drift", () => {
     const after = tastes(world);
     world.closeDay();
     let moved = 0;
-    before.forEach((row, u) => row.split(",").forEach((topic, m) => { if (topic !== after[u]?.split(",")[m]) moved++; }));
+    before.forEach((row, u) =>
+      row.split(",").forEach((topic, m) => {
+        if (topic !== after[u]?.split(",")[m]) moved++;
+      }),
+    );
     expect(Math.abs(moved / modes - 0.5)).toBeLessThan(0.06);
     playDays(world, 3, 5);
     expect(tastes(world)).toEqual(after);
@@ -36,7 +41,9 @@ describe("drift", () => {
       const world = smallWorld(1, { drift: [{ day: 0, kind: "concept", strength }] });
       const before = tastes(world);
       world.openDay(0);
-      const same = tastes(world).filter((row, u) => row.split(",").some((topic, m) => topic === before[u]?.split(",")[m])).length;
+      const same = tastes(world).filter((row, u) =>
+        row.split(",").some((topic, m) => topic === before[u]?.split(",")[m]),
+      ).length;
       expect(same).toBe(strength === 0 ? before.length : 0);
     }
   });
@@ -45,7 +52,8 @@ describe("drift", () => {
     const world = smallWorld(1, { users: 1_000, drift: [{ day: 3, kind: "covariate", strength: 0.6 }] });
     const state = stateOf(world);
     const to = driftedDevice(state);
-    const share = (day: number): number => Array.from({ length: 1_000 }, (_, u) => visitDevice(state, u, day, 0)).filter((d) => d === to).length / 1_000;
+    const share = (day: number): number =>
+      Array.from({ length: 1_000 }, (_, u) => visitDevice(state, u, day, 0)).filter((d) => d === to).length / 1_000;
     expect(covariateShare(world.config, 2)).toBe(0);
     expect(covariateShare(world.config, 4)).toBeCloseTo(0.6, 12);
     expect(share(3) - share(2)).toBeGreaterThan(0.35);
@@ -53,7 +61,12 @@ describe("drift", () => {
   });
 
   it("shocks topics for everybody, lastingly, and events add up", () => {
-    const world = smallWorld(1, { drift: [{ day: 1, kind: "prior", strength: 1 }, { day: 3, kind: "prior", strength: 0.5 }] });
+    const world = smallWorld(1, {
+      drift: [
+        { day: 1, kind: "prior", strength: 1 },
+        { day: 3, kind: "prior", strength: 0.5 },
+      ],
+    });
     const { shock } = stateOf(world).now;
     playDays(world, 0, 1);
     expect([...shock].every((x) => x === 0)).toBe(true);

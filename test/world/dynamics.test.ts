@@ -1,7 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dayMs, shardCount } from "../../src/types.js";
-import { choiceModels, defaults, driftKinds, driftShapes, everything, horizonUsers, openOracle, openWorld } from "../../src/world/index.js";
+import {
+  choiceModels,
+  defaults,
+  driftKinds,
+  driftShapes,
+  everything,
+  horizonUsers,
+  openOracle,
+  openWorld,
+} from "../../src/world/index.js";
 import type { DriftEvent, WorldConfig } from "../../src/world/index.js";
 import { look, newViewer, pastLogit } from "../../src/world/choice.js";
 import { follow, follows, remember, watchedLately } from "../../src/world/memory.js";
@@ -18,7 +27,11 @@ describe("what carries over", () => {
     const original = oracle.duplicateOf(copy);
     expect(oracle.duplicateOf(original)).toBe(original);
     remember(stateOf(world), 5, copy);
-    expect([watchedLately(stateOf(world), 5, original), watchedLately(stateOf(world), 5, copy), watchedLately(stateOf(world), 6, copy)]).toEqual([true, true, false]);
+    expect([
+      watchedLately(stateOf(world), 5, original),
+      watchedLately(stateOf(world), 5, copy),
+      watchedLately(stateOf(world), 6, copy),
+    ]).toEqual([true, true, false]);
   });
 
   it("wins clicks for followed creators, of whom the oldest gives way", () => {
@@ -37,7 +50,9 @@ describe("what carries over", () => {
     expect(past()).toBeCloseTo(0.7 - 3, 12);
     for (let c = 0; c < followLength; c++) follow(state, 4, 1_000 + c);
     expect(follows(state, 4, creator)).toBe(false);
-    expect([...openOracle(world).followed(4)].sort()).toEqual(Array.from({ length: followLength }, (_, c) => 1_000 + c).sort());
+    expect([...openOracle(world).followed(4)].sort()).toEqual(
+      Array.from({ length: followLength }, (_, c) => 1_000 + c).sort(),
+    );
   });
 
   it("follows after enjoyment: those who follow see and click more of their creators", () => {
@@ -70,7 +85,9 @@ describe("what carries over", () => {
     const { satiation } = stateOf(world).now;
     satiation.fill(1);
     recover(stateOf(world), 2);
-    expect([satiation[2 * 20 - 1], satiation[2 * 20], satiation[3 * 20 - 1], satiation[3 * 20]]).toEqual([1, 0.5, 0.5, 1]);
+    expect([satiation[2 * 20 - 1], satiation[2 * 20], satiation[3 * 20 - 1], satiation[3 * 20]]).toEqual([
+      1, 0.5, 0.5, 1,
+    ]);
   });
 
   it("lets the dissatisfied leave for good, on evenings of days with a visit only, at the stated rate", () => {
@@ -79,14 +96,26 @@ describe("what carries over", () => {
     const oracle = openOracle(world);
     let expected = 0;
     const visited = new Set<number>();
-    playDays(world, 0, 1, (batch) => slatesOf(world, batch, () => []), (batch) => batch.user.forEach((u) => visited.add(u)));
+    playDays(
+      world,
+      0,
+      1,
+      (batch) => slatesOf(world, batch, () => []),
+      (batch) => batch.user.forEach((u) => visited.add(u)),
+    );
     for (const u of visited) expected += churnProbability(state, u);
     const gone = Array.from({ length: world.catalogue.users.count }, (_, u) => u).filter((u) => oracle.churned(u));
     expect(gone.every((u) => visited.has(u))).toBe(true);
     expect(Math.abs(gone.length - expected)).toBeLessThan(4 * Math.sqrt(expected));
     for (const u of gone) expect(visitProbability(state, u, 1)).toBe(0);
     const back = new Set<number>();
-    playDays(world, 1, 3, (batch) => slatesOf(world, batch, () => []), (batch) => batch.user.forEach((u) => back.add(u)));
+    playDays(
+      world,
+      1,
+      3,
+      (batch) => slatesOf(world, batch, () => []),
+      (batch) => batch.user.forEach((u) => back.add(u)),
+    );
     expect(gone.some((u) => back.has(u))).toBe(false);
     state.now.satisfaction.fill(0.5);
     expect(churnProbability(state, 1)).toBeCloseTo(0.1 * Math.exp(-1), 9);
@@ -94,12 +123,31 @@ describe("what carries over", () => {
 
   it("brings more people at weekends and by the season", () => {
     const config = { ...defaults, weekendVisits: 0.4, seasonVisits: 0.2 };
-    expect([0, 4, 5, 6, 7].map((day) => calendarLogit({ ...config, seasonVisits: 0 }, day))).toEqual([0, 0, 0.4, 0.4, 0]);
+    expect([0, 4, 5, 6, 7].map((day) => calendarLogit({ ...config, seasonVisits: 0 }, day))).toEqual([
+      0, 0, 0.4, 0.4, 0,
+    ]);
     expect(calendarLogit({ ...config, weekendVisits: 0 }, 91)).toBeCloseTo(0.2, 3);
     expect(calendarLogit({ ...config, weekendVisits: 0 }, 274)).toBeCloseTo(-0.2, 3);
-    const world = smallWorld(2, { users: 3_000, usersAtStart: 1, weekendVisits: 1, seasonVisits: 0, churnBase: 0, days: 8, extraDays: 0 });
+    const world = smallWorld(2, {
+      users: 3_000,
+      usersAtStart: 1,
+      weekendVisits: 1,
+      seasonVisits: 0,
+      churnBase: 0,
+      days: 8,
+      extraDays: 0,
+    });
     const visitors = new Float64Array(8);
-    playDays(world, 0, 8, (batch) => slatesOf(world, batch, () => []), (batch) => batch.page.forEach((page) => { if (page === 0) visitors[batch.day] = (visitors[batch.day] as number) + 1; }));
+    playDays(
+      world,
+      0,
+      8,
+      (batch) => slatesOf(world, batch, () => []),
+      (batch) =>
+        batch.page.forEach((page) => {
+          if (page === 0) visitors[batch.day] = (visitors[batch.day] as number) + 1;
+        }),
+    );
     expect(visitors[5]).toBeGreaterThan(1.15 * (visitors[4] as number));
     expect(visitors[7]).toBeLessThan((visitors[6] as number) / 1.1);
   });
@@ -107,15 +155,51 @@ describe("what carries over", () => {
 
 describe("a world of any sound config", () => {
   const share = fc.double({ min: 0, max: 1, noNaN: true });
-  const event: fc.Arbitrary<DriftEvent> = fc.record({ day: fc.integer({ min: 0, max: 2 }), kind: fc.constantFrom(...driftKinds), strength: share, shape: fc.constantFrom(...driftShapes), of: fc.constantFrom("device" as const, "region" as const) })
-    .map(({ day, kind, strength, shape, of }) => ({ day, kind, strength, shape, ...(shape === "gradual" && { duration: 1 }), ...(shape === "recurring" && { period: 2 }), ...(kind === "covariate" && { of }) }));
+  const event: fc.Arbitrary<DriftEvent> = fc
+    .record({
+      day: fc.integer({ min: 0, max: 2 }),
+      kind: fc.constantFrom(...driftKinds),
+      strength: share,
+      shape: fc.constantFrom(...driftShapes),
+      of: fc.constantFrom("device" as const, "region" as const),
+    })
+    .map(({ day, kind, strength, shape, of }) => ({
+      day,
+      kind,
+      strength,
+      shape,
+      ...(shape === "gradual" && { duration: 1 }),
+      ...(shape === "recurring" && { period: 2 }),
+      ...(kind === "covariate" && { of }),
+    }));
   const changes = fc.record({
-    users: fc.integer({ min: 1, max: 80 }), videos: fc.integer({ min: 40, max: 150 }), slots: fc.integer({ min: 1, max: 8 }), topics: fc.integer({ min: 3, max: 30 }), topicFamilies: fc.integer({ min: 1, max: 3 }),
-    familyShare: share, uploadRhythm: share, nearDuplicates: share, botShare: share, choiceModel: fc.constantFrom(...choiceModels), cascadeContinue: share, cascadeAfterClick: share,
-    noClickMass: fc.double({ min: 0, max: 20, noNaN: true }), followBase: fc.double({ min: -20, max: 20, noNaN: true }), followGain: fc.double({ min: 0, max: 20, noNaN: true }), visitKept: share,
-    weekendVisits: fc.double({ min: -20, max: 20, noNaN: true }), churnBase: share, churnSlope: fc.double({ min: 0, max: 20, noNaN: true }), tasteWalk: fc.double({ min: 0, max: 20, noNaN: true }), tasteReinforcement: share,
-    clickBase: fc.double({ min: -20, max: 20, noNaN: true }), watchBase: fc.double({ min: -20, max: 20, noNaN: true }), tasteStrength: fc.double({ min: 0, max: 5, noNaN: true }),
-    examinationDecay: fc.double({ min: 0, max: 5, noNaN: true }), budgetMs: fc.integer({ min: 1_000, max: 5_000_000 }), drift: fc.array(event, { maxLength: 3 }),
+    users: fc.integer({ min: 1, max: 80 }),
+    videos: fc.integer({ min: 40, max: 150 }),
+    slots: fc.integer({ min: 1, max: 8 }),
+    topics: fc.integer({ min: 3, max: 30 }),
+    topicFamilies: fc.integer({ min: 1, max: 3 }),
+    familyShare: share,
+    uploadRhythm: share,
+    nearDuplicates: share,
+    botShare: share,
+    choiceModel: fc.constantFrom(...choiceModels),
+    cascadeContinue: share,
+    cascadeAfterClick: share,
+    noClickMass: fc.double({ min: 0, max: 20, noNaN: true }),
+    followBase: fc.double({ min: -20, max: 20, noNaN: true }),
+    followGain: fc.double({ min: 0, max: 20, noNaN: true }),
+    visitKept: share,
+    weekendVisits: fc.double({ min: -20, max: 20, noNaN: true }),
+    churnBase: share,
+    churnSlope: fc.double({ min: 0, max: 20, noNaN: true }),
+    tasteWalk: fc.double({ min: 0, max: 20, noNaN: true }),
+    tasteReinforcement: share,
+    clickBase: fc.double({ min: -20, max: 20, noNaN: true }),
+    watchBase: fc.double({ min: -20, max: 20, noNaN: true }),
+    tasteStrength: fc.double({ min: 0, max: 5, noNaN: true }),
+    examinationDecay: fc.double({ min: 0, max: 5, noNaN: true }),
+    budgetMs: fc.integer({ min: 1_000, max: 5_000_000 }),
+    drift: fc.array(event, { maxLength: 3 }),
   });
 
   const must = (holds: boolean, what: string): void => {
@@ -123,48 +207,81 @@ describe("a world of any sound config", () => {
   };
 
   it("plays without a fault: known ids, probabilities, times that move forward, the time budget kept, the same bytes for the same seed", () => {
-    fc.assert(fc.property(changes, fc.integer(), (change, seed) => {
-      const config: WorldConfig = { ...small, ...change, days: 3, extraDays: 0 };
-      const [world, twin] = [openWorld(config, seed), openWorld(config, seed)];
-      const oracle = openOracle(world);
-      for (let day = 0; day < 3; day++) {
-        world.openDay(day);
-        const live = world.catalogue.liveVideos[day] as number;
-        for (let shard = 0; shard < shardCount; shard++) {
-          const open = world.openShard(shard);
-          const clock = new Map<number, number>();
-          const began = new Map<number, number>();
-          for (let batch = open.next(); batch; batch = open.next()) {
-            const slates = uniformSlates(world, batch);
-            for (let i = 0; i < batch.count; i++) {
-              const [user, timeMs] = [batch.user[i] as number, batch.timeMs[i] as number];
-              must(user % shardCount === shard && user < horizonUsers(config) && timeMs >= 0 && timeMs < dayMs && timeMs > (clock.get(user) ?? -1), "user and time");
-              clock.set(user, timeMs);
-              const session = batch.session[i] as number;
-              if (batch.page[i] === 0) began.set(session, timeMs);
-              else must(timeMs - (began.get(session) as number) < visitBudgetMs(stateOf(world), user, day, session % 8), "time budget");
-              if (shard % 16 !== 0) continue;
-              const expected = oracle.expectedAt(user, slates.video.slice(i * config.slots, (i + 1) * config.slots), { timeMs, device: batch.device[i] as number });
-              let sum = 0;
-              for (const p of expected.clickProbability) {
-                must(p >= 0 && p <= 1, "click probability");
-                sum += p;
+    fc.assert(
+      fc.property(changes, fc.integer(), (change, seed) => {
+        const config: WorldConfig = { ...small, ...change, days: 3, extraDays: 0 };
+        const [world, twin] = [openWorld(config, seed), openWorld(config, seed)];
+        const oracle = openOracle(world);
+        for (let day = 0; day < 3; day++) {
+          world.openDay(day);
+          const live = world.catalogue.liveVideos[day] as number;
+          for (let shard = 0; shard < shardCount; shard++) {
+            const open = world.openShard(shard);
+            const clock = new Map<number, number>();
+            const began = new Map<number, number>();
+            for (let batch = open.next(); batch; batch = open.next()) {
+              const slates = uniformSlates(world, batch);
+              for (let i = 0; i < batch.count; i++) {
+                const [user, timeMs] = [batch.user[i] as number, batch.timeMs[i] as number];
+                must(
+                  user % shardCount === shard &&
+                    user < horizonUsers(config) &&
+                    timeMs >= 0 &&
+                    timeMs < dayMs &&
+                    timeMs > (clock.get(user) ?? -1),
+                  "user and time",
+                );
+                clock.set(user, timeMs);
+                const session = batch.session[i] as number;
+                if (batch.page[i] === 0) began.set(session, timeMs);
+                else
+                  must(
+                    timeMs - (began.get(session) as number) < visitBudgetMs(stateOf(world), user, day, session % 8),
+                    "time budget",
+                  );
+                if (shard % 16 !== 0) continue;
+                const expected = oracle.expectedAt(user, slates.video.slice(i * config.slots, (i + 1) * config.slots), {
+                  timeMs,
+                  device: batch.device[i] as number,
+                });
+                let sum = 0;
+                for (const p of expected.clickProbability) {
+                  must(p >= 0 && p <= 1, "click probability");
+                  sum += p;
+                }
+                if (config.choiceModel === "multinomial") must(sum <= 1 + 1e-9, "at most one click");
+                for (const p of [
+                  oracle.visitProbability(user, day),
+                  oracle.churnProbability(user),
+                  ...oracle.interests(user),
+                ])
+                  must(p >= 0 && p <= 1, "probability");
               }
-              if (config.choiceModel === "multinomial") must(sum <= 1 + 1e-9, "at most one click");
-              for (const p of [oracle.visitProbability(user, day), oracle.churnProbability(user), ...oracle.interests(user)]) must(p >= 0 && p <= 1, "probability");
+              const feedback = open.respond(slates);
+              feedback.watchMs.forEach((ms, k) =>
+                must(
+                  ms >= 0 &&
+                    (slates.video[k] as number) < live &&
+                    ms <= (world.catalogue.videos.durationMs[slates.video[k] as number] as number),
+                  "watch time",
+                ),
+              );
             }
-            const feedback = open.respond(slates);
-            feedback.watchMs.forEach((ms, k) => must(ms >= 0 && (slates.video[k] as number) < live && ms <= (world.catalogue.videos.durationMs[slates.video[k] as number] as number), "watch time"));
+            const visits = open.visits();
+            for (let i = 0; i < visits.count; i++)
+              must(
+                (visits.endMs[i] as number) > (visits.startMs[i] as number) && (visits.endMs[i] as number) <= dayMs,
+                "visit",
+              );
           }
-          const visits = open.visits();
-          for (let i = 0; i < visits.count; i++) must((visits.endMs[i] as number) > (visits.startMs[i] as number) && (visits.endMs[i] as number) <= dayMs, "visit");
+          world.closeDay();
         }
-        world.closeDay();
-      }
-      playDays(twin, 0, 3);
-      expect(digest(twin)).toBe(digest(world));
-      expect(stateOf(world).now.mode.every((x) => Number.isFinite(x) && Math.abs(x) < 20)).toBe(true);
-    }), { numRuns: 25, seed: 2 });
+        playDays(twin, 0, 3);
+        expect(digest(twin)).toBe(digest(world));
+        expect(stateOf(world).now.mode.every((x) => Number.isFinite(x) && Math.abs(x) < 20)).toBe(true);
+      }),
+      { numRuns: 25, seed: 2 },
+    );
   }, 60_000);
 
   it("takes at most 1 KB a user and 300 B a video, campaigns apart", () => {

@@ -13,17 +13,36 @@ const slots = 5;
 const open = (): WorldState => stateOf(smallWorld(9, { users: 600, videos: 1_000, botShare: 1, slots, topics: 6 }));
 
 function botsOf(state: WorldState, style: BotStyle): number[] {
-  return [...state.users.bot.keys()].filter((u) => botStyle(state, u) === style && (state.catalogue.users.joinDay[u] as number) <= 0);
+  return [...state.users.bot.keys()].filter(
+    (u) => botStyle(state, u) === style && (state.catalogue.users.joinDay[u] as number) <= 0,
+  );
 }
 
 const emptyFeedback = (): FeedbackBatch => ({
-  count: 1, slots, click: new Uint8Array(slots), watchMs: new Int32Array(slots), like: new Uint8Array(slots), share: new Uint8Array(slots),
-  hide: new Uint8Array(slots), follow: new Uint8Array(slots), conversion: new Uint8Array(slots), revenueMicros: new Int32Array(slots),
+  count: 1,
+  slots,
+  click: new Uint8Array(slots),
+  watchMs: new Int32Array(slots),
+  like: new Uint8Array(slots),
+  share: new Uint8Array(slots),
+  hide: new Uint8Array(slots),
+  follow: new Uint8Array(slots),
+  conversion: new Uint8Array(slots),
+  revenueMicros: new Int32Array(slots),
 });
 
-interface Played { readonly moment: BotMoment; readonly feedback: FeedbackBatch }
+interface Played {
+  readonly moment: BotMoment;
+  readonly feedback: FeedbackBatch;
+}
 
-function play(state: WorldState, user: number, page: number, videos: readonly number[], campaigns?: readonly number[]): Played {
+function play(
+  state: WorldState,
+  user: number,
+  page: number,
+  videos: readonly number[],
+  campaigns?: readonly number[],
+): Played {
   const moment: BotMoment = { day: 0, shard: user % 64, user, page, spentMs: -1, worth: NaN };
   const feedback = emptyFeedback();
   playBotPage(state, moment, Int32Array.from(videos), campaigns && Int16Array.from(campaigns), 0, feedback);
@@ -60,11 +79,14 @@ describe("bots", () => {
         let page = 0;
         for (const videos of pages()) {
           const { moment, feedback } = play(state, user, page++, videos);
-          expect([...feedback.conversion, ...feedback.revenueMicros, ...feedback.hide].every((x) => x === 0)).toBe(true);
+          expect([...feedback.conversion, ...feedback.revenueMicros, ...feedback.hide].every((x) => x === 0)).toBe(
+            true,
+          );
           const watch = [...feedback.watchMs];
           watch.forEach((ms, k) => {
             expect(ms).toBeLessThanOrEqual(state.catalogue.videos.durationMs[videos[k] as number] as number);
-            if (feedback.click[k] === 0) expect([ms, feedback.like[k], feedback.share[k], feedback.follow[k]]).toEqual([0, 0, 0, 0]);
+            if (feedback.click[k] === 0)
+              expect([ms, feedback.like[k], feedback.share[k], feedback.follow[k]]).toEqual([0, 0, 0, 0]);
           });
           expect(moment.spentMs).toBeGreaterThan(watch.reduce((a, b) => a + b, 0));
           expect(moment.worth).toBe(0);
@@ -82,7 +104,8 @@ describe("bots", () => {
     const stay = (style: BotStyle): number => {
       let stayed = 0;
       let asked = 0;
-      for (const user of botsOf(state, style)) for (let page = 0; page < 40; page++, asked++) if (!botLeaves(state, { user, day: 1, page })) stayed++;
+      for (const user of botsOf(state, style))
+        for (let page = 0; page < 40; page++, asked++) if (!botLeaves(state, { user, day: 1, page })) stayed++;
       return stayed / asked;
     };
     expect(stay("scraper")).toBeGreaterThan(0.96);
@@ -94,7 +117,12 @@ describe("bots", () => {
     const user = botsOf(fresh, "scraper")[0] as number;
     const { feedback } = play(fresh, user, 0, [0, 1, 2, 3, 4]);
     const counted = new Int32Array(fresh.config.topics);
-    feedback.click.forEach((click, k) => { if (click) { const t = fresh.traits[k * traitWidth + trait.topic] as number; counted[t] = (counted[t] as number) + 1; } });
+    feedback.click.forEach((click, k) => {
+      if (click) {
+        const t = fresh.traits[k * traitWidth + trait.topic] as number;
+        counted[t] = (counted[t] as number) + 1;
+      }
+    });
     const from = (user % 64) * fresh.config.topics;
     expect([...fresh.now.shardClicks.subarray(from, from + fresh.config.topics)]).toEqual([...counted]);
   });
@@ -114,8 +142,12 @@ describe("the styles of fraud", () => {
     for (const videos of pages()) {
       const { feedback } = play(state, botsOf(state, "scraper")[1] as number, page++, videos);
       shown += slots;
-      feedback.click.forEach((click) => { clicks += click; });
-      feedback.watchMs.forEach((ms) => { watchMs += ms; });
+      feedback.click.forEach((click) => {
+        clicks += click;
+      });
+      feedback.watchMs.forEach((ms) => {
+        watchMs += ms;
+      });
     }
     expect(clicks / shown).toBeGreaterThan(0.9);
     expect(watchMs / clicks).toBeGreaterThan(600);

@@ -8,7 +8,9 @@ const world = (luck?: number): World => openWorld(small, 7, undefined, luck);
 describe("luck", () => {
   it("leaves who and what there is as it is", () => {
     const [own, other] = [stateOf(world()), stateOf(world(1))];
-    own.buffers.fixed.forEach((buffer, i) => expect(Buffer.from(other.buffers.fixed[i]!).equals(Buffer.from(buffer)), `fixed column ${i}`).toBe(true));
+    own.buffers.fixed.forEach((buffer, i) =>
+      expect(Buffer.from(other.buffers.fixed[i]!).equals(Buffer.from(buffer)), `fixed column ${i}`).toBe(true),
+    );
     expect(other.keys["user/modes"]).toBe(own.keys["user/modes"]);
     expect(other.keys["drift/offset"]).toBe(own.keys["drift/offset"]);
     expect(other.keys.click).not.toBe(own.keys.click);

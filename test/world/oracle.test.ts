@@ -4,7 +4,11 @@ import type { Expected, Goal } from "../../src/world/index.js";
 import { stateOf } from "../../src/world/world.js";
 import { playDays, slatesOf, smallWorld, uniformSlates } from "./play.js";
 
-const columns = (n: number): Expected => ({ clickProbability: new Float32Array(n), watchMs: new Float32Array(n), satisfaction: new Float32Array(n) });
+const columns = (n: number): Expected => ({
+  clickProbability: new Float32Array(n),
+  watchMs: new Float32Array(n),
+  satisfaction: new Float32Array(n),
+});
 const evening = { timeMs: 72_000_000, device: 0 };
 
 describe("oracle", () => {
@@ -15,23 +19,39 @@ describe("oracle", () => {
     const out = columns(5);
     let [clickGap, clickVariance, watchGap, watchVariance, clicks] = [0, 0, 0, 0, 0];
     let expectedRows: { click: number; watchMs: number }[] = [];
-    playDays(world, 0, 4, (batch) => {
-      const slates = uniformSlates(world, batch);
-      expectedRows = [];
-      for (let i = 0; i < batch.count; i++) {
-        const user = batch.user[i] as number;
-        oracle.expected(user, slates.video.subarray(i * 5, i * 5 + 5), { timeMs: batch.timeMs[i] as number, device: batch.device[i] as number }, out);
-        const examined = oracle.examination(user);
-        for (let k = 0; k < 5; k++) expectedRows.push({ click: (examined[k] as number) * (out.clickProbability[k] as number), watchMs: (examined[k] as number) * (out.watchMs[k] as number) });
-      }
-      return slates;
-    }, (_, __, feedback) => expectedRows.forEach(({ click, watchMs }, i) => {
-      clickGap += (feedback.click[i] as number) - click;
-      clickVariance += click * (1 - click);
-      watchGap += (feedback.watchMs[i] as number) - watchMs;
-      watchVariance += ((feedback.watchMs[i] as number) - watchMs) ** 2;
-      clicks += feedback.click[i] as number;
-    }));
+    playDays(
+      world,
+      0,
+      4,
+      (batch) => {
+        const slates = uniformSlates(world, batch);
+        expectedRows = [];
+        for (let i = 0; i < batch.count; i++) {
+          const user = batch.user[i] as number;
+          oracle.expected(
+            user,
+            slates.video.subarray(i * 5, i * 5 + 5),
+            { timeMs: batch.timeMs[i] as number, device: batch.device[i] as number },
+            out,
+          );
+          const examined = oracle.examination(user);
+          for (let k = 0; k < 5; k++)
+            expectedRows.push({
+              click: (examined[k] as number) * (out.clickProbability[k] as number),
+              watchMs: (examined[k] as number) * (out.watchMs[k] as number),
+            });
+        }
+        return slates;
+      },
+      (_, __, feedback) =>
+        expectedRows.forEach(({ click, watchMs }, i) => {
+          clickGap += (feedback.click[i] as number) - click;
+          clickVariance += click * (1 - click);
+          watchGap += (feedback.watchMs[i] as number) - watchMs;
+          watchVariance += ((feedback.watchMs[i] as number) - watchMs) ** 2;
+          clicks += feedback.click[i] as number;
+        }),
+    );
     expect(clicks).toBeGreaterThan(2_000);
     expect(Math.abs(clickGap) / Math.sqrt(clickVariance)).toBeLessThan(4);
     expect(Math.abs(watchGap) / Math.sqrt(watchVariance)).toBeLessThan(4);
@@ -47,7 +67,13 @@ describe("oracle", () => {
       oracle.expected(u, ids, evening, out);
       for (let v = 0; v < 400; v++) {
         const p = out.clickProbability[v] as number;
-        if (!(p >= 0 && p <= 1 && (out.watchMs[v] as number) <= p * (world.catalogue.videos.durationMs[v] as number) * 1.000001 && Number.isFinite(out.satisfaction[v]))) faults++;
+        if (!(
+          p >= 0 &&
+          p <= 1 &&
+          (out.watchMs[v] as number) <= p * (world.catalogue.videos.durationMs[v] as number) * 1.000001 &&
+          Number.isFinite(out.satisfaction[v])
+        ))
+          faults++;
       }
       const visit = oracle.visitProbability(u, 0);
       expect(visit >= 0 && visit <= 1).toBe(true);
@@ -56,25 +82,28 @@ describe("oracle", () => {
     expect(() => oracle.expected(-1, ids, evening, out)).toThrow("unknown user: -1; allowed: 0 …");
   });
 
-  it.each(["click", "watch", "satisfaction"] as Goal[])("finds the slate a full sort by %s finds, ties by id", (goal) => {
-    const world = smallWorld(5);
-    playDays(world, 0, 2); // so that there are memories and satiation
-    const oracle = openOracle(world);
-    const ids = Int32Array.from({ length: 380 }, (_, v) => v);
-    const out = columns(380);
-    const best = new Int32Array(12);
-    const scores = new Float32Array(12);
-    for (let u = 0; u < 40; u++) {
-      oracle.expected(u, ids, evening, out);
-      const value = goal === "click" ? out.clickProbability : goal === "watch" ? out.watchMs : out.satisfaction;
-      const sorted = [...ids].sort((a, b) => (value[b] as number) - (value[a] as number) || a - b);
-      oracle.best(u, 380, evening, goal, best, scores);
-      expect([...best]).toEqual(sorted.slice(0, 12));
-      expect([...scores]).toEqual(sorted.slice(0, 12).map((v) => value[v]));
-    }
-    oracle.best(0, 3, evening, goal, best);
-    expect([...best.subarray(3)].every((v) => v === -1)).toBe(true); // asking for too many gives what exists
-  });
+  it.each(["click", "watch", "satisfaction"] as Goal[])(
+    "finds the slate a full sort by %s finds, ties by id",
+    (goal) => {
+      const world = smallWorld(5);
+      playDays(world, 0, 2); // so that there are memories and satiation
+      const oracle = openOracle(world);
+      const ids = Int32Array.from({ length: 380 }, (_, v) => v);
+      const out = columns(380);
+      const best = new Int32Array(12);
+      const scores = new Float32Array(12);
+      for (let u = 0; u < 40; u++) {
+        oracle.expected(u, ids, evening, out);
+        const value = goal === "click" ? out.clickProbability : goal === "watch" ? out.watchMs : out.satisfaction;
+        const sorted = [...ids].sort((a, b) => (value[b] as number) - (value[a] as number) || a - b);
+        oracle.best(u, 380, evening, goal, best, scores);
+        expect([...best]).toEqual(sorted.slice(0, 12));
+        expect([...scores]).toEqual(sorted.slice(0, 12).map((v) => value[v]));
+      }
+      oracle.best(0, 3, evening, goal, best);
+      expect([...best.subarray(3)].every((v) => v === -1)).toBe(true); // asking for too many gives what exists
+    },
+  );
 
   it("gives two users one order of videos at taste strength 0, and different orders at 1", () => {
     const orders = (tasteStrength: number, goal: Goal): string[] => {
@@ -103,7 +132,9 @@ describe("oracle", () => {
     for (const user of users) {
       const out = columns(50);
       oracle.expected(user, ids, evening, out);
-      out.watchMs.forEach((ms, v) => { sum[v] = (sum[v] as number) + ms / 3; });
+      out.watchMs.forEach((ms, v) => {
+        sum[v] = (sum[v] as number) + ms / 3;
+      });
     }
     mean.forEach((ms, v) => expect(ms).toBeCloseTo(sum[v] as number, 1));
   });
@@ -116,7 +147,9 @@ describe("oracle", () => {
     for (let v = 0; v < videos.count; v++) {
       const truth = oracle.video(v);
       if (truth.topic !== videos.topic[v]) wrong++;
-      expect(truth.clickbait >= 0 && truth.clickbait <= 1 && Math.abs(truth.quality) <= 2 && Math.abs(truth.looks) <= 2).toBe(true);
+      expect(
+        truth.clickbait >= 0 && truth.clickbait <= 1 && Math.abs(truth.quality) <= 2 && Math.abs(truth.looks) <= 2,
+      ).toBe(true);
     }
     expect(Math.abs(wrong / videos.count - 0.08)).toBeLessThan(0.02);
     expect(oracle.tastes(0).length).toBe(stateOf(world).users.modeCount[0]);

@@ -10,20 +10,47 @@ import { digest, playDays, slatesOf, small, smallWorld, uniformSlates } from "./
 import { stateOf } from "../../src/world/world.js";
 
 const models: ChoiceModel[] = ["position", "cascade", "multinomial"];
-const lively: Partial<WorldConfig> = { followGain: 0.8, followBase: -1, nearDuplicates: 0.1, tasteReinforcement: 0.05, clickBase: -1 };
+const lively: Partial<WorldConfig> = {
+  followGain: 0.8,
+  followBase: -1,
+  nearDuplicates: 0.1,
+  tasteReinforcement: 0.05,
+  clickBase: -1,
+};
 
 /** Plays one page of one user `n` times with fresh luck, without letting it leave anything behind. */
-function monteCarlo(world: ReturnType<typeof smallWorld>, user: number, slate: Int32Array, context: { timeMs: number; device: number }, n: number): { click: Float64Array; watchMs: Float64Array; square: Float64Array } {
+function monteCarlo(
+  world: ReturnType<typeof smallWorld>,
+  user: number,
+  slate: Int32Array,
+  context: { timeMs: number; device: number },
+  n: number,
+): { click: Float64Array; watchMs: Float64Array; square: Float64Array } {
   const state = stateOf(world);
   const { slots } = world.config;
   const sum = { click: new Float64Array(slots), watchMs: new Float64Array(slots), square: new Float64Array(slots) };
   const kept = world.snapshot();
-  const page: SlateBatch = { count: 1, slots, video: slate, source: new Uint8Array(slots), propensity: new Float64Array(slots).fill(1), component: new Uint8Array(1) };
+  const page: SlateBatch = {
+    count: 1,
+    slots,
+    video: slate,
+    source: new Uint8Array(slots),
+    propensity: new Float64Array(slots).fill(1),
+    component: new Uint8Array(1),
+  };
   const moment = newMoment(1, user % shardCount, state);
   for (let i = 0; i < n; i++) {
     const feedback: FeedbackBatch = {
-      count: 1, slots, click: new Uint8Array(slots), watchMs: new Int32Array(slots), like: new Uint8Array(slots), share: new Uint8Array(slots), hide: new Uint8Array(slots),
-      follow: new Uint8Array(slots), conversion: new Uint8Array(slots), revenueMicros: new Int32Array(slots),
+      count: 1,
+      slots,
+      click: new Uint8Array(slots),
+      watchMs: new Int32Array(slots),
+      like: new Uint8Array(slots),
+      share: new Uint8Array(slots),
+      hide: new Uint8Array(slots),
+      follow: new Uint8Array(slots),
+      conversion: new Uint8Array(slots),
+      revenueMicros: new Int32Array(slots),
     };
     Object.assign(moment, { user, page: i, timeMs: context.timeMs, device: context.device });
     look(state, moment.viewer, user, context.device, context.timeMs);
@@ -42,31 +69,39 @@ function monteCarlo(world: ReturnType<typeof smallWorld>, user: number, slate: I
 }
 
 describe("a page under three choice models", () => {
-  it.each(models)("is expected exactly: 200,000 pages of the %s model agree with the oracle slot by slot", (choiceModel) => {
-    const world = smallWorld(4, { ...lively, choiceModel, slots: 4, users: 30, videos: 60, creators: 6 });
-    playDays(world, 0, 1);
-    const oracle = openOracle(world);
-    const context = { timeMs: 70_000_000, device: 1 };
-    const state = stateOf(world);
-    // A user with a past, and a page with a watched video, a followed creator and a gap.
-    const user = state.users.attention.findIndex((_, u) => state.now.memory[u * 64] !== 0 && oracle.followed(u).length > 0);
-    const watched = (state.now.memory[user * 64] as number) - 1;
-    const creator = oracle.followed(user)[0] as number;
-    const ofCreator = world.catalogue.videos.creator.findIndex((c, v) => c === creator && v !== watched && v < 42);
-    const other = [0, 1, 2].find((v) => v !== watched && v !== ofCreator) as number;
-    const slate = Int32Array.of(watched, -1, ofCreator, other);
-    const expected = oracle.expectedAt(user, slate, context);
-    const n = 200_000;
-    const seen = monteCarlo(world, user, slate, context, n);
-    for (let k = 0; k < 4; k++) {
-      const p = expected.clickProbability[k] as number;
-      expect(Math.abs((seen.click[k] as number) - p)).toBeLessThanOrEqual(4.5 * Math.sqrt((p * (1 - p)) / n) + 1e-12);
-      const variance = (seen.square[k] as number) - (seen.watchMs[k] as number) ** 2;
-      expect(Math.abs((seen.watchMs[k] as number) - (expected.watchMs[k] as number))).toBeLessThanOrEqual(4.5 * Math.sqrt(variance / n) + 1);
-    }
-    expect(expected.clickProbability[2]).toBeGreaterThan(0.02);
-    expect(expected.clickProbability[1]).toBe(0);
-  }, 60_000);
+  it.each(models)(
+    "is expected exactly: 200,000 pages of the %s model agree with the oracle slot by slot",
+    (choiceModel) => {
+      const world = smallWorld(4, { ...lively, choiceModel, slots: 4, users: 30, videos: 60, creators: 6 });
+      playDays(world, 0, 1);
+      const oracle = openOracle(world);
+      const context = { timeMs: 70_000_000, device: 1 };
+      const state = stateOf(world);
+      // A user with a past, and a page with a watched video, a followed creator and a gap.
+      const user = state.users.attention.findIndex(
+        (_, u) => state.now.memory[u * 64] !== 0 && oracle.followed(u).length > 0,
+      );
+      const watched = (state.now.memory[user * 64] as number) - 1;
+      const creator = oracle.followed(user)[0] as number;
+      const ofCreator = world.catalogue.videos.creator.findIndex((c, v) => c === creator && v !== watched && v < 42);
+      const other = [0, 1, 2].find((v) => v !== watched && v !== ofCreator) as number;
+      const slate = Int32Array.of(watched, -1, ofCreator, other);
+      const expected = oracle.expectedAt(user, slate, context);
+      const n = 200_000;
+      const seen = monteCarlo(world, user, slate, context, n);
+      for (let k = 0; k < 4; k++) {
+        const p = expected.clickProbability[k] as number;
+        expect(Math.abs((seen.click[k] as number) - p)).toBeLessThanOrEqual(4.5 * Math.sqrt((p * (1 - p)) / n) + 1e-12);
+        const variance = (seen.square[k] as number) - (seen.watchMs[k] as number) ** 2;
+        expect(Math.abs((seen.watchMs[k] as number) - (expected.watchMs[k] as number))).toBeLessThanOrEqual(
+          4.5 * Math.sqrt(variance / n) + 1,
+        );
+      }
+      expect(expected.clickProbability[2]).toBeGreaterThan(0.02);
+      expect(expected.clickProbability[1]).toBe(0);
+    },
+    60_000,
+  );
 
   it("takes no shortcut that changes a click: with and without an identity behaviour, the same bytes", () => {
     const changes = { ...lively, users: 400, tasteWalk: 0.02, churnBase: 0.01 };
@@ -99,12 +134,19 @@ describe("a page under three choice models", () => {
   it("never reaches below a video where the cascade always ends, and shows every slot where it never does", () => {
     const top = smallWorld(2, { choiceModel: "cascade", cascadeContinue: 0, clickBase: 0 });
     const lower = new Float64Array(5);
-    playDays(top, 0, 2, undefined, (_, __, feedback) => feedback.click.forEach((c, i) => { lower[i % 5] = (lower[i % 5] as number) + c; }));
+    playDays(top, 0, 2, undefined, (_, __, feedback) =>
+      feedback.click.forEach((c, i) => {
+        lower[i % 5] = (lower[i % 5] as number) + c;
+      }),
+    );
     expect(lower[0]).toBeGreaterThan(50);
     // A first slot that is clicked may go on (cascadeAfterClick); one that is not never does.
     const oracle = openOracle(smallWorld(2, { choiceModel: "cascade", cascadeContinue: 1, cascadeAfterClick: 1 }));
-    const alone = oracle.expectedAt(3, Int32Array.of(9, -1, -1, -1, -1), { timeMs: 0, device: 0 }).clickProbability[0] as number;
-    expect(oracle.expectedAt(3, Int32Array.of(1, 2, 3, 4, 9), { timeMs: 0, device: 0 }).clickProbability[4]).toBeCloseTo(alone, 12);
+    const alone = oracle.expectedAt(3, Int32Array.of(9, -1, -1, -1, -1), { timeMs: 0, device: 0 })
+      .clickProbability[0] as number;
+    expect(
+      oracle.expectedAt(3, Int32Array.of(1, 2, 3, 4, 9), { timeMs: 0, device: 0 }).clickProbability[4],
+    ).toBeCloseTo(alone, 12);
   });
 
   it("gives a video the same luck in all slots: moving it up never loses a cascade click", () => {
@@ -118,10 +160,13 @@ describe("a page under three choice models", () => {
         if (!batch) continue;
         const slates = slatesOf(world, batch, (row) => {
           const page = [...uniformSlates(world, batch).video.subarray(row * 5, row * 5 + 5)];
-          return reversed ? [page[4], page[0], page[1], page[2], page[3]] as number[] : page;
+          return reversed ? ([page[4], page[0], page[1], page[2], page[3]] as number[]) : page;
         });
         const feedback = day.respond(slates);
-        slates.video.forEach((v, i) => { if (feedback.click[i] === 1 && (reversed ? i % 5 === 0 : i % 5 === 4)) found.add(`${batch.user[Math.floor(i / 5)]}/${v}`); });
+        slates.video.forEach((v, i) => {
+          if (feedback.click[i] === 1 && (reversed ? i % 5 === 0 : i % 5 === 4))
+            found.add(`${batch.user[Math.floor(i / 5)]}/${v}`);
+        });
       }
       return found;
     };
@@ -129,5 +174,4 @@ describe("a page under three choice models", () => {
     expect(high.size).toBeGreaterThan(low.size);
     for (const name of low) expect(high.has(name)).toBe(true);
   });
-
 });

@@ -7,7 +7,15 @@ import { defaults, openWorld } from "../../src/world/index.js";
 import type { World, WorldConfig } from "../../src/world/index.js";
 
 /** A world small enough for a unit test. */
-export const small: WorldConfig = { ...defaults, users: 120, videos: 400, days: 5, extraDays: 3, creators: 20, slots: 5 };
+export const small: WorldConfig = {
+  ...defaults,
+  users: 120,
+  videos: 400,
+  days: 5,
+  extraDays: 3,
+  creators: 20,
+  slots: 5,
+};
 
 export function smallWorld(seed = 1, changes: Partial<WorldConfig> = {}): World {
   return openWorld({ ...small, ...changes }, seed);
@@ -20,7 +28,14 @@ export function uniformSlates(world: World, batch: RequestBatch, luck = 99): Sla
   return slatesOf(world, batch, (row) => {
     const page: number[] = [];
     for (let n = 0; page.length < slots; n++) {
-      const v = uniformInt(live, luck, batch.user[row] as number, batch.day, (batch.page[row] as number) * 8 + ((batch.session[row] as number) % 8), n);
+      const v = uniformInt(
+        live,
+        luck,
+        batch.user[row] as number,
+        batch.day,
+        (batch.page[row] as number) * 8 + ((batch.session[row] as number) % 8),
+        n,
+      );
       if (!page.includes(v)) page.push(v);
     }
     return page;
@@ -32,15 +47,31 @@ export function slatesOf(world: World, batch: RequestBatch, page: (row: number) 
   const { slots } = world.config;
   const size = batch.count * slots;
   const video = new Int32Array(size).fill(-1);
-  for (let row = 0; row < batch.count; row++) page(row).forEach((v, k) => { video[row * slots + k] = v; });
-  return { count: batch.count, slots, video, source: new Uint8Array(size), propensity: new Float64Array(size).fill(1), component: new Uint8Array(batch.count) };
+  for (let row = 0; row < batch.count; row++)
+    page(row).forEach((v, k) => {
+      video[row * slots + k] = v;
+    });
+  return {
+    count: batch.count,
+    slots,
+    video,
+    source: new Uint8Array(size),
+    propensity: new Float64Array(size).fill(1),
+    component: new Uint8Array(batch.count),
+  };
 }
 
 export type Answer = (batch: RequestBatch) => SlateBatch;
 export type Watch = (batch: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch) => void;
 
 /** Plays one shard of the open day to its end. */
-export function playShard(world: World, shard: number, answer: Answer, watch: Watch = () => undefined, assigned?: Uint8Array): void {
+export function playShard(
+  world: World,
+  shard: number,
+  answer: Answer,
+  watch: Watch = () => undefined,
+  assigned?: Uint8Array,
+): void {
   const day = world.openShard(shard, assigned);
   for (let batch = day.next(); batch; batch = day.next()) {
     const slates = answer(batch);
@@ -49,7 +80,14 @@ export function playShard(world: World, shard: number, answer: Answer, watch: Wa
 }
 
 /** Plays days `from` … `to - 1`, all shards in order. */
-export function playDays(world: World, from: Day, to: Day, answer: Answer = (batch) => uniformSlates(world, batch), watch?: Watch, assigned?: Uint8Array): void {
+export function playDays(
+  world: World,
+  from: Day,
+  to: Day,
+  answer: Answer = (batch) => uniformSlates(world, batch),
+  watch?: Watch,
+  assigned?: Uint8Array,
+): void {
   for (let day = from; day < to; day++) {
     world.openDay(day);
     for (let shard = 0; shard < shardCount; shard++) playShard(world, shard, answer, watch, assigned);
@@ -69,7 +107,19 @@ export function digest(world: World): string {
 export function historyOf(world: World, from: Day, to: Day, answer?: Answer): string {
   const hash = createHash("sha256");
   playDays(world, from, to, answer, (batch, slates, feedback) => {
-    for (const column of [batch.request, batch.timeMs, batch.device, slates.video, feedback.click, feedback.watchMs, feedback.like, feedback.share, feedback.hide, feedback.conversion, feedback.revenueMicros])
+    for (const column of [
+      batch.request,
+      batch.timeMs,
+      batch.device,
+      slates.video,
+      feedback.click,
+      feedback.watchMs,
+      feedback.like,
+      feedback.share,
+      feedback.hide,
+      feedback.conversion,
+      feedback.revenueMicros,
+    ])
       hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
   });
   return hash.digest("hex");

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { openOracle } from "../../src/world/index.js";
 import type { Goal } from "../../src/world/index.js";
-import { arrivalMs, leaveProbability, pageSatisfaction, visitDevice, visitProbability, visitsOf } from "../../src/world/session.js";
+import {
+  arrivalMs,
+  leaveProbability,
+  pageSatisfaction,
+  visitDevice,
+  visitProbability,
+  visitsOf,
+} from "../../src/world/session.js";
 import { stateOf } from "../../src/world/world.js";
 import { dayMs } from "../../src/types.js";
 import { playDays, slatesOf, smallWorld } from "./play.js";
@@ -28,10 +35,25 @@ describe("session", () => {
       const oracle = openOracle(world);
       const best = new Int32Array(5);
       const sessions = new Set<number>();
-      playDays(world, 0, 5, (batch) => slatesOf(world, batch, (row) => {
-        oracle.best(batch.user[row] as number, world.catalogue.liveVideos[batch.day] as number, { timeMs: batch.timeMs[row] as number, device: batch.device[row] as number }, goal, best);
-        return [...best];
-      }), (batch) => { if (batch.day >= 2) batch.session.forEach((s) => sessions.add(s)); });
+      playDays(
+        world,
+        0,
+        5,
+        (batch) =>
+          slatesOf(world, batch, (row) => {
+            oracle.best(
+              batch.user[row] as number,
+              world.catalogue.liveVideos[batch.day] as number,
+              { timeMs: batch.timeMs[row] as number, device: batch.device[row] as number },
+              goal,
+              best,
+            );
+            return [...best];
+          }),
+        (batch) => {
+          if (batch.day >= 2) batch.session.forEach((s) => sessions.add(s));
+        },
+      );
       return sessions.size;
     };
     expect(visitsAfter("satisfaction")).toBeGreaterThan(1.05 * visitsAfter("click"));
@@ -70,7 +92,8 @@ describe("session", () => {
   it("uses the usual device most of the time", () => {
     const state = stateOf(smallWorld(1, { users: 500 }));
     let usual = 0;
-    for (let u = 0; u < 500; u++) for (let day = 0; day < 4; day++) if (visitDevice(state, u, day, 0) === state.catalogue.users.device[u]) usual++;
+    for (let u = 0; u < 500; u++)
+      for (let day = 0; day < 4; day++) if (visitDevice(state, u, day, 0) === state.catalogue.users.device[u]) usual++;
     expect(Math.abs(usual / 2_000 - 0.85)).toBeLessThan(0.04); // 80 % by habit, and a quarter of the rest by chance
   });
 });

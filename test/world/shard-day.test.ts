@@ -16,7 +16,12 @@ describe("a shard's day", () => {
       const ids = new Set<number>();
       for (let batch = day.next(); batch; batch = day.next()) {
         for (let i = 0; i < batch.count; i++) {
-          const [user, session, page, timeMs] = [batch.user[i] as number, batch.session[i] as number, batch.page[i] as number, batch.timeMs[i] as number];
+          const [user, session, page, timeMs] = [
+            batch.user[i] as number,
+            batch.session[i] as number,
+            batch.page[i] as number,
+            batch.timeMs[i] as number,
+          ];
           if (i > 0) expect(user).toBeGreaterThan(batch.user[i - 1] as number);
           expect(user % shardCount).toBe(shard);
           expect(batch.request[i]).toBe(session * 64 + page);
@@ -37,7 +42,8 @@ describe("a shard's day", () => {
       for (let i = 0; i < visits.count; i++) {
         expect(visits.endMs[i]).toBeGreaterThan(visits.startMs[i] as number);
         expect(visits.endMs[i]).toBeLessThanOrEqual(dayMs);
-        if (i > 0 && visits.user[i] === visits.user[i - 1]) expect(visits.startMs[i]).toBeGreaterThan(visits.endMs[i - 1] as number);
+        if (i > 0 && visits.user[i] === visits.user[i - 1])
+          expect(visits.startMs[i]).toBeGreaterThan(visits.endMs[i - 1] as number);
       }
     }
     expect(secondVisits).toBeGreaterThan(5);
@@ -58,8 +64,12 @@ describe("a shard's day", () => {
     const good = uniformSlates(world, asked);
     expect(() => day.next()).toThrow("was not answered");
     expect(() => day.visits()).toThrow("once next() has returned undefined");
-    expect(() => day.respond({ ...good, slots: 4 })).toThrow(`slates are ${good.count} × 4; allowed: ${good.count} requests × 5 slots`);
-    expect(() => day.respond(slatesOf(world, asked, () => [live]))).toThrow(`unknown video: ${live}; allowed on day 0: 0 … ${live - 1}`);
+    expect(() => day.respond({ ...good, slots: 4 })).toThrow(
+      `slates are ${good.count} × 4; allowed: ${good.count} requests × 5 slots`,
+    );
+    expect(() => day.respond(slatesOf(world, asked, () => [live]))).toThrow(
+      `unknown video: ${live}; allowed on day 0: 0 … ${live - 1}`,
+    );
     expect(() => day.respond(slatesOf(world, asked, () => [3, 1, 3]))).toThrow("video 3 stands twice on one page");
     expect(day.respond(slatesOf(world, asked, () => [])).click.every((c) => c === 0)).toBe(true); // empty slots bring nothing
     expect(() => day.respond(good)).toThrow("nothing to answer");
@@ -75,7 +85,16 @@ describe("a shard's day", () => {
         if (feedback.click[i] === 1) {
           clicks++;
           expect(feedback.watchMs[i]).toBeLessThanOrEqual(durationMs[v] as number);
-        } else for (const column of [feedback.watchMs, feedback.like, feedback.share, feedback.hide, feedback.conversion, feedback.revenueMicros]) expect(column[i]).toBe(0);
+        } else
+          for (const column of [
+            feedback.watchMs,
+            feedback.like,
+            feedback.share,
+            feedback.hide,
+            feedback.conversion,
+            feedback.revenueMicros,
+          ])
+            expect(column[i]).toBe(0);
         if (feedback.conversion[i] === 2) expect(sponsored[v]).toBe(1);
         expect((feedback.revenueMicros[i] as number) > 0).toBe((feedback.conversion[i] as number) > 0);
       }
@@ -85,7 +104,13 @@ describe("a shard's day", () => {
 
   it("gives a video on the same page the same luck wherever it stands: what is clicked lower is clicked higher", () => {
     const clicked = (order: (page: number[]) => number[]): Map<string, boolean>[] => {
-      const world = smallWorld(9, { satiationGain: 0, rewatch: 0, clickBase: -0.5, examinationDecay: 1, examinationSpread: 0 });
+      const world = smallWorld(9, {
+        satiationGain: 0,
+        rewatch: 0,
+        clickBase: -0.5,
+        examinationDecay: 1,
+        examinationSpread: 0,
+      });
       const found = new Map<string, boolean>();
       const places = new Map<string, boolean>();
       world.openDay(0);
@@ -93,7 +118,9 @@ describe("a shard's day", () => {
         const day = world.openShard(shard);
         const batch = day.next(); // first pages only: later ones depend on what was clicked
         if (!batch) continue;
-        const slates = slatesOf(world, batch, (row) => order([...uniformSlates(world, batch).video.subarray(row * 5, row * 5 + 5)]));
+        const slates = slatesOf(world, batch, (row) =>
+          order([...uniformSlates(world, batch).video.subarray(row * 5, row * 5 + 5)]),
+        );
         const feedback = day.respond(slates);
         slates.video.forEach((v, i) => {
           const name = `${batch.user[Math.floor(i / 5)]}/${v}`;
@@ -121,23 +148,47 @@ describe("a shard's day", () => {
 
   it("plays any sound config without a fault, and keeps satisfaction in (-1, 1)", () => {
     const config = fc.record({
-      users: fc.integer({ min: 1, max: 60 }), videos: fc.integer({ min: 20, max: 120 }), slots: fc.integer({ min: 1, max: 8 }), topics: fc.integer({ min: 2, max: 30 }), topicFamilies: fc.integer({ min: 1, max: 2 }),
-      creators: fc.integer({ min: 1, max: 30 }), tasteStrength: fc.double({ min: 0, max: 5, noNaN: true }), clickBase: fc.double({ min: -20, max: 20, noNaN: true }),
-      clickTaste: fc.double({ min: 0, max: 20, noNaN: true }), watchBase: fc.double({ min: -20, max: 20, noNaN: true }), completion: fc.double({ min: 0, max: 1, noNaN: true }),
-      pageWeight: fc.double({ min: 0, max: 1, noNaN: true }), leaveBase: fc.double({ min: -20, max: 20, noNaN: true }), budgetMs: fc.integer({ min: 1_000, max: 86_400_000 }),
-      videosAtStart: fc.double({ min: 0.5, max: 1, noNaN: true }), usersAtStart: fc.double({ min: 0, max: 1, noNaN: true }), days: fc.integer({ min: 1, max: 4 }), extraDays: fc.integer({ min: 0, max: 2 }),
+      users: fc.integer({ min: 1, max: 60 }),
+      videos: fc.integer({ min: 20, max: 120 }),
+      slots: fc.integer({ min: 1, max: 8 }),
+      topics: fc.integer({ min: 2, max: 30 }),
+      topicFamilies: fc.integer({ min: 1, max: 2 }),
+      creators: fc.integer({ min: 1, max: 30 }),
+      tasteStrength: fc.double({ min: 0, max: 5, noNaN: true }),
+      clickBase: fc.double({ min: -20, max: 20, noNaN: true }),
+      clickTaste: fc.double({ min: 0, max: 20, noNaN: true }),
+      watchBase: fc.double({ min: -20, max: 20, noNaN: true }),
+      completion: fc.double({ min: 0, max: 1, noNaN: true }),
+      pageWeight: fc.double({ min: 0, max: 1, noNaN: true }),
+      leaveBase: fc.double({ min: -20, max: 20, noNaN: true }),
+      budgetMs: fc.integer({ min: 1_000, max: 86_400_000 }),
+      videosAtStart: fc.double({ min: 0.5, max: 1, noNaN: true }),
+      usersAtStart: fc.double({ min: 0, max: 1, noNaN: true }),
+      days: fc.integer({ min: 1, max: 4 }),
+      extraDays: fc.integer({ min: 0, max: 2 }),
     });
-    fc.assert(fc.property(config, fc.integer(), (changes, seed) => {
-      const world = openWorld({ ...small, ...changes, drift: [{ day: 0, kind: "covariate", strength: 0.5 }] } as WorldConfig, seed);
-      let pages = 0;
-      playDays(world, 0, changes.days, undefined, (batch, slates, feedback) => {
-        pages += batch.count;
-        for (let i = 0; i < feedback.count * feedback.slots; i++) {
-          if (!((feedback.watchMs[i] as number) >= 0 && (feedback.watchMs[i] as number) <= (world.catalogue.videos.durationMs[slates.video[i] as number] as number))) throw new Error(`watch ${feedback.watchMs[i]}`);
-        }
-      });
-      const satisfaction = new Float32Array(world.share().buffers.mutable[3] as SharedArrayBuffer);
-      return pages >= 0 && satisfaction.every((s) => Math.abs(s) < 1);
-    }), { numRuns: 40, seed: 1 });
+    fc.assert(
+      fc.property(config, fc.integer(), (changes, seed) => {
+        const world = openWorld(
+          { ...small, ...changes, drift: [{ day: 0, kind: "covariate", strength: 0.5 }] } as WorldConfig,
+          seed,
+        );
+        let pages = 0;
+        playDays(world, 0, changes.days, undefined, (batch, slates, feedback) => {
+          pages += batch.count;
+          for (let i = 0; i < feedback.count * feedback.slots; i++) {
+            if (!(
+              (feedback.watchMs[i] as number) >= 0 &&
+              (feedback.watchMs[i] as number) <=
+                (world.catalogue.videos.durationMs[slates.video[i] as number] as number)
+            ))
+              throw new Error(`watch ${feedback.watchMs[i]}`);
+          }
+        });
+        const satisfaction = new Float32Array(world.share().buffers.mutable[3] as SharedArrayBuffer);
+        return pages >= 0 && satisfaction.every((s) => Math.abs(s) < 1);
+      }),
+      { numRuns: 40, seed: 1 },
+    );
   });
 });

@@ -16,7 +16,10 @@ describe("tastes that move", () => {
     let squares = 0;
     let n = 0;
     for (let u = 0; u < 2_000; u++) {
-      const [old, now] = [Float64Array.from(before.subarray(u * 24, u * 24 + 8)), openOracle(world).modes(u).slice(0, 8)];
+      const [old, now] = [
+        Float64Array.from(before.subarray(u * 24, u * 24 + 8)),
+        openOracle(world).modes(u).slice(0, 8),
+      ];
       expect(length(now)).toBeCloseTo(length(old), 5);
       squares += old.reduce((sum, x, d) => sum + ((now[d] as number) - x) ** 2, 0);
       n++;
@@ -30,7 +33,8 @@ describe("tastes that move", () => {
     const state = stateOf(world);
     const before = state.now.mode.slice();
     playDays(world, 0, 1, (batch) => slatesOf(world, batch, () => []));
-    for (let u = 0; u < world.catalogue.users.count; u++) expect(state.now.mode[u * 24] === before[u * 24]).toBe((world.catalogue.users.joinDay[u] as number) > 0);
+    for (let u = 0; u < world.catalogue.users.count; u++)
+      expect(state.now.mode[u * 24] === before[u * 24]).toBe((world.catalogue.users.joinDay[u] as number) > 0);
   });
 
   it("come nearer to what is watched, in proportion to the fraction, in the mode that is nearest; and never leave the span", () => {
@@ -41,7 +45,9 @@ describe("tastes that move", () => {
     const before = oracle.modes(4);
     reinforce(state, 4, 7, 0.5);
     const after = oracle.modes(4);
-    const dots = Array.from({ length: before.length / 8 }, (_, m) => z.reduce((sum, x, d) => sum + x * (before[m * 8 + d] as number), 0));
+    const dots = Array.from({ length: before.length / 8 }, (_, m) =>
+      z.reduce((sum, x, d) => sum + x * (before[m * 8 + d] as number), 0),
+    );
     const nearest = dots.indexOf(Math.max(...dots));
     for (let i = 0; i < before.length; i++) {
       const moved = Math.floor(i / 8) === nearest ? 0.05 * ((z[i % 8] as number) - (before[i] as number)) : 0;
@@ -49,21 +55,45 @@ describe("tastes that move", () => {
     }
     for (let i = 0; i < 3_000; i++) reinforce(state, 4, i % 50, 1);
     const longest = Math.max(...Array.from({ length: 50 }, (_, v) => length(oracle.latent(v))));
-    for (let m = 0; m < before.length / 8; m++) expect(length(oracle.modes(4), m * 8)).toBeLessThanOrEqual(Math.max(longest, length(before, m * 8)) + 1e-6);
+    for (let m = 0; m < before.length / 8; m++)
+      expect(length(oracle.modes(4), m * 8)).toBeLessThanOrEqual(Math.max(longest, length(before, m * 8)) + 1e-6);
   });
 
   it("close a filter bubble that can be measured: shown one topic only, all come to like the same", () => {
-    const world = smallWorld(3, { users: 300, videos: 2_000, creators: 100, tasteReinforcement: 0.3, clickBase: 0.5, satiationGain: 0, days: 12 });
+    const world = smallWorld(3, {
+      users: 300,
+      videos: 2_000,
+      creators: 100,
+      tasteReinforcement: 0.3,
+      clickBase: 0.5,
+      satiationGain: 0,
+      days: 12,
+    });
     const oracle = openOracle(world);
     const { traits } = stateOf(world);
-    const ofTopic = Array.from({ length: 1_400 }, (_, v) => v).filter((v) => traits[v * traitWidth + trait.topic] === 3);
-    const mean = (f: (user: number) => number): number => Array.from({ length: 255 }, (_, u) => f(u)).reduce((a, b) => a + b, 0) / 255;
+    const ofTopic = Array.from({ length: 1_400 }, (_, v) => v).filter(
+      (v) => traits[v * traitWidth + trait.topic] === 3,
+    );
+    const mean = (f: (user: number) => number): number =>
+      Array.from({ length: 255 }, (_, u) => f(u)).reduce((a, b) => a + b, 0) / 255;
     const everybody = Int32Array.from({ length: 255 }, (_, u) => u);
     const before = oracle.sharedEntropy(everybody);
-    playDays(world, 0, 12, (batch) => slatesOf(world, batch, (row) => Array.from({ length: 5 }, (_, k) => ofTopic[((batch.user[row] as number) * 7 + batch.day * 5 + (batch.page[row] as number) * 3 + k) % ofTopic.length] as number).filter((v, k, page) => page.indexOf(v) === k)));
+    playDays(world, 0, 12, (batch) =>
+      slatesOf(world, batch, (row) =>
+        Array.from(
+          { length: 5 },
+          (_, k) =>
+            ofTopic[
+              ((batch.user[row] as number) * 7 + batch.day * 5 + (batch.page[row] as number) * 3 + k) % ofTopic.length
+            ] as number,
+        ).filter((v, k, page) => page.indexOf(v) === k),
+      ),
+    );
     expect(oracle.sharedEntropy(everybody)).toBeLessThan(before - 0.1);
     expect(oracle.interests(0).every((x) => x >= 0 && x <= 1)).toBe(true);
-    const [old, now] = [smallWorld(3, { users: 300, videos: 2_000, creators: 100 }), world].map((one) => mean((u) => openOracle(one).interests(u)[3] as number)) as [number, number];
+    const [old, now] = [smallWorld(3, { users: 300, videos: 2_000, creators: 100 }), world].map((one) =>
+      mean((u) => openOracle(one).interests(u)[3] as number),
+    ) as [number, number];
     expect(now).toBeGreaterThan(old + 0.1);
   });
 

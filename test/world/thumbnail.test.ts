@@ -28,7 +28,9 @@ function nearestCentroid(videos: readonly number[], classOf: (v: number) => numb
   const means = new Map<number, { sum: Float64Array; n: number }>();
   for (const v of half) {
     const mean = means.get(classOf(v)) ?? { sum: new Float64Array(size), n: 0 };
-    image(v).forEach((x, i) => { mean.sum[i] = (mean.sum[i] as number) + x; });
+    image(v).forEach((x, i) => {
+      mean.sum[i] = (mean.sum[i] as number) + x;
+    });
     mean.n++;
     means.set(classOf(v), mean);
   }
@@ -36,7 +38,15 @@ function nearestCentroid(videos: readonly number[], classOf: (v: number) => numb
   const rest = videos.filter((v, i) => i % 2 === 1 && means.has(classOf(v)));
   const right = rest.filter((v) => {
     const image16 = image(v);
-    return centroids.reduce((best, c) => { const d = distance(image16, c.mean); return d < best.d ? { d, name: c.name } : best; }, { d: Infinity, name: -1 }).name === classOf(v);
+    return (
+      centroids.reduce(
+        (best, c) => {
+          const d = distance(image16, c.mean);
+          return d < best.d ? { d, name: c.name } : best;
+        },
+        { d: Infinity, name: -1 },
+      ).name === classOf(v)
+    );
   });
   return right.length / rest.length;
 }
@@ -47,9 +57,17 @@ describe("thumbnails", () => {
   });
 
   it("tell the creator within a topic far better than chance", () => {
-    const byTopic = Array.from({ length: 20 }, (_, t) => originals.filter((v) => topicOf(v) === t)).filter((videos) => new Set(videos.map((v) => creator[v])).size > 2);
+    const byTopic = Array.from({ length: 20 }, (_, t) => originals.filter((v) => topicOf(v) === t)).filter(
+      (videos) => new Set(videos.map((v) => creator[v])).size > 2,
+    );
     const right = byTopic.map((videos) => nearestCentroid(videos, (v) => creator[v] as number));
-    const commonest = byTopic.map((videos) => Math.max(...[...new Set(videos.map((v) => creator[v]))].map((c) => videos.filter((v) => creator[v] === c).length / videos.length)));
+    const commonest = byTopic.map((videos) =>
+      Math.max(
+        ...[...new Set(videos.map((v) => creator[v]))].map(
+          (c) => videos.filter((v) => creator[v] === c).length / videos.length,
+        ),
+      ),
+    );
     const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
     expect(mean(right)).toBeGreaterThan(mean(commonest) + 0.25);
   });
@@ -71,34 +89,50 @@ describe("thumbnails", () => {
       if (originals.every((w) => w === original[v] || distance(image(v), image(w)) > own)) nearest++;
     }
     expect(nearest / copies.length).toBeGreaterThan(0.9);
-    const mean = (pairs: readonly (readonly [number, number])[]): number => pairs.reduce((sum, [a, b]) => sum + distance(image(a), image(b)), 0) / pairs.length;
+    const mean = (pairs: readonly (readonly [number, number])[]): number =>
+      pairs.reduce((sum, [a, b]) => sum + distance(image(a), image(b)), 0) / pairs.length;
     const strangers = mean(copies.map((v, i) => [v, originals[(i * 37) % originals.length] as number]));
     expect(mean(copies.map((v) => [v, original[v] as number]))).toBeLessThan(0.5 * strangers);
   });
 
   it("show clickbait by a red frame, looks by contrast, and a long video by a dark badge", () => {
     const bait = (v: number): number => state.traits[v * traitWidth + trait.bait] as number;
-    const corner = (v: number): number => { const [r, g, b] = image(v); return (r as number) - ((g as number) + (b as number)) / 2; };
+    const corner = (v: number): number => {
+      const [r, g, b] = image(v);
+      return (r as number) - ((g as number) + (b as number)) / 2;
+    };
     const sorted = [...originals].sort((a, b) => bait(a) - bait(b));
-    const mean = (videos: readonly number[], of: (v: number) => number): number => videos.reduce((sum, v) => sum + of(v), 0) / videos.length;
+    const mean = (videos: readonly number[], of: (v: number) => number): number =>
+      videos.reduce((sum, v) => sum + of(v), 0) / videos.length;
     expect(mean(sorted.slice(-200), corner)).toBeGreaterThan(mean(sorted.slice(0, 200), corner) + 100);
 
     const calm = originals.filter((v) => bait(v) < 0.2);
     const looks = (v: number): number => state.traits[v * traitWidth + trait.looks] as number;
-    const contrast = (v: number): number => { const p = image(v); const m = p.reduce((a, b) => a + b, 0) / size; return Math.sqrt(p.reduce((a, b) => a + (b - m) ** 2, 0) / size); };
+    const contrast = (v: number): number => {
+      const p = image(v);
+      const m = p.reduce((a, b) => a + b, 0) / size;
+      return Math.sqrt(p.reduce((a, b) => a + (b - m) ** 2, 0) / size);
+    };
     const byLooks = [...calm].sort((a, b) => looks(a) - looks(b));
     expect(mean(byLooks.slice(-150), contrast)).toBeGreaterThan(mean(byLooks.slice(0, 150), contrast) + 5);
 
     const badge = (v: number): number => image(v)[(14 * 16 + 15) * 3 - 6] as number; // lower right
     const isLong = (v: number): boolean => state.traits[v * traitWidth + trait.short] !== 1;
-    expect(mean(calm.filter(isLong), badge)).toBeLessThan(mean(calm.filter((v) => !isLong(v)), badge) - 30);
+    expect(mean(calm.filter(isLong), badge)).toBeLessThan(
+      mean(
+        calm.filter((v) => !isLong(v)),
+        badge,
+      ) - 30,
+    );
   });
 
   it("come in the sizes asked for, one after another, and cover the byte range", () => {
     expect(thumbnail(world, 3)).toHaveLength(32 * 32 * 3);
     expect(thumbnails(world, [3, 5], 32)).toEqual(Uint8Array.from([...thumbnail(world, 3), ...thumbnail(world, 5)]));
     expect(thumbnail(world, 3, 8)).toHaveLength(192);
-    expect(Math.max(...pixels.subarray(0, size * 40)) - Math.min(...pixels.subarray(0, size * 40))).toBeGreaterThan(200);
+    expect(Math.max(...pixels.subarray(0, size * 40)) - Math.min(...pixels.subarray(0, size * 40))).toBeGreaterThan(
+      200,
+    );
     expect(() => thumbnail(world, 3, 7)).toThrow("size: 7; allowed: an integer in [8, 512]");
     expect(() => thumbnail(world, count)).toThrow(`unknown video: ${count}; allowed: 0 … ${count - 1}`);
     expect(() => thumbnails(world, [0, 1.5])).toThrow("unknown video: 1.5");
@@ -121,11 +155,12 @@ describe("motifs and palettes", () => {
     const filled = Array.from({ length: 20 }, (_, topic) => {
       const motif = motifOf(topic);
       let mask = "";
-      for (let v = -1; v <= 1; v += 0.1) for (let u = -1; u <= 1; u += 0.1) {
-        const d = motif(u, v);
-        expect(Number.isFinite(d)).toBe(true);
-        mask += d < 0 ? "#" : ".";
-      }
+      for (let v = -1; v <= 1; v += 0.1)
+        for (let u = -1; u <= 1; u += 0.1) {
+          const d = motif(u, v);
+          expect(Number.isFinite(d)).toBe(true);
+          mask += d < 0 ? "#" : ".";
+        }
       const share = mask.replaceAll(".", "").length / mask.length;
       expect(share).toBeGreaterThan(0.08);
       expect(share).toBeLessThan(0.85);
@@ -133,6 +168,8 @@ describe("motifs and palettes", () => {
     });
     expect(new Set(filled).size).toBe(20);
     expect(new Set(Array.from({ length: 40 }, (_, t) => JSON.stringify(paletteOf(t)))).size).toBe(40);
-    for (let t = 0; t < 255; t++) for (const channel of [...paletteOf(t).top, ...paletteOf(t).bottom, ...paletteOf(t).motif]) expect(channel >= 0 && channel <= 255).toBe(true);
+    for (let t = 0; t < 255; t++)
+      for (const channel of [...paletteOf(t).top, ...paletteOf(t).bottom, ...paletteOf(t).motif])
+        expect(channel >= 0 && channel <= 255).toBe(true);
   });
 });

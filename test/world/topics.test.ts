@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { latentDim, maxModes } from "../../src/world/state.js";
 import { keyring } from "../../src/world/keys.js";
-import { centroids, familiesOf, familyCentroids, familyOf, topicCentroids, topicNames } from "../../src/world/topics.js";
+import {
+  centroids,
+  familiesOf,
+  familyCentroids,
+  familyOf,
+  topicCentroids,
+  topicNames,
+} from "../../src/world/topics.js";
 import { stateOf } from "../../src/world/world.js";
 import { small, smallWorld } from "./play.js";
 
@@ -10,7 +17,8 @@ const config = { topics: 20, topicFamilies: 5, familyShare: 0.36 };
 
 const cosine = (vectors: Float64Array, i: number, others: Float64Array, j: number): number => {
   let sum = 0;
-  for (let d = 0; d < latentDim; d++) sum += (vectors[i * latentDim + d] as number) * (others[j * latentDim + d] as number);
+  for (let d = 0; d < latentDim; d++)
+    sum += (vectors[i * latentDim + d] as number) * (others[j * latentDim + d] as number);
   return sum;
 };
 
@@ -49,7 +57,8 @@ describe("topic families", () => {
       const leaves = topicCentroids(config, latentDim, keyring(seed));
       for (let a = 0; a < 20; a++)
         for (let b = 0; b < a; b++) {
-          if (familyOf(config, a) === familyOf(config, b)) [kindred, k] = [kindred + cosine(leaves, a, leaves, b), k + 1];
+          if (familyOf(config, a) === familyOf(config, b))
+            [kindred, k] = [kindred + cosine(leaves, a, leaves, b), k + 1];
           else [strange, s] = [strange + cosine(leaves, a, leaves, b), s + 1];
         }
     }
@@ -58,7 +67,9 @@ describe("topic families", () => {
   });
 
   it("leave the topics alone at share 0", () => {
-    expect(topicCentroids({ ...config, familyShare: 0 }, latentDim, keys)).toEqual(centroids(20, latentDim, keys.centroid));
+    expect(topicCentroids({ ...config, familyShare: 0 }, latentDim, keys)).toEqual(
+      centroids(20, latentDim, keys.centroid),
+    );
   });
 
   it("hold the interests of a user together", () => {
@@ -66,7 +77,12 @@ describe("topic families", () => {
       const state = stateOf(smallWorld(3, { users: 2_000, familyShare }));
       const families = familiesOf(state.config);
       let same = 0;
-      for (let u = 0; u < state.catalogue.users.count; u++) if (families[state.now.modeTopic[u * maxModes] as number] === families[state.now.modeTopic[u * maxModes + 1] as number]) same++;
+      for (let u = 0; u < state.catalogue.users.count; u++)
+        if (
+          families[state.now.modeTopic[u * maxModes] as number] ===
+          families[state.now.modeTopic[u * maxModes + 1] as number]
+        )
+          same++;
       return same / state.catalogue.users.count;
     };
     expect(together(0)).toBeLessThan(0.35);
@@ -74,7 +90,11 @@ describe("topic families", () => {
   });
 
   it("take most wrong labels to a sibling", () => {
-    const { config: world, catalogue, traits } = stateOf(smallWorld(4, { ...small, videos: 8_000, familyShare: 0.3, mislabelled: 0.1 }));
+    const {
+      config: world,
+      catalogue,
+      traits,
+    } = stateOf(smallWorld(4, { ...small, videos: 8_000, familyShare: 0.3, mislabelled: 0.1 }));
     const families = familiesOf(world);
     let [wrong, sibling] = [0, 0];
     for (let v = 0; v < catalogue.videos.count; v++) {

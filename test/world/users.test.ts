@@ -6,7 +6,12 @@ import { stateOf } from "../../src/world/world.js";
 import { smallWorld } from "./play.js";
 
 const state = stateOf(smallWorld(6, { users: 4_000, botShare: 0.2, adToleranceSpread: 0.5 }));
-const { catalogue: { users: open }, users, keys, config } = state;
+const {
+  catalogue: { users: open },
+  users,
+  keys,
+  config,
+} = state;
 
 describe("accounts", () => {
   it("tolerate ads with mean 1, at least 0.1", () => {
@@ -46,7 +51,11 @@ describe("payers of a farm", () => {
     for (let farm = 0; farm < farmCount; farm++) {
       const payers = payersOf(config, keys, farm);
       expect(payers.length).toBeGreaterThan(0);
-      expect(Array.from({ length: config.creators }, (_, creator) => creator).filter((creator) => paysFarm(config, keys, farm, creator))).toEqual(payers);
+      expect(
+        Array.from({ length: config.creators }, (_, creator) => creator).filter((creator) =>
+          paysFarm(config, keys, farm, creator),
+        ),
+      ).toEqual(payers);
     }
   });
 });

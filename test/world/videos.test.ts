@@ -8,15 +8,35 @@ import type { WorldConfig } from "../../src/world/index.js";
 import { small, smallWorld } from "./play.js";
 
 const off: Partial<WorldConfig> = { familyShare: 0, uploadRhythm: 0, nearDuplicates: 0, botShare: 0 };
-const make = (seed: number, changes: Partial<WorldConfig> = {}): WorldState => stateOf(smallWorld(seed, { ...small, ...off, ...changes }));
+const make = (seed: number, changes: Partial<WorldConfig> = {}): WorldState =>
+  stateOf(smallWorld(seed, { ...small, ...off, ...changes }));
 
 describe("the catalogue", () => {
   it("is, with everything new off, byte for byte what it was before topics had families", () => {
-    const { traits, catalogue: { videos, users: open }, now, users } = make(1);
+    const {
+      traits,
+      catalogue: { videos, users: open },
+      now,
+      users,
+    } = make(1);
     const hash = createHash("sha256");
     const columns = [
-      traits, videos.uploadDay, videos.topic, videos.creator, videos.durationMs, videos.language, videos.sponsored,
-      open.joinDay, open.ageBand, open.region, open.device, open.language, now.mode, now.modeTopic, users.peakMinute, users.attention,
+      traits,
+      videos.uploadDay,
+      videos.topic,
+      videos.creator,
+      videos.durationMs,
+      videos.language,
+      videos.sponsored,
+      open.joinDay,
+      open.ageBand,
+      open.region,
+      open.device,
+      open.language,
+      now.mode,
+      now.modeTopic,
+      users.peakMinute,
+      users.attention,
     ];
     for (const column of columns) hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
     expect(hash.digest("hex")).toBe("798f7199a3a97ca01a13a353d042a4a46806588bec64c7642bea675d18921c89");
@@ -31,15 +51,23 @@ describe("the catalogue", () => {
 
 describe("upload rhythm", () => {
   it("at 1 brings each video on a weekday of its creator", () => {
-    const { keys, catalogue: { videos } } = make(2, { uploadRhythm: 1, videos: 3_000, creators: 100, nearDuplicates: 0.2 });
-    for (let v = 0; v < videos.count; v++) expect(uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)).toBe(true);
+    const {
+      keys,
+      catalogue: { videos },
+    } = make(2, { uploadRhythm: 1, videos: 3_000, creators: 100, nearDuplicates: 0.2 });
+    for (let v = 0; v < videos.count; v++)
+      expect(uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)).toBe(true);
   });
 
   it("at 0 leaves uploads to any day, and in between to the share that keeps to it", () => {
     const kept = (uploadRhythm: number): number => {
-      const { keys, catalogue: { videos } } = make(2, { uploadRhythm, videos: 4_000, creators: 200 });
+      const {
+        keys,
+        catalogue: { videos },
+      } = make(2, { uploadRhythm, videos: 4_000, creators: 200 });
       let n = 0;
-      for (let v = 0; v < videos.count; v++) if (uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)) n++;
+      for (let v = 0; v < videos.count; v++)
+        if (uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)) n++;
       return n / videos.count;
     };
     const [none, half] = [kept(0), kept(0.5)];
@@ -49,12 +77,16 @@ describe("upload rhythm", () => {
 
   it("gives creators one to four weekdays", () => {
     const { keys } = make(2);
-    const counts = new Set(Array.from({ length: 300 }, (_, creator) => uploadWeekdays(keys, creator).toString(2).replaceAll("0", "").length));
+    const counts = new Set(
+      Array.from({ length: 300 }, (_, creator) => uploadWeekdays(keys, creator).toString(2).replaceAll("0", "").length),
+    );
     expect([...counts].sort()).toEqual([1, 2, 3, 4]);
   });
 
   it("goes on where no creator uploads on a weekday", () => {
-    const { catalogue: { videos } } = make(2, { uploadRhythm: 1, creators: 1 });
+    const {
+      catalogue: { videos },
+    } = make(2, { uploadRhythm: 1, creators: 1 });
     expect(videos.creator.every((creator) => creator === 0)).toBe(true);
   });
 });
@@ -62,7 +94,11 @@ describe("upload rhythm", () => {
 describe("near-duplicates", () => {
   const share = 0.1;
   const state = make(3, { videos: 6_000, creators: 300, nearDuplicates: share });
-  const { catalogue: { videos }, traits, videos: { original } } = state;
+  const {
+    catalogue: { videos },
+    traits,
+    videos: { original },
+  } = state;
   const copies = [...original.keys()].filter((v) => original[v] !== v);
   const row = (v: number): Float32Array => traits.subarray(v * traitWidth, (v + 1) * traitWidth);
   const distance = (a: number, b: number): number => {
@@ -88,8 +124,11 @@ describe("near-duplicates", () => {
     for (const v of copies) {
       const root = original[v] as number;
       expect(distance(v, root)).toBeLessThan(0.06);
-      for (const column of [trait.topic, trait.short, trait.language, trait.bait]) expect(row(v)[column]).toBe(row(root)[column]);
-      expect(Math.abs((videos.durationMs[v] as number) - (videos.durationMs[root] as number))).toBeLessThanOrEqual(3_000);
+      for (const column of [trait.topic, trait.short, trait.language, trait.bait])
+        expect(row(v)[column]).toBe(row(root)[column]);
+      expect(Math.abs((videos.durationMs[v] as number) - (videos.durationMs[root] as number))).toBeLessThanOrEqual(
+        3_000,
+      );
       expect(row(v)[trait.logLength]).toBeCloseTo(Math.log((videos.durationMs[v] as number) / 60_000), 5);
       const loss = (row(root)[trait.quality] as number) - (row(v)[trait.quality] as number);
       if (videos.creator[v] === videos.creator[root]) expect(Math.abs(loss)).toBeLessThan(0.051);
@@ -100,6 +139,7 @@ describe("near-duplicates", () => {
 
   it("leave all other videos as they are", () => {
     const without = make(3, { videos: 6_000, creators: 300 });
-    for (let v = 0; v < videos.count; v++) if (original[v] === v) expect(row(v)).toEqual(without.traits.subarray(v * traitWidth, (v + 1) * traitWidth));
+    for (let v = 0; v < videos.count; v++)
+      if (original[v] === v) expect(row(v)).toEqual(without.traits.subarray(v * traitWidth, (v + 1) * traitWidth));
   });
 });

@@ -54,7 +54,9 @@ describe("world", () => {
     fresh.restore(structuredClone(evening));
     expect(historyOf(fresh, 2, 4)).toBe(first);
     expect(() => smallWorld(4).restore(evening)).toThrow("another config or seed");
-    expect(() => fresh.restore({ ...evening, columns: evening.columns.slice(1) })).toThrow("damaged snapshot: column 0 has");
+    expect(() => fresh.restore({ ...evening, columns: evening.columns.slice(1) })).toThrow(
+      "damaged snapshot: column 0 has",
+    );
     expect(() => smallWorld(3, { clickBase: -2 }).restore(evening)).toThrow("another config or seed");
   });
 
@@ -66,14 +68,17 @@ describe("world", () => {
     later.restore(evening);
     expect(historyOf(later, 2, 3)).toBe(historyOf(calm, 2, 3)); // the day before the drift is the same
     expect(historyOf(later, 3, 4)).not.toBe(historyOf(calm, 3, 4));
-    expect(() => smallWorld(3, { drift: [{ day: 1, kind: "prior", strength: 1 }] }).restore(evening)).toThrow("drift plans differ");
+    expect(() => smallWorld(3, { drift: [{ day: 1, kind: "prior", strength: 1 }] }).restore(evening)).toThrow(
+      "drift plans differ",
+    );
   });
 
   it("moves no other user's attributes when a user is added", () => {
     const [a, b] = [smallWorld(5), smallWorld(5, { users: 121 })];
     const [x, y] = [a.catalogue.users, b.catalogue.users];
     expect(y.count).toBeGreaterThan(x.count);
-    for (const column of ["joinDay", "ageBand", "region", "device", "language"] as const) expect([...y[column].subarray(0, x.count)]).toEqual([...x[column]]);
+    for (const column of ["joinDay", "ageBand", "region", "device", "language"] as const)
+      expect([...y[column].subarray(0, x.count)]).toEqual([...x[column]]);
     const [p, q] = [stateOf(a), stateOf(b)];
     for (const column of Object.keys(p.users) as (keyof typeof p.users)[]) {
       const width = p.users[column].length / x.count; // ragged columns have several places a user
@@ -118,13 +123,18 @@ describe("world", () => {
     expect(liveVideos[9]).toBe(4_000);
     expect(liveVideos[14]).toBe(videos.count);
     for (let d = 1; d < 15; d++) expect((liveVideos[d] as number) - (liveVideos[d - 1] as number)).toBe(120);
-    for (let v = 1; v < videos.count; v++) expect(videos.uploadDay[v] as number).toBeGreaterThanOrEqual(videos.uploadDay[v - 1] as number);
+    for (let v = 1; v < videos.count; v++)
+      expect(videos.uploadDay[v] as number).toBeGreaterThanOrEqual(videos.uploadDay[v - 1] as number);
     const joinedBy = (day: number): number => users.joinDay.filter((d) => d <= day).length;
     expect(Math.abs(joinedBy(-1) - 1_700)).toBeLessThan(5);
     expect(Math.abs(joinedBy(9) - 2_000)).toBeLessThan(5);
     expect(users.count).toBe(2_150);
     const arrivals = new Map<number, number>();
-    playDays(world, 0, 2, undefined, (batch) => batch.user.forEach((u) => { if (!arrivals.has(u)) arrivals.set(u, batch.day); }));
+    playDays(world, 0, 2, undefined, (batch) =>
+      batch.user.forEach((u) => {
+        if (!arrivals.has(u)) arrivals.set(u, batch.day);
+      }),
+    );
     for (let u = 0; u < users.count; u++) if (users.joinDay[u] === 1) expect(arrivals.get(u)).toBe(1); // they join by visiting
   });
 });

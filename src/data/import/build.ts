@@ -34,10 +34,16 @@ export interface Built {
 /** The SELECT of `Interactions` from the tables `interactions`, `user_ids`, `item_ids`. */
 function selectInteractions(midnight: number, layout: Layout, positiveFrom: number): string {
   const { click, rating, watchMs } = layout.mapping;
-  const label = click !== undefined ? "coalesce(i.click_flag, 0)"
-    : rating !== undefined ? `CASE WHEN i.rating >= ${positiveFrom} THEN 1 ELSE 0 END`
-    : watchMs !== undefined ? "CASE WHEN i.watch_ms > 0 THEN 1 ELSE 0 END" : "1";
-  const flag = (name: string): string => `CAST(coalesce(i.${name}_flag, 0) AS UTINYINT) AS ${name === "like" ? "liked" : name}`;
+  const label =
+    click !== undefined
+      ? "coalesce(i.click_flag, 0)"
+      : rating !== undefined
+        ? `CASE WHEN i.rating >= ${positiveFrom} THEN 1 ELSE 0 END`
+        : watchMs !== undefined
+          ? "CASE WHEN i.watch_ms > 0 THEN 1 ELSE 0 END"
+          : "1";
+  const flag = (name: string): string =>
+    `CAST(coalesce(i.${name}_flag, 0) AS UTINYINT) AS ${name === "like" ? "liked" : name}`;
   return `
     SELECT u.user_id, v.video_id, CAST(floor((i.at_ms - ${midnight}) / ${dayMs}.0) AS INTEGER) AS day, CAST((i.at_ms - ${midnight}) % ${dayMs} AS INTEGER) AS time_ms,
            i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click, ${["like", "share", "hide", "follow"].map(flag).join(", ")}
@@ -46,14 +52,25 @@ function selectInteractions(midnight: number, layout: Layout, positiveFrom: numb
 }
 
 /** @throws Error when the days span more than the schema's 32,767. */
-export async function build(database: Database, layout: Layout, midnight: number, positiveFrom: number, users?: TextTable, items?: TextTable): Promise<Built> {
+export async function build(
+  database: Database,
+  layout: Layout,
+  midnight: number,
+  positiveFrom: number,
+  users?: TextTable,
+  items?: TextTable,
+): Promise<Built> {
   const columns = await database.query(selectInteractions(midnight, layout, positiveFrom));
   const interactions = interactionsOf(columns);
   const last = interactions.day.reduce((most, day) => Math.max(most, day), 0);
-  if (last > 32_767) throw new Error(`the interactions span ${last + 1} days; allowed: at most 32,768 (is the time column right?)`);
+  if (last > 32_767)
+    throw new Error(`the interactions span ${last + 1} days; allowed: at most 32,768 (is the time column right?)`);
   const said = [labelSaid(layout, positiveFrom)];
   const clicks = interactions.click.reduce((sum, click) => sum + click, 0);
-  if (clicks === 0 || clicks === interactions.count) said.push(`${clicks === 0 ? "no row is a click" : "every row is a click"}: models of who took what can be fitted, models of clicks cannot`);
+  if (clicks === 0 || clicks === interactions.count)
+    said.push(
+      `${clicks === 0 ? "no row is a click" : "every row is a click"}: models of who took what can be fitted, models of clicks cannot`,
+    );
   const duration = durations(interactions, layout, said);
   return { interactions, catalogue: await catalogueOf(database, layout, duration, last + 1, said, users, items), said };
 }
@@ -62,8 +79,18 @@ function interactionsOf(columns: Columns): Interactions {
   const at = <T>(name: string): T => columns[name] as unknown as T;
   return {
     count: at<Int32Array>("user_id").length,
-    user: at("user_id"), video: at("video_id"), day: at("day"), timeMs: at("time_ms"), rating: at("rating"), watchMs: at("watch_ms"), durationMs: at("duration_ms"),
-    click: at("click"), like: at("liked"), share: at("share"), hide: at("hide"), follow: at("follow"),
+    user: at("user_id"),
+    video: at("video_id"),
+    day: at("day"),
+    timeMs: at("time_ms"),
+    rating: at("rating"),
+    watchMs: at("watch_ms"),
+    durationMs: at("duration_ms"),
+    click: at("click"),
+    like: at("liked"),
+    share: at("share"),
+    hide: at("hide"),
+    follow: at("follow"),
   };
 }
 
@@ -74,19 +101,31 @@ function labelSaid({ mapping }: Layout, positiveFrom: number): string {
 }
 
 /** Longest stated (else longest watched) duration of each video; 1 ms where nothing is watched, so that a click counts as watched whole. // [videos] */
-function durations({ count, video, watchMs, durationMs }: Interactions, { mapping }: Layout, said: string[]): Int32Array {
+function durations(
+  { count, video, watchMs, durationMs }: Interactions,
+  { mapping }: Layout,
+  said: string[],
+): Int32Array {
   const out = new Int32Array(video.reduce((most, v) => Math.max(most, v), -1) + 1).fill(1);
   const from = mapping.durationMs !== undefined ? durationMs : mapping.watchMs !== undefined ? watchMs : undefined;
   if (from === undefined) said.push("no watch time: a click counts as a whole watch (of 1 ms)");
-  else for (let i = 0; i < count; i++) if ((from[i] as number) > (out[video[i] as number] as number)) out[video[i] as number] = Math.min(2 ** 31 - 1, Math.round(from[i] as number));
+  else
+    for (let i = 0; i < count; i++)
+      if ((from[i] as number) > (out[video[i] as number] as number))
+        out[video[i] as number] = Math.min(2 ** 31 - 1, Math.round(from[i] as number));
   return out;
 }
 
 /** Impressions of each day that has any, ascending, in order of request. What had to be bent to the event schema is added to `said` at the end. */
-export function* dailyImpressions({ interactions: all, catalogue }: Built, said: string[]): Generator<{ readonly day: Day; readonly events: Impressions }> {
+export function* dailyImpressions(
+  { interactions: all, catalogue }: Built,
+  said: string[],
+): Generator<{ readonly day: Day; readonly events: Impressions }> {
   const pages = pagesOf(all);
   const watched = all.watchMs.some((ms) => !Number.isNaN(ms));
-  const order = Int32Array.from(all.day.keys()).sort((a, b) => (all.day[a] as number) - (all.day[b] as number) || a - b);
+  const order = Int32Array.from(all.day.keys()).sort(
+    (a, b) => (all.day[a] as number) - (all.day[b] as number) || a - b,
+  );
   let [clipped, unclicked] = [0, 0];
   for (let from = 0, to = 0; from < order.length; from = to) {
     const day = all.day[order[from] as number] as number;
@@ -115,5 +154,6 @@ export function* dailyImpressions({ interactions: all, catalogue }: Built, said:
     yield { day, events };
   }
   if (clipped > 0) said.push(`${clipped} watches longer than their video (watched again) count as whole ones`);
-  if (unclicked > 0) said.push(`${unclicked} watches without a click count as 0 in the log; interactions.parquet has them`);
+  if (unclicked > 0)
+    said.push(`${unclicked} watches without a click count as 0 in the log; interactions.parquet has them`);
 }

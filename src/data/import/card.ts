@@ -12,14 +12,16 @@ export interface ImportFacts {
 
 /** The card: what it is, its size, what was assumed, which rows were set aside and why. */
 export function importCard(facts: ImportFacts, quality: ImportQuality, kept: number): string {
-  return [
-    `# Imported data (${facts.layout})`,
-    "Interactions of real or foreign origin: their licence is that of their source. Propensities are not known (1 stands in the log), so off-policy estimates on them mean nothing.",
-    `| users | items | days with rows | rows | kept |\n| --- | --- | --- | --- | --- |\n| ${facts.users} | ${facts.videos} | ${facts.days} | ${quality.rows} | ${kept} |`,
-    "## Recognised and assumed",
-    facts.said.map((sentence) => `- ${sentence}`).join("\n"),
-    "## Quality",
-    "Rows that fail an expectation are in `quarantine.parquet`, whole, with its name.",
-    `| expectation | meaning | rows that failed |\n| --- | --- | --- |\n${importExpectations.map(({ name, description }) => `| ${name} | ${description} | ${quality.failed[name] ?? 0} |`).join("\n")}`,
-  ].join("\n\n") + "\n";
+  return (
+    [
+      `# Imported data (${facts.layout})`,
+      "Interactions of real or foreign origin: their licence is that of their source. Propensities are not known (1 stands in the log), so off-policy estimates on them mean nothing.",
+      `| users | items | days with rows | rows | kept |\n| --- | --- | --- | --- | --- |\n| ${facts.users} | ${facts.videos} | ${facts.days} | ${quality.rows} | ${kept} |`,
+      "## Recognised and assumed",
+      facts.said.map((sentence) => `- ${sentence}`).join("\n"),
+      "## Quality",
+      "Rows that fail an expectation are in `quarantine.parquet`, whole, with its name.",
+      `| expectation | meaning | rows that failed |\n| --- | --- | --- |\n${importExpectations.map(({ name, description }) => `| ${name} | ${description} | ${quality.failed[name] ?? 0} |`).join("\n")}`,
+    ].join("\n\n") + "\n"
+  );
 }

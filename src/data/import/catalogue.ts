@@ -13,7 +13,15 @@ const mostTopics = 255;
  * device and language of everyone, age bands of files without ages. Joining and uploading are on the day of the first interaction.
  * @param durationMs of each video. // [videos]
  */
-export async function catalogueOf(database: Database, layout: Layout, durationMs: Int32Array, days: number, said: string[], users?: TextTable, items?: TextTable): Promise<Catalogue> {
+export async function catalogueOf(
+  database: Database,
+  layout: Layout,
+  durationMs: Int32Array,
+  days: number,
+  said: string[],
+  users?: TextTable,
+  items?: TextTable,
+): Promise<Catalogue> {
   const user = await database.query(`
     SELECT t.first_day, ${ageBand(layout.users, users)} AS age_band
     FROM user_ids t ${joined(layout.users, users)} ORDER BY t.user_id`);
@@ -24,14 +32,32 @@ export async function catalogueOf(database: Database, layout: Layout, durationMs
     FROM item_ids t ${joined(layout.items, items)} ORDER BY t.video_id`);
   const [topicCodes, topicNames] = codes(video.topic as readonly string[], mostTopics);
   const [creatorCodes, creatorNames] = codes(video.creator as readonly string[]);
-  const [joinDay, uploadDay] = [Int16Array.from(user.first_day as Int32Array), Int16Array.from(video.first_day as Int32Array)];
+  const [joinDay, uploadDay] = [
+    Int16Array.from(user.first_day as Int32Array),
+    Int16Array.from(video.first_day as Int32Array),
+  ];
   if (layout.users?.age === undefined || users === undefined) said.push("no ages: everyone is in the first age band");
   if (topic === undefined) said.push("no categories: all items have the topic unknown");
   if (creator === undefined) said.push("no creators: all items have the same one");
   const blank = (count: number): Uint8Array => new Uint8Array(count);
   return {
-    users: { count: joinDay.length, joinDay, ageBand: Uint8Array.from(user.age_band as Int32Array), region: blank(joinDay.length), device: blank(joinDay.length), language: blank(joinDay.length) },
-    videos: { count: uploadDay.length, uploadDay, topic: Uint8Array.from(topicCodes), creator: creatorCodes, durationMs, language: blank(uploadDay.length), sponsored: blank(uploadDay.length) },
+    users: {
+      count: joinDay.length,
+      joinDay,
+      ageBand: Uint8Array.from(user.age_band as Int32Array),
+      region: blank(joinDay.length),
+      device: blank(joinDay.length),
+      language: blank(joinDay.length),
+    },
+    videos: {
+      count: uploadDay.length,
+      uploadDay,
+      topic: Uint8Array.from(topicCodes),
+      creator: creatorCodes,
+      durationMs,
+      language: blank(uploadDay.length),
+      sponsored: blank(uploadDay.length),
+    },
     topicNames,
     creatorCount: creatorNames.length,
     liveVideos: Int32Array.from({ length: days }, (_, day) => uploadDay.filter((upload) => upload <= day).length),

@@ -4,7 +4,14 @@
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { makeOrLoad, replaceFile, sha256OfFile, writeFileAtomic, writeJsonAtomic, type Artifact } from "../../artifacts/index.js";
+import {
+  makeOrLoad,
+  replaceFile,
+  sha256OfFile,
+  writeFileAtomic,
+  writeJsonAtomic,
+  type Artifact,
+} from "../../artifacts/index.js";
 import { openDatabase, quoteText, writeDay, type Database } from "../../log/index.js";
 import type { RunControl } from "../../types.js";
 import { writeCatalogue } from "../tables.js";
@@ -57,11 +64,18 @@ export async function importData(options: ImportOptions): Promise<Imported> {
   const files = [layout.interactions, layout.users, layout.items].flatMap((source) => source?.files ?? []);
   const inputs = files.map((file) => `${basename(file)} ${sha256OfFile(file)}`);
   const config = { importVersion, layout: layout.name, mapping: layout.mapping, positiveFrom };
-  const artifact = await makeOrLoad({ root, kind: "import", config, inputs }, (dir) => importInto(dir, layout, positiveFrom, control));
+  const artifact = await makeOrLoad({ root, kind: "import", config, inputs }, (dir) =>
+    importInto(dir, layout, positiveFrom, control),
+  );
   return { artifact, dir: artifact.dir, ...(artifact.manifest.extra as Omit<Imported, "artifact" | "dir">) };
 }
 
-async function importInto(dir: string, layout: Layout, positiveFrom: number, control: RunControl): Promise<Record<string, unknown>> {
+async function importInto(
+  dir: string,
+  layout: Layout,
+  positiveFrom: number,
+  control: RunControl,
+): Promise<Record<string, unknown>> {
   const database = await openDatabase();
   try {
     const step = (name: string, done: number): void => {
@@ -91,7 +105,15 @@ async function importInto(dir: string, layout: Layout, positiveFrom: number, con
       await writeDay(dir, day, events);
       days++;
     }
-    const facts = { layout: layout.name, rows: quality.rows, quarantined: quality.failed, users: catalogue.users.count, videos: catalogue.videos.count, days, said: [`layout: ${layout.name} (${table.file})`, ...said] };
+    const facts = {
+      layout: layout.name,
+      rows: quality.rows,
+      quarantined: quality.failed,
+      users: catalogue.users.count,
+      videos: catalogue.videos.count,
+      days,
+      said: [`layout: ${layout.name} (${table.file})`, ...said],
+    };
     await writeFileAtomic(join(dir, "CARD.md"), importCard(facts, quality, interactions.count));
     await writeJsonAtomic(join(dir, "import.json"), { ...facts, midnight });
     step("done", 5);
@@ -102,27 +124,49 @@ async function importInto(dir: string, layout: Layout, positiveFrom: number, con
 }
 
 /** One row an id with its own id (`key`) and all columns of its side table as text; empty text where a value is absent. */
-async function writeSides(database: Database, dir: string, layout: Layout, users?: TextTable, items?: TextTable): Promise<void> {
+async function writeSides(
+  database: Database,
+  dir: string,
+  layout: Layout,
+  users?: TextTable,
+  items?: TextTable,
+): Promise<void> {
   const select = (ids: string, id: string, source?: SideSource, table?: TextTable): string => {
-    const fields = (table?.columns ?? []).filter((column) => column !== source?.key).map((column) => `, coalesce(s."${column.replaceAll('"', '""')}", '') AS "${column.replaceAll('"', '""')}"`);
+    const fields = (table?.columns ?? [])
+      .filter((column) => column !== source?.key)
+      .map((column) => `, coalesce(s."${column.replaceAll('"', '""')}", '') AS "${column.replaceAll('"', '""')}"`);
     return `SELECT t.${id}, t.key${fields.join("")} FROM ${ids} t ${joined(source, table)} ORDER BY t.${id}`;
   };
   await write(database, dir, "user_fields", select("user_ids", "user_id", layout.users, users));
   await write(database, dir, "video_fields", select("item_ids", "video_id", layout.items, items));
 }
 
-async function writeInteractions(database: Database, dir: string, all: Awaited<ReturnType<typeof build>>["interactions"]): Promise<void> {
+async function writeInteractions(
+  database: Database,
+  dir: string,
+  all: Awaited<ReturnType<typeof build>>["interactions"],
+): Promise<void> {
   await database.putTable("typed", [
-    { name: "user_id", type: "INTEGER", values: all.user }, { name: "video_id", type: "INTEGER", values: all.video },
-    { name: "day", type: "INTEGER", values: all.day }, { name: "time_ms", type: "INTEGER", values: all.timeMs },
-    { name: "rating", type: "DOUBLE", values: all.rating }, { name: "watch_ms", type: "DOUBLE", values: all.watchMs }, { name: "duration_ms", type: "DOUBLE", values: all.durationMs },
-    ...(["click", "like", "share", "hide", "follow"] as const).map((name) => ({ name, type: "UTINYINT" as const, values: all[name] })),
+    { name: "user_id", type: "INTEGER", values: all.user },
+    { name: "video_id", type: "INTEGER", values: all.video },
+    { name: "day", type: "INTEGER", values: all.day },
+    { name: "time_ms", type: "INTEGER", values: all.timeMs },
+    { name: "rating", type: "DOUBLE", values: all.rating },
+    { name: "watch_ms", type: "DOUBLE", values: all.watchMs },
+    { name: "duration_ms", type: "DOUBLE", values: all.durationMs },
+    ...(["click", "like", "share", "hide", "follow"] as const).map((name) => ({
+      name,
+      type: "UTINYINT" as const,
+      values: all[name],
+    })),
   ]);
   await write(database, dir, "interactions", "SELECT * FROM typed");
 }
 
 async function write(database: Database, dir: string, name: string, select: string): Promise<void> {
-  await replaceFile(join(dir, `${name}.parquet`), (staged) => database.exec(`COPY (${select}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`));
+  await replaceFile(join(dir, `${name}.parquet`), (staged) =>
+    database.exec(`COPY (${select}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
+  );
 }
 
 /** Whether a folder is a complete import. */

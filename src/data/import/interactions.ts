@@ -12,7 +12,10 @@ export const importExpectations: readonly Expectation[] = [
   { name: "row_is_well_formed", description: "the line has as many fields as the header" },
   { name: "user_and_item_given", description: "both ids are there" },
   { name: "time_is_readable", description: "the time is a finite number, 0 or more, or a date and time" },
-  { name: "number_is_finite", description: "rating, watch time and duration are finite numbers; watch time and duration 0 or more" },
+  {
+    name: "number_is_finite",
+    description: "rating, watch time and duration are finite numbers; watch time and duration 0 or more",
+  },
   { name: "flag_is_0_or_1", description: "click, like, share, hide and follow are 0 or 1" },
   { name: "one_row_an_event", description: "user, item and time are there once; later copies are set aside" },
 ];
@@ -31,17 +34,28 @@ const flags = ["click", "like", "share", "hide", "follow"] as const;
  * (row_number, reason, text).
  * @throws Error on an unknown column, or when more than 5 % of the rows fail: then the mapping or the file is wrong.
  */
-export async function readInteractions(database: Database, table: TextTable, mapping: ColumnMapping): Promise<ImportQuality> {
-  const column = (name: string | undefined): string => (name === undefined ? "CAST(NULL AS VARCHAR)" : `nullif(trim(${checkColumn(table, name)}), '')`);
-  const flagged = (field: (typeof flags)[number]): string => `CAST(TRY_CAST(${field}_text AS DOUBLE) AS INTEGER) AS ${field}_flag`;
+export async function readInteractions(
+  database: Database,
+  table: TextTable,
+  mapping: ColumnMapping,
+): Promise<ImportQuality> {
+  const column = (name: string | undefined): string =>
+    name === undefined ? "CAST(NULL AS VARCHAR)" : `nullif(trim(${checkColumn(table, name)}), '')`;
+  const flagged = (field: (typeof flags)[number]): string =>
+    `CAST(TRY_CAST(${field}_text AS DOUBLE) AS INTEGER) AS ${field}_flag`;
   const texts = [...numbers, ...flags].map((field) => `${column(mapping[field])} AS ${field}_text`);
   const timeColumn = mapping.time === undefined ? "CAST(row_number AS VARCHAR)" : column(mapping.time);
   await database.exec(`
     CREATE TEMP TABLE texts AS
     SELECT row_number, ${column(mapping.user)} AS user_key, ${column(mapping.item)} AS item_key, ${timeColumn} AS time_text, ${texts.join(", ")} FROM ${table.name}`);
   const toMs = mapping.time === undefined ? "t.time_number" : await timeScale(database);
-  const notFinite = numbers.map((field) => `(${field}_text IS NOT NULL AND (TRY_CAST(${field}_text AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(${field}_text AS DOUBLE))${field === "rating" ? "" : ` OR TRY_CAST(${field}_text AS DOUBLE) < 0`}))`);
-  const notFlag = flags.map((field) => `(${field}_text IS NOT NULL AND coalesce(TRY_CAST(${field}_text AS DOUBLE), -1) NOT IN (0, 1))`);
+  const notFinite = numbers.map(
+    (field) =>
+      `(${field}_text IS NOT NULL AND (TRY_CAST(${field}_text AS DOUBLE) IS NULL OR NOT isfinite(TRY_CAST(${field}_text AS DOUBLE))${field === "rating" ? "" : ` OR TRY_CAST(${field}_text AS DOUBLE) < 0`}))`,
+  );
+  const notFlag = flags.map(
+    (field) => `(${field}_text IS NOT NULL AND coalesce(TRY_CAST(${field}_text AS DOUBLE), -1) NOT IN (0, 1))`,
+  );
   await database.exec(`
     CREATE TEMP TABLE tried AS
     SELECT *, CASE
@@ -71,7 +85,9 @@ export async function readInteractions(database: Database, table: TextTable, map
 
 /** Seconds, milliseconds or microseconds since 1970, by the size of the largest: as SQL that gives milliseconds. */
 async function timeScale(database: Database): Promise<string> {
-  const { largest } = await database.query("SELECT coalesce(max(n), 0) AS largest FROM (SELECT TRY_CAST(time_text AS DOUBLE) AS n FROM texts) t WHERE isfinite(n)");
+  const { largest } = await database.query(
+    "SELECT coalesce(max(n), 0) AS largest FROM (SELECT TRY_CAST(time_text AS DOUBLE) AS n FROM texts) t WHERE isfinite(n)",
+  );
   const most = largest?.[0] as number;
   if (most < 1e11) return "round(t.time_number * 1000)";
   return most < 1e14 ? "round(t.time_number)" : "round(t.time_number / 1000)";
@@ -88,7 +104,11 @@ async function refuse(database: Database, table: TextTable, quality: ImportQuali
   const failed = Object.entries(quality.failed);
   const bad = failed.reduce((sum, [, n]) => sum + n, 0);
   if (bad <= mostQuarantined * quality.rows) return;
-  const { row, text, reason } = await database.query("SELECT row_number AS row, text, reason FROM import_quarantine ORDER BY row_number LIMIT 1");
+  const { row, text, reason } = await database.query(
+    "SELECT row_number AS row, text, reason FROM import_quarantine ORDER BY row_number LIMIT 1",
+  );
   const counts = failed.map(([name, n]) => `${name} ${n}`).join(", ");
-  throw new Error(`${bad} of ${quality.rows} rows of ${table.file} fail (${counts}); at most ${100 * mostQuarantined} % may be quarantined. First: row ${String(row?.[0])}, ${String(reason?.[0])}: ${String(text?.[0]).slice(0, 200)}`);
+  throw new Error(
+    `${bad} of ${quality.rows} rows of ${table.file} fail (${counts}); at most ${100 * mostQuarantined} % may be quarantined. First: row ${String(row?.[0])}, ${String(reason?.[0])}: ${String(text?.[0]).slice(0, 200)}`,
+  );
 }

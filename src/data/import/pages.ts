@@ -28,7 +28,12 @@ export interface Pages {
 /** @throws Error when a user has more interactions on a day than the schema's ids can tell apart (8 visits × 64 pages × 255 slots). */
 export function pagesOf(events: Timeline): Pages {
   const { count, user, day } = events;
-  const out: Pages = { session: new Float64Array(count), page: new Uint8Array(count), position: new Uint8Array(count), pageTimeMs: new Int32Array(count) };
+  const out: Pages = {
+    session: new Float64Array(count),
+    page: new Uint8Array(count),
+    position: new Uint8Array(count),
+    pageTimeMs: new Int32Array(count),
+  };
   for (let from = 0, to = 0; from < count; from = to) {
     while (to < count && user[to] === user[from] && day[to] === day[from]) to++;
     placeDay(events, out, from, to);
@@ -41,7 +46,11 @@ function placeDay(events: Timeline, out: Pages, from: number, to: number): void 
   let visit = 0;
   for (let start = from, end = from; start < to; start = end, visit++) {
     end = start + 1;
-    while (end < to && (visit === mostVisits - 1 || (timeMs[end] as number) - (timeMs[end - 1] as number) <= visitGapMs)) end++;
+    while (
+      end < to &&
+      (visit === mostVisits - 1 || (timeMs[end] as number) - (timeMs[end - 1] as number) <= visitGapMs)
+    )
+      end++;
     const session = ((day[from] as number) * 2 ** 24 + (user[from] as number)) * 8 + visit;
     placeVisit(events, out, start, end, session);
   }
@@ -51,11 +60,21 @@ function placeDay(events: Timeline, out: Pages, from: number, to: number): void 
 function placeVisit(events: Timeline, out: Pages, start: number, end: number, session: number): void {
   for (let slots = Math.max(usualSlots, Math.ceil((end - start) / mostPages)); ; slots = Math.min(255, slots * 2)) {
     if (tryVisit(events, out, start, end, session, slots)) return;
-    if (slots === 255) throw new Error(`user ${events.user[start]} has ${end - start} interactions in one visit of day ${events.day[start]}; allowed: what 64 pages of 255 different videos hold`);
+    if (slots === 255)
+      throw new Error(
+        `user ${events.user[start]} has ${end - start} interactions in one visit of day ${events.day[start]}; allowed: what 64 pages of 255 different videos hold`,
+      );
   }
 }
 
-function tryVisit({ video, timeMs }: Timeline, out: Pages, start: number, end: number, session: number, slots: number): boolean {
+function tryVisit(
+  { video, timeMs }: Timeline,
+  out: Pages,
+  start: number,
+  end: number,
+  session: number,
+  slots: number,
+): boolean {
   const shown = new Set<number>();
   let [page, position, time] = [0, 0, timeMs[start] as number];
   for (let i = start; i < end; i++) {

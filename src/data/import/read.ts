@@ -23,17 +23,33 @@ export interface ImportedData {
 
 /** @throws Error when the folder is no complete import, or damaged. */
 export async function readImported(dir: string): Promise<ImportedData> {
-  if (!existsSync(join(dir, "import.json"))) throw new Error(`no import in ${dir}: import.json does not exist; import the data first`);
+  if (!existsSync(join(dir, "import.json")))
+    throw new Error(`no import in ${dir}: import.json does not exist; import the data first`);
   const database = await openDatabase();
   try {
     const typed = await database.query(`SELECT * FROM ${file(dir, "interactions")}`);
     const at = <T>(name: string): T => typed[name] as unknown as T;
     const interactions: Interactions = {
       count: at<Int32Array>("user_id").length,
-      user: at("user_id"), video: at("video_id"), day: at("day"), timeMs: at("time_ms"), rating: at("rating"), watchMs: at("watch_ms"), durationMs: at("duration_ms"),
-      click: at("click"), like: at("like"), share: at("share"), hide: at("hide"), follow: at("follow"),
+      user: at("user_id"),
+      video: at("video_id"),
+      day: at("day"),
+      timeMs: at("time_ms"),
+      rating: at("rating"),
+      watchMs: at("watch_ms"),
+      durationMs: at("duration_ms"),
+      click: at("click"),
+      like: at("like"),
+      share: at("share"),
+      hide: at("hide"),
+      follow: at("follow"),
     };
-    return { catalogue: await readCatalogue(dir), interactions, userFields: await fields(database, dir, "user_fields"), videoFields: await fields(database, dir, "video_fields") };
+    return {
+      catalogue: await readCatalogue(dir),
+      interactions,
+      userFields: await fields(database, dir, "user_fields"),
+      videoFields: await fields(database, dir, "video_fields"),
+    };
   } finally {
     database.close();
   }
@@ -46,12 +62,14 @@ export function wordsOf(cell: string): readonly string[] {
 
 async function fields(database: Database, dir: string, name: string): Promise<readonly ImportedField[]> {
   const columns = await database.query(`SELECT * FROM ${file(dir, name)} ORDER BY 1`);
-  return Object.entries(columns).filter(([column]) => column !== "user_id" && column !== "video_id").map(([column, values]: [string, Column]) => {
-    const cells = values as readonly string[];
-    const words = ["", ...[...new Set(cells)].filter((word) => word !== "").sort()];
-    const codeOf = new Map(words.map((word, code) => [word, code]));
-    return { name: column, words, code: Int32Array.from(cells, (cell) => codeOf.get(cell) as number) };
-  });
+  return Object.entries(columns)
+    .filter(([column]) => column !== "user_id" && column !== "video_id")
+    .map(([column, values]: [string, Column]) => {
+      const cells = values as readonly string[];
+      const words = ["", ...[...new Set(cells)].filter((word) => word !== "").sort()];
+      const codeOf = new Map(words.map((word, code) => [word, code]));
+      return { name: column, words, code: Int32Array.from(cells, (cell) => codeOf.get(cell) as number) };
+    });
 }
 
 function file(dir: string, name: string): string {

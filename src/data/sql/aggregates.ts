@@ -22,7 +22,11 @@ export const aggregateTables: readonly AggregateTable[] = [
   { name: "user_creator_days", keys: ["user_id", "creator"], values: ["clicks", "watch_ms", "follows"] },
   { name: "user_video_days", keys: ["user_id", "video_id"], values: ["clicks"] },
   { name: "campaign_days", keys: ["campaign"], values: [...counts, "revenue_micros"] },
-  { name: "sessions", keys: ["session_id"], values: ["user_id", "start_ms", "last_page_ms", "pages", ...counts, "likes", "hides"] },
+  {
+    name: "sessions",
+    keys: ["session_id"],
+    values: ["user_id", "start_ms", "last_page_ms", "pages", ...counts, "likes", "hides"],
+  },
   { name: "watches", keys: ["user_id", "request_id", "slot"], values: ["video_id", "time_ms", "watch_ms"] },
 ];
 

@@ -20,7 +20,9 @@ export function createPacked(name: string, columns: readonly PackedColumn[]): st
 
 /** Adds the rows of a SELECT that gives all columns. */
 export function insertPacked(name: string, columns: readonly PackedColumn[], select: string): string {
-  const typed = columns.map((column) => `CAST(${quoteName(column.name)} AS ${column.type}) AS ${quoteName(column.name)}`);
+  const typed = columns.map(
+    (column) => `CAST(${quoteName(column.name)} AS ${column.type}) AS ${quoteName(column.name)}`,
+  );
   return `INSERT INTO ${rowsOf(name)} SELECT packed FROM (SELECT ${typed.join(", ")} FROM (${select}) plain) packed`;
 }
 

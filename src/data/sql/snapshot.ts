@@ -34,15 +34,26 @@ export function createGlobal(day: number): string {
 }
 
 /** Makes one snapshot table: keys and the entity's midnight features as FLOAT. */
-export function createSnapshot(table: SnapshotTable, day: number, features: readonly FeatureDefinition[] = all): string {
+export function createSnapshot(
+  table: SnapshotTable,
+  day: number,
+  features: readonly FeatureDefinition[] = all,
+): string {
   return packTable(table.name, selectSnapshot(table, day, features), "everywhere");
 }
 
 /** The SELECT of a snapshot table. */
-export function selectSnapshot({ entity, keys, base }: SnapshotTable, day: number, features: readonly FeatureDefinition[] = all): string {
-  const list = features.filter((feature) => feature.entity === entity && feature.kind === "number" && feature.available === "midnight");
+export function selectSnapshot(
+  { entity, keys, base }: SnapshotTable,
+  day: number,
+  features: readonly FeatureDefinition[] = all,
+): string {
+  const list = features.filter(
+    (feature) => feature.entity === entity && feature.kind === "number" && feature.available === "midnight",
+  );
   const columns = list.map((feature) => `CAST(${feature.sql} AS FLOAT) AS ${feature.name}`);
-  const parameters: Readonly<Record<string, number>> = base === "video_base" ? { day, recent_days: recentDays } : { day };
+  const parameters: Readonly<Record<string, number>> =
+    base === "video_base" ? { day, recent_days: recentDays } : { day };
   return `
     SELECT ${[...keys, ...columns].join(", ")}
     FROM (${sqlOf(base, parameters)}) base`;

@@ -3,7 +3,13 @@
  * midnight and with its visit as it stood before the page. Standard SQL: windows over earlier requests, joins by key, no ASOF.
  */
 import type { Catalogue } from "../../types.js";
-import { features as all, featureNamed, spreadOverTopics, type FeatureDefinition, type FeatureEntity } from "../features.js";
+import {
+  features as all,
+  featureNamed,
+  spreadOverTopics,
+  type FeatureDefinition,
+  type FeatureEntity,
+} from "../features.js";
 import { sqlOf } from "../sql-text.js";
 
 /** Watched at least this long (ms), or at least half of the video, after a click: a long watch, the retriever's positive. */
@@ -19,9 +25,18 @@ const joins: Readonly<Partial<Record<FeatureEntity, readonly [table: string, on:
   video: ["snap_video", "snap_video.video_id = i.video_id"],
   creator: ["snap_creator", "snap_creator.creator = v.creator"],
   user_topic: ["snap_user_topic", "snap_user_topic.user_id = i.user_id AND snap_user_topic.topic = v.topic"],
-  user_format: ["snap_user_format", "snap_user_format.user_id = i.user_id AND snap_user_format.duration_bucket = v.duration_bucket"],
-  segment_topic: ["snap_segment_topic", "snap_segment_topic.segment = u.segment AND snap_segment_topic.topic = v.topic"],
-  user_creator: ["snap_user_creator", "snap_user_creator.user_id = i.user_id AND snap_user_creator.creator = v.creator"],
+  user_format: [
+    "snap_user_format",
+    "snap_user_format.user_id = i.user_id AND snap_user_format.duration_bucket = v.duration_bucket",
+  ],
+  segment_topic: [
+    "snap_segment_topic",
+    "snap_segment_topic.segment = u.segment AND snap_segment_topic.topic = v.topic",
+  ],
+  user_creator: [
+    "snap_user_creator",
+    "snap_user_creator.user_id = i.user_id AND snap_user_creator.creator = v.creator",
+  ],
 };
 
 /** All rows of `impressions` (one day) with every feature, ordered by request and slot. Feature columns are named `f_<name>`. */
@@ -32,7 +47,9 @@ export function selectTraining(features: readonly FeatureDefinition[] = all): st
     FROM impressions i
     JOIN users u ON u.user_id = i.user_id
     JOIN videos v ON v.video_id = i.video_id
-    ${Object.values(joins).map(([table, on]) => `LEFT JOIN ${table} ON ${on}`).join("\n    ")}
+    ${Object.values(joins)
+      .map(([table, on]) => `LEFT JOIN ${table} ON ${on}`)
+      .join("\n    ")}
     JOIN session_requests s ON s.request_id = i.request_id
     JOIN session_topics st ON st.request_id = i.request_id AND st.topic = v.topic
     ORDER BY i.request_id, i.position`;
@@ -41,7 +58,11 @@ export function selectTraining(features: readonly FeatureDefinition[] = all): st
 /** Long watches of `impressions` (one day) with the query side's features, ordered by request and slot. */
 export function selectRetrieval(catalogue: Catalogue): string {
   const query = all.filter((feature) => feature.tower === "query").map(featureColumn);
-  const spread = spreadOverTopics.flatMap((name) => catalogue.topicNames.map((_, topic) => `coalesce(w.${name}_${topic}, ${featureNamed(name).default}) AS f_${name}_${topic}`));
+  const spread = spreadOverTopics.flatMap((name) =>
+    catalogue.topicNames.map(
+      (_, topic) => `coalesce(w.${name}_${topic}, ${featureNamed(name).default}) AS f_${name}_${topic}`,
+    ),
+  );
   return `
     SELECT ${carried}, v.duration_ms, ${[...query, ...spread].join(", ")}
     FROM impressions i
@@ -78,6 +99,9 @@ function wideTopics(catalogue: Catalogue): string {
 function featureColumn(feature: FeatureDefinition): string {
   const type = feature.kind === "category" ? "INTEGER" : "FLOAT";
   const table = joins[feature.entity]?.[0];
-  const sql = feature.available === "midnight" && table !== undefined ? `coalesce(${table}.${feature.name}, ${feature.default})` : feature.sql;
+  const sql =
+    feature.available === "midnight" && table !== undefined
+      ? `coalesce(${table}.${feature.name}, ${feature.default})`
+      : feature.sql;
   return `CAST(${sql} AS ${type}) AS f_${feature.name}`;
 }

@@ -1,5 +1,12 @@
 /** Which models are fitted on data of one's own, and with what settings. */
-import { gbdtFault, modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
+import {
+  gbdtFault,
+  modelsNamed,
+  openOwnModel,
+  rankerLadder,
+  retrieverLadder,
+  type ModelChoice,
+} from "../../models/index.js";
 import { familyFault, type OwnParts } from "./parts.js";
 import type { Protocol } from "./protocol.js";
 import { daysToJoin } from "./timed-rows.js";
@@ -39,7 +46,10 @@ export function ownSettings(name: string, protocol: Protocol): Readonly<Record<s
  * The models of a run: retrievers, then rankers, each from the simplest up and own ones last; two towers with the data's features.
  * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
  */
-export async function ownChoices(parts: OwnParts, { names, files = [], spare = names === undefined }: ModelWords = {}): Promise<OwnChoices> {
+export async function ownChoices(
+  parts: OwnParts,
+  { names, files = [], spare = names === undefined }: ModelWords = {},
+): Promise<OwnChoices> {
   const said: string[] = [];
   const own = await Promise.all(files.map(openOwnModel));
   const named = new Set((names === undefined ? ladder : modelsNamed(names)).map(({ name }) => name));
@@ -54,12 +64,28 @@ export async function ownChoices(parts: OwnParts, { names, files = [], spare = n
   });
   if (choices.length === 0) throw new Error(`no model is left to fit: ${said.join("; ")}`);
   const twice = choices.find(({ name }, i) => choices.some((other, j) => j < i && other.name === name));
-  if (twice !== undefined) throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
-  const { own: { data }, split: { cuts } } = parts;
+  if (twice !== undefined)
+    throw new Error(`two models are called ${twice.name}; export another name from ${twice.origin}`);
+  const {
+    own: { data },
+    split: { cuts },
+  } = parts;
   const isTwoTower = ({ name, origin }: ModelChoice): boolean => name === "two-tower" && origin === "built in";
   const firstDay = cuts === undefined ? 0 : (daysToJoin(data.interactions.day, cuts)[0] as number);
-  if (data.interactions.day.some((day) => day < firstDay) && choices.some(({ family }) => family === "ranker")) said.push(`rankers learn from day ${firstDay} on; earlier days only fill the counts`);
-  if (cuts !== undefined && choices.some(isTwoTower)) said.push("two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time");
-  const withFeatures = choices.map((choice) => (isTwoTower(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice));
-  return { choices: [...withFeatures.filter(({ family }) => family === "retriever"), ...withFeatures.filter(({ family }) => family === "ranker")], said };
+  if (data.interactions.day.some((day) => day < firstDay) && choices.some(({ family }) => family === "ranker"))
+    said.push(`rankers learn from day ${firstDay} on; earlier days only fill the counts`);
+  if (cuts !== undefined && choices.some(isTwoTower))
+    said.push(
+      "two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time",
+    );
+  const withFeatures = choices.map((choice) =>
+    isTwoTower(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice,
+  );
+  return {
+    choices: [
+      ...withFeatures.filter(({ family }) => family === "retriever"),
+      ...withFeatures.filter(({ family }) => family === "ranker"),
+    ],
+    said,
+  };
 }

@@ -28,12 +28,19 @@ export async function evaluateDataVerb(options: DataOptions, control: RunControl
   for (const [i, choice] of choices.entries()) {
     control.onProgress?.("models", i, choices.length, choice.name);
     const model = await fitOwn(parts, choice, seed, control);
-    models.push({ model: choice.name, family: choice.family, id: model.artifact?.id ?? null, ...intervalsOf(await judgeOwn(parts, model, k, control)) });
+    models.push({
+      model: choice.name,
+      family: choice.family,
+      id: model.artifact?.id ?? null,
+      ...intervalsOf(await judgeOwn(parts, model, k, control)),
+    });
   }
   control.onProgress?.("models", choices.length, choices.length);
   const tables = (["retriever", "ranker"] as const).flatMap((family) => {
     const rows = models.filter((model) => model.family === family).map(({ model, metrics }) => ({ model, ...metrics }));
-    return rows.length === 0 ? [] : [tableText(table(rows, { caption: `${captionOf(parts, family)}; 95 % intervals by user` }))];
+    return rows.length === 0
+      ? []
+      : [tableText(table(rows, { caption: `${captionOf(parts, family)}; 95 % intervals by user` }))];
   });
   const sentences = [...parts.own.said, `split ${parts.split.said}`, ...said];
   return {
@@ -51,5 +58,8 @@ export function captionOf({ own, split, task }: OwnParts, family: "retriever" | 
 }
 
 function intervalsOf({ users, metrics }: JudgedOwn): Pick<JudgedModel, "users" | "metrics"> {
-  return { users, metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, intervalOf(metric, users)])) };
+  return {
+    users,
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, intervalOf(metric, users)])),
+  };
 }

@@ -24,12 +24,21 @@ export function fieldColumns(fields: readonly ImportedField[]): readonly RowColu
 
 /** All users or all items by id: their id and fields. */
 export function ownerRows(name: string, count: number, fields: readonly ImportedField[]): FeatureMatrix {
-  return rowsOfColumns(count, [{ name, cardinality: count, values: Int32Array.from({ length: count }, (_, id) => id) }, ...fieldColumns(fields)]);
+  return rowsOfColumns(count, [
+    { name, cardinality: count, values: Int32Array.from({ length: count }, (_, id) => id) },
+    ...fieldColumns(fields),
+  ]);
 }
 
 /** One row an interaction, in the order of `which` (default: all of them in theirs): ids and fields; the label is its click. */
-export function fieldRows({ interactions, catalogue, userFields, videoFields }: ImportedData, which: Int32Array = Int32Array.from(interactions.user.keys())): OwnRows {
-  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row] as number)) as [Int32Array, Int32Array];
+export function fieldRows(
+  { interactions, catalogue, userFields, videoFields }: ImportedData,
+  which: Int32Array = Int32Array.from(interactions.user.keys()),
+): OwnRows {
+  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row] as number)) as [
+    Int32Array,
+    Int32Array,
+  ];
   const features = rowsOfColumns(which.length, [
     { name: "user_id", cardinality: catalogue.users.count, values: user },
     { name: "item_id", cardinality: catalogue.videos.count, values: item },

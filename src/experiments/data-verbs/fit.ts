@@ -1,6 +1,13 @@
 /** Models fitted on data of one's own, made once: the same files, split, settings and code load what was fitted before. */
 import { codeHash, makeOrLoad, sha256OfFile, type Artifact, type ArtifactSpec } from "../../artifacts/index.js";
-import { backendName, type FittedRanker, type FittedRetriever, type ModelChoice, type RankerChoice, type RetrieverChoice } from "../../models/index.js";
+import {
+  backendName,
+  type FittedRanker,
+  type FittedRetriever,
+  type ModelChoice,
+  type RankerChoice,
+  type RetrieverChoice,
+} from "../../models/index.js";
 import type { RunControl } from "../../types.js";
 import { ownSettings } from "./choices.js";
 import { judgeRanker, judgeRetriever, takenRows, type JudgedOwn } from "./judge.js";
@@ -17,12 +24,38 @@ export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } 
 /** Models whose bytes depend on the backend. */
 const onTensorflow = ["two-tower", "sasrec", "dnn", "dcn", "dcn-mix"];
 /** Code that decides what is fitted. */
-export const fitCode: readonly string[] = ["types", "random", "data", "log", "models", "experiments/prepare", "experiments/train", ...["own-data", "protocol", "field-rows", "row-columns", "timed-rows", "parts", "choices", "prepared", "towers", "two-tower", "judge", "fit"].map((file) => `experiments/data-verbs/${file}`)];
+export const fitCode: readonly string[] = [
+  "types",
+  "random",
+  "data",
+  "log",
+  "models",
+  "experiments/prepare",
+  "experiments/train",
+  ...[
+    "own-data",
+    "protocol",
+    "field-rows",
+    "row-columns",
+    "timed-rows",
+    "parts",
+    "choices",
+    "prepared",
+    "towers",
+    "two-tower",
+    "judge",
+    "fit",
+  ].map((file) => `experiments/data-verbs/${file}`),
+];
 
 /** What the fit of a model is made of. */
 export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
   const config = {
-    model: choice.name, protocol: split.protocol, splitSeed: split.seed ?? null, seed, settings: settingsOf(choice, split),
+    model: choice.name,
+    protocol: split.protocol,
+    splitSeed: split.seed ?? null,
+    seed,
+    settings: settingsOf(choice, split),
     ...(onTensorflow.includes(choice.name) && { backend: backendName() }),
     ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
   };
@@ -30,11 +63,23 @@ export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: num
 }
 
 /** Fits a model on the training part, or loads what was fitted before. @throws Error on rows it refuses; the signal's reason on abort */
-export async function fitOwn(parts: OwnParts, choice: ModelChoice, seed: number, control: RunControl = {}): Promise<FittedOwn> {
+export async function fitOwn(
+  parts: OwnParts,
+  choice: ModelChoice,
+  seed: number,
+  control: RunControl = {},
+): Promise<FittedOwn> {
   const spec = fitSpec(parts, choice, seed);
   const rows = (): Promise<number> => rowsToLearn(parts, choice, control);
-  if (choice.family === "retriever") return { family: "retriever", ...(await fitOrLoad(spec, choice.load, rows, () => fitRetriever(parts, choice, seed, control))) };
-  return { family: "ranker", ...(await fitOrLoad(spec, choice.load, rows, () => fitRanker(parts, choice, seed, control))) };
+  if (choice.family === "retriever")
+    return {
+      family: "retriever",
+      ...(await fitOrLoad(spec, choice.load, rows, () => fitRetriever(parts, choice, seed, control))),
+    };
+  return {
+    family: "ranker",
+    ...(await fitOrLoad(spec, choice.load, rows, () => fitRanker(parts, choice, seed, control))),
+  };
 }
 
 /** Puts together what a model learns from, so that its fit alone can be timed; gives the number of rows. */
@@ -45,18 +90,37 @@ export async function rowsToLearn(parts: OwnParts, choice: ModelChoice, control:
 }
 
 /** Fits anew, keeping nothing. */
-export function fitRetriever({ own, split }: OwnParts, choice: RetrieverChoice, seed: number, control: RunControl = {}): Promise<FittedRetriever> {
-  return named(choice, control, () => choice.fit(takenRows(own, split.taken.train), { seed, config: settingsOf(choice, split) }, control));
+export function fitRetriever(
+  { own, split }: OwnParts,
+  choice: RetrieverChoice,
+  seed: number,
+  control: RunControl = {},
+): Promise<FittedRetriever> {
+  return named(choice, control, () =>
+    choice.fit(takenRows(own, split.taken.train), { seed, config: settingsOf(choice, split) }, control),
+  );
 }
 
 /** Fits anew, keeping nothing; validation rows are for early stopping. */
-export async function fitRanker(parts: OwnParts, choice: RankerChoice, seed: number, control: RunControl = {}): Promise<FittedRanker> {
+export async function fitRanker(
+  parts: OwnParts,
+  choice: RankerChoice,
+  seed: number,
+  control: RunControl = {},
+): Promise<FittedRanker> {
   const { train, validation } = await parts.ranking(control);
-  return named(choice, control, () => choice.fit(train, { seed, config: settingsOf(choice, parts.split), ...(validation && { validation }) }, control));
+  return named(choice, control, () =>
+    choice.fit(train, { seed, config: settingsOf(choice, parts.split), ...(validation && { validation }) }, control),
+  );
 }
 
 /** Judges on the test part. */
-export async function judgeOwn(parts: OwnParts, model: FittedOwn, k: number, control: RunControl = {}): Promise<JudgedOwn> {
+export async function judgeOwn(
+  parts: OwnParts,
+  model: FittedOwn,
+  k: number,
+  control: RunControl = {},
+): Promise<JudgedOwn> {
   if (model.family === "retriever") return judgeRetriever(model.fitted, parts.task(), k, control);
   return judgeRanker(model.fitted, (await parts.ranking(control)).test);
 }
@@ -67,12 +131,18 @@ async function named<T>({ name }: ModelChoice, { signal }: RunControl, fit: () =
     return await fit();
   } catch (error) {
     if (signal?.aborted === true) throw error;
-    throw new Error(`${name} cannot be fitted: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name} cannot be fitted: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /** Keeps a fitted model where `fitOwn` looks for it. Gives nothing where it cannot be kept. */
-export async function keepFitted(spec: ArtifactSpec, rows: number, fitted: FittedRanker | FittedRetriever): Promise<Artifact | undefined> {
+export async function keepFitted(
+  spec: ArtifactSpec,
+  rows: number,
+  fitted: FittedRanker | FittedRetriever,
+): Promise<Artifact | undefined> {
   if (fitted.save === undefined) return undefined;
   return makeOrLoad(spec, async (dir) => {
     await fitted.save?.(dir);
@@ -85,7 +155,10 @@ function settingsOf({ name, origin }: ModelChoice, { protocol }: OwnSplit): Read
 }
 
 async function fitOrLoad<Fitted extends { save?(dir: string): Promise<string> }>(
-  spec: ArtifactSpec, load: ((dir: string) => Promise<Fitted>) | undefined, rowsOf: () => Promise<number>, fit: () => Promise<Fitted>,
+  spec: ArtifactSpec,
+  load: ((dir: string) => Promise<Fitted>) | undefined,
+  rowsOf: () => Promise<number>,
+  fit: () => Promise<Fitted>,
 ): Promise<{ readonly artifact?: Artifact; readonly rows: number; readonly fitted: Fitted }> {
   if (load === undefined) return { rows: await rowsOf(), fitted: await fit() };
   let fresh: Fitted | undefined;

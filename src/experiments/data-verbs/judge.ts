@@ -5,7 +5,15 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
-import { byUser, holds, retrieveTop, type FittedRanker, type FittedRetriever, type Interactions, type SparseRows } from "../../models/index.js";
+import {
+  byUser,
+  holds,
+  retrieveTop,
+  type FittedRanker,
+  type FittedRetriever,
+  type Interactions,
+  type SparseRows,
+} from "../../models/index.js";
 import type { RunControl } from "../../types.js";
 import type { OwnData } from "./own-data.js";
 import type { OwnSplit } from "./protocol.js";
@@ -32,8 +40,10 @@ const resampling = { replicates: 200, name: "own data" };
 /** Rows of taken items as retrievers read them. */
 export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: Int32Array): Interactions {
   return {
-    userCount: catalogue.users.count, itemCount: catalogue.videos.count,
-    user: rows.map((row) => interactions.user[row] as number), item: rows.map((row) => interactions.video[row] as number),
+    userCount: catalogue.users.count,
+    itemCount: catalogue.videos.count,
+    user: rows.map((row) => interactions.user[row] as number),
+    item: rows.map((row) => interactions.video[row] as number),
   };
 }
 
@@ -48,7 +58,10 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   for (let id = 0; id < own.data.catalogue.users.count; id++) {
     const asked = test.ids.subarray(test.offsets[id], test.offsets[id + 1]);
     if (asked.length === 0) continue;
-    const fresh = learned.offsets[id] === learned.offsets[id + 1] ? asked.subarray(0, 0) : asked.filter((item) => !holds(seen, id, item));
+    const fresh =
+      learned.offsets[id] === learned.offsets[id + 1]
+        ? asked.subarray(0, 0)
+        : asked.filter((item) => !holds(seen, id, item));
     if (fresh.length === 0) {
       leftOut++;
       continue;
@@ -57,14 +70,28 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
     ids.push(...fresh);
     offsets.push(ids.length);
   }
-  return { user: Int32Array.from(user), seen, wanted: { offsets: Int32Array.from(offsets), ids: Int32Array.from(ids), weights: new Float32Array(ids.length).fill(1) }, leftOut };
+  return {
+    user: Int32Array.from(user),
+    seen,
+    wanted: {
+      offsets: Int32Array.from(offsets),
+      ids: Int32Array.from(ids),
+      weights: new Float32Array(ids.length).fill(1),
+    },
+    leftOut,
+  };
 }
 
 /**
  * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list.
  * @throws Error where nobody can be asked for; the signal's reason on abort
  */
-export async function judgeRetriever(fitted: FittedRetriever, { user, seen, wanted }: RetrievalTask, k: number, control: RunControl = {}): Promise<JudgedOwn> {
+export async function judgeRetriever(
+  fitted: FittedRetriever,
+  { user, seen, wanted }: RetrievalTask,
+  k: number,
+  control: RunControl = {},
+): Promise<JudgedOwn> {
   const top = new Int32Array(user.length * k);
   for (let from = 0; from < user.length; from += usersAtOnce) {
     control.signal?.throwIfAborted();
@@ -79,7 +106,10 @@ export async function judgeRetriever(fitted: FittedRetriever, { user, seen, want
   return {
     users: user.length,
     metrics: {
-      [`NDCG@${k}`]: mean(ndcg), [`recall@${k}`]: mean(recall), [`hit rate@${k}`]: mean(hit), [`MRR@${k}`]: mean(reciprocalRank),
+      [`NDCG@${k}`]: mean(ndcg),
+      [`recall@${k}`]: mean(recall),
+      [`hit rate@${k}`]: mean(hit),
+      [`MRR@${k}`]: mean(reciprocalRank),
       [`coverage@${k}`]: { estimate: meanOf(shown), values: new Float64Array(0) },
     },
   };
@@ -87,14 +117,20 @@ export async function judgeRetriever(fitted: FittedRetriever, { user, seen, want
 
 /** The k best items of each user, seen ones left out. // [users, k] */
 export function topOf(fitted: FittedRetriever, users: Int32Array, k: number, seen: SparseRows): Int32Array {
-  const kind = { itemCount: () => fitted.itemCount, score: (_: FittedRetriever, some: Int32Array) => fitted.score(some) };
+  const kind = {
+    itemCount: () => fitted.itemCount,
+    score: (_: FittedRetriever, some: Int32Array) => fitted.score(some),
+  };
   return retrieveTop(kind, fitted, users, k, seen);
 }
 
 /** AUC, log loss and calibration error of the test rows. @throws Error where the rows have one label only */
 export function judgeRanker(fitted: FittedRanker, { features, label, user }: OwnRows): JudgedOwn {
   const probabilities = fitted.score(features);
-  const { users, auc, logLoss, calibrationError } = offlineReplicates({ labels: label, probabilities, users: user, requests: user }, resampling);
+  const { users, auc, logLoss, calibrationError } = offlineReplicates(
+    { labels: label, probabilities, users: user, requests: user },
+    resampling,
+  );
   return { users, metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError } };
 }
 

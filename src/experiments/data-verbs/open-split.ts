@@ -6,7 +6,10 @@ import type { Protocol } from "./protocol.js";
 import type { DataOptions } from "./words.js";
 
 /** @throws Error on data that cannot be read or split */
-export async function openSplit({ path, root, seed, protocol }: DataOptions, control: RunControl = {}): Promise<OwnParts> {
+export async function openSplit(
+  { path, root, seed, protocol }: DataOptions,
+  control: RunControl = {},
+): Promise<OwnParts> {
   const own = await openOwnData(path, root, control);
   return ownParts(own, protocol ?? usualProtocol(own), seed);
 }

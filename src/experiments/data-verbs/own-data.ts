@@ -32,14 +32,32 @@ export async function openOwnData(path: string, root: string, control: RunContro
   const data = await readImported(artifact.dir);
   const taken = takenOf(data);
   return {
-    dir: artifact.dir, id: artifact.id, root, layout, data, taken: taken.rows,
-    said: [...(first === undefined ? [] : [`${path} was ${artifact.made ? "imported first" : "imported before"}: ${artifact.dir}`]), ...said, taken.said],
+    dir: artifact.dir,
+    id: artifact.id,
+    root,
+    layout,
+    data,
+    taken: taken.rows,
+    said: [
+      ...(first === undefined
+        ? []
+        : [`${path} was ${artifact.made ? "imported first" : "imported before"}: ${artifact.dir}`]),
+      ...said,
+      taken.said,
+    ],
   };
 }
 
 /** Who rates an item has taken it, whatever the rating; without ratings, who clicks. */
-function takenOf({ interactions: { count, rating, click } }: ImportedData): { readonly rows: Int32Array; readonly said: string } {
+function takenOf({ interactions: { count, rating, click } }: ImportedData): {
+  readonly rows: Int32Array;
+  readonly said: string;
+} {
   const all = Int32Array.from({ length: count }, (_, row) => row);
-  if (!rating.every(Number.isNaN)) return { rows: all, said: "retrievers learn from every rated item, rankers from clicks" };
-  return { rows: all.filter((row) => click[row] === 1), said: "retrievers learn from clicked items, rankers from clicks" };
+  if (!rating.every(Number.isNaN))
+    return { rows: all, said: "retrievers learn from every rated item, rankers from clicks" };
+  return {
+    rows: all.filter((row) => click[row] === 1),
+    said: "retrievers learn from clicked items, rankers from clicks",
+  };
 }

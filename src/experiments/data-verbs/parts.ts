@@ -29,7 +29,12 @@ export function ownParts(own: OwnData, protocol: Protocol, seed: number): OwnPar
   const split = splitOwnData(own, protocol, seed);
   let task: RetrievalTask | undefined;
   let ranking: Promise<RankingParts> | undefined;
-  return { own, split, task: () => (task ??= retrievalTask(own, split)), ranking: (control) => (ranking ??= rankingParts(own, split, control)) };
+  return {
+    own,
+    split,
+    task: () => (task ??= retrievalTask(own, split)),
+    ranking: (control) => (ranking ??= rankingParts(own, split, control)),
+  };
 }
 
 /** Why models of a family cannot be fitted or judged on this split; undefined where they can. */
@@ -38,7 +43,9 @@ export function familyFault(parts: OwnParts, family: "retriever" | "ranker"): st
 }
 
 function retrieversFault({ task }: OwnParts): string | undefined {
-  return task().user.length > 0 ? undefined : "nobody can be judged: no user has both training rows and new items in the test part";
+  return task().user.length > 0
+    ? undefined
+    : "nobody can be judged: no user has both training rows and new items in the test part";
 }
 
 function rankersFault({ own, split }: OwnParts): string | undefined {
@@ -61,5 +68,9 @@ async function rankingParts(own: OwnData, split: OwnSplit, control?: RunControl)
 
 function partsOf({ train, validation, test }: RowSplit, take: (rows: Int32Array) => OwnRows): RankingParts {
   const held = take(validation);
-  return { train: take(train), test: take(test), ...(held.label.includes(0) && held.label.includes(1) && { validation: held }) };
+  return {
+    train: take(train),
+    test: take(test),
+    ...(held.label.includes(0) && held.label.includes(1) && { validation: held }),
+  };
 }

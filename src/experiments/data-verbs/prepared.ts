@@ -7,12 +7,27 @@ import { setting } from "../setting.js";
 import type { OwnData } from "./own-data.js";
 
 /** Makes or loads them; the days are split at the cuts. */
-export async function preparedOwn({ dir, root, data: { catalogue, interactions } }: OwnData, cuts: DayCuts, control?: RunControl): Promise<Prepared> {
+export async function preparedOwn(
+  { dir, root, data: { catalogue, interactions } }: OwnData,
+  cuts: DayCuts,
+  control?: RunControl,
+): Promise<Prepared> {
   const days = [...new Set(interactions.day)].sort((a, b) => a - b);
-  const log = { setting: setting({ datasets: root }), artifact: await loadArtifact(dir), dir, days, impressions: interactions.count, catalogue };
-  return prepareDays(log, {
-    train: days.filter((day) => day < cuts.validation),
-    validation: days.filter((day) => day >= cuts.validation && day < cuts.test),
-    test: days.filter((day) => day >= cuts.test),
-  }, control);
+  const log = {
+    setting: setting({ datasets: root }),
+    artifact: await loadArtifact(dir),
+    dir,
+    days,
+    impressions: interactions.count,
+    catalogue,
+  };
+  return prepareDays(
+    log,
+    {
+      train: days.filter((day) => day < cuts.validation),
+      validation: days.filter((day) => day >= cuts.validation && day < cuts.test),
+      test: days.filter((day) => day >= cuts.test),
+    },
+    control,
+  );
 }

@@ -45,17 +45,35 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
     return { protocol, cuts, all, taken: within(own.taken, (rows) => splitAtDays(pick(day, rows), cuts)), said };
   }
   if (protocol === "ratio") {
-    const taken = within(own.taken, (rows) => splitByRatio(pick(user, rows), { ...shares, by: "user", key: keyOf(seed, "public data/users") }));
-    const all = thinned(splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") }), user.length);
-    return { protocol, seed, taken, all, said: `by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too` };
+    const taken = within(own.taken, (rows) =>
+      splitByRatio(pick(user, rows), { ...shares, by: "user", key: keyOf(seed, "public data/users") }),
+    );
+    const all = thinned(
+      splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") }),
+      user.length,
+    );
+    return {
+      protocol,
+      seed,
+      taken,
+      all,
+      said: `by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`,
+    };
   }
   const time = Float64Array.from(day, (on, row) => on * dayMs + (timeMs[row] as number));
-  const leaveOut = (rows: Int32Array): RowSplit => splitLeaveOneOut(pick(user, rows), Float64Array.from(rows, (row) => time[row] as number));
+  const leaveOut = (rows: Int32Array): RowSplit =>
+    splitLeaveOneOut(
+      pick(user, rows),
+      Float64Array.from(rows, (row) => time[row] as number),
+    );
   const split: OwnSplit = {
-    protocol, taken: within(own.taken, leaveOut), all: thinned(leaveOut(Int32Array.from(user.keys())), user.length),
+    protocol,
+    taken: within(own.taken, leaveOut),
+    all: thinned(leaveOut(Int32Array.from(user.keys())), user.length),
     said: `leave-one-out: each user's last row for test, the one before for validation; users of fewer than three train only${thinnedSaid(user.length)}`,
   };
-  if (split.all.test.length === 0) throw new Error("leave-one-out needs users with at least 3 interactions; there are none");
+  if (split.all.test.length === 0)
+    throw new Error("leave-one-out needs users with at least 3 interactions; there are none");
   return split;
 }
 

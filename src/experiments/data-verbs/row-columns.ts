@@ -20,10 +20,13 @@ export interface OwnRows {
 /** Rows of the given columns: categories and numbers each in the order given. A name that stands already gets a number ("age (2)"). */
 export function rowsOfColumns(count: number, given: readonly RowColumn[]): FeatureMatrix {
   const columns = withOwnNames(given);
-  const categories = columns.flatMap(({ name, cardinality }) => (cardinality === undefined ? [] : [{ name, cardinality }]));
+  const categories = columns.flatMap(({ name, cardinality }) =>
+    cardinality === undefined ? [] : [{ name, cardinality }],
+  );
   const numbers = columns.flatMap(({ name, cardinality }) => (cardinality === undefined ? [{ name }] : []));
   const rows: FeatureMatrix = {
-    schema: { categories, numbers }, count,
+    schema: { categories, numbers },
+    count,
     categories: new Int32Array(count * categories.length),
     numbers: new Float32Array(count * numbers.length),
   };
@@ -37,7 +40,11 @@ export function rowsOfColumns(count: number, given: readonly RowColumn[]): Featu
 
 /** Some rows of all. */
 export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Array): OwnRows {
-  return { features: takeRows(features, which), label: Uint8Array.from(which, (row) => label[row] as number), user: which.map((row) => user[row] as number) };
+  return {
+    features: takeRows(features, which),
+    label: Uint8Array.from(which, (row) => label[row] as number),
+    user: which.map((row) => user[row] as number),
+  };
 }
 
 function withOwnNames(columns: readonly RowColumn[]): readonly RowColumn[] {
@@ -50,5 +57,6 @@ function withOwnNames(columns: readonly RowColumn[]): readonly RowColumn[] {
 }
 
 function place({ values, of }: RowColumn, into: Int32Array | Float32Array, width: number, at: number): void {
-  for (let cell = at, row = 0; cell < into.length; cell += width, row++) into[cell] = values[of === undefined ? row : (of[row] as number)] as number;
+  for (let cell = at, row = 0; cell < into.length; cell += width, row++)
+    into[cell] = values[of === undefined ? row : (of[row] as number)] as number;
 }

@@ -18,12 +18,23 @@ export function overSeeds(records: readonly ModelRecord[], protocol: Protocol): 
     const own = of(row.model);
     const users = Math.max(...own.flatMap(({ metrics }) => Object.values(metrics).map((metric) => metric.users)));
     const over = (value: (metric: string, seed: number) => Replicates): Record<string, Interval> =>
-      Object.fromEntries(Object.keys(row.metrics).map((metric) => [metric, intervalOf(meanOver(own.map((_, seed) => value(metric, seed))), users)]));
-    const measured = (of: readonly ModelRecord[], metric: string, seed: number): Replicates => of[seed]?.metrics[metric] as Replicates;
+      Object.fromEntries(
+        Object.keys(row.metrics).map((metric) => [
+          metric,
+          intervalOf(meanOver(own.map((_, seed) => value(metric, seed))), users),
+        ]),
+      );
+    const measured = (of: readonly ModelRecord[], metric: string, seed: number): Replicates =>
+      of[seed]?.metrics[metric] as Replicates;
     return {
       ...row,
       metrics: over((metric, seed) => measured(own, metric, seed)),
-      differences: control[0]?.model === row.model ? {} : over((metric, seed) => combine(measured(control, metric, seed), measured(own, metric, seed), (a, b) => b - a)),
+      differences:
+        control[0]?.model === row.model
+          ? {}
+          : over((metric, seed) =>
+              combine(measured(control, metric, seed), measured(own, metric, seed), (a, b) => b - a),
+            ),
     };
   });
 }

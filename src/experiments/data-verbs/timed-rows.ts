@@ -24,19 +24,46 @@ const most = { rows: 2_000_000, days: 500 };
 /** Makes or loads the rows of the last days up to the end. @throws the signal's reason on abort */
 export async function timedRows(own: OwnData, cuts: DayCuts, control: RunControl = {}): Promise<TimedRows> {
   const days = daysToJoin(own.data.interactions.day, cuts);
-  const code = codeHash(["types", "data", "log", "experiments/prepare", "experiments/train", "experiments/data-verbs/prepared", "experiments/data-verbs/timed-rows", "experiments/data-verbs/field-rows", "experiments/data-verbs/row-columns"]);
-  const artifact = await makeOrLoad({ root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code }, async (dir) => {
-    const { features, label, user, day } = await joinRows(own, cuts, days, control);
-    for (const [name, { buffer, byteOffset, byteLength }] of Object.entries({ categories: features.categories, numbers: features.numbers, label, user, day })) {
-      await writeFileAtomic(join(dir, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
-    }
-    return { count: features.count, schema: features.schema };
-  });
+  const code = codeHash([
+    "types",
+    "data",
+    "log",
+    "experiments/prepare",
+    "experiments/train",
+    "experiments/data-verbs/prepared",
+    "experiments/data-verbs/timed-rows",
+    "experiments/data-verbs/field-rows",
+    "experiments/data-verbs/row-columns",
+  ]);
+  const artifact = await makeOrLoad(
+    { root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code },
+    async (dir) => {
+      const { features, label, user, day } = await joinRows(own, cuts, days, control);
+      for (const [name, { buffer, byteOffset, byteLength }] of Object.entries({
+        categories: features.categories,
+        numbers: features.numbers,
+        label,
+        user,
+        day,
+      })) {
+        await writeFileAtomic(join(dir, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
+      }
+      return { count: features.count, schema: features.schema };
+    },
+  );
   const { count, schema } = artifact.manifest.extra as { readonly count: number; readonly schema: FeatureSchema };
-  const bytes = async (name: string): Promise<ArrayBuffer> => Uint8Array.from(await readFile(join(artifact.dir, `${name}.bin`))).buffer;
+  const bytes = async (name: string): Promise<ArrayBuffer> =>
+    Uint8Array.from(await readFile(join(artifact.dir, `${name}.bin`))).buffer;
   return {
-    features: { schema, count, categories: new Int32Array(await bytes("categories")), numbers: new Float32Array(await bytes("numbers")) },
-    label: new Uint8Array(await bytes("label")), user: new Int32Array(await bytes("user")), day: new Int32Array(await bytes("day")),
+    features: {
+      schema,
+      count,
+      categories: new Int32Array(await bytes("categories")),
+      numbers: new Float32Array(await bytes("numbers")),
+    },
+    label: new Uint8Array(await bytes("label")),
+    user: new Int32Array(await bytes("user")),
+    day: new Int32Array(await bytes("day")),
   };
 }
 
@@ -47,16 +74,24 @@ export function daysToJoin(day: Int32Array, cuts: DayCuts): readonly Day[] {
   const latest = [...counts.keys()].sort((a, b) => b - a);
   const needed = latest.findIndex((on) => on < cuts.validation) + 1;
   let rows = 0;
-  return latest.filter((on, i) => {
-    if (on < cuts.test) rows += counts.get(on) as number;
-    return i < needed || (i < most.days && rows <= most.rows);
-  }).reverse();
+  return latest
+    .filter((on, i) => {
+      if (on < cuts.test) rows += counts.get(on) as number;
+      return i < needed || (i < most.days && rows <= most.rows);
+    })
+    .reverse();
 }
 
 async function joinRows(own: OwnData, cuts: DayCuts, days: readonly Day[], control: RunControl): Promise<TimedRows> {
-  const { features, count, user, video, click, day } = await trainingSet(await preparedOwn(own, cuts, control), days, control);
+  const { features, count, user, video, click, day } = await trainingSet(
+    await preparedOwn(own, cuts, control),
+    days,
+    control,
+  );
   const columns: readonly RowColumn[] = [
-    ...features.schema.categories.filter(({ name }) => name !== "position").map(({ name, cardinality }) => ({ name, cardinality, values: columnOf(features, name) })),
+    ...features.schema.categories
+      .filter(({ name }) => name !== "position")
+      .map(({ name, cardinality }) => ({ name, cardinality, values: columnOf(features, name) })),
     ...features.schema.numbers.map(({ name }) => ({ name, values: columnOf(features, name) })),
     ...fieldColumns(own.data.userFields).map((column) => ({ ...column, of: user })),
     ...fieldColumns(own.data.videoFields).map((column) => ({ ...column, of: video })),

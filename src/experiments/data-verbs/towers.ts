@@ -61,5 +61,14 @@ async function timedSides(own: OwnData, cuts: DayCuts, control?: RunControl): Pr
 function everyoneAt(day: number, device: Uint8Array): RequestBatch {
   const count = device.length;
   const session = Float64Array.from({ length: count }, (_, user) => (day * 2 ** 24 + user) * 8);
-  return { day, count, request: session.map((visit) => visit * 64), session, user: Int32Array.from({ length: count }, (_, user) => user), page: new Uint8Array(count), timeMs: new Int32Array(count), device };
+  return {
+    day,
+    count,
+    request: session.map((visit) => visit * 64),
+    session,
+    user: Int32Array.from({ length: count }, (_, user) => user),
+    page: new Uint8Array(count),
+    timeMs: new Int32Array(count),
+    device,
+  };
 }

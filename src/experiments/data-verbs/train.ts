@@ -15,11 +15,25 @@ export async function trainDataVerb(options: DataOptions, control: RunControl = 
   for (const [i, choice] of choices.entries()) {
     control.onProgress?.("models", i, choices.length, choice.name);
     const { artifact, family, rows } = await fitOwn(parts, choice, options.seed, control);
-    models.push({ model: choice.name, family, origin: choice.origin, rows, made: artifact?.made ?? true, id: artifact?.id ?? null, dir: artifact?.dir ?? null });
+    models.push({
+      model: choice.name,
+      family,
+      origin: choice.origin,
+      rows,
+      made: artifact?.made ?? true,
+      id: artifact?.id ?? null,
+      dir: artifact?.dir ?? null,
+    });
   }
   control.onProgress?.("models", choices.length, choices.length);
   const sentences = [...parts.own.said, `split ${parts.split.said}`, ...said];
-  const rows = models.map(({ model, family, rows: count, made, dir }) => ({ model, family, rows: count, fitted: made ? "now" : "before", folder: dir ?? "cannot be kept" }));
+  const rows = models.map(({ model, family, rows: count, made, dir }) => ({
+    model,
+    family,
+    rows: count,
+    fitted: made ? "now" : "before",
+    folder: dir ?? "cannot be kept",
+  }));
   return {
     json: { data: parts.own.dir, split: parts.split.protocol, models, said: sentences },
     text: `${tableText(table(rows, { caption: `Models on ${parts.own.layout} data` }))}\n\n${sentences.map((line) => `- ${line}`).join("\n")}`,

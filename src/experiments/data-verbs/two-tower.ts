@@ -1,6 +1,18 @@
 /** Two towers of ids and features on data of one's own, under the contract of retrievers. */
 import { takeRows } from "../../data/index.js";
-import { embedCandidates, embedQueries, fitTwoTower, loadTwoTower, saveTwoTower, type FittedRetriever, type Interactions, type ModelChoice, type RetrieverChoice, type TwoTower, type TwoTowerRows } from "../../models/index.js";
+import {
+  embedCandidates,
+  embedQueries,
+  fitTwoTower,
+  loadTwoTower,
+  saveTwoTower,
+  type FittedRetriever,
+  type Interactions,
+  type ModelChoice,
+  type RetrieverChoice,
+  type TwoTower,
+  type TwoTowerRows,
+} from "../../models/index.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
 
 /** What the towers learn from, and what they are asked with. */
@@ -26,12 +38,15 @@ export interface TowerChoice extends RetrieverChoice {
 /** Two towers with these features as a retriever that may be compared. */
 export function ownTwoTower({ positives, sides }: TowerFeatures): TowerChoice {
   return {
-    family: "retriever", name: "two-tower", origin: "built in",
+    family: "retriever",
+    name: "two-tower",
+    origin: "built in",
     prepare: async (rows, control) => {
       await sides(control);
       return (await positives(rows, control)).video.length;
     },
-    fit: async (rows, { seed, config }, control) => fitted(await fitTwoTower(await positives(rows, control), { ...config, seed }, control), await sides(control)),
+    fit: async (rows, { seed, config }, control) =>
+      fitted(await fitTwoTower(await positives(rows, control), { ...config, seed }, control), await sides(control)),
     load: async (dir) => fitted(await loadTwoTower(dir), await sides()),
   };
 }

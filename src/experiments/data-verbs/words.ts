@@ -28,14 +28,18 @@ export interface DataOptions {
 /** @throws RangeError naming the word and what is allowed */
 export function dataOptions(words: DataWords, base: Pick<DataOptions, "path" | "root" | "seed">): DataOptions {
   const { models, model, split, k } = words;
-  if (split !== undefined && !(protocols as readonly string[]).includes(split)) throw new RangeError(`invalid --split: ${split}; allowed: ${protocols.join(", ")}`);
-  if (k !== undefined && !/^[1-9]\d{0,5}$/.test(k)) throw new RangeError(`invalid --k: ${k}; allowed: a whole number from 1 to 999999`);
+  if (split !== undefined && !(protocols as readonly string[]).includes(split))
+    throw new RangeError(`invalid --split: ${split}; allowed: ${protocols.join(", ")}`);
+  if (k !== undefined && !/^[1-9]\d{0,5}$/.test(k))
+    throw new RangeError(`invalid --k: ${k}; allowed: a whole number from 1 to 999999`);
   const names = models?.split(",").map((name) => name.trim());
   if (names !== undefined) modelsNamed(names);
   return {
     ...base,
     ...(split !== undefined && { protocol: split as Protocol }),
     ...(k !== undefined && { k: Number(k) }),
-    ...((names !== undefined || model !== undefined) && { models: { ...(names && { names }), ...(model && { files: model }) } }),
+    ...((names !== undefined || model !== undefined) && {
+      models: { ...(names && { names }), ...(model && { files: model }) },
+    }),
   };
 }

@@ -19,7 +19,16 @@ export interface CardSizes {
 }
 
 const hubSizes = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
-const hubNames = ["n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "n>1B"] as const;
+const hubNames = [
+  "n<1K",
+  "1K<n<10K",
+  "10K<n<100K",
+  "100K<n<1M",
+  "1M<n<10M",
+  "10M<n<100M",
+  "100M<n<1B",
+  "n>1B",
+] as const;
 
 /** The card's text. Equal facts, equal bytes. */
 export function datasetCardText(facts: DatasetFacts, tables: readonly PublishedTable[], sizes: CardSizes): string {
@@ -37,7 +46,10 @@ configs:
   default: true
   data_files:
 ${named.map(([name, days]) => `  - split: ${name}\n    path: [${days.map((day) => JSON.stringify(`data/day=${String(day).padStart(3, "0")}/*.parquet`)).join(", ")}]`).join("\n")}
-${tables.filter(({ path }) => !path.includes("*")).map(({ name, path }) => `- config_name: ${name}\n  data_files: ${JSON.stringify(path)}`).join("\n")}
+${tables
+  .filter(({ path }) => !path.includes("*"))
+  .map(({ name, path }) => `- config_name: ${name}\n  data_files: ${JSON.stringify(path)}`)
+  .join("\n")}
 ---
 
 # ${facts.name}
@@ -78,9 +90,11 @@ ${tables.map(({ name, columns }) => `### ${name}\n\n| column | type | meaning |\
 
 ## Truth
 
-${sizes.truth
+${
+  sizes.truth
     ? "`truth/` tells what only the world knows: for judging estimators and models. Do not train on it."
-    : "What the world knows beyond this log (quality, tastes, satisfaction) is left out. Whoever has the code can make it again from `config.json`, so this is no secret for a benchmark with prizes."}
+    : "What the world knows beyond this log (quality, tastes, satisfaction) is left out. Whoever has the code can make it again from `config.json`, so this is no secret for a benchmark with prizes."
+}
 
 ## Known limits
 

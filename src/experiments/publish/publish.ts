@@ -5,7 +5,16 @@
 import { constants } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { canonicalJson, clearDiskError, describeFiles, flush, listArtifacts, removeLeftovers, sha256OfFile, stagedPath } from "../../artifacts/index.js";
+import {
+  canonicalJson,
+  clearDiskError,
+  describeFiles,
+  flush,
+  listArtifacts,
+  removeLeftovers,
+  sha256OfFile,
+  stagedPath,
+} from "../../artifacts/index.js";
 import { schemaVersion } from "../../log/index.js";
 import type { RunControl } from "../../types.js";
 import { splitOf } from "../prepare.js";
@@ -49,13 +58,34 @@ const licence = { name: "CC0-1.0", url: "https://creativecommons.org/publicdomai
  * Publishes a log as `<out>/<name>/`.
  * @throws RangeError for a bad name or date; Error when the folder is there and something else, or damaged
  */
-export async function publishDataset(log: SimulatedLog, options: PublishOptions = {}, control: RunControl = {}): Promise<PublishedDataset> {
+export async function publishDataset(
+  log: SimulatedLog,
+  options: PublishOptions = {},
+  control: RunControl = {},
+): Promise<PublishedDataset> {
   const { setting } = log;
-  const { name = `stagecraft-${setting.scale}-${setting.seed}`, out = setting.datasets, date = releaseDate, truth = false } = options;
+  const {
+    name = `stagecraft-${setting.scale}-${setting.seed}`,
+    out = setting.datasets,
+    date = releaseDate,
+    truth = false,
+  } = options;
   checkPublishOptions({ name, date });
   const dir = join(resolve(out), name);
-  if ((await listArtifacts(resolve(out), name)).length > 0) throw new RangeError(`invalid name: ${name}; ${dir} holds made things of that kind; allowed: another name`);
-  const config = canonicalJson({ name, date, url: options.url, truth, seed: setting.seed, world: setting.world, logging: setting.logging, log: log.artifact.id, schemaVersion, version: version() });
+  if ((await listArtifacts(resolve(out), name)).length > 0)
+    throw new RangeError(`invalid name: ${name}; ${dir} holds made things of that kind; allowed: another name`);
+  const config = canonicalJson({
+    name,
+    date,
+    url: options.url,
+    truth,
+    seed: setting.seed,
+    world: setting.world,
+    logging: setting.logging,
+    log: log.artifact.id,
+    schemaVersion,
+    version: version(),
+  });
   const there = options.remake === true ? undefined : await checkPublished(dir, config);
   if (there !== undefined) return { name, dir, made: false, ...there };
 
@@ -65,14 +95,26 @@ export async function publishDataset(log: SimulatedLog, options: PublishOptions 
     await mkdir(staged, { recursive: true });
     await copyTables(log, staged, control);
     if (truth) await writeTruth(staged, await openEvening(log));
-    const tables = [...publishedTables(log.catalogue.topicNames, hasAds(log)), ...(truth ? truthTables(setting.world.slots) : [])];
+    const tables = [
+      ...publishedTables(log.catalogue.topicNames, hasAds(log)),
+      ...(truth ? truthTables(setting.world.slots) : []),
+    ];
     const files = (await describeFiles(staged)).filter(({ path }) => path.endsWith(".parquet"));
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     const facts = factsOf(log, name, date, options.url);
     const { users, videos } = log.catalogue;
     const card = datasetCardText(facts, tables, {
-      impressions: log.impressions, clicks: Number(log.artifact.manifest.extra["clicks"]), users: users.count, videos: videos.count, days: log.days.length, bytes,
-      seed: setting.seed, scale: setting.scale, code: log.artifact.manifest.code, truth, command: commandOf(log, name, date, options),
+      impressions: log.impressions,
+      clicks: Number(log.artifact.manifest.extra["clicks"]),
+      users: users.count,
+      videos: videos.count,
+      days: log.days.length,
+      bytes,
+      seed: setting.seed,
+      scale: setting.scale,
+      code: log.artifact.manifest.code,
+      truth,
+      command: commandOf(log, name, date, options),
     });
     await writeFile(join(staged, "config.json"), `${config}\n`);
     await writeFile(join(staged, "columns.json"), `${JSON.stringify({ schemaVersion, tables }, null, 1)}\n`);
@@ -93,37 +135,62 @@ export async function publishDataset(log: SimulatedLog, options: PublishOptions 
 
 /** Refuses what no dataset can be called, before anything is made. @throws RangeError */
 export function checkPublishOptions({ name = "a", date = releaseDate }: PublishOptions): void {
-  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
-  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date)) throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
+    throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
+  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date))
+    throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
 }
 
 /** What is published already under that name, its sums checked; undefined when nothing is there. */
-async function checkPublished(dir: string, config: string): Promise<{ readonly files: number; readonly bytes: number } | undefined> {
+async function checkPublished(
+  dir: string,
+  config: string,
+): Promise<{ readonly files: number; readonly bytes: number } | undefined> {
   const text = await readFile(join(dir, sums), "utf8").catch(() => undefined);
   if (text === undefined) {
-    if ((await describeFiles(dir).catch(() => [])).length > 0) throw new Error(`${dir} is there and is no published dataset; allowed: another --name, or --remake to put it away`);
+    if ((await describeFiles(dir).catch(() => [])).length > 0)
+      throw new Error(
+        `${dir} is there and is no published dataset; allowed: another --name, or --remake to put it away`,
+      );
     return undefined;
   }
   const found = new Map((await describeFiles(dir)).map((file) => [file.path, file]));
-  const lines = text.trimEnd().split("\n").map((line) => line.split("  ") as [string, string]);
+  const lines = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("  ") as [string, string]);
   for (const [sha256, path] of lines) {
-    if (found.get(path)?.sha256 !== sha256) throw new Error(`damaged dataset ${dir}: ${path} is ${found.has(path) ? "not what SHA256SUMS says" : "missing"}; delete that folder or pass --remake`);
+    if (found.get(path)?.sha256 !== sha256)
+      throw new Error(
+        `damaged dataset ${dir}: ${path} is ${found.has(path) ? "not what SHA256SUMS says" : "missing"}; delete that folder or pass --remake`,
+      );
   }
   const made = (await readFile(join(dir, "config.json"), "utf8")).trimEnd();
-  if (made !== config) throw new Error(`${dir} was published from another setting; allowed: another --name, or --remake`);
-  return { files: lines.length + 1, bytes: [...found.values()].reduce((sum, { path, bytes }) => sum + (path.endsWith(".parquet") ? bytes : 0), 0) };
+  if (made !== config)
+    throw new Error(`${dir} was published from another setting; allowed: another --name, or --remake`);
+  return {
+    files: lines.length + 1,
+    bytes: [...found.values()].reduce((sum, { path, bytes }) => sum + (path.endsWith(".parquet") ? bytes : 0), 0),
+  };
 }
 
 /** Copies the log's partitions and tables, each compared with the log's manifest, so that a damaged log is not published. */
 async function copyTables(log: SimulatedLog, staged: string, control: RunControl): Promise<void> {
   const { dir, catalogue, artifact } = log;
-  const wanted = artifact.manifest.files.filter(({ path }) => /^day=\d+\/impressions\.parquet$/.test(path) || ["users.parquet", "videos.parquet", "catalogue.json"].includes(path));
+  const wanted = artifact.manifest.files.filter(
+    ({ path }) =>
+      /^day=\d+\/impressions\.parquet$/.test(path) ||
+      ["users.parquet", "videos.parquet", "catalogue.json"].includes(path),
+  );
   for (const [i, { path, sha256 }] of wanted.entries()) {
     control.signal?.throwIfAborted();
     const to = join(staged, path.startsWith("day=") ? `data/${path}` : path);
     await mkdir(dirname(to), { recursive: true });
     await copyFile(join(dir, path), to, constants.COPYFILE_FICLONE);
-    if (sha256OfFile(to) !== sha256) throw new Error(`damaged log ${dir}: ${path} is not what its manifest says; delete that folder and simulate again`);
+    if (sha256OfFile(to) !== sha256)
+      throw new Error(
+        `damaged log ${dir}: ${path} is not what its manifest says; delete that folder and simulate again`,
+      );
     control.onProgress?.("files", i + 1, wanted.length);
   }
   const { campaigns } = catalogue;
@@ -145,11 +212,23 @@ function hasAds({ catalogue }: SimulatedLog): boolean {
 function factsOf(log: SimulatedLog, name: string, date: string, url?: string): DatasetFacts {
   const { train, validation, test } = splitOf(log.days);
   return {
-    name, date, licence, version: version(), ...(url !== undefined && { url }),
+    name,
+    date,
+    licence,
+    version: version(),
+    ...(url !== undefined && { url }),
     description:
       `A synthetic log of a video platform: ${log.impressions.toLocaleString("en-US")} impressions on ${log.days.length} days with clicks, watch time, likes, shares, hides, follows, conversions and ` +
       "revenue, exact propensities of a randomised logging policy, and the public record of users and videos. For recommender systems: ranking, retrieval, off-policy evaluation, drift, cold start.",
-    keywords: ["recommender systems", "off-policy evaluation", "simulation", "synthetic", "video", "implicit feedback", "tabular"],
+    keywords: [
+      "recommender systems",
+      "off-policy evaluation",
+      "simulation",
+      "synthetic",
+      "video",
+      "implicit feedback",
+      "tabular",
+    ],
     splits: { train, validation, test },
   };
 }

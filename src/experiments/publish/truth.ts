@@ -12,13 +12,27 @@ export async function writeTruth(dir: string, world: World): Promise<void> {
   const everything = Int32Array.from({ length: videos.count }, (_, v) => v);
   const { slots } = world.config;
   const examined = Array.from({ length: slots }, () => new Float64Array(users.count));
-  everyone.forEach((user) => oracle.examination(user).forEach((p, k) => void ((examined[k] as Float64Array)[user] = p)));
+  everyone.forEach((user) =>
+    oracle.examination(user).forEach((p, k) => void ((examined[k] as Float64Array)[user] = p)),
+  );
   const facts = Array.from(everything, (video) => oracle.video(video));
   const number = (values: Float64Array, name: string): NamedColumn => ({ name, type: "DOUBLE", values });
   await writeTable(join(dir, "truth"), "users", [
     { name: "user_id", type: "INTEGER", values: everyone },
-    number(Float64Array.from(everyone, (user) => oracle.satisfaction(user)), "satisfaction"),
-    { name: "tastes", type: "VARCHAR", values: Array.from(everyone, (user) => oracle.tastes(user).map((topic) => topicNames[topic] as string).join(" ")) },
+    number(
+      Float64Array.from(everyone, (user) => oracle.satisfaction(user)),
+      "satisfaction",
+    ),
+    {
+      name: "tastes",
+      type: "VARCHAR",
+      values: Array.from(everyone, (user) =>
+        oracle
+          .tastes(user)
+          .map((topic) => topicNames[topic] as string)
+          .join(" "),
+      ),
+    },
     { name: "bot", type: "VARCHAR", values: Array.from(everyone, (user) => oracle.bot(user) ?? "") },
     { name: "churned", type: "UTINYINT", values: Uint8Array.from(everyone, (user) => (oracle.churned(user) ? 1 : 0)) },
     ...examined.map((values, k) => number(values, `examined_${k}`)),
@@ -26,9 +40,18 @@ export async function writeTruth(dir: string, world: World): Promise<void> {
   await writeTable(join(dir, "truth"), "videos", [
     { name: "video_id", type: "INTEGER", values: everything },
     { name: "topic", type: "VARCHAR", values: facts.map(({ topic }) => topicNames[topic] as string) },
-    number(Float64Array.from(facts, ({ quality }) => quality), "quality"),
-    number(Float64Array.from(facts, ({ looks }) => looks), "looks"),
-    number(Float64Array.from(facts, ({ clickbait }) => clickbait), "clickbait"),
+    number(
+      Float64Array.from(facts, ({ quality }) => quality),
+      "quality",
+    ),
+    number(
+      Float64Array.from(facts, ({ looks }) => looks),
+      "looks",
+    ),
+    number(
+      Float64Array.from(facts, ({ clickbait }) => clickbait),
+      "clickbait",
+    ),
     { name: "duplicate_of", type: "INTEGER", values: everything.map((video) => oracle.duplicateOf(video)) },
   ]);
 }
@@ -39,7 +62,9 @@ export async function writeTable(dir: string, name: string, columns: readonly Na
   const database = await openDatabase();
   try {
     await database.putTable(name, columns);
-    await database.exec(`COPY ${name} TO ${quoteText(join(dir, `${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd)`);
+    await database.exec(
+      `COPY ${name} TO ${quoteText(join(dir, `${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd)`,
+    );
   } finally {
     database.close();
   }

@@ -31,7 +31,10 @@ export interface ModelCost extends FitCost {
 }
 
 /** Runs a fit and says what it cost. */
-export async function costOfFit<T>(rows: number, fit: () => Promise<T>): Promise<{ readonly fitted: T; readonly cost: FitCost }> {
+export async function costOfFit<T>(
+  rows: number,
+  fit: () => Promise<T>,
+): Promise<{ readonly fitted: T; readonly cost: FitCost }> {
   (globalThis as { gc?: () => void }).gc?.();
   const before = process.memoryUsage.rss();
   const peak = peakMemory();
@@ -39,7 +42,16 @@ export async function costOfFit<T>(rows: number, fit: () => Promise<T>): Promise
   const fitted = await fit();
   const seconds = (performance.now() - startedMs) / 1000;
   const { user, system } = process.cpuUsage(startedCpu);
-  return { fitted, cost: { rows, seconds, cpuSeconds: (user + system) / 1e6, rowsPerSecond: rows / seconds, memoryBytes: Math.max(0, peak() - before) } };
+  return {
+    fitted,
+    cost: {
+      rows,
+      seconds,
+      cpuSeconds: (user + system) / 1e6,
+      rowsPerSecond: rows / seconds,
+      memoryBytes: Math.max(0, peak() - before),
+    },
+  };
 }
 
 /**
@@ -59,7 +71,12 @@ function peakMemory(): () => number {
 const warmUp = 30;
 
 /** Answers requests one after the other (repeating the list where it is short) and says what one costs. */
-export async function costOfAnswers<R>(requests: readonly R[], wanted: number, candidates: number, answer: (request: R) => unknown): Promise<AnswerCost> {
+export async function costOfAnswers<R>(
+  requests: readonly R[],
+  wanted: number,
+  candidates: number,
+  answer: (request: R) => unknown,
+): Promise<AnswerCost> {
   const [wall, cpu] = [new Float64Array(wanted), new Float64Array(wanted)];
   for (let i = -warmUp; i < wanted; i++) {
     const [startedMs, startedCpu] = [performance.now(), process.cpuUsage()];
@@ -70,7 +87,14 @@ export async function costOfAnswers<R>(requests: readonly R[], wanted: number, c
     cpu[i] = (user + system) / 1000;
   }
   for (const times of [wall, cpu]) times.sort();
-  return { requests: wanted, candidates, p50Ms: quantile(wall, 0.5), p99Ms: quantile(wall, 0.99), cpuP50Ms: quantile(cpu, 0.5), cpuP99Ms: quantile(cpu, 0.99) };
+  return {
+    requests: wanted,
+    candidates,
+    p50Ms: quantile(wall, 0.5),
+    p99Ms: quantile(wall, 0.99),
+    cpuP50Ms: quantile(cpu, 0.5),
+    cpuP99Ms: quantile(cpu, 0.99),
+  };
 }
 
 /** Bytes of all files below a folder. */

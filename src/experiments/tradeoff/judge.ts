@@ -40,15 +40,30 @@ export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOf
     const baseline = (records.find((one) => one.family === family) as ModelRecord).model;
     const seeds = group.map(({ seed }) => seed);
     const control = groups.get(keyOf(baseline, quality)) ?? [];
-    if (control.map(({ seed }) => seed).join() !== seeds.join()) throw new RangeError(`${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ${control.map(({ seed }) => seed).join(", ")}; they must be the same`);
-    const overMetrics = (of: (metric: string, record: ModelRecord, w: number) => Measured | undefined): TradeOffRow["metrics"] => Object.fromEntries(Object.keys(group[0]!.metrics).flatMap((metric) => {
-      const measured = group.map((record, w) => of(metric, record, w)).filter((one) => one !== undefined);
-      return measured.length === group.length ? [[metric, overWorlds(measured)]] : [];
-    }));
+    if (control.map(({ seed }) => seed).join() !== seeds.join())
+      throw new RangeError(
+        `${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ${control.map(({ seed }) => seed).join(", ")}; they must be the same`,
+      );
+    const overMetrics = (
+      of: (metric: string, record: ModelRecord, w: number) => Measured | undefined,
+    ): TradeOffRow["metrics"] =>
+      Object.fromEntries(
+        Object.keys(group[0]!.metrics).flatMap((metric) => {
+          const measured = group.map((record, w) => of(metric, record, w)).filter((one) => one !== undefined);
+          return measured.length === group.length ? [[metric, overWorlds(measured)]] : [];
+        }),
+      );
     return {
-      model, family, own, quality, seeds,
+      model,
+      family,
+      own,
+      quality,
+      seeds,
       metrics: overMetrics((metric, record) => record.metrics[metric]),
-      differences: model === baseline ? {} : overMetrics((metric, record, w) => difference(control[w]?.metrics[metric], record.metrics[metric])),
+      differences:
+        model === baseline
+          ? {}
+          : overMetrics((metric, record, w) => difference(control[w]?.metrics[metric], record.metrics[metric])),
       cost: meanCost(group.map(({ cost }) => cost)),
     };
   });
@@ -61,7 +76,8 @@ export const worldsForT = 3;
 function overWorlds(measured: readonly Measured[]): Interval {
   const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
   if (missing) return intervalOf(missing, missing.users);
-  if (measured.length < worldsForT) return intervalOf(meanOver(measured), Math.min(...measured.map(({ users }) => users)));
+  if (measured.length < worldsForT)
+    return intervalOf(meanOver(measured), Math.min(...measured.map(({ users }) => users)));
   return tInterval(measured.map(({ estimate }) => estimate));
 }
 
@@ -82,8 +98,18 @@ function meanCost(costs: readonly ModelCost[]): MeanCost {
   const mean = (name: Name): number => columnMean(values(name));
   const range = (name: Name): [number, number] => [Math.min(...values(name)), Math.max(...values(name))];
   return {
-    rows: mean("rows"), seconds: mean("seconds"), cpuSeconds: mean("cpuSeconds"), rowsPerSecond: mean("rowsPerSecond"), memoryBytes: mean("memoryBytes"), modelBytes: mean("modelBytes"),
-    requests: mean("requests"), candidates: mean("candidates"), p50Ms: mean("p50Ms"), p99Ms: mean("p99Ms"), cpuP50Ms: mean("cpuP50Ms"), cpuP99Ms: mean("cpuP99Ms"),
+    rows: mean("rows"),
+    seconds: mean("seconds"),
+    cpuSeconds: mean("cpuSeconds"),
+    rowsPerSecond: mean("rowsPerSecond"),
+    memoryBytes: mean("memoryBytes"),
+    modelBytes: mean("modelBytes"),
+    requests: mean("requests"),
+    candidates: mean("candidates"),
+    p50Ms: mean("p50Ms"),
+    p99Ms: mean("p99Ms"),
+    cpuP50Ms: mean("cpuP50Ms"),
+    cpuP99Ms: mean("cpuP99Ms"),
     range: { cpuP99Ms: range("cpuP99Ms"), cpuSeconds: range("cpuSeconds") },
   };
 }

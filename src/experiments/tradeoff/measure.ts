@@ -4,7 +4,14 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { artifactId, type ArtifactSpec, codeHash, makeOrLoad, readManifest, writeFileAtomic } from "../../artifacts/index.js";
+import {
+  artifactId,
+  type ArtifactSpec,
+  codeHash,
+  makeOrLoad,
+  readManifest,
+  writeFileAtomic,
+} from "../../artifacts/index.js";
 import { openStore, type TrainingSet } from "../../data/index.js";
 import { armSums, meanReplicates, replicatesOf, type Replicates } from "../../evaluation/index.js";
 import { machine } from "../../lab/index.js";
@@ -40,8 +47,27 @@ export const recordKind = "trade-off";
 
 /** What a record depends on beside its inputs; clocks depend on more. */
 const measureCode = [
-  "types", "random", "world", "log", "data", "models", "serving", "evaluation", "platform", "platform/shard", "platform/user-days", "experiments/offline", "experiments/offline-ranking", "experiments/offline-retrieval",
-  "experiments/train", "experiments/train-sequence", "experiments/twins/play", "experiments/latency", ...["cost", "measure", "metrics", "model", "ranker-stage", "record", "retriever-stage", "rows", "serve"].map((file) => `experiments/tradeoff/${file}`),
+  "types",
+  "random",
+  "world",
+  "log",
+  "data",
+  "models",
+  "serving",
+  "evaluation",
+  "platform",
+  "platform/shard",
+  "platform/user-days",
+  "experiments/offline",
+  "experiments/offline-ranking",
+  "experiments/offline-retrieval",
+  "experiments/train",
+  "experiments/train-sequence",
+  "experiments/twins/play",
+  "experiments/latency",
+  ...["cost", "measure", "metrics", "model", "ranker-stage", "record", "retriever-stage", "rows", "serve"].map(
+    (file) => `experiments/tradeoff/${file}`,
+  ),
 ];
 
 /** Makes or loads what all models of a world share: log, features, and the funnel's two models. A job of a process: gives their ids. */
@@ -58,7 +84,15 @@ async function openTrained(setting: Setting, control: RunControl): Promise<Train
 export function recordSpec({ setting, model, quality, online, inputs }: MeasureJob): ArtifactSpec {
   const { name, family, own } = model;
   const { online: trial, latency } = setting.sizes;
-  const config = { model: name, family, own: own?.sha256 ?? null, quality, trial: online ? trial : null, latency, seed: setting.seed };
+  const config = {
+    model: name,
+    family,
+    own: own?.sha256 ?? null,
+    quality,
+    trial: online ? trial : null,
+    latency,
+    seed: setting.seed,
+  };
   return { root: setting.datasets, kind: recordKind, config, inputs, code: codeHash(measureCode) };
 }
 
@@ -70,10 +104,15 @@ export async function findRecord(job: MeasureJob): Promise<string | undefined> {
 }
 
 /** Measures one model. A job of a process: gives the record's folder, and whether it was made now. */
-export async function measureModel(job: MeasureJob, control: RunControl = {}): Promise<{ readonly dir: string; readonly made: boolean }> {
+export async function measureModel(
+  job: MeasureJob,
+  control: RunControl = {},
+): Promise<{ readonly dir: string; readonly made: boolean }> {
   const { dir, made } = await makeOrLoad(recordSpec(job), async (folder) => {
     const trained = await openTrained(job.setting, {});
-    const record = await (job.model.family === "ranker" ? measureRanker(job, trained, folder, control) : measureRetriever(job, trained, folder, control));
+    const record = await (job.model.family === "ranker"
+      ? measureRanker(job, trained, folder, control)
+      : measureRetriever(job, trained, folder, control));
     await writeRecord(folder, record);
     await writeFileAtomic(join(folder, "CARD.md"), cardOf(record));
     return { model: record.model, seed: record.seed };
@@ -82,14 +121,23 @@ export async function measureModel(job: MeasureJob, control: RunControl = {}): P
   return { dir, made };
 }
 
-async function measureRanker(job: MeasureJob, trained: Trained, folder: string, control: RunControl): Promise<ModelRecord> {
+async function measureRanker(
+  job: MeasureJob,
+  trained: Trained,
+  folder: string,
+  control: RunControl,
+): Promise<ModelRecord> {
   const { setting, model, quality } = job;
   const { prepared } = trained;
   const { catalogue } = prepared.log;
   const dir = await modelFolder(folder);
   const rows = loggedRows(await trainingSet(prepared, prepared.split.train), catalogue, setting.seed, quality);
   const validation = loggedRows(await trainingSet(prepared, prepared.split.validation), catalogue, setting.seed);
-  const { stage, cost, saved } = await fitRankerStage(model, { rows, validation, seed: setting.seed, dir }, steps(control, 0));
+  const { stage, cost, saved } = await fitRankerStage(
+    model,
+    { rows, validation, seed: setting.seed, dir },
+    steps(control, 0),
+  );
   try {
     const set = await trainingSet(prepared, prepared.split.test);
     const scored = await scoresOf(stage, set);
@@ -99,10 +147,28 @@ async function measureRanker(job: MeasureJob, trained: Trained, folder: string, 
       if (part.rows.length === 0) continue;
       const { users, auc, logLoss, calibrationError, ndcgWatch } = scoreReplicates(part, scored);
       const kept = (of: Replicates): Measured => ({ ...of, users });
-      if (slice === "all") Object.assign(metrics, { auc: kept(auc), logLoss: kept(logLoss), calibrationError: kept(calibrationError), ndcgWatch: kept(ndcgWatch) });
-      else Object.assign(metrics, { uniformAuc: kept(auc), uniformLogLoss: kept(logLoss), uniformNdcgWatch: kept(ndcgWatch) });
+      if (slice === "all")
+        Object.assign(metrics, {
+          auc: kept(auc),
+          logLoss: kept(logLoss),
+          calibrationError: kept(calibrationError),
+          ndcgWatch: kept(ndcgWatch),
+        });
+      else
+        Object.assign(metrics, {
+          uniformAuc: kept(auc),
+          uniformLogLoss: kept(logLoss),
+          uniformNdcgWatch: kept(ndcgWatch),
+        });
     }
-    return await whole(job, trained, { family: "ranker", stage }, metrics, { ...cost, modelBytes: saved ? await bytesBelow(dir) : NaN }, control);
+    return await whole(
+      job,
+      trained,
+      { family: "ranker", stage },
+      metrics,
+      { ...cost, modelBytes: saved ? await bytesBelow(dir) : NaN },
+      control,
+    );
   } finally {
     await stage.close();
   }
@@ -113,39 +179,78 @@ async function scoresOf({ predict, objective }: RankerStage, set: TrainingSet): 
   const click = Float32Array.from((await predict(set.features)).clickProbability);
   const unplaced = await predict(withPosition(set.features, 0));
   const { value, clickProbability, watchMs } = unplaced;
-  const score = objective === "value" ? Float32Array.from(value as Float32Array) : clickProbability.map((p, row) => p * (watchMs[row] as number));
+  const score =
+    objective === "value"
+      ? Float32Array.from(value as Float32Array)
+      : clickProbability.map((p, row) => p * (watchMs[row] as number));
   return { click, score };
 }
 
-async function measureRetriever(job: MeasureJob, trained: Trained, folder: string, control: RunControl): Promise<ModelRecord> {
+async function measureRetriever(
+  job: MeasureJob,
+  trained: Trained,
+  folder: string,
+  control: RunControl,
+): Promise<ModelRecord> {
   const { setting, model } = job;
   const { prepared } = trained;
   const dir = await modelFolder(folder);
-  const { stage, cost, saved } = await fitRetrieverStage(model, { prepared, seed: setting.seed, dir }, steps(control, 0));
+  const { stage, cost, saved } = await fitRetrieverStage(
+    model,
+    { prepared, seed: setting.seed, dir },
+    steps(control, 0),
+  );
   try {
     const set = await retrievalSet(prepared, prepared.split.test);
     const store = await openStore(prepared.log.catalogue, { from: prepared.aggregatesDir, sequences: stage.sequences });
     const metrics: Partial<Record<TradeOffMetric, Measured>> = {};
     try {
       for (const { slice, user, recall } of await judgeRetrievers(prepared, store, set, [stage.judged(store)])) {
-        const { replicates, units } = meanReplicates(Object.values(recall)[0] as Float64Array, user, { replicates: 200 });
+        const { replicates, units } = meanReplicates(Object.values(recall)[0] as Float64Array, user, {
+          replicates: 200,
+        });
         metrics[slice === "all" ? "recall" : "uniformRecall"] = { ...replicates, users: units };
       }
     } finally {
       await store.close();
     }
-    return await whole(job, trained, { family: "retriever", stage }, metrics, { ...cost, modelBytes: saved ? await bytesBelow(dir) : NaN }, control);
+    return await whole(
+      job,
+      trained,
+      { family: "retriever", stage },
+      metrics,
+      { ...cost, modelBytes: saved ? await bytesBelow(dir) : NaN },
+      control,
+    );
   } finally {
     await stage.close();
   }
 }
 
 /** Latency and the arm, and the record of it all. */
-async function whole(job: MeasureJob, trained: Trained, stage: Stage, offline: ModelRecord["metrics"], cost: Omit<ModelCost, "answer">, control: RunControl): Promise<ModelRecord> {
+async function whole(
+  job: MeasureJob,
+  trained: Trained,
+  stage: Stage,
+  offline: ModelRecord["metrics"],
+  cost: Omit<ModelCost, "answer">,
+  control: RunControl,
+): Promise<ModelRecord> {
   const { setting, model, quality, online } = job;
   const answer = await costOfStage(trained, stage, setting.sizes.latency);
-  const metrics = online ? { ...offline, ...onlineReplicates(await playStage(trained, model.name, stage, steps(control, 0.5))) } : offline;
-  return { model: model.name, family: model.family, own: model.own !== undefined, seed: setting.seed, quality, metrics, cost: { ...cost, answer }, machine: machine() };
+  const metrics = online
+    ? { ...offline, ...onlineReplicates(await playStage(trained, model.name, stage, steps(control, 0.5))) }
+    : offline;
+  return {
+    model: model.name,
+    family: model.family,
+    own: model.own !== undefined,
+    seed: setting.seed,
+    quality,
+    metrics,
+    cost: { ...cost, answer },
+    machine: machine(),
+  };
 }
 
 function onlineReplicates(userDays: UserDays): ModelRecord["metrics"] {
@@ -162,7 +267,12 @@ async function modelFolder(folder: string): Promise<string> {
 
 /** How far a job is, roughly: the fit is its first half, the days online its second. */
 function steps({ onProgress, signal }: RunControl, from: number): RunControl {
-  return { ...(signal && { signal }), ...(onProgress && { onProgress: (_step, done, total) => onProgress("measure", from + 0.5 * Math.min(1, done / Math.max(1, total)), 1) }) };
+  return {
+    ...(signal && { signal }),
+    ...(onProgress && {
+      onProgress: (_step, done, total) => onProgress("measure", from + 0.5 * Math.min(1, done / Math.max(1, total)), 1),
+    }),
+  };
 }
 
 function cardOf({ model, seed, machine: { cpu, cores, node } }: ModelRecord): string {

@@ -41,17 +41,27 @@ function everyModel(): ChosenModels {
  * of the own ones' families.
  * @throws RangeError naming the fault and the known names; what `openOwnModel` throws
  */
-export async function chooseModels(names: readonly string[] | undefined, paths: readonly string[] = []): Promise<ChosenModels> {
+export async function chooseModels(
+  names: readonly string[] | undefined,
+  paths: readonly string[] = [],
+): Promise<ChosenModels> {
   for (const name of names ?? []) {
-    if (!builtIn.some((model) => model.name === name)) throw new RangeError(`unknown model: ${name}; known: ${builtIn.map((model) => model.name).join(", ")}`);
+    if (!builtIn.some((model) => model.name === name))
+      throw new RangeError(`unknown model: ${name}; known: ${builtIn.map((model) => model.name).join(", ")}`);
   }
   const own: TradeOffModel[] = [];
   for (const path of paths) own.push(await ownModel(resolve(path)));
   const every = everyModel();
-  const wanted = names === undefined ? every.models.filter(({ family }) => own.length === 0 || own.some((model) => model.family === family)) : builtIn.filter(({ name }) => names.includes(name));
+  const wanted =
+    names === undefined
+      ? every.models.filter(({ family }) => own.length === 0 || own.some((model) => model.family === family))
+      : builtIn.filter(({ name }) => names.includes(name));
   const all = families.flatMap((family) => [...wanted, ...own].filter((model) => model.family === family));
   const twice = all.find((model, i) => all.findIndex(({ name }) => name === model.name) < i);
-  if (twice !== undefined) throw new RangeError(`two models are named ${twice.name}; give ${all.find((model) => model.name === twice.name && model.own)?.own?.path} another name`);
+  if (twice !== undefined)
+    throw new RangeError(
+      `two models are named ${twice.name}; give ${all.find((model) => model.name === twice.name && model.own)?.own?.path} another name`,
+    );
   return { models: all, missing: names === undefined ? every.missing : [] };
 }
 

@@ -9,11 +9,16 @@ const say = (message: JobMessage, then?: () => void): void => {
 };
 
 async function run({ module, export: name, argument }: Call): Promise<void> {
-  const exported = (await import(module)) as Record<string, ((argument: unknown, control: RunControl) => Promise<unknown>) | undefined>;
+  const exported = (await import(module)) as Record<
+    string,
+    ((argument: unknown, control: RunControl) => Promise<unknown>) | undefined
+  >;
   const job = exported[name];
-  if (job === undefined) throw new Error(`no export "${name}" in ${module}; it exports ${Object.keys(exported).join(", ")}`);
+  if (job === undefined)
+    throw new Error(`no export "${name}" in ${module}; it exports ${Object.keys(exported).join(", ")}`);
   const result = await job(argument, {
-    onProgress: (step, done, total, detail) => say({ kind: "progress", step, done, total, ...(detail === undefined ? {} : { detail }) }),
+    onProgress: (step, done, total, detail) =>
+      say({ kind: "progress", step, done, total, ...(detail === undefined ? {} : { detail }) }),
   });
   say({ kind: "done", result });
 }

@@ -8,7 +8,11 @@ import { compiledUrl, type Job, type JobMessage } from "../../platform/threads.j
 import type { RunControl } from "../../types.js";
 
 /** Runs `jobs`, `workers` at a time; results in the order of `jobs`. The first failure or an abort stops all and is thrown. */
-export async function runProcesses(jobs: readonly Job[], workers: number, control: RunControl = {}): Promise<unknown[]> {
+export async function runProcesses(
+  jobs: readonly Job[],
+  workers: number,
+  control: RunControl = {},
+): Promise<unknown[]> {
   const results: unknown[] = jobs.map(() => undefined);
   const running = new Set<ChildProcess>();
   let next = 0;
@@ -24,10 +28,15 @@ export async function runProcesses(jobs: readonly Job[], workers: number, contro
     await Promise.all(Array.from({ length: Math.max(1, Math.min(workers, jobs.length)) }, lane));
   } finally {
     stopped = true;
-    await Promise.all([...running].map((child) => new Promise<void>((gone) => {
-      child.once("exit", () => gone());
-      child.kill("SIGKILL");
-    })));
+    await Promise.all(
+      [...running].map(
+        (child) =>
+          new Promise<void>((gone) => {
+            child.once("exit", () => gone());
+            child.kill("SIGKILL");
+          }),
+      ),
+    );
   }
   return results;
 }
@@ -36,7 +45,11 @@ function runProcess(job: Job, running: Set<ChildProcess>, control: RunControl): 
   return new Promise((resolve, reject) => {
     const { label, ...call } = job;
     // stdout carries the verb's answer alone, so a job's own prints go to stderr; --expose-gc: garbage of before is not counted as a fit's memory
-    const child = fork(fileURLToPath(compiledUrl("process-worker", import.meta.url)), { serialization: "advanced", execArgv: ["--expose-gc"], stdio: ["ignore", 2, 2, "ipc"] });
+    const child = fork(fileURLToPath(compiledUrl("process-worker", import.meta.url)), {
+      serialization: "advanced",
+      execArgv: ["--expose-gc"],
+      stdio: ["ignore", 2, 2, "ipc"],
+    });
     running.add(child);
     let outcome: (() => void) | undefined;
     /** What is settled once the process is gone: who waits for a job finds nothing of it running. */
@@ -52,12 +65,26 @@ function runProcess(job: Job, running: Set<ChildProcess>, control: RunControl): 
     };
     control.signal?.addEventListener("abort", onAbort, { once: true });
     child.on("message", (message: JobMessage) => {
-      if (message.kind === "progress") control.onProgress?.(`${label}: ${message.step}`, message.done, message.total, message.detail);
+      if (message.kind === "progress")
+        control.onProgress?.(`${label}: ${message.step}`, message.done, message.total, message.detail);
       else if (message.kind === "done") end(() => resolve(message.result));
-      else end(() => reject(message.error instanceof Error ? new Error(`${label}: ${message.error.message}`, { cause: message.error }) : message.error));
+      else
+        end(() =>
+          reject(
+            message.error instanceof Error
+              ? new Error(`${label}: ${message.error.message}`, { cause: message.error })
+              : message.error,
+          ),
+        );
     });
     child.on("error", (error) => gone(() => reject(error)));
-    child.on("exit", (code, signal) => gone(outcome ?? (() => reject(new Error(`${label}: its process stopped with ${signal === null ? `exit code ${code}` : signal}`)))));
+    child.on("exit", (code, signal) =>
+      gone(
+        outcome ??
+          (() =>
+            reject(new Error(`${label}: its process stopped with ${signal === null ? `exit code ${code}` : signal}`))),
+      ),
+    );
     child.send(call);
   });
 }

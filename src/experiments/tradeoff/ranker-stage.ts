@@ -5,7 +5,18 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  dcnMix, dnn, exportMultiTask, exportRanker, fitMultiTask, fitRanker, watchRows, type FittedRanker, type LabelledRows, type RankerChoice, type RankerConfig, type RankerRows,
+  dcnMix,
+  dnn,
+  exportMultiTask,
+  exportRanker,
+  fitMultiTask,
+  fitRanker,
+  watchRows,
+  type FittedRanker,
+  type LabelledRows,
+  type RankerChoice,
+  type RankerConfig,
+  type RankerRows,
 } from "../../models/index.js";
 import { openRanker, rankedBy, type Objective, type Predict } from "../../serving/index.js";
 import type { RunControl } from "../../types.js";
@@ -36,10 +47,18 @@ export interface RankerJob {
 }
 
 /** Layers of the networks that predict clicks and watch times together. */
-const deepConfigs: Readonly<Record<string, Partial<RankerConfig>>> = { dnn: layersOf(dnn.defaults), dcn: {}, "dcn-mix": layersOf(dcnMix.defaults) };
+const deepConfigs: Readonly<Record<string, Partial<RankerConfig>>> = {
+  dnn: layersOf(dnn.defaults),
+  dcn: {},
+  "dcn-mix": layersOf(dcnMix.defaults),
+};
 
 /** Fits a ranker, writes its files and opens it as it is served: from its files where it has any. */
-export async function fitRankerStage(model: TradeOffModel, job: RankerJob, control: RunControl = {}): Promise<FittedRankerStage> {
+export async function fitRankerStage(
+  model: TradeOffModel,
+  job: RankerJob,
+  control: RunControl = {},
+): Promise<FittedRankerStage> {
   const deep = model.own === undefined ? deepConfigs[model.name] : undefined;
   const choice = await choiceOf(model);
   if (deep === undefined && choice?.family === "ranker") return fitTwice(choice, job, control);
@@ -47,25 +66,44 @@ export async function fitRankerStage(model: TradeOffModel, job: RankerJob, contr
   return deep === undefined ? fitTasks(job, control) : fitDeep(deep, job, control);
 }
 
-async function fitDeep(layers: Partial<RankerConfig>, { rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
-  const { fitted, cost } = await costOfFit(rows.features.count, () => fitRanker(rows, { ...layers, seed, validation }, control));
+async function fitDeep(
+  layers: Partial<RankerConfig>,
+  { rows, validation, seed, dir }: RankerJob,
+  control: RunControl,
+): Promise<FittedRankerStage> {
+  const { fitted, cost } = await costOfFit(rows.features.count, () =>
+    fitRanker(rows, { ...layers, seed, validation }, control),
+  );
   await exportRanker(fitted, dir);
   return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "watch" } };
 }
 
 async function fitTasks({ rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
-  const { fitted, cost } = await costOfFit(rows.features.count, () => fitMultiTask(rows, { seed, validation }, control));
+  const { fitted, cost } = await costOfFit(rows.features.count, () =>
+    fitMultiTask(rows, { seed, validation }, control),
+  );
   await exportMultiTask(fitted, dir);
   return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "value" } };
 }
 
-async function fitTwice(choice: RankerChoice, { rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
+async function fitTwice(
+  choice: RankerChoice,
+  { rows, validation, seed, dir }: RankerJob,
+  control: RunControl,
+): Promise<FittedRankerStage> {
   const [clicks, watches] = [clickRows(rows), watchRows(rows)];
   const held = { click: clickRows(validation), watch: watchRows(validation) };
-  const { fitted: [click, watch], cost } = await costOfFit(clicks.features.count + watches.features.count, async () => [
-    await choice.fit(clicks, { seed, validation: held.click }, control),
-    await choice.fit(watches, { seed, validation: held.watch }, control),
-  ] as const);
+  const {
+    fitted: [click, watch],
+    cost,
+  } = await costOfFit(
+    clicks.features.count + watches.features.count,
+    async () =>
+      [
+        await choice.fit(clicks, { seed, validation: held.click }, control),
+        await choice.fit(watches, { seed, validation: held.watch }, control),
+      ] as const,
+  );
   const saved = [await kept(choice, click, join(dir, "click")), await kept(choice, watch, join(dir, "watch"))] as const;
   const predict = rankedBy(saved[0] ?? click, saved[1] ?? watch);
   return { cost, saved: saved[0] !== undefined, stage: { predict, objective: "watch", close: async () => undefined } };
@@ -84,5 +122,9 @@ function clickRows({ features, click }: RankerRows): LabelledRows {
 }
 
 function layersOf({ crossLayers, crossRank, crossExperts }: RankerConfig): Partial<RankerConfig> {
-  return { crossLayers, ...(crossRank !== undefined && { crossRank }), ...(crossExperts !== undefined && { crossExperts }) };
+  return {
+    crossLayers,
+    ...(crossRank !== undefined && { crossRank }),
+    ...(crossExperts !== undefined && { crossExperts }),
+  };
 }

@@ -41,6 +41,11 @@ export async function writeRecord(dir: string, record: ModelRecord): Promise<voi
 export async function readRecord(dir: string): Promise<ModelRecord> {
   const record = JSON.parse(await readFile(join(dir, recordFile), "utf8")) as ModelRecord;
   const number = (value: number | null): number => value ?? NaN;
-  const metrics = Object.fromEntries(Object.entries(record.metrics).map(([name, { estimate, values, users }]) => [name, { estimate: number(estimate), values: Float64Array.from(values, number), users }]));
+  const metrics = Object.fromEntries(
+    Object.entries(record.metrics).map(([name, { estimate, values, users }]) => [
+      name,
+      { estimate: number(estimate), values: Float64Array.from(values, number), users },
+    ]),
+  );
   return { ...record, metrics, cost: { ...record.cost, modelBytes: number(record.cost.modelBytes) } };
 }

@@ -1,7 +1,24 @@
 /** Retrievers, fitted for the funnel: those that know users and videos by their ids, the two towers of ids and features, and the sequence model. */
 import { openStore, type FeatureStore } from "../../data/index.js";
-import { exportTwoTower, fitSasrec, fitTwoTower, type FittedRetriever, type Interactions, type RetrieverChoice } from "../../models/index.js";
-import { idRetriever, openSequenceTower, openTowerIndex, openTowers, saveSequenceTower, sequenceRetriever, type Retriever, type TowerIndex, type Towers } from "../../serving/index.js";
+import {
+  exportTwoTower,
+  fitSasrec,
+  fitTwoTower,
+  type FittedRetriever,
+  type Interactions,
+  type RetrieverChoice,
+} from "../../models/index.js";
+import {
+  idRetriever,
+  openSequenceTower,
+  openTowerIndex,
+  openTowers,
+  saveSequenceTower,
+  sequenceRetriever,
+  type Retriever,
+  type TowerIndex,
+  type Towers,
+} from "../../serving/index.js";
 import type { RunControl } from "../../types.js";
 import { towerRetriever } from "../offline.js";
 import type { JudgedRetriever } from "../offline-retrieval.js";
@@ -38,7 +55,11 @@ export interface RetrieverJob {
 }
 
 /** Fits a retriever, writes its files and opens it as it is served. */
-export async function fitRetrieverStage(model: TradeOffModel, job: RetrieverJob, control: RunControl = {}): Promise<FittedRetrieverStage> {
+export async function fitRetrieverStage(
+  model: TradeOffModel,
+  job: RetrieverJob,
+  control: RunControl = {},
+): Promise<FittedRetrieverStage> {
   if (model.own === undefined && model.name === "two-tower") return fitTowers(job, control);
   if (model.own === undefined && model.name === "sasrec") return fitSequences(job, control);
   const choice = await choiceOf(model);
@@ -51,7 +72,11 @@ function daysOf({ split }: Prepared): number[] {
   return [...split.train, ...split.validation];
 }
 
-async function fitIds(choice: RetrieverChoice, { prepared, seed, dir }: RetrieverJob, control: RunControl): Promise<FittedRetrieverStage> {
+async function fitIds(
+  choice: RetrieverChoice,
+  { prepared, seed, dir }: RetrieverJob,
+  control: RunControl,
+): Promise<FittedRetrieverStage> {
   const { catalogue } = prepared.log;
   const days = daysOf(prepared);
   const { user, video: item } = await retrievalSet(prepared, days, control);
@@ -65,7 +90,11 @@ async function fitIds(choice: RetrieverChoice, { prepared, seed, dir }: Retrieve
   }
   const known = catalogue.liveVideos[Math.max(...days)] as number;
   const source = (store: FeatureStore): Retriever => idRetriever(model, { name: choice.name, store, known });
-  return { cost, saved, stage: { source, judged: (store) => judgedAs(source(store)), sequences: false, close: async () => undefined } };
+  return {
+    cost,
+    saved,
+    stage: { source, judged: (store) => judgedAs(source(store)), sequences: false, close: async () => undefined },
+  };
 }
 
 async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunControl): Promise<FittedRetrieverStage> {
@@ -76,7 +105,8 @@ async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunCont
     await exportTwoTower(fitted, dir);
     const towers = await openTowers(dir);
     const stage: RetrieverStage = {
-      towers, sequences: false,
+      towers,
+      sequences: false,
       source: (served) => towerSource(towers, served, prepared.log.catalogue.videos.count),
       judged: (judging) => towerRetriever("two-tower", towers, judging),
       close: async () => towers.close?.(),
@@ -89,16 +119,27 @@ async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunCont
 
 async function fitSequences({ prepared, seed, dir }: RetrieverJob, control: RunControl): Promise<FittedRetrieverStage> {
   const last = Math.max(...daysOf(prepared));
-  const rows = await sequenceSet(prepared, prepared.log.days.filter((day) => day <= last));
+  const rows = await sequenceSet(
+    prepared,
+    prepared.log.days.filter((day) => day <= last),
+  );
   const { fitted, cost } = await costOfFit(rows.item.length, () => fitSasrec(rows, { seed }, control));
   await saveSequenceTower(fitted, rows.items, dir);
   const tower = await openSequenceTower(dir);
   const source = (store: FeatureStore): Retriever => sequenceRetriever({ name: "sasrec", tower, store });
-  return { cost, saved: true, stage: { source, judged: (store) => judgedAs(source(store)), sequences: true, close: async () => tower.close?.() } };
+  return {
+    cost,
+    saved: true,
+    stage: { source, judged: (store) => judgedAs(source(store)), sequences: true, close: async () => tower.close?.() },
+  };
 }
 
 function judgedAs(source: Retriever): JudgedRetriever {
-  return { name: source.name, openDay: (day, live) => source.openDay(day, live), neighbours: ({ requests }, k) => source.neighbours(requests, k) };
+  return {
+    name: source.name,
+    openDay: (day, live) => source.openDay(day, live),
+    neighbours: ({ requests }, k) => source.neighbours(requests, k),
+  };
 }
 
 /** The two-tower's source as the funnel has it inside: the index of the day's embeddings. */

@@ -22,20 +22,30 @@ export const wholeData: DataQuality = { volume: 1, noise: 0 };
 export type LoggedRows = MultiTaskRows & RankerRows;
 
 /** Rows of a training set, of as many users and with as many wrong clicks as `quality` says. */
-export function loggedRows(set: TrainingSet, { videos }: Pick<Catalogue, "videos">, seed: number, quality: DataQuality = wholeData): LoggedRows {
+export function loggedRows(
+  set: TrainingSet,
+  { videos }: Pick<Catalogue, "videos">,
+  seed: number,
+  quality: DataQuality = wholeData,
+): LoggedRows {
   const kept = keptRows(set, quality.volume, keyOf(seed, "trade-off/volume"));
   const whole = kept.length === set.count;
   const pick = (column: ArrayLike<number>): Float64Array => Float64Array.from(kept, (row) => column[row] as number);
   const rows = {
     features: whole ? set.features : takeRows(set.features, kept),
-    click: pick(set.click), watchMs: pick(set.watchMs), like: pick(set.like), hide: pick(set.hide), conversion: pick(set.conversion),
+    click: pick(set.click),
+    watchMs: pick(set.watchMs),
+    like: pick(set.like),
+    hide: pick(set.hide),
+    conversion: pick(set.conversion),
     durationMs: Float64Array.from(kept, (row) => videos.durationMs[set.video[row] as number] as number),
   };
   if (quality.noise > 0) {
     const key = keyOf(seed, "trade-off/label noise");
     kept.forEach((row, i) => {
       const request = set.request[row] as number;
-      if (uniform(key, request, Math.floor(request / 4_294_967_296), set.position[row] as number) >= quality.noise) return;
+      if (uniform(key, request, Math.floor(request / 4_294_967_296), set.position[row] as number) >= quality.noise)
+        return;
       rows.click[i] = 1 - (rows.click[i] as number);
       for (const column of [rows.watchMs, rows.like, rows.conversion]) column[i] = 0;
     });
@@ -50,6 +60,8 @@ function keptRows(set: TrainingSet, volume: number, key: number): Int32Array {
 
 /** @throws RangeError naming the value and what is allowed */
 export function checkQuality({ volume, noise }: DataQuality): void {
-  if (!(volume > 0 && volume <= 1)) throw new RangeError(`invalid volume: ${volume}; allowed: a share of users above 0, at most 1`);
-  if (!(noise >= 0 && noise <= 0.5)) throw new RangeError(`invalid noise: ${noise}; allowed: from 0 to 0.5 (at 0.5 a label says nothing)`);
+  if (!(volume > 0 && volume <= 1))
+    throw new RangeError(`invalid volume: ${volume}; allowed: a share of users above 0, at most 1`);
+  if (!(noise >= 0 && noise <= 0.5))
+    throw new RangeError(`invalid noise: ${noise}; allowed: from 0 to 0.5 (at 0.5 a label says nothing)`);
 }

@@ -33,12 +33,21 @@ const mostSeeds = 100;
 /** @throws RangeError naming the word and what is allowed; what `openOwnModel` throws */
 export async function planTradeOff(base: Pick<Setting, "seed">, words: TradeOffWords): Promise<PlannedTradeOff> {
   const overData = words.volumes !== undefined || words.noise !== undefined;
-  if (words.online === true && words.offline === true) throw new RangeError("--online and --offline are both given; allowed: one of them");
+  if (words.online === true && words.offline === true)
+    throw new RangeError("--online and --offline are both given; allowed: one of them");
   const names = words.models?.split(",").map((name) => name.trim());
   const paths = words.model ?? [];
   const { models: chosen, missing } = await chooseModels(names, paths);
-  const models = overData && names === undefined ? chosen.filter(({ name, own }) => own !== undefined || overDataModels.includes(name)) : chosen;
-  const plan = tradeOffPlan({ models, seeds: seedsOf(words.seeds, base.seed), qualities: qualitiesOf(words), online: overData ? words.online === true : words.offline !== true });
+  const models =
+    overData && names === undefined
+      ? chosen.filter(({ name, own }) => own !== undefined || overDataModels.includes(name))
+      : chosen;
+  const plan = tradeOffPlan({
+    models,
+    seeds: seedsOf(words.seeds, base.seed),
+    qualities: qualitiesOf(words),
+    online: overData ? words.online === true : words.offline !== true,
+  });
   return { plan, missing, overData };
 }
 
@@ -48,18 +57,28 @@ const overDataModels = ["logistic-regression", "gbdt", "dcn"];
 /** Seeds between commas, or how many from `seed` on; one where nothing is said. @throws RangeError saying what is allowed */
 export function seedsOf(text: string | undefined, seed: number): readonly number[] {
   const given = (text ?? String(1)).split(",").map((part) => part.trim());
-  if (!given.every((part) => /^\d{1,9}$/.test(part))) throw new RangeError(`invalid --seeds: ${text}; allowed: seeds between commas, such as 42,43,44, or how many from --seed on`);
+  if (!given.every((part) => /^\d{1,9}$/.test(part)))
+    throw new RangeError(
+      `invalid --seeds: ${text}; allowed: seeds between commas, such as 42,43,44, or how many from --seed on`,
+    );
   const numbers = given.map(Number);
   if (numbers.length > 1) return numbers;
   const count = numbers[0] as number;
-  if (count < 1 || count > mostSeeds) throw new RangeError(`invalid --seeds: ${count}; one number says how many from --seed on, from 1 to ${mostSeeds}`);
+  if (count < 1 || count > mostSeeds)
+    throw new RangeError(`invalid --seeds: ${count}; one number says how many from --seed on, from 1 to ${mostSeeds}`);
   return Array.from({ length: count }, (_, i) => seed + i);
 }
 
 function qualitiesOf({ volumes, noise }: TradeOffWords): readonly DataQuality[] {
-  const numbers = (name: string, text: string | undefined, usual: number): number[] => (text ?? String(usual)).split(",").map((part) => {
-    if (!/^(\d+\.?\d*|\.\d+)$/.test(part.trim())) throw new RangeError(`invalid --${name}: ${text}; allowed: numbers between commas, such as ${name === "noise" ? "0,0.2,0.4" : "0.1,0.3,1"}`);
-    return Number(part);
-  });
-  return numbers("volumes", volumes, wholeData.volume).flatMap((volume) => numbers("noise", noise, wholeData.noise).map((rate) => ({ volume, noise: rate })));
+  const numbers = (name: string, text: string | undefined, usual: number): number[] =>
+    (text ?? String(usual)).split(",").map((part) => {
+      if (!/^(\d+\.?\d*|\.\d+)$/.test(part.trim()))
+        throw new RangeError(
+          `invalid --${name}: ${text}; allowed: numbers between commas, such as ${name === "noise" ? "0,0.2,0.4" : "0.1,0.3,1"}`,
+        );
+      return Number(part);
+    });
+  return numbers("volumes", volumes, wholeData.volume).flatMap((volume) =>
+    numbers("noise", noise, wholeData.noise).map((rate) => ({ volume, noise: rate })),
+  );
 }

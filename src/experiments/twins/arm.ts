@@ -1,7 +1,12 @@
 /** Arms that need no training: random pages, the logging policy, popularity with variants, the oracle. */
 import { readDay } from "../../log/index.js";
 import { keyOf, uniform } from "../../random.js";
-import { createLoggingPolicy, createUniformPolicy, openPopularityFunnel, type RerankConfig } from "../../serving/index.js";
+import {
+  createLoggingPolicy,
+  createUniformPolicy,
+  openPopularityFunnel,
+  type RerankConfig,
+} from "../../serving/index.js";
 import type { Policy, RequestBatch, SlateBatch } from "../../types.js";
 import type { Goal, World } from "../../world/index.js";
 import { oraclePolicy } from "../policies.js";
@@ -12,11 +17,22 @@ import { countingStore, type History } from "./counting-store.js";
 export type TwinArm =
   | { readonly name: string; readonly kind: "uniform" }
   | { readonly name: string; readonly kind: "logging" }
-  | { readonly name: string; readonly kind: "popularity"; readonly rerank?: Partial<RerankConfig>; readonly uniformPages?: number } // share of pages that are random
+  | {
+      readonly name: string;
+      readonly kind: "popularity";
+      readonly rerank?: Partial<RerankConfig>;
+      readonly uniformPages?: number;
+    } // share of pages that are random
   | { readonly name: string; readonly kind: "oracle"; readonly goal: Goal };
 
 /** Opens the policy of an arm on a world restored to the log's evening. Equal `seed`, equal luck of the policy's own draws. */
-export async function openTwinArm(log: SimulatedLog, history: History, arm: TwinArm, world: World, seed: number): Promise<Policy> {
+export async function openTwinArm(
+  log: SimulatedLog,
+  history: History,
+  arm: TwinArm,
+  world: World,
+  seed: number,
+): Promise<Policy> {
   const { setting, dir, days } = log;
   const { catalogue } = world;
   const base = { catalogue, seed, name: arm.name };

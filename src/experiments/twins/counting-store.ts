@@ -33,7 +33,11 @@ export async function readHistory(log: SimulatedLog): Promise<History> {
 /** A store that goes on from a history, for one arm. It serves no features: those functions throw. */
 export function countingStore({ stats: before, clicked }: History): CountingStore {
   const videos = before.clicks.length;
-  const stats: VideoStats = { impressions: before.impressions.slice(), clicks: before.clicks.slice(), watchMs: before.watchMs.slice() };
+  const stats: VideoStats = {
+    impressions: before.impressions.slice(),
+    clicks: before.clicks.slice(),
+    watchMs: before.watchMs.slice(),
+  };
   const since = new Set<number>();
   const none = (): never => {
     throw new Error("a counting store has no features; allowed: policies that read counts, such as popularity");
@@ -46,7 +50,9 @@ export function countingStore({ stats: before, clicked }: History): CountingStor
     apply: (events) => see(since, events, videos),
     hasSeen: (user, video) => clicked.has(user * videos + video) || since.has(user * videos + video),
     videoStats: () => stats,
-    queryRows: none, candidateRows: none, rankRows: none,
+    queryRows: none,
+    candidateRows: none,
+    rankRows: none,
   };
 }
 
@@ -54,7 +60,10 @@ function newStats(videos: number): VideoStats {
   return { impressions: new Float64Array(videos), clicks: new Float64Array(videos), watchMs: new Float64Array(videos) };
 }
 
-function count({ impressions, clicks, watchMs }: VideoStats, { count: rows, video, click, watchMs: watched, campaign }: Impressions): void {
+function count(
+  { impressions, clicks, watchMs }: VideoStats,
+  { count: rows, video, click, watchMs: watched, campaign }: Impressions,
+): void {
   for (let i = 0; i < rows; i++) {
     if ((campaign[i] as number) > 0) continue;
     const v = video[i] as number;
@@ -65,5 +74,6 @@ function count({ impressions, clicks, watchMs }: VideoStats, { count: rows, vide
 }
 
 function see(clicked: Set<number>, { count: rows, user, video, click, campaign }: Impressions, videos: number): void {
-  for (let i = 0; i < rows; i++) if (click[i] === 1 && campaign[i] === 0) clicked.add((user[i] as number) * videos + (video[i] as number));
+  for (let i = 0; i < rows; i++)
+    if (click[i] === 1 && campaign[i] === 0) clicked.add((user[i] as number) * videos + (video[i] as number));
 }

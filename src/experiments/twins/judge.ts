@@ -35,15 +35,20 @@ export interface TwinSummary {
 export function judgeTwins(worlds: readonly TwinWorld[], pairs: readonly TwinPair[]): readonly TwinSummary[] {
   const rows = worlds.flatMap((world) => world.rows);
   const horizons = [...new Set(rows.map((row) => row.horizon))].sort((a, b) => a - b);
-  return pairs.flatMap(({ name, distance }) => twinMetrics.flatMap((metric) => horizons.flatMap((horizon) => {
-    const found = rows.filter((row) => row.pair === name && row.metric === metric && row.horizon === horizon);
-    return found.length < 2 ? [] : [{ pair: name, distance, metric, horizon, ...summaryOf(found) }];
-  })));
+  return pairs.flatMap(({ name, distance }) =>
+    twinMetrics.flatMap((metric) =>
+      horizons.flatMap((horizon) => {
+        const found = rows.filter((row) => row.pair === name && row.metric === metric && row.horizon === horizon);
+        return found.length < 2 ? [] : [{ pair: name, distance, metric, horizon, ...summaryOf(found) }];
+      }),
+    ),
+  );
 }
 
 function summaryOf(rows: readonly TwinRow[]): Omit<TwinSummary, "pair" | "distance" | "metric" | "horizon"> {
   const over = (of: (row: TwinRow) => number): Interval => tInterval(rows.map(of));
-  const total = (of: (row: TwinRow) => number): number => rows.reduce((sum, row) => sum + (Number.isFinite(of(row)) ? of(row) : 0), 0);
+  const total = (of: (row: TwinRow) => number): number =>
+    rows.reduce((sum, row) => sum + (Number.isFinite(of(row)) ? of(row) : 0), 0);
   const meanOf = (of: (row: TwinRow) => number): number => {
     const defined = rows.map(of).filter(Number.isFinite);
     return defined.reduce((sum, value) => sum + value, 0) / defined.length;
@@ -74,7 +79,13 @@ function summaryOf(rows: readonly TwinRow[]): Omit<TwinSummary, "pair" | "distan
 /** ρ = 1 − 2 kept, turned over with its interval, within [−1, 1]. */
 function correlationOf(kept: Interval): Interval {
   const of = (value: number): number => Math.max(-1, Math.min(1, 1 - 2 * value));
-  return { ...kept, estimate: of(kept.estimate), low: of(kept.high), high: of(kept.low), standardError: 2 * kept.standardError };
+  return {
+    ...kept,
+    estimate: of(kept.estimate),
+    low: of(kept.high),
+    high: of(kept.low),
+    standardError: 2 * kept.standardError,
+  };
 }
 
 /**
@@ -83,5 +94,11 @@ function correlationOf(kept: Interval): Interval {
  */
 function factorOf(kept: Interval): Interval {
   const of = (value: number): number => (Number.isNaN(value) ? NaN : value > 1e-12 ? 1 / value : Infinity);
-  return { ...kept, estimate: of(kept.estimate), low: of(kept.high), high: of(kept.low), standardError: kept.standardError / kept.estimate ** 2 };
+  return {
+    ...kept,
+    estimate: of(kept.estimate),
+    low: of(kept.high),
+    high: of(kept.low),
+    standardError: kept.standardError / kept.estimate ** 2,
+  };
 }

@@ -7,7 +7,16 @@ import type { SimulatedLog } from "../simulate.js";
 import type { Played } from "./play.js";
 
 /** Names of the metrics of a twin study, in the order of its tables. */
-export const twinMetrics = ["watchMinutes", "clicks", "ctr", "visits", "day1Return", "day7Return", "revenue", "satisfaction"] as const;
+export const twinMetrics = [
+  "watchMinutes",
+  "clicks",
+  "ctr",
+  "visits",
+  "day1Return",
+  "day7Return",
+  "revenue",
+  "satisfaction",
+] as const;
 /** One of `twinMetrics`. `clicks` are per assigned user-day; `satisfaction` is hidden, a mean over users at the horizon's end. */
 export type TwinMetric = (typeof twinMetrics)[number];
 
@@ -22,8 +31,12 @@ export function twinSums(played: Played, firstDay: number, horizon: number): Twi
   const days = filterUserDays(played.userDays, (row) => (played.userDays.day[row] as number) < firstDay + horizon);
   const sums = armSums(days);
   const felt = played.satisfaction.get(horizon);
-  if (felt === undefined) throw new RangeError(`no satisfaction at horizon ${horizon}; known: ${[...played.satisfaction.keys()].join(", ")}`);
-  const satisfaction = { numerator: Float64Array.from(sums.users, (user) => felt[user] as number), denominator: new Float64Array(sums.users.length).fill(1) };
+  if (felt === undefined)
+    throw new RangeError(`no satisfaction at horizon ${horizon}; known: ${[...played.satisfaction.keys()].join(", ")}`);
+  const satisfaction = {
+    numerator: Float64Array.from(sums.users, (user) => felt[user] as number),
+    denominator: new Float64Array(sums.users.length).fill(1),
+  };
   return { users: sums.users, metrics: { ...visible(sums), satisfaction } };
 }
 
@@ -52,14 +65,28 @@ export function covariates(before: ArmSums, users: Float64Array): Readonly<Recor
   };
   const same = visible(before);
   return {
-    watchMinutes: column(same.watchMinutes), clicks: column(same.clicks), ctr: column(same.ctr), visits: column(same.visits), revenue: column(same.revenue),
-    day1Return: column(same.visits), day7Return: column(same.visits), satisfaction: column(same.watchMinutes),
+    watchMinutes: column(same.watchMinutes),
+    clicks: column(same.clicks),
+    ctr: column(same.ctr),
+    visits: column(same.visits),
+    revenue: column(same.revenue),
+    day1Return: column(same.visits),
+    day7Return: column(same.visits),
+    satisfaction: column(same.watchMinutes),
   };
 }
 
 function visible({ metrics }: ArmSums): Omit<TwinSums["metrics"], "satisfaction"> {
   const { watchMinutes, ctr, visits, day1Return, day7Return, revenue } = metrics;
-  return { watchMinutes, ctr, visits, day1Return, day7Return, revenue, clicks: { numerator: ctr.numerator, denominator: visits.denominator } };
+  return {
+    watchMinutes,
+    ctr,
+    visits,
+    day1Return,
+    day7Return,
+    revenue,
+    clicks: { numerator: ctr.numerator, denominator: visits.denominator },
+  };
 }
 
 function only(events: Impressions, assigned: Uint8Array): Impressions {
@@ -78,7 +105,8 @@ function only(events: Impressions, assigned: Uint8Array): Impressions {
 /** Visits as the log shows them: a session is one. Their lengths are not in the log. */
 function visitsIn(events: Impressions): VisitTimes {
   const first = new Map<number, number>();
-  for (let i = 0; i < events.count; i++) if (!first.has(events.session[i] as number)) first.set(events.session[i] as number, i);
+  for (let i = 0; i < events.count; i++)
+    if (!first.has(events.session[i] as number)) first.set(events.session[i] as number, i);
   const rows = [...first.values()];
   const at = Int32Array.from(rows, (i) => events.timeMs[i] as number);
   return { count: rows.length, user: Int32Array.from(rows, (i) => events.user[i] as number), startMs: at, endMs: at };

@@ -36,7 +36,12 @@ export function assignmentOf(world: World, seed: number, users: number, lastDay:
 }
 
 /** Plays. Two plays of one luck are twins; the same luck and policy give the same bytes. */
-export async function playEvening(log: SimulatedLog, factory: PolicyFactory, play: EveningPlay, control: RunControl = {}): Promise<Played> {
+export async function playEvening(
+  log: SimulatedLog,
+  factory: PolicyFactory,
+  play: EveningPlay,
+  control: RunControl = {},
+): Promise<Played> {
   const { setting } = log;
   const firstDay = setting.world.days;
   const world = await openEvening(log, {}, play.luck);
@@ -46,11 +51,18 @@ export async function playEvening(log: SimulatedLog, factory: PolicyFactory, pla
   const satisfaction = new Map<number, Float32Array>();
   try {
     const [userDays] = await runPlatform({
-      world, firstDay, days: play.days, control,
+      world,
+      firstDay,
+      days: play.days,
+      control,
       arms: [{ name: policy.name, assigned, player: herePlayer(world, policy, policy.name, assigned) }],
       onDay({ day }) {
         const horizon = day - firstDay + 1;
-        if (play.horizons?.includes(horizon)) satisfaction.set(horizon, Float32Array.from(assigned, (_, user) => oracle.satisfaction(user)));
+        if (play.horizons?.includes(horizon))
+          satisfaction.set(
+            horizon,
+            Float32Array.from(assigned, (_, user) => oracle.satisfaction(user)),
+          );
       },
     });
     return { assigned, userDays: userDays as UserDays, satisfaction };

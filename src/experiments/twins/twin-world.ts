@@ -2,7 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad, type MakeOptions, writeFileAtomic } from "../../artifacts/index.js";
-import { luckSpread, splitSpread, twinStatistics, type LuckSpread, type RatioSums, type SplitSpread, type TwinStatistics } from "../../evaluation/index.js";
+import {
+  luckSpread,
+  splitSpread,
+  twinStatistics,
+  type LuckSpread,
+  type RatioSums,
+  type SplitSpread,
+  type TwinStatistics,
+} from "../../evaluation/index.js";
 import { keyOf } from "../../random.js";
 import type { RunControl } from "../../types.js";
 import type { SimulatedLog } from "../simulate.js";
@@ -59,18 +67,45 @@ export interface TwinWorld {
 }
 
 const rowsFile = "twins.json";
-const code = ["types", "random", "world", "log", "serving", "platform", "platform/shard", "platform/user-days", "evaluation/ab-test", "evaluation/cuped", "evaluation/moments", "evaluation/online", "evaluation/split-spread", "evaluation/twins", "experiments/twins"];
+const code = [
+  "types",
+  "random",
+  "world",
+  "log",
+  "serving",
+  "platform",
+  "platform/shard",
+  "platform/user-days",
+  "evaluation/ab-test",
+  "evaluation/cuped",
+  "evaluation/moments",
+  "evaluation/online",
+  "evaluation/split-spread",
+  "evaluation/twins",
+  "experiments/twins",
+];
 
 /** Plays or loads one world. Any number of workers gives the same bytes. */
-export async function twinWorld(log: SimulatedLog, plan: TwinPlan, control: RunControl = {}, options?: MakeOptions): Promise<TwinWorld> {
+export async function twinWorld(
+  log: SimulatedLog,
+  plan: TwinPlan,
+  control: RunControl = {},
+  options?: MakeOptions,
+): Promise<TwinWorld> {
   const { seed, datasets: root } = log.setting;
   const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(code) };
-  const artifact = await makeOrLoad(spec, async (dir) => {
-    const rows = await playPairs(log, plan, control);
-    await writeFileAtomic(join(dir, rowsFile), `${JSON.stringify(rows)}\n`);
-    return { seed, rows: rows.length };
-  }, options);
-  const rows = JSON.parse(await readFile(join(artifact.dir, rowsFile), "utf8"), (_, value: unknown) => (value === null ? NaN : value)) as TwinRow[];
+  const artifact = await makeOrLoad(
+    spec,
+    async (dir) => {
+      const rows = await playPairs(log, plan, control);
+      await writeFileAtomic(join(dir, rowsFile), `${JSON.stringify(rows)}\n`);
+      return { seed, rows: rows.length };
+    },
+    options,
+  );
+  const rows = JSON.parse(await readFile(join(artifact.dir, rowsFile), "utf8"), (_, value: unknown) =>
+    value === null ? NaN : value,
+  ) as TwinRow[];
   return { seed, artifact, rows };
 }
 
@@ -79,7 +114,8 @@ export function armsOf(pairs: readonly TwinPair[]): readonly TwinArm[] {
   const arms = new Map<string, TwinArm>();
   for (const arm of pairs.flatMap(({ control, treatment }) => [control, treatment])) {
     const known = arms.get(arm.name);
-    if (known && JSON.stringify(known) !== JSON.stringify(arm)) throw new RangeError(`arm ${arm.name} is two different arms; give each its own name`);
+    if (known && JSON.stringify(known) !== JSON.stringify(arm))
+      throw new RangeError(`arm ${arm.name} is two different arms; give each its own name`);
     arms.set(arm.name, arm);
   }
   return [...arms.values()];
@@ -88,41 +124,67 @@ export function armsOf(pairs: readonly TwinPair[]): readonly TwinArm[] {
 async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl): Promise<TwinRow[]> {
   const firstDay = log.setting.world.days;
   const arms = armsOf(plan.pairs);
-  const sums = new Map<string, Map<number, TwinSums[]>>(arms.map(({ name }) => [name, new Map(plan.horizons.map((horizon) => [horizon, []]))]));
+  const sums = new Map<string, Map<number, TwinSums[]>>(
+    arms.map(({ name }) => [name, new Map(plan.horizons.map((horizon) => [horizon, []]))]),
+  );
   const history = await readHistory(log);
   let assigned: Uint8Array | undefined;
   let done = 0;
   for (const arm of arms) {
     for (let luck = 0; luck < plan.lucks; luck++) {
       const factory: PolicyFactory = (world, policySeed) => openTwinArm(log, history, arm, world, policySeed);
-      const played = await playEvening(log, factory, { users: plan.users, days: plan.days, luck, horizons: plan.horizons, bots: plan.bots }, control.signal ? { signal: control.signal } : {});
+      const played = await playEvening(
+        log,
+        factory,
+        { users: plan.users, days: plan.days, luck, horizons: plan.horizons, bots: plan.bots },
+        control.signal ? { signal: control.signal } : {},
+      );
       assigned ??= played.assigned;
-      for (const horizon of plan.horizons) sums.get(arm.name)?.get(horizon)?.push(twinSums(played, firstDay, horizon));
+      for (const horizon of plan.horizons)
+        sums
+          .get(arm.name)
+          ?.get(horizon)
+          ?.push(twinSums(played, firstDay, horizon));
       control.onProgress?.("plays", ++done, arms.length * plan.lucks, arm.name);
     }
   }
   const before = await periodBefore(log, assigned as Uint8Array, plan.before);
-  return plan.pairs.flatMap((pair) => plan.horizons.flatMap((horizon) => {
-    const a = sums.get(pair.control.name)?.get(horizon) as TwinSums[];
-    const b = sums.get(pair.treatment.name)?.get(horizon) as TwinSums[];
-    const known = covariates(before, (a[0] as TwinSums).users);
-    return twinMetrics.flatMap((metric) => {
-      const row = rowOf(a.map(({ metrics }) => metrics[metric]), b.map(({ metrics }) => metrics[metric]), known[metric], keyOf(log.setting.seed, `twins/${metric}/${horizon}`));
-      return Number.isFinite(row.kept) && Number.isFinite(row.difference) ? [{ pair: pair.name, metric, horizon, ...row }] : [];
-    });
-  }));
+  return plan.pairs.flatMap((pair) =>
+    plan.horizons.flatMap((horizon) => {
+      const a = sums.get(pair.control.name)?.get(horizon) as TwinSums[];
+      const b = sums.get(pair.treatment.name)?.get(horizon) as TwinSums[];
+      const known = covariates(before, (a[0] as TwinSums).users);
+      return twinMetrics.flatMap((metric) => {
+        const row = rowOf(
+          a.map(({ metrics }) => metrics[metric]),
+          b.map(({ metrics }) => metrics[metric]),
+          known[metric],
+          keyOf(log.setting.seed, `twins/${metric}/${horizon}`),
+        );
+        return Number.isFinite(row.kept) && Number.isFinite(row.difference)
+          ? [{ pair: pair.name, metric, horizon, ...row }]
+          : [];
+      });
+    }),
+  );
 }
 
 /** Groups of the spread check: this many experiments a deal, dealt this often. */
 const groupsADeal = 12;
 const deals = 20;
 
-function rowOf(control: readonly RatioSums[], treatment: readonly RatioSums[], before: Float64Array, seed: number): Omit<TwinRow, "pair" | "metric" | "horizon"> {
+function rowOf(
+  control: readonly RatioSums[],
+  treatment: readonly RatioSums[],
+  before: Float64Array,
+  seed: number,
+): Omit<TwinRow, "pair" | "metric" | "horizon"> {
   const lucks = control.length;
   const same = control.map((sums, k) => twinStatistics(sums, treatment[k] as RatioSums, before));
   const other = control.map((sums, k) => twinStatistics(sums, treatment[(k + 1) % lucks] as RatioSums));
   const first = same[0] as TwinStatistics;
-  const total = (of: (one: TwinStatistics) => number, over = same): number => over.reduce((sum, one) => sum + of(one), 0);
+  const total = (of: (one: TwinStatistics) => number, over = same): number =>
+    over.reduce((sum, one) => sum + of(one), 0);
   const ab = total((one) => one.abStandardError ** 2);
   const groupSize = Math.max(4, Math.floor(first.users / groupsADeal));
   return {

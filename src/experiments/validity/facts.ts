@@ -27,11 +27,20 @@ const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
   zipf: ({ clicksByVideo }) => {
     const sorted = clickedSorted(clicksByVideo);
     const head = sorted.slice(0, Math.round(sorted.length / 10));
-    return head.length < 10 ? NaN : -slope(head.map((_, rank) => Math.log(rank + 1)), head.map(Math.log));
+    return head.length < 10
+      ? NaN
+      : -slope(
+          head.map((_, rank) => Math.log(rank + 1)),
+          head.map(Math.log),
+        );
   },
   "feed-ctr": ({ clicks, impressions }) => clicks / impressions,
   "position-decay": ({ uniformClicks: c, uniformImpressions: n }) => c.at(-1)! / n.at(-1)! / (c[0]! / n[0]!),
-  "position-order": ({ uniformClicks: c, uniformImpressions: n }) => kendallTau(Float64Array.from(c, (x, k) => x / n[k]!), c.map((_, k) => k)),
+  "position-order": ({ uniformClicks: c, uniformImpressions: n }) =>
+    kendallTau(
+      Float64Array.from(c, (x, k) => x / n[k]!),
+      c.map((_, k) => k),
+    ),
   abandoned: ({ watches }) => share(watches.fraction, (x) => x < 0.2),
   bimodal: ({ watches }) => share(watches.fraction, (x) => x < 0.1 || x > 0.9) / 0.2,
   "fraction-by-length": ({ watches }) => rankCorrelation(watches.durationMs, watches.fraction),
@@ -40,7 +49,8 @@ const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
     const sorted = Float64Array.from(pagesOfVisits).sort();
     return quantile(sorted, 0.99) / quantile(sorted, 0.5);
   },
-  "session-law": ({ pagesOfVisits }) => (inverseGaussianLogLikelihood(pagesOfVisits) - geometricLogLikelihood(pagesOfVisits)) / pagesOfVisits.length,
+  "session-law": ({ pagesOfVisits }) =>
+    (inverseGaussianLogLikelihood(pagesOfVisits) - geometricLogLikelihood(pagesOfVisits)) / pagesOfVisits.length,
   "gap-valley": ({ gapMinutes }) => valley(gapHistogram(gapMinutes)),
   "return-curve": ({ newcomersByAge: n, newcomersActiveByAge: active }) => {
     const late = sum(active.slice(5, 10)) / sum(n.slice(5, 10));
@@ -57,10 +67,12 @@ const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
   },
   newcomers: ({ newByDay, activeByDay }) => sum(newByDay) / sum(activeByDay),
   narrowing: ({ topicsByUser }) => {
-    const halves = topicsByUser.filter((topics) => topics.length >= 20).map((topics) => {
-      const half = Math.floor(topics.length / 2);
-      return [diversity(topics.slice(0, half)), diversity(topics.slice(-half))] as const;
-    });
+    const halves = topicsByUser
+      .filter((topics) => topics.length >= 20)
+      .map((topics) => {
+        const half = Math.floor(topics.length / 2);
+        return [diversity(topics.slice(0, half)), diversity(topics.slice(-half))] as const;
+      });
     return sum(halves.map(([, late]) => late)) / sum(halves.map(([early]) => early));
   },
 };
@@ -82,7 +94,9 @@ export function gapBinMinutes(bin: number): number {
 
 /** Lowest bin between 20 min and 5 h over the smaller of the peaks before and behind it. */
 function valley(bins: Float64Array): number {
-  const inside = Array.from(bins, (_, bin) => bin).filter((bin) => gapBinMinutes(bin) >= 20 && gapBinMinutes(bin) <= 300);
+  const inside = Array.from(bins, (_, bin) => bin).filter(
+    (bin) => gapBinMinutes(bin) >= 20 && gapBinMinutes(bin) <= 300,
+  );
   const lowest = inside.reduce((a, b) => (bins[b]! < bins[a]! ? b : a));
   return bins[lowest]! / Math.min(Math.max(...bins.slice(0, lowest)), Math.max(...bins.slice(lowest + 1)));
 }
@@ -96,7 +110,9 @@ function diversity(topics: readonly number[]): number {
 }
 
 function clickedSorted(clicksByVideo: Float64Array): number[] {
-  return Array.from(clicksByVideo).filter((n) => n > 0).sort((a, b) => b - a);
+  return Array.from(clicksByVideo)
+    .filter((n) => n > 0)
+    .sort((a, b) => b - a);
 }
 
 /** Spearman's on every n-th row, at most 4,000: ranks with ties are quadratic. NaN for fewer than 30. */

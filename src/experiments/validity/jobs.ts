@@ -6,22 +6,56 @@ import { recoverWorld, type RecoveredWorld, type RecoverySizes } from "./recover
 import { playStudyWorld, type PlayedWorld, type StudyWorld } from "./study-world.js";
 
 /** Recovery worlds by seed, in order. */
-export async function recoverMany(base: WorldConfig, seeds: readonly number[], sizes: RecoverySizes, workers: number, control: RunControl = {}): Promise<RecoveredWorld[]> {
-  return spread("recovery worlds", seeds, workers, control, (chunk) => ({ export: "recoverJob", argument: { base, seeds: chunk, sizes } }), (chunk, inner) => recoverJob({ base, seeds: chunk, sizes }, inner));
+export async function recoverMany(
+  base: WorldConfig,
+  seeds: readonly number[],
+  sizes: RecoverySizes,
+  workers: number,
+  control: RunControl = {},
+): Promise<RecoveredWorld[]> {
+  return spread(
+    "recovery worlds",
+    seeds,
+    workers,
+    control,
+    (chunk) => ({ export: "recoverJob", argument: { base, seeds: chunk, sizes } }),
+    (chunk, inner) => recoverJob({ base, seeds: chunk, sizes }, inner),
+  );
 }
 
 /** Study worlds, in order. */
-export async function playMany(worlds: readonly StudyWorld[], workers: number, control: RunControl = {}): Promise<PlayedWorld[]> {
-  return spread("study worlds", worlds, workers, control, (chunk) => ({ export: "studyJob", argument: { worlds: chunk } }), (chunk, inner) => studyJob({ worlds: chunk }, inner));
+export async function playMany(
+  worlds: readonly StudyWorld[],
+  workers: number,
+  control: RunControl = {},
+): Promise<PlayedWorld[]> {
+  return spread(
+    "study worlds",
+    worlds,
+    workers,
+    control,
+    (chunk) => ({ export: "studyJob", argument: { worlds: chunk } }),
+    (chunk, inner) => studyJob({ worlds: chunk }, inner),
+  );
 }
 
 /** A thread's share of recovery worlds. */
-export async function recoverJob({ base, seeds, sizes }: { readonly base: WorldConfig; readonly seeds: readonly number[]; readonly sizes: RecoverySizes }, control: RunControl): Promise<RecoveredWorld[]> {
+export async function recoverJob(
+  {
+    base,
+    seeds,
+    sizes,
+  }: { readonly base: WorldConfig; readonly seeds: readonly number[]; readonly sizes: RecoverySizes },
+  control: RunControl,
+): Promise<RecoveredWorld[]> {
   return one(seeds, control, async (seed) => recoverWorld(base, seed, sizes, control));
 }
 
 /** A thread's share of study worlds. */
-export async function studyJob({ worlds }: { readonly worlds: readonly StudyWorld[] }, control: RunControl): Promise<PlayedWorld[]> {
+export async function studyJob(
+  { worlds }: { readonly worlds: readonly StudyWorld[] },
+  control: RunControl,
+): Promise<PlayedWorld[]> {
   return one(worlds, control, (world) => playStudyWorld(world, control));
 }
 
@@ -38,8 +72,12 @@ async function one<T, R>(items: readonly T[], control: RunControl, make: (item: 
 
 /** Chunks of items over threads (or here, with one worker), with progress over all and the rate since the start. */
 async function spread<T, R>(
-  what: string, items: readonly T[], workers: number, control: RunControl,
-  job: (chunk: readonly T[]) => { readonly export: string; readonly argument: unknown }, here: (chunk: readonly T[], control: RunControl) => Promise<R[]>,
+  what: string,
+  items: readonly T[],
+  workers: number,
+  control: RunControl,
+  job: (chunk: readonly T[]) => { readonly export: string; readonly argument: unknown },
+  here: (chunk: readonly T[], control: RunControl) => Promise<R[]>,
 ): Promise<R[]> {
   const startedMs = performance.now();
   const done = new Map<string, number>();
@@ -53,9 +91,14 @@ async function spread<T, R>(
   if (workers === 1) return here(items, { ...signal, onProgress: (_, count) => report("here", count) });
   // every thread gets several turns, so that none is left alone with a long tail
   const size = Math.max(1, Math.ceil(items.length / (workers * 3)));
-  const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, c) => items.slice(c * size, (c + 1) * size));
+  const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, c) =>
+    items.slice(c * size, (c + 1) * size),
+  );
   const module = compiledUrl("jobs", import.meta.url).href;
   const jobs = chunks.map((chunk, c) => ({ label: `${c}`, module, ...job(chunk) }));
-  const results = (await runJobs(jobs, workers, { ...signal, onProgress: (step, count) => report(step.split(":")[0] as string, count) })) as R[][];
+  const results = (await runJobs(jobs, workers, {
+    ...signal,
+    onProgress: (step, count) => report(step.split(":")[0] as string, count),
+  })) as R[][];
   return results.flat();
 }

@@ -58,7 +58,9 @@ export function learn(catalogue: Catalogue, log: readonly Impressions[]): Knowle
     watchRate: watch.map((ms, v) => (ms + videoPrior * ofCreator[videos.creator[v]!]!) / (n[v]! + videoPrior)),
     affinity: base.map((b, at) => (counts.sum[at]! + topicPrior * b) / (counts.impressions[at]! + topicPrior) / b),
     lowRank: tastes.utility.map((x, at) => Math.max(0.05, x / base[at]!)),
-    languageLift: spokenClicks.map((c, pair) => (c + languagePrior * (allClicks / allN)) / (spokenN[pair]! + languagePrior) / (allClicks / allN)),
+    languageLift: spokenClicks.map(
+      (c, pair) => (c + languagePrior * (allClicks / allN)) / (spokenN[pair]! + languagePrior) / (allClicks / allN),
+    ),
     clicked,
   };
 }

@@ -30,10 +30,21 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   const { slots } = log.setting.world;
   const { count: users, joinDay } = catalogue.users;
   const measures: LogMeasures & { impressions: number; clicks: number } = {
-    impressions: 0, clicks: 0, clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number] as number), uniformImpressions: new Float64Array(slots), uniformClicks: new Float64Array(slots),
-    watches: { fraction: [], durationMs: [], watchMs: [] }, pagesOfVisits: [], gapMinutes: [], requestsByHour: new Float64Array(24),
-    activeByDay: new Float64Array(days.length), existingByDay: new Float64Array(days.length), newByDay: new Float64Array(days.length),
-    newcomersByAge: new Float64Array(days.length), newcomersActiveByAge: new Float64Array(days.length), topicsByUser: Array.from({ length: users }, () => []),
+    impressions: 0,
+    clicks: 0,
+    clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number] as number),
+    uniformImpressions: new Float64Array(slots),
+    uniformClicks: new Float64Array(slots),
+    watches: { fraction: [], durationMs: [], watchMs: [] },
+    pagesOfVisits: [],
+    gapMinutes: [],
+    requestsByHour: new Float64Array(24),
+    activeByDay: new Float64Array(days.length),
+    existingByDay: new Float64Array(days.length),
+    newByDay: new Float64Array(days.length),
+    newcomersByAge: new Float64Array(days.length),
+    newcomersActiveByAge: new Float64Array(days.length),
+    topicsByUser: Array.from({ length: users }, () => []),
   };
   const last = new Float64Array(users).fill(NaN); // time of the user's last request, minutes since day 0
   for (const [index, day] of days.entries()) {
@@ -63,16 +74,28 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   return measures;
 }
 
-interface Request { readonly user: number; readonly timeMs: number }
+interface Request {
+  readonly user: number;
+  readonly timeMs: number;
+}
 
 /** Adds a day's impressions and visits; returns its page requests in order of user and time. */
-function addDay(measures: LogMeasures & { impressions: number; clicks: number }, events: Impressions, { videos }: Catalogue): readonly Request[] {
+function addDay(
+  measures: LogMeasures & { impressions: number; clicks: number },
+  events: Impressions,
+  { videos }: Catalogue,
+): readonly Request[] {
   const uniform = policyComponents.indexOf("uniform");
   const pages = new Map<number, number>();
   const requests = new Map<number, Request>();
   const clicked: { user: number; time: number; topic: number }[] = [];
   for (let i = 0; i < events.count; i++) {
-    const [video, click, position, request] = [events.video[i]!, events.click[i]!, events.position[i]!, events.request[i]!];
+    const [video, click, position, request] = [
+      events.video[i]!,
+      events.click[i]!,
+      events.position[i]!,
+      events.request[i]!,
+    ];
     measures.impressions++;
     if (!requests.has(request)) {
       requests.set(request, { user: events.user[i]!, timeMs: events.timeMs[i]! });

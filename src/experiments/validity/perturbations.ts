@@ -13,7 +13,11 @@ export interface Perturbation {
 export const comparableNoClickMass = 1;
 
 /** Names of the worlds that differ in the choice model only, and the model of each. */
-export const choiceWorlds = { position: "as it is", cascade: "choice: cascade", multinomial: "choice: multinomial" } as const;
+export const choiceWorlds = {
+  position: "as it is",
+  cascade: "choice: cascade",
+  multinomial: "choice: multinomial",
+} as const;
 
 /** All worlds of the study, changes of `base`; the first is the world as it is. */
 export function perturbations(base: WorldConfig): readonly Perturbation[] {
@@ -48,13 +52,76 @@ export interface Conclusion {
 
 /** The named conclusions. */
 export const conclusions: readonly Conclusion[] = [
-  { id: "popularity", text: "popularity beats random pages on watch time", control: "uniform", treatment: "popularity", metric: "watchMinutes", claim: "higher" },
-  { id: "affinity", text: "topic affinity beats popularity on watch time", control: "popularity", treatment: "topic affinity", metric: "watchMinutes", claim: "higher" },
-  { id: "low-rank", text: "recovered tastes beat popularity on watch time", control: "popularity", treatment: "low-rank tastes", metric: "watchMinutes", claim: "higher" },
-  { id: "room", text: "the watch oracle leaves room above topic affinity", control: "topic affinity", treatment: "watch oracle", metric: "watchMinutes", claim: "higher" },
-  { id: "return", text: "personal pages bring users back more than random ones", control: "uniform", treatment: "topic affinity", metric: "activeShare", claim: "higher" },
-  { id: "clicks", text: "greed for clicks wins clicks", control: "watch oracle", treatment: "click oracle", metric: "ctr", claim: "higher" },
-  { id: "clicks-watch", text: "… and loses watch time", control: "watch oracle", treatment: "click oracle", metric: "watchMinutes", claim: "lower" },
-  { id: "clicks-return", text: "… and lowers day-7 return", control: "watch oracle", treatment: "click oracle", metric: "day7Return", claim: "lower" },
-  { id: "clicks-random", text: "… to fewer active users than random pages have", control: "uniform", treatment: "click oracle", metric: "activeShare", claim: "lower" },
+  {
+    id: "popularity",
+    text: "popularity beats random pages on watch time",
+    control: "uniform",
+    treatment: "popularity",
+    metric: "watchMinutes",
+    claim: "higher",
+  },
+  {
+    id: "affinity",
+    text: "topic affinity beats popularity on watch time",
+    control: "popularity",
+    treatment: "topic affinity",
+    metric: "watchMinutes",
+    claim: "higher",
+  },
+  {
+    id: "low-rank",
+    text: "recovered tastes beat popularity on watch time",
+    control: "popularity",
+    treatment: "low-rank tastes",
+    metric: "watchMinutes",
+    claim: "higher",
+  },
+  {
+    id: "room",
+    text: "the watch oracle leaves room above topic affinity",
+    control: "topic affinity",
+    treatment: "watch oracle",
+    metric: "watchMinutes",
+    claim: "higher",
+  },
+  {
+    id: "return",
+    text: "personal pages bring users back more than random ones",
+    control: "uniform",
+    treatment: "topic affinity",
+    metric: "activeShare",
+    claim: "higher",
+  },
+  {
+    id: "clicks",
+    text: "greed for clicks wins clicks",
+    control: "watch oracle",
+    treatment: "click oracle",
+    metric: "ctr",
+    claim: "higher",
+  },
+  {
+    id: "clicks-watch",
+    text: "… and loses watch time",
+    control: "watch oracle",
+    treatment: "click oracle",
+    metric: "watchMinutes",
+    claim: "lower",
+  },
+  {
+    id: "clicks-return",
+    text: "… and lowers day-7 return",
+    control: "watch oracle",
+    treatment: "click oracle",
+    metric: "day7Return",
+    claim: "lower",
+  },
+  {
+    id: "clicks-random",
+    text: "… to fewer active users than random pages have",
+    control: "uniform",
+    treatment: "click oracle",
+    metric: "activeShare",
+    claim: "lower",
+  },
 ];

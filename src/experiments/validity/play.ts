@@ -21,7 +21,13 @@ export interface PlayOptions {
 }
 
 /** Plays days `from` … `to − 1` of a world, all shards in order. */
-export function playPages(world: World, from: number, to: number, options: PlayOptions, control: RunControl = {}): void {
+export function playPages(
+  world: World,
+  from: number,
+  to: number,
+  options: PlayOptions,
+  control: RunControl = {},
+): void {
   const { answer, watch, openDay, closeDay, assigned } = options;
   for (let day = from; day < to; day++) {
     control.signal?.throwIfAborted();

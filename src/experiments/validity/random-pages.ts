@@ -29,47 +29,75 @@ export function randomPages(config: WorldConfig, seed: number, fitDays: number, 
   const users = world.catalogue.users.count;
   const uniform = createUniformPolicy({ catalogue: world.catalogue, seed, slots });
   const examined = Array.from({ length: users }, (_, user) => oracle.examination(user));
-  const [impressions, clicks, weighted] = [new Float64Array(users * slots), new Float64Array(users * slots), new Float64Array(slots)];
-  const [fit, held, fitTruth, heldTruth] = [0, 1, 2, 3].map(() => tasteCounts(users, topics)) as [TasteCounts, TasteCounts, TasteCounts, TasteCounts];
-  const page: Expected = { clickProbability: new Float32Array(slots), watchMs: new Float32Array(slots), satisfaction: new Float32Array(slots) };
+  const [impressions, clicks, weighted] = [
+    new Float64Array(users * slots),
+    new Float64Array(users * slots),
+    new Float64Array(slots),
+  ];
+  const [fit, held, fitTruth, heldTruth] = [0, 1, 2, 3].map(() => tasteCounts(users, topics)) as [
+    TasteCounts,
+    TasteCounts,
+    TasteCounts,
+    TasteCounts,
+  ];
+  const page: Expected = {
+    clickProbability: new Float32Array(slots),
+    watchMs: new Float32Array(slots),
+    satisfaction: new Float32Array(slots),
+  };
   let truth = new Float64Array(0); // true click probability of the batch's impressions
   let weight = 0;
   let seen = 0;
-  playPages(world, 0, config.days, {
-    openDay: (day) => void uniform.openDay(day, undefined),
-    answer(requests) {
-      const slates = atOnce(uniform.recommend(requests));
-      truth = new Float64Array(requests.count * slots);
-      for (let row = 0; row < requests.count; row++) {
-        const user = requests.user[row]!;
-        oracle.expected(user, slates.video.subarray(row * slots, (row + 1) * slots), { timeMs: requests.timeMs[row]!, device: requests.device[row]! }, page);
-        const mean = page.clickProbability.reduce((a, b) => a + b, 0) / slots;
-        weight += mean;
-        for (let k = 0; k < slots; k++) {
-          weighted[k] = weighted[k]! + mean * examined[user]![k]!;
-          truth[row * slots + k] = examined[user]![k]! * page.clickProbability[k]!;
+  playPages(
+    world,
+    0,
+    config.days,
+    {
+      openDay: (day) => void uniform.openDay(day, undefined),
+      answer(requests) {
+        const slates = atOnce(uniform.recommend(requests));
+        truth = new Float64Array(requests.count * slots);
+        for (let row = 0; row < requests.count; row++) {
+          const user = requests.user[row]!;
+          oracle.expected(
+            user,
+            slates.video.subarray(row * slots, (row + 1) * slots),
+            { timeMs: requests.timeMs[row]!, device: requests.device[row]! },
+            page,
+          );
+          const mean = page.clickProbability.reduce((a, b) => a + b, 0) / slots;
+          weight += mean;
+          for (let k = 0; k < slots; k++) {
+            weighted[k] = weighted[k]! + mean * examined[user]![k]!;
+            truth[row * slots + k] = examined[user]![k]! * page.clickProbability[k]!;
+          }
         }
-      }
-      return slates;
+        return slates;
+      },
+      watch(requests, slates, feedback) {
+        const [counts, truths] = requests.day < fitDays ? [fit, fitTruth] : [held, heldTruth];
+        for (let i = 0; i < slates.count * slots; i++) {
+          const user = requests.user[Math.floor(i / slots)]!;
+          const slot = user * slots + (i % slots);
+          impressions[slot] = impressions[slot]! + 1;
+          clicks[slot] = clicks[slot]! + feedback.click[i]!;
+          const cell = user * topics + world.catalogue.videos.topic[slates.video[i]!]!;
+          add(counts, cell, feedback.click[i]!);
+          add(truths, cell, truth[i]!);
+        }
+        seen += slates.count * slots;
+      },
     },
-    watch(requests, slates, feedback) {
-      const [counts, truths] = requests.day < fitDays ? [fit, fitTruth] : [held, heldTruth];
-      for (let i = 0; i < slates.count * slots; i++) {
-        const user = requests.user[Math.floor(i / slots)]!;
-        const slot = user * slots + (i % slots);
-        impressions[slot] = impressions[slot]! + 1;
-        clicks[slot] = clicks[slot]! + feedback.click[i]!;
-        const cell = user * topics + world.catalogue.videos.topic[slates.video[i]!]!;
-        add(counts, cell, feedback.click[i]!);
-        add(truths, cell, truth[i]!);
-      }
-      seen += slates.count * slots;
-    },
-  }, control);
+    control,
+  );
   return {
     positions: { users: Int32Array.from({ length: users }, (_, u) => u), slots, impressions, clicks },
     examination: weighted.map((x) => x / weight),
-    fit, held, fitTruth, heldTruth, impressions: seen,
+    fit,
+    held,
+    fitTruth,
+    heldTruth,
+    impressions: seen,
   };
 }
 

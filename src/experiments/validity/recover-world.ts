@@ -1,5 +1,14 @@
 /** One small world of the recovery study: three parameters estimated from its log, each beside its truth. A job of a thread. */
-import { relativeExamination, recoverTastes, subspaceOverlap, tasteAgreement, tasteCovariance, eigenSymmetric, trueTasteAgreement, type CoverageCase } from "../../evaluation/index.js";
+import {
+  relativeExamination,
+  recoverTastes,
+  subspaceOverlap,
+  tasteAgreement,
+  tasteCovariance,
+  eigenSymmetric,
+  trueTasteAgreement,
+  type CoverageCase,
+} from "../../evaluation/index.js";
 import type { RunControl } from "../../types.js";
 import type { WorldConfig } from "../../world/index.js";
 import { randomPages } from "./random-pages.js";
@@ -32,23 +41,55 @@ const directions = 3;
 
 /** Config of a recovery world: `base` made small, position-based, without bots, with as many topics as a user's clicks can tell apart. */
 export function recoveryConfig(base: WorldConfig, sizes: RecoverySizes): WorldConfig {
-  return { ...base, slots: 10, users: sizes.users, videos: 3_000, creators: 150, days: sizes.days, extraDays: 0, topics: 12, topicFamilies: Math.min(base.topicFamilies, 4), usersAtStart: 1, botShare: 0, campaigns: 0, drift: [], choiceModel: "position" };
+  return {
+    ...base,
+    slots: 10,
+    users: sizes.users,
+    videos: 3_000,
+    creators: 150,
+    days: sizes.days,
+    extraDays: 0,
+    topics: 12,
+    topicFamilies: Math.min(base.topicFamilies, 4),
+    usersAtStart: 1,
+    botShare: 0,
+    campaigns: 0,
+    drift: [],
+    choiceModel: "position",
+  };
 }
 
 /** Recovers one world. */
-export function recoverWorld(base: WorldConfig, seed: number, sizes: RecoverySizes = recoverySizes, control: RunControl = {}): RecoveredWorld {
+export function recoverWorld(
+  base: WorldConfig,
+  seed: number,
+  sizes: RecoverySizes = recoverySizes,
+  control: RunControl = {},
+): RecoveredWorld {
   const config = recoveryConfig(base, sizes);
   const pages = randomPages(config, seed, Math.round(sizes.days / 2), control);
   const examination = relativeExamination(pages.positions, { seed, replicates: 400 });
   const cases: Record<string, CoverageCase> = {};
-  const put = (name: string, interval: { readonly estimate: number; readonly low: number; readonly high: number }, truth: number): void => {
+  const put = (
+    name: string,
+    interval: { readonly estimate: number; readonly low: number; readonly high: number },
+    truth: number,
+  ): void => {
     cases[name] = { estimate: interval.estimate, low: interval.low, high: interval.high, truth };
   };
   examination.bySlot.forEach((interval, k) => put(`examination of slot ${k + 2}`, interval, pages.examination[k + 1]!));
-  put("examination, mean of slots", examination.mean, pages.examination.subarray(1).reduce((a, b) => a + b, 0) / (config.slots - 1));
+  put(
+    "examination, mean of slots",
+    examination.mean,
+    pages.examination.subarray(1).reduce((a, b) => a + b, 0) / (config.slots - 1),
+  );
 
   const tastes = recoverTastes(pages.fit);
-  put("tastes, correlation of utilities", tasteAgreement(tastes.utility, pages.held), trueTasteAgreement(tastes.utility, pages.heldTruth).estimate);
+  put(
+    "tastes, correlation of utilities",
+    tasteAgreement(tastes.utility, pages.held),
+    trueTasteAgreement(tastes.utility, pages.heldTruth).estimate,
+  );
   const { vectors } = eigenSymmetric(tasteCovariance(pages.fitTruth, tastes.base), config.topics);
   const overlap = subspaceOverlap(tastes.directions, vectors, directions, config.topics);
 
@@ -57,5 +98,13 @@ export function recoverWorld(base: WorldConfig, seed: number, sizes: RecoverySiz
   put("ad load on return", retention.returnEffect, retention.trueReturnEffect);
   put("return by satisfaction, slope", retention.slope, retention.trueSlope);
   const { satisfactionEffect, returnPerSatisfaction, firstStageF } = retention;
-  return { seed, impressions: pages.impressions, cases, tasteOverlap: { directions, overlap, chance: directions / config.topics }, satisfactionEffect, returnPerSatisfaction, firstStageF };
+  return {
+    seed,
+    impressions: pages.impressions,
+    cases,
+    tasteOverlap: { directions, overlap, chance: directions / config.topics },
+    satisfactionEffect,
+    returnPerSatisfaction,
+    firstStageF,
+  };
 }

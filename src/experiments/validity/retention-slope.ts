@@ -41,13 +41,25 @@ export function retentionSlope(config: WorldConfig, seed: number, control: RunCo
   const lot = play(config, seed, high, control);
   const off = play(config, seed, () => false, control);
   const on = play(config, seed, () => true, control);
-  const result = waldSlope(groupOf(lot, (user) => !high(user)), groupOf(lot, high));
-  const truth = waldSlope(groupOf(off, () => true), groupOf(on, () => true));
+  const result = waldSlope(
+    groupOf(lot, (user) => !high(user)),
+    groupOf(lot, high),
+  );
+  const truth = waldSlope(
+    groupOf(off, () => true),
+    groupOf(on, () => true),
+  );
   const satisfactionEffect = on.satisfaction - off.satisfaction;
   return {
-    slope: result.slope, returnEffect: result.outcome, doseEffect: result.dose, firstStageF: result.firstStageF,
-    trueSlope: truth.slope.estimate, trueReturnEffect: truth.outcome.estimate, trueDoseEffect: truth.dose.estimate,
-    satisfactionEffect, returnPerSatisfaction: truth.outcome.estimate / satisfactionEffect,
+    slope: result.slope,
+    returnEffect: result.outcome,
+    doseEffect: result.dose,
+    firstStageF: result.firstStageF,
+    trueSlope: truth.slope.estimate,
+    trueReturnEffect: truth.outcome.estimate,
+    trueDoseEffect: truth.dose.estimate,
+    satisfactionEffect,
+    returnPerSatisfaction: truth.outcome.estimate / satisfactionEffect,
   };
 }
 
@@ -74,23 +86,34 @@ function play(config: WorldConfig, seed: number, high: (user: number) => boolean
   const world = openWorld(config, seed);
   const { catalogue } = world;
   const users = catalogue.users.count;
-  const load = withAdLoad({ policy: createUniformPolicy({ catalogue, seed, slots: config.slots }), catalogue, seed, load: (user) => (high(user) ? adLoads.high : adLoads.low) });
+  const load = withAdLoad({
+    policy: createUniformPolicy({ catalogue, seed, slots: config.slots }),
+    catalogue,
+    seed,
+    load: (user) => (high(user) ? adLoads.high : adLoads.low),
+  });
   const [activeDays, visits, pages] = [new Float64Array(users), new Float64Array(users), new Float64Array(users)];
   const lastDay = new Int32Array(users).fill(-1);
-  playPages(world, 0, config.days, {
-    openDay: (day) => void load.openDay(day, undefined),
-    answer: (requests) => atOnce(load.recommend(requests)),
-    watch({ day, count, user, page }) {
-      if (day < warmDays) return;
-      for (let row = 0; row < count; row++) {
-        const u = user[row]!;
-        pages[u] = pages[u]! + 1;
-        if (page[row] === 0) visits[u] = visits[u]! + 1;
-        if (lastDay[u] !== day) activeDays[u] = activeDays[u]! + 1;
-        lastDay[u] = day;
-      }
+  playPages(
+    world,
+    0,
+    config.days,
+    {
+      openDay: (day) => void load.openDay(day, undefined),
+      answer: (requests) => atOnce(load.recommend(requests)),
+      watch({ day, count, user, page }) {
+        if (day < warmDays) return;
+        for (let row = 0; row < count; row++) {
+          const u = user[row]!;
+          pages[u] = pages[u]! + 1;
+          if (page[row] === 0) visits[u] = visits[u]! + 1;
+          if (lastDay[u] !== day) activeDays[u] = activeDays[u]! + 1;
+          lastDay[u] = day;
+        }
+      },
     },
-  }, control);
+    control,
+  );
   const oracle = openOracle(world);
   let satisfaction = 0;
   for (let user = 0; user < users; user++) satisfaction += oracle.satisfaction(user) / users;

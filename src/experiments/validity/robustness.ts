@@ -3,7 +3,15 @@
  * resampling users)? And which conclusions hold, are undecided, or flip when the world is perturbed?
  */
 import { combine, replicatesOf } from "../../evaluation/ab-test.js";
-import { armSums, compareArms, intervalOf, kendallTau, type Interval, type OnlineMetricName, type Replicates } from "../../evaluation/index.js";
+import {
+  armSums,
+  compareArms,
+  intervalOf,
+  kendallTau,
+  type Interval,
+  type OnlineMetricName,
+  type Replicates,
+} from "../../evaluation/index.js";
 import { concatUserDays } from "../../platform.js";
 import type { UserDays } from "../../types.js";
 import { cheapPolicies, type CheapPolicyName } from "./cheap-policies.js";
@@ -54,34 +62,73 @@ const agreementMetrics: readonly OnlineMetricName[] = ["watchMinutes", "ctr", "a
 export function judgeRobustness(played: readonly PlayedWorld[], seed: number): Robustness {
   const seeds = [...new Set(played.map((world) => world.seed))];
   const worlds = [...new Set(played.map((world) => world.name))];
-  const arms = new Map(worlds.map((name) => [name, joinSeeds(played.filter((world) => world.name === name), seeds)]));
+  const arms = new Map(
+    worlds.map((name) => [
+      name,
+      joinSeeds(
+        played.filter((world) => world.name === name),
+        seeds,
+      ),
+    ]),
+  );
   const options = { seed, replicates: 500 };
-  const judged = worlds.flatMap((world) => conclusions.map((conclusion): JudgedConclusion => {
-    const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
-    const { difference } = compareArms(of[conclusion.control], of[conclusion.treatment], { ...options, paired: true }).metrics[conclusion.metric];
-    return { conclusion: conclusion.id, world, verdict: verdictOf(difference, conclusion.claim), difference };
-  }));
+  const judged = worlds.flatMap((world) =>
+    conclusions.map((conclusion): JudgedConclusion => {
+      const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
+      const { difference } = compareArms(of[conclusion.control], of[conclusion.treatment], { ...options, paired: true })
+        .metrics[conclusion.metric];
+      return { conclusion: conclusion.id, world, verdict: verdictOf(difference, conclusion.claim), difference };
+    }),
+  );
   const models = Object.entries(choiceWorlds).map(([model, world]) => {
     const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
-    return { model, replicates: cheapPolicies.map((policy) => ({ policy, users: armSums(of[policy]).users.length, metrics: replicatesOf(armSums(of[policy]), options) })) };
+    return {
+      model,
+      replicates: cheapPolicies.map((policy) => ({
+        policy,
+        users: armSums(of[policy]).users.length,
+        metrics: replicatesOf(armSums(of[policy]), options),
+      })),
+    };
   });
-  const agreement = agreementMetrics.flatMap((metric) => pairsOf(models).map(([a, b]): ModelAgreement => {
-    const [x, y] = [a, b].map(({ replicates }) => replicates.map(({ metrics }) => metrics[metric])) as [Replicates[], Replicates[]];
-    return { metric, a: a.model, b: b.model, kendall: intervalOf(kendallReplicates(x, y), a.replicates[0]!.users, options) };
-  }));
+  const agreement = agreementMetrics.flatMap((metric) =>
+    pairsOf(models).map(([a, b]): ModelAgreement => {
+      const [x, y] = [a, b].map(({ replicates }) => replicates.map(({ metrics }) => metrics[metric])) as [
+        Replicates[],
+        Replicates[],
+      ];
+      return {
+        metric,
+        a: a.model,
+        b: b.model,
+        kendall: intervalOf(kendallReplicates(x, y), a.replicates[0]!.users, options),
+      };
+    }),
+  );
   return {
-    worlds, seeds, usersPerArm: models[0]!.replicates[0]!.users, agreement, conclusions, judged,
+    worlds,
+    seeds,
+    usersPerArm: models[0]!.replicates[0]!.users,
+    agreement,
+    conclusions,
+    judged,
     models: models.map(({ model, replicates }) => ({
       model,
       arms: replicates.map(({ policy, users, metrics }): ModelArm => ({
-        policy, watchMinutes: intervalOf(metrics.watchMinutes, users, options), ctr: intervalOf(metrics.ctr, users, options), activeShare: intervalOf(metrics.activeShare, users, options),
+        policy,
+        watchMinutes: intervalOf(metrics.watchMinutes, users, options),
+        ctr: intervalOf(metrics.ctr, users, options),
+        activeShare: intervalOf(metrics.activeShare, users, options),
       })),
     })),
   };
 }
 
 /** Where an interval of a difference stands to a claim. */
-export function verdictOf({ low, high }: { readonly low: number; readonly high: number }, claim: "higher" | "lower"): Verdict {
+export function verdictOf(
+  { low, high }: { readonly low: number; readonly high: number },
+  claim: "higher" | "lower",
+): Verdict {
   const sign = claim === "higher" ? 1 : -1;
   if (Math.min(sign * low, sign * high) > 0) return "holds";
   if (Math.max(sign * low, sign * high) < 0) return "flips";
@@ -90,7 +137,8 @@ export function verdictOf({ low, high }: { readonly low: number; readonly high: 
 
 /** τ of two lists of arms, replicate by replicate: one draw of users orders both. */
 function kendallReplicates(x: readonly Replicates[], y: readonly Replicates[]): Replicates {
-  const column = (list: readonly Replicates[], b: number): Float64Array => Float64Array.from(list, ({ estimate, values }) => (b < 0 ? estimate : values[b]!));
+  const column = (list: readonly Replicates[], b: number): Float64Array =>
+    Float64Array.from(list, ({ estimate, values }) => (b < 0 ? estimate : values[b]!));
   return combine(
     { estimate: -1, values: x[0]!.values.map((_, b) => b) },
     { estimate: -1, values: x[0]!.values.map((_, b) => b) },
@@ -99,9 +147,17 @@ function kendallReplicates(x: readonly Replicates[], y: readonly Replicates[]): 
 }
 
 /** Users of several seeds are different people: their ids are set apart. */
-function joinSeeds(worlds: readonly PlayedWorld[], seeds: readonly number[]): Readonly<Record<CheapPolicyName, UserDays>> {
-  const apart = (days: UserDays, seed: number): UserDays => ({ ...days, user: days.user.map((user) => user + seeds.indexOf(seed) * 2 ** 24) });
-  return Object.fromEntries(cheapPolicies.map((policy) => [policy, concatUserDays(worlds.map(({ arms, seed }) => apart(arms[policy], seed)))])) as Record<CheapPolicyName, UserDays>;
+function joinSeeds(
+  worlds: readonly PlayedWorld[],
+  seeds: readonly number[],
+): Readonly<Record<CheapPolicyName, UserDays>> {
+  const apart = (days: UserDays, seed: number): UserDays => ({
+    ...days,
+    user: days.user.map((user) => user + seeds.indexOf(seed) * 2 ** 24),
+  });
+  return Object.fromEntries(
+    cheapPolicies.map((policy) => [policy, concatUserDays(worlds.map(({ arms, seed }) => apart(arms[policy], seed)))]),
+  ) as Record<CheapPolicyName, UserDays>;
 }
 
 function pairsOf<T>(items: readonly T[]): readonly (readonly [T, T])[] {

@@ -26,7 +26,11 @@ export function inverseGaussianLogLikelihood(pages: readonly number[]): number {
     return sum;
   };
   let best = -Infinity;
-  for (let factor = 0.7; factor <= 1.3001; factor += 0.05) best = Math.max(best, highest((shape) => total(mean * factor, shape), -3, 5));
+  for (let factor = 0.7; factor <= 1.3001; factor += 0.05)
+    best = Math.max(
+      best,
+      highest((shape) => total(mean * factor, shape), -3, 5),
+    );
   return best;
 }
 

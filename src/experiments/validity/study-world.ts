@@ -34,7 +34,17 @@ export interface PlayedWorld {
 /** The config of a study world. */
 export function studyConfig({ base, change, sizes }: StudyWorld): WorldConfig {
   const { users, videos, logDays, playDays } = sizes;
-  return { ...base, users, videos, creators: Math.round(videos / 20), days: logDays, extraDays: playDays, drift: [], campaigns: 0, ...change };
+  return {
+    ...base,
+    users,
+    videos,
+    creators: Math.round(videos / 20),
+    days: logDays,
+    extraDays: playDays,
+    drift: [],
+    campaigns: 0,
+    ...change,
+  };
 }
 
 /** Plays one. */
@@ -45,14 +55,27 @@ export async function playStudyWorld(study: StudyWorld, control: RunControl = {}
   const world = openWorld(studyConfig(study), seed);
   const log: Impressions[] = [];
   const logging = createLoggingPolicy({ catalogue: world.catalogue, seed, config: { slots: world.config.slots } });
-  await runPlatform({ world, arms: [{ name: "logging", player: herePlayer(world, logging, "logging") }], firstDay: 0, days: logDays, control: quiet, onDay: ({ events }) => void log.push(events) });
+  await runPlatform({
+    world,
+    arms: [{ name: "logging", player: herePlayer(world, logging, "logging") }],
+    firstDay: 0,
+    days: logDays,
+    control: quiet,
+    onDay: ({ events }) => void log.push(events),
+  });
   const evening = world.snapshot();
   const knowledge = learn(world.catalogue, log);
   const arms: Partial<Record<CheapPolicyName, UserDays>> = {};
   for (const policy of cheapPolicies) {
     world.restore(evening);
     const player = herePlayer(world, openCheapPolicy(policy, world, log, knowledge), policy);
-    [arms[policy]] = (await runPlatform({ world, arms: [{ name: policy, player }], firstDay: logDays, days: playDays, control: quiet })) as [UserDays];
+    [arms[policy]] = (await runPlatform({
+      world,
+      arms: [{ name: policy, player }],
+      firstDay: logDays,
+      days: playDays,
+      control: quiet,
+    })) as [UserDays];
   }
   return { name, seed, arms: arms as Record<CheapPolicyName, UserDays> };
 }

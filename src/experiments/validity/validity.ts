@@ -72,7 +72,20 @@ export const studySizes: Readonly<Record<Scale, StudySizes>> = {
   full: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
 };
 
-const code = ["types", "random", "world", "evaluation", "platform", "platform/shard", "platform/user-days", "serving/logging-policy", "serving/logging-counts", "serving/uniform-policy", "serving/slates", "experiments/validity"];
+const code = [
+  "types",
+  "random",
+  "world",
+  "evaluation",
+  "platform",
+  "platform/shard",
+  "platform/user-days",
+  "serving/logging-policy",
+  "serving/logging-counts",
+  "serving/uniform-policy",
+  "serving/slates",
+  "experiments/validity",
+];
 
 /** Least and most worlds of the recovery study. */
 export const recoveryLimits = { least: 5, most: 1_000 } as const;
@@ -86,7 +99,11 @@ export function recoveryWorlds(scale: Scale): number {
  * Makes or loads the record of the card.
  * @throws RangeError for a number of worlds that is not whole and from 5 to 1,000
  */
-export async function validity(setting: Setting, options: ValidityOptions = {}, control: RunControl = {}): Promise<ValidityRecord> {
+export async function validity(
+  setting: Setting,
+  options: ValidityOptions = {},
+  control: RunControl = {},
+): Promise<ValidityRecord> {
   const facts = await factReport(setting, control);
   const recovery = await recoveryReport(setting, options.worlds ?? recoveryWorlds(setting.scale), control);
   const robustness = await robustnessReport(setting, control);
@@ -101,24 +118,44 @@ export async function factReport(setting: Setting, control: RunControl = {}): Pr
     const { fraction } = measures.watches;
     const step = Math.max(1, Math.ceil(fraction.length / 20_000));
     return {
-      log: log.artifact.id, impressions: measures.impressions, facts: stylisedFacts(measures),
+      log: log.artifact.id,
+      impressions: measures.impressions,
+      facts: stylisedFacts(measures),
       columns: {
         clicksByVideo: Array.from(measures.clicksByVideo).sort((a, b) => b - a),
         uniformClickRate: Array.from(measures.uniformClicks, (clicks, k) => clicks / measures.uniformImpressions[k]!),
         watchFractions: fraction.filter((_, i) => i % step === 0),
         requestsByHour: [...measures.requestsByHour],
         gaps: [...gapHistogram(measures.gapMinutes)],
-        returnByAge: Array.from(measures.newcomersActiveByAge, (active, age) => ({ active, newcomers: measures.newcomersByAge[age]! })).filter(({ newcomers }) => newcomers >= 20),
+        returnByAge: Array.from(measures.newcomersActiveByAge, (active, age) => ({
+          active,
+          newcomers: measures.newcomersByAge[age]!,
+        })).filter(({ newcomers }) => newcomers >= 20),
       },
     };
   });
 }
 
 /** Parameters recovered in small worlds of their own (seeds from the setting's). */
-export async function recoveryReport(setting: Setting, worlds: number, control: RunControl = {}): Promise<RecoveryReport> {
-  if (!Number.isInteger(worlds) || worlds < recoveryLimits.least || worlds > recoveryLimits.most) throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number from ${recoveryLimits.least} to ${recoveryLimits.most}`);
+export async function recoveryReport(
+  setting: Setting,
+  worlds: number,
+  control: RunControl = {},
+): Promise<RecoveryReport> {
+  if (!Number.isInteger(worlds) || worlds < recoveryLimits.least || worlds > recoveryLimits.most)
+    throw new RangeError(
+      `invalid worlds: ${worlds}; allowed: a whole number from ${recoveryLimits.least} to ${recoveryLimits.most}`,
+    );
   const { seed, workers } = setting;
-  const made = await part(setting, "recovery", { seed, worlds, world: setting.world, sizes: recoverySizes }, [], () => recoverMany(setting.world, Array.from({ length: worlds }, (_, i) => seed * 10_000 + i), recoverySizes, workers, control));
+  const made = await part(setting, "recovery", { seed, worlds, world: setting.world, sizes: recoverySizes }, [], () =>
+    recoverMany(
+      setting.world,
+      Array.from({ length: worlds }, (_, i) => seed * 10_000 + i),
+      recoverySizes,
+      workers,
+      control,
+    ),
+  );
   return { worlds: made, parameters: parametersOf(made) };
 }
 
@@ -127,7 +164,11 @@ export function parametersOf(worlds: readonly RecoveredWorld[]): readonly Recove
   return Object.keys(worlds[0]!.cases).map((name) => {
     const covered = coverage(worlds.map(({ cases }) => unbounded(cases[name]!)));
     const exact = worlds.length >= 100;
-    return { name, coverage: covered, sound: exact ? covered.share >= 0.9 && covered.share <= 0.99 : covered.high >= 0.9 && covered.low <= 0.99 };
+    return {
+      name,
+      coverage: covered,
+      sound: exact ? covered.share >= 0.9 && covered.share <= 0.99 : covered.high >= 0.9 && covered.low <= 0.99,
+    };
   });
 }
 
@@ -142,7 +183,9 @@ export async function robustnessReport(setting: Setting, control: RunControl = {
   const sizes = studySizes[scale];
   return part(setting, "robustness", { seed, sizes, world: setting.world }, [], async () => {
     const seeds = Array.from({ length: sizes.seeds }, (_, i) => seed * 10_000 + i);
-    const worlds = seeds.flatMap((own) => perturbations(setting.world).map(({ name, change }) => ({ name, seed: own, base: setting.world, change, sizes })));
+    const worlds = seeds.flatMap((own) =>
+      perturbations(setting.world).map(({ name, change }) => ({ name, seed: own, base: setting.world, change, sizes })),
+    );
     return judgeRobustness(await playMany(worlds, workers, control), seed);
   });
 }
@@ -150,10 +193,19 @@ export async function robustnessReport(setting: Setting, control: RunControl = {
 const recordFile = "record.json";
 
 /** One part as an artifact of kind `validity`. What is returned has gone through JSON, made or loaded. */
-async function part<T>(setting: Setting, name: string, config: object, inputs: readonly string[], make: () => Promise<T>): Promise<T> {
-  const artifact = await makeOrLoad({ root: setting.datasets, kind: "validity", config: { part: name, ...config }, inputs, code: codeHash(code) }, async (dir) => {
-    await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
-    return { part: name };
-  });
+async function part<T>(
+  setting: Setting,
+  name: string,
+  config: object,
+  inputs: readonly string[],
+  make: () => Promise<T>,
+): Promise<T> {
+  const artifact = await makeOrLoad(
+    { root: setting.datasets, kind: "validity", config: { part: name, ...config }, inputs, code: codeHash(code) },
+    async (dir) => {
+      await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
+      return { part: name };
+    },
+  );
   return JSON.parse(await readFile(join(artifact.dir, recordFile), "utf8")) as T;
 }

@@ -22,14 +22,29 @@ export interface Arms {
 export function arms({ metric, arms: values, by = "user", title }: Arms): Figure {
   needSome("arms", values);
   const colour = colours(values.map((arm) => arm.policy));
-  const [low, high] = rangeOf(values.flatMap(({ value }) => [value.estimate, value.low, value.high]), 0.08);
+  const [low, high] = rangeOf(
+    values.flatMap(({ value }) => [value.estimate, value.low, value.high]),
+    0.08,
+  );
   const traces = values.map(({ policy, value }) => ({
-    type: "scatter", mode: "markers", name: escapeText(policy), x: [value.estimate], y: [escapeText(policy)], showlegend: false,
-    error_x: bars(value), marker: { size: 11, color: colour.get(policy) },
+    type: "scatter",
+    mode: "markers",
+    name: escapeText(policy),
+    x: [value.estimate],
+    y: [escapeText(policy)],
+    showlegend: false,
+    error_x: bars(value),
+    marker: { size: 11, color: colour.get(policy) },
     hovertemplate: `${escapeText(policy)}: %{x:.4f}<br>95 % interval ${formatNumber(value.low)} to ${formatNumber(value.high)}<extra></extra>`,
   }));
   const labels = values.map(({ policy, value, share }) => ({
-    xref: "paper", x: 1.01, y: escapeText(policy), xanchor: "left", showarrow: false, align: "left", font: { size: 13 },
+    xref: "paper",
+    x: 1.01,
+    y: escapeText(policy),
+    xanchor: "left",
+    showarrow: false,
+    align: "left",
+    font: { size: 13 },
     text: `<b>${formatNumber(value.estimate)}</b>${share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : ""}`,
   }));
   return figure(traces, {
@@ -37,7 +52,9 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
     subtitle: `dots with 95 % intervals by ${by}; ${metric.better} is better${values.some((arm) => arm.share) ? "; percentages: share of the way from random to the oracle" : ""}`,
     height: 150 + 44 * values.length,
     layout: {
-      xaxis: axis(metric.unit, { range: [low, high] }), yaxis: { autorange: "reversed", type: "category", showgrid: true }, annotations: labels,
+      xaxis: axis(metric.unit, { range: [low, high] }),
+      yaxis: { autorange: "reversed", type: "category", showgrid: true },
+      annotations: labels,
       margin: { r: values.some((arm) => arm.share) ? 124 : 84, b: 56 },
     },
   });
@@ -46,7 +63,14 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
 /** Plotly's error bars of an interval; none where it is not defined. */
 export function bars(value: Estimate): Readonly<Record<string, unknown>> {
   const defined = Number.isFinite(value.low) && Number.isFinite(value.high);
-  return { type: "data", symmetric: false, array: [defined ? value.high - value.estimate : 0], arrayminus: [defined ? value.estimate - value.low : 0], thickness: 2, width: 5 };
+  return {
+    type: "data",
+    symmetric: false,
+    array: [defined ? value.high - value.estimate : 0],
+    arrayminus: [defined ? value.estimate - value.low : 0],
+    thickness: 2,
+    width: 5,
+  };
 }
 
 function titleFor(metric: Arms["metric"], values: readonly ArmValue[]): string {

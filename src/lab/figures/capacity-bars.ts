@@ -20,21 +20,46 @@ export interface CapacityBars {
 /** Bars of need over limit; beyond 100 % they are orange. Throws on a limit that is not positive. */
 export function capacityBars({ items, title }: CapacityBars): Figure {
   needSome("items", items);
-  for (const { name, limit } of items) if (!(limit > 0)) throw new RangeError(`limit of ${name} is ${limit}; it must be above 0`);
+  for (const { name, limit } of items)
+    if (!(limit > 0)) throw new RangeError(`limit of ${name} is ${limit}; it must be above 0`);
   const shares = items.map(({ need, limit }) => need / limit);
   const longest = Math.max(1, ...shares);
   const over = items.filter((_, i) => (shares[i] as number) > 1).map((item) => item.name);
   const trace = {
-    type: "bar", orientation: "h", x: shares, y: items.map((item) => escapeText(item.name)), marker: { color: shares.map((share) => (share > 1 ? palette.orange : palette.blue)) }, showlegend: false,
-    text: items.map(({ need, limit, unit }) => escapeText(`${formatNumber(need)} of ${formatNumber(limit)} ${unit}`)), textposition: "outside", cliponaxis: false, hovertemplate: "%{y}: %{x:.1%} of the limit<extra></extra>",
+    type: "bar",
+    orientation: "h",
+    x: shares,
+    y: items.map((item) => escapeText(item.name)),
+    marker: { color: shares.map((share) => (share > 1 ? palette.orange : palette.blue)) },
+    showlegend: false,
+    text: items.map(({ need, limit, unit }) => escapeText(`${formatNumber(need)} of ${formatNumber(limit)} ${unit}`)),
+    textposition: "outside",
+    cliponaxis: false,
+    hovertemplate: "%{y}: %{x:.1%} of the limit<extra></extra>",
   };
   const fullest = items[shares.indexOf(Math.max(...shares))] as CapacityItem;
   return figure([trace], {
-    title: title ?? (over.length > 0 ? `Beyond the limit: ${over.join(", ")}` : `All within limits; ${fullest.name} is fullest at ${formatPercent(fullest.need / fullest.limit, 0)}`),
+    title:
+      title ??
+      (over.length > 0
+        ? `Beyond the limit: ${over.join(", ")}`
+        : `All within limits; ${fullest.name} is fullest at ${formatPercent(fullest.need / fullest.limit, 0)}`),
     height: 150 + 40 * items.length,
     layout: {
-      xaxis: axis("share of the limit needed", { tickformat: ".0%", range: [0, longest * 1.45] }), yaxis: { type: "category", autorange: "reversed" },
-      shapes: [{ type: "line", x0: 1, x1: 1, yref: "paper", y0: 0, y1: 1, line: { color: palette.grey, width: 1.5, dash: "dash" } }], margin: { b: 56 },
+      xaxis: axis("share of the limit needed", { tickformat: ".0%", range: [0, longest * 1.45] }),
+      yaxis: { type: "category", autorange: "reversed" },
+      shapes: [
+        {
+          type: "line",
+          x0: 1,
+          x1: 1,
+          yref: "paper",
+          y0: 0,
+          y1: 1,
+          line: { color: palette.grey, width: 1.5, dash: "dash" },
+        },
+      ],
+      margin: { b: 56 },
     },
   });
 }

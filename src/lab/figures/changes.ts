@@ -26,25 +26,57 @@ const colourOf = { from: palette.orange, to: palette.blue } as const;
 export function changes({ title, unit, from, to, rows, subtitle }: Changes): Figure {
   needSome("rows", rows);
   rows.forEach((row) => {
-    if (!Number.isFinite(row.from) || !Number.isFinite(row.to)) throw new RangeError(`${row.name} goes from ${row.from} to ${row.to}; both must be finite`);
+    if (!Number.isFinite(row.from) || !Number.isFinite(row.to))
+      throw new RangeError(`${row.name} goes from ${row.from} to ${row.to}; both must be finite`);
   });
   const names = rows.map((row) => escapeText(row.name));
   const ways = rows.map((row, i) => ({
-    type: "scatter", mode: "lines", x: [row.from, row.to], y: [names[i], names[i]], line: { color: palette.grey, width: 2 }, hoverinfo: "skip", showlegend: false,
+    type: "scatter",
+    mode: "lines",
+    x: [row.from, row.to],
+    y: [names[i], names[i]],
+    line: { color: palette.grey, width: 2 },
+    hoverinfo: "skip",
+    showlegend: false,
   }));
-  const ends = ([["from", from, "circle-open"], ["to", to, "circle"]] as const).map(([end, name, symbol]) => ({
-    type: "scatter", mode: "markers", name: escapeText(name), x: rows.map((row) => row[end]), y: names, marker: { size: 11, symbol, color: colourOf[end], line: { width: 2.5, color: colourOf[end] } },
+  const ends = (
+    [
+      ["from", from, "circle-open"],
+      ["to", to, "circle"],
+    ] as const
+  ).map(([end, name, symbol]) => ({
+    type: "scatter",
+    mode: "markers",
+    name: escapeText(name),
+    x: rows.map((row) => row[end]),
+    y: names,
+    marker: { size: 11, symbol, color: colourOf[end], line: { width: 2.5, color: colourOf[end] } },
     hovertemplate: `%{y}, ${escapeText(name)}: %{x:.4f}<extra></extra>`,
   }));
   const labels = rows.map((row, i) => ({
-    xref: "paper", x: 1.01, y: names[i], xanchor: "left", showarrow: false, font: { size: 13 }, text: `${formatNumber(row.from)} → <b>${formatNumber(row.to)}</b>`,
+    xref: "paper",
+    x: 1.01,
+    y: names[i],
+    xanchor: "left",
+    showarrow: false,
+    font: { size: 13 },
+    text: `${formatNumber(row.from)} → <b>${formatNumber(row.to)}</b>`,
   }));
   return figure([...ways, ...ends], {
-    title, subtitle,
+    title,
+    subtitle,
     height: 190 + 40 * rows.length,
     layout: {
-      xaxis: axis(unit, { range: rangeOf(rows.flatMap((row) => [row.from, row.to]), 0.08) }), yaxis: { autorange: "reversed", type: "category", showgrid: true },
-      annotations: labels, margin: { r: 136, b: 92 }, legend: { ...legendBelow, y: -0.26 - 0.5 / rows.length },
+      xaxis: axis(unit, {
+        range: rangeOf(
+          rows.flatMap((row) => [row.from, row.to]),
+          0.08,
+        ),
+      }),
+      yaxis: { autorange: "reversed", type: "category", showgrid: true },
+      annotations: labels,
+      margin: { r: 136, b: 92 },
+      legend: { ...legendBelow, y: -0.26 - 0.5 / rows.length },
     },
   });
 }

@@ -30,23 +30,63 @@ export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: Cover
     const share = shares[i] as number;
     const sound = parameter.sound ?? (share >= from && share <= to);
     return {
-      type: "scatter", mode: "markers", showlegend: false, x: [share], y: [escapeText(parameter.name)], error_x: bars({ estimate: share, low: parameter.low, high: parameter.high }),
+      type: "scatter",
+      mode: "markers",
+      showlegend: false,
+      x: [share],
+      y: [escapeText(parameter.name)],
+      error_x: bars({ estimate: share, low: parameter.low, high: parameter.high }),
       marker: { size: 10, color: sound ? palette.green : palette.orange, symbol: sound ? "circle" : "diamond" },
       hovertemplate: `${escapeText(parameter.name)}: ${parameter.covered} of ${parameter.worlds} worlds<extra></extra>`,
     };
   });
-  const labels = parameters.map(({ name, covered, worlds }) => ({ xref: "paper", x: 1.01, y: escapeText(name), xanchor: "left", showarrow: false, font: { size: 12 }, text: `<b>${covered}</b> of ${worlds}` }));
+  const labels = parameters.map(({ name, covered, worlds }) => ({
+    xref: "paper",
+    x: 1.01,
+    y: escapeText(name),
+    xanchor: "left",
+    showarrow: false,
+    font: { size: 12 },
+    text: `<b>${covered}</b> of ${worlds}`,
+  }));
   const lowest = Math.min(0.8, ...parameters.map(({ low }) => low));
   return figure(traces, {
-    title: title ?? `95 % intervals from the log hold the truth in ${formatPercent(shares.reduce((a, b) => a + b, 0) / shares.length, 0)} of cases`,
-    subtitle: "share of worlds whose 95 % interval held the truth, with its own 95 % interval; green band: sound, dashed: 95 %",
+    title:
+      title ??
+      `95 % intervals from the log hold the truth in ${formatPercent(shares.reduce((a, b) => a + b, 0) / shares.length, 0)} of cases`,
+    subtitle:
+      "share of worlds whose 95 % interval held the truth, with its own 95 % interval; green band: sound, dashed: 95 %",
     height: 150 + 30 * parameters.length,
     layout: {
       shapes: [
-        { type: "rect", xref: "x", yref: "paper", x0: from, x1: to, y0: 0, y1: 1, line: { width: 0 }, fillcolor: faded(palette.green, 0.13), layer: "below" },
-        { type: "line", xref: "x", yref: "paper", x0: 0.95, x1: 0.95, y0: 0, y1: 1, line: { color: palette.grey, dash: "dash", width: 1.5 }, layer: "below" },
+        {
+          type: "rect",
+          xref: "x",
+          yref: "paper",
+          x0: from,
+          x1: to,
+          y0: 0,
+          y1: 1,
+          line: { width: 0 },
+          fillcolor: faded(palette.green, 0.13),
+          layer: "below",
+        },
+        {
+          type: "line",
+          xref: "x",
+          yref: "paper",
+          x0: 0.95,
+          x1: 0.95,
+          y0: 0,
+          y1: 1,
+          line: { color: palette.grey, dash: "dash", width: 1.5 },
+          layer: "below",
+        },
       ],
-      xaxis: axis("coverage", { range: [lowest - 0.02, 1.01], tickformat: ".0%" }), yaxis: { autorange: "reversed", type: "category" }, annotations: labels, margin: { l: 220, r: 84, b: 56 },
+      xaxis: axis("coverage", { range: [lowest - 0.02, 1.01], tickformat: ".0%" }),
+      yaxis: { autorange: "reversed", type: "category" },
+      annotations: labels,
+      margin: { l: 220, r: 84, b: 56 },
     },
   });
 }

@@ -25,7 +25,10 @@ export function dataQuality({ title, quality, lines }: DataQuality): Figure {
   const rates = [...new Set(lines.map(({ noise }) => noise))].sort((a, b) => a - b);
   const colour = colours([...new Set(lines.map(({ model }) => model))]);
   const volumes = [...new Set(lines.flatMap(({ points }) => points.map(({ volume }) => volume)))].sort((a, b) => a - b);
-  const yRange = rangeOf(lines.flatMap(({ points }) => points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high])), 0.06);
+  const yRange = rangeOf(
+    lines.flatMap(({ points }) => points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high])),
+    0.06,
+  );
   const xRange = rangeOf(volumes.map(Math.log10), 0.1);
   const traces: Trace[] = [];
   const annotations: Trace[] = [];
@@ -34,17 +37,57 @@ export function dataQuality({ title, quality, lines }: DataQuality): Figure {
   const width = (1 - gap * (rates.length - 1)) / rates.length;
   rates.forEach((noise, panel) => {
     const suffix = panel === 0 ? "" : String(panel + 1);
-    const here = lines.filter((line) => line.noise === noise).map(({ model, points }): Line => ({
-      name: model, colour: colour.get(model) as string, x: points.map(({ volume }) => volume), y: points.map((point) => point.quality.estimate),
-      low: points.map((point) => point.quality.low), high: points.map((point) => point.quality.high),
-    }));
-    const drawn = lineTraces(here, { hover: `%{x} of the users, ${quality} %{y:.4f}`, height: 300, yRange, markers: true, logX: true });
+    const here = lines
+      .filter((line) => line.noise === noise)
+      .map(({ model, points }): Line => ({
+        name: model,
+        colour: colour.get(model) as string,
+        x: points.map(({ volume }) => volume),
+        y: points.map((point) => point.quality.estimate),
+        low: points.map((point) => point.quality.low),
+        high: points.map((point) => point.quality.high),
+      }));
+    const drawn = lineTraces(here, {
+      hover: `%{x} of the users, ${quality} %{y:.4f}`,
+      height: 300,
+      yRange,
+      markers: true,
+      logX: true,
+    });
     traces.push(...drawn.traces.map((trace) => ({ ...trace, xaxis: `x${suffix}`, yaxis: `y${suffix}` })));
-    if (panel === rates.length - 1) annotations.push(...drawn.labels.map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
+    if (panel === rates.length - 1)
+      annotations.push(...drawn.labels.map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
     const left = panel * (width + gap);
-    annotations.push({ xref: "paper", yref: "paper", x: left, y: 1, xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 12 }, text: noise === 0 ? "labels as they are" : `${formatPercent(noise, 0)} of labels wrong` });
-    layout[`xaxis${suffix}`] = axis("share of the users learned from", { type: "log", domain: [left, left + width], anchor: `y${suffix}`, range: xRange, tickvals: volumes, ticktext: volumes.map((volume) => formatPercent(volume, 0)) });
-    layout[`yaxis${suffix}`] = axis(panel === 0 ? quality : "", { anchor: `x${suffix}`, range: yRange, showticklabels: panel === 0 });
+    annotations.push({
+      xref: "paper",
+      yref: "paper",
+      x: left,
+      y: 1,
+      xanchor: "left",
+      yanchor: "bottom",
+      showarrow: false,
+      font: { size: 12 },
+      text: noise === 0 ? "labels as they are" : `${formatPercent(noise, 0)} of labels wrong`,
+    });
+    layout[`xaxis${suffix}`] = axis("share of the users learned from", {
+      type: "log",
+      domain: [left, left + width],
+      anchor: `y${suffix}`,
+      range: xRange,
+      tickvals: volumes,
+      ticktext: volumes.map((volume) => formatPercent(volume, 0)),
+    });
+    layout[`yaxis${suffix}`] = axis(panel === 0 ? quality : "", {
+      anchor: `x${suffix}`,
+      range: yRange,
+      showticklabels: panel === 0,
+    });
   });
-  return figure(traces, { title, subtitle: "bands are 95 % intervals; judged on later days with true labels", height: 440, above: 22, layout: { ...layout, annotations, margin: { r: labelRoom(lines.map(({ model }) => ({ name: model }))) } } });
+  return figure(traces, {
+    title,
+    subtitle: "bands are 95 % intervals; judged on later days with true labels",
+    height: 440,
+    above: 22,
+    layout: { ...layout, annotations, margin: { r: labelRoom(lines.map(({ model }) => ({ name: model }))) } },
+  });
 }

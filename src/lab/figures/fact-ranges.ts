@@ -21,30 +21,83 @@ export interface FactRanges {
 export function factRanges({ facts, title }: FactRanges): Figure {
   needSome("facts", facts);
   const known = facts.filter((fact) => fact.value !== null);
-  const inside = (fact: RangedFact): boolean => fact.value !== null && fact.value >= fact.low && fact.value <= fact.high;
-  const place = ({ value, low, high }: RangedFact): number => Math.min(1.72, Math.max(-0.72, ((value as number) - low) / (high - low)));
-  const bands = facts.map((_, row) => ({ type: "rect", xref: "x", yref: "y", x0: 0, x1: 1, y0: -row - 0.32, y1: -row + 0.32, line: { width: 0 }, fillcolor: faded(palette.green, 0.16), layer: "below" }));
+  const inside = (fact: RangedFact): boolean =>
+    fact.value !== null && fact.value >= fact.low && fact.value <= fact.high;
+  const place = ({ value, low, high }: RangedFact): number =>
+    Math.min(1.72, Math.max(-0.72, ((value as number) - low) / (high - low)));
+  const bands = facts.map((_, row) => ({
+    type: "rect",
+    xref: "x",
+    yref: "y",
+    x0: 0,
+    x1: 1,
+    y0: -row - 0.32,
+    y1: -row + 0.32,
+    line: { width: 0 },
+    fillcolor: faded(palette.green, 0.16),
+    layer: "below",
+  }));
   const traces = ([true, false] as const).map((isIn) => {
     const some = known.filter((fact) => inside(fact) === isIn);
     return {
-      type: "scatter", mode: "markers", showlegend: false, x: some.map(place), y: some.map((fact) => -facts.indexOf(fact)),
-      marker: { size: 11, color: isIn ? palette.green : palette.orange, symbol: some.map((fact) => (isIn ? "circle" : Math.abs(place(fact) - 0.5) > 1.2 ? (place(fact) > 0 ? "triangle-right" : "triangle-left") : "diamond")) },
-      text: some.map((fact) => `${escapeText(fact.name)}: ${formatNumber(fact.value as number)}, published ${formatNumber(fact.low)} to ${formatNumber(fact.high)}`), hovertemplate: "%{text}<extra></extra>",
+      type: "scatter",
+      mode: "markers",
+      showlegend: false,
+      x: some.map(place),
+      y: some.map((fact) => -facts.indexOf(fact)),
+      marker: {
+        size: 11,
+        color: isIn ? palette.green : palette.orange,
+        symbol: some.map((fact) =>
+          isIn
+            ? "circle"
+            : Math.abs(place(fact) - 0.5) > 1.2
+              ? place(fact) > 0
+                ? "triangle-right"
+                : "triangle-left"
+              : "diamond",
+        ),
+      },
+      text: some.map(
+        (fact) =>
+          `${escapeText(fact.name)}: ${formatNumber(fact.value as number)}, published ${formatNumber(fact.low)} to ${formatNumber(fact.high)}`,
+      ),
+      hovertemplate: "%{text}<extra></extra>",
     };
   });
   const notes = facts.map((fact, row) => ({
-    xref: "paper", x: 1.01, y: -row, xanchor: "left", showarrow: false, align: "left", font: { size: 12, color: fact.value === null ? palette.grey : inside(fact) ? palette.ink : palette.orange },
+    xref: "paper",
+    x: 1.01,
+    y: -row,
+    xanchor: "left",
+    showarrow: false,
+    align: "left",
+    font: { size: 12, color: fact.value === null ? palette.grey : inside(fact) ? palette.ink : palette.orange },
     text: `<b>${fact.value === null ? "too few" : short(fact.value)}</b> · ${fact.low} to ${fact.high}`,
   }));
   const count = known.filter(inside).length;
   return figure(traces, {
     title: title ?? `${count} of ${facts.length} stylised facts lie in their published range`,
-    subtitle: "green band: published range, each fact on its own scale; circles lie inside, diamonds outside, triangles far outside; right: measured · range",
+    subtitle:
+      "green band: published range, each fact on its own scale; circles lie inside, diamonds outside, triangles far outside; right: measured · range",
     height: 150 + 30 * facts.length,
     layout: {
-      shapes: bands, annotations: notes, margin: { l: 220, r: 150, b: 56 },
-      xaxis: axis("from the low to the high end of what is published", { range: [-0.8, 1.8], showticklabels: false, showgrid: false, zeroline: false }),
-      yaxis: { range: [0.4 - facts.length, 0.6], tickvals: facts.map((_, row) => -row), ticktext: facts.map(({ name }) => escapeText(name)), showgrid: false, zeroline: false },
+      shapes: bands,
+      annotations: notes,
+      margin: { l: 220, r: 150, b: 56 },
+      xaxis: axis("from the low to the high end of what is published", {
+        range: [-0.8, 1.8],
+        showticklabels: false,
+        showgrid: false,
+        zeroline: false,
+      }),
+      yaxis: {
+        range: [0.4 - facts.length, 0.6],
+        tickvals: facts.map((_, row) => -row),
+        ticktext: facts.map(({ name }) => escapeText(name)),
+        showgrid: false,
+        zeroline: false,
+      },
     },
   });
 }

@@ -19,16 +19,31 @@ export interface FunnelSizes {
 /** Bars on a logarithmic axis. Throws on a count below 1. */
 export function funnelSizes({ stages, title }: FunnelSizes): Figure {
   needSome("stages", stages);
-  for (const { name, count } of stages) if (!(count >= 1)) throw new RangeError(`count of ${name} is ${count}; it must be at least 1`);
+  for (const { name, count } of stages)
+    if (!(count >= 1)) throw new RangeError(`count of ${name} is ${count}; it must be at least 1`);
   const largest = Math.max(...stages.map((stage) => stage.count));
   const trace = {
-    type: "bar", orientation: "h", x: stages.map((stage) => stage.count), y: stages.map((stage) => escapeText(stage.name)), marker: { color: palette.blue }, showlegend: false,
-    text: stages.map(({ count, note }) => escapeText(`${formatNumber(count)}${note === undefined ? "" : ` · ${note}`}`)), textposition: "outside", cliponaxis: false, hovertemplate: "%{y}: %{x:,}<extra></extra>",
+    type: "bar",
+    orientation: "h",
+    x: stages.map((stage) => stage.count),
+    y: stages.map((stage) => escapeText(stage.name)),
+    marker: { color: palette.blue },
+    showlegend: false,
+    text: stages.map(({ count, note }) =>
+      escapeText(`${formatNumber(count)}${note === undefined ? "" : ` · ${note}`}`),
+    ),
+    textposition: "outside",
+    cliponaxis: false,
+    hovertemplate: "%{y}: %{x:,}<extra></extra>",
   };
   const [first, last] = [stages[0] as FunnelStage, stages.at(-1) as FunnelStage];
   return figure([trace], {
     title: title ?? `Of ${formatNumber(first.count)} videos the funnel shows ${formatNumber(last.count)}`,
     height: 150 + 44 * stages.length,
-    layout: { xaxis: axis("videos (log scale)", { type: "log", range: [0, Math.log10(largest) * 1.5 + 0.2], dtick: 1 }), yaxis: { type: "category", autorange: "reversed" }, margin: { b: 56 } },
+    layout: {
+      xaxis: axis("videos (log scale)", { type: "log", range: [0, Math.log10(largest) * 1.5 + 0.2], dtick: 1 }),
+      yaxis: { type: "category", autorange: "reversed" },
+      margin: { b: 56 },
+    },
   });
 }

@@ -17,22 +17,50 @@ export interface Heat {
 export function heat({ title, rows, columns, values, unit, columnTitle = "", most }: Heat): Figure {
   needSome("rows", rows);
   needSome("columns", columns);
-  if (values.length !== rows.length) throw new RangeError(`lengths differ: ${values.length} rows of values, ${rows.length} row names; they must be equal`);
+  if (values.length !== rows.length)
+    throw new RangeError(
+      `lengths differ: ${values.length} rows of values, ${rows.length} row names; they must be equal`,
+    );
   values.forEach((row, r) => {
-    if (row.length !== columns.length) throw new RangeError(`lengths differ: row ${rows[r]} has ${row.length} values, there are ${columns.length} columns; they must be equal`);
+    if (row.length !== columns.length)
+      throw new RangeError(
+        `lengths differ: row ${rows[r]} has ${row.length} values, there are ${columns.length} columns; they must be equal`,
+      );
   });
   const z = values.map((row) => Array.from(row, (value) => (Number.isFinite(value) ? value : null)));
   const top = most ?? Math.max(...z.flat().map((value) => value ?? -Infinity));
   const written = rows.length * columns.length <= 150;
   const trace = {
-    type: "heatmap", x: columns.map(escapeText), y: rows.map(escapeText), z, zmin: Math.min(0, ...z.flat().map((value) => value ?? 0)), zmax: Number.isFinite(top) && top > 0 ? top : 1,
-    colorscale: [[0, "#f7f9fb"], [0.5, "#8fc1de"], [1, palette.blue]], xgap: 1, ygap: 1, colorbar: { title: { text: escapeText(unit), side: "right" }, thickness: 12, outlinewidth: 0 },
-    ...(written ? { text: z.map((row) => row.map((value) => (value === null ? "" : String(Number(value.toPrecision(2)))))), texttemplate: "%{text}", textfont: { size: 11 } } : {}),
+    type: "heatmap",
+    x: columns.map(escapeText),
+    y: rows.map(escapeText),
+    z,
+    zmin: Math.min(0, ...z.flat().map((value) => value ?? 0)),
+    zmax: Number.isFinite(top) && top > 0 ? top : 1,
+    colorscale: [
+      [0, "#f7f9fb"],
+      [0.5, "#8fc1de"],
+      [1, palette.blue],
+    ],
+    xgap: 1,
+    ygap: 1,
+    colorbar: { title: { text: escapeText(unit), side: "right" }, thickness: 12, outlinewidth: 0 },
+    ...(written
+      ? {
+          text: z.map((row) => row.map((value) => (value === null ? "" : String(Number(value.toPrecision(2)))))),
+          texttemplate: "%{text}",
+          textfont: { size: 11 },
+        }
+      : {}),
     hovertemplate: "%{y}, %{x}: %{z}<extra></extra>",
   };
   return figure([trace], {
     title,
     height: 150 + 28 * rows.length,
-    layout: { xaxis: axis(columnTitle, { type: "category", showgrid: false }), yaxis: { type: "category", autorange: "reversed", showgrid: false }, margin: { b: 60 } },
+    layout: {
+      xaxis: axis(columnTitle, { type: "category", showgrid: false }),
+      yaxis: { type: "category", autorange: "reversed", showgrid: false },
+      margin: { b: 60 },
+    },
   });
 }

@@ -18,7 +18,15 @@ export interface LatencyStages {
   readonly title?: string;
 }
 
-const stageColours: readonly string[] = [palette.blue, palette.amber, palette.green, palette.purple, palette.orange, palette.sky, palette.grey];
+const stageColours: readonly string[] = [
+  palette.blue,
+  palette.amber,
+  palette.green,
+  palette.purple,
+  palette.orange,
+  palette.sky,
+  palette.grey,
+];
 
 /** Stacked bars for p50, p99 and the budget. Stages' p99 need not add up to the total's p99, which is marked by a diamond. */
 export function latencyStages({ stages, total, budgetMs, title }: LatencyStages): Figure {
@@ -28,27 +36,87 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
   const bars = stages.map((stage, s) => {
     const values = [stage.p50Ms, stage.p99Ms, ...(budgeted ? [stage.budgetMs as number] : [])];
     return {
-      type: "bar", orientation: "h", name: escapeText(stage.name), y: rows, x: values, marker: { color: stageColours[s % stageColours.length] },
+      type: "bar",
+      orientation: "h",
+      name: escapeText(stage.name),
+      y: rows,
+      x: values,
+      marker: { color: stageColours[s % stageColours.length] },
       hovertemplate: `${escapeText(stage.name)} %{y}: %{x:.2f} ms<extra></extra>`,
     };
   });
   const measured = {
-    type: "scatter", mode: "markers", name: "whole request, measured", y: ["p50", "p99"], x: [total.p50Ms, total.p99Ms],
-    marker: { symbol: "diamond", size: 11, color: palette.ink, line: { color: palette.paper, width: 1 } }, hovertemplate: "whole request %{y}: %{x:.2f} ms<extra></extra>", cliponaxis: false,
+    type: "scatter",
+    mode: "markers",
+    name: "whole request, measured",
+    y: ["p50", "p99"],
+    x: [total.p50Ms, total.p99Ms],
+    marker: { symbol: "diamond", size: 11, color: palette.ink, line: { color: palette.paper, width: 1 } },
+    hovertemplate: "whole request %{y}: %{x:.2f} ms<extra></extra>",
+    cliponaxis: false,
   };
-  const ends = [total.p50Ms, total.p99Ms].map((ms, r) => Math.max(ms, bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)));
-  const values = ends.map((x, r) => ({ x, y: rows[r], xanchor: "left", xshift: 8, showarrow: false, text: `${(r === 0 ? total.p50Ms : total.p99Ms).toFixed(1)} ms` }));
-  const longest = Math.max(total.p99Ms, budgetMs ?? 0, ...rows.map((_, r) => bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)));
-  const shapes = budgetMs === undefined ? [] : [{ type: "line", x0: budgetMs, x1: budgetMs, yref: "paper", y0: 0, y1: 1, line: { color: palette.orange, width: 2, dash: "dash" } }];
-  const notes = budgetMs === undefined ? [] : [{ x: budgetMs, yref: "paper", y: 1, yanchor: "bottom", showarrow: false, text: `budget ${budgetMs} ms`, font: { color: palette.orange, size: 12 } }];
+  const ends = [total.p50Ms, total.p99Ms].map((ms, r) =>
+    Math.max(
+      ms,
+      bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0),
+    ),
+  );
+  const values = ends.map((x, r) => ({
+    x,
+    y: rows[r],
+    xanchor: "left",
+    xshift: 8,
+    showarrow: false,
+    text: `${(r === 0 ? total.p50Ms : total.p99Ms).toFixed(1)} ms`,
+  }));
+  const longest = Math.max(
+    total.p99Ms,
+    budgetMs ?? 0,
+    ...rows.map((_, r) => bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)),
+  );
+  const shapes =
+    budgetMs === undefined
+      ? []
+      : [
+          {
+            type: "line",
+            x0: budgetMs,
+            x1: budgetMs,
+            yref: "paper",
+            y0: 0,
+            y1: 1,
+            line: { color: palette.orange, width: 2, dash: "dash" },
+          },
+        ];
+  const notes =
+    budgetMs === undefined
+      ? []
+      : [
+          {
+            x: budgetMs,
+            yref: "paper",
+            y: 1,
+            yanchor: "bottom",
+            showarrow: false,
+            text: `budget ${budgetMs} ms`,
+            font: { color: palette.orange, size: 12 },
+          },
+        ];
   return figure([...bars, measured], {
-    title: title ?? `A request takes ${total.p50Ms.toFixed(1)} ms in the median and ${total.p99Ms.toFixed(1)} ms at the 99th percentile${budgetMs === undefined ? "" : `, ${total.p99Ms <= budgetMs ? "within" : "beyond"} its ${budgetMs} ms`}`,
+    title:
+      title ??
+      `A request takes ${total.p50Ms.toFixed(1)} ms in the median and ${total.p99Ms.toFixed(1)} ms at the 99th percentile${budgetMs === undefined ? "" : `, ${total.p99Ms <= budgetMs ? "within" : "beyond"} its ${budgetMs} ms`}`,
     subtitle: "bars add up the stages' own percentiles; the diamond is the whole request",
     height: 360,
     above: notes.length > 0 ? 16 : 0,
     layout: {
-      barmode: "stack", xaxis: axis("milliseconds", { range: [0, longest * 1.12] }), yaxis: { type: "category", autorange: "reversed" }, shapes, annotations: [...notes, ...values],
-      legend: { ...legendBelow, y: -0.32, traceorder: "normal" }, margin: { b: 100 },
+      barmode: "stack",
+      xaxis: axis("milliseconds", { range: [0, longest * 1.12] }),
+      yaxis: { type: "category", autorange: "reversed" },
+      shapes,
+      annotations: [...notes, ...values],
+      legend: { ...legendBelow, y: -0.32, traceorder: "normal" },
+      margin: { b: 100 },
     },
   });
 }

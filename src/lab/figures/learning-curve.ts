@@ -23,11 +23,26 @@ export function learningCurve({ series, metric, unit = "step", title }: Learning
   needSome("series", series);
   const lines = series.map((one): Line => ({ ...one, dash: /valid|test/i.test(one.name) ? "dash" : "solid" }));
   const yRange = rangeOf(series.flatMap((one) => Array.from(one.y)));
-  const { traces, labels } = lineTraces(lines, { hover: `${unit} %{x}: %{y:.4f}`, height: 270, yRange, markers: series.every((one) => one.x.length <= 20) });
+  const { traces, labels } = lineTraces(lines, {
+    hover: `${unit} %{x}: %{y:.4f}`,
+    height: 270,
+    yRange,
+    markers: series.every((one) => one.x.length <= 20),
+  });
   return figure(traces, {
     title: title ?? titleFor(series, metric, unit),
     height: 400,
-    layout: { xaxis: axis(unit, { range: rangeOf(series.flatMap((one) => Array.from(one.x)), 0.01) }), yaxis: axis(metric, { range: yRange }), annotations: labels, margin: { r: labelRoom(series) } },
+    layout: {
+      xaxis: axis(unit, {
+        range: rangeOf(
+          series.flatMap((one) => Array.from(one.x)),
+          0.01,
+        ),
+      }),
+      yaxis: axis(metric, { range: yRange }),
+      annotations: labels,
+      margin: { r: labelRoom(series) },
+    },
   });
 }
 

@@ -25,21 +25,52 @@ export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
   needSome("metrics with a lift", defined);
   const verdicts = defined.map(verdictOf);
   const traces = defined.map(({ label, lift }, i) => ({
-    type: "scatter", mode: "markers", x: [lift.estimate], y: [escapeText(label)], showlegend: false, error_x: bars(lift),
-    marker: { size: 10, color: verdicts[i] === "better" ? palette.green : verdicts[i] === "worse" ? palette.orange : palette.grey, symbol: verdicts[i] === "worse" ? "diamond" : "circle" },
+    type: "scatter",
+    mode: "markers",
+    x: [lift.estimate],
+    y: [escapeText(label)],
+    showlegend: false,
+    error_x: bars(lift),
+    marker: {
+      size: 10,
+      color: verdicts[i] === "better" ? palette.green : verdicts[i] === "worse" ? palette.orange : palette.grey,
+      symbol: verdicts[i] === "worse" ? "diamond" : "circle",
+    },
     hovertemplate: `${escapeText(label)}: %{x:+.1%}<br>95 % interval ${formatPercent(lift.low)} to ${formatPercent(lift.high)}<extra></extra>`,
   }));
   const labels = defined.map(({ label, lift }) => ({
-    xref: "paper", x: 1.01, y: escapeText(label), xanchor: "left", showarrow: false, font: { size: 13 }, text: `${lift.estimate > 0 ? "+" : ""}${formatPercent(lift.estimate)}`,
+    xref: "paper",
+    x: 1.01,
+    y: escapeText(label),
+    xanchor: "left",
+    showarrow: false,
+    font: { size: 13 },
+    text: `${lift.estimate > 0 ? "+" : ""}${formatPercent(lift.estimate)}`,
   }));
-  const names = (verdict: Verdict): string => defined.filter((_, i) => verdicts[i] === verdict).map(({ label }) => label).join(", ");
+  const names = (verdict: Verdict): string =>
+    defined
+      .filter((_, i) => verdicts[i] === verdict)
+      .map(({ label }) => label)
+      .join(", ");
   return figure(traces, {
     title: title ?? `${treatment} over ${control}: ${sentence(names("better"), names("worse"))}`,
-    subtitle: "relative lift with 95 % intervals; circles in green are better, diamonds in orange worse, grey undecided",
+    subtitle:
+      "relative lift with 95 % intervals; circles in green are better, diamonds in orange worse, grey undecided",
     height: 170 + 34 * defined.length,
     layout: {
-      xaxis: axis("relative lift", { tickformat: "+.0%", range: rangeOf(defined.flatMap(({ lift }) => [lift.low, lift.high, 0]), 0.06), zeroline: true, zerolinecolor: palette.grey, zerolinewidth: 1.5 }),
-      yaxis: { autorange: "reversed", type: "category" }, annotations: labels, margin: { r: 84, b: 56 },
+      xaxis: axis("relative lift", {
+        tickformat: "+.0%",
+        range: rangeOf(
+          defined.flatMap(({ lift }) => [lift.low, lift.high, 0]),
+          0.06,
+        ),
+        zeroline: true,
+        zerolinecolor: palette.grey,
+        zerolinewidth: 1.5,
+      }),
+      yaxis: { autorange: "reversed", type: "category" },
+      annotations: labels,
+      margin: { r: 84, b: 56 },
     },
   });
 }
@@ -54,5 +85,7 @@ function verdictOf({ lift, better }: Lift): Verdict {
 
 function sentence(won: string, lost: string): string {
   if (won === "" && lost === "") return "no metric is decided";
-  return [won === "" ? "" : `better in ${won}`, lost === "" ? "" : `worse in ${lost}`].filter((part) => part !== "").join("; ");
+  return [won === "" ? "" : `better in ${won}`, lost === "" ? "" : `worse in ${lost}`]
+    .filter((part) => part !== "")
+    .join("; ");
 }

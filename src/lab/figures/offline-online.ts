@@ -26,7 +26,10 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
   const colour = colours(points.map((point) => point.policy));
   const columns = Math.min(3, metrics.length);
   const rows = Math.ceil(metrics.length / columns);
-  const yRange = rangeOf(points.flatMap(({ online: value }) => [value.low, value.high, value.estimate]), 0.1);
+  const yRange = rangeOf(
+    points.flatMap(({ online: value }) => [value.low, value.high, value.estimate]),
+    0.1,
+  );
   const traces: Trace[] = [];
   const layout: Record<string, unknown> = {};
   const annotations: Trace[] = [];
@@ -41,16 +44,57 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
     const here = points.filter((point) => Number.isFinite(point.offline[metric]));
     for (const { policy, offline, online: value } of here) {
       traces.push({
-        type: "scatter", mode: "markers", name: escapeText(policy), legendgroup: policy, showlegend: points.findIndex((point) => point.policy === policy) >= 0 && !traces.some((trace) => trace["legendgroup"] === policy),
-        x: [offline[metric]], y: [value.estimate], xaxis: `x${suffix}`, yaxis: `y${suffix}`, marker: { size: 11, color: colour.get(policy) },
-        error_y: { type: "data", symmetric: false, array: [gap(value.high - value.estimate)], arrayminus: [gap(value.estimate - value.low)], thickness: 1.5, width: 4 },
+        type: "scatter",
+        mode: "markers",
+        name: escapeText(policy),
+        legendgroup: policy,
+        showlegend:
+          points.findIndex((point) => point.policy === policy) >= 0 &&
+          !traces.some((trace) => trace["legendgroup"] === policy),
+        x: [offline[metric]],
+        y: [value.estimate],
+        xaxis: `x${suffix}`,
+        yaxis: `y${suffix}`,
+        marker: { size: 11, color: colour.get(policy) },
+        error_y: {
+          type: "data",
+          symmetric: false,
+          array: [gap(value.high - value.estimate)],
+          arrayminus: [gap(value.estimate - value.low)],
+          thickness: 1.5,
+          width: 4,
+        },
         hovertemplate: `${escapeText(policy)}<br>${escapeText(metric)} %{x:.4f}<br>${escapeText(online.label)} %{y:.3f}<extra></extra>`,
       });
     }
-    layout[`xaxis${suffix}`] = axis(metric, { domain: [x0, x1], anchor: `y${suffix}`, range: rangeOf(here.map((point) => point.offline[metric] as number), 0.15), nticks: 5 });
-    layout[`yaxis${suffix}`] = axis(column === 0 ? online.unit : "", { domain: [y0, y1], anchor: `x${suffix}`, range: yRange, showticklabels: column === 0 });
+    layout[`xaxis${suffix}`] = axis(metric, {
+      domain: [x0, x1],
+      anchor: `y${suffix}`,
+      range: rangeOf(
+        here.map((point) => point.offline[metric] as number),
+        0.15,
+      ),
+      nticks: 5,
+    });
+    layout[`yaxis${suffix}`] = axis(column === 0 ? online.unit : "", {
+      domain: [y0, y1],
+      anchor: `x${suffix}`,
+      range: yRange,
+      showticklabels: column === 0,
+    });
     const tau = kendall[metric];
-    if (tau !== undefined) annotations.push({ xref: "paper", yref: "paper", x: x0, y: y1, xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 12 }, text: Number.isFinite(tau) ? `Kendall τ = ${tau.toFixed(2)}` : "Kendall τ not defined" });
+    if (tau !== undefined)
+      annotations.push({
+        xref: "paper",
+        yref: "paper",
+        x: x0,
+        y: y1,
+        xanchor: "left",
+        yanchor: "bottom",
+        showarrow: false,
+        font: { size: 12 },
+        text: Number.isFinite(tau) ? `Kendall τ = ${tau.toFixed(2)}` : "Kendall τ not defined",
+      });
   });
   return figure(traces, {
     title: title ?? titleFor(metrics, points, online.label),

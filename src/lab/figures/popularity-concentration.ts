@@ -30,17 +30,38 @@ export function popularityConcentration({ series, what = "impressions", title }:
   needSome("series", series);
   const curves = series.map((one) => ({ name: one.name, ...concentration(one.byVideo) }));
   const lines = curves.map(({ name, x, y, gini }): Line => ({ name: `${name} (Gini ${gini.toFixed(2)})`, x, y }));
-  const { traces, labels } = lineTraces(lines, { hover: `top %{x:.2%} of videos: %{y:.1%} of ${what}`, height: 300, yRange: [0, 1.02], logX: true });
+  const { traces, labels } = lineTraces(lines, {
+    hover: `top %{x:.2%} of videos: %{y:.1%} of ${what}`,
+    height: 300,
+    yRange: [0, 1.02],
+    logX: true,
+  });
   const first = curves[0] as (typeof curves)[number];
   const lowest = Math.min(...curves.map(({ x }) => x[0] as number));
-  const equal = { type: "scatter", mode: "lines", x: Array.from(first.x), y: Array.from(first.x), line: { color: palette.grey, dash: "dash", width: 1.5 }, hoverinfo: "skip", showlegend: false, name: "equal exposure" };
+  const equal = {
+    type: "scatter",
+    mode: "lines",
+    x: Array.from(first.x),
+    y: Array.from(first.x),
+    line: { color: palette.grey, dash: "dash", width: 1.5 },
+    hoverinfo: "skip",
+    showlegend: false,
+    name: "equal exposure",
+  };
   return figure([equal, ...traces], {
     title: title ?? `${first.name}: the top 1 % of videos take ${formatPercent(first.topShare, 0)} of ${what}`,
     subtitle: "dashed: every video shown equally often",
     height: 430,
     layout: {
-      xaxis: axis("share of videos, most shown first (log scale)", { type: "log", range: [Math.log10(lowest), 0], tickvals: [0.0001, 0.001, 0.01, 0.1, 1], ticktext: ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"] }),
-      yaxis: axis(`share of ${what}`, { range: [0, 1.02], tickformat: ".0%" }), annotations: labels, margin: { r: labelRoom(lines) },
+      xaxis: axis("share of videos, most shown first (log scale)", {
+        type: "log",
+        range: [Math.log10(lowest), 0],
+        tickvals: [0.0001, 0.001, 0.01, 0.1, 1],
+        ticktext: ["0.01 %", "0.1 %", "1 %", "10 %", "100 %"],
+      }),
+      yaxis: axis(`share of ${what}`, { range: [0, 1.02], tickformat: ".0%" }),
+      annotations: labels,
+      margin: { r: labelRoom(lines) },
     },
   });
 }
@@ -49,10 +70,15 @@ export function popularityConcentration({ series, what = "impressions", title }:
 export function concentration(byVideo: ArrayLike<number>): Concentration {
   const sorted = Float64Array.from(byVideo).sort().reverse();
   const total = sorted.reduce((sum, value) => sum + value, 0);
-  if (!(total > 0) || (sorted.at(-1) as number) < 0) throw new RangeError(`exposure by video sums to ${total}, least ${sorted.at(-1)}; it must be at least 0 each and above 0 in total`);
+  if (!(total > 0) || (sorted.at(-1) as number) < 0)
+    throw new RangeError(
+      `exposure by video sums to ${total}, least ${sorted.at(-1)}; it must be at least 0 each and above 0 in total`,
+    );
   const n = sorted.length;
   const points = Math.min(200, n);
-  const wanted = new Set(Array.from({ length: points }, (_, i) => Math.max(1, Math.round(n ** (points === 1 ? 1 : i / (points - 1))))));
+  const wanted = new Set(
+    Array.from({ length: points }, (_, i) => Math.max(1, Math.round(n ** (points === 1 ? 1 : i / (points - 1))))),
+  );
   const x: number[] = [];
   const y: number[] = [];
   let sum = 0;

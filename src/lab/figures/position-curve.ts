@@ -23,14 +23,29 @@ export interface PositionCurve {
 export function positionCurve({ series, title }: PositionCurve): Figure {
   needSome("series", series);
   series.forEach((one) => needSome(`positions of ${one.name}`, one.positions));
-  const lines = series.map((one) => ({ ...one, x: Array.from(one.positions, (position) => position + 1), y: one.rate }));
-  const yRange = rangeOf(series.flatMap((one) => [...Array.from(one.rate), ...Array.from(one.high ?? [])]), 0.08, true);
+  const lines = series.map((one) => ({
+    ...one,
+    x: Array.from(one.positions, (position) => position + 1),
+    y: one.rate,
+  }));
+  const yRange = rangeOf(
+    series.flatMap((one) => [...Array.from(one.rate), ...Array.from(one.high ?? [])]),
+    0.08,
+    true,
+  );
   const { traces, labels } = lineTraces(lines, { hover: "slot %{x}: %{y:.2%}", height: 290, yRange, markers: true });
   const first = series[0] as PositionSeries;
   const drop = (first.rate[0] as number) / (first.rate[first.rate.length - 1] as number);
   return figure(traces, {
-    title: title ?? `${first.name}: CTR falls from ${formatPercent(first.rate[0] as number)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1] as number)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
+    title:
+      title ??
+      `${first.name}: CTR falls from ${formatPercent(first.rate[0] as number)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1] as number)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
     height: 410,
-    layout: { xaxis: axis("slot on the page", { dtick: 1, range: [0.8, Math.max(...lines.flatMap((line) => line.x)) + 0.2] }), yaxis: axis("clicks per impression", { range: yRange, tickformat: ".0%" }), annotations: labels, margin: { r: labelRoom(series) } },
+    layout: {
+      xaxis: axis("slot on the page", { dtick: 1, range: [0.8, Math.max(...lines.flatMap((line) => line.x)) + 0.2] }),
+      yaxis: axis("clicks per impression", { range: yRange, tickformat: ".0%" }),
+      annotations: labels,
+      margin: { r: labelRoom(series) },
+    },
   });
 }

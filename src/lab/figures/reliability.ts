@@ -21,19 +21,40 @@ export function reliability({ models, event = "click", title }: Reliability): Fi
   needSome("models", models);
   models.forEach((model) => needSome(`bins of ${model.name}`, model.bins));
   const colour = colours(models.map((model) => model.name));
-  const top = 1.06 * Math.max(...models.flatMap((model) => model.bins.flatMap((bin) => [bin.predicted, bin.observed])), 1e-9);
+  const top =
+    1.06 * Math.max(...models.flatMap((model) => model.bins.flatMap((bin) => [bin.predicted, bin.observed])), 1e-9);
   const best = models.reduce((a, b) => (b.error < a.error ? b : a));
   const traces = models.map((model) => ({
-    type: "scatter", mode: "lines+markers", name: `${escapeText(model.name)} (ECE ${model.error.toFixed(4)})`,
-    x: model.bins.map((bin) => bin.predicted), y: model.bins.map((bin) => bin.observed),
-    line: { color: colour.get(model.name), width: 1.5 }, marker: { color: colour.get(model.name), size: 8 },
-    customdata: model.bins.map((bin) => bin.count), hovertemplate: "predicted %{x:.3f}, observed %{y:.3f}<br>%{customdata:,} impressions<extra></extra>",
+    type: "scatter",
+    mode: "lines+markers",
+    name: `${escapeText(model.name)} (ECE ${model.error.toFixed(4)})`,
+    x: model.bins.map((bin) => bin.predicted),
+    y: model.bins.map((bin) => bin.observed),
+    line: { color: colour.get(model.name), width: 1.5 },
+    marker: { color: colour.get(model.name), size: 8 },
+    customdata: model.bins.map((bin) => bin.count),
+    hovertemplate: "predicted %{x:.3f}, observed %{y:.3f}<br>%{customdata:,} impressions<extra></extra>",
   }));
-  const diagonal = { type: "scatter", mode: "lines", name: "perfect calibration", x: [0, top], y: [0, top], line: { color: palette.grey, width: 1.5, dash: "dash" }, hoverinfo: "skip" };
+  const diagonal = {
+    type: "scatter",
+    mode: "lines",
+    name: "perfect calibration",
+    x: [0, top],
+    y: [0, top],
+    line: { color: palette.grey, width: 1.5, dash: "dash" },
+    hoverinfo: "skip",
+  };
   return figure([diagonal, ...traces], {
-    title: title ?? `${best.name}: predicted ${event} probabilities are off by ${(100 * best.error).toFixed(2)} points on average`,
+    title:
+      title ??
+      `${best.name}: predicted ${event} probabilities are off by ${(100 * best.error).toFixed(2)} points on average`,
     subtitle: "each point is one of the bins of equal size; below the line the model promises too much",
     height: 500,
-    layout: { xaxis: axis(`mean predicted ${event} probability`, { range: [0, top] }), yaxis: axis(`observed share of ${event}s`, { range: [0, top] }), legend: { ...legendBelow, y: -0.18 }, margin: { b: 96 } },
+    layout: {
+      xaxis: axis(`mean predicted ${event} probability`, { range: [0, top] }),
+      yaxis: axis(`observed share of ${event}s`, { range: [0, top] }),
+      legend: { ...legendBelow, y: -0.18 },
+      margin: { b: 96 },
+    },
   });
 }

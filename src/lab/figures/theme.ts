@@ -25,7 +25,14 @@ export const palette = {
   paper: "#ffffff",
 } as const;
 
-const cycle: readonly string[] = [palette.blue, palette.orange, palette.green, palette.purple, palette.amber, palette.sky];
+const cycle: readonly string[] = [
+  palette.blue,
+  palette.orange,
+  palette.green,
+  palette.purple,
+  palette.amber,
+  palette.sky,
+];
 const known: readonly (readonly [RegExp, string])[] = [
   [/random|uniform/i, palette.grey],
   [/oracle/i, palette.ink],
@@ -87,7 +94,13 @@ export function figure(data: readonly Trace[], look: Look): Figure {
       meta: { title: look.title, subtitle: look.subtitle ?? "", above: look.above ?? 0 }, // for alt texts, and the report, which sets titles in HTML
       title: {
         text: `<b>${title.join("<br>")}</b>${subtitle.map((line) => `<br><span style="font-size:12px">${line}</span>`).join("")}`,
-        x: 0, xref: "container", xanchor: "left", pad: { l: 16, t: several ? 26 : 14 }, y: 1, yref: "container", yanchor: "top",
+        x: 0,
+        xref: "container",
+        xanchor: "left",
+        pad: { l: 16, t: several ? 26 : 14 },
+        y: 1,
+        yref: "container",
+        yanchor: "top",
       },
       margin: { l: 70, r: 28, t: titleHeight + 16 + (look.above ?? 0), b: 64, ...(margin as object | undefined) },
       ...layout,
@@ -96,7 +109,13 @@ export function figure(data: readonly Trace[], look: Look): Figure {
 }
 
 /** A legend on one line below the plot, where direct labels would collide. */
-export const legendBelow: Readonly<Record<string, unknown>> = { orientation: "h", x: 0, xanchor: "left", y: -0.2, yanchor: "top" };
+export const legendBelow: Readonly<Record<string, unknown>> = {
+  orientation: "h",
+  x: 0,
+  xanchor: "left",
+  y: -0.2,
+  yanchor: "top",
+};
 
 /** Horizontal axis with a title that says the unit. */
 export function axis(title: string, more: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
@@ -129,14 +148,32 @@ export function needSome(name: string, items: ArrayLike<unknown>): void {
 
 const template = {
   layout: {
-    font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif", size: 13, color: palette.ink },
+    font: {
+      family: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif",
+      size: 13,
+      color: palette.ink,
+    },
     title: { font: { size: 16 } },
     paper_bgcolor: palette.paper,
     plot_bgcolor: palette.paper,
     colorway: cycle,
     hoverlabel: { font: { size: 12 } },
-    xaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true, title: { font: { size: 13 } } },
-    yaxis: { gridcolor: palette.grid, linecolor: palette.grid, zerolinecolor: palette.grid, ticks: "", automargin: true, title: { font: { size: 13 } } },
+    xaxis: {
+      gridcolor: palette.grid,
+      linecolor: palette.grid,
+      zerolinecolor: palette.grid,
+      ticks: "",
+      automargin: true,
+      title: { font: { size: 13 } },
+    },
+    yaxis: {
+      gridcolor: palette.grid,
+      linecolor: palette.grid,
+      zerolinecolor: palette.grid,
+      ticks: "",
+      automargin: true,
+      title: { font: { size: 13 } },
+    },
   },
 } as const;
 

@@ -39,51 +39,119 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
   panels.forEach(({ quality, cost, points }, panel) => {
     needSome(`points of ${cost}`, points);
     const wrong = points.find((point) => !(point.cost.estimate > 0));
-    if (wrong !== undefined) throw new RangeError(`cost of ${wrong.name} is ${wrong.cost.estimate}; the axis is logarithmic, so it must be above 0`);
+    if (wrong !== undefined)
+      throw new RangeError(
+        `cost of ${wrong.name} is ${wrong.cost.estimate}; the axis is logarithmic, so it must be above 0`,
+      );
     const suffix = panel === 0 ? "" : String(panel + 1);
     const [row, column] = [Math.floor(panel / columns), panel % columns];
     const [x0, x1] = [column === 0 ? 0 : 0.55, columns === 1 ? 1 : column === 0 ? 0.47 : 1];
     const [y0, y1] = [1 - (row + 1) / rows + (row === rows - 1 ? 0 : 0.07), 1 - row / rows - (row === 0 ? 0 : 0.05)];
     const colour = colours(points.map(({ name }) => name));
-    const xRange = rangeOf(points.flatMap(({ cost: { estimate, low, high } }) => [estimate, low, high]).filter((value) => value > 0).map(Math.log10), 0.16);
-    const yRange = rangeOf(points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high]), 0.14);
+    const xRange = rangeOf(
+      points
+        .flatMap(({ cost: { estimate, low, high } }) => [estimate, low, high])
+        .filter((value) => value > 0)
+        .map(Math.log10),
+      0.16,
+    );
+    const yRange = rangeOf(
+      points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high]),
+      0.14,
+    );
     const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
     const ladder = points.filter(({ onLadder = true }) => onLadder);
     if (ladder.length > 1) {
-      traces.push({ type: "scatter", mode: "lines", ...axes, x: ladder.map((point) => point.cost.estimate), y: ladder.map((point) => point.quality.estimate), line: { color: palette.grey, width: 1, dash: "dot" }, hoverinfo: "skip", showlegend: false });
+      traces.push({
+        type: "scatter",
+        mode: "lines",
+        ...axes,
+        x: ladder.map((point) => point.cost.estimate),
+        y: ladder.map((point) => point.quality.estimate),
+        line: { color: palette.grey, width: 1, dash: "dot" },
+        hoverinfo: "skip",
+        showlegend: false,
+      });
     }
     for (const { name, quality: q, cost: c, onLadder = true } of points) {
       traces.push({
-        type: "scatter", mode: "markers", name: escapeText(name), ...axes, x: [c.estimate], y: [q.estimate], showlegend: false,
+        type: "scatter",
+        mode: "markers",
+        name: escapeText(name),
+        ...axes,
+        x: [c.estimate],
+        y: [q.estimate],
+        showlegend: false,
         marker: { size: 10, color: colour.get(name), symbol: onLadder ? "circle" : "diamond" },
-        error_x: bars(c), error_y: bars(q),
+        error_x: bars(c),
+        error_y: bars(q),
         hovertemplate: `${escapeText(name)}<br>${escapeText(quality)} %{y:.4g}<br>${escapeText(cost)} %{x:.3g}<extra></extra>`,
       });
     }
-    annotations.push(...labelsOf(points, colour, xRange, yRange).map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
-    layout[`xaxis${suffix}`] = axis(cost, { type: "log", domain: [x0, x1], anchor: `y${suffix}`, range: xRange, ...ticksOf(xRange) });
+    annotations.push(
+      ...labelsOf(points, colour, xRange, yRange).map((label) => ({
+        ...label,
+        xref: `x${suffix}`,
+        yref: `y${suffix}`,
+      })),
+    );
+    layout[`xaxis${suffix}`] = axis(cost, {
+      type: "log",
+      domain: [x0, x1],
+      anchor: `y${suffix}`,
+      range: xRange,
+      ...ticksOf(xRange),
+    });
     layout[`yaxis${suffix}`] = axis(quality, { domain: [y0, y1], anchor: `x${suffix}`, range: yRange, nticks: 6 });
   });
-  return figure(traces, { title, subtitle: subtitle ?? "up and to the left is better; the dotted line is the ladder from the simplest up; 95 % intervals", height: 130 + (plotHeight + 90) * rows, layout: { ...layout, annotations } });
+  return figure(traces, {
+    title,
+    subtitle:
+      subtitle ?? "up and to the left is better; the dotted line is the ladder from the simplest up; 95 % intervals",
+    height: 130 + (plotHeight + 90) * rows,
+    layout: { ...layout, annotations },
+  });
 }
 
 /** Powers of ten, every so many that at most six stand there; over less than two of them also their twos and fives. */
-function ticksOf([low, high]: readonly [number, number]): { readonly tickvals: readonly number[]; readonly ticktext: readonly string[] } {
+function ticksOf([low, high]: readonly [number, number]): {
+  readonly tickvals: readonly number[];
+  readonly ticktext: readonly string[];
+} {
   const every = Math.ceil((high - low) / 5);
-  const powers = Array.from({ length: Math.floor((Math.ceil(high) - Math.floor(low)) / every) + 1 }, (_, i) => 10 ** (Math.floor(low) + i * every));
+  const powers = Array.from(
+    { length: Math.floor((Math.ceil(high) - Math.floor(low)) / every) + 1 },
+    (_, i) => 10 ** (Math.floor(low) + i * every),
+  );
   const tickvals = high - low < 2 ? powers.flatMap((power) => [power, 2 * power, 5 * power]) : powers;
   return { tickvals, ticktext: tickvals.map((value) => String(Number(value.toPrecision(1)))) };
 }
 
 /** Names right of their points, or left of those in the right third, moved apart where they would overlap. */
-function labelsOf(points: readonly TradeOffPoint[], colour: ReadonlyMap<string, string>, [left, right]: readonly [number, number], [bottom, top]: readonly [number, number]): readonly Trace[] {
-  const placed = points.map(({ name, quality, cost }) => {
-    const x = ((Math.log10(cost.estimate) - left) / (right - left)) * plotWidth;
-    const y = ((quality.estimate - bottom) / (top - bottom)) * plotHeight;
-    const leftward = x > 0.62 * plotWidth;
-    const width = 12 + 7 * name.length;
-    return { name, cost, quality, leftward, from: leftward ? x - width : x, to: leftward ? x : x + width, y, at: y + 9 };
-  }).sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
+function labelsOf(
+  points: readonly TradeOffPoint[],
+  colour: ReadonlyMap<string, string>,
+  [left, right]: readonly [number, number],
+  [bottom, top]: readonly [number, number],
+): readonly Trace[] {
+  const placed = points
+    .map(({ name, quality, cost }) => {
+      const x = ((Math.log10(cost.estimate) - left) / (right - left)) * plotWidth;
+      const y = ((quality.estimate - bottom) / (top - bottom)) * plotHeight;
+      const leftward = x > 0.62 * plotWidth;
+      const width = 12 + 7 * name.length;
+      return {
+        name,
+        cost,
+        quality,
+        leftward,
+        from: leftward ? x - width : x,
+        to: leftward ? x : x + width,
+        y,
+        at: y + 9,
+      };
+    })
+    .sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   for (let pass = 0; pass < 60; pass++) {
     for (const [i, lower] of placed.entries()) {
       for (const upper of placed.slice(i + 1)) {
@@ -95,12 +163,25 @@ function labelsOf(points: readonly TradeOffPoint[], colour: ReadonlyMap<string, 
     }
   }
   return placed.map(({ name, cost, quality, leftward, y, at }) => ({
-    x: Math.log10(cost.estimate), y: quality.estimate, yshift: at - y, xshift: leftward ? -7 : 7, xanchor: leftward ? "right" : "left", showarrow: false,
-    text: escapeText(name), font: { size: 12, color: colour.get(name) },
+    x: Math.log10(cost.estimate),
+    y: quality.estimate,
+    yshift: at - y,
+    xshift: leftward ? -7 : 7,
+    xanchor: leftward ? "right" : "left",
+    showarrow: false,
+    text: escapeText(name),
+    font: { size: 12, color: colour.get(name) },
   }));
 }
 
 function bars({ estimate, low, high }: Estimate): Trace {
   const gap = (value: number): number => (Number.isFinite(value) ? Math.max(0, value) : 0);
-  return { type: "data", symmetric: false, array: [gap(high - estimate)], arrayminus: [gap(estimate - low)], thickness: 1.2, width: 3 };
+  return {
+    type: "data",
+    symmetric: false,
+    array: [gap(high - estimate)],
+    arrayminus: [gap(estimate - low)],
+    thickness: 1.2,
+    width: 3,
+  };
 }

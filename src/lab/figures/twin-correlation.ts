@@ -24,18 +24,45 @@ export function twinCorrelation({ metric, series, title }: TwinCorrelation): Fig
   const lines = series.flatMap(({ name, horizons }): Line[] => {
     const x = horizons.map(({ days }) => days);
     const inside = (value: number): number => Math.max(-0.25, Math.min(1, value));
-    const same: Line = { name, x, colour: colour.get(name) as string, y: horizons.map(({ rho }) => rho.estimate), low: horizons.map(({ rho }) => inside(rho.low)), high: horizons.map(({ rho }) => inside(rho.high)) };
+    const same: Line = {
+      name,
+      x,
+      colour: colour.get(name) as string,
+      y: horizons.map(({ rho }) => rho.estimate),
+      low: horizons.map(({ rho }) => inside(rho.low)),
+      high: horizons.map(({ rho }) => inside(rho.high)),
+    };
     const others = horizons.map(({ otherLuck }) => otherLuck?.estimate ?? NaN);
-    return others.some(Number.isFinite) ? [same, { name: `${name}, other luck`, x, y: others, dash: "dot", colour: same.colour as string }] : [same];
+    return others.some(Number.isFinite)
+      ? [same, { name: `${name}, other luck`, x, y: others, dash: "dot", colour: same.colour as string }]
+      : [same];
   });
   const days = lines.flatMap((line) => Array.from(line.x));
-  const yRange: [number, number] = [Math.min(0, ...lines.flatMap((line) => [...Array.from(line.low ?? []), ...Array.from(line.y)]).filter(Number.isFinite)) - 0.03, 1.05];
-  const { traces, labels } = lineTraces(lines, { hover: "%{x} days: ρ = %{y:.2f}", height: 300, yRange, markers: true });
+  const yRange: [number, number] = [
+    Math.min(
+      0,
+      ...lines.flatMap((line) => [...Array.from(line.low ?? []), ...Array.from(line.y)]).filter(Number.isFinite),
+    ) - 0.03,
+    1.05,
+  ];
+  const { traces, labels } = lineTraces(lines, {
+    hover: "%{x} days: ρ = %{y:.2f}",
+    height: 300,
+    yRange,
+    markers: true,
+  });
   return figure(traces, {
-    title, subtitle: `correlation of ${metric} between the same users in two copies of the world; bands are 95 % intervals by world`, height: 440,
+    title,
+    subtitle: `correlation of ${metric} between the same users in two copies of the world; bands are 95 % intervals by world`,
+    height: 440,
     layout: {
-      xaxis: axis("days of the experiment", { tickvals: [...new Set(days)], range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3] }),
-      yaxis: axis("correlation ρ", { range: yRange }), annotations: labels, margin: { r: labelRoom(lines) },
+      xaxis: axis("days of the experiment", {
+        tickvals: [...new Set(days)],
+        range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3],
+      }),
+      yaxis: axis("correlation ρ", { range: yRange }),
+      annotations: labels,
+      margin: { r: labelRoom(lines) },
     },
   });
 }

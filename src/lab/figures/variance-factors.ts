@@ -27,7 +27,11 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
   needSome("panels", panels);
   panels.forEach(({ name, rows }) => needSome(`rows of ${name}`, rows));
   const methods = [...new Set(panels.flatMap(({ rows }) => rows.flatMap(({ factors }) => Object.keys(factors))))];
-  const finite = panels.flatMap(({ rows }) => rows.flatMap(({ factors }) => Object.values(factors).flatMap(({ estimate, high }) => [estimate, high]))).filter((value) => Number.isFinite(value) && value > 0);
+  const finite = panels
+    .flatMap(({ rows }) =>
+      rows.flatMap(({ factors }) => Object.values(factors).flatMap(({ estimate, high }) => [estimate, high])),
+    )
+    .filter((value) => Number.isFinite(value) && value > 0);
   const edge = 2 * Math.max(4, ...finite.map((value) => Math.min(value, 2_000)));
   const place = (value: number): number => Math.min(Math.max(value, 0.5), edge);
   const labels = [...new Set(panels.flatMap(({ rows }) => rows.map(({ label }) => label)))];
@@ -36,7 +40,10 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
   const annotations: Trace[] = [];
   panels.forEach(({ name, rows }, panel) => {
     const suffix = panel === 0 ? "" : String(panel + 1);
-    const domain = [panel / panels.length + (panel === 0 ? 0 : 0.012), (panel + 1) / panels.length - (panel === panels.length - 1 ? 0 : 0.012)];
+    const domain = [
+      panel / panels.length + (panel === 0 ? 0 : 0.012),
+      (panel + 1) / panels.length - (panel === panels.length - 1 ? 0 : 0.012),
+    ];
     methods.forEach((method, m) => {
       const look = looks[m % looks.length] as (typeof looks)[number];
       const here = rows.filter(({ factors }) => !Number.isNaN(factors[method]?.estimate ?? NaN));
@@ -44,22 +51,70 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
       const values = here.map(({ factors }) => factors[method] as Estimate);
       const end = (value: number, from: number): number => (Number.isNaN(value) ? place(from) : place(value));
       traces.push({
-        type: "scatter", mode: "markers", name: escapeText(method), legendgroup: method, showlegend: panel === 0, xaxis: `x${suffix}`, yaxis: `y${suffix}`,
-        x: values.map(({ estimate }) => place(estimate)), y: here.map(({ label }) => escapeText(label)),
+        type: "scatter",
+        mode: "markers",
+        name: escapeText(method),
+        legendgroup: method,
+        showlegend: panel === 0,
+        xaxis: `x${suffix}`,
+        yaxis: `y${suffix}`,
+        x: values.map(({ estimate }) => place(estimate)),
+        y: here.map(({ label }) => escapeText(label)),
         error_x: {
-          type: "data", symmetric: false, thickness: 2, width: 4,
-          array: values.map(({ estimate, high }) => end(high, estimate) - place(estimate)), arrayminus: values.map(({ estimate, low }) => place(estimate) - end(low, estimate)),
+          type: "data",
+          symmetric: false,
+          thickness: 2,
+          width: 4,
+          array: values.map(({ estimate, high }) => end(high, estimate) - place(estimate)),
+          arrayminus: values.map(({ estimate, low }) => place(estimate) - end(low, estimate)),
         },
-        marker: { size: 10, color: look.colour, symbol: values.map(({ estimate }) => (estimate > edge ? "triangle-right" : look.symbol)) },
-        text: values.map(({ estimate, low, high }) => `${formatNumber(estimate)} (${formatNumber(low)} to ${formatNumber(high)})`),
+        marker: {
+          size: 10,
+          color: look.colour,
+          symbol: values.map(({ estimate }) => (estimate > edge ? "triangle-right" : look.symbol)),
+        },
+        text: values.map(
+          ({ estimate, low, high }) => `${formatNumber(estimate)} (${formatNumber(low)} to ${formatNumber(high)})`,
+        ),
         hovertemplate: `${escapeText(name)}, %{y}<br>${escapeText(method)}: %{text}<extra></extra>`,
       });
     });
-    layout[`xaxis${suffix}`] = axis(panel === Math.floor((panels.length - 1) / 2) ? "variance factor: times as many users" : "", {
-      domain, anchor: `y${suffix}`, type: "log", range: [Math.log10(0.7), Math.log10(edge * 1.15)], tickvals: [1, 2, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick * 1.3 <= edge), zeroline: false,
+    layout[`xaxis${suffix}`] = axis(
+      panel === Math.floor((panels.length - 1) / 2) ? "variance factor: times as many users" : "",
+      {
+        domain,
+        anchor: `y${suffix}`,
+        type: "log",
+        range: [Math.log10(0.7), Math.log10(edge * 1.15)],
+        tickvals: [1, 2, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick * 1.3 <= edge),
+        zeroline: false,
+      },
+    );
+    layout[`yaxis${suffix}`] = {
+      type: "category",
+      categoryorder: "array",
+      categoryarray: labels.map(escapeText).reverse(),
+      anchor: `x${suffix}`,
+      showticklabels: panel === 0,
+      range: [-0.6, labels.length - 0.4],
+    };
+    annotations.push({
+      xref: "paper",
+      yref: "paper",
+      x: domain[0],
+      y: 1,
+      xanchor: "left",
+      yanchor: "bottom",
+      showarrow: false,
+      font: { size: 13 },
+      text: escapeText(name),
     });
-    layout[`yaxis${suffix}`] = { type: "category", categoryorder: "array", categoryarray: labels.map(escapeText).reverse(), anchor: `x${suffix}`, showticklabels: panel === 0, range: [-0.6, labels.length - 0.4] };
-    annotations.push({ xref: "paper", yref: "paper", x: domain[0], y: 1, xanchor: "left", yanchor: "bottom", showarrow: false, font: { size: 13 }, text: escapeText(name) });
   });
-  return figure(traces, { title, ...(subtitle === undefined ? {} : { subtitle }), height: 250 + 34 * labels.length, above: 22, layout: { ...layout, annotations, legend: legendBelow, margin: { b: 96 } } });
+  return figure(traces, {
+    title,
+    ...(subtitle === undefined ? {} : { subtitle }),
+    height: 250 + 34 * labels.length,
+    above: 22,
+    layout: { ...layout, annotations, legend: legendBelow, margin: { b: 96 } },
+  });
 }

@@ -10,27 +10,58 @@ export interface VerdictGrid {
   readonly title?: string;
 }
 
-const looks = { holds: { code: 0, colour: "#cfe8df", sign: "✓" }, undecided: { code: 1, colour: "#e6e8eb", sign: "?" }, flips: { code: 2, colour: palette.orange, sign: "✗" } } as const;
+const looks = {
+  holds: { code: 0, colour: "#cfe8df", sign: "✓" },
+  undecided: { code: 1, colour: "#e6e8eb", sign: "?" },
+  flips: { code: 2, colour: palette.orange, sign: "✗" },
+} as const;
 
 /** Grid of marks: they say it without colour too. */
 export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGrid): Figure {
   needSome("conclusions", conclusions);
   needSome("worlds", worlds);
   verdicts.forEach((row, r) => {
-    if (row.length !== worlds.length) throw new RangeError(`lengths differ: ${conclusions[r]} has ${row.length} verdicts, there are ${worlds.length} worlds; they must be equal`);
+    if (row.length !== worlds.length)
+      throw new RangeError(
+        `lengths differ: ${conclusions[r]} has ${row.length} verdicts, there are ${worlds.length} worlds; they must be equal`,
+      );
   });
   const all = verdicts.flat();
   const count = (verdict: keyof typeof looks): number => all.filter((one) => one === verdict).length;
   const trace = {
-    type: "heatmap", x: worlds.map(escapeText), y: conclusions.map(escapeText), z: verdicts.map((row) => row.map((verdict) => looks[verdict].code)), zmin: -0.5, zmax: 2.5, showscale: false, xgap: 2, ygap: 2,
-    colorscale: [[0, looks.holds.colour], [1 / 3, looks.holds.colour], [1 / 3, looks.undecided.colour], [2 / 3, looks.undecided.colour], [2 / 3, looks.flips.colour], [1, looks.flips.colour]],
-    text: verdicts.map((row) => row.map((verdict) => looks[verdict].sign)), texttemplate: "%{text}", textfont: { size: 14 },
-    customdata: verdicts.map((row) => [...row]), hovertemplate: "%{y}<br>%{x}: %{customdata}<extra></extra>",
+    type: "heatmap",
+    x: worlds.map(escapeText),
+    y: conclusions.map(escapeText),
+    z: verdicts.map((row) => row.map((verdict) => looks[verdict].code)),
+    zmin: -0.5,
+    zmax: 2.5,
+    showscale: false,
+    xgap: 2,
+    ygap: 2,
+    colorscale: [
+      [0, looks.holds.colour],
+      [1 / 3, looks.holds.colour],
+      [1 / 3, looks.undecided.colour],
+      [2 / 3, looks.undecided.colour],
+      [2 / 3, looks.flips.colour],
+      [1, looks.flips.colour],
+    ],
+    text: verdicts.map((row) => row.map((verdict) => looks[verdict].sign)),
+    texttemplate: "%{text}",
+    textfont: { size: 14 },
+    customdata: verdicts.map((row) => [...row]),
+    hovertemplate: "%{y}<br>%{x}: %{customdata}<extra></extra>",
   };
   return figure([trace], {
-    title: title ?? `${count("holds")} of ${all.length} judgements hold, ${count("undecided")} are undecided, ${count("flips")} flip`,
+    title:
+      title ??
+      `${count("holds")} of ${all.length} judgements hold, ${count("undecided")} are undecided, ${count("flips")} flip`,
     subtitle: "✓ the interval lies on the claimed side, ? it includes 0, ✗ it lies on the other side",
     height: 260 + 34 * conclusions.length,
-    layout: { xaxis: axis("world", { type: "category", showgrid: false, tickangle: -40 }), yaxis: { type: "category", autorange: "reversed", showgrid: false }, margin: { l: 330, b: 150 } },
+    layout: {
+      xaxis: axis("world", { type: "category", showgrid: false, tickangle: -40 }),
+      yaxis: { type: "category", autorange: "reversed", showgrid: false },
+      margin: { l: 330, b: 150 },
+    },
   });
 }

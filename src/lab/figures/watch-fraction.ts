@@ -22,16 +22,32 @@ export function watchFraction({ series, bins = 20, title }: WatchFraction): Figu
   const colour = colours(series.map((one) => one.name));
   const shares = series.map((one) => histogram(one, bins));
   const traces = series.map((one, s) => ({
-    type: "bar", name: escapeText(one.name), x: Array.from({ length: bins }, (_, b) => (b + 0.5) / bins), y: Array.from(shares[s] as Float64Array), width: 1 / bins,
-    marker: { color: colour.get(one.name), opacity: series.length > 1 ? 0.55 : 0.85, line: { color: colour.get(one.name), width: 1 } },
-    hovertemplate: "watched about %{x:.0%}: %{y:.1%} of clicks<extra></extra>", showlegend: series.length > 1,
+    type: "bar",
+    name: escapeText(one.name),
+    x: Array.from({ length: bins }, (_, b) => (b + 0.5) / bins),
+    y: Array.from(shares[s] as Float64Array),
+    width: 1 / bins,
+    marker: {
+      color: colour.get(one.name),
+      opacity: series.length > 1 ? 0.55 : 0.85,
+      line: { color: colour.get(one.name), width: 1 },
+    },
+    hovertemplate: "watched about %{x:.0%}: %{y:.1%} of clicks<extra></extra>",
+    showlegend: series.length > 1,
   }));
   const first = series[0] as WatchFractionSeries;
   const early = Array.from(first.fractions).filter((fraction) => fraction < 0.1).length / first.fractions.length;
   return figure(traces, {
     title: title ?? `${first.name}: ${formatPercent(early, 0)} of clicked videos are left within their first tenth`,
     height: 400,
-    layout: { barmode: "overlay", bargap: 0, xaxis: axis("share of the video watched", { range: [0, 1], tickformat: ".0%" }), yaxis: axis("share of clicks", { tickformat: ".0%", rangemode: "tozero" }), legend: legendBelow, margin: { b: series.length > 1 ? 92 : 64 } },
+    layout: {
+      barmode: "overlay",
+      bargap: 0,
+      xaxis: axis("share of the video watched", { range: [0, 1], tickformat: ".0%" }),
+      yaxis: axis("share of clicks", { tickformat: ".0%", rangemode: "tozero" }),
+      legend: legendBelow,
+      margin: { b: series.length > 1 ? 92 : 64 },
+    },
   });
 }
 

@@ -17,14 +17,23 @@ function folder(files: Readonly<Record<string, string | Buffer>>): string {
   return dir;
 }
 
-async function imported(path: string, options: Partial<ImportOptions> = {}): Promise<Imported & { readonly data: ImportedData }> {
+async function imported(
+  path: string,
+  options: Partial<ImportOptions> = {},
+): Promise<Imported & { readonly data: ImportedData }> {
   const made = await importData({ path, root: temporaryFolder(), ...options });
   return { ...made, data: await readImported(made.dir) };
 }
 
 const day = 86_400;
 /** user, item, rating, time: two users, three items, over three days. */
-const ratings = [["7", "30", 5, 100], ["7", "10", 3, 200], ["12", "30", 4, day + 5], ["7", "20", 4, 2 * day + 9], ["12", "10", 1, 2 * day + 10]] as const;
+const ratings = [
+  ["7", "30", 5, 100],
+  ["7", "10", 3, 200],
+  ["12", "30", 4, day + 5],
+  ["7", "20", 4, 2 * day + 9],
+  ["12", "10", 1, 2 * day + 10],
+] as const;
 const genreFlags = (on: number): string => Array.from({ length: 19 }, (_, g) => (g === on ? 1 : 0)).join("|");
 
 /** What every MovieLens fixture below must come to: ids in order (items by first day), days, labels. */
@@ -41,14 +50,18 @@ function expectRatings({ data, users, videos, days: dayCount }: Awaited<ReturnTy
   expect([...data.catalogue.liveVideos]).toEqual([2, 2, 3]);
 }
 
-const topics = ({ data: { catalogue } }: { readonly data: ImportedData }): string[] => Array.from(catalogue.videos.topic, (t) => catalogue.topicNames[t] as string);
+const topics = ({ data: { catalogue } }: { readonly data: ImportedData }): string[] =>
+  Array.from(catalogue.videos.topic, (t) => catalogue.topicNames[t] as string);
 
 describe("import reads the layout of", () => {
   it("MovieLens 100K: tabs, pipes, latin-1, genre flags", async () => {
     const dir = folder({
       "u.data": ratings.map((row) => row.join("\t")).join("\n"),
       "u.user": "7|24|M|writer|85711\n12|56|F|other|94043\n",
-      "u.item": Buffer.from(`10|Caf\u00e9 "Noir" (1995)|01-Jan-1995||http://x|${genreFlags(2)}\n30|B|||u|${genreFlags(5)}\n20|C|||u|${genreFlags(5)}\n`, "latin1"),
+      "u.item": Buffer.from(
+        `10|Caf\u00e9 "Noir" (1995)|01-Jan-1995||http://x|${genreFlags(2)}\n30|B|||u|${genreFlags(5)}\n20|C|||u|${genreFlags(5)}\n`,
+        "latin1",
+      ),
     });
     const got = await imported(dir);
     expect(got.layout).toBe("movielens-100k");
@@ -56,16 +69,18 @@ describe("import reads the layout of", () => {
     expect(topics(got)).toEqual(["Adventure", "Comedy", "Comedy"]);
     expect([...got.data.catalogue.users.ageBand]).toEqual([1, 5]);
     const title = got.data.videoFields.find(({ name }) => name === "title");
-    expect(title?.words[title.code[0] as number]).toBe("Caf\u00e9 \"Noir\" (1995)");
+    expect(title?.words[title.code[0] as number]).toBe('Caf\u00e9 "Noir" (1995)');
     expect(got.data.userFields.find(({ name }) => name === "occupation")?.words).toEqual(["", "other", "writer"]);
   });
 
   it("MovieLens 1M: double colons", async () => {
-    const got = await imported(folder({
-      "ratings.dat": ratings.map((row) => row.join("::")).join("\n"),
-      "users.dat": "7::M::25::4::70072\n12::F::1::10::48067\n",
-      "movies.dat": "10::A (1995)::Animation|Children's\n20::B: the return::Drama\n30::C::Drama|War\n",
-    }));
+    const got = await imported(
+      folder({
+        "ratings.dat": ratings.map((row) => row.join("::")).join("\n"),
+        "users.dat": "7::M::25::4::70072\n12::F::1::10::48067\n",
+        "movies.dat": "10::A (1995)::Animation|Children's\n20::B: the return::Drama\n30::C::Drama|War\n",
+      }),
+    );
     expect(got.layout).toBe("movielens-1m");
     expectRatings(got);
     expect(topics(got)).toEqual(["Animation", "Drama", "Drama"]);
@@ -73,10 +88,12 @@ describe("import reads the layout of", () => {
   });
 
   it("MovieLens 25M: headers and quotes, a film without genres", async () => {
-    const got = await imported(folder({
-      "ratings.csv": `userId,movieId,rating,timestamp\n${ratings.map((row) => row.join(",")).join("\n")}\n`,
-      "movies.csv": `movieId,title,genres\n10,"A, the first (1995)",Drama|War\n20,B,(no genres listed)\n30,C,Comedy\n`,
-    }));
+    const got = await imported(
+      folder({
+        "ratings.csv": `userId,movieId,rating,timestamp\n${ratings.map((row) => row.join(",")).join("\n")}\n`,
+        "movies.csv": `movieId,title,genres\n10,"A, the first (1995)",Drama|War\n20,B,(no genres listed)\n30,C,Comedy\n`,
+      }),
+    );
     expect(got.layout).toBe("movielens-25m");
     expectRatings(got);
     expect(topics(got)).toEqual(["Drama", "Comedy", "(no genres listed)"]);
@@ -84,11 +101,14 @@ describe("import reads the layout of", () => {
   });
 
   it("RecBole: typed headers, .user and .item beside", async () => {
-    const got = await imported(folder({
-      "x.inter": `user_id:token\titem_id:token\trating:float\ttimestamp:float\n${ratings.map((row) => row.join("\t")).join("\n")}\n`,
-      "x.user": "user_id:token\tage:token\tgender:token\n7\t17\tM\n12\t40\tF\n",
-      "x.item": "item_id:token\tmovie_title:token_seq\tclass:token_seq\n10\tAn odd \"one\tAction Comedy\n20\tB\tDrama\n30\tC\tWar\n",
-    }));
+    const got = await imported(
+      folder({
+        "x.inter": `user_id:token\titem_id:token\trating:float\ttimestamp:float\n${ratings.map((row) => row.join("\t")).join("\n")}\n`,
+        "x.user": "user_id:token\tage:token\tgender:token\n7\t17\tM\n12\t40\tF\n",
+        "x.item":
+          'item_id:token\tmovie_title:token_seq\tclass:token_seq\n10\tAn odd "one\tAction Comedy\n20\tB\tDrama\n30\tC\tWar\n',
+      }),
+    );
     expect(got.layout).toBe("recbole");
     expectRatings(got);
     expect(topics(got)).toEqual(["Action", "War", "Drama"]);
@@ -96,29 +116,47 @@ describe("import reads the layout of", () => {
   });
 
   it("KuaiRand: clicks, plays, authors; several logs together", async () => {
-    const head = "user_id,video_id,date,hourmin,time_ms,is_click,is_like,is_follow,is_comment,is_forward,is_hate,long_view,play_time_ms,duration_ms\n";
-    const row = (user: number, video: number, time: number, click: number, play: number): string => `${user},${video},20220408,1400,${time},${click},${click},0,0,0,0,0,${play},10000\n`;
+    const head =
+      "user_id,video_id,date,hourmin,time_ms,is_click,is_like,is_follow,is_comment,is_forward,is_hate,long_view,play_time_ms,duration_ms\n";
+    const row = (user: number, video: number, time: number, click: number, play: number): string =>
+      `${user},${video},20220408,1400,${time},${click},${click},0,0,0,0,0,${play},10000\n`;
     const t = 1_649_400_000_000;
-    const got = await imported(folder({
-      "log_standard_4_08_to_4_21.csv": head + row(0, 5, t, 1, 4000) + row(0, 6, t + 1000, 0, 700),
-      "log_random_4_22_to_5_08.csv": head + row(1, 5, t + 2000, 1, 12_000),
-      "video_features_basic.csv": "video_id,author_id,video_type,tag\n5,99,NORMAL,\"3,8\"\n6,98,NORMAL,\n",
-    }));
+    const got = await imported(
+      folder({
+        "log_standard_4_08_to_4_21.csv": head + row(0, 5, t, 1, 4000) + row(0, 6, t + 1000, 0, 700),
+        "log_random_4_22_to_5_08.csv": head + row(1, 5, t + 2000, 1, 12_000),
+        "video_features_basic.csv": 'video_id,author_id,video_type,tag\n5,99,NORMAL,"3,8"\n6,98,NORMAL,\n',
+      }),
+    );
     expect(got.layout).toBe("kuairand");
     expect([...got.data.interactions.click]).toEqual([1, 0, 1]);
     expect([...got.data.interactions.watchMs]).toEqual([4000, 700, 12_000]);
     const log = await readDay(got.dir, 0);
     expect([...log.watchMs]).toEqual([4000, 0, 10_000]);
-    expect(got.said).toEqual(expect.arrayContaining(["1 watches longer than their video (watched again) count as whole ones", "1 watches without a click count as 0 in the log; interactions.parquet has them"]));
-    expect([topics(got), [...got.data.catalogue.videos.creator], got.data.catalogue.creatorCount]).toEqual([["3", "unknown"], [1, 0], 2]);
+    expect(got.said).toEqual(
+      expect.arrayContaining([
+        "1 watches longer than their video (watched again) count as whole ones",
+        "1 watches without a click count as 0 in the log; interactions.parquet has them",
+      ]),
+    );
+    expect([topics(got), [...got.data.catalogue.videos.creator], got.data.catalogue.creatorCount]).toEqual([
+      ["3", "unknown"],
+      [1, 0],
+      2,
+    ]);
   });
 
   it("KuaiRec: the big matrix, categories in brackets, a row without a time", async () => {
-    const rows = Array.from({ length: 30 }, (_, i) => `${i % 3},${i},${i * 100},9000,2020-07-05,20200705,${i === 4 ? "" : 1593878903.438 + i},0.1`);
-    const got = await imported(folder({
-      "big_matrix.csv": `user_id,video_id,play_duration,video_duration,time,date,timestamp,watch_ratio\n${rows.join("\n")}\n`,
-      "item_categories.csv": "video_id,feat\n0,\"[8]\"\n1,\"[27, 9]\"\n",
-    }));
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `${i % 3},${i},${i * 100},9000,2020-07-05,20200705,${i === 4 ? "" : 1593878903.438 + i},0.1`,
+    );
+    const got = await imported(
+      folder({
+        "big_matrix.csv": `user_id,video_id,play_duration,video_duration,time,date,timestamp,watch_ratio\n${rows.join("\n")}\n`,
+        "item_categories.csv": 'video_id,feat\n0,"[8]"\n1,"[27, 9]"\n',
+      }),
+    );
     expect(got.layout).toBe("kuairec");
     expect(got.quarantined).toEqual({ time_is_readable: 1 });
     expect(got.data.interactions.count).toBe(29);
@@ -131,23 +169,37 @@ describe("import reads the layout of", () => {
     const database = await openDatabase();
     onTestFinished(() => database.close());
     mkdirSync(join(path, ".."), { recursive: true });
-    await database.exec(`COPY (SELECT * FROM (VALUES ('a', 1, TIMESTAMP '2024-01-01 10:00:00', 1), ('b', 1, TIMESTAMP '2024-01-02 00:00:01', 0)) t(who, what, moment, liked)) TO '${path}' (FORMAT parquet)`);
+    await database.exec(
+      `COPY (SELECT * FROM (VALUES ('a', 1, TIMESTAMP '2024-01-01 10:00:00', 1), ('b', 1, TIMESTAMP '2024-01-02 00:00:01', 0)) t(who, what, moment, liked)) TO '${path}' (FORMAT parquet)`,
+    );
     const got = await imported(path, { mapping: { user: "who", item: "what", time: "moment", like: "liked" } });
-    expect([got.layout, got.days, [...got.data.interactions.timeMs], [...got.data.interactions.like]]).toEqual(["table", 2, [36_000_000, 1_000], [1, 0]]);
+    expect([got.layout, got.days, [...got.data.interactions.timeMs], [...got.data.interactions.like]]).toEqual([
+      "table",
+      2,
+      [36_000_000, 1_000],
+      [1, 0],
+    ]);
     expect(got.said).toContain("click: every row");
   });
 });
 
 describe("imported data", () => {
-  const lines = (n: number): string => Array.from({ length: n }, (_, i) => `u${i % 7},v${(i * 5) % 40},${i % 5 + 1},${1_600_000_000 + i * 3_000}`).join("\n");
+  const lines = (n: number): string =>
+    Array.from({ length: n }, (_, i) => `u${i % 7},v${(i * 5) % 40},${(i % 5) + 1},${1_600_000_000 + i * 3_000}`).join(
+      "\n",
+    );
   const mapping = { user: "user", item: "item", rating: "stars", time: "t" };
 
   it("go through aggregates and the training join as a simulated log does, with nothing quarantined", async () => {
-    const got = await imported(join(folder({ "mine.csv": `user,item,stars,t\n${lines(300)}\n` }), "mine.csv"), { mapping });
+    const got = await imported(join(folder({ "mine.csv": `user,item,stars,t\n${lines(300)}\n` }), "mine.csv"), {
+      mapping,
+    });
     const all = await days(got.dir);
     const rows = await trainingRows({ catalogue: got.data.catalogue, logDir: got.dir, days: all });
     expect(rows.count).toBe(300);
-    expect(rows.click.reduce((sum, click) => sum + click, 0)).toBe(got.data.interactions.click.reduce((sum, click) => sum + click, 0));
+    expect(rows.click.reduce((sum, click) => sum + click, 0)).toBe(
+      got.data.interactions.click.reduce((sum, click) => sum + click, 0),
+    );
     const aggregates = await openAggregates(got.data.catalogue);
     onTestFinished(() => aggregates.close());
     await aggregates.appendLog(got.dir, all);
@@ -157,7 +209,11 @@ describe("imported data", () => {
   it("are made once for the same bytes and mapping, and again for another", async () => {
     const path = join(folder({ "mine.csv": `user,item,stars,t\n${lines(50)}\n` }), "mine.csv");
     const root = temporaryFolder();
-    const [first, again, other] = [await importData({ path, root, mapping }), await importData({ path, root, mapping }), await importData({ path, root, mapping, positiveFrom: 5 })];
+    const [first, again, other] = [
+      await importData({ path, root, mapping }),
+      await importData({ path, root, mapping }),
+      await importData({ path, root, mapping, positiveFrom: 5 }),
+    ];
     expect([first.artifact.made, again.artifact.made, other.artifact.made]).toEqual([true, false, true]);
     expect(again.dir).toBe(first.dir);
     expect({ ...again, artifact: 0 }).toEqual({ ...first, artifact: 0 });
@@ -165,15 +221,33 @@ describe("imported data", () => {
   });
 
   it("keep each row that fails, with its reason and text", async () => {
-    const bad = ["u1,,3,1600000000", "u1,v1,NaN,1600000001", "u1,v1,inf,1600000002", "u1,v1,3,yesterday", "u1,v1,3,-5", "u1,v1", lines(1)];
-    const got = await imported(join(folder({ "mine.csv": `user,item,stars,t\n${lines(200)}\n${bad.join("\n")}\n` }), "mine.csv"), { mapping });
-    expect([got.rows, got.quarantined]).toEqual([207, { user_and_item_given: 1, number_is_finite: 2, time_is_readable: 2, row_is_well_formed: 1, one_row_an_event: 1 }]);
+    const bad = [
+      "u1,,3,1600000000",
+      "u1,v1,NaN,1600000001",
+      "u1,v1,inf,1600000002",
+      "u1,v1,3,yesterday",
+      "u1,v1,3,-5",
+      "u1,v1",
+      lines(1),
+    ];
+    const got = await imported(
+      join(folder({ "mine.csv": `user,item,stars,t\n${lines(200)}\n${bad.join("\n")}\n` }), "mine.csv"),
+      { mapping },
+    );
+    expect([got.rows, got.quarantined]).toEqual([
+      207,
+      { user_and_item_given: 1, number_is_finite: 2, time_is_readable: 2, row_is_well_formed: 1, one_row_an_event: 1 },
+    ]);
     expect(got.data.interactions.count).toBe(200);
     const database = await openDatabase();
     onTestFinished(() => database.close());
-    const { text } = await database.query(`SELECT text FROM '${got.dir}/quarantine.parquet' WHERE reason = 'time_is_readable' ORDER BY row_number`);
+    const { text } = await database.query(
+      `SELECT text FROM '${got.dir}/quarantine.parquet' WHERE reason = 'time_is_readable' ORDER BY row_number`,
+    );
     expect((text as readonly string[])[0]).toContain("yesterday");
-    expect(readFileSync(join(got.dir, "CARD.md"), "utf8")).toContain("| time_is_readable | the time is a finite number, 0 or more, or a date and time | 2 |");
+    expect(readFileSync(join(got.dir, "CARD.md"), "utf8")).toContain(
+      "| time_is_readable | the time is a finite number, 0 or more, or a date and time | 2 |",
+    );
   });
 
   it("of one user and day fill visits and pages without losing or doubling a row", async () => {
@@ -186,13 +260,23 @@ describe("imported data", () => {
   });
 
   it("without a time stand on one day in the order of the file", async () => {
-    const got = await imported(join(folder({ "mine.csv": "user,item\nb,x\na,y\nb,y\n" }), "mine.csv"), { mapping: { user: "user", item: "item" } });
-    expect([got.days, [...got.data.interactions.video], [...got.data.interactions.click]]).toEqual([1, [1, 0, 1], [1, 1, 1]]);
+    const got = await imported(join(folder({ "mine.csv": "user,item\nb,x\na,y\nb,y\n" }), "mine.csv"), {
+      mapping: { user: "user", item: "item" },
+    });
+    expect([got.days, [...got.data.interactions.video], [...got.data.interactions.click]]).toEqual([
+      1,
+      [1, 0, 1],
+      [1, 1, 1],
+    ]);
     expect(got.said).toContain("every row is a click: models of who took what can be fitted, models of clicks cannot");
   });
 
   it("know the words of a cell that lists several", () => {
-    expect([wordsOf("Action|Sci-Fi"), wordsOf("[27, 9]"), wordsOf("")]).toEqual([["Action", "Sci-Fi"], ["27", "9"], []]);
+    expect([wordsOf("Action|Sci-Fi"), wordsOf("[27, 9]"), wordsOf("")]).toEqual([
+      ["Action", "Sci-Fi"],
+      ["27", "9"],
+      [],
+    ]);
   });
 });
 
@@ -201,17 +285,57 @@ describe("import refuses", () => {
   const at = (files: Readonly<Record<string, string>>): string => join(folder(files), Object.keys(files)[0] as string);
 
   it.each<[string, () => Omit<ImportOptions, "root">, RegExp]>([
-    ["a path that is not there", () => ({ path: "/nowhere/at/all" }), /no data at \/nowhere\/at\/all: it does not exist/],
-    ["a folder it does not know", () => ({ path: folder({ "x.txt": "1" }) }), /no known layout in .*: looked for u\.data, ratings\.dat/],
-    ["a layout it does not know", () => ({ path: folder({}), layout: "netflix" as never }), /unknown layout: netflix; known: movielens-100k/],
-    ["a folder of another layout than asked for", () => ({ path: folder({ "u.data": "1\t2\t3\t4" }), layout: "kuairec" }), /no known layout in .* for kuairec/],
-    ["a file without a mapping", () => ({ path: at({ "a.csv": "user,item\n1,2\n" }) }), /single file: say which columns hold what/],
-    ["an unknown column", () => ({ path: at({ "a.csv": "user,item\n1,2\n" }), mapping: { ...mapping, watchMs: "watch_tiem" } }), /unknown column: watch_tiem in a\.csv; known: user, item/],
+    [
+      "a path that is not there",
+      () => ({ path: "/nowhere/at/all" }),
+      /no data at \/nowhere\/at\/all: it does not exist/,
+    ],
+    [
+      "a folder it does not know",
+      () => ({ path: folder({ "x.txt": "1" }) }),
+      /no known layout in .*: looked for u\.data, ratings\.dat/,
+    ],
+    [
+      "a layout it does not know",
+      () => ({ path: folder({}), layout: "netflix" as never }),
+      /unknown layout: netflix; known: movielens-100k/,
+    ],
+    [
+      "a folder of another layout than asked for",
+      () => ({ path: folder({ "u.data": "1\t2\t3\t4" }), layout: "kuairec" }),
+      /no known layout in .* for kuairec/,
+    ],
+    [
+      "a file without a mapping",
+      () => ({ path: at({ "a.csv": "user,item\n1,2\n" }) }),
+      /single file: say which columns hold what/,
+    ],
+    [
+      "an unknown column",
+      () => ({ path: at({ "a.csv": "user,item\n1,2\n" }), mapping: { ...mapping, watchMs: "watch_tiem" } }),
+      /unknown column: watch_tiem in a\.csv; known: user, item/,
+    ],
     ["an empty file", () => ({ path: at({ "a.csv": "" }), mapping }), /a\.csv is empty: it has no bytes/],
-    ["a file with a header alone", () => ({ path: at({ "a.csv": "user,item\n" }), mapping }), /a\.csv is empty: no rows below the header/],
-    ["a file that is no Parquet", () => ({ path: at({ "a.parquet": "nonsense" }), mapping }), /a\.parquet cannot be read: /],
-    ["times that cannot be read", () => ({ path: at({ "a.csv": "user,item,t\n1,2,soon\n1,3,later\n" }), mapping: { ...mapping, time: "t" } }), /2 of 2 rows of a\.csv fail \(time_is_readable 2\).*First: row 1, time_is_readable: .*soon/],
-    ["a threshold that is no number", () => ({ path: folder({}), positiveFrom: NaN }), /positiveFrom is NaN; allowed: a finite number/],
+    [
+      "a file with a header alone",
+      () => ({ path: at({ "a.csv": "user,item\n" }), mapping }),
+      /a\.csv is empty: no rows below the header/,
+    ],
+    [
+      "a file that is no Parquet",
+      () => ({ path: at({ "a.parquet": "nonsense" }), mapping }),
+      /a\.parquet cannot be read: /,
+    ],
+    [
+      "times that cannot be read",
+      () => ({ path: at({ "a.csv": "user,item,t\n1,2,soon\n1,3,later\n" }), mapping: { ...mapping, time: "t" } }),
+      /2 of 2 rows of a\.csv fail \(time_is_readable 2\).*First: row 1, time_is_readable: .*soon/,
+    ],
+    [
+      "a threshold that is no number",
+      () => ({ path: folder({}), positiveFrom: NaN }),
+      /positiveFrom is NaN; allowed: a finite number/,
+    ],
   ])("%s", async (_, options, fault) => {
     await expect(importData({ ...options(), root: temporaryFolder() })).rejects.toThrow(fault);
   });

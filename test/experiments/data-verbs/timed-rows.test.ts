@@ -31,14 +31,27 @@ describe("rows for a split by time", () => {
     const root = temporaryFolder();
     const { own, rows } = await rowsOf(toyRatings(root), root);
     const names = [...rows.features.schema.categories, ...rows.features.schema.numbers].map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(["user_id", "video_id", "user_click_rate", "user_clicks_7d", "gender", "release_year", "class: Even"]));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "user_id",
+        "video_id",
+        "user_click_rate",
+        "user_clicks_7d",
+        "gender",
+        "release_year",
+        "class: Even",
+      ]),
+    );
     for (const constant of ["position", "region", "sponsored"]) expect(names).not.toContain(constant);
     expect(rows.features.count).toBe(own.data.interactions.count);
-    const pairs = (user: ArrayLike<number>, item: ArrayLike<number>, label: ArrayLike<number>): string[] => Array.from(user, (u, row) => `${u} ${item[row]} ${label[row]}`).sort();
+    const pairs = (user: ArrayLike<number>, item: ArrayLike<number>, label: ArrayLike<number>): string[] =>
+      Array.from(user, (u, row) => `${u} ${item[row]} ${label[row]}`).sort();
     const { user, video, click } = own.data.interactions;
     expect(pairs(rows.user, columnOf(rows.features, "video_id"), rows.label)).toEqual(pairs(user, video, click));
     const years = own.data.videoFields.find(({ name }) => name === "release_year")!;
-    expect([...columnOf(rows.features, "release_year")]).toEqual(Array.from(columnOf(rows.features, "video_id"), (item) => years.code[item]));
+    expect([...columnOf(rows.features, "release_year")]).toEqual(
+      Array.from(columnOf(rows.features, "video_id"), (item) => years.code[item]),
+    );
     const again = await timedRows(own, splitOwnData(own, "time", 1).cuts!);
     expect(again).toEqual(rows);
   });
@@ -51,12 +64,19 @@ describe("rows for a split by time", () => {
     turnRound(path, cuts!.test);
     const other = await rowsOf(path, root);
     const before = rows.day.filter((day) => day < cuts!.test).length;
-    const cells = (of: TimedRows, width: number, column: "categories" | "numbers"): number[] => [...of.features[column].subarray(0, before * width)];
+    const cells = (of: TimedRows, width: number, column: "categories" | "numbers"): number[] => [
+      ...of.features[column].subarray(0, before * width),
+    ];
     expect(before).toBeGreaterThan(100);
     expect(other.rows.features.schema).toEqual(rows.features.schema);
-    expect(cells(other.rows, rows.features.schema.numbers.length, "numbers")).toEqual(cells(rows, rows.features.schema.numbers.length, "numbers"));
-    expect(cells(other.rows, rows.features.schema.categories.length, "categories")).toEqual(cells(rows, rows.features.schema.categories.length, "categories"));
-    const midnight = (of: TimedRows): number[] => Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
+    expect(cells(other.rows, rows.features.schema.numbers.length, "numbers")).toEqual(
+      cells(rows, rows.features.schema.numbers.length, "numbers"),
+    );
+    expect(cells(other.rows, rows.features.schema.categories.length, "categories")).toEqual(
+      cells(rows, rows.features.schema.categories.length, "categories"),
+    );
+    const midnight = (of: TimedRows): number[] =>
+      Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
     expect(midnight(other.rows)).toEqual(midnight(rows)); // as of midnight before it
     expect([...other.rows.label.subarray(before)]).not.toEqual([...rows.label.subarray(before)]);
   });
@@ -93,7 +113,11 @@ describe("two towers on a split by time", () => {
     expect([users.count, items.count]).toEqual([40, 30]);
     expect([...columnOf(items, "video_id")]).toEqual([...Array(30).keys()]);
     const counts = columnOf(items, "video_log_impressions");
-    for (let item = 0; item < 30; item++) expect(counts[item]).toBeCloseTo(Math.log(1 + day.filter((on, row) => on < cuts.test && video[row] === item).length), 5);
+    for (let item = 0; item < 30; item++)
+      expect(counts[item]).toBeCloseTo(
+        Math.log(1 + day.filter((on, row) => on < cuts.test && video[row] === item).length),
+        5,
+      );
     turnRound(path, cuts.test);
     const other = await timedTowers(await openOwnData(path, root), cuts).sides();
     expect(other).toEqual({ users, items });

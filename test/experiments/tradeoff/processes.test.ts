@@ -2,7 +2,11 @@ import { describe, expect, it } from "vitest";
 import { runProcesses } from "../../../src/experiments/tradeoff/processes.js";
 
 const module = new URL("../../fixtures/jobs.mjs", import.meta.url).href;
-const job = (label: string, name: string, argument: unknown): { label: string; module: string; export: string; argument: unknown } => ({ label, module, export: name, argument });
+const job = (
+  label: string,
+  name: string,
+  argument: unknown,
+): { label: string; module: string; export: string; argument: unknown } => ({ label, module, export: name, argument });
 const alive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -22,15 +26,21 @@ describe("jobs in processes", () => {
 
   it("report progress under their label", async () => {
     const said: string[] = [];
-    await runProcesses([job("mine", "count", 3)], 1, { onProgress: (step, done, total) => said.push(`${step} ${done}/${total}`) });
+    await runProcesses([job("mine", "count", 3)], 1, {
+      onProgress: (step, done, total) => said.push(`${step} ${done}/${total}`),
+    });
     expect(said).toEqual(["mine: counting 1/3", "mine: counting 2/3", "mine: counting 3/3"]);
   });
 
   it("fail with the job's label, its message and its cause, and stop the others", async () => {
     const began = performance.now();
-    await expect(runProcesses([job("bad", "fail", "no luck"), job("slow", "wait", 60_000)], 2)).rejects.toThrow("bad: no luck");
+    await expect(runProcesses([job("bad", "fail", "no luck"), job("slow", "wait", 60_000)], 2)).rejects.toThrow(
+      "bad: no luck",
+    );
     expect(performance.now() - began).toBeLessThan(30_000);
-    await expect(runProcesses([job("gone", "crash", 0)], 1)).rejects.toThrow("gone: its process stopped with exit code 7");
+    await expect(runProcesses([job("gone", "crash", 0)], 1)).rejects.toThrow(
+      "gone: its process stopped with exit code 7",
+    );
     await expect(runProcesses([job("typo", "wiat", 0)], 1)).rejects.toThrow('typo: no export "wiat"');
   });
 

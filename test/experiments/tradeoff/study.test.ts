@@ -3,27 +3,53 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { chooseModels, judgeTradeOff, planTradeOff, setting, studyTradeOff, tradeOffPlan, tradeOffVerb, type TradeOffPlan, type TradeOffRow } from "../../../src/experiments/index.js";
+import {
+  chooseModels,
+  judgeTradeOff,
+  planTradeOff,
+  setting,
+  studyTradeOff,
+  tradeOffPlan,
+  tradeOffVerb,
+  type TradeOffPlan,
+  type TradeOffRow,
+} from "../../../src/experiments/index.js";
 import type { RunControl } from "../../../src/types.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-trade-off-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-const base = setting({ scale: "tiny", seed: 5, workers: 2, datasets: scratch, world: { users: 150, videos: 300, days: 7, extraDays: 9 } });
+const base = setting({
+  scale: "tiny",
+  seed: 5,
+  workers: 2,
+  datasets: scratch,
+  world: { users: 150, videos: 300, days: 7, extraDays: 9 },
+});
 
 /** A person's ranker: the same chance for every row. It cannot be kept in files. */
 const own = join(scratch, "constant.mjs");
-writeFileSync(own, "export async function fit({ label }) { const rate = label.reduce((a, b) => a + b, 0) / label.length; return (features) => new Float32Array(features.count).fill(rate); }\n");
+writeFileSync(
+  own,
+  "export async function fit({ label }) { const rate = label.reduce((a, b) => a + b, 0) / label.length; return (features) => new Float32Array(features.count).fill(rate); }\n",
+);
 
-const rowOf = (rows: readonly TradeOffRow[], model: string): TradeOffRow => rows.find((row) => row.model === model) as TradeOffRow;
+const rowOf = (rows: readonly TradeOffRow[], model: string): TradeOffRow =>
+  rows.find((row) => row.model === model) as TradeOffRow;
 const folders = (): string[] => readdirSync(join(scratch, "trade-off")).filter((name) => !name.startsWith("."));
 
 describe("a trade-off study", () => {
   let plan: TradeOffPlan;
 
   it("that is stopped keeps what was measured, leaves nothing half-written, and goes on with what is left", async () => {
-    plan = tradeOffPlan({ models: (await chooseModels(["logistic-regression", "popularity"], [own])).models, seeds: [5, 6] });
+    plan = tradeOffPlan({
+      models: (await chooseModels(["logistic-regression", "popularity"], [own])).models,
+      seeds: [5, 6],
+    });
     const stop = new AbortController();
-    const control: RunControl = { signal: stop.signal, onProgress: (step, done) => step === "models" && done >= 2 && stop.abort(new Error("stopped by hand")) };
+    const control: RunControl = {
+      signal: stop.signal,
+      onProgress: (step, done) => step === "models" && done >= 2 && stop.abort(new Error("stopped by hand")),
+    };
     await expect(studyTradeOff(base, plan, control)).rejects.toThrow("stopped by hand");
     const kept = folders().length;
     expect(kept).toBeGreaterThan(0);
@@ -36,9 +62,18 @@ describe("a trade-off study", () => {
   it("measures every model in every world: offline, online and cost, an own model among them", async () => {
     const { records, measured } = await studyTradeOff(base, plan);
     expect(measured).toBe(0);
-    expect(records.map(({ seed, model }) => `${seed} ${model}`)).toEqual(["5 logistic-regression", "5 constant", "5 popularity", "6 logistic-regression", "6 constant", "6 popularity"]);
+    expect(records.map(({ seed, model }) => `${seed} ${model}`)).toEqual([
+      "5 logistic-regression",
+      "5 constant",
+      "5 popularity",
+      "6 logistic-regression",
+      "6 constant",
+      "6 popularity",
+    ]);
     const rows = judgeTradeOff(records);
-    const [simple, constant, popular] = ["logistic-regression", "constant", "popularity"].map((model) => rowOf(rows, model)) as [TradeOffRow, TradeOffRow, TradeOffRow];
+    const [simple, constant, popular] = ["logistic-regression", "constant", "popularity"].map((model) =>
+      rowOf(rows, model),
+    ) as [TradeOffRow, TradeOffRow, TradeOffRow];
     expect(constant.metrics["auc"]).toMatchObject({ estimate: 0.5, low: 0.5, high: 0.5 });
     expect(simple.metrics["auc"]!.estimate).toBeGreaterThan(0.55);
     expect(constant.differences["auc"]!.estimate).toBeCloseTo(0.5 - simple.metrics["auc"]!.estimate, 12);
@@ -48,7 +83,8 @@ describe("a trade-off study", () => {
     for (const { metrics, cost, seeds } of rows) {
       expect(seeds).toEqual([5, 6]);
       expect(metrics["watchMinutes"]!.estimate).toBeGreaterThan(0);
-      for (const name of ["ctr", "day7Return"]) expect(metrics[name]!.estimate).toSatisfy((share: number) => share > 0 && share < 1);
+      for (const name of ["ctr", "day7Return"])
+        expect(metrics[name]!.estimate).toSatisfy((share: number) => share > 0 && share < 1);
       expect(cost.rows).toBeGreaterThan(100);
       expect(cost.p99Ms).toBeGreaterThanOrEqual(cost.p50Ms);
       expect(cost.cpuP50Ms).toBeGreaterThan(0);
@@ -62,7 +98,11 @@ describe("a trade-off study", () => {
 
   it("measures an own model again when what stands in its file has changed, and nothing else", async () => {
     writeFileSync(own, `${readFileSync(own, "utf8")}// another line\n`);
-    const changed = tradeOffPlan({ ...plan, models: (await chooseModels(["logistic-regression"], [own])).models, seeds: [5] });
+    const changed = tradeOffPlan({
+      ...plan,
+      models: (await chooseModels(["logistic-regression"], [own])).models,
+      seeds: [5],
+    });
     expect((await studyTradeOff(base, changed)).measured).toBe(1);
   }, 600_000);
 
@@ -72,7 +112,12 @@ describe("a trade-off study", () => {
     const results = join(scratch, "results");
     const { json, text } = await tradeOffVerb(base, planned, {}, results);
     const rows = json["rows"] as readonly TradeOffRow[];
-    expect(rows.map(({ quality }) => quality)).toEqual([{ volume: 0.3, noise: 0 }, { volume: 0.3, noise: 0.4 }, { volume: 1, noise: 0 }, { volume: 1, noise: 0.4 }]);
+    expect(rows.map(({ quality }) => quality)).toEqual([
+      { volume: 0.3, noise: 0 },
+      { volume: 0.3, noise: 0.4 },
+      { volume: 1, noise: 0 },
+      { volume: 1, noise: 0.4 },
+    ]);
     const [few, , whole, noisy] = rows as [TradeOffRow, TradeOffRow, TradeOffRow, TradeOffRow];
     expect(few.cost.rows).toBeLessThan(0.5 * whole.cost.rows);
     expect(noisy.metrics["auc"]!.estimate).toBeLessThan(whole.metrics["auc"]!.estimate);
@@ -80,25 +125,39 @@ describe("a trade-off study", () => {
     expect(whole.metrics["watchMinutes"]).toBeUndefined();
     expect(text).toMatch(/volume +noise +model +AUC/);
     const run = readdirSync(join(results, "data-quality")).find((name) => name !== "latest") as string;
-    expect(readdirSync(join(results, "data-quality", run))).toEqual(expect.arrayContaining(["data-quality.html", "data-quality.json", "manifest.json", "run.json"]));
+    expect(readdirSync(join(results, "data-quality", run))).toEqual(
+      expect.arrayContaining(["data-quality.html", "data-quality.json", "manifest.json", "run.json"]),
+    );
   }, 600_000);
 });
 
 describe("the words of compare", () => {
   const plan = async (words: Parameters<typeof planTradeOff>[1]): Promise<readonly unknown[]> => {
-    const { plan: { models, seeds, online } } = await planTradeOff({ seed: 42 }, words);
+    const {
+      plan: { models, seeds, online },
+    } = await planTradeOff({ seed: 42 }, words);
     return [models.map(({ name }) => name).join(), seeds.join(), online];
   };
 
   it("mean seeds from --seed on, or the seeds themselves; models in the order of the ladder", async () => {
-    expect(await plan({ seeds: "3", models: "dcn,logistic-regression" })).toEqual(["logistic-regression,dcn", "42,43,44", true]);
+    expect(await plan({ seeds: "3", models: "dcn,logistic-regression" })).toEqual([
+      "logistic-regression,dcn",
+      "42,43,44",
+      true,
+    ]);
     expect(await plan({ seeds: "7, 11", models: "popularity", offline: true })).toEqual(["popularity", "7,11", false]);
-    expect((await plan({ seeds: "1" }))[0]).toMatch(/^logistic-regression,ftrl,(gbdt,)?dnn,dcn,dcn-mix,multi-task,popularity,item-knn,bpr,als,two-tower,sasrec$/);
+    expect((await plan({ seeds: "1" }))[0]).toMatch(
+      /^logistic-regression,ftrl,(gbdt,)?dnn,dcn,dcn-mix,multi-task,popularity,item-knn,bpr,als,two-tower,sasrec$/,
+    );
   });
 
   it("put an own model beside the ladder of its family, and over data beside three rankers", async () => {
     expect((await plan({ model: [own] }))[0]).toMatch(/^logistic-regression,.*multi-task,constant$/);
-    expect(await plan({ volumes: "0.1,1", model: [own] })).toEqual([expect.stringMatching(/^logistic-regression,(gbdt,)?dcn,constant$/), "42", false]);
+    expect(await plan({ volumes: "0.1,1", model: [own] })).toEqual([
+      expect.stringMatching(/^logistic-regression,(gbdt,)?dcn,constant$/),
+      "42",
+      false,
+    ]);
   });
 
   it.each([
@@ -119,6 +178,8 @@ describe("the words of compare", () => {
   it("refuse an own model with the name of another", async () => {
     const twin = join(scratch, "popularity.mjs");
     writeFileSync(twin, "export async function fit() { return (features) => new Float32Array(features.count); }\n");
-    await expect(chooseModels(["popularity"], [twin])).rejects.toThrow(/two models are named popularity; give .*popularity.mjs another name/);
+    await expect(chooseModels(["popularity"], [twin])).rejects.toThrow(
+      /two models are named popularity; give .*popularity.mjs another name/,
+    );
   });
 });

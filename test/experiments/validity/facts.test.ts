@@ -2,16 +2,31 @@ import { describe, expect, it } from "vitest";
 import { stylisedFacts, type StylisedFact } from "../../../src/experiments/validity/facts.js";
 import type { LogMeasures } from "../../../src/experiments/validity/log-measures.js";
 import { publishedFacts } from "../../../src/experiments/validity/published.js";
-import { geometricLogLikelihood, inverseGaussianLogLikelihood } from "../../../src/experiments/validity/session-laws.js";
+import {
+  geometricLogLikelihood,
+  inverseGaussianLogLikelihood,
+} from "../../../src/experiments/validity/session-laws.js";
 import { normal, uniform } from "../../../src/random.js";
 
 const empty: LogMeasures = {
-  impressions: 1_000, clicks: 50, clicksByVideo: new Float64Array(20), uniformImpressions: new Float64Array(4).fill(100), uniformClicks: Float64Array.from([20, 15, 12, 10]),
-  watches: { fraction: [], durationMs: [], watchMs: [] }, pagesOfVisits: [1, 1, 2, 3], gapMinutes: [], requestsByHour: new Float64Array(24).fill(1),
-  activeByDay: new Float64Array(14).fill(10), existingByDay: new Float64Array(14).fill(20), newByDay: new Float64Array(14).fill(1),
-  newcomersByAge: new Float64Array(14), newcomersActiveByAge: new Float64Array(14), topicsByUser: [],
+  impressions: 1_000,
+  clicks: 50,
+  clicksByVideo: new Float64Array(20),
+  uniformImpressions: new Float64Array(4).fill(100),
+  uniformClicks: Float64Array.from([20, 15, 12, 10]),
+  watches: { fraction: [], durationMs: [], watchMs: [] },
+  pagesOfVisits: [1, 1, 2, 3],
+  gapMinutes: [],
+  requestsByHour: new Float64Array(24).fill(1),
+  activeByDay: new Float64Array(14).fill(10),
+  existingByDay: new Float64Array(14).fill(20),
+  newByDay: new Float64Array(14).fill(1),
+  newcomersByAge: new Float64Array(14),
+  newcomersActiveByAge: new Float64Array(14),
+  topicsByUser: [],
 };
-const fact = (id: string, change: Partial<LogMeasures>): StylisedFact => stylisedFacts({ ...empty, ...change }).find((one) => one.id === id)!;
+const fact = (id: string, change: Partial<LogMeasures>): StylisedFact =>
+  stylisedFacts({ ...empty, ...change }).find((one) => one.id === id)!;
 
 describe("stylised facts", () => {
   it("each have a measure, a range and a source", () => {
@@ -33,7 +48,10 @@ describe("stylised facts", () => {
   it("find the exponent of an exact Zipf law", () => {
     const clicksByVideo = Float64Array.from({ length: 400 }, (_, rank) => 1e6 / (rank + 1) ** 0.7);
     expect(fact("zipf", { clicksByVideo }).value).toBeCloseTo(0.7, 10);
-    expect(fact("zipf", { clicksByVideo: clicksByVideo.slice(0, 30) })).toMatchObject({ value: null, verdict: "too few" });
+    expect(fact("zipf", { clicksByVideo: clicksByVideo.slice(0, 30) })).toMatchObject({
+      value: null,
+      verdict: "too few",
+    });
   });
 
   it("say in and out by the published range", () => {
@@ -41,7 +59,10 @@ describe("stylised facts", () => {
     expect(fact("feed-ctr", { clicks: 300 })).toMatchObject({ value: 0.3, verdict: "out" });
     expect(fact("position-decay", {}).value).toBeCloseTo(0.5, 12);
     expect(fact("position-order", {}).value).toBe(-1);
-    expect(fact("position-order", { uniformClicks: Float64Array.from([10, 12, 15, 20]) })).toMatchObject({ value: 1, verdict: "out" });
+    expect(fact("position-order", { uniformClicks: Float64Array.from([10, 12, 15, 20]) })).toMatchObject({
+      value: 1,
+      verdict: "out",
+    });
   });
 
   it("compare weekends with weekdays per account", () => {
@@ -74,7 +95,8 @@ describe("laws of visit lengths", () => {
   it("tell a constant chance of leaving from a wandering worth", () => {
     const geometric = Array.from({ length: 3_000 }, (_, i) => 1 + Math.floor(Math.log(uniform(1, i)) / Math.log(0.6)));
     expect(inverseGaussianLogLikelihood(geometric)).toBeLessThan(geometricLogLikelihood(geometric) + 5);
-    const wandering = Array.from({ length: 3_000 }, (_, i) => { // first passage of a drifting walk
+    const wandering = Array.from({ length: 3_000 }, (_, i) => {
+      // first passage of a drifting walk
       let worth = 2;
       let n = 0;
       while (worth > 0 && n < 500) worth += -0.4 + normal(2, i, n++);

@@ -12,7 +12,18 @@ import { playStudyWorld } from "../../../src/experiments/validity/study-world.js
 import { createUniformPolicy } from "../../../src/serving/uniform-policy.js";
 import { checkConfig, defaults, openWorld, type WorldConfig } from "../../../src/world/index.js";
 
-const config: WorldConfig = { ...defaults, users: 150, videos: 800, creators: 40, days: 6, extraDays: 0, topics: 8, topicFamilies: 4, usersAtStart: 1, botShare: 0 };
+const config: WorldConfig = {
+  ...defaults,
+  users: 150,
+  videos: 800,
+  creators: 40,
+  days: 6,
+  extraDays: 0,
+  topics: 8,
+  topicFamilies: 4,
+  usersAtStart: 1,
+  botShare: 0,
+};
 const sizes = { users: 80, days: 6, adUsers: 80, adDays: 5 };
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 
@@ -44,7 +55,12 @@ describe("ad load", () => {
   it("puts as many ads on a page as the user's lot says, each with its campaign's video, none twice", () => {
     const world = openWorld(adConfig, 5);
     const { catalogue } = world;
-    const policy = withAdLoad({ policy: createUniformPolicy({ catalogue, seed: 5, slots: 10 }), catalogue, seed: 5, load: (user) => (user % 2 === 0 ? 3 : 0) });
+    const policy = withAdLoad({
+      policy: createUniformPolicy({ catalogue, seed: 5, slots: 10 }),
+      catalogue,
+      seed: 5,
+      load: (user) => (user % 2 === 0 ? 3 : 0),
+    });
     const loads = new Map<number, number>();
     playPages(world, 0, 1, {
       openDay: (day) => void policy.openDay(day, undefined),
@@ -52,7 +68,9 @@ describe("ad load", () => {
       watch({ user }, { video, campaign, count, slots }) {
         for (let row = 0; row < count; row++) {
           const ads = [...campaign!.subarray(row * slots, (row + 1) * slots)];
-          ads.forEach((code, k) => code > 0 && expect(video[row * slots + k]).toBe(catalogue.campaigns!.video[code - 1]));
+          ads.forEach(
+            (code, k) => code > 0 && expect(video[row * slots + k]).toBe(catalogue.campaigns!.video[code - 1]),
+          );
           expect(new Set(video.subarray(row * slots, (row + 1) * slots)).size).toBe(slots);
           const shown = ads.filter((code) => code > 0).length;
           expect(shown).toBeLessThanOrEqual(user[row]! % 2 === 0 ? 3 : 0);
@@ -74,7 +92,9 @@ describe("ad load", () => {
 
   it("needs campaigns", () => {
     const { catalogue } = openWorld(config, 5);
-    expect(() => withAdLoad({ policy: createUniformPolicy({ catalogue, seed: 5 }), catalogue, seed: 5, load: () => 1 })).toThrow("ad load needs campaigns; the world has 0");
+    expect(() =>
+      withAdLoad({ policy: createUniformPolicy({ catalogue, seed: 5 }), catalogue, seed: 5, load: () => 1 }),
+    ).toThrow("ad load needs campaigns; the world has 0");
   });
 });
 
@@ -89,7 +109,13 @@ describe("recovery worlds", () => {
   it("stop when asked, with the reason", async () => {
     const stop = new AbortController();
     const steps: number[] = [];
-    const running = recoverMany(defaults, [1, 2, 3, 4], sizes, 1, { signal: stop.signal, onProgress: (_, done) => { steps.push(done); stop.abort(new Error("enough")); } });
+    const running = recoverMany(defaults, [1, 2, 3, 4], sizes, 1, {
+      signal: stop.signal,
+      onProgress: (_, done) => {
+        steps.push(done);
+        stop.abort(new Error("enough"));
+      },
+    });
     await expect(running).rejects.toThrow("enough");
     expect(steps).toEqual([1]);
   });
@@ -103,7 +129,13 @@ describe("study worlds", () => {
   });
 
   it("play every recommender on the same users from the same evening: the oracle of watch time is the best, click greed clicks most", async () => {
-    const study = { name: "as it is", seed: 4, base: defaults, change: {}, sizes: { users: 200, videos: 500, logDays: 5, playDays: 4, seeds: 1 } };
+    const study = {
+      name: "as it is",
+      seed: 4,
+      base: defaults,
+      change: {},
+      sizes: { users: 200, videos: 500, logDays: 5, playDays: 4, seeds: 1 },
+    };
     const { arms } = await playStudyWorld(study);
     expect(Object.keys(arms)).toEqual([...cheapPolicies]);
     for (const policy of cheapPolicies) expect(arms[policy].user).toEqual(arms.uniform.user);

@@ -2,10 +2,17 @@ import type { Figure } from "../../../src/lab/figure.js";
 import * as figures from "../../../src/lab/figures/index.js";
 import { keyOf, uniform } from "../../../src/random.js";
 
-const around = (estimate: number, half: number): figures.Estimate => ({ estimate, low: estimate - half, high: estimate + half });
+const around = (estimate: number, half: number): figures.Estimate => ({
+  estimate,
+  low: estimate - half,
+  high: estimate + half,
+});
 const key = keyOf(1, "figures");
 const days = (from: number, slope: number): figures.DaySeries["days"] =>
-  Array.from({ length: 10 }, (_, d) => ({ day: 14 + d, interval: around(from + slope * d + 0.02 * uniform(key, d, Math.round(from * 100)), 0.015) }));
+  Array.from({ length: 10 }, (_, d) => ({
+    day: 14 + d,
+    interval: around(from + slope * d + 0.02 * uniform(key, d, Math.round(from * 100)), 0.015),
+  }));
 
 /** One example of every figure, sized like real results. */
 export const samples: Readonly<Record<string, Figure>> = {
@@ -18,8 +25,14 @@ export const samples: Readonly<Record<string, Figure>> = {
     ],
   }),
   changes: figures.changes({
-    title: "logQ moves recall by retriever", unit: "recall@100", from: "without", to: "with logQ",
-    rows: [{ name: "all traffic", from: 0.41, to: 0.47 }, { name: "uniform slice", from: 0.08, to: 0.19 }],
+    title: "logQ moves recall by retriever",
+    unit: "recall@100",
+    from: "without",
+    to: "with logQ",
+    rows: [
+      { name: "all traffic", from: 0.41, to: 0.47 },
+      { name: "uniform slice", from: 0.08, to: 0.19 },
+    ],
   }),
   "coverage-dots": figures.coverageDots({
     parameters: [
@@ -28,20 +41,49 @@ export const samples: Readonly<Record<string, Figure>> = {
     ],
   }),
   "verdict-grid": figures.verdictGrid({
-    conclusions: ["popularity beats random pages on watch time", "greed for clicks lowers day-7 return"], worlds: ["as it is", "regret 0", "5 % bots"],
-    verdicts: [["holds", "holds", "flips"], ["holds", "undecided", "holds"]],
+    conclusions: ["popularity beats random pages on watch time", "greed for clicks lowers day-7 return"],
+    worlds: ["as it is", "regret 0", "5 % bots"],
+    verdicts: [
+      ["holds", "holds", "flips"],
+      ["holds", "undecided", "holds"],
+    ],
   }),
   "learning-curve": figures.learningCurve({
-    metric: "log loss", unit: "step",
+    metric: "log loss",
+    unit: "step",
     series: [
-      { name: "train", x: Array.from({ length: 60 }, (_, i) => 50 * i), y: Array.from({ length: 60 }, (_, i) => 0.42 + 0.28 * Math.exp(-i / 9) + 0.01 * uniform(key, i)) },
-      { name: "validation", x: [0, 500, 1000, 1500, 2000, 2500, 2950], y: [0.69, 0.53, 0.47, 0.452, 0.446, 0.443, 0.442] },
+      {
+        name: "train",
+        x: Array.from({ length: 60 }, (_, i) => 50 * i),
+        y: Array.from({ length: 60 }, (_, i) => 0.42 + 0.28 * Math.exp(-i / 9) + 0.01 * uniform(key, i)),
+      },
+      {
+        name: "validation",
+        x: [0, 500, 1000, 1500, 2000, 2500, 2950],
+        y: [0.69, 0.53, 0.47, 0.452, 0.446, 0.443, 0.442],
+      },
     ],
   }),
   reliability: figures.reliability({
     models: [
-      { name: "DCN-v2", error: 0.0042, bins: Array.from({ length: 10 }, (_, b) => ({ count: 12_000, predicted: 0.02 + 0.03 * b, observed: 0.018 + 0.031 * b })) },
-      { name: "popularity", error: 0.031, bins: Array.from({ length: 10 }, (_, b) => ({ count: 12_000, predicted: 0.02 + 0.03 * b, observed: 0.05 + 0.02 * b })) },
+      {
+        name: "DCN-v2",
+        error: 0.0042,
+        bins: Array.from({ length: 10 }, (_, b) => ({
+          count: 12_000,
+          predicted: 0.02 + 0.03 * b,
+          observed: 0.018 + 0.031 * b,
+        })),
+      },
+      {
+        name: "popularity",
+        error: 0.031,
+        bins: Array.from({ length: 10 }, (_, b) => ({
+          count: 12_000,
+          predicted: 0.02 + 0.03 * b,
+          observed: 0.05 + 0.02 * b,
+        })),
+      },
     ],
   }),
   arms: figures.arms({
@@ -55,7 +97,8 @@ export const samples: Readonly<Record<string, Figure>> = {
     ],
   }),
   lifts: figures.lifts({
-    control: "popularity", treatment: "CTR-only funnel",
+    control: "popularity",
+    treatment: "CTR-only funnel",
     metrics: [
       { label: "CTR", better: "higher", lift: around(0.182, 0.012) },
       { label: "Watch time", better: "higher", lift: around(0.021, 0.03) },
@@ -71,29 +114,56 @@ export const samples: Readonly<Record<string, Figure>> = {
     points: [
       { policy: "random", offline: { AUC: 0.5, "NDCG@10": 0.31, "recall@100": 0.005 }, online: around(3.1, 0.1) },
       { policy: "popularity", offline: { AUC: 0.61, "NDCG@10": 0.42, "recall@100": 0.06 }, online: around(4.9, 0.14) },
-      { policy: "CTR-only funnel", offline: { AUC: 0.74, "NDCG@10": 0.5, "recall@100": 0.14 }, online: around(5.6, 0.15) },
-      { policy: "learned funnel", offline: { AUC: 0.72, "NDCG@10": 0.52, "recall@100": 0.15 }, online: around(6.7, 0.16) },
+      {
+        policy: "CTR-only funnel",
+        offline: { AUC: 0.74, "NDCG@10": 0.5, "recall@100": 0.14 },
+        online: around(5.6, 0.15),
+      },
+      {
+        policy: "learned funnel",
+        offline: { AUC: 0.72, "NDCG@10": 0.52, "recall@100": 0.15 },
+        online: around(6.7, 0.16),
+      },
     ],
   }),
   "retention-curve": figures.retentionCurve({
-    arms: [{ name: "random", days: days(0.6, -0.02) }, { name: "popularity", days: days(0.62, -0.012) }, { name: "learned funnel", days: days(0.63, -0.003) }],
+    arms: [
+      { name: "random", days: days(0.6, -0.02) },
+      { name: "popularity", days: days(0.62, -0.012) },
+      { name: "learned funnel", days: days(0.63, -0.003) },
+    ],
   }),
   "day-lines": figures.dayLines({
     metric: { label: "Watch time", unit: "minutes per assigned user-day" },
     title: "Without retraining the drift of day 18 costs a fifth of watch time; daily retraining wins it back",
     marks: [{ day: 18, label: "drift" }],
-    series: [{ name: "trained once", days: days(0.8, -0.03) }, { name: "retrained daily", days: days(0.82, -0.002) }],
+    series: [
+      { name: "trained once", days: days(0.8, -0.03) },
+      { name: "retrained daily", days: days(0.82, -0.002) },
+    ],
   }),
   "position-curve": figures.positionCurve({
     series: [
       { name: "all traffic", positions: [0, 1, 2, 3, 4, 5], rate: [0.21, 0.16, 0.13, 0.105, 0.09, 0.08] },
-      { name: "uniform slice", positions: [0, 1, 2, 3, 4, 5], rate: [0.12, 0.09, 0.075, 0.06, 0.052, 0.046], low: [0.11, 0.08, 0.066, 0.052, 0.044, 0.039], high: [0.13, 0.1, 0.084, 0.068, 0.06, 0.053] },
+      {
+        name: "uniform slice",
+        positions: [0, 1, 2, 3, 4, 5],
+        rate: [0.12, 0.09, 0.075, 0.06, 0.052, 0.046],
+        low: [0.11, 0.08, 0.066, 0.052, 0.044, 0.039],
+        high: [0.13, 0.1, 0.084, 0.068, 0.06, 0.053],
+      },
     ],
   }),
   "popularity-concentration": figures.popularityConcentration({
     series: [
-      { name: "popularity", byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(200_000 / (i + 1) ** 1.2)) },
-      { name: "learned funnel", byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(20_000 / (i + 1) ** 0.7)) },
+      {
+        name: "popularity",
+        byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(200_000 / (i + 1) ** 1.2)),
+      },
+      {
+        name: "learned funnel",
+        byVideo: Float64Array.from({ length: 20_000 }, (_, i) => Math.floor(20_000 / (i + 1) ** 0.7)),
+      },
     ],
   }),
   "watch-fraction": figures.watchFraction({
@@ -109,16 +179,23 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "rank", p50Ms: 5.2, p99Ms: 9.4, budgetMs: 50 },
       { name: "re-rank", p50Ms: 0.8, p99Ms: 1.7, budgetMs: 20 },
     ],
-    total: { p50Ms: 8.7, p99Ms: 14.9 }, budgetMs: 100,
+    total: { p50Ms: 8.7, p99Ms: 14.9 },
+    budgetMs: 100,
   }),
   "psi-bars": figures.psiBars({
     features: [
-      { name: "user_topic_affinity", psi: 0.41 }, { name: "video_ctr_7d", psi: 0.22 }, { name: "video_age_days", psi: 0.12 }, { name: "user_watch_minutes_7d", psi: 0.06 },
-      { name: "hour_of_day", psi: 0.004 }, { name: "device", psi: 0.002 }, { name: "prediction: click", psi: 0.31 },
+      { name: "user_topic_affinity", psi: 0.41 },
+      { name: "video_ctr_7d", psi: 0.22 },
+      { name: "video_age_days", psi: 0.12 },
+      { name: "user_watch_minutes_7d", psi: 0.06 },
+      { name: "hour_of_day", psi: 0.004 },
+      { name: "device", psi: 0.002 },
+      { name: "prediction: click", psi: 0.31 },
     ],
   }),
   segments: figures.segmentDots({
-    metric: { label: "Watch time", unit: "minutes per assigned user-day" }, segments: ["newcomers", "established"],
+    metric: { label: "Watch time", unit: "minutes per assigned user-day" },
+    segments: ["newcomers", "established"],
     arms: [
       { policy: "random", values: [around(2.6, 0.3), around(3.2, 0.12)] },
       { policy: "popularity", values: [around(4.6, 0.4), around(4.9, 0.15)] },
@@ -127,9 +204,17 @@ export const samples: Readonly<Record<string, Figure>> = {
     ],
   }),
   heat: figures.heat({
-    title: "Topic affinity moved first; the prediction followed a day later", unit: "PSI", columnTitle: "day", most: 0.5,
-    rows: ["user_topic_affinity", "video_ctr_7d", "prediction: click"], columns: ["15", "16", "17", "18", "19", "20"],
-    values: [[0.01, 0.02, 0.02, 0.31, 0.42, 0.4], [0.01, 0.01, 0.02, 0.08, 0.19, 0.24], [0.01, 0.01, 0.01, 0.04, 0.22, NaN]],
+    title: "Topic affinity moved first; the prediction followed a day later",
+    unit: "PSI",
+    columnTitle: "day",
+    most: 0.5,
+    rows: ["user_topic_affinity", "video_ctr_7d", "prediction: click"],
+    columns: ["15", "16", "17", "18", "19", "20"],
+    values: [
+      [0.01, 0.02, 0.02, 0.31, 0.42, 0.4],
+      [0.01, 0.01, 0.02, 0.08, 0.19, 0.24],
+      [0.01, 0.01, 0.01, 0.04, 0.22, NaN],
+    ],
   }),
   "capacity-bars": figures.capacityBars({
     items: [
@@ -140,29 +225,60 @@ export const samples: Readonly<Record<string, Figure>> = {
     ],
   }),
   "funnel-sizes": figures.funnelSizes({
-    stages: [{ name: "catalogue", count: 20_000 }, { name: "retrieve", count: 200, note: "two-tower, popular, fresh" }, { name: "rank", count: 60, note: "DCN-v2" }, { name: "re-rank", count: 6, note: "MMR, creator caps, exploration" }],
+    stages: [
+      { name: "catalogue", count: 20_000 },
+      { name: "retrieve", count: 200, note: "two-tower, popular, fresh" },
+      { name: "rank", count: 60, note: "DCN-v2" },
+      { name: "re-rank", count: 6, note: "MMR, creator caps, exploration" },
+    ],
   }),
   "variance-factors": figures.varianceFactors({
     title: "Twin worlds need far fewer users than an A/B test, most of all for arms that are near",
     panels: [
-      { name: "near: another MMR λ", rows: [
-        { label: "Watch time", factors: { "twin worlds": { estimate: 22, low: 17, high: 34 }, CUPED: around(1.2, 0.1) } },
-        { label: "Visits", factors: { "twin worlds": { estimate: Infinity, low: 300, high: Infinity }, CUPED: around(1.4, 0.2) } },
-      ] },
-      { name: "far: uniform → popularity", rows: [{ label: "Watch time", factors: { "twin worlds": around(3.2, 0.6), CUPED: { estimate: 1.4, low: NaN, high: NaN } } }] },
+      {
+        name: "near: another MMR λ",
+        rows: [
+          {
+            label: "Watch time",
+            factors: { "twin worlds": { estimate: 22, low: 17, high: 34 }, CUPED: around(1.2, 0.1) },
+          },
+          {
+            label: "Visits",
+            factors: { "twin worlds": { estimate: Infinity, low: 300, high: Infinity }, CUPED: around(1.4, 0.2) },
+          },
+        ],
+      },
+      {
+        name: "far: uniform → popularity",
+        rows: [
+          {
+            label: "Watch time",
+            factors: { "twin worlds": around(3.2, 0.6), CUPED: { estimate: 1.4, low: NaN, high: NaN } },
+          },
+        ],
+      },
     ],
   }),
   "twin-correlation": figures.twinCorrelation({
-    metric: "watch minutes", title: "Near arms stay alike for two weeks, far arms never were",
+    metric: "watch minutes",
+    title: "Near arms stay alike for two weeks, far arms never were",
     series: [
-      { name: "another MMR λ", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(1 - 0.007 * n, 0.02), otherLuck: around(0.3 + 0.02 * n, 0.1) })) },
+      {
+        name: "another MMR λ",
+        horizons: [1, 3, 7, 14].map((n) => ({
+          days: n,
+          rho: around(1 - 0.007 * n, 0.02),
+          otherLuck: around(0.3 + 0.02 * n, 0.1),
+        })),
+      },
       { name: "uniform → popularity", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(0.36, 0.1) })) },
     ],
   }),
   "trade-off": figures.tradeOff({
     title: "A model of crosses gives most and costs five times as much to ask",
     panels: ["CPU ms to rank 1,000 candidates, p99", "CPU seconds of the fit"].map((cost, c) => ({
-      quality: "watch min/user-day", cost,
+      quality: "watch min/user-day",
+      cost,
       points: [
         { name: "logistic-regression", quality: around(5.2, 0.3), cost: around(1.2 + c, 0.2) },
         { name: "gbdt", quality: around(6.1, 0.3), cost: around(3.9 + 20 * c, 0.5) },
@@ -172,9 +288,17 @@ export const samples: Readonly<Record<string, Figure>> = {
     })),
   }),
   "data-quality": figures.dataQuality({
-    title: "A simple model on all the data beats a deep one on a tenth of it", quality: "AUC",
-    lines: [0, 0.2, 0.4].flatMap((noise) => ["logistic-regression", "gbdt", "dcn"].map((model, m) => ({
-      model, noise, points: [0.1, 0.3, 1].map((volume) => ({ volume, quality: around(0.72 + 0.02 * m + 0.03 * Math.log10(volume) - 0.15 * noise, 0.006) })),
-    }))),
+    title: "A simple model on all the data beats a deep one on a tenth of it",
+    quality: "AUC",
+    lines: [0, 0.2, 0.4].flatMap((noise) =>
+      ["logistic-regression", "gbdt", "dcn"].map((model, m) => ({
+        model,
+        noise,
+        points: [0.1, 0.3, 1].map((volume) => ({
+          volume,
+          quality: around(0.72 + 0.02 * m + 0.03 * Math.log10(volume) - 0.15 * noise, 0.006),
+        })),
+      })),
+    ),
   }),
 };
