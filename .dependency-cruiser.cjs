@@ -15,7 +15,35 @@ const room = {
   evaluation: [...types],
   platform: [...types, "artifacts", "brief", "world", "log", "data", "serving", "monitoring", "evaluation"],
   lab: [...types, "artifacts", "evaluation", "log", "data"],
-  experiments: [
+  pipeline: [
+    ...types,
+    "artifacts",
+    "brief",
+    "world",
+    "log",
+    "data",
+    "models",
+    "serving",
+    "monitoring",
+    "evaluation",
+    "platform",
+  ],
+  studies: [
+    ...types,
+    "artifacts",
+    "brief",
+    "world",
+    "log",
+    "data",
+    "models",
+    "serving",
+    "monitoring",
+    "evaluation",
+    "platform",
+    "pipeline",
+  ],
+  publish: [...types, "artifacts", "brief", "world", "log", "data", "evaluation", "platform", "pipeline"],
+  commands: [
     ...types,
     "lab",
     "artifacts",
@@ -28,8 +56,11 @@ const room = {
     "monitoring",
     "evaluation",
     "platform",
+    "pipeline",
+    "studies",
+    "publish",
   ],
-  cli: ["index"],
+  cli: ["index", "commands"],
 };
 
 // A room is a file, a folder, or both: src/platform.ts and src/platform/.
@@ -45,11 +76,11 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 
 // A heavy library is imported by one file, which says what the rest of the house may rely on.
 const doors = {
-  "@tensorflow/": ["src/models/tensor(-types)?\\.ts$"],
-  usearch: ["src/models/ann-index\\.ts$"],
-  koffi: ["src/models/gbdt-library\\.ts$"],
-  "@duckdb/": ["src/data/database\\.ts$", "src/log/"],
-  "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx[^/]*\\.ts$"],
+  "@tensorflow/": ["src/models/network/tensor(-types)?\\.ts$"],
+  usearch: ["src/models/retrievers/ann-index\\.ts$"],
+  koffi: ["src/models/rankers/gbdt/library\\.ts$"],
+  "@duckdb/": ["src/log/"],
+  "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx/"],
   seedrandom: ["src/random\\.ts$"],
   "danfojs-node": ["src/lab/"],
   plotly: ["src/lab/"],

@@ -48,8 +48,8 @@ export async function writeBenchLog(dir, catalogue, { impressions, days }, seed,
       const page = Math.floor((row % 30) / 10);
       const slot = row % 10;
       const first = Math.floor(videos * uniform(key, day, visit, page) ** 2);
-      const luck = uniform(key, day, row, 9);
-      const click = luck < 0.12 ? 1 : 0;
+      const replication = uniform(key, day, row, 9);
+      const click = replication < 0.12 ? 1 : 0;
       const video = (first + slot * 37) % videos;
       out.session[row] = (day * 2 ** 24 + user) * 8;
       out.request[row] = out.session[row] * 64 + page;
@@ -59,14 +59,14 @@ export async function writeBenchLog(dir, catalogue, { impressions, days }, seed,
       out.timeMs[row] = (hash32(key, day, visit) % 80_000_000) + page * 60_000;
       out.page[row] = page;
       out.position[row] = slot;
-      out.propensity[row] = 0.01 + 0.9 * luck;
+      out.propensity[row] = 0.01 + 0.9 * replication;
       out.click[row] = click;
       out.watchMs[row] = click * Math.floor(catalogue.videos.durationMs[video] * uniform(key, day, row, 10) ** 2);
-      out.like[row] = luck < 0.02 ? 1 : 0;
-      out.share[row] = luck < 0.004 ? 1 : 0;
-      out.hide[row] = luck > 0.995 ? 1 : 0;
-      out.follow[row] = luck < 0.003 ? 1 : 0;
-      if (slot === 4 && luck > 0.5) out.campaign[row] = 1 + (visit % 50);
+      out.like[row] = replication < 0.02 ? 1 : 0;
+      out.share[row] = replication < 0.004 ? 1 : 0;
+      out.hide[row] = replication > 0.995 ? 1 : 0;
+      out.follow[row] = replication < 0.003 ? 1 : 0;
+      if (slot === 4 && replication > 0.5) out.campaign[row] = 1 + (visit % 50);
       if (out.campaign[row] > 0 && click === 1) out.revenueMicros[row] = 1000;
       if (row % 2000 === 1999) out.watchMs[row] = 1_000_000_000 * (out.click[row] = 1); // watched longer than any video
     }

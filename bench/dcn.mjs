@@ -26,7 +26,7 @@ const sizes = {
 export async function bench({ scale, seed, repetitions, openPeer, signal, onProgress }) {
   const size = sizes[scale] ?? sizes.small;
   const models = await room("models");
-  const { backendName } = await room("models/tensor");
+  const { backendName } = await room("models/network/tensor");
   const rows = await examplesOf(size, seed);
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
   const notes = [];

@@ -17,15 +17,15 @@ const oneThread = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
 /** @param {import("./run.mjs").BenchContext} context */
 export async function bench({ scale, seed, workers, repetitions, openPeer, signal, onProgress }) {
   const size = sizes[scale];
-  const experiments = await room("experiments");
+  const pipeline = await room("pipeline");
   const serving = await room("serving");
   const data = await room("data");
   const control = {
     signal,
     onProgress: (step, done, total) => onProgress(done, total + 1, `making the models: ${step}`),
   };
-  const trained = await models(experiments, { scale: scale === "smoke" ? "tiny" : scale, seed, workers }, control);
-  const world = await experiments.openEvening(trained.prepared.log);
+  const trained = await models(pipeline, { scale: scale === "smoke" ? "tiny" : scale, seed, workers }, control);
+  const world = await pipeline.openWorldAfter(trained.prepared.log);
   const day = world.config.days;
   const singles = firstPages(world, day, size.requests);
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
@@ -36,7 +36,7 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
     const contenders = [];
     const pairs = [];
     for (const candidates of size.candidates) {
-      const ours = await openOurs({ experiments, serving, data }, trained, world.catalogue, day, candidates, seed);
+      const ours = await openOurs({ pipeline, serving, data }, trained, world.catalogue, day, candidates, seed);
       opened.push(ours);
       const name = `stagecraft, ${candidates} candidates`;
       contenders.push({
@@ -48,7 +48,7 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
       const dump = path.join(folder, String(candidates));
       const config = await describeFor(
         dump,
-        { serving, data, experiments },
+        { serving, data, pipeline },
         trained,
         ours.store,
         world.catalogue,
@@ -113,13 +113,13 @@ async function models(e, options, control) {
   return e.trainModels(await e.prepareFeatures(log, control), {}, control);
 }
 
-async function openOurs({ experiments, serving, data }, trained, catalogue, day, candidates, seed) {
+async function openOurs({ pipeline, serving, data }, trained, catalogue, day, candidates, seed) {
   const store = await data.openStore(catalogue, { from: trained.prepared.aggregatesDir });
   const policy = await serving.openLearnedFunnel({
     catalogue,
     store,
     seed,
-    ...experiments.modelDirs(trained),
+    ...pipeline.modelDirs(trained),
     config: { candidates },
     now: () => performance.now(),
   });
@@ -173,7 +173,7 @@ function firstPages(world, day, wanted) {
  */
 async function describeFor(
   folder,
-  { serving, data, experiments },
+  { serving, data, pipeline },
   trained,
   store,
   catalogue,
@@ -250,7 +250,7 @@ async function describeFor(
     for (let v = 0; v < live; v++) if (store.hasSeen(user[0], v)) seen[r * live + v] = 1;
   await put("seen", seen);
 
-  const dirs = experiments.modelDirs(trained);
+  const dirs = pipeline.modelDirs(trained);
   const ranker = await serving.openRanker(dirs.rankerDir);
   const checked = all.slice(0, Math.min(200, live));
   const checks = Math.min(10, singles.length);

@@ -16,7 +16,7 @@ const temperature = 0.1;
 export async function bench({ scale, seed, repetitions, openPeer, signal, onProgress }) {
   const size = sizes[scale];
   const models = await room("models");
-  const { backendName } = await room("models/tensor");
+  const { backendName } = await room("models/network/tensor");
   const { keyOf, permutation, uniformInt } = await room("random");
   const examples = (size.warmSteps + size.steps) * size.batch;
   // every id occurs (the tables have 50,000 rows), the rest are uniform: the hardest case for updates of touched rows only

@@ -25,8 +25,8 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
     platform: await room("platform"),
     serving: await room("serving"),
     log: await room("log"),
-    experiments: await room("experiments"),
-    loggingArm: await room("experiments/logging-arm"),
+    pipeline: await room("pipeline"),
+    loggingArm: await room("pipeline/logging-arm"),
   };
   const base = configOf(rooms, size);
   const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
@@ -117,7 +117,7 @@ function contendersOf(rooms, config, seed, workers, folder, signal) {
     return held.world;
   };
   const uniform = (world) => s.createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots });
-  const loggingArm = { logging: { slots: config.slots }, ads: rooms.experiments.adDefaults };
+  const loggingArm = { logging: { slots: config.slots }, ads: rooms.pipeline.adDefaults };
   const logging = (world) => rooms.loggingArm.create(loggingArm, { catalogue: world.catalogue, seed });
   const here = (policyOf) => (world) => p.herePlayer(world, policyOf(world), "bench");
   const crew = (module, arm) => (world) =>
@@ -125,7 +125,7 @@ function contendersOf(rooms, config, seed, workers, folder, signal) {
   const uniformCrew = crew(pathToFileURL(path.join(import.meta.dirname, "uniform-arm.mjs")).href, {
     slots: config.slots,
   });
-  const loggingCrew = crew(moduleUrl("experiments/logging-arm"), loggingArm);
+  const loggingCrew = crew(moduleUrl("pipeline/logging-arm"), loggingArm);
   const unit = "impressions";
   const play = (playerOf, write) => () =>
     playPlatform(

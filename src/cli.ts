@@ -5,53 +5,53 @@
  */
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import { answer, fail, passOn } from "./cli/run.js";
+import { answer, fail, passOn } from "./commands/run.js";
 import {
   collect,
-  dataWords,
-  fromWords,
+  dataCliOptions,
+  orUsageError,
   integer,
   resultsDir,
   settingOf,
   sizesOf,
-  type Words,
-  wordsOfData,
+  type CliOptions,
+  dataOptionNames,
   worldsOf,
   writesResults,
-  WrongUse,
-} from "./cli/words.js";
-import { data, experiments, scales, lab, type RunControl } from "./index.js";
+  UsageError,
+} from "./commands/options.js";
+import { artifacts, commands, data, lab, pipeline, publish, type RunControl, scales, studies } from "./index.js";
 
 const program = new Command("stagecraft")
   .description("Build, serve, judge and break a whole industrial recommender on a simulated video platform.")
-  .version(experiments.version(), "-V, --version")
+  .version(artifacts.version(), "-V, --version")
   .showHelpAfterError("(see --help)")
   .exitOverride();
 
 verb(
   "simulate",
   "run the platform under the logging policy and write the log (one Parquet partition a day)",
-  (setting, control, options) => experiments.simulateVerb(setting, control, { remake: options.remake === true }),
+  (setting, control, options) => commands.simulateVerb(setting, control, { remake: options.remake === true }),
 );
-verb("prepare", "point-in-time features of the log", experiments.prepareVerb);
+verb("prepare", "point-in-time features of the log", commands.prepareVerb);
 verb(
   "train",
   "fit the two-tower retriever and the DCN-v2 ranker, export them to ONNX, build the index; or, with --data, all models on your own data",
-  onData(experiments.trainVerb, experiments.trainDataVerb),
-  dataWords({ judges: false }),
+  onData(commands.trainVerb, commands.trainDataVerb),
+  dataCliOptions({ judges: false }),
 );
 verb(
   "evaluate",
   "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data",
-  onData(experiments.evaluateVerb, experiments.evaluateDataVerb),
-  dataWords({ judges: true }),
+  onData(commands.evaluateVerb, commands.evaluateDataVerb),
+  dataCliOptions({ judges: true }),
 );
 verb(
   "compare",
   "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
   onData(compareWorlds, compareData, ["split", "k"]),
   [
-    ...dataWords({ judges: true }),
+    ...dataCliOptions({ judges: true }),
     new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
     new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"),
     new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
@@ -63,14 +63,14 @@ verb(
   "tour",
   "the main job: all seven steps, the notebooks and the report",
   (setting, control, options) =>
-    experiments.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }),
+    commands.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }),
   [new Option("--no-notebooks", "leave the notebooks out")],
 );
 verb(
   "validity",
   "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json",
   (setting, control, options) =>
-    experiments.validityVerb(setting, control, {
+    commands.validityVerb(setting, control, {
       results: resultsDir(options),
       ...(options.worlds === undefined ? {} : { worlds: worldsOf(options.worlds) }),
     }),
@@ -80,8 +80,8 @@ verb(
   "publish",
   "the log as a dataset for others: partitions, dictionary, card, Croissant, sums",
   (setting, control, { name, date, url, truth, remake, out }) => {
-    fromWords(() => experiments.checkPublishOptions({ name, date }));
-    return experiments.publishVerb(setting, control, { name, date, url, truth, remake, out });
+    orUsageError(() => publish.checkPublishOptions({ name, date }));
+    return commands.publishVerb(setting, control, { name, date, url, truth, remake, out });
   },
   [
     new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"),
@@ -94,20 +94,26 @@ verb(
   "twins",
   "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures",
   (setting, control, options) =>
-    experiments.twinsVerb(setting, control, {
+    commands.twinsVerb(setting, control, {
       results: resultsDir(options),
       remake: options.remake === true,
-      ...sizesOf(options, ["seeds", "users", "days", "lucks"]),
+      ...sizesOf(options.lucks === undefined ? options : { ...options, replications: options.lucks }, [
+        "seeds",
+        "users",
+        "days",
+        "replications",
+      ]),
     }),
   [
     new Option("--seeds <integer>", "worlds (default: 5)"),
     new Option("--users <integer>", "assigned users a world"),
     new Option("--days <integer>", "days of the experiment (default: 14)"),
-    new Option("--lucks <integer>", "plays of each arm (default: 3)"),
+    new Option("--replications <integer>", "plays of each arm under other random draws (default: 3)"),
+    new Option("--lucks <integer>", "the former name of --replications").hideHelp(),
   ],
 );
 verb("report", "write the report of the last tour again from its records", (_setting, _control, options) =>
-  experiments.rewriteReport(resultsDir(options)),
+  commands.rewriteReport(resultsDir(options)),
 );
 
 program
@@ -127,9 +133,9 @@ program
   .option("--out <folder>", "folder of made things (default: datasets/)")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
-  .action(async (path: string, options: Omit<experiments.ImportWords, "path"> & { readonly json?: boolean }) => {
-    fromWords(() => experiments.columnMapping(options.map ?? []));
-    await answer("import", options.json, (control) => experiments.importVerb({ ...options, path }, control));
+  .action(async (path: string, options: Omit<commands.ImportCliOptions, "path"> & { readonly json?: boolean }) => {
+    orUsageError(() => commands.columnMapping(options.map ?? []));
+    await answer("import", options.json, (control) => commands.importVerb({ ...options, path }, control));
   });
 
 program
@@ -150,11 +156,11 @@ program
       options: { readonly seed: string; readonly splits: string; readonly out?: string; readonly json?: boolean },
     ) => {
       const splits = integer("--splits", options.splits);
-      if (splits === 0) throw new WrongUse("invalid --splits: 0; allowed: a whole number, 1 or more");
+      if (splits === 0) throw new UsageError("invalid --splits: 0; allowed: a whole number, 1 or more");
       const seed = integer("--seed", options.seed);
-      const root = resolve(options.out ?? `${experiments.projectRoot}/datasets`);
+      const root = resolve(options.out ?? `${pipeline.projectRoot}/datasets`);
       await answer("reproduce", options.json, (control) =>
-        experiments.reproduceVerb(path, { root, seed, splits }, control),
+        commands.reproduceVerb(path, { root, seed, splits }, control),
       );
     },
   );
@@ -179,16 +185,16 @@ program
   .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
   .option("--json", "one JSON document on stdout")
   .exitOverride()
-  .action(async (path: string, { seed, json }: Pick<Words, "seed" | "json">) => {
+  .action(async (path: string, { seed, json }: Pick<CliOptions, "seed" | "json">) => {
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
     const checked = await lab.abortable((signal) =>
-      experiments.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)),
+      commands.contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)),
     );
     print(json === true ? JSON.stringify(checked.json, null, 1) : checked.text);
     if (checked.failed > 0) process.exitCode = 1;
   });
 
-type Verb = (setting: experiments.Setting, control: RunControl, words: Words) => Promise<experiments.Answer>;
+type Verb = (setting: pipeline.Setting, control: RunControl, words: CliOptions) => Promise<commands.Answer>;
 
 function verb(name: string, description: string, run: Verb, extra: readonly Option[] = []): void {
   const command = program
@@ -200,7 +206,7 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
         .default(name === "tour" || name === "report" ? "small" : "tiny"),
     )
     .option("--seed <integer>", "the same seed gives the same bytes", "42")
-    .option("--workers <integer>", "threads; they change speed, never bytes", String(experiments.defaultWorkers()))
+    .option("--workers <integer>", "threads; they change speed, never bytes", String(commands.defaultWorkers()))
     .option(
       "--out <folder>",
       name === "publish"
@@ -219,68 +225,68 @@ function verb(name: string, description: string, run: Verb, extra: readonly Opti
     .option("--json", "one JSON document on stdout")
     .exitOverride();
   for (const option of extra) command.addOption(option);
-  command.action(async (words: Words) => {
+  command.action(async (words: CliOptions) => {
     const setting = settingOf(words, name);
     await answer(name, words.json, (control) => run(setting, control, words));
   });
 }
 
 type OwnDataVerb = (
-  options: experiments.DataOptions,
+  options: studies.DataOptions,
   control: RunControl,
-  setting: experiments.Setting,
-  words: Words,
-) => Promise<experiments.Answer>;
+  setting: pipeline.Setting,
+  words: CliOptions,
+) => Promise<commands.Answer>;
 
 /** A verb on the simulated platform, or with --data on one's own data; `needData` are words that only then mean something. */
-function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof Words)[] = wordsOfData): Verb {
+function onData(simulated: Verb, own: OwnDataVerb, needData: readonly (keyof CliOptions)[] = dataOptionNames): Verb {
   return (setting, control, words) => {
     if (words.data === undefined) {
       const stray = needData.find((word) => words[word] !== undefined);
-      if (stray !== undefined) throw new WrongUse(`--${stray} needs --data`);
+      if (stray !== undefined) throw new UsageError(`--${stray} needs --data`);
       return simulated(setting, control, words);
     }
     if (words.world.length > 0 || words.remake === true)
-      throw new WrongUse(`--${words.remake === true ? "remake" : "world"} has no meaning with --data`);
+      throw new UsageError(`--${words.remake === true ? "remake" : "world"} has no meaning with --data`);
     return own(dataOptionsOf(setting, words, words.data), control, setting, words);
   };
 }
 
 /** Policies, or models where any are asked for. */
 async function compareWorlds(
-  setting: experiments.Setting,
+  setting: pipeline.Setting,
   control: RunControl,
-  words: Words,
-): Promise<experiments.Answer> {
-  if (!experiments.asksTradeOff(words)) return experiments.compareVerb(setting, control);
-  const planned = await experiments.planTradeOff(setting, words).catch((error: unknown) => {
-    throw new WrongUse((error as Error).message, { cause: error });
+  words: CliOptions,
+): Promise<commands.Answer> {
+  if (!commands.asksTradeOff(words)) return commands.compareVerb(setting, control);
+  const planned = await commands.planTradeOff(setting, words).catch((error: unknown) => {
+    throw new UsageError((error as Error).message, { cause: error });
   });
-  return experiments.tradeOffVerb(setting, planned, control);
+  return commands.tradeOffVerb(setting, planned, control);
 }
 
 function compareData(
-  options: experiments.DataOptions,
+  options: studies.DataOptions,
   control: RunControl,
-  { seed, workers }: experiments.Setting,
-  words: Words,
-): Promise<experiments.Answer> {
+  { seed, workers }: pipeline.Setting,
+  words: CliOptions,
+): Promise<commands.Answer> {
   const stray = (["volumes", "noise", "online", "offline"] as const).find((word) => words[word] !== undefined);
-  if (stray !== undefined) throw new WrongUse(`--${stray} has no meaning with --data`);
-  return fromWords(() =>
-    experiments.compareDataVerb(
-      { ...options, seeds: experiments.seedsOf(words.seeds, seed), workers, results: resultsDir({}) },
+  if (stray !== undefined) throw new UsageError(`--${stray} has no meaning with --data`);
+  return orUsageError(() =>
+    commands.compareDataVerb(
+      { ...options, seeds: commands.seedsOf(words.seeds, seed), workers, results: resultsDir({}) },
       control,
     ),
   );
 }
 
 function dataOptionsOf(
-  { datasets: root, seed }: experiments.Setting,
-  words: experiments.DataWords,
+  { datasets: root, seed }: pipeline.Setting,
+  words: studies.DataCliOptions,
   path: string,
-): experiments.DataOptions {
-  return fromWords(() => experiments.dataOptions(words, { path, root, seed }));
+): studies.DataOptions {
+  return orUsageError(() => studies.dataOptions(words, { path, root, seed }));
 }
 
 /** Verbs that are scripts of their own. */

@@ -16,15 +16,18 @@
  */
 export * as artifacts from "./artifacts/index.js";
 export * as brief from "./brief/index.js";
+export * as commands from "./commands/index.js";
 export * as data from "./data/index.js";
 export * as evaluation from "./evaluation/index.js";
-export * as experiments from "./experiments/index.js";
 export * as lab from "./lab/index.js";
 export * as log from "./log/index.js";
 export * as models from "./models/index.js";
 export * as monitoring from "./monitoring/index.js";
+export * as pipeline from "./pipeline/index.js";
 export * as platform from "./platform.js";
+export * as publish from "./publish/index.js";
 export * as random from "./random.js";
 export * as serving from "./serving/index.js";
+export * as studies from "./studies/index.js";
 export * as world from "./world/index.js";
 export * from "./types.js";

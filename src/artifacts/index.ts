@@ -18,3 +18,6 @@ export {
   writeFileAtomic,
   writeJsonAtomic,
 } from "./staging.js";
+export { jsonText } from "./json.js";
+export { commit, machine, packageRoot, version, versions } from "./machine.js";
+export type { Commit, Machine } from "./machine.js";

@@ -29,10 +29,10 @@ export interface RatioSplit {
 export function splitByRatio(user: Int32Array, { validation, test, by = "user", key }: RatioSplit): RowSplit {
   checkShares(validation, test);
   const part = new Uint8Array(user.length);
-  const luck = Uint32Array.from(user, (_, row) => hash32(key, row));
+  const draw = Uint32Array.from(user, (_, row) => hash32(key, row));
   const groups = by === "all" ? [Int32Array.from(user.keys())] : rowsByUser(user);
   for (const rows of groups) {
-    const shuffled = rows.slice().sort((a, b) => (luck[a] as number) - (luck[b] as number) || a - b);
+    const shuffled = rows.slice().sort((a, b) => (draw[a] as number) - (draw[b] as number) || a - b);
     const sizes = partSizes(rows.length, validation, test);
     shuffled.forEach((row, i) => (part[row] = i < sizes.train ? 0 : i < sizes.train + sizes.validation ? 1 : 2));
   }

@@ -55,5 +55,5 @@ export { cuped, cupedDifference } from "./cuped.js";
 export type { Cuped, CupedArm } from "./cuped.js";
 export { ratioOf, twinStatistics } from "./twins.js";
 export type { TwinStatistics } from "./twins.js";
-export { luckSpread, splitSpread } from "./split-spread.js";
-export type { LuckSpread, SplitOptions, SplitSpread } from "./split-spread.js";
+export { replicationSpread, splitSpread } from "./split-spread.js";
+export type { ReplicationSpread, SplitOptions, SplitSpread } from "./split-spread.js";

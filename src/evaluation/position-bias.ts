@@ -41,12 +41,10 @@ export function relativeExamination(counts: PositionCounts, options: BootstrapOp
   }));
   const rates = ratioReplicates(users, sums, options);
   const first = rates[0] as Replicates;
-  const relative = rates
-    .slice(1)
-    .map((rate): Replicates => ({
-      estimate: rate.estimate / first.estimate,
-      values: rate.values.map((value, b) => value / first.values[b]!),
-    }));
+  const relative = rates.slice(1).map((rate): Replicates => ({
+    estimate: rate.estimate / first.estimate,
+    values: rate.values.map((value, b) => value / first.values[b]!),
+  }));
   const mean: Replicates = {
     estimate: relative.reduce((sum, { estimate }) => sum + estimate, 0) / relative.length,
     values: first.values.map((_, b) => relative.reduce((sum, { values }) => sum + values[b]!, 0) / relative.length),

@@ -71,8 +71,8 @@ export function splitSpread(
 }
 
 /** Per-user luck against shared luck, from several lucks of the same users. */
-export interface LuckSpread {
-  readonly lucks: number;
+export interface ReplicationSpread {
+  readonly replications: number;
   /** Variance of the whole arm's difference over lucks. */
   readonly observed: number;
   /** What it would be if users' lucks were independent: Σ over users of the variance of their difference, over users². */
@@ -83,9 +83,9 @@ export interface LuckSpread {
  * Do users share luck? The spread of the twins' difference over lucks, against the one that independent users would have.
  * `control[k]` and `treatment[k]` are the arms under luck k, same users in the same order. @throws RangeError for fewer than two lucks
  */
-export function luckSpread(control: readonly RatioSums[], treatment: readonly RatioSums[]): LuckSpread {
-  const lucks = control.length;
-  if (lucks < 2 || treatment.length !== lucks)
+export function replicationSpread(control: readonly RatioSums[], treatment: readonly RatioSums[]): ReplicationSpread {
+  const replications = control.length;
+  if (replications < 2 || treatment.length !== replications)
     throw new RangeError(
       `lucks are ${control.length} and ${treatment.length}; at least 2 are needed, as many in both arms`,
     );
@@ -96,13 +96,13 @@ export function luckSpread(control: readonly RatioSums[], treatment: readonly Ra
   });
   const users = apart[0]?.length ?? 0;
   let independent = 0;
-  const one = new Float64Array(lucks);
+  const one = new Float64Array(replications);
   for (let u = 0; u < users; u++) {
     // influences have mean 0 in each luck: the user's own difference moves by them, the whole by `whole`
-    for (let k = 0; k < lucks; k++) one[k] = (apart[k] as Float64Array)[u] as number;
+    for (let k = 0; k < replications; k++) one[k] = (apart[k] as Float64Array)[u] as number;
     independent += varianceOfDefined(one) / users ** 2;
   }
-  return { lucks, observed: varianceOfDefined(whole), independent };
+  return { replications, observed: varianceOfDefined(whole), independent };
 }
 
 function pick({ numerator, denominator }: RatioSums, rows: Int32Array): RatioSums {

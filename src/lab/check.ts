@@ -7,7 +7,7 @@ import { formatNumber } from "./text.js";
  * @example lab.check("CTR of random pages", ctr, 0.03, 0.1);
  */
 export function check(label: string, value: number, low: number, high: number = Infinity): void {
-  const range = rangeInWords(low, high);
+  const range = rangeText(low, high);
   if (!(value >= low && value <= high)) throw new RangeError(`${label} is ${formatNumber(value)}; expected ${range}`);
   console.log(`ok: ${label} is ${formatNumber(value)} (expected ${range})`);
 }
@@ -19,11 +19,11 @@ export function check(label: string, value: number, low: number, high: number = 
  *          lab.exercise("recall without logQ over recall with it", recall, 0.2, 1.1);
  */
 export function exercise(label: string, answer: number | undefined, low: number, high: number = Infinity): void {
-  if (answer === undefined) console.log(`open: ${label} (expected ${rangeInWords(low, high)})`);
+  if (answer === undefined) console.log(`open: ${label} (expected ${rangeText(low, high)})`);
   else check(label, answer, low, high);
 }
 
-function rangeInWords(low: number, high: number): string {
+function rangeText(low: number, high: number): string {
   return high === Infinity
     ? `at least ${formatNumber(low)}`
     : low === -Infinity

@@ -18,8 +18,6 @@ export { display, displayId, inNotebook } from "./display.js";
 export type { MimeBundle } from "./display.js";
 export { abandonRun, finishRun, latestRun, openRun } from "./runs.js";
 export type { FinishedRun, Run, RunOptions, StepTiming } from "./runs.js";
-export { commit, machine, packageRoot, versions } from "./machine.js";
-export type { Commit, Machine } from "./machine.js";
 export { reportFigures, reportHtml, writeReport } from "./report.js";
 export type { Report, ReportFigure, ReportSection } from "./report.js";
 export { writePngs } from "./png.js";
@@ -28,13 +26,5 @@ export { findChromium } from "./chromium.js";
 export { plotlyScript } from "./plotly.js";
 export { isFigure, plainFigure, titleOf } from "./figure.js";
 export type { Figure, Trace } from "./figure.js";
-export {
-  escapeHtml,
-  formatBytes,
-  formatInterval,
-  formatNumber,
-  formatPercent,
-  formatSeconds,
-  jsonText,
-} from "./text.js";
+export { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent, formatSeconds } from "./text.js";
 export * as figures from "./figures/index.js";

@@ -34,9 +34,7 @@ interface Page {
 }
 
 interface Browser {
-  newContext(
-    options: object,
-  ): Promise<{
+  newContext(options: object): Promise<{
     route(pattern: string, handler: (route: { abort(): Promise<void> }) => unknown): Promise<unknown>;
     newPage(): Promise<Page>;
   }>;

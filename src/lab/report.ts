@@ -1,12 +1,12 @@
 /** One self-contained report.html: opens from the disk without a network, on a phone, in the dark, on paper. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileAtomic } from "../artifacts/index.js";
+import { jsonText, writeFileAtomic } from "../artifacts/index.js";
 import { titleOf, type Figure } from "./figure.js";
 import { figureJson, plotlyScript } from "./plotly.js";
 import { reportScript, reportStyle } from "./report-page.js";
 import { tableHtml, type Table } from "./table.js";
-import { escapeHtml, jsonText } from "./text.js";
+import { escapeHtml } from "./text.js";
 
 /** A figure of a report. `name` is its PNG's and its anchor's. */
 export interface ReportFigure {

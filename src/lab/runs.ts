@@ -16,9 +16,11 @@ import {
   stagedPath,
   writeFileAtomic,
   writeJsonAtomic,
+  commit,
+  jsonText,
+  machine,
+  versions,
 } from "../artifacts/index.js";
-import { commit, machine, versions } from "./machine.js";
-import { jsonText } from "./text.js";
 
 /** Time one step took. */
 export interface StepTiming {

@@ -3,18 +3,18 @@
  * closures. A person's own model is such a choice, too (see own-model.ts).
  */
 import type { FeatureMatrix, RunControl } from "../types.js";
-import { als } from "./als.js";
-import { bpr } from "./bpr.js";
-import type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind } from "./contract.js";
-import { dcn, dcnMix, dnn } from "./dcn-kind.js";
-import { ftrl } from "./ftrl.js";
-import { gbdt } from "./gbdt-files.js";
-import type { Interactions } from "./interactions.js";
-import { itemKnn } from "./item-knn.js";
-import { itemPopularity } from "./item-popularity.js";
-import { logisticRegression } from "./logistic-regression.js";
-import { sasrec } from "./sasrec-kind.js";
-import { twoTower } from "./two-tower-kind.js";
+import { als } from "./retrievers/als.js";
+import { bpr } from "./retrievers/bpr.js";
+import type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind } from "./contract/kinds.js";
+import { dcn, dcnMix, dnn } from "./rankers/dcn/kind.js";
+import { ftrl } from "./rankers/ftrl.js";
+import { gbdt } from "./rankers/gbdt/files.js";
+import type { Interactions } from "./retrievers/interactions.js";
+import { itemKnn } from "./retrievers/item-knn.js";
+import { itemPopularity } from "./retrievers/item-popularity.js";
+import { logisticRegression } from "./rankers/logistic-regression.js";
+import { sasrec } from "./retrievers/sasrec/kind.js";
+import { twoTower } from "./retrievers/two-tower/kind.js";
 
 /** A fitted ranker: probability of label 1 a row. */
 export interface FittedRanker {

@@ -116,8 +116,8 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   function page(today: LoggingTables, request: number, user: number, slates: SlateBatch, row: number): void {
     const low = requestLow(request);
     const high = requestHigh(request);
-    const luck = uniform(componentKey, low, high);
-    const component = luck < shares[0] ? 0 : luck < shares[0] + shares[1] ? 1 : 2;
+    const u = uniform(componentKey, low, high);
+    const component = u < shares[0] ? 0 : u < shares[0] + shares[1] ? 1 : 2;
     aimAt(today, user);
     samplers[popularity].posterior = shares[0];
     samplers[affinity].posterior = shares[1];
@@ -177,11 +177,11 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   }
 
   /** A live video, on the page or not: its cell, then the video in the cell, by binary search in running sums. */
-  function drawAny(today: LoggingTables, sampler: Sampler, cellLuck: number, videoLuck: number): number {
-    const cell = firstAbove(sampler.cumulative, cellLuck * sampler.total, 0, today.cells - 1);
+  function drawAny(today: LoggingTables, sampler: Sampler, cellDraw: number, videoDraw: number): number {
+    const cell = firstAbove(sampler.cumulative, cellDraw * sampler.total, 0, today.cells - 1);
     const place = firstAbove(
       today.cumulative,
-      videoLuck * (today.cellMass[cell] as number),
+      videoDraw * (today.cellMass[cell] as number),
       today.start[cell] as number,
       (today.start[cell + 1] as number) - 1,
     );
@@ -192,13 +192,13 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   function drawByScan(
     today: LoggingTables,
     component: number,
-    luck: number,
+    draw: number,
     page: Int32Array,
     first: number,
     position: number,
   ): number {
     const sampler = samplers[component];
-    let rest = luck * (sampler ? sumLeft(today, sampler, page, first, position) : today.live - position);
+    let rest = draw * (sampler ? sumLeft(today, sampler, page, first, position) : today.live - position);
     let last = -1;
     for (let video = 0; video < today.live; video++) {
       if (isOn(page, first, position, video)) continue;

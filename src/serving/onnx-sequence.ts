@@ -1,5 +1,5 @@
 /** Sequence graphs (`sequence.onnx`, see models/sasrec-files) behind ONNX Runtime: the last watches in, an embedding out. One thread, as in onnx.ts. */
-import type { SequenceFeeds } from "../models/sasrec-files.js";
+import type { SequenceFeeds } from "../models/retrievers/sasrec/files.js";
 import { createSession, finite } from "./onnx.js";
 
 /** An open sequence graph. */

@@ -9,8 +9,8 @@
  * the segment likes the video's topic × how much its language: with few impressions a cell that prior says nearly all.
  */
 import { durationBoundsMs, formatCount, segmentCount } from "../data/features.js";
-import { popularityDefaults, popularityScores } from "../models/popularity.js";
-import type { PopularityConfig } from "../models/popularity.js";
+import { popularityDefaults, popularityScores } from "../models/retrievers/popularity.js";
+import type { PopularityConfig } from "../models/retrievers/popularity.js";
 import { languages } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
 import { segmentsOf } from "./logging-counts.js";

@@ -1,6 +1,6 @@
 /** Any two fitted models of a 0/1 label as the ranker of the funnel: one of clicks, one of watch time (see models/weighted-logistic). */
 import type { FittedRanker } from "../models/ladder.js";
-import { watchMsOfOdds } from "../models/weighted-logistic.js";
+import { watchMsOfOdds } from "../models/rankers/weighted-logistic.js";
 import type { FeatureMatrix } from "../types.js";
 import type { Predict, Predictions } from "./rank.js";
 

@@ -4,10 +4,10 @@
  *     sasrec.json, sequence.onnx (embedding [n, dims]), sequence-items.json + .weights (vectors [videos, dims])
  */
 import { join } from "node:path";
-import { loadArrays, realArray, saveArrays } from "../models/array-files.js";
-import { exportSasrec, sequenceFeeds } from "../models/sasrec-files.js";
-import { embedItems, embedSequences, type Sasrec } from "../models/sasrec.js";
-import { readCard } from "../models/weights.js";
+import { loadArrays, realArray, saveArrays } from "../models/network/array-files.js";
+import { exportSasrec, sequenceFeeds } from "../models/retrievers/sasrec/files.js";
+import { embedItems, embedSequences, type Sasrec } from "../models/retrievers/sasrec/sasrec.js";
+import { readCard } from "../models/network/weights.js";
 import type { FeatureMatrix } from "../types.js";
 import { openOnnxSequence } from "./onnx-sequence.js";
 import type { SequenceTower } from "./sequence-retriever.js";

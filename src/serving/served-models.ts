@@ -5,10 +5,10 @@
  *     towers:  two-tower.json, query-tower.onnx, candidate-tower.onnx (embedding [n, dims])
  */
 import { join } from "node:path";
-import { encode, encodingFromJson, tableSizes } from "../models/encoding.js";
-import type { EncodedRows, Encoding } from "../models/encoding.js";
-import { readCard } from "../models/weights.js";
-import type { ModelCard } from "../models/weights.js";
+import { encode, encodingFromJson, tableSizes } from "../models/network/encoding.js";
+import type { EncodedRows, Encoding } from "../models/network/encoding.js";
+import { readCard } from "../models/network/weights.js";
+import type { ModelCard } from "../models/network/weights.js";
 import type { FeatureMatrix } from "../types.js";
 import { openOnnx } from "./onnx.js";
 import type { OnnxModel } from "./onnx.js";

@@ -3,9 +3,9 @@
  * uploads, and now and then refreshed as a whole, where the candidate tower reads counts that move. Search is the approximate
  * index's, or exact for small catalogues and oracles.
  */
-import type { AnnIndex, BuildOptions } from "../models/ann-index.js";
-import { exactSearch } from "../models/exact-search.js";
-import type { SearchResult } from "../models/exact-search.js";
+import type { AnnIndex, BuildOptions } from "../models/retrievers/ann-index.js";
+import { exactSearch } from "../models/retrievers/exact-search.js";
+import type { SearchResult } from "../models/retrievers/exact-search.js";
 import type { FeatureMatrix } from "../types.js";
 import type { ServingStore } from "./store.js";
 
@@ -110,7 +110,7 @@ async function openIndex(
   options: Omit<TowerIndexOptions, "path"> & { readonly path?: string | undefined },
 ): Promise<AnnIndex> {
   const { towers, path, build } = options;
-  const { buildIndex, loadIndex } = await import("../models/ann-index.js"); // the native library is loaded by those who use it
+  const { buildIndex, loadIndex } = await import("../models/retrievers/ann-index.js"); // the native library is loaded by those who use it
   if (path === undefined)
     return buildIndex(vectors.subarray(0, live * towers.dims), towers.dims, { ...build, modelId: towers.id });
   const index = await loadIndex(path, { modelId: towers.id, dims: towers.dims });

@@ -23,7 +23,7 @@ const wanted = 0.5; // share of regions (ages) that the others want
 const hours = 24;
 
 /** What a draw decides; beside the campaign. */
-const luck = { bid: 0, budget: 1, regions: 2, ages: 3, order: 4 } as const;
+const purpose = { bid: 0, budget: 1, regions: 2, ages: 3, order: 4 } as const;
 
 /**
  * Fills the campaigns: distinct sponsored videos live on day 0, in hashed order. Call it once the videos are made.
@@ -39,13 +39,19 @@ export function makeCampaigns(state: WorldState): void {
     throw new RangeError(
       `campaigns: ${campaigns.count}; allowed: at most the ${creatives.length} sponsored videos of day 0 (raise sponsored or videos)`,
     );
-  creatives.sort((a, b) => hash32(keys.campaign, a, 0, luck.order) - hash32(keys.campaign, b, 0, luck.order) || a - b);
+  creatives.sort(
+    (a, b) => hash32(keys.campaign, a, 0, purpose.order) - hash32(keys.campaign, b, 0, purpose.order) || a - b,
+  );
   for (let c = 0; c < campaigns.count; c++) {
     campaigns.video[c] = creatives[c] as number;
-    campaigns.regions[c] = audience(keys.campaign, c, luck.regions, regions.length);
-    campaigns.ageBands[c] = audience(keys.campaign, c, luck.ages, ageBands.length);
-    campaigns.bidMicros[c] = micros(config.adBidMicros, bidSpread, normal(keys.campaign, c, luck.bid));
-    campaigns.dailyBudgetMicros[c] = micros(config.adBudgetMicros, budgetSpread, normal(keys.campaign, c, luck.budget));
+    campaigns.regions[c] = audience(keys.campaign, c, purpose.regions, regions.length);
+    campaigns.ageBands[c] = audience(keys.campaign, c, purpose.ages, ageBands.length);
+    campaigns.bidMicros[c] = micros(config.adBidMicros, bidSpread, normal(keys.campaign, c, purpose.bid));
+    campaigns.dailyBudgetMicros[c] = micros(
+      config.adBudgetMicros,
+      budgetSpread,
+      normal(keys.campaign, c, purpose.budget),
+    );
   }
 }
 

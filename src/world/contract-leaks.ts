@@ -55,8 +55,8 @@ export function leakChecks({ open, config, seed, hidden }: Contract): readonly C
           throw new Error(
             `the world differs from ${where} on, after requests, pages, feedback and visits were written into; allowed: to hand out copies`,
           );
-        const evening = world.snapshot();
-        evening.columns.forEach((column) => column.fill(0));
+        const snapshot = world.snapshot();
+        snapshot.columns.forEach((column) => column.fill(0));
         const quiet = opened();
         digestDays(quiet, 0, 2);
         if (firstDifference(digestDays(world, 2, 3), digestDays(quiet, 2, 3)) !== undefined)

@@ -36,15 +36,15 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       run(): void {
         const world = opened();
         digestDays(world, 0, 1);
-        const evening = world.snapshot();
-        const kept = evening.columns.map((column) => column.slice());
+        const snapshot = world.snapshot();
+        const kept = snapshot.columns.map((column) => column.slice());
         const first = digestDays(world, 1, 3);
-        if (evening.columns.some((column, i) => Buffer.compare(column, kept[i] as Uint8Array) !== 0))
+        if (snapshot.columns.some((column, i) => Buffer.compare(column, kept[i] as Uint8Array) !== 0))
           throw new Error("a snapshot changed while the world went on; allowed: a copy");
-        world.restore(evening);
+        world.restore(snapshot);
         mustAgree("the world after restore", first, digestDays(world, 1, 3), 1);
         const other = opened();
-        other.restore(evening);
+        other.restore(snapshot);
         mustAgree("another world after restore", first, digestDays(other, 1, 3), 1);
       },
     },

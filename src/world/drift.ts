@@ -83,8 +83,8 @@ function moveTastes(state: WorldState, from: number, to: number, place: number, 
   );
   for (let u = 0; u < catalogue.users.count; u++)
     for (let m = 0; m < (users.modeCount[u] as number); m++) {
-      const luck = uniform(keys["drift/concept"], u, m, place);
-      if (luck < from || luck >= to) continue;
+      const draw = uniform(keys["drift/concept"], u, m, place);
+      if (draw < from || draw >= to) continue;
       setMode(state, centre, u, m, otherTopic(state, u, m, place), offsets);
       for (const { event, other } of recurring)
         if (uniform(keys["drift/concept"], u, m, other) < event.strength) swing(state, centre, u, m, other, 1);

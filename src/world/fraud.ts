@@ -36,7 +36,7 @@ const habits: Readonly<Record<BotStyle, Habits>> = {
 };
 
 /** What a draw decides; beside (user, day, page, video). */
-const luck = { visit: 1, later: 2, time: 3, click: 4, watch: 5, like: 6, share: 7, leave: 8 } as const;
+const purpose = { visit: 1, later: 2, time: 3, click: 4, watch: 5, like: 6, share: 7, leave: 8 } as const;
 
 /** Customers that view-inflators work for; each buys views of one topic. */
 const customers = 3;
@@ -52,9 +52,9 @@ export function botVisits(state: WorldState, user: number, day: Day): number {
   if (joined > day) return 0;
   const { visiting, later } = habitsOf(state, user);
   const key = state.keys.bot;
-  if (joined < day && uniform(key, user, day, 0, 0, luck.visit) >= visiting) return 0;
+  if (joined < day && uniform(key, user, day, 0, 0, purpose.visit) >= visiting) return 0;
   let visits = 1;
-  while (visits < 3 && uniform(key, user, day, visits, 0, luck.later) < later) visits++;
+  while (visits < 3 && uniform(key, user, day, visits, 0, purpose.later) < later) visits++;
   return visits;
 }
 
@@ -62,11 +62,12 @@ export function botVisits(state: WorldState, user: number, day: Day): number {
 export function botArrivalMs(state: WorldState, user: number, day: Day, visit: number): number {
   const key = state.keys.bot;
   const style = botStyle(state, user);
-  if (style === "scraper" || style === "view-inflator") return uniformInt(dayMs, key, user, day, visit, 0, luck.time);
+  if (style === "scraper" || style === "view-inflator")
+    return uniformInt(dayMs, key, user, day, visit, 0, purpose.time);
   const spread = style === "click-farm" ? 1_200_000 : 7_200_000;
   const at = Math.floor(
     (state.users.peakMinute[user] as number) * 60_000 +
-      spread * Math.max(-3, Math.min(3, normal(key, user, day, visit, luck.time))),
+      spread * Math.max(-3, Math.min(3, normal(key, user, day, visit, purpose.time))),
   );
   return ((at % dayMs) + dayMs) % dayMs;
 }
@@ -101,7 +102,7 @@ export function playBotPage(
 
 /** Whether a bot leaves after the page just played. */
 export function botLeaves(state: WorldState, { user, day, page }: Pick<BotMoment, "user" | "day" | "page">): boolean {
-  return uniform(state.keys.bot, user, day, page, 0, luck.leave) < habitsOf(state, user).leaving;
+  return uniform(state.keys.bot, user, day, page, 0, purpose.leave) < habitsOf(state, user).leaving;
 }
 
 /** Watched fraction in [0, 1], or -1: not clicked. */
@@ -115,9 +116,9 @@ function watched(
 ): number {
   const { keys, config, catalogue } = state;
   const durationMs = catalogue.videos.durationMs[v] as number;
-  const click = uniform(keys.bot, user, day, page, v, luck.click);
-  const u = uniform(keys.bot, user, day, page, v, luck.watch);
-  const glance = Math.min(1, (300 + 700 * exponential(keys.bot, user, day, page, v, luck.watch)) / durationMs);
+  const click = uniform(keys.bot, user, day, page, v, purpose.click);
+  const u = uniform(keys.bot, user, day, page, v, purpose.watch);
+  const glance = Math.min(1, (300 + 700 * exponential(keys.bot, user, day, page, v, purpose.watch)) / durationMs);
   if (style === "scraper") return click < 0.95 ? glance : -1;
   if (style === "click-farm") {
     const paid = paysFarm(config, keys, farmOf(keys, user).id, catalogue.videos.creator[v] as number);
@@ -142,8 +143,8 @@ function applaud(
   const { keys, config, catalogue } = state;
   const creator = catalogue.videos.creator[v] as number;
   if (!paysFarm(config, keys, farmOf(keys, user).id, creator)) return;
-  if (uniform(keys.bot, user, day, page, v, luck.like) < 0.8) feedback.like[at] = 1;
-  if (uniform(keys.bot, user, day, page, v, luck.share) < 0.2) feedback.share[at] = 1;
+  if (uniform(keys.bot, user, day, page, v, purpose.like) < 0.8) feedback.like[at] = 1;
+  if (uniform(keys.bot, user, day, page, v, purpose.share) < 0.2) feedback.share[at] = 1;
   if (follows(state, user, creator)) return;
   follow(state, user, creator);
   feedback.follow[at] = 1;

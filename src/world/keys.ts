@@ -103,8 +103,8 @@ const daily: ReadonlySet<string> = new Set<Purpose>([
 ]);
 
 /** All keys of a world. `luck` gives the same users and videos other days: visits, clicks, watching, leaving; undefined: the world's own. */
-export function keyring(seed: number, luck?: number): Keyring {
+export function keyring(seed: number, replication?: number): Keyring {
   const name = (purpose: Purpose): string =>
-    `world/${luck !== undefined && daily.has(purpose) ? `luck ${luck}/` : ""}${purpose}`;
+    `world/${replication !== undefined && daily.has(purpose) ? `luck ${replication}/` : ""}${purpose}`;
   return Object.fromEntries(purposes.map((purpose) => [purpose, keyOf(seed, name(purpose))])) as Keyring;
 }

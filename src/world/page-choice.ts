@@ -105,7 +105,7 @@ export function clickChances(state: WorldState, weights: PageWeights, chance: Fl
 }
 
 /** Who meets a page, when: what luck hangs on. */
-export interface PageLuck {
+export interface PageDraw {
   readonly day: number;
   user: number;
   page: number; // visit of the day × 64 + page of the visit
@@ -114,7 +114,7 @@ export interface PageLuck {
 /** Draws the clicked slots of a weighed page into `clicked`, ascending; returns their number and, in `seen[0]`, the slots looked at. */
 export function drawClicks(
   state: WorldState,
-  luck: PageLuck,
+  draw: PageDraw,
   weights: PageWeights,
   video: Int32Array,
   at: number,
@@ -123,13 +123,13 @@ export function drawClicks(
 ): number {
   const model = state.config.choiceModel;
   return model === "multinomial"
-    ? drawOne(state, luck, weights, video, at, clicked, seen)
-    : drawInOrder(state, luck, weights, video, at, clicked, seen);
+    ? drawOne(state, draw, weights, video, at, clicked, seen)
+    : drawInOrder(state, draw, weights, video, at, clicked, seen);
 }
 
 function drawInOrder(
   { config, keys }: WorldState,
-  { user, day, page }: PageLuck,
+  { user, day, page }: PageDraw,
   { examined, logit }: PageWeights,
   video: Int32Array,
   at: number,
@@ -157,7 +157,7 @@ function drawInOrder(
 
 function drawOne(
   { config, keys }: WorldState,
-  { user, day, page }: PageLuck,
+  { user, day, page }: PageDraw,
   { examined, logit }: PageWeights,
   video: Int32Array,
   at: number,
@@ -191,7 +191,7 @@ function drawOne(
  */
 export function drawByPosition(
   state: WorldState,
-  luck: PageLuck,
+  draw: PageDraw,
   viewer: Viewer,
   mood: number,
   video: Int32Array,
@@ -202,7 +202,7 @@ export function drawByPosition(
   seen: Float64Array,
 ): number {
   const { config, keys, users, traits } = state;
-  const { user, day, page } = luck;
+  const { user, day, page } = draw;
   const decay = users.attention[user] as number;
   const gain = viewer.follows ? config.tasteStrength * config.followGain : 0;
   const fullTaste = config.tasteStrength * config.clickTaste + 1e-9; // above any rounding

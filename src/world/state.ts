@@ -85,7 +85,7 @@ export interface MutableState {
 export interface WorldState {
   readonly config: WorldConfig;
   readonly seed: number;
-  readonly luck: number | undefined; // of what happens from day to day; undefined: the world's own
+  readonly replication: number | undefined; // of what happens from day to day; undefined: the world's own
   readonly keys: Keyring;
   readonly catalogue: Catalogue;
   readonly traits: Float32Array; // [videos, traitWidth]
@@ -130,7 +130,7 @@ export function layout(
   seed: number,
   existing?: WorldBuffers,
   behaviour?: Behaviour,
-  luck?: number,
+  replication?: number,
 ): WorldState {
   const fixed = new Shelf(existing?.fixed);
   const mutable = new Shelf(existing?.mutable);
@@ -207,8 +207,8 @@ export function layout(
   return {
     config,
     seed,
-    luck,
-    keys: keyring(seed, luck),
+    replication,
+    keys: keyring(seed, replication),
     catalogue,
     traits,
     users: hidden,

@@ -44,7 +44,7 @@ export function thumbnails(world: World, videos: ArrayLike<number>, size = 32): 
 }
 
 /** What a draw decides; beside the creator (from `creator` on) or the video. */
-const luck = {
+const purpose = {
   shiftX: 0,
   shiftY: 1,
   turn: 2,
@@ -80,22 +80,22 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
   const long = traits[row + trait.short] !== 1;
 
   // The creator's style
-  const accent = hue(uniform(key, creator, luck.colour), 0.95);
-  const [right, low] = [uniformInt(2, key, creator, luck.corner), uniformInt(2, key, creator, luck.corner, 1)];
+  const accent = hue(uniform(key, creator, purpose.colour), 0.95);
+  const [right, low] = [uniformInt(2, key, creator, purpose.corner), uniformInt(2, key, creator, purpose.corner, 1)];
   const titleY = low === 1 ? -0.68 : 0.68; // the title keeps away from the logo
-  const texture = uniformInt(5, key, creator, luck.texture);
-  const scale = 0.52 + 0.16 * uniform(key, creator, luck.scale);
-  const [homeX, homeY] = [0.32 * (uniformInt(3, key, creator, luck.place) - 1), low === 1 ? 0.1 : -0.1];
+  const texture = uniformInt(5, key, creator, purpose.texture);
+  const scale = 0.52 + 0.16 * uniform(key, creator, purpose.scale);
+  const [homeX, homeY] = [0.32 * (uniformInt(3, key, creator, purpose.place) - 1), low === 1 ? 0.1 : -0.1];
 
   // The video's own
-  const centreX = homeX + 0.16 * (uniform(key, shown, luck.shiftX) - 0.5);
-  const centreY = homeY + 0.12 * (uniform(key, shown, luck.shiftY) - 0.5);
-  const turn = 0.24 * (uniform(key, shown, luck.turn) - 0.5);
+  const centreX = homeX + 0.16 * (uniform(key, shown, purpose.shiftX) - 0.5);
+  const centreY = homeY + 0.12 * (uniform(key, shown, purpose.shiftY) - 0.5);
+  const turn = 0.24 * (uniform(key, shown, purpose.turn) - 0.5);
   const [cos, sin] = [Math.cos(turn) / scale, Math.sin(turn) / scale];
-  const words = hash32(key, shown, luck.words);
+  const words = hash32(key, shown, purpose.words);
   const copied = video !== shown;
-  const zoom = copied ? 0.95 + 0.03 * uniform(key, video, luck.crop) : 1;
-  const light = (copied ? 14 : 6) * (uniform(key, video, luck.light) - 0.5) + 10 * (contrast - 1);
+  const zoom = copied ? 0.95 + 0.03 * uniform(key, video, purpose.crop) : 1;
+  const light = (copied ? 14 : 6) * (uniform(key, video, purpose.light) - 0.5) + 10 * (contrast - 1);
 
   const pixel = 2 / size;
   const edge = 0.5 / (pixel / scale); // a pixel's width in the motif's coordinates, for smooth edges
@@ -134,7 +134,7 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
         b = grey + (1 + 0.4 * bait) * (b - grey);
       }
 
-      const noise = hash32(key, video, luck.noise, j * size + i);
+      const noise = hash32(key, video, purpose.noise, j * size + i);
       tint = (noise & 15) - 7.5;
       const at = from + (j * size + i) * 3;
       out[at] = byte(r + tint);

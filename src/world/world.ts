@@ -32,7 +32,7 @@ export interface WorldSnapshot {
 export interface SharedWorld {
   readonly config: WorldConfig;
   readonly seed: number;
-  readonly luck: number | undefined;
+  readonly replication: number | undefined;
   readonly buffers: WorldBuffers;
   /** Set where a behaviour is replaced: where to find it, or `local` if it is not of a module. */
   readonly behaviour?: BehaviourModule | "local";
@@ -76,11 +76,11 @@ export function stateOf(world: World): WorldState {
  * @example const world = openWorld({ ...defaults, users: 500 }, 7);
  * @example const patient = openWorld(defaults, 7, { leave: (given) => given / 2 });
  */
-export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour, luck?: number): World {
+export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour, replication?: number): World {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
-  if (luck !== undefined && !Number.isSafeInteger(luck))
-    throw new RangeError(`invalid luck: ${String(luck)}; allowed: an integer, or undefined for the world's own`);
-  const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour), luck);
+  if (replication !== undefined && !Number.isSafeInteger(replication))
+    throw new RangeError(`invalid luck: ${String(replication)}; allowed: an integer, or undefined for the world's own`);
+  const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour), replication);
   for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
   makeUsers(state);
@@ -99,7 +99,7 @@ export function attachWorld(shared: SharedWorld, behaviour?: Behaviour): World {
       `attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`,
     );
   return worldOf(
-    layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.luck),
+    layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.replication),
     false,
   );
 }
@@ -183,7 +183,7 @@ function worldOf(state: WorldState, owner: boolean): World {
     share: (): SharedWorld => ({
       config,
       seed,
-      luck: state.luck,
+      replication: state.replication,
       buffers: state.buffers,
       ...(state.behaviour && { behaviour: state.behaviour.from ?? "local" }),
     }),

@@ -12,7 +12,7 @@ import { openDatabase, quoteText } from "../../src/log/database.js";
 import { eventColumns, schemaVersion } from "../../src/log/events.js";
 import { emptyImpressions } from "../../src/log/impressions.js";
 import { readDay } from "../../src/log/read.js";
-import { encode, fitEncoding } from "../../src/models/encoding.js";
+import { encode, fitEncoding } from "../../src/models/network/encoding.js";
 import { fakeCatalogue, fakeDay } from "../support/fake-log.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";
 import { temporaryFolder } from "../support/folder.js";

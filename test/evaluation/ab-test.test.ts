@@ -6,14 +6,14 @@ import type { UserDays } from "../../src/types.js";
 import { userDays, type Row } from "./user-days.js";
 
 /** Users with their own taste for watching; `lift` multiplies watch time, `luck` redraws the noise, `from` is the first user id. */
-function arm(users: number, lift: number, seed: number, luck = 0, from = 0): UserDays {
+function arm(users: number, lift: number, seed: number, replication = 0, from = 0): UserDays {
   const key = keyOf(seed, "arm");
   const rows: Row[] = [];
   for (let user = from; user < from + users; user++) {
     const taste = 600_000 * Math.exp(0.8 * normal(key, user, 0));
     for (let day = 0; day < 4; day++) {
       const visits = uniform(key, user, 1, day) < 0.6 ? 1 : 0;
-      const watchMs = Math.round(visits * taste * lift * Math.exp(0.2 * normal(key, user, 2 + luck, day)));
+      const watchMs = Math.round(visits * taste * lift * Math.exp(0.2 * normal(key, user, 2 + replication, day)));
       rows.push({
         user,
         day,

@@ -150,8 +150,8 @@ describe("ranking of scored rows", () => {
       label: uniformInt(4, key, i, 1) === 0 ? 1 : 0,
     }));
     const shuffled = rows
-      .map((row, i) => ({ row, luck: uniform(key, i, 9) }))
-      .sort((a, b) => a.luck - b.luck)
+      .map((row, i) => ({ row, replication: uniform(key, i, 9) }))
+      .sort((a, b) => a.replication - b.replication)
       .map(({ row }) => row);
     const grouped = [...rows].sort((a, b) => a.query - b.query);
     const ndcg = (list: typeof rows): number[] => [

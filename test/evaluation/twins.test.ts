@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   cuped,
   cupedDifference,
-  luckSpread,
+  replicationSpread,
   splitSpread,
   studentCdf,
   studentQuantile,
@@ -138,24 +138,24 @@ describe("spread over experiments that were really run", () => {
 
 describe("luck", () => {
   it("of users on their own gives the spread of independent users; luck they share shows", () => {
-    const [users, lucks] = [400, 60];
+    const [users, replications] = [400, 60];
     const flat = column(users, (u) => normal(3, u));
     const arm = (k: number, shared: number): RatioSums =>
       mean(column(users, (u) => (flat[u] as number) + normal(4, u, k) + shared * normal(5, k)));
-    const control = Array.from({ length: lucks }, () => mean(flat));
-    const alone = luckSpread(
+    const control = Array.from({ length: replications }, () => mean(flat));
+    const alone = replicationSpread(
       control,
-      Array.from({ length: lucks }, (_, k) => arm(k, 0)),
+      Array.from({ length: replications }, (_, k) => arm(k, 0)),
     );
     expect(alone.independent).toBeCloseTo(1 / users, 3);
     expect(alone.observed / alone.independent).toBeGreaterThan(0.5);
     expect(alone.observed / alone.independent).toBeLessThan(1.7);
-    const tied = luckSpread(
+    const tied = replicationSpread(
       control,
-      Array.from({ length: lucks }, (_, k) => arm(k, 0.3)),
+      Array.from({ length: replications }, (_, k) => arm(k, 0.3)),
     );
     expect(tied.observed / tied.independent).toBeGreaterThan(10); // 1 + 400 · 0.09 = 37
-    expect(() => luckSpread(control.slice(0, 1), control.slice(0, 1))).toThrow("at least 2 are needed");
+    expect(() => replicationSpread(control.slice(0, 1), control.slice(0, 1))).toThrow("at least 2 are needed");
   });
 });
 

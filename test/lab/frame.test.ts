@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import "../../src/models/tensor.js"; // its door finds a TensorFlow.js that danfo can load
+import "../../src/models/network/tensor.js"; // its door finds a TensorFlow.js that danfo can load
 import { frame, isFrame } from "../../src/lab/frame.js";
 import { show } from "../../src/lab/show.js";
 

@@ -7,8 +7,8 @@ import {
   formatNumber,
   formatPercent,
   formatSeconds,
-  jsonText,
 } from "../../src/lab/text.js";
+import { jsonText } from "../../src/artifacts/json.js";
 
 describe("text", () => {
   test("escapes everything that HTML could read as markup", () => {

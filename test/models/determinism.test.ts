@@ -2,10 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { auc, logLoss } from "../../src/evaluation/classification.js";
 import { rankLists, relevantSets } from "../../src/evaluation/ranking.js";
-import { retrieveTop } from "../../src/models/contract.js";
-import { byUser, type Interactions } from "../../src/models/interactions.js";
+import { retrieveTop } from "../../src/models/contract/kinds.js";
+import { byUser, type Interactions } from "../../src/models/retrievers/interactions.js";
 import { modelsNamed, type FittedRetriever } from "../../src/models/ladder.js";
-import { tensorflow } from "../../src/models/tensor.js";
+import { tensorflow } from "../../src/models/network/tensor.js";
 import { keyOf, uniformInt } from "../../src/random.js";
 import { fakeImpressions } from "../support/fake-rows.js";
 

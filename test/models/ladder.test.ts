@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gbdtFault } from "../../src/models/gbdt-library.js";
+import { gbdtFault } from "../../src/models/rankers/gbdt/library.js";
 import { modelsNamed, rankerLadder, retrieverLadder } from "../../src/models/ladder.js";
 import { fakeImpressions } from "../support/fake-rows.js";
 

@@ -106,9 +106,9 @@ describe("ads from the auction to the till", () => {
   it("give the same bytes again from the same morning", async () => {
     const played = open(2_000_000);
     await playDay(played, 0);
-    const evening = played.world.snapshot();
+    const snapshot = played.world.snapshot();
     const first = await playDay(played, 1);
-    played.world.restore(evening);
+    played.world.restore(snapshot);
     expect(await playDay(played, 1)).toEqual(first);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { assignUsers, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform.js";
 import { compiledUrl, runJobs } from "../../src/platform/threads.js";
 import { uniform } from "../../src/random.js";
-import { adDefaults } from "../../src/experiments/index.js";
+import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions, Policy } from "../../src/types.js";
 import { configFor, openWorld, type World } from "../../src/world/index.js";
@@ -46,7 +46,7 @@ describe("platform", () => {
     const here = await logOf(open(), 3);
     const world = open();
     const spec = {
-      module: compiledUrl("../experiments/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href)
+      module: compiledUrl("../pipeline/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href)
         .href,
       export: "create",
       config: { logging: loggingDefaults, ads: adDefaults },
@@ -69,7 +69,7 @@ describe("platform", () => {
 
   it("says which export is missing when a crew's policy module does not have it", async () => {
     const module = compiledUrl(
-      "../experiments/logging-arm",
+      "../pipeline/logging-arm",
       new URL("../../src/platform/threads.ts", import.meta.url).href,
     ).href;
     await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(
@@ -132,11 +132,11 @@ describe("platform", () => {
   it("forks: twins from one evening with the same policy live the same days, with another policy they do not", async () => {
     const world = open();
     await logOf(world, 2);
-    const evening = world.snapshot();
+    const snapshot = world.snapshot();
     const twin = async (policy: Policy): Promise<Impressions[]> => {
       const events: Impressions[] = [];
       const copy = open();
-      copy.restore(evening);
+      copy.restore(snapshot);
       await runPlatform({
         world: copy,
         arms: [{ name: "a", player: herePlayer(copy, policy, "a") }],

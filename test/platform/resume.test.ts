@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/index.js";
 import { crewPlayer, herePlayer, runPlatform, type Player } from "../../src/platform.js";
 import { compiledUrl } from "../../src/platform/threads.js";
-import { adDefaults } from "../../src/experiments/index.js";
+import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions } from "../../src/types.js";
 import { configFor, openWorld, type World, type WorldSnapshot } from "../../src/world/index.js";
@@ -10,7 +10,7 @@ import { configFor, openWorld, type World, type WorldSnapshot } from "../../src/
 const config = { ...configFor("tiny"), users: 200, videos: 300, days: 5, extraDays: 0 };
 const open = (): World => openWorld(config, 7);
 const module = compiledUrl(
-  "../experiments/logging-arm",
+  "../pipeline/logging-arm",
   new URL("../../src/platform/threads.ts", import.meta.url).href,
 ).href;
 const here = (world: World): Player =>

@@ -22,8 +22,8 @@ const files: Record<string, string> = {
   "serving/index.ts": 'import type { Model } from "../models/index.js"; export type Served = Model;',
   "evaluation/index.ts": 'import "../types.js"; export {};',
   "platform.ts": 'import "./world/index.js"; import "./serving/index.js"; export {};',
-  "experiments/index.ts": 'import "../platform.js"; import "../models/index.js"; export {};',
-  "index.ts": 'export * as world from "./world/index.js"; export * as experiments from "./experiments/index.js";',
+  "pipeline/index.ts": 'import "../platform.js"; import "../models/index.js"; export {};',
+  "index.ts": 'export * as world from "./world/index.js"; export * as pipeline from "./pipeline/index.js";',
   "cli.ts": 'import "./index.js";',
   // what is wrong, each file for one rule
   "models/peeks.ts": 'import type { truth } from "../world/index.js"; export type T = typeof truth;',

@@ -1,7 +1,7 @@
 import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fitSasrec } from "../../src/models/sasrec.js";
+import { fitSasrec } from "../../src/models/retrievers/sasrec/sasrec.js";
 import { openSequenceTower, sasrecTower, saveSequenceTower } from "../../src/serving/sequence-towers.js";
 import type { SequenceBatch } from "../../src/data/sequence.js";
 import { matrixOf, schemaOf } from "../support/fake-rows.js";

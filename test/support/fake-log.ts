@@ -80,8 +80,8 @@ export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeC
   const out = emptyImpressions(["logging", "other"], ["all"], rows.length);
   rows.forEach(({ user, visit, page, slot }, i) => {
     const session = (day * 2 ** 24 + user) * 8 + visit;
-    const luck = (purpose: number): number => uniform(key, user, day * 8 + visit, page * 16 + slot, purpose);
-    const click = luck(4) < 0.3 ? 1 : 0;
+    const replication = (purpose: number): number => uniform(key, user, day * 8 + visit, page * 16 + slot, purpose);
+    const click = replication(4) < 0.3 ? 1 : 0;
     out.session[i] = session;
     out.request[i] = session * 64 + page;
     out.user[i] = user;
@@ -90,20 +90,23 @@ export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeC
     out.timeMs[i] = visit * 40_000_000 + uniformInt(30_000_000, key, user, day, 5) + page * 90_000;
     out.page[i] = page;
     out.position[i] = slot;
-    out.source[i] = Math.floor(luck(6) * candidateSources.length);
-    out.policy[i] = luck(7) < 0.9 ? 0 : 1;
+    out.source[i] = Math.floor(replication(6) * candidateSources.length);
+    out.policy[i] = replication(7) < 0.9 ? 0 : 1;
     out.component[i] = Math.floor(uniform(key, user, session, page, 8) * 4);
-    out.propensity[i] = 0.01 + luck(9) * 0.99;
+    out.propensity[i] = 0.01 + replication(9) * 0.99;
     out.device[i] = uniformInt(4, key, user, day, 10, visit);
     out.click[i] = click;
     out.watchMs[i] =
       click *
-      Math.min(Math.floor(luck(11) ** 2 * 90_000), catalogue.videos.durationMs[out.video[i] as number] as number);
-    out.like[i] = click && luck(12) < 0.2 ? 1 : 0;
-    out.share[i] = click && luck(13) < 0.1 ? 1 : 0;
-    out.follow[i] = click && luck(17) < 0.3 ? 1 : 0;
-    out.hide[i] = luck(14) < 0.03 ? 1 : 0;
-    out.conversion[i] = click && luck(15) < 0.05 ? 1 + Math.floor(luck(16) * 2) : 0;
+      Math.min(
+        Math.floor(replication(11) ** 2 * 90_000),
+        catalogue.videos.durationMs[out.video[i] as number] as number,
+      );
+    out.like[i] = click && replication(12) < 0.2 ? 1 : 0;
+    out.share[i] = click && replication(13) < 0.1 ? 1 : 0;
+    out.follow[i] = click && replication(17) < 0.3 ? 1 : 0;
+    out.hide[i] = replication(14) < 0.03 ? 1 : 0;
+    out.conversion[i] = click && replication(15) < 0.05 ? 1 + Math.floor(replication(16) * 2) : 0;
     out.revenueMicros[i] = out.conversion[i] === 0 ? 0 : 1_000_000;
   });
   return out;

@@ -135,10 +135,10 @@ describe("choice and watch", () => {
     const viewer = newViewer();
     const long = state.catalogue.videos.durationMs.findIndex((ms) => ms > 180_000);
     look(state, viewer, 3, 3, 20 * 3_600_000);
-    const evening = [clickLogit(state, viewer, long, 0.5), watchLogit(state, viewer, long, 0.5)] as const;
+    const snapshot = [clickLogit(state, viewer, long, 0.5), watchLogit(state, viewer, long, 0.5)] as const;
     look(state, viewer, 3, 0, 8 * 3_600_000);
-    expect(clickLogit(state, viewer, long, 0.5)).toBeLessThan(evening[0]);
-    expect(watchLogit(state, viewer, long, 0.5)).toBeLessThan(evening[1]);
+    expect(clickLogit(state, viewer, long, 0.5)).toBeLessThan(snapshot[0]);
+    expect(watchLogit(state, viewer, long, 0.5)).toBeLessThan(snapshot[1]);
     expect(sigmoid(0)).toBe(0.5);
   });
 });

@@ -3,7 +3,7 @@ import { attachWorld, openWorld, type World } from "../../src/world/index.js";
 import { stateOf } from "../../src/world/world.js";
 import { digest, historyOf, playDays, playShard, small, uniformSlates } from "./play.js";
 
-const world = (luck?: number): World => openWorld(small, 7, undefined, luck);
+const world = (replication?: number): World => openWorld(small, 7, undefined, replication);
 
 describe("luck", () => {
   it("leaves who and what there is as it is", () => {

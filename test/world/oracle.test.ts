@@ -9,7 +9,7 @@ const columns = (n: number): Expected => ({
   watchMs: new Float32Array(n),
   satisfaction: new Float32Array(n),
 });
-const evening = { timeMs: 72_000_000, device: 0 };
+const snapshot = { timeMs: 72_000_000, device: 0 };
 
 describe("oracle", () => {
   it("agrees with simulated clicks and watch time within four standard errors", () => {
@@ -64,7 +64,7 @@ describe("oracle", () => {
     const out = columns(400);
     let faults = 0;
     for (let u = 0; u < world.catalogue.users.count; u++) {
-      oracle.expected(u, ids, evening, out);
+      oracle.expected(u, ids, snapshot, out);
       for (let v = 0; v < 400; v++) {
         const p = out.clickProbability[v] as number;
         if (!(
@@ -79,7 +79,7 @@ describe("oracle", () => {
       expect(visit >= 0 && visit <= 1).toBe(true);
     }
     expect(faults).toBe(0);
-    expect(() => oracle.expected(-1, ids, evening, out)).toThrow("unknown user: -1; allowed: 0 …");
+    expect(() => oracle.expected(-1, ids, snapshot, out)).toThrow("unknown user: -1; allowed: 0 …");
   });
 
   it.each(["click", "watch", "satisfaction"] as Goal[])(
@@ -93,14 +93,14 @@ describe("oracle", () => {
       const best = new Int32Array(12);
       const scores = new Float32Array(12);
       for (let u = 0; u < 40; u++) {
-        oracle.expected(u, ids, evening, out);
+        oracle.expected(u, ids, snapshot, out);
         const value = goal === "click" ? out.clickProbability : goal === "watch" ? out.watchMs : out.satisfaction;
         const sorted = [...ids].sort((a, b) => (value[b] as number) - (value[a] as number) || a - b);
-        oracle.best(u, 380, evening, goal, best, scores);
+        oracle.best(u, 380, snapshot, goal, best, scores);
         expect([...best]).toEqual(sorted.slice(0, 12));
         expect([...scores]).toEqual(sorted.slice(0, 12).map((v) => value[v]));
       }
-      oracle.best(0, 3, evening, goal, best);
+      oracle.best(0, 3, snapshot, goal, best);
       expect([...best.subarray(3)].every((v) => v === -1)).toBe(true); // asking for too many gives what exists
     },
   );
@@ -126,12 +126,12 @@ describe("oracle", () => {
     const world = smallWorld(5);
     const oracle = openOracle(world);
     const users = Int32Array.of(1, 2, 3);
-    const mean = oracle.popularity(users, 50, evening, "watch");
+    const mean = oracle.popularity(users, 50, snapshot, "watch");
     const ids = Int32Array.from({ length: 50 }, (_, v) => v);
     const sum = new Float64Array(50);
     for (const user of users) {
       const out = columns(50);
-      oracle.expected(user, ids, evening, out);
+      oracle.expected(user, ids, snapshot, out);
       out.watchMs.forEach((ms, v) => {
         sum[v] = (sum[v] as number) + ms / 3;
       });

@@ -22,7 +22,7 @@ export function smallWorld(seed = 1, changes: Partial<WorldConfig> = {}): World 
 }
 
 /** Fills pages with uniformly random videos, by a hash of the request. */
-export function uniformSlates(world: World, batch: RequestBatch, luck = 99): SlateBatch {
+export function uniformSlates(world: World, batch: RequestBatch, replication = 99): SlateBatch {
   const { slots } = world.config;
   const live = world.catalogue.liveVideos[batch.day] as number;
   return slatesOf(world, batch, (row) => {
@@ -30,7 +30,7 @@ export function uniformSlates(world: World, batch: RequestBatch, luck = 99): Sla
     for (let n = 0; page.length < slots; n++) {
       const v = uniformInt(
         live,
-        luck,
+        replication,
         batch.user[row] as number,
         batch.day,
         (batch.page[row] as number) * 8 + ((batch.session[row] as number) % 8),

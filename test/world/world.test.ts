@@ -44,31 +44,31 @@ describe("world", () => {
   it("replays a day exactly after restore, also in a fresh world, and refuses another world's snapshot", () => {
     const world = smallWorld(3);
     playDays(world, 0, 2);
-    const evening = world.snapshot();
+    const snapshot = world.snapshot();
     const first = historyOf(world, 2, 4);
     const after = digest(world);
-    world.restore(evening);
+    world.restore(snapshot);
     expect(historyOf(world, 2, 4)).toBe(first);
     expect(digest(world)).toBe(after);
     const fresh = smallWorld(3);
-    fresh.restore(structuredClone(evening));
+    fresh.restore(structuredClone(snapshot));
     expect(historyOf(fresh, 2, 4)).toBe(first);
-    expect(() => smallWorld(4).restore(evening)).toThrow("another config or seed");
-    expect(() => fresh.restore({ ...evening, columns: evening.columns.slice(1) })).toThrow(
+    expect(() => smallWorld(4).restore(snapshot)).toThrow("another config or seed");
+    expect(() => fresh.restore({ ...snapshot, columns: snapshot.columns.slice(1) })).toThrow(
       "damaged snapshot: column 0 has",
     );
-    expect(() => smallWorld(3, { clickBase: -2 }).restore(evening)).toThrow("another config or seed");
+    expect(() => smallWorld(3, { clickBase: -2 }).restore(snapshot)).toThrow("another config or seed");
   });
 
   it("lets a world with a later drift plan take over a snapshot, but not one whose past differs", () => {
     const calm = smallWorld(3);
     playDays(calm, 0, 2);
-    const evening = calm.snapshot();
+    const snapshot = calm.snapshot();
     const later = smallWorld(3, { drift: [{ day: 3, kind: "concept", strength: 1 }] });
-    later.restore(evening);
+    later.restore(snapshot);
     expect(historyOf(later, 2, 3)).toBe(historyOf(calm, 2, 3)); // the day before the drift is the same
     expect(historyOf(later, 3, 4)).not.toBe(historyOf(calm, 3, 4));
-    expect(() => smallWorld(3, { drift: [{ day: 1, kind: "prior", strength: 1 }] }).restore(evening)).toThrow(
+    expect(() => smallWorld(3, { drift: [{ day: 1, kind: "prior", strength: 1 }] }).restore(snapshot)).toThrow(
       "drift plans differ",
     );
   });

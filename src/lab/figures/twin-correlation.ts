@@ -6,7 +6,7 @@ import { axis, colours, figure, needSome, type Estimate } from "./theme.js";
 /** One pair of arms by horizon. */
 export interface TwinCorrelationSeries {
   readonly name: string;
-  readonly horizons: readonly { readonly days: number; readonly rho: Estimate; readonly otherLuck?: Estimate }[];
+  readonly horizons: readonly { readonly days: number; readonly rho: Estimate; readonly otherDraws?: Estimate }[];
 }
 
 /** One metric over horizons. */
@@ -32,7 +32,7 @@ export function twinCorrelation({ metric, series, title }: TwinCorrelation): Fig
       low: horizons.map(({ rho }) => inside(rho.low)),
       high: horizons.map(({ rho }) => inside(rho.high)),
     };
-    const others = horizons.map(({ otherLuck }) => otherLuck?.estimate ?? NaN);
+    const others = horizons.map(({ otherDraws }) => otherDraws?.estimate ?? NaN);
     return others.some(Number.isFinite)
       ? [same, { name: `${name}, other luck`, x, y: others, dash: "dot", colour: same.colour as string }]
       : [same];

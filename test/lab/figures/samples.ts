@@ -268,7 +268,7 @@ export const samples: Readonly<Record<string, Figure>> = {
         horizons: [1, 3, 7, 14].map((n) => ({
           days: n,
           rho: around(1 - 0.007 * n, 0.02),
-          otherLuck: around(0.3 + 0.02 * n, 0.1),
+          otherDraws: around(0.3 + 0.02 * n, 0.1),
         })),
       },
       { name: "uniform → popularity", horizons: [1, 3, 7, 14].map((n) => ({ days: n, rho: around(0.36, 0.1) })) },

@@ -1,0 +1,145 @@
+/** The trade-off for people: one table a family, and its differences to the baseline. */
+import { formatInterval, table, type Table } from "../../lab/index.js";
+import { worldsForT, type TradeOffRow } from "../../studies/benchmark/judge.js";
+import { metricLabel } from "../../studies/benchmark/metrics.js";
+import { families, type Family } from "../../studies/benchmark/model.js";
+
+/** What the rows of a family have in common, for captions. */
+export type FamilyLabel = Readonly<Record<Family, string>>;
+
+/** In a simulated world: the other stage of the funnel. */
+export const funnelLabels: FamilyLabel = {
+  ranker: "Rankers behind the same two-tower retriever",
+  retriever: "Retrievers before the same DCN-v2 ranker",
+};
+
+/** What an interval is of, by the number of worlds. */
+export function intervalNote(rows: readonly TradeOffRow[]): string {
+  const seeds = rows[0]?.seeds ?? [];
+  if (seeds.length >= worldsForT) return `means over seeds ${seeds.join(", ")} with 95 % t-intervals`;
+  if (seeds.length > 1)
+    return `means over seeds ${seeds.join(", ")}, 95 % intervals by user: they do not say how another seed would differ`;
+  return `seed ${seeds.join()} alone, 95 % intervals by user: they do not say how another seed would differ`;
+}
+
+/** Offline, online and cost, a line a model: one table a family that is there. */
+export function tradeOffTables(rows: readonly TradeOffRow[], words: FamilyLabel = funnelLabels): readonly Table[] {
+  return byFamily(rows, (family, own) =>
+    table(
+      own.map((row) => ({ ...nameCells(row, own), ...metricCells(row.metrics), ...costCells(row) })),
+      {
+        caption: `${words[family]}: ${intervalNote(own)}`,
+        columns: [...nameColumns(own), ...metricColumns(own), ...costColumns],
+      },
+    ),
+  );
+}
+
+/** Differences to the first model of each family, paired by user within a world. */
+export function differenceTables(rows: readonly TradeOffRow[]): readonly Table[] {
+  return byFamily(rows, (_, own) => {
+    const baseline = own[0]?.model;
+    const others = own.filter(({ model }) => model !== baseline);
+    if (others.length === 0) return undefined;
+    return table(
+      others.map((row) => ({ ...nameCells(row, own), ...metricCells(row.differences) })),
+      {
+        caption: `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, paired by user; ${intervalNote(own)}`,
+        columns: [...nameColumns(own), ...metricColumns(others)],
+      },
+    );
+  });
+}
+
+/**
+ * A table as several of at most `width` characters for a terminal: those columns that name its rows stand in each, the caption on the first. A column
+ * wider than that stands alone.
+ */
+export function folded(wide: Table, width: number = 160): readonly Table[] {
+  const named = wide.columns.findIndex(({ key }) => key === "model") + 1;
+  const widths = wide.columns.map(
+    ({ label }, c) => 2 + Math.max(label.length, ...wide.rows.map((row) => (row[c] ?? "").length)),
+  );
+  const parts: number[][] = [];
+  let used = Infinity;
+  const left = widths.slice(0, named).reduce((a, b) => a + b, 0);
+  for (let c = named; c < widths.length; c++) {
+    if (used + (widths[c] as number) > width) {
+      parts.push(Array.from({ length: named }, (_, i) => i));
+      used = left;
+    }
+    parts[parts.length - 1]?.push(c);
+    used += widths[c] as number;
+  }
+  return parts.map((columns, part): Table => ({
+    kind: "table",
+    ...(part === 0 && wide.caption !== undefined && { caption: wide.caption }),
+    columns: columns.map((c) => wide.columns[c] as Table["columns"][number]),
+    rows: wide.rows.map((row) => columns.map((c) => row[c] ?? "")),
+  }));
+}
+
+function byFamily(
+  rows: readonly TradeOffRow[],
+  make: (family: Family, own: readonly TradeOffRow[]) => Table | undefined,
+): readonly Table[] {
+  return families.flatMap((family) => {
+    const own = rows.filter((row) => row.family === family);
+    const made = own.length === 0 ? undefined : make(family, own);
+    return made === undefined ? [] : [made];
+  });
+}
+
+function isSpoilt({ quality }: TradeOffRow): boolean {
+  return quality.volume < 1 || quality.noise > 0;
+}
+
+function nameCells(
+  { model, own, quality: { volume, noise } }: TradeOffRow,
+  rows: readonly TradeOffRow[],
+): Readonly<Record<string, unknown>> {
+  return { ...(rows.some(isSpoilt) && { volume, noise }), model: own ? `${model} (own)` : model };
+}
+
+function nameColumns(rows: readonly TradeOffRow[]): readonly string[] {
+  return rows.some(isSpoilt) ? ["volume", "noise", "model"] : ["model"];
+}
+
+function metricCells(metrics: TradeOffRow["metrics"]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, interval]) => [metricLabel(name), interval]));
+}
+
+function metricColumns(
+  rows: readonly TradeOffRow[],
+): readonly { readonly key: string; readonly format: (value: unknown) => string }[] {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
+  return names.map((name) => ({
+    key: metricLabel(name),
+    format: (value) =>
+      value === undefined ? "" : formatInterval(value as { estimate: number; low: number; high: number }),
+  }));
+}
+
+function costCells({ cost }: TradeOffRow): Readonly<Record<string, unknown>> {
+  return {
+    "fit s": cost.seconds,
+    "fit CPU s": cost.cpuSeconds,
+    "examples/s": Math.round(cost.rowsPerSecond),
+    size: cost.modelBytes,
+    memory: cost.memoryBytes,
+    "p50 ms": cost.p50Ms,
+    "p99 ms": cost.p99Ms,
+    "p99 CPU ms": cost.cpuP99Ms,
+  };
+}
+
+const costColumns = [
+  "fit s",
+  "fit CPU s",
+  "examples/s",
+  { key: "size", format: "bytes" },
+  { key: "memory", format: "bytes" },
+  "p50 ms",
+  "p99 ms",
+  "p99 CPU ms",
+] as const;

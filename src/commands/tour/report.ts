@@ -1,0 +1,573 @@
+/** The tour's report: what was done, what came out, and how sure that is, section by section along the seven steps. */
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Estimate } from "../../lab/figures/index.js";
+import {
+  figures,
+  finishRun,
+  formatInterval,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  latestRun,
+  openRun,
+  table,
+  writeReport,
+  type Report,
+  type ReportFigure,
+  type ReportSection,
+  type StepTiming,
+  type Table,
+} from "../../lab/index.js";
+import type { TourRecord } from "./record.js";
+import type { Answer } from "../verbs.js";
+
+/** Writes the report of the last tour in `results` again (after a change of figures or words), as a run of its own. */
+export async function rewriteReport(results: string): Promise<Answer> {
+  const last = await latestRun("tour", results);
+  if (last === undefined) throw new Error(`no tour in ${join(results, "tour")}; run: stagecraft tour`);
+  const record = JSON.parse(await readFile(join(last, "record.json"), "utf8")) as TourRecord;
+  const run = await openRun("report", { tour: basename(last) }, { root: results });
+  await writeReport(run.dir, tourReport(record, []));
+  const { dir } = await finishRun(run);
+  return { text: `Open ${join(dir, "report.html")}`, json: { report: join(dir, "report.html"), tour: last } };
+}
+
+/** The report of a tour. */
+export function tourReport(record: TourRecord, timings: readonly StepTiming[]): Report {
+  const { facts, judged, online } = record;
+  const minutes = Object.fromEntries(
+    judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes.estimate]),
+  );
+  const share = judged.gaps.find(({ policy }) => policy === "learned")?.share;
+  const gain = judged.comparisons.find(({ control, treatment }) => control === "popularity" && treatment === "learned")
+    ?.comparison.metrics.watchMinutes.difference;
+  return {
+    title: `Stagecraft tour: ${record.scale}, seed ${record.seed}`,
+    lede:
+      `The learned funnel gives ${two(minutes["learned"])} watch minutes per assigned user-day, popularity ${two(minutes["popularity"])}, random ${two(minutes["random"])} and an oracle that knows the truth ${two(minutes["oracle"])}.` +
+      (share ? ` It closes ${formatPercent(share.estimate, 0)} of the way from random to the oracle.` : "") +
+      (gain
+        ? ` Against popularity that is ${formatInterval(gain)} minutes, ${gain.low > 0 ? "an interval above 0" : gain.high < 0 ? "an interval below 0" : "an interval that includes 0: undecided"}.`
+        : ""),
+    facts: [
+      [
+        "Log",
+        `${formatNumber(facts.impressions)} impressions of ${formatNumber(record.users)} users and ${formatNumber(record.videos)} videos on ${record.days} days`,
+      ],
+      ["Click rate", formatPercent(facts.clicks / facts.impressions)],
+      [
+        "Online",
+        `${formatNumber(online.users)} assigned users × ${online.days} days in each arm, the same users in twin worlds`,
+      ],
+      ["TensorFlow backend", record.backend],
+      ...(timings.length > 0
+        ? [["Time", formatSeconds(timings.reduce((sum, { seconds }) => sum + seconds, 0))] as const]
+        : []),
+    ],
+    sections: [
+      requirements(record),
+      data(record),
+      models(record),
+      offlineSection(record),
+      onlineSection(record),
+      agreementSection(record),
+      serving(record),
+      driftSection(record),
+      cold(record),
+      ...(timings.length > 0 ? [times(timings)] : []),
+    ],
+    metrics: record.summary,
+  };
+}
+
+/** Columns that are shares are read as percentages. */
+const percents = (
+  columns: readonly string[],
+): readonly (string | { readonly key: string; readonly format: "percent" })[] =>
+  columns.map((key) => (/CTR|return|share|of the way|regret/.test(key) ? { key, format: "percent" } : key));
+
+/** The table that the tour ends with. */
+export function offlineOnlineTable(record: TourRecord): Table {
+  return table(
+    record.offlineOnline.map((row) => ({
+      policy: row.policy,
+      AUC: row.auc,
+      "NDCG@10 clicks": row.ndcgClick,
+      "NDCG@10 watch": row.ndcgWatch,
+      "recall@100": row.recall,
+      CTR: row.ctr,
+      "watch min/user-day": row.watchMinutes,
+      "day-7 return": row.day7Return,
+      "of the way": row.share,
+    })),
+    {
+      caption: "Offline (later days of the log) against online (simulated, per assigned user-day)",
+      columns: percents([
+        "policy",
+        "AUC",
+        "NDCG@10 clicks",
+        "NDCG@10 watch",
+        "recall@100",
+        "CTR",
+        "watch min/user-day",
+        "day-7 return",
+        "of the way",
+      ]),
+    },
+  );
+}
+
+function requirements({ capacity, funnel }: TourRecord): ReportSection {
+  return {
+    id: "requirements",
+    heading: "1–2 Requirements and framing",
+    prose: [
+      "What the platform must carry, as arithmetic that can be checked line by line. The goal is watch time that brings people back; the label is watch time, the funnel narrows the catalogue to a page.",
+    ],
+    tables: [
+      table(
+        capacity.map(({ name, formula, value, unit }) => ({ name, formula, value, unit })),
+        { caption: "Budgets" },
+      ),
+    ],
+    figures: [
+      figure(
+        "funnel",
+        figures.funnelSizes({
+          stages: [
+            { name: "catalogue", count: funnel.catalogue },
+            { name: "retrieved", count: funnel.retrieved },
+            { name: "ranked", count: funnel.ranked },
+            { name: "page", count: funnel.slate },
+          ],
+        }),
+        "How many videos each stage hands on.",
+      ),
+    ],
+  };
+}
+
+function data({ facts }: TourRecord): ReportSection {
+  const rate = ({ impressions, clicks }: { impressions: readonly number[]; clicks: readonly number[] }): number[] =>
+    impressions.map((n, i) => (n === 0 ? 0 : (clicks[i] as number) / n));
+  return {
+    id: "data",
+    heading: "3 Data",
+    prose: [
+      "The log was collected by a mixture of segment popularity, topic affinity and uniformly random pages. On the random pages only the position can explain why a click is less likely further down.",
+    ],
+    figures: [
+      figure(
+        "position",
+        figures.positionCurve({
+          series: facts.byPosition.map((part) => ({
+            name: part.pages === "all" ? "all pages" : "uniform pages",
+            positions: part.impressions.map((_, i) => i),
+            rate: rate(part),
+          })),
+        }),
+        "CTR by position.",
+      ),
+      figure(
+        "concentration",
+        figures.popularityConcentration({ series: [{ name: "logging", byVideo: facts.impressionsByVideo }] }),
+        "How unevenly impressions fall on videos.",
+      ),
+      figure(
+        "watch-fraction",
+        figures.watchFraction({ series: [{ name: "clicks", fractions: facts.watchFractions }] }),
+        "How much of a clicked video is watched.",
+      ),
+    ],
+  };
+}
+
+function models({ fits }: TourRecord): ReportSection {
+  const curve = (name: string, fit: TourRecord["fits"]["ranker"]): ReportFigure => {
+    const x = fit.curve.points.map((point) => point.examples);
+    const validation = fit.curve.points.filter((point) => point.validationLoss !== undefined);
+    return figure(
+      `curve-${name}`,
+      figures.learningCurve({
+        metric: "loss",
+        unit: "examples",
+        title: `${name}: loss while training`,
+        series: [
+          { name: "train", x, y: fit.curve.points.map((point) => point.trainLoss) },
+          {
+            name: "validation",
+            x: validation.map((p) => p.examples),
+            y: validation.map((p) => p.validationLoss as number),
+          },
+        ],
+      }),
+      `${formatNumber(fit.rows)} training rows; the weights of the best validation are kept${fit.curve.stoppedEarly ? ", training stopped early" : ""}.`,
+    );
+  };
+  return {
+    id: "models",
+    heading: "4 Models",
+    prose: [
+      "Two towers retrieve (in-batch sampled softmax with logQ correction), a deep and cross network ranks (click, and watch time given a click).",
+    ],
+    figures: [curve("two-tower", fits.twoTower), curve("ranker", fits.ranker)],
+  };
+}
+
+function offlineSection({ offline }: TourRecord): ReportSection {
+  return {
+    id: "offline",
+    heading: "5a Offline evaluation",
+    prose: [
+      `Days ${offline.days.join(" and ")}, which no model has seen. All traffic is what the logging policy chose to show; the uniform slice is unbiased. 95 % intervals by bootstrap over users.`,
+    ],
+    tables: [
+      table(
+        offline.ranking.map((row) => ({
+          policy: row.policy,
+          slice: row.slice,
+          AUC: row.click.auc,
+          "log loss": row.policy === "random" ? null : row.click.logLoss,
+          "calibration error": row.policy === "random" ? null : row.click.calibrationError,
+          "NDCG@10 clicks": row.click.ndcg,
+          "NDCG@10 watch": row.ndcgWatch,
+        })),
+        { caption: "Ranking" },
+      ),
+      table(
+        offline.retrieval.map((row) => ({
+          retriever: row.retriever,
+          slice: row.slice,
+          [`recall@${row.k}`]: row.recall,
+          queries: row.queries,
+        })),
+        { caption: "Retrieval over the videos live that day" },
+      ),
+    ],
+    figures: [
+      figure(
+        "reliability",
+        figures.reliability({
+          models: [{ name: "learned", bins: offline.calibration.bins, error: offline.calibration.error }],
+        }),
+        "Predicted against observed click rate.",
+      ),
+    ],
+  };
+}
+
+function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
+  const watch = { label: "Watch time", unit: "minutes per assigned user-day", better: "higher" as const };
+  const shareOf = (name: string): Estimate | undefined => judged.gaps.find(({ policy }) => policy === name)?.share;
+  const ctrArm = judged.comparisons.find(({ treatment }) => treatment === "learned-ctr");
+  return {
+    id: "online",
+    heading: "5d Online, simulated",
+    prose: [
+      "Every arm meets the same users in a copy of the world of its own, with the same luck. The oracle maximises the true expected watch time of each page; it is greedy, not the best possible.",
+    ],
+    tables: [
+      table(
+        judged.arms.map(({ name, metrics: { metrics } }) => ({
+          policy: name,
+          "watch min/user-day": metrics.watchMinutes,
+          "of the way": shareOf(name),
+          CTR: metrics.ctr,
+          "pages/visit": metrics.pagesPerVisit,
+          "day-1 return": metrics.day1Return,
+          "day-7 return": metrics.day7Return,
+          "conversions/user-day": metrics.conversions,
+          "revenue/user-day": metrics.revenue,
+        })),
+        {
+          caption: "Online metrics with 95 % intervals by user",
+          columns: percents([
+            "policy",
+            "watch min/user-day",
+            "of the way",
+            "CTR",
+            "pages/visit",
+            "day-1 return",
+            "day-7 return",
+            "conversions/user-day",
+            "revenue/user-day",
+          ]),
+        },
+      ),
+      table(
+        judged.comparisons.map(({ control, treatment, comparison: { metrics } }) => ({
+          treatment,
+          against: control,
+          "watch min/user-day": metrics.watchMinutes.difference,
+          MDE: metrics.watchMinutes.mde,
+          CTR: metrics.ctr.difference,
+          "day-1 return": metrics.day1Return.difference,
+          "day-7 return": metrics.day7Return.difference,
+          "revenue/user-day": metrics.revenue.difference,
+        })),
+        {
+          caption: "Paired differences, and the smallest watch-time difference found with 80 % power (MDE)",
+          columns: percents([
+            "treatment",
+            "against",
+            "watch min/user-day",
+            "MDE",
+            "CTR",
+            "day-1 return",
+            "day-7 return",
+            "revenue/user-day",
+          ]),
+        },
+      ),
+    ],
+    figures: [
+      figure(
+        "arms",
+        figures.arms({
+          metric: watch,
+          arms: judged.arms.map(({ name, metrics }) => ({
+            policy: name,
+            value: metrics.metrics.watchMinutes,
+            ...(shareOf(name) ? { share: shareOf(name) as Estimate } : {}),
+          })),
+        }),
+        "Watch time, and the share of the way from random to the oracle.",
+      ),
+      figure(
+        "retention",
+        figures.retentionCurve({ arms: activeShare.map(({ arm, days }) => ({ name: arm, days })) }),
+        "Share of assigned users active each day.",
+      ),
+      ...(ctrArm
+        ? [
+            figure(
+              "ctr-trap",
+              figures.lifts({
+                control: ctrArm.control,
+                treatment: ctrArm.treatment,
+                metrics: liftsOf(ctrArm.comparison),
+              }),
+              "The same models ranked for clicks instead of watch time: CTR is won, what it was for is not.",
+            ),
+          ]
+        : []),
+    ],
+  };
+}
+
+function liftsOf(
+  comparison: TourRecord["judged"]["comparisons"][number]["comparison"],
+): Parameters<typeof figures.lifts>[0]["metrics"] {
+  const labels = {
+    ctr: "CTR",
+    watchMinutes: "Watch time",
+    day1Return: "Day-1 return",
+    day7Return: "Day-7 return",
+    visits: "Visits",
+    conversions: "Conversions",
+    revenue: "Revenue",
+  } as const;
+  return Object.entries(labels).map(([name, label]) => ({
+    label,
+    better: "higher",
+    lift: comparison.metrics[name as keyof typeof labels].lift,
+  }));
+}
+
+function agreementSection(record: TourRecord): ReportSection {
+  const { offlineOnline: rows, agreement } = record;
+  const watch = agreement.filter(({ online }) => online === "watch minutes");
+  return {
+    id: "agreement",
+    heading: "5d Offline against online",
+    prose: [
+      "Each offline metric against the online truth, over the policies that have both. With so few policies a rank correlation is coarse: read which policy a metric would have picked, and what that costs.",
+    ],
+    tables: [
+      offlineOnlineTable(record),
+      table(
+        agreement.map((row) => ({
+          offline: row.offline,
+          online: row.online,
+          "Kendall τ": row.kendall,
+          picks: row.offlineWinner,
+          "best online": row.onlineWinner,
+          regret: row.regret,
+        })),
+        {
+          caption: "Agreement",
+          columns: percents(["offline", "online", "Kendall τ", "picks", "best online", "regret"]),
+        },
+      ),
+    ],
+    figures: [
+      figure(
+        "offline-online",
+        figures.offlineOnline({
+          online: { label: "Watch time", unit: "minutes per assigned user-day" },
+          points: rows.map((row) => ({
+            policy: row.policy,
+            online: row.watchMinutes,
+            offline: { AUC: row.auc, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall },
+          })),
+          kendall: Object.fromEntries(watch.map(({ offline, kendall }) => [offline, kendall])),
+        }),
+        "A metric that agrees rises from left to right.",
+      ),
+    ],
+  };
+}
+
+function serving({ latency }: TourRecord): ReportSection {
+  const total = latency.stages.find(({ stage }) => stage === "total");
+  const shown = ["retrieve", "features", "model", "rerank"].flatMap((name) =>
+    latency.stages.filter(({ stage }) => stage === name),
+  );
+  return {
+    id: "serving",
+    heading: "6 Serving within the budget",
+    prose: [
+      `${formatNumber(latency.requests)} requests one at a time on one core, ${formatNumber(latency.candidates)} candidates of ${formatNumber(latency.catalogue)} live videos; the page has ${formatNumber(latency.targetMs)} ms.`,
+    ],
+    tables: [
+      table(
+        latency.stages.map(({ stage, p50Ms, p99Ms, budgetMs, withinBudget }) => ({
+          stage,
+          "p50 ms": p50Ms,
+          "p99 ms": p99Ms,
+          "budget ms": budgetMs,
+          "within budget": withinBudget,
+        })),
+        { caption: "Latency a request" },
+      ),
+    ],
+    figures: total
+      ? [
+          figure(
+            "latency",
+            figures.latencyStages({
+              stages: shown.map(({ stage, p50Ms, p99Ms, budgetMs }) => ({
+                name: stage,
+                p50Ms,
+                p99Ms,
+                ...(budgetMs === undefined ? {} : { budgetMs }),
+              })),
+              total,
+              budgetMs: latency.targetMs,
+            }),
+            "Stages against the budget.",
+          ),
+        ]
+      : [],
+  };
+}
+
+function driftSection({ drift }: TourRecord): ReportSection {
+  const { watchMinutes } = drift.effectAfter.metrics;
+  const marks = [{ day: drift.day, label: "drift" }];
+  return {
+    id: "drift",
+    heading: "7 Drift and learning on",
+    prose: [
+      `On day ${drift.day} a large share of all tastes jumps to other topics. Both arms begin with the same models; one refits its ranker each night on its own log.`,
+      `From the drift on, refitting is worth ${formatInterval(watchMinutes.difference)} minutes per assigned user-day (paired). ${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
+    ],
+    figures: [
+      figure(
+        "drift-watch",
+        figures.dayLines({
+          metric: { label: "Watch time", unit: "minutes per assigned user-day" },
+          series: drift.arms.map(({ name, watch }) => ({ name, days: watch })),
+          marks,
+        }),
+        "Watch time by day.",
+      ),
+      figure(
+        "drift-ctr",
+        figures.dayLines({
+          metric: { label: "CTR", unit: "clicks per impression" },
+          series: drift.arms.map(({ name, ctr }) => ({ name, days: ctr })),
+          marks,
+        }),
+        "CTR by day.",
+      ),
+      figure(
+        "psi",
+        figures.psiBars({ features: drift.psi.map(({ feature, psi }) => ({ name: feature, psi })), most: 15 }),
+        "PSI of features and predictions of the frozen arm, days after against days before.",
+      ),
+    ],
+    tables: [
+      table(
+        drift.psi.slice(0, 12).map(({ feature, psi, verdict }) => ({
+          feature,
+          PSI: psi,
+          verdict,
+          "PSI without drift": drift.psiQuiet.find((row) => row.feature === feature)?.psi,
+        })),
+        { caption: "What moved most, beside two halves of the days before: counts and ages move by themselves" },
+      ),
+    ],
+  };
+}
+
+function cold({ cold: report }: TourRecord): ReportSection {
+  const arms = [...new Set(report.users.map(({ arm }) => arm))];
+  const value = (arm: string, segment: string): Estimate | undefined =>
+    report.users.find((row) => row.arm === arm && row.segment === segment)?.metrics.metrics.watchMinutes;
+  const against = report.towersAgainstFallback?.metrics.watchMinutes.difference;
+  return {
+    id: "cold-start",
+    heading: "8 Cold start",
+    prose: [
+      `Newcomers joined during the experiment; new videos were uploaded during it (${formatPercent(report.newVideoShare)} of the live ones on the last day).` +
+        (against
+          ? ` For newcomers, metadata towers against what is popular in their segment: ${formatInterval(against)} minutes per assigned user-day (paired).`
+          : ""),
+    ],
+    tables: [
+      table(
+        report.videos.map(({ arm, videos, share, ctr, watchSecondsPerImpression }) => ({
+          policy: arm,
+          videos,
+          "share of impressions": share,
+          CTR: ctr,
+          "watch s/impression": watchSecondsPerImpression,
+        })),
+        {
+          caption: "New and old videos",
+          columns: percents(["policy", "videos", "share of impressions", "CTR", "watch s/impression"]),
+        },
+      ),
+    ],
+    figures: [
+      figure(
+        "segments",
+        figures.segmentDots({
+          metric: { label: "Watch time", unit: "minutes per assigned user-day" },
+          segments: ["newcomers", "established"],
+          arms: arms.map((policy) => ({ policy, values: [value(policy, "newcomers"), value(policy, "established")] })),
+        }),
+        "Newcomers and established users.",
+      ),
+    ],
+  };
+}
+
+function times(timings: readonly StepTiming[]): ReportSection {
+  return {
+    id: "times",
+    heading: "What took how long",
+    prose: [],
+    tables: [table(timings.map(({ step, seconds, cpuSeconds }) => ({ step, seconds, "CPU seconds": cpuSeconds })))],
+  };
+}
+
+function figure(name: string, made: ReportFigure["figure"], caption: string): ReportFigure {
+  return { name, figure: made, caption };
+}
+
+function two(value: number | undefined): string {
+  return value === undefined ? "–" : value.toFixed(2);
+}

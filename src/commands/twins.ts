@@ -1,0 +1,130 @@
+/** A twin study for people: tables, figures, and the verb that writes a run. */
+import { abandonRun, figures, finishRun, openRun, table, tableText, writePngs, type Figure } from "../lab/index.js";
+import type { RunControl } from "../types.js";
+import { projectRoot, type Setting } from "../pipeline/setting.js";
+import type { Answer } from "./verbs.js";
+import type { TwinSummary } from "../studies/twins/judge.js";
+import type { TwinMetric } from "../studies/twins/metrics.js";
+import { studyTwins, type TwinStudy, type TwinStudyOptions } from "../studies/twins/study.js";
+
+/** Names of the metrics for people. */
+export const twinLabels: Readonly<Record<TwinMetric, string>> = {
+  watchMinutes: "Watch time",
+  clicks: "Clicks",
+  ctr: "CTR",
+  visits: "Visits",
+  day1Return: "Day-1 return",
+  day7Return: "Day-7 return",
+  revenue: "Revenue",
+  satisfaction: "Satisfaction (hidden)",
+};
+
+/** One row a pair, metric and horizon, with the words of the tables. `horizon`: only that one. */
+export function twinRows(
+  summaries: readonly TwinSummary[],
+  horizon?: number,
+): readonly Readonly<Record<string, unknown>>[] {
+  return summaries
+    .filter((one) => horizon === undefined || one.horizon === horizon)
+    .map((one) => ({
+      pair: one.pair,
+      metric: twinLabels[one.metric],
+      days: one.horizon,
+      ρ: one.rho,
+      "ρ, other luck": one.rhoOtherDraws.estimate,
+      "2/(1−ρ)": one.factor,
+      "CUPED 1/(1−r²)": one.cupedFactor,
+      "really run": one.checkedFactor,
+      difference: one.difference,
+      "s.e. by user": one.userStandardError,
+      "s.d. of worlds": one.worldDeviation,
+      "shared luck": one.tie,
+    }));
+}
+
+/** Figure of the factors at a horizon (default: the longest), one panel a pair. */
+export function twinFactorFigure(
+  { summaries, plan }: Pick<TwinStudy, "summaries" | "plan">,
+  horizon: number = Math.max(...plan.horizons),
+): Figure {
+  const here = summaries.filter((one) => one.horizon === horizon);
+  const panels = plan.pairs
+    .map(({ name, distance }) => ({
+      name: `${distance}: ${name}`,
+      rows: here
+        .filter((one) => one.pair === name)
+        .map((one) => ({
+          label: twinLabels[one.metric],
+          factors: { "twin worlds, 2/(1−ρ)": one.factor, "CUPED, 1/(1−r²)": one.cupedFactor },
+        })),
+    }))
+    .filter(({ rows }) => rows.length > 0);
+  return figures.varianceFactors({
+    panels,
+    title: `Twin worlds against an A/B test of the same users over ${horizon} days`,
+    subtitle:
+      "variance of the A/B test's difference over that of the twins', and over its own with CUPED; 95 % intervals by world; a triangle is a factor without bound",
+  });
+}
+
+/** Figure of ρ by horizon for one metric. */
+export function twinCorrelationFigure(
+  { summaries, plan }: Pick<TwinStudy, "summaries" | "plan">,
+  metric: TwinMetric = "watchMinutes",
+): Figure {
+  const series = plan.pairs
+    .map(({ name }) => ({
+      name,
+      horizons: summaries
+        .filter((one) => one.pair === name && one.metric === metric)
+        .map((one) => ({ days: one.horizon, rho: one.rho, otherDraws: one.rhoOtherDraws })),
+    }))
+    .filter(({ horizons }) => horizons.length > 0);
+  return figures.twinCorrelation({
+    metric: twinLabels[metric].toLowerCase(),
+    series,
+    title: `How alike twins stay: ${twinLabels[metric].toLowerCase()} by days of the experiment`,
+  });
+}
+
+/** `stagecraft twins`: plays or loads the worlds, writes `results/twins/<run>/` (twins.json, figures), answers with the table. */
+export async function twinsVerb(
+  setting: Setting,
+  control: RunControl,
+  options: TwinStudyOptions & { readonly results?: string } = {},
+): Promise<Answer> {
+  const { results = `${projectRoot}/results`, ...rest } = options;
+  const run = await openRun(
+    "twins",
+    { scale: setting.scale, seed: setting.seed, world: setting.world, ...rest },
+    { root: results },
+  );
+  try {
+    const study = await run.step("worlds", () => studyTwins(setting, rest, control));
+    const { plan, worlds, summaries } = study;
+    const drawn = [
+      { name: "variance-factors", figure: twinFactorFigure(study) },
+      ...(plan.horizons.length > 1 ? [{ name: "twin-correlation", figure: twinCorrelationFigure(study) }] : []),
+    ];
+    const record = {
+      run: run.finalDir,
+      scale: setting.scale,
+      plan,
+      worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
+      summaries,
+    };
+    await run.write("twins.json", record);
+    for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
+    const pictures = await run.step("figures", () =>
+      writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
+    );
+    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    await finishRun(run);
+    const horizon = Math.max(...plan.horizons);
+    const caption = `Twin worlds over ${horizon} days, ${worlds.length} worlds of ${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
+    return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
+  } catch (error) {
+    await abandonRun(run);
+    throw error;
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * The contract of models: what any model must keep, be it built in or a person's own. A list of named checks for any test runner:
+ *
+ *   for (const check of modelContract(await openOwnModel("my-ranker.mjs"))) it(check.name, check.run);
+ *
+ * Checks fit on small planted rows whose truth is known and throw an Error with the fault, the value and what is allowed.
+ */
+import { rankerChecks } from "./ranker-checks.js";
+import { retrieverChecks } from "./retriever-checks.js";
+import type { ModelCheck, ModelContractOptions } from "./types.js";
+import type { ModelChoice } from "../ladder.js";
+
+/** The checks of a model, in the order in which they are best read. What cannot be asked is left out: files where it has no `load`. */
+export function modelContract(choice: ModelChoice, options: ModelContractOptions = {}): readonly ModelCheck[] {
+  return choice.family === "ranker" ? rankerChecks(choice, options) : retrieverChecks(choice, options);
+}

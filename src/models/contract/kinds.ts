@@ -1,0 +1,157 @@
+/**
+ * The one contract of models: `fit / score / save / load`. A kind of model is a record of these functions, so that whoever compares
+ * models needs to know none of them; a researcher's own model is one file with a function, or with such a record (see own-model.ts).
+ *
+ * Two families. A retriever learns from who took what and scores all items for a user; a ranker learns from rows of features with a
+ * 0/1 label and gives the probability of 1. contract-checks.ts is what each must keep.
+ */
+import type { FeatureMatrix, RunControl } from "../../types.js";
+import { checkK } from "../retrievers/exact-search.js";
+import type { Interactions, SparseRows } from "../retrievers/interactions.js";
+
+/** What every kind of model can do with what it fitted. */
+export interface StoredModel<Model> {
+  /** Its name in cards, tables and messages. */
+  readonly kind: string;
+  /** Writes the model into a folder, whole or not at all; gives its id, a hash of all it learned. */
+  save(model: Model, dir: string): Promise<string>;
+  /** Loads what `save` wrote; it scores the same bits. @throws Error when it is missing, damaged or another kind of model */
+  load(dir: string): Promise<Model>;
+}
+
+/** A kind of retriever. */
+export interface RetrieverKind<Model, Config> extends StoredModel<Model> {
+  readonly defaults: Config;
+  /** @throws Error on bad rows or settings (named, with what is allowed); the signal's reason on abort */
+  fit(rows: Interactions, config?: Partial<Config>, control?: RunControl): Promise<Model>;
+  readonly itemCount: (model: Model) => number;
+  /** Scores of all items for each user, [users, items], higher is better; comparable within a user only. @throws Error on a user out of range */
+  score(model: Model, users: Int32Array): Float32Array;
+}
+
+/** Rows with a 0/1 label. */
+export interface LabelledRows {
+  readonly features: FeatureMatrix;
+  readonly label: ArrayLike<number>; // [count] 0 or 1
+  readonly weight?: ArrayLike<number>; // [count] of each row's loss, default 1
+}
+
+/** What a ranker's fit takes beside its config. */
+export interface HeldOutRows {
+  /** Rows for early stopping; without them a share of the training rows is held out where the model stops early. */
+  readonly validation?: LabelledRows;
+}
+
+/** A kind of ranker. */
+export interface RankerKind<Model, Config> extends StoredModel<Model> {
+  readonly defaults: Config;
+  /** @throws Error on bad rows or settings (named, with what is allowed); the signal's reason on abort */
+  fit(rows: LabelledRows, options?: Partial<Config> & HeldOutRows, control?: RunControl): Promise<Model>;
+  /** Probability of label 1, [count], in (0, 1). @throws Error on NaN (naming the feature) or another schema */
+  score(model: Model, matrix: FeatureMatrix): Float32Array;
+}
+
+/**
+ * The k best items of each user without those of `seen`, best first, ties to the smaller id; −1 pads where fewer exist.
+ * Full ranking over all items, a few users at a time, so that memory is 64 × items whatever the number of users.
+ * @returns [users, k]
+ */
+export function retrieveTop<Model>(
+  kind: Pick<RetrieverKind<Model, unknown>, "score" | "itemCount">,
+  model: Model,
+  users: Int32Array,
+  k: number,
+  seen?: SparseRows,
+): Int32Array {
+  checkK(k);
+  const items = kind.itemCount(model);
+  const top = new Int32Array(users.length * k).fill(-1);
+  const best = new Float64Array(k);
+  const masked = new Uint8Array(items);
+  for (let from = 0; from < users.length; from += 64) {
+    const some = users.subarray(from, from + 64);
+    const scores = kind.score(model, some);
+    for (let u = 0; u < some.length; u++) {
+      const [first, end] = seen === undefined ? [0, 0] : [seen.offsets[some[u]!]!, seen.offsets[some[u]! + 1]!];
+      for (let at = first; at < end; at++) masked[seen!.ids[at]!] = 1;
+      const base = (from + u) * k;
+      let filled = 0;
+      for (let item = 0, cell = u * items; item < items; item++, cell++) {
+        const score = scores[cell]!;
+        if (masked[item] === 1 || (filled === k && score <= best[k - 1]!)) continue;
+        let at = filled < k ? filled++ : k - 1;
+        for (; at > 0 && best[at - 1]! < score; at--) {
+          best[at] = best[at - 1]!;
+          top[base + at] = top[base + at - 1]!;
+        }
+        best[at] = score;
+        top[base + at] = item;
+      }
+      for (let at = first; at < end; at++) masked[seen!.ids[at]!] = 0;
+    }
+  }
+  return top;
+}
+
+/** @throws Error on no rows, columns of another length, ids beyond their category's cardinality, labels other than 0 and 1, one class only, weights that are negative or not finite */
+export function checkLabelledRows(rows: LabelledRows, what: string): void {
+  const { count } = rows.features;
+  if (count === 0) throw new Error(`no rows to fit ${what} on: count is 0; allowed: at least 2`);
+  for (const name of ["label", "weight"] as const) {
+    const column = rows[name];
+    if (column !== undefined && column.length !== count)
+      throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+  }
+  const { schema, categories } = rows.features;
+  for (let at = 0, c = 0; at < categories.length; at++, c = c + 1 === schema.categories.length ? 0 : c + 1) {
+    const { name, cardinality } = schema.categories[c]!;
+    const id = categories[at]!;
+    if (!(id >= 0 && id < cardinality))
+      throw new Error(
+        `category ${name} is ${id} in row ${Math.floor(at / schema.categories.length)}; allowed: 0 to ${cardinality - 1}`,
+      );
+  }
+  let positives = 0;
+  for (let row = 0; row < count; row++) {
+    const label = rows.label[row]!;
+    if (label !== 0 && label !== 1) throw new Error(`label is ${label} in row ${row}; allowed: 0, 1`);
+    const weight = rows.weight?.[row] ?? 1;
+    if (!(weight >= 0 && weight < Infinity))
+      throw new Error(`weight is ${weight} in row ${row}; allowed: finite, 0 or more`);
+    positives += label;
+  }
+  if (positives === 0 || positives === count)
+    throw new Error(`label is ${positives === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
+}
+
+/** @throws Error on a user out of range */
+export function checkUsers(users: Int32Array, userCount: number): void {
+  for (let i = 0; i < users.length; i++) {
+    if (!(users[i]! >= 0 && users[i]! < userCount))
+      throw new Error(`user is ${users[i]}; allowed: 0 to ${userCount - 1}`);
+  }
+}
+
+/** @throws Error naming a setting that is no number in [least, most] (or not whole where it must be) */
+export function checkSettings(
+  settings: Readonly<Record<string, number>>,
+  allowed: Readonly<
+    Record<
+      string,
+      { readonly least: number; readonly most?: number; readonly whole?: boolean; readonly above?: boolean }
+    >
+  >,
+): void {
+  for (const [name, { least, most = Infinity, whole = false, above = false }] of Object.entries(allowed)) {
+    const value = settings[name]!;
+    const fits =
+      Number.isFinite(value) &&
+      (above ? value > least : value >= least) &&
+      value <= most &&
+      (!whole || Number.isInteger(value));
+    if (!fits)
+      throw new Error(
+        `${name} is ${value}; allowed: ${whole ? "whole numbers" : "numbers"} ${above ? "above" : "from"} ${least}${most < Infinity ? ` to ${most}` : ""}`,
+      );
+  }
+}

@@ -1,0 +1,38 @@
+/** The contract on a model in a person's own file; what it may rely on stands in the file's `contract`. */
+import { z } from "zod";
+import { modelContract } from "./checks.js";
+import type { ModelCheck, ModelContractOptions } from "./types.js";
+import type { ModelChoice } from "../ladder.js";
+import { modelOf } from "./own-model.js";
+
+const contractSchema = z.strictObject({
+  config: z.record(z.string(), z.unknown()).optional(),
+  seeded: z.boolean().optional(),
+  tolerance: z.number().min(0).optional(),
+  personal: z.boolean().optional(),
+});
+
+/**
+ * The checks of the model among a file's exports. `export const contract = { config, seeded, tolerance, personal }` says what
+ * `ModelContractOptions` says; a whole kind of model whose defaults have a `seed` is seeded.
+ * @throws Error naming what the file exports, or the field of its `contract` that is wrong
+ */
+export function ownModelContract(
+  exported: Readonly<Record<string, unknown>>,
+  path: string,
+  seed?: number,
+): { readonly choice: ModelChoice; readonly checks: readonly ModelCheck[] } {
+  const choice = modelOf(exported, path);
+  const read = contractSchema.safeParse(exported["contract"] ?? {});
+  if (!read.success)
+    throw new Error(
+      `contract of ${path}: ${read.error.issues.map(({ path: at, message }) => `${at.join(".") || "it"}: ${message}`).join("; ")}; known: ${Object.keys(contractSchema.shape).join(", ")}`,
+    );
+  const defaults = (exported["model"] as { readonly defaults?: object } | undefined)?.defaults;
+  const options = {
+    ...(defaults !== undefined && "seed" in defaults && { seeded: true }),
+    ...read.data,
+    ...(seed !== undefined && { seed }),
+  };
+  return { choice, checks: modelContract(choice, options as ModelContractOptions) };
+}

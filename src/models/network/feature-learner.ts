@@ -1,0 +1,168 @@
+/**
+ * What networks over rows of features share: their beginning (fresh or from an earlier model), the training step, and prediction.
+ *
+ *     rows → encoded, some ids dropped → block [n, width] of embeddings and numbers → logits → loss
+ *     loss → gradients of block and layers → lazy Adam on the tables, Adam on the layers
+ *
+ * TensorFlow sees the block and the layers; encoding, embeddings, losses and updates are plain loops.
+ */
+import { keyOf } from "../../random.js";
+import type { FeatureMatrix } from "../../types.js";
+import { adamState, stepAdam, type DenseParameter } from "./adam.js";
+import {
+  dropIds,
+  gatherInput,
+  growInputBlock,
+  lazyAdamState,
+  makeInputBlock,
+  stepEmbeddings,
+  type EmbeddingConfig,
+  type InputBlock,
+} from "./embedding.js";
+import {
+  encodeRows,
+  extendEncoding,
+  fitEncoding,
+  type EncodedRows,
+  type Encoding,
+  type EncodingConfig,
+} from "./encoding.js";
+import type { FitConfig, Learner } from "./fit.js";
+import { splitRows } from "./holdout.js";
+import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
+import { loopLoss } from "./losses.js";
+import type { Tensor, Tensor2D } from "./tensor-types.js";
+
+/** A network and what it reads. */
+export interface FeatureNetwork {
+  readonly encoding: Encoding;
+  readonly input: InputBlock;
+  readonly dense: readonly DenseParameter[];
+}
+
+/** What tells one kind of network from another. */
+export interface FeatureTask<Rows extends { readonly features: FeatureMatrix }, Labels> {
+  /** Names its luck and its progress. */
+  readonly name: string;
+  readonly config: FitConfig & EmbeddingConfig;
+  /** @param x [n, width] @param parameters in the order of `FeatureNetwork.dense` @returns all heads' logits */
+  logits(x: Tensor2D, parameters: readonly Tensor[]): Tensor;
+  /** Labels of the rows `order[from … to)` (`from … to` themselves without an order). */
+  labels(rows: Rows, order: Int32Array | undefined, from: number, to: number): Labels;
+  /** Mean loss of a batch; writes its gradient, as long as the logits. */
+  loss(logits: Float32Array, labels: Labels, gradient: Float32Array): number;
+}
+
+/** Rows at a time where nothing is learned. */
+const chunk = 4096;
+
+/**
+ * Encoding and tables to begin with: fitted on these rows and fresh, or an earlier network's, extended by what has become frequent since.
+ * `dense` are copies of the earlier network's layers, undefined without one.
+ */
+export function beginNetwork(
+  features: FeatureMatrix,
+  config: EmbeddingConfig & EncodingConfig & { readonly seed: number },
+  name: string,
+  initial?: FeatureNetwork,
+): { readonly encoding: Encoding; readonly input: InputBlock; readonly dense: readonly DenseParameter[] | undefined } {
+  if (initial === undefined) {
+    const encoding = fitEncoding(features, config);
+    return { encoding, input: makeInputBlock(encoding, config, config.seed, name), dense: undefined };
+  }
+  const encoding = extendEncoding(initial.encoding, features);
+  return {
+    encoding,
+    input: growInputBlock(initial.input, encoding),
+    dense: initial.dense.map((p) => ({ ...p, values: p.values.slice() })),
+  };
+}
+
+/** Trains `network` in place. Without validation rows a share of the rows is held out. */
+export function featureLearner<Rows extends { readonly features: FeatureMatrix }, Labels>(
+  network: FeatureNetwork,
+  task: FeatureTask<Rows, Labels>,
+  rows: Rows,
+  validation: Rows | undefined,
+  validationShare: number,
+): Learner {
+  const { encoding, input, dense } = network;
+  const { name, config } = task;
+  const held = splitRows(rows.features.count, validation === undefined ? validationShare : 0, config.seed, name);
+  const [heldRows, heldOrder] = validation === undefined ? [rows, held.validation] : [validation, undefined];
+  const heldCount = heldOrder?.length ?? heldRows.features.count;
+  const lazy = lazyAdamState(input);
+  const states = dense.map(({ values }) => adamState(values));
+  const dropKey = keyOf(config.seed, `${name}/id dropout`);
+  const blockOf = blocks(input);
+  let encoded: EncodedRows | undefined;
+  const lossOf =
+    (labels: Labels) =>
+    (x: Tensor | undefined, ...parameters: Tensor[]): Tensor =>
+      loopLoss(task.logits(x as Tensor2D, parameters), (logits) => {
+        const gradient = new Float32Array(logits.length);
+        return { value: task.loss(logits, labels, gradient), gradient };
+      });
+  return {
+    name,
+    examples: held.train.length,
+    weights: [...input.tables, ...dense].map(({ values }) => values),
+    optimiser: { dense: states, lazy: [lazy] },
+    step(batch, rate, step) {
+      const order = batch.map((i) => held.train[i]!);
+      encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);
+      dropIds(input, encoded, config, dropKey, step);
+      const labels = task.labels(rows, order, 0, order.length);
+      const { loss, gradients } = lossAndGradients([blockOf(encoded), ...dense], lossOf(labels));
+      stepEmbeddings(input, encoded, gradients[0]!, lazy, rate, config);
+      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
+      return loss;
+    },
+    ...(heldCount > 0 && {
+      validate() {
+        let sum = 0;
+        for (let from = 0; from < heldCount; from += chunk) {
+          const to = Math.min(heldCount, from + chunk);
+          encoded = encodeRows(heldRows.features, encoding, heldOrder, from, to, encoded);
+          const [loss] = evaluate([blockOf(encoded), ...dense], (...tensors) => [
+            lossOf(task.labels(heldRows, heldOrder, from, to))(...(tensors as [Tensor])),
+          ]);
+          sum += loss![0]! * (to - from);
+        }
+        return sum / heldCount;
+      },
+    }),
+  };
+}
+
+/**
+ * The network's logits for rows, a few thousand at a time.
+ * @throws Error on NaN (naming the feature) or another schema
+ */
+export function eachLogits(
+  { encoding, input, dense }: FeatureNetwork,
+  matrix: FeatureMatrix,
+  logitsOf: FeatureTask<{ features: FeatureMatrix }, unknown>["logits"],
+  take: (logits: Float32Array, from: number, to: number) => void,
+): void {
+  const blockOf = blocks(input);
+  let encoded: EncodedRows | undefined;
+  for (let from = 0; from < matrix.count; from += chunk) {
+    const to = Math.min(matrix.count, from + chunk);
+    encoded = encodeRows(matrix, encoding, undefined, from, to, encoded);
+    const [logits] = evaluate([blockOf(encoded), ...dense], (x, ...parameters) => [
+      logitsOf(x as Tensor2D, parameters),
+    ]);
+    take(logits!, from, to);
+  }
+}
+
+/** Gathers blocks into one array that is used again: fresh memory would cost as much as the copying. A block is valid until the next. */
+function blocks(input: InputBlock): (rows: EncodedRows) => ArrayInput {
+  let held = new Float32Array(0);
+  return (rows) => {
+    const length = rows.count * input.width;
+    if (held.length < length) held = new Float32Array(length);
+    return { shape: [rows.count, input.width], values: gatherInput(input, rows, held.subarray(0, length)) };
+  };
+}

@@ -1,0 +1,100 @@
+/** Rankers on disk: `ranker.json` + `ranker.weights` to load again, `ranker.onnx` to serve. */
+import { join } from "node:path";
+import { writeFileAtomic } from "../../../artifacts/index.js";
+import { named } from "../../network/layers.js";
+import { logWatchLimit, lowRankOf } from "./network.js";
+import type { Ranker, RankerConfig } from "./dcn.js";
+import { inputBlock } from "../../network/embedding.js";
+import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
+import { onnxGraph } from "../../onnx/graph.js";
+import { onnxColumn, onnxCross, onnxInput, onnxLinear } from "../../onnx/layers.js";
+import { lowRankParameters, onnxLowRank } from "./low-rank-cross.js";
+import {
+  arrayOf,
+  makeCard,
+  readCard,
+  readWeights,
+  saveCard,
+  saveModel,
+  type ModelCard,
+} from "../../network/weights.js";
+import type { DenseParameter } from "../../network/adam.js";
+
+/** The ranker's id and all that stands in `ranker.json`; `encodings.ranker` encodes rows for its graph. */
+export function rankerCard(ranker: Ranker): ModelCard {
+  return makeCard(
+    {
+      kind: "ranker",
+      config: { ...ranker.config },
+      encodings: { ranker: encodingToJson(ranker.encoding) },
+      curve: ranker.curve,
+      extra: { watchUnitMs: ranker.watchUnitMs },
+    },
+    arraysOf(ranker),
+  );
+}
+
+/** Writes `ranker.json` and `ranker.weights`; gives the ranker's id. */
+export async function saveRanker(ranker: Ranker, dir: string): Promise<string> {
+  const card = rankerCard(ranker);
+  await saveModel(dir, "ranker", card, arraysOf(ranker));
+  return card.id;
+}
+
+/** Loads what `saveRanker` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
+export async function loadRanker(dir: string): Promise<Ranker> {
+  const card = await readCard(dir, "ranker", "ranker");
+  const arrays = await readWeights(dir, "ranker", card);
+  const encoding = encodingFromJson(card.encodings.ranker!);
+  const tables = encoding.schema.categories.map(({ name }) => {
+    const { shape, values } = arrayOf(arrays, `table/${name}`);
+    return { name, rows: shape[0]!, dims: shape[1]!, values };
+  });
+  const dense = card.arrays.filter(({ name }) => !name.startsWith("table/")).map(({ name }) => arrayOf(arrays, name));
+  return {
+    kind: "ranker",
+    config: card.config as unknown as RankerConfig,
+    encoding,
+    input: inputBlock(tables, encoding.means.length),
+    dense,
+    watchUnitMs: Number(card.extra.watchUnitMs),
+    curve: card.curve,
+  };
+}
+
+/**
+ * Writes `ranker.onnx`: inputs `categories` int32 [n, C] and `numbers` float32 [n, D], encoded; outputs `click_probability` [n] and
+ * `watch_ms` [n] (mean watch time of a click); and `ranker.json` beside it, whose `encodings.ranker` encodes rows. Gives the id.
+ */
+export async function exportRanker(ranker: Ranker, dir: string): Promise<string> {
+  const graph = onnxGraph("ranker");
+  const { dense, config } = ranker;
+  const x0 = onnxInput(graph, ranker.input);
+  let h = x0;
+  let at = 0;
+  const mixture = lowRankOf(config);
+  for (let layer = 0; layer < config.crossLayers; layer++, at += mixture === undefined ? 2 : lowRankParameters) {
+    h = mixture === undefined ? onnxCross(graph, x0, h, dense, at) : onnxLowRank(graph, x0, h, dense, at, mixture);
+  }
+  for (let layer = 0; layer < config.deep.length; layer++, at += 2)
+    h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
+  const clickLogit = onnxColumn(graph, onnxLinear(graph, h, dense, at), "click");
+  graph.output("click_probability", graph.op("Sigmoid", [clickLogit]));
+  const limits = [-logWatchLimit, logWatchLimit].map((limit) =>
+    graph.constant(`watch/limit ${limit}`, [], Float32Array.of(limit)),
+  );
+  const unit = graph.constant("watch/unit", [], Float32Array.of(ranker.watchUnitMs));
+  const logWatch = graph.op("Clip", [onnxColumn(graph, onnxLinear(graph, h, dense, at + 2), "watch"), ...limits]);
+  graph.output("watch_ms", graph.op("Mul", [graph.op("Exp", [logWatch]), unit]));
+  const card = rankerCard(ranker);
+  await writeFileAtomic(join(dir, "ranker.onnx"), graph.encode());
+  await saveCard(dir, "ranker", card);
+  return card.id;
+}
+
+function arraysOf(ranker: Ranker): DenseParameter[] {
+  const tables = ranker.input.tables.map(({ name, rows, dims, values }) =>
+    named("table", { name, shape: [rows, dims], values }),
+  );
+  return [...tables, ...ranker.dense];
+}

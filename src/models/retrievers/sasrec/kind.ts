@@ -1,0 +1,99 @@
+/** The sequence model as one kind of retriever among others: it sees ids alone, and a user's pairs must be in order of time. */
+import { loadArrays, saveArrays, wholeArray } from "../../network/array-files.js";
+import { checkUsers, type RetrieverKind } from "../../contract/kinds.js";
+import { checkInteractions, type Interactions } from "../interactions.js";
+import { partsOf, sasrecArrays, sasrecOf } from "./files.js";
+import { embedItems, embedSequences, fitSasrec, sasrecDefaults, type Sasrec, type SasrecConfig } from "./sasrec.js";
+import type { FeatureMatrix } from "../../../types.js";
+
+/** A sequence model and the watches that its queries are made of. */
+export interface SasrecRetriever {
+  readonly kind: "sasrec";
+  readonly model: Sasrec;
+  readonly itemCount: number;
+  readonly offsets: Int32Array; // [users + 1]
+  readonly item: Int32Array; // [pairs] oldest first by user
+}
+
+/** SASRec under the contract of retrievers; weights of pairs are checked and not read. */
+export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
+  kind: "sasrec",
+  defaults: { ...sasrecDefaults, minCount: 1 },
+  async fit(rows, config = {}, control = {}) {
+    checkInteractions(rows);
+    const { offsets, item } = inOrder(rows);
+    const model = await fitSasrec({ offsets, item, items: idsOf(rows.itemCount) }, { minCount: 1, ...config }, control);
+    return { kind: "sasrec", model, itemCount: rows.itemCount, offsets, item };
+  },
+  itemCount: (retriever) => retriever.itemCount,
+  score(retriever, users) {
+    const { model, itemCount, offsets, item } = retriever;
+    checkUsers(users, offsets.length - 1);
+    const { dim, length: width } = model.config;
+    const lengths = new Int32Array(users.length);
+    const video = new Int32Array(users.length * width);
+    users.forEach((user, u) => {
+      const last = item.subarray(Math.max(offsets[user]!, offsets[user + 1]! - width), offsets[user + 1]!);
+      lengths[u] = last.length;
+      video.set(last, u * width);
+    });
+    const queries = embedSequences(model, idsOf(itemCount), { count: users.length, width, length: lengths, video });
+    const items = vectorsOf(retriever);
+    const scores = new Float32Array(users.length * itemCount);
+    for (let u = 0, cell = 0; u < users.length; u++) {
+      for (let i = 0, at = 0; i < itemCount; i++, cell++) {
+        let sum = 0;
+        for (let d = 0; d < dim; d++) sum += queries[u * dim + d]! * items[at++]!;
+        scores[cell] = sum;
+      }
+    }
+    return scores;
+  },
+  save: ({ model, itemCount, offsets, item }, dir) => {
+    const parts = partsOf(model);
+    return saveArrays(dir, "sasrec", { ...parts, extra: { itemCount } }, [
+      ...sasrecArrays(model),
+      wholeArray("history/offsets", offsets),
+      wholeArray("history/item", item),
+    ]);
+  },
+  async load(dir) {
+    const { card, real, whole } = await loadArrays(dir, "sasrec");
+    return {
+      kind: "sasrec",
+      model: sasrecOf(card, real),
+      itemCount: Number(card.extra["itemCount"]),
+      offsets: whole("history/offsets"),
+      item: whole("history/item"),
+    };
+  },
+};
+
+const vectors = new WeakMap<SasrecRetriever, Float32Array>();
+
+/** Item embeddings, made once a retriever. */
+function vectorsOf(retriever: SasrecRetriever): Float32Array {
+  const made = vectors.get(retriever) ?? embedItems(retriever.model, idsOf(retriever.itemCount));
+  vectors.set(retriever, made);
+  return made;
+}
+
+/** Items of each user in the order in which they stand. */
+function inOrder({ user, item, userCount }: Interactions): { offsets: Int32Array; item: Int32Array } {
+  const offsets = new Int32Array(userCount + 1);
+  for (const u of user) offsets[u + 1]!++;
+  for (let u = 0; u < userCount; u++) offsets[u + 1]! += offsets[u]!;
+  const next = offsets.slice();
+  const ordered = new Int32Array(item.length);
+  for (let i = 0; i < item.length; i++) ordered[next[user[i]!]!++] = item[i]!;
+  return { offsets, item: ordered };
+}
+
+function idsOf(count: number): FeatureMatrix {
+  return {
+    schema: { categories: [{ name: "item", cardinality: count }], numbers: [] },
+    count,
+    categories: Int32Array.from({ length: count }, (_, id) => id),
+    numbers: new Float32Array(0),
+  };
+}

@@ -1,0 +1,154 @@
+/** What the sequence model learns from: watches by user in order of time, cut into windows. */
+import type { FeatureMatrix } from "../../../types.js";
+import type { SequenceMarks } from "./network.js";
+
+/** Watches of all users, each user's oldest first. */
+export interface SequenceRows {
+  readonly offsets: Int32Array; // [users + 1] user u's watches are offsets[u] … offsets[u + 1] - 1
+  readonly item: Int32Array; // [watches]
+  readonly dwellMs?: ArrayLike<number>; // [watches] default 0
+  /** What is known of each item, by id: ids alone, or ids and features. // [items] */
+  readonly items: FeatureMatrix;
+  /** How many items (ids in order of upload) there were at each watch: negatives are drawn among them. Default: up to the largest id. */
+  readonly liveItems?: ArrayLike<number>; // [watches]
+}
+
+/** Sequences to embed: oldest first from the left, as the data room's sequence feature has them. */
+export interface SequenceInputs {
+  readonly count: number;
+  readonly width: number;
+  readonly length: Int32Array; // [count] at most width
+  readonly video: Int32Array; // [count, width]; beyond the length nothing is read
+  readonly dwellMs?: Int32Array; // [count, width] default 0
+}
+
+/** A window: watches `from … to - 1` are read, each to predict the one after it. */
+export interface Windows {
+  readonly count: number;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+}
+
+/** Cuts each user's watches into windows of at most `length` places, the newest first, so that a remainder is of the oldest. */
+export function windowsOf(rows: SequenceRows, length: number): Windows {
+  const from: number[] = [];
+  const to: number[] = [];
+  for (let user = 0; user + 1 < rows.offsets.length; user++) {
+    const first = rows.offsets[user]!;
+    for (let end = rows.offsets[user + 1]! - 1; end > first; end -= length) {
+      from.push(Math.max(first, end - length));
+      to.push(end);
+    }
+  }
+  return { count: from.length, from: Int32Array.from(from), to: Int32Array.from(to) };
+}
+
+/** A dwell as the network reads it: log(1 + seconds) / 5, about 0 to 1.4 for up to 20 minutes. */
+export function dwellMark(dwellMs: number): number {
+  return Math.log1p(dwellMs / 1000) / 5;
+}
+
+/**
+ * Marks of sequences that stand on the left of `places` places: the newest is at position `positions - 1` whatever the sequence's own length.
+ * @param lengths of each sequence @param dwellAt dwell in ms of a sequence's place @param read whether all places are read or only the newest
+ */
+export function marksOf(
+  lengths: ArrayLike<number>,
+  places: number,
+  positions: number,
+  dwellAt: (sequence: number, place: number) => number,
+  read: "all" | "newest",
+): SequenceMarks {
+  const wide = positions + 1;
+  const marks = new Float32Array(lengths.length * places * wide);
+  const rows: number[] = [];
+  for (let s = 0; s < lengths.length; s++) {
+    const n = lengths[s]!;
+    for (let place = 0; place < n; place++) {
+      const row = s * places + place;
+      marks[row * wide + positions - n + place] = 1;
+      marks[row * wide + positions] = dwellMark(dwellAt(s, place));
+      if (read === "all" || place === n - 1) rows.push(row);
+    }
+  }
+  return { places, marks, read: Int32Array.from(rows) };
+}
+
+/** @throws Error on offsets out of order, items that are not there, no user with two watches, columns of another length, fewer live items than were watched */
+export function checkSequenceRows(rows: SequenceRows): void {
+  const { offsets, item, dwellMs, items, liveItems } = rows;
+  if (offsets.length < 2 || offsets[0] !== 0 || offsets.at(-1) !== item.length) {
+    throw new Error(
+      `offsets run from ${offsets[0]} to ${offsets.at(-1)}; expected 0 to ${item.length}, the number of watches`,
+    );
+  }
+  let longest = 0;
+  for (let user = 0; user + 1 < offsets.length; user++) {
+    const length = offsets[user + 1]! - offsets[user]!;
+    if (length < 0)
+      throw new Error(`offsets fall from ${offsets[user]} to ${offsets[user + 1]} after user ${user}; allowed: never`);
+    longest = Math.max(longest, length);
+  }
+  for (const [name, column] of Object.entries({ dwellMs, liveItems })) {
+    if (column !== undefined && column.length !== item.length)
+      throw new Error(`${name} holds ${column.length} values; expected ${item.length}, one a watch`);
+  }
+  for (let i = 0; i < item.length; i++) {
+    if (!(item[i]! >= 0 && item[i]! < items.count))
+      throw new Error(`item is ${item[i]} in watch ${i}; allowed: 0 to ${items.count - 1}`);
+    const dwell = dwellMs?.[i] ?? 0;
+    if (!(dwell >= 0 && dwell < Infinity))
+      throw new Error(`dwellMs is ${dwell} in watch ${i}; allowed: finite, 0 or more`);
+    const live = liveItems?.[i];
+    if (live !== undefined && !(live > item[i]! && live <= items.count))
+      throw new Error(
+        `liveItems is ${live} in watch ${i} of item ${item[i]}; allowed: ${item[i]! + 1} to ${items.count}`,
+      );
+  }
+  if (longest < 2)
+    throw new Error(
+      `no sequences to learn from: the longest user has ${longest} watches; allowed: at least one of 2 or more`,
+    );
+}
+
+/** The items' features, one row a watch: what the items' encoding is fitted on. */
+export function watchedItems({ items, item }: SequenceRows): FeatureMatrix {
+  const wide = items.schema.categories.length;
+  const deep = items.schema.numbers.length;
+  const categories = new Int32Array(item.length * wide);
+  const numbers = new Float32Array(item.length * deep);
+  for (let i = 0; i < item.length; i++) {
+    categories.set(items.categories.subarray(item[i]! * wide, (item[i]! + 1) * wide), i * wide);
+    numbers.set(items.numbers.subarray(item[i]! * deep, (item[i]! + 1) * deep), i * deep);
+  }
+  return { schema: items.schema, count: item.length, categories, numbers };
+}
+
+/** How often each item is drawn by one place of a batch and by one uniform draw, and the number of items a watch's negatives are drawn among. */
+export interface NextRates {
+  readonly next: Float64Array; // [items]
+  readonly uniform: Float64Array; // [items]
+  live(watch: number): number;
+}
+
+/** Rates over the places of some windows. */
+export function nextRates(rows: SequenceRows, windows: Windows, some: Int32Array): NextRates {
+  const { item, items, liveItems } = rows;
+  let latest = 1;
+  if (liveItems === undefined) for (const id of item) latest = Math.max(latest, id + 1);
+  const live = (watch: number): number => liveItems?.[watch] ?? latest;
+  const next = new Float64Array(items.count);
+  const uniform = new Float64Array(items.count);
+  let places = 0;
+  for (const w of some) {
+    for (let watch = windows.from[w]! + 1; watch <= windows.to[w]!; watch++, places++) {
+      next[item[watch]!]! += 1;
+      uniform[live(watch) - 1]! += 1 / live(watch); // of each item below; summed from the end
+    }
+  }
+  for (let id = items.count - 1; id >= 0; id--) {
+    next[id]! /= places;
+    uniform[id]! = uniform[id]! / places + (uniform[id + 1] ?? 0);
+  }
+  return { next, uniform, live };
+}

@@ -1,0 +1,106 @@
+/** Step 6: the funnel in its budget. Requests come one at a time, as a service would meet them, and every stage is timed on one core. */
+import { forScale, latencyBudget } from "../brief/index.js";
+import { openStore } from "../data/index.js";
+import { openLearnedFunnel, type StageTimings } from "../serving/index.js";
+import { shardCount, type RequestBatch, type RunControl } from "../types.js";
+import type { World } from "../world/index.js";
+import { modelDirs } from "./policies.js";
+import { openWorldAfter } from "./simulate.js";
+import type { Trained } from "./train.js";
+
+/** A latency run. */
+export interface LatencyReport {
+  readonly requests: number;
+  readonly candidates: number; // that reach the ranker
+  readonly catalogue: number; // live videos
+  readonly stages: StageTimings;
+  readonly targetMs: number;
+}
+
+/** Requests served first and not counted: caches fill, code is compiled. */
+const warmUp = 30;
+
+/** Serves `requests` first pages of the morning after the log, with `candidates` each. Times differ from run to run; pages do not. */
+export async function measureLatency(
+  trained: Trained,
+  size: { readonly requests: number; readonly candidates: number },
+  control: RunControl = {},
+): Promise<LatencyReport> {
+  const { log, aggregatesDir } = trained.prepared;
+  const { setting } = log;
+  const world = await openWorldAfter(log);
+  const day = setting.world.days;
+  const requirements = forScale(setting.scale);
+  const budget = latencyBudget(requirements);
+  const store = await openStore(world.catalogue, { from: aggregatesDir });
+  let timing = false;
+  try {
+    const policy = await openLearnedFunnel({
+      catalogue: world.catalogue,
+      store,
+      seed: setting.seed,
+      ...modelDirs(trained),
+      config: { candidates: size.candidates },
+      now: () => (timing ? performance.now() : 0),
+      budget: {
+        retrieve: budget.retrieve,
+        features: budget.features,
+        model: budget.rank,
+        rank: budget.features + budget.rank,
+        rerank: budget.rerank,
+        total: requirements.latencyTargetMs - budget.overhead,
+      },
+    });
+    try {
+      await policy.openDay(day, undefined);
+      const singles = firstPages(world, day, size.requests + warmUp);
+      for (const [i, request] of singles.entries()) {
+        control.signal?.throwIfAborted();
+        timing = true;
+        await policy.recommend(request);
+        timing = false;
+        if (i === warmUp - 1) policy.resetTimings();
+        if (i % 50 === 49) control.onProgress?.("requests", i + 1, singles.length);
+      }
+      control.onProgress?.("requests", singles.length, singles.length);
+      return {
+        requests: singles.length - warmUp,
+        candidates: size.candidates,
+        catalogue: world.catalogue.liveVideos[day] as number,
+        stages: policy.timings(),
+        targetMs: requirements.latencyTargetMs,
+      };
+    } finally {
+      await policy.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+/** The first page requests of a day, each in a batch of its own; repeated from the start where the day has fewer visitors. */
+export function firstPages(world: World, day: number, wanted: number): RequestBatch[] {
+  world.openDay(day);
+  const singles: RequestBatch[] = [];
+  for (let shard = 0; shard < shardCount; shard++) {
+    const batch = world.openShard(shard).next();
+    for (let row = 0; row < (batch?.count ?? 0); row++) singles.push(rowOf(batch as RequestBatch, row));
+  }
+  if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to serve`);
+  return Array.from({ length: wanted }, (_, i) => singles[i % singles.length] as RequestBatch);
+}
+
+function rowOf(batch: RequestBatch, row: number): RequestBatch {
+  const { day, request, session, user, page, timeMs, device } = batch;
+  const cut = <T extends { slice(from: number, to: number): T }>(column: T): T => column.slice(row, row + 1);
+  return {
+    day,
+    count: 1,
+    request: cut(request),
+    session: cut(session),
+    user: cut(user),
+    page: cut(page),
+    timeMs: cut(timeMs),
+    device: cut(device),
+  };
+}

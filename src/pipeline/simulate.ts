@@ -1,0 +1,210 @@
+/**
+ * Steps 1–2 of the road made concrete: the platform runs under the logging policy and leaves a log, one Parquet partition a
+ * day, and the evening of its last day, from which every arm of every later experiment forks.
+ */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOptions } from "../artifacts/index.js";
+import { writeCatalogue } from "../data/index.js";
+import { readDay, workBehind, writeDay } from "../log/index.js";
+import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
+import { compiledUrl } from "../platform/threads.js";
+import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
+import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
+import { type LogSoFar, readCheckpoint, readSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
+import { create } from "./logging-arm.js";
+import type { Setting } from "./setting.js";
+
+/** A log on disk, and the world that made it. */
+export interface SimulatedLog {
+  readonly setting: Setting;
+  readonly artifact: Artifact;
+  readonly dir: string; // holds day=000/impressions.parquet, … and the catalogue
+  readonly days: readonly Day[];
+  readonly impressions: number;
+  readonly catalogue: Catalogue;
+}
+
+const snapshotFile = "evening.bin";
+
+/** The log's identity: what it is made of. Workers and folders are not part of it. */
+export function logSpec(setting: Setting): ArtifactSpec {
+  return {
+    root: setting.datasets,
+    kind: "log",
+    config: {
+      seed: setting.seed,
+      world: setting.world,
+      logging: setting.logging,
+      ...(setting.world.campaigns > 0 && { ads: setting.ads }),
+    },
+    code: codeHash([
+      "types",
+      "random",
+      "world",
+      "log",
+      "serving/logging-policy",
+      "serving/logging-counts",
+      "serving/slates",
+      "serving/auction",
+      "serving/with-ads",
+      "platform",
+      "platform/shard",
+    ]),
+  };
+}
+
+/**
+ * Makes or loads the log of a setting, or goes on after the last whole day of a run that was stopped (killed, Ctrl-C, full disk): any number of
+ * workers and of stops gives the same bytes.
+ */
+export async function simulateLog(
+  setting: Setting,
+  control?: RunControl,
+  options?: MakeOptions,
+): Promise<SimulatedLog> {
+  const artifact = await makeOrResume(
+    logSpec(setting),
+    (dir, kept) => simulateInto(dir, kept, setting, control),
+    options,
+  );
+  const { days } = setting.world;
+  return {
+    setting,
+    artifact,
+    dir: artifact.dir,
+    days: Array.from({ length: days }, (_, d) => d),
+    impressions: Number(artifact.manifest.extra["impressions"]),
+    catalogue: openWorld(setting.world, setting.seed).catalogue,
+  };
+}
+
+/** Days are written while the next is played; after each, a checkpoint says how far the log is, from which another run goes on. */
+async function simulateInto(
+  dir: string,
+  kept: string,
+  setting: Setting,
+  control?: RunControl,
+): Promise<Record<string, unknown>> {
+  const world = openWorld(setting.world, setting.seed);
+  const { days } = setting.world;
+  const begun = await readCheckpoint(kept, world);
+  if (begun === undefined) await beginAnew(dir, kept, world.catalogue);
+  else await removeDaysFrom(dir, begun.rows.length);
+  const log: LogSoFar = begun ?? { rows: [], clicks: 0 };
+  const first = log.rows.length;
+  const player = await loggingPlayer(world, setting);
+  const writing = workBehind(); // one day waits at most, so memory does not grow
+  let today: Impressions | undefined;
+  try {
+    const yesterday = await observeDays(dir, log, player, control).catch(async (error: unknown) => {
+      control?.signal?.throwIfAborted();
+      await rm(kept, { recursive: true, force: true }); // without its checkpoint the log begins anew
+      throw error;
+    });
+    if (first < days) {
+      await runPlatform({
+        world,
+        arms: [{ name: "logging", player }],
+        firstDay: first,
+        days: days - first,
+        yesterdays: [yesterday],
+        metrics: false,
+        ...(control ? { control: from(first, days, control) } : {}),
+        onDay: ({ events }) => void (today = events),
+        onMidnight: (day) => {
+          const [events, snapshot] = [today as Impressions, world.snapshot()];
+          return writing.begin(() => writeLogged(dir, kept, day, events, log, snapshot));
+        },
+      });
+      await writing.end();
+    }
+  } finally {
+    await writing.settle();
+    await player.close();
+  }
+  await writeSnapshot(join(dir, snapshotFile), world.snapshot());
+  return { impressions: log.rows.reduce((sum, rows) => sum + rows, 0), clicks: log.clicks, days };
+}
+
+/** A day and, when it stands, the checkpoint that counts it in. */
+async function writeLogged(
+  dir: string,
+  kept: string,
+  day: Day,
+  events: Impressions,
+  log: LogSoFar,
+  snapshot: WorldSnapshot,
+): Promise<void> {
+  await writeDay(dir, day, events);
+  log.rows.push(events.count);
+  for (let i = 0; i < events.count; i++) log.clicks += events.click[i] as number;
+  await writeCheckpoint(kept, snapshot, log);
+}
+
+/** Tells the policy of all days of a log that was begun; returns the last, which is told when the next day opens. */
+async function observeDays(
+  dir: string,
+  log: LogSoFar,
+  player: Player,
+  control?: RunControl,
+): Promise<Impressions | undefined> {
+  let last: Impressions | undefined;
+  for (const [day, rows] of log.rows.entries()) {
+    control?.signal?.throwIfAborted();
+    if (last !== undefined) await player.observe(last);
+    last = await readDay(dir, day);
+    if (last.count !== rows)
+      throw new Error(
+        `damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to begin anew`,
+      );
+    control?.onProgress?.("days found", day + 1, log.rows.length);
+  }
+  return last;
+}
+
+async function beginAnew(dir: string, kept: string, catalogue: Catalogue): Promise<void> {
+  for (const folder of [dir, kept]) {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+  }
+  await writeCatalogue(dir, catalogue);
+}
+
+/** Days beyond the checkpoint, whole or half written. */
+async function removeDaysFrom(dir: string, day: Day): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const match = /^day=(\d+)$/.exec(name);
+    if (match !== null && Number(match[1]) >= day) await rm(join(dir, name), { recursive: true });
+  }
+}
+
+/** Progress of the rest as part of the whole. */
+function from(first: Day, days: number, control: RunControl): RunControl {
+  const { onProgress } = control;
+  if (onProgress === undefined || first === 0) return control;
+  return {
+    ...control,
+    onProgress: (step, done, _total, detail) =>
+      onProgress(step, first + done, days, detail && `${detail}, since day ${first}`),
+  };
+}
+
+function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
+  const { logging, ads, seed, workers } = setting;
+  if (workers === 1)
+    return herePlayer(world, create({ logging, ads }, { catalogue: world.catalogue, seed }), "logging");
+  const spec = { module: compiledUrl("logging-arm", import.meta.url).href, export: "create", config: { logging, ads } };
+  return crewPlayer(world, spec, "logging", setting.workers);
+}
+
+/** The log's world on the evening of its last day. `change` may add drift that lies ahead, `luck` gives its users other days from then on. */
+export async function openWorldAfter(
+  log: SimulatedLog,
+  change: Partial<Pick<WorldConfig, "drift">> = {},
+  replication?: number,
+): Promise<World> {
+  const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed, undefined, replication);
+  world.restore((await readSnapshot(join(log.dir, snapshotFile))).snapshot);
+  return world;
+}

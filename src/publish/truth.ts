@@ -1,0 +1,71 @@
+/** The truth beside a published log, as of its last evening: for judging only. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { openDatabase, quoteText, type NamedColumn } from "../log/index.js";
+import { openOracle, type World } from "../world/index.js";
+
+/** Writes `truth/users.parquet` and `truth/videos.parquet`. */
+export async function writeTruth(dir: string, world: World): Promise<void> {
+  const oracle = openOracle(world);
+  const { users, videos, topicNames } = world.catalogue;
+  const everyone = Int32Array.from({ length: users.count }, (_, u) => u);
+  const everything = Int32Array.from({ length: videos.count }, (_, v) => v);
+  const { slots } = world.config;
+  const examined = Array.from({ length: slots }, () => new Float64Array(users.count));
+  everyone.forEach((user) =>
+    oracle.examination(user).forEach((p, k) => void ((examined[k] as Float64Array)[user] = p)),
+  );
+  const facts = Array.from(everything, (video) => oracle.video(video));
+  const number = (values: Float64Array, name: string): NamedColumn => ({ name, type: "DOUBLE", values });
+  await writeTable(join(dir, "truth"), "users", [
+    { name: "user_id", type: "INTEGER", values: everyone },
+    number(
+      Float64Array.from(everyone, (user) => oracle.satisfaction(user)),
+      "satisfaction",
+    ),
+    {
+      name: "tastes",
+      type: "VARCHAR",
+      values: Array.from(everyone, (user) =>
+        oracle
+          .tastes(user)
+          .map((topic) => topicNames[topic] as string)
+          .join(" "),
+      ),
+    },
+    { name: "bot", type: "VARCHAR", values: Array.from(everyone, (user) => oracle.bot(user) ?? "") },
+    { name: "churned", type: "UTINYINT", values: Uint8Array.from(everyone, (user) => (oracle.churned(user) ? 1 : 0)) },
+    ...examined.map((values, k) => number(values, `examined_${k}`)),
+  ]);
+  await writeTable(join(dir, "truth"), "videos", [
+    { name: "video_id", type: "INTEGER", values: everything },
+    { name: "topic", type: "VARCHAR", values: facts.map(({ topic }) => topicNames[topic] as string) },
+    number(
+      Float64Array.from(facts, ({ quality }) => quality),
+      "quality",
+    ),
+    number(
+      Float64Array.from(facts, ({ looks }) => looks),
+      "looks",
+    ),
+    number(
+      Float64Array.from(facts, ({ clickbait }) => clickbait),
+      "clickbait",
+    ),
+    { name: "duplicate_of", type: "INTEGER", values: everything.map((video) => oracle.duplicateOf(video)) },
+  ]);
+}
+
+/** Writes columns as `<dir>/<name>.parquet`; equal columns, equal bytes. */
+export async function writeTable(dir: string, name: string, columns: readonly NamedColumn[]): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const database = await openDatabase();
+  try {
+    await database.putTable(name, columns);
+    await database.exec(
+      `COPY ${name} TO ${quoteText(join(dir, `${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd)`,
+    );
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Does an agent learn? It plays an episode of the environment, day after day, and so does a uniformly random one in a twin of the world
+ * (same users, same luck). Beside what users did stands what the oracle expected of each page, and of the best page that could have been
+ * shown then: their difference, summed, is the (pseudo-)regret (Bubeck & Cesa-Bianchi, 2012).
+ */
+import { type Interval, pairedDifference, ratioInterval } from "../../evaluation/index.js";
+import { environment, playEpisode } from "../../platform.js";
+import { createUniformPolicy } from "../../serving/index.js";
+import type { Catalogue, Day, Policy, RequestBatch, RunControl, SlateBatch } from "../../types.js";
+import { openOracle, openWorld, type Oracle, type World, type WorldConfig } from "../../world/index.js";
+
+/** Makes an agent for a catalogue; the same factory may be called more than once. */
+export type AgentFactory = (options: {
+  readonly catalogue: Catalogue;
+  readonly seed: number;
+  readonly slots: number;
+}) => Policy;
+
+/** What is played. */
+export interface BanditStudyOptions {
+  readonly config: WorldConfig;
+  readonly seed: number;
+  readonly days?: number; // default: the config's
+  readonly agent: AgentFactory;
+}
+
+/** One day of one agent. */
+export interface BanditDay {
+  readonly day: Day;
+  readonly requests: number;
+  readonly clicksPerPage: Interval; // 95 % by user
+  readonly expectedPerPage: number; // the oracle's expectation of the pages shown
+  readonly bestPerPage: number; // … and of the best pages
+  readonly regret: number; // clicks lost against the best pages, this day and all before it
+}
+
+/** One agent's days. */
+export interface BanditCurve {
+  readonly name: string;
+  readonly days: readonly BanditDay[];
+}
+
+/** What came of it. */
+export interface BanditStudy {
+  readonly agent: BanditCurve;
+  readonly uniform: BanditCurve;
+  /** Clicks a user over all days, agent minus uniform, paired by user: 95 % interval. */
+  readonly difference: Interval;
+}
+
+/** Plays the agent and its uniform twin and judges both. */
+export async function banditStudy(options: BanditStudyOptions, control: RunControl = {}): Promise<BanditStudy> {
+  const agent = await playJudged(options, options.agent, control);
+  const uniform = await playJudged(options, createUniformPolicy, control);
+  const users = Int32Array.from(agent.clicks.keys());
+  return {
+    agent: agent.curve,
+    uniform: uniform.curve,
+    difference: pairedDifference(uniform.clicks, agent.clicks, users, { seed: options.seed, name: "bandit" }),
+  };
+}
+
+async function playJudged(
+  options: BanditStudyOptions,
+  make: AgentFactory,
+  control: RunControl,
+): Promise<{ curve: BanditCurve; clicks: Float64Array }> {
+  const { config, seed, days = config.days } = options;
+  let world: World | undefined;
+  const env = environment({ config, days, open: (c, s) => (world = openWorld(c, s)) });
+  const { info } = env.reset(seed);
+  const policy = make({ catalogue: info.catalogue, seed, slots: config.slots });
+  const expected = new Float64Array(days);
+  const best = new Float64Array(days);
+  let judge:
+    ((requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number }) | undefined;
+  const judged: Policy = {
+    ...policy,
+    async recommend(requests): Promise<SlateBatch> {
+      const slates = await policy.recommend(requests);
+      judge ??= judgeOf(openOracle(world as World), info.catalogue, config.slots); // of the world that playEpisode opened
+      const pages = judge(requests, slates);
+      expected[requests.day]! += pages.expected;
+      best[requests.day]! += pages.best;
+      return slates;
+    },
+  };
+  const clicks = new Float64Array(info.catalogue.users.count);
+  let regret = 0;
+  const played = await playEpisode(env, judged, seed, control);
+  env.close();
+  await policy.close?.();
+  const curve = played.map(({ day, events, requests }): BanditDay => {
+    for (let i = 0; i < events.count; i++) clicks[events.user[i] as number]! += events.click[i] as number;
+    regret += (best[day] as number) - (expected[day] as number);
+    // clicks over pages: a page is the impression at position 0
+    const pages = events.position.map((position) => (position === 0 ? 1 : 0));
+    return {
+      day,
+      requests,
+      clicksPerPage: ratioInterval(events.click, pages, events.user, { seed, name: `day ${day}` }),
+      expectedPerPage: (expected[day] as number) / requests,
+      bestPerPage: (best[day] as number) / requests,
+      regret,
+    };
+  });
+  return { curve: { name: policy.name, days: curve }, clicks };
+}
+
+/** Sums what the oracle expects of a batch of pages, and of the best ones under the world's choice model. */
+function judgeOf(
+  oracle: Oracle,
+  catalogue: Catalogue,
+  slots: number,
+): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
+  const ideal = new Int32Array(slots);
+  return (requests, slates) => {
+    const live = catalogue.liveVideos[requests.day] as number;
+    let expected = 0;
+    let best = 0;
+    for (let row = 0; row < requests.count; row++) {
+      const user = requests.user[row] as number;
+      const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
+      for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context)
+        .clickProbability)
+        expected += p;
+      best += oracle.bestSlate(user, live, context, "click", ideal);
+    }
+    return { expected, best };
+  };
+}

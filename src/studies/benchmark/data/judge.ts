@@ -1,0 +1,142 @@
+/**
+ * How models stand on data of one's own. Retrievers: all items are ranked for each user who has training rows and took something new in the test
+ * part; what was taken before it is left out. Rankers: the probability of a click of each test row. Every metric comes with its value in each
+ * resampling of users, the same ones for every model and split, so that means over splits and differences of models are paired by user.
+ */
+import { setImmediate } from "node:timers/promises";
+import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../../evaluation/index.js";
+import {
+  byUser,
+  holds,
+  retrieveTop,
+  type FittedRanker,
+  type FittedRetriever,
+  type Interactions,
+  type SparseRows,
+} from "../../../models/index.js";
+import type { RunControl } from "../../../types.js";
+import type { OwnData } from "./own-data.js";
+import type { OwnSplit } from "./protocol.js";
+import type { OwnRows } from "./row-columns.js";
+
+/** A model judged. A metric without replicates has no interval: it would mean nothing. */
+export interface JudgedOwn {
+  readonly users: number;
+  readonly metrics: Readonly<Record<string, Replicates>>;
+}
+
+/** Whom retrievers are asked for, and what may not and what should be answered. */
+export interface RetrievalTask {
+  readonly user: Int32Array; // ascending
+  readonly seen: SparseRows; // by user id
+  readonly wanted: SparseRows; // [user], without what was seen
+  /** Users with test rows who are not asked for: they have no training rows, or took nothing new. */
+  readonly leftOut: number;
+}
+
+const usersAtOnce = 512;
+const resampling = { replicates: 200, name: "own data" };
+
+/** Rows of taken items as retrievers read them. */
+export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: Int32Array): Interactions {
+  return {
+    userCount: catalogue.users.count,
+    itemCount: catalogue.videos.count,
+    user: rows.map((row) => interactions.user[row] as number),
+    item: rows.map((row) => interactions.video[row] as number),
+  };
+}
+
+/** Whom a split lets retrievers be asked for; perhaps nobody. */
+export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask {
+  const seen = byUser(takenRows(own, joined(taken.train, taken.validation)));
+  const [learned, test] = [byUser(takenRows(own, taken.train)), byUser(takenRows(own, taken.test))];
+  const user: number[] = [];
+  const offsets = [0];
+  const ids: number[] = [];
+  let leftOut = 0;
+  for (let id = 0; id < own.data.catalogue.users.count; id++) {
+    const asked = test.ids.subarray(test.offsets[id], test.offsets[id + 1]);
+    if (asked.length === 0) continue;
+    const fresh =
+      learned.offsets[id] === learned.offsets[id + 1]
+        ? asked.subarray(0, 0)
+        : asked.filter((item) => !holds(seen, id, item));
+    if (fresh.length === 0) {
+      leftOut++;
+      continue;
+    }
+    user.push(id);
+    ids.push(...fresh);
+    offsets.push(ids.length);
+  }
+  return {
+    user: Int32Array.from(user),
+    seen,
+    wanted: {
+      offsets: Int32Array.from(offsets),
+      ids: Int32Array.from(ids),
+      weights: new Float32Array(ids.length).fill(1),
+    },
+    leftOut,
+  };
+}
+
+/**
+ * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list.
+ * @throws Error where nobody can be asked for; the signal's reason on abort
+ */
+export async function judgeRetriever(
+  fitted: FittedRetriever,
+  { user, seen, wanted }: RetrievalTask,
+  k: number,
+  control: RunControl = {},
+): Promise<JudgedOwn> {
+  const top = new Int32Array(user.length * k);
+  for (let from = 0; from < user.length; from += usersAtOnce) {
+    control.signal?.throwIfAborted();
+    top.set(topOf(fitted, user.subarray(from, from + usersAtOnce), k, seen), from * k);
+    control.onProgress?.("rank all items", Math.min(user.length, from + usersAtOnce), user.length);
+    await setImmediate(); // a Ctrl-C is heard between the turns
+  }
+  const { ndcg, recall, hit, reciprocalRank } = rankLists(top, k, wanted, k);
+  const mean = (values: Float64Array): Replicates => meanReplicates(values, user, resampling).replicates;
+  const shown = new Uint8Array(fitted.itemCount);
+  for (const item of top) if (item >= 0) shown[item] = 1;
+  return {
+    users: user.length,
+    metrics: {
+      [`NDCG@${k}`]: mean(ndcg),
+      [`recall@${k}`]: mean(recall),
+      [`hit rate@${k}`]: mean(hit),
+      [`MRR@${k}`]: mean(reciprocalRank),
+      [`coverage@${k}`]: { estimate: meanOf(shown), values: new Float64Array(0) },
+    },
+  };
+}
+
+/** The k best items of each user, seen ones left out. // [users, k] */
+export function topOf(fitted: FittedRetriever, users: Int32Array, k: number, seen: SparseRows): Int32Array {
+  const kind = {
+    itemCount: () => fitted.itemCount,
+    score: (_: FittedRetriever, some: Int32Array) => fitted.score(some),
+  };
+  return retrieveTop(kind, fitted, users, k, seen);
+}
+
+/** AUC, log loss and calibration error of the test rows. @throws Error where the rows have one label only */
+export function judgeRanker(fitted: FittedRanker, { features, label, user }: OwnRows): JudgedOwn {
+  const probabilities = fitted.score(features);
+  const { users, auc, logLoss, calibrationError } = offlineReplicates(
+    { labels: label, probabilities, users: user, requests: user },
+    resampling,
+  );
+  return { users, metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError } };
+}
+
+function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const out = new Int32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}

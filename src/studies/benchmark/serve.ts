@@ -1,0 +1,106 @@
+/** The funnel around one model, on the evening's copy and one request at a time. The other stage is the same for every model of a family. */
+import { openStore, type FeatureStore } from "../../data/index.js";
+import {
+  createLearnedFunnel,
+  openRanker,
+  openTowers,
+  withAds,
+  type Retriever,
+  type Towers,
+} from "../../serving/index.js";
+import type { Policy, RequestBatch, RunControl, UserDays } from "../../types.js";
+import type { World } from "../../world/index.js";
+import { firstPages } from "../../pipeline/latency.js";
+import { openWorldAfter } from "../../pipeline/simulate.js";
+import type { Trained } from "../../pipeline/train.js";
+import { playReplication } from "../twins/play.js";
+import { costOfAnswers, type AnswerCost } from "./cost.js";
+import type { RankerStage } from "./ranker-stage.js";
+import type { RetrieverStage } from "./retriever-stage.js";
+
+/** One stage of the funnel exchanged; the other is what `train` fits. */
+export type Stage =
+  | { readonly family: "ranker"; readonly stage: RankerStage }
+  | { readonly family: "retriever"; readonly stage: RetrieverStage };
+
+/** Plays the funnel with this stage after the log's last evening: the same users, bots left out, and the same luck for every model. */
+export async function playStage(
+  trained: Trained,
+  name: string,
+  { family, stage }: Stage,
+  control: RunControl = {},
+): Promise<UserDays> {
+  const { log, aggregatesDir } = trained.prepared;
+  const { users, days, candidates } = log.setting.sizes.online;
+  const sharedRanker = family === "retriever" ? await openRanker(trained.ranker.artifact.dir) : undefined;
+  const ranker = family === "ranker" ? stage : { predict: sharedRanker!.predict, objective: "watch" as const };
+  const sharedTowers =
+    family === "retriever" && stage.towers !== undefined ? undefined : await openTowers(trained.twoTower.artifact.dir);
+  const towers = sharedTowers ?? ((stage as RetrieverStage).towers as Towers);
+  let store: FeatureStore | undefined;
+  const open = async (world: World, seed: number): Promise<Policy> => {
+    store = await openStore(world.catalogue, {
+      from: aggregatesDir,
+      sequences: family === "retriever" && stage.sequences,
+    });
+    const retriever: Retriever | undefined =
+      family === "retriever" && stage.towers === undefined ? stage.source(store) : undefined;
+    const policy = createLearnedFunnel({
+      catalogue: world.catalogue,
+      store,
+      seed,
+      name,
+      towers,
+      predict: ranker.predict,
+      ...(retriever && { retriever }),
+      config: { candidates, objective: ranker.objective },
+    });
+    return world.catalogue.campaigns?.count
+      ? withAds(policy, { catalogue: world.catalogue, ...log.setting.ads, name })
+      : policy;
+  };
+  try {
+    const { userDays } = await playReplication(log, open, { users, days, replication: 0 }, control);
+    return userDays;
+  } finally {
+    await store?.close();
+    await sharedTowers?.close?.();
+    await sharedRanker?.close();
+  }
+}
+
+/** Cost of the stage's part of an answer on the morning after the log: ranking that many candidates, or retrieving them. */
+export async function costOfStage(
+  trained: Trained,
+  { family, stage }: Stage,
+  size: { readonly requests: number; readonly candidates: number },
+): Promise<AnswerCost> {
+  const { log, aggregatesDir } = trained.prepared;
+  const world = await openWorldAfter(log);
+  const day = log.setting.world.days;
+  const requests = firstPages(world, day, size.requests);
+  const live = world.catalogue.liveVideos[day] as number;
+  const store = await openStore(world.catalogue, {
+    from: aggregatesDir,
+    sequences: family === "retriever" && stage.sequences,
+  });
+  try {
+    await store.openDay(day);
+    if (family === "retriever") {
+      const source = stage.source(store);
+      await source.openDay(day, live);
+      return await costOfAnswers(requests, size.requests, size.candidates, (request) =>
+        source.neighbours(request, size.candidates),
+      );
+    }
+    const video = Int32Array.from({ length: size.candidates }, (_, i) => Math.floor((i * live) / size.candidates));
+    const candidates = { count: 1, width: size.candidates, video, source: new Uint8Array(size.candidates) };
+    let rows: ReturnType<FeatureStore["rankRows"]> | undefined;
+    return await costOfAnswers(requests, size.requests, size.candidates, (request: RequestBatch) => {
+      rows = store.rankRows(request, candidates, rows);
+      return stage.predict(rows);
+    });
+  } finally {
+    await store.close();
+  }
+}

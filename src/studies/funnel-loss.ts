@@ -1,0 +1,324 @@
+/**
+ * The funnel opened up: what each stage does with one request, and what each stage loses. The world is known, so a page can be set beside
+ * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
+ */
+import { openStore, type FeatureStore } from "../data/index.js";
+import { meanInterval, type Interval } from "../evaluation/index.js";
+import {
+  createLearnedFunnel,
+  openRanker,
+  openTowers,
+  type LearnedFunnelConfig,
+  type Objective,
+  type Predictions,
+} from "../serving/index.js";
+import { sliceRequests } from "../serving/requests.js";
+import {
+  ageBands,
+  candidateSources,
+  devices,
+  languages,
+  regions,
+  shardCount,
+  type CandidateBatch,
+  type Day,
+  type RequestBatch,
+  type RunControl,
+  type SlateBatch,
+} from "../types.js";
+import { openOracle, type Expected, type Oracle, type World } from "../world/index.js";
+import { modelDirs } from "../pipeline/policies.js";
+import { openWorldAfter } from "../pipeline/simulate.js";
+import type { Trained } from "../pipeline/train.js";
+
+/** One candidate of a traced request. Watch times of the impression are expectations given that it is examined. */
+export interface TracedCandidate {
+  readonly video: number;
+  readonly topic: string;
+  readonly source: string; // that placed it first
+  readonly predictedClick: number; // in [0, 1]
+  readonly predictedWatchSeconds: number; // of a click
+  readonly score: number; // as predicted: expected watch seconds of the impression; of objective click: the click probability; of value: watch minutes' worth
+  readonly trueClick: number; // in [0, 1]
+  readonly trueWatchSeconds: number; // of the impression
+  readonly position: number | undefined; // 1-based, if it was shown
+  readonly propensity: number | undefined; // conditional, if it was shown
+}
+
+/** One request's way through the funnel. */
+export interface TracedRequest {
+  readonly day: Day;
+  readonly user: {
+    readonly id: number;
+    readonly ageBand: string;
+    readonly region: string;
+    readonly language: string;
+    readonly device: string;
+  };
+  readonly tastes: readonly string[]; // true topics of the user's taste, strongest first: the platform does not see them
+  readonly catalogue: number; // live videos
+  readonly sources: readonly { readonly source: string; readonly candidates: number; readonly shown: number }[];
+  readonly candidates: readonly TracedCandidate[]; // best score first
+  readonly page: readonly TracedCandidate[]; // as shown
+}
+
+/** What the stages lose, in true expected watch seconds an examined impression, over the first pages of a morning. */
+export interface FunnelLoss {
+  readonly requests: number;
+  readonly catalogue: number; // live videos
+  readonly random: Interval; // a uniformly random page
+  readonly oracle: Interval; // the best page of the catalogue
+  readonly widths: readonly {
+    readonly candidates: number;
+    readonly retrieved: Interval; // the best page among the candidates: what retrieval left possible
+    readonly shown: Interval; // the page shown: what ranking and re-ranking made of it
+  }[];
+}
+
+/** Follows one request: the first page of the `visitor`-th user who comes on the morning after the log. */
+export async function traceRequest(
+  trained: Trained,
+  options: { readonly candidates: number; readonly visitor?: number; readonly config?: Partial<LearnedFunnelConfig> },
+): Promise<TracedRequest> {
+  const { visitor = 0, candidates, config } = options;
+  return withFunnel(trained, { ...config, candidates }, async ({ world, oracle, day, serve }) => {
+    const request = firstPages(world, day, visitor + 1)[visitor];
+    if (!request) throw new RangeError(`visitor: ${visitor}; allowed: fewer than the users who visit on day ${day}`);
+    return traced(world, oracle, day, request, await serve(request), config?.objective ?? "watch");
+  });
+}
+
+/** Measures the loss by stage over `requests` first pages, for each number of candidates. */
+export async function funnelLoss(
+  trained: Trained,
+  options: { readonly widths: readonly number[]; readonly requests: number },
+  control: RunControl = {},
+): Promise<FunnelLoss> {
+  const { widths } = options;
+  const columns = { random: [] as number[], oracle: [] as number[], user: [] as number[] };
+  const measured: FunnelLoss["widths"][number][] = [];
+  let catalogue = 0;
+  for (const [turn, candidates] of widths.entries()) {
+    await withFunnel(trained, { candidates }, async ({ world, oracle, day, serve }) => {
+      const requests = firstPages(world, day, options.requests);
+      const { slots } = world.config;
+      catalogue = world.catalogue.liveVideos[day] as number;
+      const all = Int32Array.from({ length: catalogue }, (_, video) => video);
+      const truth = expectations(Math.max(catalogue, candidates));
+      const [retrieved, shown, user]: [number[], number[], number[]] = [[], [], []];
+      for (const [done, request] of requests.entries()) {
+        control.signal?.throwIfAborted();
+        const context = contextOf(request);
+        const { candidates: found, slates } = await serve(request);
+        const watch = (videos: Int32Array): Float64Array => {
+          oracle.expected(request.user[0] as number, videos, context, truth);
+          return Float64Array.from(truth.watchMs.subarray(0, videos.length)).map((ms) => ms / 1000);
+        };
+        if (turn === 0) {
+          const every = watch(all);
+          columns.random.push(mean(every));
+          columns.oracle.push(mean(largest(every, slots)));
+          columns.user.push(request.user[0] as number);
+        }
+        retrieved.push(mean(largest(watch(found.video.filter((id) => id >= 0)), slots)));
+        shown.push(mean(watch(slates.video.filter((id) => id >= 0))));
+        user.push(request.user[0] as number);
+        control.onProgress?.(
+          "funnel loss",
+          turn * requests.length + done + 1,
+          widths.length * requests.length,
+          `${candidates} candidates`,
+        );
+      }
+      measured.push({ candidates, retrieved: meanInterval(retrieved, user), shown: meanInterval(shown, user) });
+    });
+  }
+  const { random, oracle, user } = columns;
+  return {
+    requests: user.length,
+    catalogue,
+    random: meanInterval(random, user),
+    oracle: meanInterval(oracle, user),
+    widths: measured,
+  };
+}
+
+/** A request served, with what passed between the stages. */
+interface Served {
+  readonly candidates: CandidateBatch;
+  readonly predicted: Predictions;
+  readonly slates: SlateBatch;
+}
+
+interface OpenFunnel {
+  readonly world: World;
+  readonly oracle: Oracle;
+  readonly day: Day;
+  serve(request: RequestBatch): Promise<Served>;
+}
+
+/** Opens the learned funnel on the morning after the log; the store and the predictions are watched on their way. */
+async function withFunnel<T>(
+  trained: Trained,
+  config: Partial<LearnedFunnelConfig>,
+  use: (funnel: OpenFunnel) => Promise<T>,
+): Promise<T> {
+  const { log, aggregatesDir } = trained.prepared;
+  const world = await openWorldAfter(log);
+  const day = log.setting.world.days;
+  const { twoTowerDir, rankerDir, indexPath } = modelDirs(trained);
+  const store = await openStore(world.catalogue, { from: aggregatesDir });
+  const towers = await openTowers(twoTowerDir);
+  const ranker = await openRanker(rankerDir);
+  let candidates: CandidateBatch | undefined;
+  let predicted: Predictions | undefined;
+  try {
+    const policy = createLearnedFunnel({
+      catalogue: world.catalogue,
+      seed: log.setting.seed,
+      config,
+      towers,
+      indexPath,
+      store: watching(store, (batch) => (candidates = batch)),
+      predict: async (features) => {
+        const answer = await ranker.predict(features);
+        predicted = {
+          clickProbability: answer.clickProbability.slice(),
+          watchMs: answer.watchMs.slice(),
+          ...(answer.value && { value: answer.value.slice() }),
+        };
+        return answer;
+      },
+    });
+    await policy.openDay(day, undefined);
+    world.openDay(day);
+    return await use({
+      world,
+      oracle: openOracle(world),
+      day,
+      async serve(request): Promise<Served> {
+        const slates = await policy.recommend(request);
+        if (!candidates || !predicted)
+          throw new Error("the request was answered without the ranker; a newcomers' detour cannot be traced");
+        return { candidates, predicted, slates };
+      },
+    });
+  } finally {
+    await ranker.close();
+    await towers.close?.();
+    await store.close();
+  }
+}
+
+/** The store, telling which candidates the ranker asks rows for. */
+function watching(store: FeatureStore, tell: (candidates: CandidateBatch) => void): FeatureStore {
+  return new Proxy(store, {
+    get(target, name): unknown {
+      if (name === "rankRows") {
+        return (...args: Parameters<FeatureStore["rankRows"]>) => {
+          tell({ ...args[1], video: args[1].video.slice(), source: args[1].source.slice() });
+          return target.rankRows(...args);
+        };
+      }
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === "function" ? (value as (...args: never[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
+/** First pages of at most `wanted` users of a day, each in a batch of its own. */
+function firstPages(world: World, day: Day, wanted: number): RequestBatch[] {
+  const singles: RequestBatch[] = [];
+  for (let shard = 0; shard < shardCount && singles.length < wanted; shard++) {
+    const batch = world.openShard(shard).next();
+    for (let row = 0; row < (batch?.count ?? 0); row++)
+      singles.push(sliceRequests(batch as RequestBatch, row, row + 1));
+  }
+  if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to trace`);
+  return singles.slice(0, wanted);
+}
+
+function traced(
+  world: World,
+  oracle: Oracle,
+  day: Day,
+  request: RequestBatch,
+  served: Served,
+  objective: Objective,
+): TracedRequest {
+  const { users, videos } = world.catalogue;
+  const { candidates, predicted, slates } = served;
+  const user = request.user[0] as number;
+  const topic = (index: number): string => world.catalogue.topicNames[index] as string;
+  const truth = expectations(candidates.width);
+  oracle.expected(
+    user,
+    candidates.video.map((id) => Math.max(0, id)),
+    contextOf(request),
+    truth,
+  );
+  const rows: TracedCandidate[] = [];
+  candidates.video.forEach((video, at) => {
+    if (video < 0) return;
+    const [click, watchMs] = [predicted.clickProbability[at] as number, predicted.watchMs[at] as number];
+    const place = slates.video.indexOf(video);
+    rows.push({
+      video,
+      topic: topic(videos.topic[video] as number),
+      source: candidateSources[candidates.source[at] as number] as string,
+      predictedClick: click,
+      predictedWatchSeconds: watchMs / 1000,
+      score: { watch: (click * watchMs) / 1000, click, value: predicted.value?.[at] ?? 0 }[objective],
+      trueClick: truth.clickProbability[at] as number,
+      trueWatchSeconds: (truth.watchMs[at] as number) / 1000,
+      position: place < 0 ? undefined : place + 1,
+      propensity: place < 0 ? undefined : slates.propensity[place],
+    });
+  });
+  rows.sort((a, b) => b.score - a.score || a.video - b.video);
+  const page = rows
+    .filter((row) => row.position !== undefined)
+    .sort((a, b) => (a.position as number) - (b.position as number));
+  const sources = [...new Set(rows.map((row) => row.source))].sort().map((source) => ({
+    source,
+    candidates: rows.filter((row) => row.source === source).length,
+    shown: page.filter((row) => row.source === source).length,
+  }));
+  return {
+    day,
+    catalogue: world.catalogue.liveVideos[day] as number,
+    sources,
+    candidates: rows,
+    page,
+    user: {
+      id: user,
+      ageBand: ageBands[users.ageBand[user] as number] as string,
+      region: regions[users.region[user] as number] as string,
+      language: languages[users.language[user] as number] as string,
+      device: devices[request.device[0] as number] as string,
+    },
+    tastes: oracle.tastes(user).map(topic),
+  };
+}
+
+function contextOf(request: RequestBatch): { timeMs: number; device: number } {
+  return { timeMs: request.timeMs[0] as number, device: request.device[0] as number };
+}
+
+function expectations(length: number): Expected {
+  return {
+    clickProbability: new Float32Array(length),
+    watchMs: new Float32Array(length),
+    satisfaction: new Float32Array(length),
+  };
+}
+
+function largest(values: Float64Array, k: number): Float64Array {
+  return values.slice().sort().slice(-k);
+}
+
+function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  return sum / Math.max(1, values.length);
+}

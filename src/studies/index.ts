@@ -1,0 +1,104 @@
+/** Studies: questions put to the pipeline, each in a folder or file of its own. */
+export { valueEffect, watchArm, weighValue } from "./value/value-effect.js";
+export { fitValueWeights, readReturns } from "./value/value-weights.js";
+export type { FittedValue, ReturnRows, ValueTerm } from "./value/value-weights.js";
+export { offlineOnline, offlineOnlineAgreement } from "./offline-online.js";
+export type { OfflineOnlineRow } from "./offline-online.js";
+export { coldStart } from "./cold-start/cold-start.js";
+export type { ColdStartReport, VideoSegment } from "./cold-start/cold-start.js";
+export { coldStartCurves, knowledgeScores } from "./cold-start/cold-start-curve.js";
+export type {
+  ColdStartCurves,
+  ColdStartCurveSizes,
+  KnowledgeCurve,
+  KnowledgePoint,
+  KnowledgeScore,
+} from "./cold-start/cold-start-curve.js";
+export { driftArms, driftStrength, runDrift } from "./drift.js";
+export type { DriftReport } from "./drift.js";
+export { funnelLoss, traceRequest } from "./funnel-loss.js";
+export type { FunnelLoss, TracedCandidate, TracedRequest } from "./funnel-loss.js";
+export { cheapPolicies, openCheapPolicy } from "./validity/cheap-policies.js";
+export type { CheapPolicyName } from "./validity/cheap-policies.js";
+export { gapBinMinutes, gapHistogram, stylisedFacts } from "./validity/facts.js";
+export type { StylisedFact } from "./validity/facts.js";
+export { learn } from "./validity/knowledge.js";
+export type { Knowledge } from "./validity/knowledge.js";
+export { measureLog } from "./validity/log-measures.js";
+export type { LogMeasures } from "./validity/log-measures.js";
+export { choiceWorlds, conclusions, perturbations } from "./validity/perturbations.js";
+export type { Conclusion, Perturbation } from "./validity/perturbations.js";
+export { publishedFacts } from "./validity/published.js";
+export type { PublishedFact } from "./validity/published.js";
+export { recoverWorld, recoverySizes } from "./validity/recover-world.js";
+export type { RecoveredWorld, RecoverySizes } from "./validity/recover-world.js";
+export { verdictOf } from "./validity/robustness.js";
+export type { JudgedConclusion, ModelAgreement, ModelArm, Robustness, Verdict } from "./validity/robustness.js";
+export { playStudyWorld } from "./validity/study-world.js";
+export type { PlayedWorld, StudySizes, StudyWorld } from "./validity/study-world.js";
+export {
+  factReport,
+  parametersOf,
+  recoveryLimits,
+  recoveryReport,
+  recoveryWorlds,
+  robustnessReport,
+  studySizes,
+  validity,
+} from "./validity/validity.js";
+export type {
+  FactColumns,
+  FactReport,
+  RecoveredParameter,
+  RecoveryReport,
+  ValidityOptions,
+  ValidityRecord,
+} from "./validity/validity.js";
+export { banditStudy } from "./bandit/study.js";
+export type { AgentFactory, BanditCurve, BanditDay, BanditStudy, BanditStudyOptions } from "./bandit/study.js";
+export { createTopicBandit } from "./bandit/topic-bandit.js";
+export type { TopicBanditOptions } from "./bandit/topic-bandit.js";
+export { pageValue, policyValue } from "./twins/policy-value.js";
+export type { PageValue, PolicyValue, PolicyValueOptions } from "./twins/policy-value.js";
+export { openTwinArm, withUniformPages } from "./twins/arm.js";
+export type { TwinArm } from "./twins/arm.js";
+export { countingStore, readHistory } from "./twins/counting-store.js";
+export type { CountingStore, History } from "./twins/counting-store.js";
+export { judgeTwins } from "./twins/judge.js";
+export type { TwinSummary } from "./twins/judge.js";
+export { twinMetrics } from "./twins/metrics.js";
+export type { TwinMetric } from "./twins/metrics.js";
+export { playReplication } from "./twins/play.js";
+export type { ReplicationPlay, Played, PolicyFactory } from "./twins/play.js";
+export { studyTwins, twinPairs } from "./twins/study.js";
+export type { TwinStudy, TwinStudyOptions } from "./twins/study.js";
+export { twinWorld } from "./twins/twin-world.js";
+export type { TwinPair, TwinPlan, TwinRow, TwinWorld } from "./twins/twin-world.js";
+export { ownChoices, ownSettings } from "./benchmark/data/choices.js";
+export type { OwnChoices, ModelSelection } from "./benchmark/data/choices.js";
+export { studyTradeOff, tradeOffPlan } from "./benchmark/study.js";
+export type { TradeOffPlan, TradeOffStudy } from "./benchmark/study.js";
+export { builtIn, chooseModels, families } from "./benchmark/model.js";
+export type { ChosenModels, Family, TradeOffModel } from "./benchmark/model.js";
+export { judgeTradeOff } from "./benchmark/judge.js";
+export type { MeanCost, TradeOffRow } from "./benchmark/judge.js";
+export { tradeOffMetrics } from "./benchmark/metrics.js";
+export type { MetricLabel, TradeOffMetric } from "./benchmark/metrics.js";
+export type { Measured, ModelRecord } from "./benchmark/record.js";
+export type { AnswerCost, FitCost, ModelCost } from "./benchmark/cost.js";
+export { wholeData } from "./benchmark/rows.js";
+export type { DataQuality } from "./benchmark/rows.js";
+export { fitOwn, judgeOwn } from "./benchmark/data/fit.js";
+export type { FittedOwn } from "./benchmark/data/fit.js";
+export type { JudgedOwn, RetrievalTask } from "./benchmark/data/judge.js";
+export { openOwnData } from "./benchmark/data/own-data.js";
+export type { OwnData } from "./benchmark/data/own-data.js";
+export { ownParts } from "./benchmark/data/parts.js";
+export type { OwnParts, RankingParts } from "./benchmark/data/parts.js";
+export { protocols, splitOwnData } from "./benchmark/data/protocol.js";
+export type { OwnSplit, Protocol } from "./benchmark/data/protocol.js";
+export { fieldRows } from "./benchmark/data/field-rows.js";
+export { takeOwnRows } from "./benchmark/data/row-columns.js";
+export type { OwnRows } from "./benchmark/data/row-columns.js";
+export { dataOptions } from "./benchmark/data/options.js";
+export type { DataOptions, DataCliOptions } from "./benchmark/data/options.js";

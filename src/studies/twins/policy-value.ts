@@ -1,0 +1,171 @@
+/**
+ * The value of any policy, which only a simulator knows: what its users would do on average over luck. For days ahead the policy is played
+ * on copies of the evening under several lucks; for one page the oracle's exact expectation needs no luck at all.
+ */
+import {
+  armMetrics,
+  meanInterval,
+  onlineMetrics,
+  ratioOf,
+  armSums,
+  tInterval,
+  type Interval,
+  type OnlineMetricName,
+} from "../../evaluation/index.js";
+import type { Policy, RequestBatch, RunControl } from "../../types.js";
+import { openOracle } from "../../world/index.js";
+import { openWorldAfter, type SimulatedLog } from "../../pipeline/simulate.js";
+import { assignmentOf, playReplication, type PolicyFactory } from "./play.js";
+
+/** How a policy's value is asked for. */
+export interface PolicyValueOptions {
+  readonly users: number; // assigned at most: the value is theirs
+  readonly days: number;
+  readonly worlds: number; // copies with a luck each, at least 2
+  readonly firstReplication?: number; // default 0; equal lucks make two policies twins
+  readonly bots?: boolean; // may bots be assigned? default no
+}
+
+/** Online metrics of a policy in expectation over luck. */
+export interface PolicyValue {
+  readonly users: number;
+  readonly days: number;
+  readonly worlds: number;
+  /** Mean over lucks with its t-interval by luck: it answers "what would these users do", not "what would others". */
+  readonly metrics: Readonly<Record<OnlineMetricName, Interval>>;
+  /** Each luck's own value, in order. [worlds] */
+  readonly byReplication: Readonly<Record<OnlineMetricName, readonly number[]>>;
+  /** Standard error by user under one luck: what a single play would have said. */
+  readonly userStandardError: Readonly<Record<OnlineMetricName, number>>;
+}
+
+/** Plays a policy under several lucks. A metric that a luck does not define (day-7 return of 5 days) is NaN. @throws RangeError for fewer than 2 worlds */
+export async function policyValue(
+  log: SimulatedLog,
+  factory: PolicyFactory,
+  options: PolicyValueOptions,
+  control: RunControl = {},
+): Promise<PolicyValue> {
+  const { users, days, worlds, firstReplication = 0, bots = false } = options;
+  if (!Number.isInteger(worlds) || worlds < 2)
+    throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number of at least 2`);
+  const byReplication = recordOf((): number[] => []);
+  let assigned = 0;
+  let userStandardError = recordOf(() => NaN);
+  for (let k = 0; k < worlds; k++) {
+    const { userDays } = await playReplication(
+      log,
+      factory,
+      { users, days, replication: firstReplication + k, bots },
+      control.signal ? { signal: control.signal } : {},
+    );
+    const sums = armSums(userDays);
+    assigned = sums.users.length;
+    for (const { name } of onlineMetrics) byReplication[name].push(ratioOf(sums.metrics[name]));
+    if (k === 0) {
+      const { metrics } = armMetrics(userDays, { replicates: 200 });
+      userStandardError = recordOf((name) => metrics[name].standardError);
+    }
+    control.onProgress?.("lucks", k + 1, worlds);
+  }
+  const undefinedInterval = { estimate: NaN, low: NaN, high: NaN, standardError: NaN, level: 0.95, units: worlds };
+  return {
+    users: assigned,
+    days,
+    worlds,
+    byReplication,
+    userStandardError,
+    metrics: recordOf((name) =>
+      byReplication[name].every(Number.isFinite) ? tInterval(byReplication[name]) : undefinedInterval,
+    ),
+  };
+}
+
+/** What is expected of the page that a policy shows, mean over users; intervals by user, no luck in them. */
+export interface PageValue {
+  readonly users: number;
+  readonly clicks: Interval; // expected clicks a page
+  readonly watchMinutes: Interval; // expected a page
+  readonly satisfaction: Interval; // expected enjoyment a page, before hides
+}
+
+/**
+ * The exact value of one step: every assigned user who exists asks for one page at noon of the first day, on the usual device; the oracle
+ * says what is expected of it. Random policies are averaged over `draws` pages a user. @throws RangeError for draws outside 1 … 64
+ */
+export async function pageValue(
+  log: SimulatedLog,
+  factory: PolicyFactory,
+  options: { readonly users: number; readonly draws?: number },
+): Promise<PageValue> {
+  const { users, draws = 1 } = options;
+  if (!Number.isInteger(draws) || draws < 1 || draws > 64)
+    throw new RangeError(`invalid draws: ${draws}; allowed: a whole number from 1 to 64`);
+  const world = await openWorldAfter(log);
+  const day = log.setting.world.days;
+  const assigned = assignmentOf(world, log.setting.seed, users, day);
+  const policy: Policy = await factory(world, log.setting.seed);
+  try {
+    world.openDay(day);
+    await policy.openDay(day, undefined);
+    const oracle = openOracle(world);
+    const { joinDay, device } = world.catalogue.users;
+    const asking = Int32Array.from(
+      Array.from(assigned.keys()).filter((user) => assigned[user] === 1 && (joinDay[user] as number) <= day),
+    );
+    const sums = {
+      clicks: new Float64Array(asking.length),
+      watchMinutes: new Float64Array(asking.length),
+      satisfaction: new Float64Array(asking.length),
+    };
+    for (let draw = 0; draw < draws; draw++) {
+      const requests = noonRequests(asking, device, day, draw);
+      const { video, slots, campaign } = await policy.recommend(requests);
+      for (let row = 0; row < asking.length; row++) {
+        const [from, to] = [row * slots, (row + 1) * slots];
+        const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
+        const expected = oracle.expectedAt(
+          asking[row] as number,
+          video.subarray(from, to),
+          context,
+          campaign?.subarray(from, to),
+        );
+        add(sums.clicks, row, expected.clickProbability, draws);
+        add(sums.watchMinutes, row, expected.watchMs, draws * 60_000);
+        add(sums.satisfaction, row, expected.satisfaction, draws);
+      }
+    }
+    const over = (values: Float64Array): Interval => meanInterval(values, asking);
+    return {
+      users: asking.length,
+      clicks: over(sums.clicks),
+      watchMinutes: over(sums.watchMinutes),
+      satisfaction: over(sums.satisfaction),
+    };
+  } finally {
+    await policy.close?.();
+  }
+}
+
+function noonRequests(users: Int32Array, device: Uint8Array, day: number, draw: number): RequestBatch {
+  const count = users.length;
+  const session = Float64Array.from(users, (user) => (day * 16_777_216 + user) * 8);
+  return {
+    day,
+    count,
+    session,
+    user: users,
+    request: session.map((id) => id * 64 + draw),
+    page: new Uint8Array(count),
+    timeMs: new Int32Array(count).fill(12 * 3_600_000),
+    device: Uint8Array.from(users, (user) => device[user] as number),
+  };
+}
+
+function add(sums: Float64Array, row: number, slots: Float64Array, divisor: number): void {
+  for (const value of slots) sums[row] = (sums[row] as number) + value / divisor;
+}
+
+function recordOf<T>(make: (name: OnlineMetricName) => T): Record<OnlineMetricName, T> {
+  return Object.fromEntries(onlineMetrics.map(({ name }) => [name, make(name)])) as Record<OnlineMetricName, T>;
+}

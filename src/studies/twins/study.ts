@@ -1,0 +1,167 @@
+/** The twin study: how much narrower is a comparison in twin worlds than an A/B test, and than an A/B test with CUPED? */
+import { compiledUrl, runJobs } from "../../platform/threads.js";
+import type { RunControl } from "../../types.js";
+import { setting, type Setting } from "../../pipeline/setting.js";
+import { simulateLog } from "../../pipeline/simulate.js";
+import type { TwinArm } from "./arm.js";
+import { judgeTwins, type TwinSummary } from "./judge.js";
+import { armsOf, twinWorld, type TwinPair, type TwinPlan, type TwinWorld } from "./twin-world.js";
+
+/** What may be said of a study; the rest follows from the scale. */
+export interface TwinStudyOptions extends Partial<TwinPlan> {
+  readonly seeds?: number; // worlds, at least 2, default 5: seed, seed + 1, …
+  readonly remake?: boolean;
+}
+
+/** All worlds of a study, and what they say together. */
+export interface TwinStudy {
+  readonly plan: TwinPlan;
+  readonly worlds: readonly TwinWorld[];
+  readonly summaries: readonly TwinSummary[];
+}
+
+const uniform: TwinArm = { name: "uniform", kind: "uniform" };
+const popularity: TwinArm = { name: "popularity", kind: "popularity" };
+
+/** Two near pairs (another MMR λ; 5 % random pages) and a far one. */
+export const twinPairs: readonly TwinPair[] = [
+  {
+    name: "MMR λ 0.9 → 0.85",
+    distance: "near",
+    control: popularity,
+    treatment: { name: "popularity, λ 0.85", kind: "popularity", rerank: { mmrLambda: 0.85 } },
+  },
+  {
+    name: "5 % random pages",
+    distance: "near",
+    control: popularity,
+    treatment: { name: "popularity, 5 % random", kind: "popularity", uniformPages: 0.05 },
+  },
+  { name: "uniform → popularity", distance: "far", control: uniform, treatment: popularity },
+];
+
+/** A checked plan. @throws RangeError naming the field, the value and what is allowed */
+export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPlan {
+  const days = options.days ?? 14;
+  const whole = (name: string, value: number, least: number, most: number): number => {
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new RangeError(`invalid ${name}: ${value}; allowed: a whole number from ${least} to ${most}`);
+    return value;
+  };
+  const plan: TwinPlan = {
+    pairs: options.pairs ?? twinPairs,
+    users: whole("users", options.users ?? base.sizes.online.users, 24, 10_000_000),
+    days: whole("days", days, 1, 365),
+    horizons: (options.horizons ?? [...new Set([1, 3, 7, 14, days])].filter((horizon) => horizon <= days))
+      .map((horizon) => whole("horizon", horizon, 1, days))
+      .sort((a, b) => a - b),
+    replications: whole("lucks", options.replications ?? 3, 2, 1_000),
+    bots: options.bots ?? false,
+    before: whole("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
+  };
+  if (plan.pairs.length === 0) throw new RangeError("pairs is empty: 0 pairs; at least 1 is needed");
+  armsOf(plan.pairs);
+  return plan;
+}
+
+/** The settings of the worlds: successive seeds, with enough days after the log. */
+export function twinSettings(base: Setting, plan: TwinPlan, seeds: number): readonly Setting[] {
+  if (!Number.isInteger(seeds) || seeds < 2 || seeds > 1_000)
+    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 2 to 1000`);
+  const extraDays = Math.max(base.world.extraDays, plan.days);
+  return Array.from({ length: seeds }, (_, i) =>
+    setting({
+      scale: base.scale,
+      seed: base.seed + i,
+      datasets: base.datasets,
+      logging: base.logging,
+      world: { ...base.world, extraDays },
+    }),
+  );
+}
+
+/** What one world's thread is given. */
+export interface TwinJob {
+  readonly setting: Setting;
+  readonly plan: TwinPlan;
+  readonly remake: boolean;
+}
+
+/** One world, from its log on. Its argument and result are structured-cloneable: a job of `platform/threads`. */
+export async function playTwinWorld(
+  { setting: one, plan, remake }: TwinJob,
+  control: RunControl = {},
+): Promise<TwinWorld> {
+  return twinWorld(await simulateLog(one, control), plan, control, { remake });
+}
+
+/** Plays or loads all worlds, as many at a time as there are workers, and judges them. Whole worlds are kept: a stopped study goes on where it was. */
+export async function studyTwins(
+  base: Setting,
+  options: TwinStudyOptions = {},
+  control: RunControl = {},
+): Promise<TwinStudy> {
+  const { seeds = 5, remake = false, ...rest } = options;
+  const plan = twinPlan(base, rest);
+  const jobs = twinSettings(base, plan, seeds).map((one): TwinJob => ({ setting: one, plan, remake }));
+  const perWorld = armsOf(plan.pairs).length * plan.replications;
+  const done = new Map<number, number>();
+  const report = (seed: number, plays: number): void => {
+    done.set(seed, plays);
+    control.onProgress?.(
+      "plays",
+      [...done.values()].reduce((a, b) => a + b, 0),
+      seeds * perWorld,
+    );
+  };
+  const worlds =
+    base.workers === 1
+      ? await inTurn(jobs, report, perWorld, control)
+      : await inThreads(jobs, base.workers, report, control);
+  control.onProgress?.("plays", seeds * perWorld, seeds * perWorld);
+  return { plan, worlds, summaries: judgeTwins(worlds, plan.pairs) };
+}
+
+type Report = (seed: number, plays: number) => void;
+
+async function inTurn(
+  jobs: readonly TwinJob[],
+  report: Report,
+  perWorld: number,
+  control: RunControl,
+): Promise<TwinWorld[]> {
+  const worlds: TwinWorld[] = [];
+  for (const job of jobs) {
+    control.signal?.throwIfAborted();
+    worlds.push(
+      await playTwinWorld(job, {
+        ...control,
+        onProgress: (step, plays) => step === "plays" && report(job.setting.seed, plays),
+      }),
+    );
+    report(job.setting.seed, perWorld);
+  }
+  return worlds;
+}
+
+async function inThreads(
+  jobs: readonly TwinJob[],
+  workers: number,
+  report: Report,
+  control: RunControl,
+): Promise<TwinWorld[]> {
+  const module = compiledUrl("study", import.meta.url).href;
+  const named = jobs.map((job) => ({
+    label: `seed ${job.setting.seed}`,
+    module,
+    export: "playTwinWorld",
+    argument: job,
+  }));
+  return (await runJobs(named, workers, {
+    ...control,
+    onProgress: (step, plays) => {
+      const [label = "", inner] = step.split(": ");
+      if (inner === "plays") report(Number(label.slice("seed ".length)), plays);
+    },
+  })) as TwinWorld[];
+}

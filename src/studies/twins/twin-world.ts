@@ -1,0 +1,205 @@
+/** One world of a twin study: all arms under several lucks, every pair measured, made once and loaded by hash. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Artifact, codeHash, makeOrLoad, type MakeOptions, writeFileAtomic } from "../../artifacts/index.js";
+import {
+  replicationSpread,
+  splitSpread,
+  twinStatistics,
+  type ReplicationSpread,
+  type RatioSums,
+  type SplitSpread,
+  type TwinStatistics,
+} from "../../evaluation/index.js";
+import { keyOf } from "../../random.js";
+import type { RunControl } from "../../types.js";
+import type { SimulatedLog } from "../../pipeline/simulate.js";
+import { openTwinArm, type TwinArm } from "./arm.js";
+import { covariates, periodBefore, twinMetrics, twinSums, type TwinMetric, type TwinSums } from "./metrics.js";
+import { readHistory } from "./counting-store.js";
+import { playReplication, type PolicyFactory } from "./play.js";
+
+/** Two arms to be compared. */
+export interface TwinPair {
+  readonly name: string;
+  readonly distance: "near" | "far"; // how alike they are meant to be
+  readonly control: TwinArm;
+  readonly treatment: TwinArm;
+}
+
+/** Sizes of a twin study. */
+export interface TwinPlan {
+  readonly pairs: readonly TwinPair[];
+  readonly users: number; // assigned at most
+  readonly days: number;
+  readonly horizons: readonly number[]; // days, each at most `days`
+  readonly replications: number; // plays of each arm, at least 2
+  /** May bots be assigned? Default no, as if a platform's filter were perfect: the clicks of one scraper are most of a world's variance. */
+  readonly bots: boolean;
+  readonly before: number; // days of the log that CUPED looks at
+}
+
+/** One metric of one pair at one horizon in one world. Variances are means over lucks. */
+export interface TwinRow {
+  readonly pair: string;
+  readonly metric: TwinMetric;
+  readonly horizon: number;
+  readonly users: number;
+  readonly control: number; // mean over lucks
+  readonly treatment: number;
+  readonly difference: number;
+  readonly firstDifference: number; // of the first luck alone, which `standardError` is for
+  readonly standardError: number; // of twins under one luck, by user
+  readonly abStandardError: number; // of an A/B test of the same size
+  readonly kept: number; // Var(twins) / Var(A/B)
+  readonly keptOtherDraws: number; // the same where the twin has another luck: what the users alone give
+  readonly cupedKept: number; // Var(A/B with CUPED) / Var(A/B)
+  readonly cupedCorrelation: number;
+  readonly spread: SplitSpread; // of experiments really run, of the first luck
+  readonly replication: ReplicationSpread;
+}
+
+/** A world's rows. Metrics that do not vary at a horizon (day-7 return after 3 days) have none. */
+export interface TwinWorld {
+  readonly seed: number;
+  readonly artifact: Artifact;
+  readonly rows: readonly TwinRow[];
+}
+
+const rowsFile = "twins.json";
+const code = [
+  "types",
+  "random",
+  "world",
+  "log",
+  "serving",
+  "platform",
+  "platform/shard",
+  "platform/user-days",
+  "evaluation/ab-test",
+  "evaluation/cuped",
+  "evaluation/moments",
+  "evaluation/online",
+  "evaluation/split-spread",
+  "evaluation/twins",
+  "studies/twins",
+];
+
+/** Plays or loads one world. Any number of workers gives the same bytes. */
+export async function twinWorld(
+  log: SimulatedLog,
+  plan: TwinPlan,
+  control: RunControl = {},
+  options?: MakeOptions,
+): Promise<TwinWorld> {
+  const { seed, datasets: root } = log.setting;
+  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(code) };
+  const artifact = await makeOrLoad(
+    spec,
+    async (dir) => {
+      const rows = await playPairs(log, plan, control);
+      await writeFileAtomic(join(dir, rowsFile), `${JSON.stringify(rows)}\n`);
+      return { seed, rows: rows.length };
+    },
+    options,
+  );
+  const rows = JSON.parse(await readFile(join(artifact.dir, rowsFile), "utf8"), (_, value: unknown) =>
+    value === null ? NaN : value,
+  ) as TwinRow[];
+  return { seed, artifact, rows };
+}
+
+/** The distinct arms of a plan, by name. @throws RangeError if one name stands for two arms */
+export function armsOf(pairs: readonly TwinPair[]): readonly TwinArm[] {
+  const arms = new Map<string, TwinArm>();
+  for (const arm of pairs.flatMap(({ control, treatment }) => [control, treatment])) {
+    const known = arms.get(arm.name);
+    if (known && JSON.stringify(known) !== JSON.stringify(arm))
+      throw new RangeError(`arm ${arm.name} is two different arms; give each its own name`);
+    arms.set(arm.name, arm);
+  }
+  return [...arms.values()];
+}
+
+async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl): Promise<TwinRow[]> {
+  const firstDay = log.setting.world.days;
+  const arms = armsOf(plan.pairs);
+  const sums = new Map<string, Map<number, TwinSums[]>>(
+    arms.map(({ name }) => [name, new Map(plan.horizons.map((horizon) => [horizon, []]))]),
+  );
+  const history = await readHistory(log);
+  let assigned: Uint8Array | undefined;
+  let done = 0;
+  for (const arm of arms) {
+    for (let replication = 0; replication < plan.replications; replication++) {
+      const factory: PolicyFactory = (world, policySeed) => openTwinArm(log, history, arm, world, policySeed);
+      const played = await playReplication(
+        log,
+        factory,
+        { users: plan.users, days: plan.days, replication, horizons: plan.horizons, bots: plan.bots },
+        control.signal ? { signal: control.signal } : {},
+      );
+      assigned ??= played.assigned;
+      for (const horizon of plan.horizons)
+        sums
+          .get(arm.name)
+          ?.get(horizon)
+          ?.push(twinSums(played, firstDay, horizon));
+      control.onProgress?.("plays", ++done, arms.length * plan.replications, arm.name);
+    }
+  }
+  const before = await periodBefore(log, assigned as Uint8Array, plan.before);
+  return plan.pairs.flatMap((pair) =>
+    plan.horizons.flatMap((horizon) => {
+      const a = sums.get(pair.control.name)?.get(horizon) as TwinSums[];
+      const b = sums.get(pair.treatment.name)?.get(horizon) as TwinSums[];
+      const known = covariates(before, (a[0] as TwinSums).users);
+      return twinMetrics.flatMap((metric) => {
+        const row = rowOf(
+          a.map(({ metrics }) => metrics[metric]),
+          b.map(({ metrics }) => metrics[metric]),
+          known[metric],
+          keyOf(log.setting.seed, `twins/${metric}/${horizon}`),
+        );
+        return Number.isFinite(row.kept) && Number.isFinite(row.difference)
+          ? [{ pair: pair.name, metric, horizon, ...row }]
+          : [];
+      });
+    }),
+  );
+}
+
+/** Groups of the spread check: this many experiments a deal, dealt this often. */
+const groupsADeal = 12;
+const deals = 20;
+
+function rowOf(
+  control: readonly RatioSums[],
+  treatment: readonly RatioSums[],
+  before: Float64Array,
+  seed: number,
+): Omit<TwinRow, "pair" | "metric" | "horizon"> {
+  const replications = control.length;
+  const same = control.map((sums, k) => twinStatistics(sums, treatment[k] as RatioSums, before));
+  const other = control.map((sums, k) => twinStatistics(sums, treatment[(k + 1) % replications] as RatioSums));
+  const first = same[0] as TwinStatistics;
+  const total = (of: (one: TwinStatistics) => number, over = same): number =>
+    over.reduce((sum, one) => sum + of(one), 0);
+  const ab = total((one) => one.abStandardError ** 2);
+  const groupSize = Math.max(4, Math.floor(first.users / groupsADeal));
+  return {
+    users: first.users,
+    control: total((one) => one.control) / replications,
+    treatment: total((one) => one.treatment) / replications,
+    difference: total((one) => one.difference) / replications,
+    firstDifference: first.difference,
+    standardError: Math.sqrt(total((one) => one.standardError ** 2) / replications),
+    abStandardError: Math.sqrt(ab / replications),
+    kept: total((one) => one.standardError ** 2) / ab,
+    keptOtherDraws: total((one) => one.standardError ** 2, other) / total((one) => one.abStandardError ** 2, other),
+    cupedKept: total((one) => one.abStandardError ** 2 * (one.cuped?.kept ?? 1)) / ab,
+    cupedCorrelation: total((one) => one.cuped?.correlation ?? 0) / replications,
+    spread: splitSpread(control[0] as RatioSums, treatment[0] as RatioSums, before, { groupSize, deals, seed }),
+    replication: replicationSpread(control, treatment),
+  };
+}

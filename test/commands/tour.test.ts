@@ -1,0 +1,66 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { rewriteReport, tour } from "../../src/commands/index.js";
+import { setting } from "../../src/pipeline/index.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "stagecraft-tour-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+describe("the tour", () => {
+  it(
+    "goes the whole way on a very small world and leaves a report that needs no network; the report can be written again",
+    { timeout: 300_000 },
+    async () => {
+      const results = join(scratch, "results");
+      await expect(rewriteReport(results)).rejects.toThrow("no tour in");
+      const chosen = setting({
+        scale: "tiny",
+        seed: 3,
+        workers: 1,
+        datasets: join(scratch, "datasets"),
+        world: { users: 150, videos: 400, days: 7 },
+      });
+      const { text, json } = await tour(chosen, {}, { results, notebooks: false });
+      const dir = json["run"] as string;
+      for (const file of ["report.html", "metrics.json", "record.json", "run.json", "manifest.json"])
+        expect(existsSync(join(dir, file)), file).toBe(true);
+      expect(text).toContain("Offline (later days of the log) against online");
+      expect(text).toContain(join(dir, "report.html"));
+      const html = readFileSync(join(dir, "report.html"), "utf8");
+      expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="https?:/);
+      for (const id of [
+        "requirements",
+        "data",
+        "models",
+        "offline",
+        "online",
+        "agreement",
+        "serving",
+        "drift",
+        "cold-start",
+      ])
+        expect(html).toContain(`id="${id}"`);
+      const metrics = JSON.parse(readFileSync(join(dir, "metrics.json"), "utf8")) as {
+        watchMinutesPerUserDay: Record<string, { estimate: number }>;
+      };
+      expect(Object.keys(metrics.watchMinutesPerUserDay)).toEqual([
+        "random",
+        "logging",
+        "popularity",
+        "learned-ctr",
+        "learned",
+        "learned-fallback",
+        "oracle",
+      ]);
+      expect(metrics.watchMinutesPerUserDay["oracle"]!.estimate).toBeGreaterThan(
+        metrics.watchMinutesPerUserDay["random"]!.estimate,
+      );
+
+      const again = await rewriteReport(results);
+      expect(again.json["tour"]).toBe(dir);
+      expect(readFileSync(again.json["report"] as string, "utf8")).toContain("Stagecraft tour: tiny, seed 3");
+    },
+  );
+});
