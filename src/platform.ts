@@ -150,7 +150,7 @@ export function assignUsers(
 ): Uint8Array {
   const { joinDay, count } = world.catalogue.users;
   const eligible: number[] = [];
-  for (let u = 0; u < count; u++) if ((joinDay[u] as number) <= lastDay) eligible.push(u);
+  for (let u = 0; u < count; u++) if (joinDay[u]! <= lastDay) eligible.push(u);
   eligible.sort((a, b) => chooseBy(a) - chooseBy(b) || a - b);
   const assigned = new Uint8Array(count);
   for (const user of eligible.slice(0, wanted)) assigned[user] = 1;

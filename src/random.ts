@@ -67,8 +67,8 @@ export function permutation(n: number, key: number): Int32Array {
   for (let i = 0; i < n; i++) order[i] = i;
   for (let i = n - 1; i > 0; i--) {
     const j = uniformInt(i + 1, key, i);
-    const held = order[i] as number;
-    order[i] = order[j] as number;
+    const held = order[i]!;
+    order[i] = order[j]!;
     order[j] = held;
   }
   return order;

@@ -112,7 +112,7 @@ export class Aggregates {
     days.forEach((day) => this.#checkNew(day));
     const turns: Promise<void>[] = [];
     for (const [i, day] of days.entries()) {
-      const lane = this.#lanes[i % this.#lanes.length] as Database;
+      const lane = this.#lanes[i % this.#lanes.length]!;
       const free = turns[i - this.#lanes.length] ?? Promise.resolve();
       const turn = free.then(async () => {
         control.signal?.throwIfAborted();

@@ -166,14 +166,14 @@ function compare(
 
 /** Area under the ROC curve by ranks, ties shared (Mann and Whitney, 1947). */
 function auc(score: Float64Array, label: Float64Array): number {
-  const order = Array.from(score.keys()).sort((a, b) => (score[a] as number) - (score[b] as number));
+  const order = Array.from(score.keys()).sort((a, b) => score[a]! - score[b]!);
   let [positives, rankSum] = [0, 0];
   for (let from = 0; from < order.length;) {
     let to = from;
-    while (to < order.length && score[order[to] as number] === score[order[from] as number]) to++;
+    while (to < order.length && score[order[to]!] === score[order[from]!]) to++;
     to = Math.max(to, from + 1); // NaN equals nothing
     for (let i = from; i < to; i++) {
-      if (label[order[i] as number] !== 1) continue;
+      if (label[order[i]!] !== 1) continue;
       positives++;
       rankSum += (from + 1 + to) / 2;
     }

@@ -73,12 +73,12 @@ function copyRows(
   rows: Int32Array,
 ): void {
   for (let i = 0; i < rows.length; i++) {
-    const start = (rows[i] as number) * width;
-    for (let c = 0; c < width; c++) to[i * width + c] = from[start + c] as number;
+    const start = rows[i]! * width;
+    for (let c = 0; c < width; c++) to[i * width + c] = from[start + c]!;
   }
 }
 
 function strided<T extends Int32Array | Float32Array>(from: T, to: T, width: number, offset: number): T {
-  for (let i = 0; i < to.length; i++) to[i] = from[i * width + offset] as number;
+  for (let i = 0; i < to.length; i++) to[i] = from[i * width + offset]!;
   return to;
 }

@@ -49,7 +49,7 @@ export function weightedNegatives(weights: Float64Array): SampleNegatives {
   return ({ positive, perRow, key, excluded }) => {
     const out = empty(positive.length, perRow);
     for (let row = 0; row < positive.length; row++) {
-      const without = new Set([positive[row] as number, ...(excluded?.(row) ?? [])]);
+      const without = new Set([positive[row]!, ...(excluded?.(row) ?? [])]);
       let left = 1;
       for (const video of without) left -= probability[video] ?? 0;
       if (left < 1e-9) continue; // nothing (but rounding) is left
@@ -59,7 +59,7 @@ export function weightedNegatives(weights: Float64Array): SampleNegatives {
           video = draw(alias, key, row, place, attempt);
         if (without.has(video)) continue;
         out.video[row * perRow + place] = video;
-        out.logProbability[row * perRow + place] = Math.log((probability[video] as number) / left);
+        out.logProbability[row * perRow + place] = Math.log(probability[video]! / left);
       }
     }
     return out;
@@ -78,7 +78,7 @@ export function inBatchNegatives(counts: Float64Array): (positive: Int32Array) =
     const out = empty(rows, perRow);
     for (let row = 0; row < rows; row++) {
       for (let place = 0; place < perRow; place++) {
-        const video = positive[place < row ? place : place + 1] as number;
+        const video = positive[place < row ? place : place + 1]!;
         if (video === positive[row]) continue;
         const count = counts[video] ?? 0;
         if (!(count > 0)) throw new Error(`video ${video} is in the batch but its count is ${count}; allowed: above 0`);
@@ -104,8 +104,8 @@ export function hardNegatives(retrieved: Int32Array, width: number, skip = 0): S
       const count = eligible.length;
       for (let place = 0; place < Math.min(perRow, count); place++) {
         const pick = place + uniformInt(count - place, key, row, place); // Fisher and Yates
-        const video = eligible[pick] as number;
-        eligible[pick] = eligible[place] as number;
+        const video = eligible[pick]!;
+        eligible[pick] = eligible[place]!;
         out.video[row * perRow + place] = video;
         out.logProbability[row * perRow + place] = -Math.log(count);
       }
@@ -147,10 +147,10 @@ function eligibleReader(
     throw new Error(`retrieved has ${retrieved.length} videos; expected ${positive.length} rows × ${width}`);
   const eligible = new Int32Array(width);
   return (row) => {
-    const without = new Set([positive[row] as number, ...(excluded?.(row) ?? [])]);
+    const without = new Set([positive[row]!, ...(excluded?.(row) ?? [])]);
     let count = 0;
     for (let rank = skip; rank < width; rank++) {
-      const video = retrieved[row * width + rank] as number;
+      const video = retrieved[row * width + rank]!;
       if (video >= 0 && !without.has(video)) eligible[count++] = video;
     }
     return eligible.subarray(0, count);
@@ -170,10 +170,10 @@ function aliasTable(probability: Float64Array): AliasTable {
   const [small, large]: [number[], number[]] = [[], []];
   scaled.forEach((p, i) => (p < 1 ? small : large).push(i));
   while (small.length > 0 && large.length > 0) {
-    const [less, more] = [small.pop() as number, large[large.length - 1] as number];
-    keep[less] = scaled[less] as number;
+    const [less, more] = [small.pop() as number, large[large.length - 1]!];
+    keep[less] = scaled[less]!;
     other[less] = more;
-    scaled[more] = (scaled[more] as number) - (1 - (scaled[less] as number));
+    scaled[more] = scaled[more]! - (1 - scaled[less]!);
     if ((scaled[more] as number) < 1) small.push(large.pop() as number);
   }
   return { keep, other };
@@ -181,7 +181,7 @@ function aliasTable(probability: Float64Array): AliasTable {
 
 function draw({ keep, other }: AliasTable, key: number, row: number, place: number, attempt: number): number {
   const i = hash32(key, row, place, attempt, 0) % keep.length;
-  return uniform(key, row, place, attempt, 1) < (keep[i] as number) ? i : (other[i] as number);
+  return uniform(key, row, place, attempt, 1) < keep[i]! ? i : other[i]!;
 }
 
 function empty(rows: number, perRow: number): Negatives {

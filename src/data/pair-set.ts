@@ -48,7 +48,7 @@ export class PairSet {
   #grow(): void {
     const bigger = new PairSet(this.#mask + 1);
     for (let i = 0; i <= this.#mask; i++) {
-      if (this.#left[i] !== -1) bigger.add(this.#left[i] as number, this.#right[i] as number);
+      if (this.#left[i] !== -1) bigger.add(this.#left[i]!, this.#right[i]!);
     }
     this.#left = bigger.#left;
     this.#right = bigger.#right;

@@ -32,7 +32,7 @@ export function splitByRatio(user: Int32Array, { validation, test, by = "user", 
   const draw = Uint32Array.from(user, (_, row) => hash32(key, row));
   const groups = by === "all" ? [Int32Array.from(user.keys())] : rowsByUser(user);
   for (const rows of groups) {
-    const shuffled = rows.slice().sort((a, b) => (draw[a] as number) - (draw[b] as number) || a - b);
+    const shuffled = rows.slice().sort((a, b) => draw[a]! - draw[b]! || a - b);
     const sizes = partSizes(rows.length, validation, test);
     shuffled.forEach((row, i) => (part[row] = i < sizes.train ? 0 : i < sizes.train + sizes.validation ? 1 : 2));
   }
@@ -48,9 +48,9 @@ export function splitLeaveOneOut(user: Int32Array, time: Float64Array): RowSplit
   const part = new Uint8Array(user.length);
   for (const rows of rowsByUser(user)) {
     if (rows.length < 3) continue;
-    const sorted = Array.from(rows).sort((a, b) => (time[a] as number) - (time[b] as number) || a - b);
-    part[sorted[sorted.length - 1] as number] = 2;
-    part[sorted[sorted.length - 2] as number] = 1;
+    const sorted = Array.from(rows).sort((a, b) => time[a]! - time[b]! || a - b);
+    part[sorted[sorted.length - 1]!] = 2;
+    part[sorted[sorted.length - 2]!] = 1;
   }
   return parts(part);
 }
@@ -72,7 +72,7 @@ export function cutDays(
 ): DayCuts {
   checkShares(shares.validation, shares.test);
   const counts = new Map<Day, number>();
-  for (let row = 0; row < day.length; row++) counts.set(day[row] as number, (counts.get(day[row] as number) ?? 0) + 1);
+  for (let row = 0; row < day.length; row++) counts.set(day[row]!, (counts.get(day[row]!) ?? 0) + 1);
   const days = [...counts.keys()].sort((a, b) => a - b);
   if (days.length < 3)
     throw new Error(
@@ -81,14 +81,14 @@ export function cutDays(
   const nearest = (last: number, least: number, share: number): number => {
     let [best, bestGap, rows] = [last, Infinity, 0];
     for (let first = last; first >= least; first--) {
-      rows += counts.get(days[first] as Day) as number;
+      rows += counts.get(days[first]!) as number;
       const gap = Math.abs(rows / day.length - share);
       if (gap < bestGap) [best, bestGap] = [first, gap];
     }
     return best;
   };
   const test = nearest(days.length - 1, 2, shares.test);
-  return { validation: days[nearest(test - 1, 1, shares.validation)] as Day, test: days[test] as Day };
+  return { validation: days[nearest(test - 1, 1, shares.validation)]!, test: days[test]! };
 }
 
 /** Rows before the first cut train, those before the second validate, the others test. */
@@ -109,7 +109,7 @@ function partSizes(
   test: number,
 ): { readonly train: number; readonly validation: number } {
   const sizes = [0, Math.floor(validation * rows + 1e-9), Math.floor(test * rows + 1e-9)];
-  sizes[0] = rows - (sizes[1] as number) - (sizes[2] as number);
+  sizes[0] = rows - sizes[1]! - sizes[2]!;
   for (const [i, share] of [
     [2, test],
     [1, validation],
@@ -119,15 +119,15 @@ function partSizes(
       sizes[0] = (sizes[0] as number) - 1;
     }
   }
-  return { train: sizes[0] as number, validation: sizes[1] as number };
+  return { train: sizes[0] as number, validation: sizes[1]! };
 }
 
 /** Rows of each user that has any, users ascending. */
 function rowsByUser(user: Int32Array): readonly Int32Array[] {
-  const order = Int32Array.from(user.keys()).sort((a, b) => (user[a] as number) - (user[b] as number) || a - b);
+  const order = Int32Array.from(user.keys()).sort((a, b) => user[a]! - user[b]! || a - b);
   const groups: Int32Array[] = [];
   for (let from = 0, to = 0; from < order.length; from = to) {
-    while (to < order.length && user[order[to] as number] === user[order[from] as number]) to++;
+    while (to < order.length && user[order[to]!] === user[order[from]!]) to++;
     groups.push(order.subarray(from, to));
   }
   return groups;

@@ -35,51 +35,51 @@ export function fillRankRows(
   let c = 0;
   let n = 0;
   for (let r = 0; r < requests.count; r++) {
-    const user = requests.user[r] as number;
+    const user = requests.user[r]!;
     const language = catalogue.users.language[user];
-    const segment = fixed.segment[user] as number;
-    const device = requests.device[r] as number;
-    const hour = Math.floor((requests.timeMs[r] as number) / hourBucketMs);
-    const page = logCount(requests.page[r] as number);
+    const segment = fixed.segment[user]!;
+    const device = requests.device[r]!;
+    const hour = Math.floor(requests.timeMs[r]! / hourBucketMs);
+    const page = logCount(requests.page[r]!);
     const inVisit = sessions.session[user] === requests.session[r];
-    const impressions = inVisit ? logCount(sessions.impressions[user] as number) : 0;
-    const clicks = inVisit ? logCount(sessions.clicks[user] as number) : 0;
-    const watch = inVisit ? Math.log(1 + (sessions.watchMs[user] as number) / 1000) : 0;
+    const impressions = inVisit ? logCount(sessions.impressions[user]!) : 0;
+    const clicks = inVisit ? logCount(sessions.clicks[user]!) : 0;
+    const watch = inVisit ? Math.log(1 + sessions.watchMs[user]! / 1000) : 0;
     markCreators(creatorPlace, snapshot, user, true);
     for (let slot = 0; slot < candidates.width; slot++) {
-      const video = Math.max(0, candidates.video[r * candidates.width + slot] as number);
-      const topic = topicOf[video] as number;
+      const video = Math.max(0, candidates.video[r * candidates.width + slot]!);
+      const topic = topicOf[video]!;
 
       for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++)
-        categories[c++] = fixed.userCategories[from + k] as number;
+        categories[c++] = fixed.userCategories[from + k]!;
       for (let k = 0, from = video * fixed.videoCategoryCount; k < fixed.videoCategoryCount; k++)
-        categories[c++] = fixed.videoCategories[from + k] as number;
+        categories[c++] = fixed.videoCategories[from + k]!;
       categories[c++] = device;
       categories[c++] = hour;
       categories[c++] = 0; // position: unknown before ranking
 
       for (let k = 0, from = user * userTable.width; k < userTable.width; k++)
-        numbers[n++] = userTable.values[from + k] as number;
+        numbers[n++] = userTable.values[from + k]!;
       for (let k = 0, from = video * videoTable.width; k < videoTable.width; k++)
-        numbers[n++] = videoTable.values[from + k] as number;
+        numbers[n++] = videoTable.values[from + k]!;
       for (let k = 0, from = (user * topics + topic) * userTopic.width; k < userTopic.width; k++)
-        numbers[n++] = userTopic.values[from + k] as number;
-      const format = user * formatCount + (fixed.format[video] as number);
+        numbers[n++] = userTopic.values[from + k]!;
+      const format = user * formatCount + fixed.format[video]!;
       for (let k = 0, from = format * userFormat.width; k < userFormat.width; k++)
-        numbers[n++] = userFormat.values[from + k] as number;
+        numbers[n++] = userFormat.values[from + k]!;
       for (let k = 0, from = (segment * topics + topic) * segmentTopic.width; k < segmentTopic.width; k++)
-        numbers[n++] = segmentTopic.values[from + k] as number;
-      const place = creatorPlace[creatorOf[video] as number] as number;
+        numbers[n++] = segmentTopic.values[from + k]!;
+      const place = creatorPlace[creatorOf[video]!]!;
       for (let k = 0, from = (place - 1) * userCreator.width; k < userCreator.width; k++)
-        numbers[n++] = place > 0 ? (userCreator.values[from + k] as number) : 0;
+        numbers[n++] = place > 0 ? userCreator.values[from + k]! : 0;
       numbers[n++] = language === videoLanguage[video] ? 1 : 0;
       numbers[n++] = page;
       numbers[n++] = impressions;
       numbers[n++] = clicks;
       numbers[n++] = watch;
       const cell = user * topics + topic;
-      numbers[n++] = inVisit ? logCount(sessions.topicImpressions[cell] as number) : 0;
-      numbers[n++] = inVisit ? logCount(sessions.topicClicks[cell] as number) : 0;
+      numbers[n++] = inVisit ? logCount(sessions.topicImpressions[cell]!) : 0;
+      numbers[n++] = inVisit ? logCount(sessions.topicClicks[cell]!) : 0;
     }
     markCreators(creatorPlace, snapshot, user, false);
   }
@@ -95,16 +95,15 @@ export function fillQueryRows(out: FeatureMatrix, sources: RowSources, requests:
   let c = 0;
   let n = 0;
   for (let r = 0; r < requests.count; r++) {
-    const user = requests.user[r] as number;
+    const user = requests.user[r]!;
     for (let k = 0, from = user * fixed.userCategoryCount; k < fixed.userCategoryCount; k++)
-      categories[c++] = fixed.userCategories[from + k] as number;
-    categories[c++] = requests.device[r] as number;
-    categories[c++] = Math.floor((requests.timeMs[r] as number) / hourBucketMs);
-    for (let k = 0, from = user * userTable.width; k < userTable.width; k++)
-      numbers[n++] = userTable.values[from + k] as number;
+      categories[c++] = fixed.userCategories[from + k]!;
+    categories[c++] = requests.device[r]!;
+    categories[c++] = Math.floor(requests.timeMs[r]! / hourBucketMs);
+    for (let k = 0, from = user * userTable.width; k < userTable.width; k++) numbers[n++] = userTable.values[from + k]!;
     for (const column of spread) {
       for (let topic = 0; topic < topics; topic++)
-        numbers[n++] = userTopic.values[(user * topics + topic) * userTopic.width + column] as number;
+        numbers[n++] = userTopic.values[(user * topics + topic) * userTopic.width + column]!;
     }
   }
 }
@@ -114,11 +113,10 @@ export function fillCandidateRows(out: FeatureMatrix, fixed: StaticRows, snapsho
   const { videoCategories, videoCategoryCount } = fixed;
   const table = snapshot.video;
   for (let i = 0; i < videos.length; i++) {
-    const video = Math.max(0, videos[i] as number);
+    const video = Math.max(0, videos[i]!);
     for (let k = 0; k < videoCategoryCount; k++)
-      out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k] as number;
-    for (let k = 0; k < table.width; k++)
-      out.numbers[i * table.width + k] = table.values[video * table.width + k] as number;
+      out.categories[i * videoCategoryCount + k] = videoCategories[video * videoCategoryCount + k]!;
+    for (let k = 0; k < table.width; k++) out.numbers[i * table.width + k] = table.values[video * table.width + k]!;
   }
 }
 
@@ -134,10 +132,10 @@ function markCreators(
   user: number,
   on: boolean,
 ): void {
-  const end = creatorStart[user + 1] as number;
-  for (let i = creatorStart[user] as number; i < end; i++) creatorPlace[creatorOf[i] as number] = on ? i + 1 : 0;
+  const end = creatorStart[user + 1]!;
+  for (let i = creatorStart[user]!; i < end; i++) creatorPlace[creatorOf[i]!] = on ? i + 1 : 0;
 }
 
 function logCount(n: number): number {
-  return n < logOf.length ? (logOf[n] as number) : Math.log(1 + n);
+  return n < logOf.length ? logOf[n]! : Math.log(1 + n);
 }

@@ -42,8 +42,8 @@ export async function readWatches(aggregates: Aggregates): Promise<WatchTable> {
     FROM watches ORDER BY user_id, request_id, slot`);
   const user = columns.user_id as Int32Array;
   const start = new Int32Array(aggregates.catalogue.users.count + 1);
-  for (const u of user) start[u + 1] = (start[u + 1] as number) + 1;
-  for (let u = 1; u < start.length; u++) start[u] = (start[u] as number) + (start[u - 1] as number);
+  for (const u of user) start[u + 1] = start[u + 1]! + 1;
+  for (let u = 1; u < start.length; u++) start[u] = start[u]! + start[u - 1]!;
   return {
     count: user.length,
     start,
@@ -67,12 +67,12 @@ export function sequencesOf(
   const from = new Int32Array(rows.count);
   const to = new Int32Array(rows.count);
   for (let row = 0; row < rows.count; row++) {
-    const first = watches.start[rows.user[row] as number] as number;
+    const first = watches.start[rows.user[row]!]!;
     let low = first;
-    let high = watches.start[(rows.user[row] as number) + 1] as number;
+    let high = watches.start[rows.user[row]! + 1]!;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((watches.request[middle] as number) < (rows.request[row] as number)) low = middle + 1;
+      if (watches.request[middle]! < rows.request[row]!) low = middle + 1;
       else high = middle;
     }
     to[row] = low;
@@ -104,14 +104,14 @@ export class WatchRings {
       SELECT user_id, CAST(video_id AS INTEGER) AS video, CAST(watch_ms AS INTEGER) AS dwell
       FROM (${sqlOf("last_watches", { day, length: this.length })}) w ORDER BY user_id, newest DESC`);
     const [user, video, dwell] = [last.user_id as Int32Array, last.video as Int32Array, last.dwell as Int32Array];
-    for (let i = 0; i < user.length; i++) this.#push(user[i] as number, video[i] as number, dwell[i] as number);
+    for (let i = 0; i < user.length; i++) this.#push(user[i]!, video[i]!, dwell[i]!);
   }
 
   /** The outcomes of a page, in order of position. */
   apply(events: Impressions): void {
     for (let i = 0; i < events.count; i++) {
       if (events.click[i] === 1 && events.campaign[i] === 0)
-        this.#push(events.user[i] as number, events.video[i] as number, events.watchMs[i] as number);
+        this.#push(events.user[i]!, events.video[i]!, events.watchMs[i]!);
     }
   }
 
@@ -127,20 +127,20 @@ export class WatchRings {
       dwellMs: new Int32Array(count * width),
     };
     for (let r = 0; r < count; r++) {
-      const seen = this.#seen[user[r] as number] as number;
+      const seen = this.#seen[user[r]!]!;
       const length = Math.min(seen, width);
       out.length[r] = length;
       for (let k = 0; k < length; k++) {
-        const at = (user[r] as number) * width + ((seen - length + k) % width);
-        out.video[r * width + k] = this.#video[at] as number;
-        out.dwellMs[r * width + k] = this.#dwellMs[at] as number;
+        const at = user[r]! * width + ((seen - length + k) % width);
+        out.video[r * width + k] = this.#video[at]!;
+        out.dwellMs[r * width + k] = this.#dwellMs[at]!;
       }
     }
     return out;
   }
 
   #push(user: number, video: number, dwellMs: number): void {
-    const seen = this.#seen[user] as number;
+    const seen = this.#seen[user]!;
     const at = user * this.length + (seen % this.length);
     this.#video[at] = video;
     this.#dwellMs[at] = dwellMs;

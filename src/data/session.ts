@@ -30,16 +30,16 @@ export class SessionState {
   /** Counts the outcomes of a page, ads left out; `topicOf` is each video's topic. // [videos] */
   apply(events: Impressions, topicOf: Uint8Array): void {
     for (let i = 0; i < events.count; i++) {
-      if ((events.campaign[i] as number) > 0) continue;
-      const user = events.user[i] as number;
-      if (this.session[user] !== events.session[i]) this.#begin(user, events.session[i] as number);
-      const cell = user * this.topics + (topicOf[events.video[i] as number] as number);
-      const click = events.click[i] as number;
-      this.impressions[user] = (this.impressions[user] as number) + 1;
-      this.clicks[user] = (this.clicks[user] as number) + click;
-      this.watchMs[user] = (this.watchMs[user] as number) + (events.watchMs[i] as number);
-      this.topicImpressions[cell] = (this.topicImpressions[cell] as number) + 1;
-      this.topicClicks[cell] = (this.topicClicks[cell] as number) + click;
+      if (events.campaign[i]! > 0) continue;
+      const user = events.user[i]!;
+      if (this.session[user] !== events.session[i]) this.#begin(user, events.session[i]!);
+      const cell = user * this.topics + topicOf[events.video[i]!]!;
+      const click = events.click[i]!;
+      this.impressions[user] = this.impressions[user]! + 1;
+      this.clicks[user] = this.clicks[user]! + click;
+      this.watchMs[user] = this.watchMs[user]! + events.watchMs[i]!;
+      this.topicImpressions[cell] = this.topicImpressions[cell]! + 1;
+      this.topicClicks[cell] = this.topicClicks[cell]! + click;
     }
   }
 

@@ -169,10 +169,10 @@ async function videoTable(database: Database, fixed: StaticRows, catalogue: Cata
   const values = new Float32Array(count * width);
   for (let video = 0; video < count; video++) {
     let at = video * width;
-    for (let c = 0; c < still.width; c++) values[at++] = still.values[video * still.width + c] as number;
-    for (let c = 0; c < own.width; c++) values[at++] = own.values[video * own.width + c] as number;
-    const from = (creator[video] as number) * creators.width;
-    for (let c = 0; c < creators.width; c++) values[at++] = creators.values[from + c] as number;
+    for (let c = 0; c < still.width; c++) values[at++] = still.values[video * still.width + c]!;
+    for (let c = 0; c < own.width; c++) values[at++] = own.values[video * own.width + c]!;
+    const from = creator[video]! * creators.width;
+    for (let c = 0; c < creators.width; c++) values[at++] = creators.values[from + c]!;
   }
   return { width, values };
 }
@@ -181,7 +181,7 @@ async function clickedPairs(database: Database, day: Day): Promise<PairSet> {
   const pairs = await database.query(`SELECT user_id, video_id FROM user_video_days WHERE day < ${day}`);
   const [users, videos] = [pairs.user_id as Int32Array, pairs.video_id as Int32Array];
   const set = new PairSet(users.length);
-  for (let i = 0; i < users.length; i++) set.add(users[i] as number, videos[i] as number);
+  for (let i = 0; i < users.length; i++) set.add(users[i]!, videos[i]!);
   return set;
 }
 
@@ -218,7 +218,7 @@ function interleave<T extends Int32Array | Float32Array>(
 ): T {
   list.forEach(({ name }, c) => {
     const column = columns[name] as Exclude<Column, readonly string[]>;
-    for (let i = 0; i < column.length; i++) out[i * list.length + c] = column[i] as number;
+    for (let i = 0; i < column.length; i++) out[i * list.length + c] = column[i]!;
   });
   return out;
 }
@@ -230,16 +230,16 @@ function scatter(
   rows: Int32Array,
   values: Float32Array | Float64Array,
 ): void {
-  for (let i = 0; i < rows.length; i++) out[(rows[i] as number) * width + c] = values[i] as number;
+  for (let i = 0; i < rows.length; i++) out[rows[i]! * width + c] = values[i]!;
 }
 
 /** Where each id's run begins in a sorted column. // [count + 1] */
 function starts(sorted: Int32Array, count: number): Int32Array {
   const out = new Int32Array(count + 1);
   for (let i = 0; i < sorted.length; i++) {
-    const next = (sorted[i] as number) + 1;
-    out[next] = (out[next] as number) + 1;
+    const next = sorted[i]! + 1;
+    out[next] = out[next]! + 1;
   }
-  for (let i = 0; i < count; i++) out[i + 1] = (out[i + 1] as number) + (out[i] as number);
+  for (let i = 0; i < count; i++) out[i + 1] = out[i + 1]! + out[i]!;
   return out;
 }

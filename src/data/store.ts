@@ -167,8 +167,7 @@ class Store implements FeatureStore {
     this.rings?.apply(events);
     this.#sessions.apply(events, this.catalogue.videos.topic);
     for (let i = 0; i < events.count; i++) {
-      if (events.click[i] === 1 && events.campaign[i] === 0)
-        this.#today.add(events.user[i] as number, events.video[i] as number);
+      if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i]!, events.video[i]!);
     }
   }
 

@@ -131,8 +131,8 @@ async function joinDays(
     let at = 0;
     for (const [i, { file, select }] of sources.entries()) {
       control.signal?.throwIfAborted();
-      await aggregates.snapshot(wanted[i] as Day);
-      const quality = await checkRows(database, select, wanted[i] as Day).catch(async (error: unknown) =>
+      await aggregates.snapshot(wanted[i]!);
+      const quality = await checkRows(database, select, wanted[i]!).catch(async (error: unknown) =>
         Promise.reject(await damagedDay(database, file, error)),
       );
       refuseMostlyBad(quality, file.path);
@@ -175,7 +175,7 @@ function place(
 }
 
 function weave(column: Int32Array | Float32Array, out: Int32Array | Float32Array, width: number, from: number): void {
-  for (let i = 0; i < column.length; i++) out[from + i * width] = column[i] as number;
+  for (let i = 0; i < column.length; i++) out[from + i * width] = column[i]!;
 }
 
 async function aggregatesBefore(

@@ -46,14 +46,11 @@ export async function countVideos(
     watchMs: new Float64Array(catalogue.videos.count),
   };
   for (let row = 0; row < days.length; row++) {
-    const weight = halfLifeDays === undefined ? 1 : 2 ** (-(day - 1 - (days[row] as number)) / halfLifeDays);
-    const v = video[row] as number;
-    counts.impressions[v] =
-      (counts.impressions[v] as number) + weight * ((columns.impressions as Float64Array)[row] as number);
-    counts.clicks[v] =
-      (counts.clicks[v] as number) + weight * (((columns.clicks as Float64Array)[row] as number) / part);
-    counts.watchMs[v] =
-      (counts.watchMs[v] as number) + weight * (((columns.watch_ms as Float64Array)[row] as number) / part);
+    const weight = halfLifeDays === undefined ? 1 : 2 ** (-(day - 1 - days[row]!) / halfLifeDays);
+    const v = video[row]!;
+    counts.impressions[v] = counts.impressions[v]! + weight * (columns.impressions as Float64Array)[row]!;
+    counts.clicks[v] = counts.clicks[v]! + weight * ((columns.clicks as Float64Array)[row]! / part);
+    counts.watchMs[v] = counts.watchMs[v]! + weight * ((columns.watch_ms as Float64Array)[row]! / part);
   }
   return counts;
 }

@@ -73,8 +73,8 @@ export function armSums(days: UserDays, segment: Segment = "all"): ArmSums {
   const sum = (column: Float64Array): Float64Array => {
     const sums = new Float64Array(users.count);
     for (let i = 0; i < column.length; i++) {
-      const u = users.group[i] as number;
-      sums[u] = (sums[u] as number) + (column[i] as number);
+      const u = users.group[i]!;
+      sums[u] = sums[u]! + column[i]!;
     }
     return sums;
   };
@@ -144,14 +144,11 @@ export function influence({ numerator, denominator }: RatioSums): Float64Array {
   let above = 0;
   let below = 0;
   for (let u = 0; u < n; u++) {
-    above += numerator[u] as number;
-    below += denominator[u] as number;
+    above += numerator[u]!;
+    below += denominator[u]!;
   }
   const ratio = above / below;
-  return Float64Array.from(
-    { length: n },
-    (_, u) => ((numerator[u] as number) - ratio * (denominator[u] as number)) / (below / n),
-  );
+  return Float64Array.from({ length: n }, (_, u) => (numerator[u]! - ratio * denominator[u]!) / (below / n));
 }
 
 /** Standard error of a mean of independent values: sd / √n with n − 1 below; NaN for fewer than two. */
@@ -175,21 +172,21 @@ export function replicatesOf(
     onlineMetrics.map(({ name }) => sums.metrics[name]),
     options,
   );
-  return recordOf((_, index) => replicates[index] as Replicates);
+  return recordOf((_, index) => replicates[index]!);
 }
 
 /** Applies `change` replicate by replicate. */
 export function combine(a: Replicates, b: Replicates, change: (a: number, b: number) => number): Replicates {
   return {
     estimate: change(a.estimate, b.estimate),
-    values: a.values.map((value, i) => change(value, b.values[i] as number)),
+    values: a.values.map((value, i) => change(value, b.values[i]!)),
   };
 }
 
 function differenceError(control: RatioSums, treatment: RatioSums, paired: boolean): number {
   const a = influence(control);
   const b = influence(treatment);
-  if (paired) return standardErrorOf(b.map((value, u) => value - (a[u] as number)));
+  if (paired) return standardErrorOf(b.map((value, u) => value - a[u]!));
   return Math.hypot(standardErrorOf(a), standardErrorOf(b));
 }
 

@@ -50,20 +50,20 @@ export function agreement(policies: readonly PolicyScores[], options: AgreementO
     for (const online of Object.keys(first.online)) {
       const predicted = column("offline", offline);
       const truth = column("online", online);
-      const top = predicted[largest(predicted)] as number;
+      const top = predicted[largest(predicted)]!;
       const picked = policies.flatMap((_, i) => (predicted[i] === top ? [i] : []));
       const best = largest(truth);
-      const lost = (truth[best] as number) - Math.min(...picked.map((i) => truth[i] as number));
+      const lost = truth[best]! - Math.min(...picked.map((i) => truth[i]!));
       results.push({
         offline,
         online,
         policies: policies.length,
         kendall: kendallTau(predicted, truth),
         spearman: spearman(predicted, truth),
-        offlineWinner: picked.map((i) => (policies[i] as PolicyScores).policy).join(" = "),
-        onlineWinner: (policies[best] as PolicyScores).policy,
+        offlineWinner: picked.map((i) => policies[i]!.policy).join(" = "),
+        onlineWinner: policies[best]!.policy,
         picksWinner: lost === 0,
-        regret: lost === 0 ? 0 : lost / Math.abs(truth[best] as number),
+        regret: lost === 0 ? 0 : lost / Math.abs(truth[best]!),
       });
     }
   }
@@ -78,8 +78,8 @@ export function kendallTau(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let differB = 0;
   for (let i = 0; i < a.length; i++) {
     for (let j = 0; j < i; j++) {
-      const signA = Math.sign((a[i] as number) - (a[j] as number));
-      const signB = Math.sign((b[i] as number) - (b[j] as number));
+      const signA = Math.sign(a[i]! - a[j]!);
+      const signB = Math.sign(b[i]! - b[j]!);
       balance += signA * signB;
       differA += Math.abs(signA);
       differB += Math.abs(signB);
@@ -101,15 +101,15 @@ export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let meanA = 0;
   let meanB = 0;
   for (let i = 0; i < n; i++) {
-    meanA += (a[i] as number) / n;
-    meanB += (b[i] as number) / n;
+    meanA += a[i]! / n;
+    meanB += b[i]! / n;
   }
   let both = 0;
   let squareA = 0;
   let squareB = 0;
   for (let i = 0; i < n; i++) {
-    const x = (a[i] as number) - meanA;
-    const y = (b[i] as number) - meanB;
+    const x = a[i]! - meanA;
+    const y = b[i]! - meanB;
     both += x * y;
     squareA += x * x;
     squareB += y * y;
@@ -124,7 +124,7 @@ export function ranks(values: ArrayLike<number>): Float64Array {
     let below = 0;
     let equal = 0;
     for (let j = 0; j < values.length; j++) {
-      if ((values[j] as number) < (values[i] as number)) below++;
+      if (values[j]! < values[i]!) below++;
       else if (values[j] === values[i]) equal++;
     }
     result[i] = below + (equal + 1) / 2;
@@ -141,6 +141,6 @@ function checkPair(a: ArrayLike<number>, b: ArrayLike<number>): void {
 
 function largest(values: Float64Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
   return best;
 }

@@ -81,12 +81,12 @@ export function ratioReplicates(
   const values = ratios.map(() => new Float64Array(options.replicates ?? 1000));
   forEachResample(ids, options, (weights, replicate) => {
     for (let k = 0; k < ratios.length; k++) {
-      const value = weightedRatio(ratios[k] as RatioSums, weights);
+      const value = weightedRatio(ratios[k]!, weights);
       if (replicate < 0) estimates[k] = value;
       else (values[k] as Float64Array)[replicate] = value;
     }
   });
-  return values.map((value, k) => ({ estimate: estimates[k] as number, values: value }));
+  return values.map((value, k) => ({ estimate: estimates[k]!, values: value }));
 }
 
 /** Mean of `values` (NaN rows are left out, for example queries without a relevant item), resampling whole clusters (users). */
@@ -124,9 +124,9 @@ export function ratioInterval(
   const groups = groupBy(clusters);
   const sums: RatioSums = { numerator: new Float64Array(groups.count), denominator: new Float64Array(groups.count) };
   for (let i = 0; i < groups.group.length; i++) {
-    const g = groups.group[i] as number;
-    sums.numerator[g] = (sums.numerator[g] as number) + (numerators[i] as number);
-    sums.denominator[g] = (sums.denominator[g] as number) + (denominators[i] as number);
+    const g = groups.group[i]!;
+    sums.numerator[g] = sums.numerator[g]! + numerators[i]!;
+    sums.denominator[g] = sums.denominator[g]! + denominators[i]!;
   }
   const [ratio] = ratioReplicates(groups.ids, [sums], options);
   return intervalOf(ratio as Replicates, groups.count, options);
@@ -140,10 +140,7 @@ export function pairedDifference(
   options: BootstrapOptions = {},
 ): Interval {
   sameLength({ control, treatment, clusters });
-  const difference = Float64Array.from(
-    { length: control.length },
-    (_, i) => (treatment[i] as number) - (control[i] as number),
-  );
+  const difference = Float64Array.from({ length: control.length }, (_, i) => treatment[i]! - control[i]!);
   return meanInterval(difference, clusters, options);
 }
 
@@ -173,8 +170,8 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   if (sorted.length === 0) return NaN;
   const at = share * (sorted.length - 1);
   const left = Math.floor(at);
-  const low = sorted[left] as number;
-  const high = sorted[Math.min(left + 1, sorted.length - 1)] as number;
+  const low = sorted[left]!;
+  const high = sorted[Math.min(left + 1, sorted.length - 1)]!;
   return low + (at - left) * (high - low);
 }
 
@@ -194,17 +191,17 @@ export function forEachResample(
   const key = keyOf(options.seed ?? 0, `bootstrap/${options.name ?? "bootstrap"}`);
   const weights = new Float64Array(ids.length).fill(1);
   use(weights, -1);
-  const low = Int32Array.from({ length: ids.length }, (_, i) => (ids[i] as number) | 0);
-  const high = Int32Array.from({ length: ids.length }, (_, i) => Math.floor((ids[i] as number) / 4294967296));
+  const low = Int32Array.from({ length: ids.length }, (_, i) => ids[i]! | 0);
+  const high = Int32Array.from({ length: ids.length }, (_, i) => Math.floor(ids[i]! / 4294967296));
   for (let replicate = 0; replicate < replicates; replicate++) {
     if (options.method === "multinomial") {
       weights.fill(0);
       for (let i = 0; i < ids.length; i++) {
         const drawn = uniformInt(ids.length, key, i, replicate);
-        weights[drawn] = (weights[drawn] as number) + 1;
+        weights[drawn] = weights[drawn]! + 1;
       }
     } else {
-      for (let i = 0; i < ids.length; i++) weights[i] = poisson(hash32(key, low[i] as number, replicate, high[i]));
+      for (let i = 0; i < ids.length; i++) weights[i] = poisson(hash32(key, low[i]!, replicate, high[i]));
     }
     use(weights, replicate);
   }
@@ -225,7 +222,7 @@ const poissonSteps: Float64Array = (() => {
 
 function poisson(bits: number): number {
   let n = 0;
-  while (n < poissonSteps.length && bits >= (poissonSteps[n] as number)) n++;
+  while (n < poissonSteps.length && bits >= poissonSteps[n]!) n++;
   return n;
 }
 
@@ -233,9 +230,9 @@ function weightedRatio({ numerator, denominator }: RatioSums, weights: Float64Ar
   let above = 0;
   let below = 0;
   for (let u = 0; u < weights.length; u++) {
-    const weight = weights[u] as number;
-    above += weight * (numerator[u] as number);
-    below += weight * (denominator[u] as number);
+    const weight = weights[u]!;
+    above += weight * numerator[u]!;
+    below += weight * denominator[u]!;
   }
   return above / below;
 }
@@ -246,13 +243,13 @@ function meanSums(values: ArrayLike<number>, clusters: ArrayLike<number>): { ids
   const groups = groupBy(clusters);
   const sums: RatioSums = { numerator: new Float64Array(groups.count), denominator: new Float64Array(groups.count) };
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i]!;
     if (Number.isNaN(value)) continue;
     if (!Number.isFinite(value))
       throw new RangeError(`values[${i}] is ${value}; it must be finite, or NaN to leave the row out`);
-    const g = groups.group[i] as number;
-    sums.numerator[g] = (sums.numerator[g] as number) + value;
-    sums.denominator[g] = (sums.denominator[g] as number) + 1;
+    const g = groups.group[i]!;
+    sums.numerator[g] = sums.numerator[g]! + value;
+    sums.denominator[g] = sums.denominator[g]! + 1;
   }
   return { ids: groups.ids, sums };
 }

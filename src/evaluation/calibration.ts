@@ -37,27 +37,27 @@ export function calibration(labels: ArrayLike<number>, probabilities: ArrayLike<
   const low = new Float64Array(binCount).fill(1);
   const high = new Float64Array(binCount);
   for (let i = 0; i < bin.length; i++) {
-    const b = bin[i] as number;
-    const p = probabilities[i] as number;
-    count[b] = (count[b] as number) + 1;
-    sum[b] = (sum[b] as number) + p;
-    positives[b] = (positives[b] as number) + (labels[i] as number);
-    low[b] = Math.min(low[b] as number, p);
-    high[b] = Math.max(high[b] as number, p);
+    const b = bin[i]!;
+    const p = probabilities[i]!;
+    count[b] = count[b]! + 1;
+    sum[b] = sum[b]! + p;
+    positives[b] = positives[b]! + labels[i]!;
+    low[b] = Math.min(low[b]!, p);
+    high[b] = Math.max(high[b]!, p);
   }
   const bins: ReliabilityBin[] = [];
   let error = 0;
   let predictedSum = 0;
   let positiveSum = 0;
   for (let b = 0; b < binCount; b++) {
-    const n = count[b] as number;
+    const n = count[b]!;
     if (n === 0) continue;
-    const predicted = (sum[b] as number) / n;
-    const observed = (positives[b] as number) / n;
-    bins.push({ count: n, low: low[b] as number, high: high[b] as number, predicted, observed });
+    const predicted = sum[b]! / n;
+    const observed = positives[b]! / n;
+    bins.push({ count: n, low: low[b]!, high: high[b]!, predicted, observed });
     error += (n / bin.length) * Math.abs(predicted - observed);
-    predictedSum += sum[b] as number;
-    positiveSum += positives[b] as number;
+    predictedSum += sum[b]!;
+    positiveSum += positives[b]!;
   }
   return { bins, error, ratio: positiveSum > 0 ? predictedSum / positiveSum : NaN };
 }
@@ -73,12 +73,12 @@ export function calibrationBins(probabilities: ArrayLike<number>, binCount: numb
   const bin = new Uint16Array(order.length);
   let start = 0;
   while (start < order.length) {
-    const value = probabilities[order[start] as number];
+    const value = probabilities[order[start]!];
     let end = start + 1;
-    while (end < order.length && probabilities[order[end] as number] === value) end++;
+    while (end < order.length && probabilities[order[end]!] === value) end++;
     const middle = (start + end - 1) / 2;
     const b = Math.min(binCount - 1, Math.floor(((middle + 0.5) / order.length) * binCount));
-    for (let i = start; i < end; i++) bin[order[i] as number] = b;
+    for (let i = start; i < end; i++) bin[order[i]!] = b;
     start = end;
   }
   return bin;

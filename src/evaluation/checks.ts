@@ -3,7 +3,7 @@
 /** Throws unless all columns have as many rows as the first. */
 export function sameLength(columns: Readonly<Record<string, ArrayLike<number>>>): void {
   const entries = Object.entries(columns);
-  const [firstName, first] = entries[0] as [string, ArrayLike<number>];
+  const [firstName, first] = entries[0]!;
   for (const [name, column] of entries) {
     if (column.length !== first.length) {
       throw new RangeError(
@@ -28,7 +28,7 @@ export function finite(name: string, column: ArrayLike<number>): void {
 /** Throws at the first value below `low` or above `high` (NaN too). */
 export function within(name: string, column: ArrayLike<number>, low: number, high: number): void {
   for (let i = 0; i < column.length; i++) {
-    const value = column[i] as number;
+    const value = column[i]!;
     if (!(value >= low && value <= high))
       throw new RangeError(`${name}[${i}] is ${value}; it must be in [${low}, ${high}]`);
   }

@@ -26,14 +26,14 @@ function plainAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number 
   const high = new Float64Array(positives);
   const low = new Float64Array(labels.length - positives);
   for (let i = 0, p = 0, n = 0; i < labels.length; i++) {
-    if (labels[i] === 1) high[p++] = scores[i] as number;
-    else low[n++] = scores[i] as number;
+    if (labels[i] === 1) high[p++] = scores[i]!;
+    else low[n++] = scores[i]!;
   }
   const [above, below] = [sortedValues(high), sortedValues(low)];
   let area = 0;
   for (let p = 0, less = 0, upTo = 0; p < above.length; p++) {
-    const score = above[p] as number;
-    while (less < below.length && (below[less] as number) < score) less++;
+    const score = above[p]!;
+    while (less < below.length && below[less]! < score) less++;
     if (upTo < less) upTo = less;
     while (upTo < below.length && below[upTo] === score) upTo++;
     area += (less + upTo) / 2;
@@ -48,7 +48,7 @@ function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>): number
   binary("labels", labels);
   finite("scores", scores);
   let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
+  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
   if (positives === 0 || positives === labels.length) {
     throw new RangeError(
       `AUC is undefined: all ${labels.length} labels are ${positives === 0 ? 0 : 1}; both 0 and 1 are needed`,
@@ -71,8 +71,8 @@ export function aucRanking(labels: ArrayLike<number>, scores: ArrayLike<number>)
   const sorted = new Uint8Array(rows.length);
   const tieEnds = new Uint8Array(rows.length);
   for (let i = 0; i < rows.length; i++) {
-    sorted[i] = labels[rows[i] as number] as number;
-    tieEnds[i] = i + 1 === rows.length || scores[rows[i] as number] !== scores[rows[i + 1] as number] ? 1 : 0;
+    sorted[i] = labels[rows[i]!]!;
+    tieEnds[i] = i + 1 === rows.length || scores[rows[i]!] !== scores[rows[i + 1]!] ? 1 : 0;
   }
   return { labels: sorted, rows, tieEnds };
 }
@@ -86,7 +86,7 @@ export function aucOf(ranking: AucRanking, weights?: ArrayLike<number>): number 
   let positives = 0;
   let area = 0;
   for (let i = 0; i < labels.length; i++) {
-    const weight = weights ? (weights[rows[i] as number] as number) : 1;
+    const weight = weights ? weights[rows[i]!]! : 1;
     if (labels[i] === 1) tiedPositives += weight;
     else tiedNegatives += weight;
     if (tieEnds[i] === 1) {
@@ -111,8 +111,8 @@ export function logLoss(
   let sum = 0;
   let total = 0;
   for (let i = 0; i < losses.length; i++) {
-    const weight = weights ? (weights[i] as number) : 1;
-    sum += weight * (losses[i] as number);
+    const weight = weights ? weights[i]! : 1;
+    sum += weight * losses[i]!;
     total += weight;
   }
   return sum / total;
@@ -126,7 +126,7 @@ export function logLosses(labels: ArrayLike<number>, probabilities: ArrayLike<nu
   within("probabilities", probabilities, 0, 1);
   const losses = new Float64Array(labels.length);
   for (let i = 0; i < losses.length; i++) {
-    const p = Math.min(Math.max(probabilities[i] as number, Number.EPSILON), 1 - Number.EPSILON);
+    const p = Math.min(Math.max(probabilities[i]!, Number.EPSILON), 1 - Number.EPSILON);
     losses[i] = -(labels[i] === 1 ? Math.log(p) : Math.log1p(-p));
   }
   return losses;
@@ -139,7 +139,7 @@ export function logLosses(labels: ArrayLike<number>, probabilities: ArrayLike<nu
 export function normalisedEntropy(labels: ArrayLike<number>, probabilities: ArrayLike<number>): number {
   const loss = logLoss(labels, probabilities);
   let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i] as number;
+  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
   const rate = positives / labels.length;
   if (rate === 0 || rate === 1)
     throw new RangeError(
@@ -152,6 +152,6 @@ function checkWeights(labels: ArrayLike<number>, weights: ArrayLike<number>): vo
   sameLength({ labels, weights });
   within("weights", weights, 0, Number.MAX_VALUE);
   let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i] as number;
+  for (let i = 0; i < weights.length; i++) total += weights[i]!;
   if (total === 0) throw new RangeError("all weights are 0; at least one must be positive");
 }

@@ -49,8 +49,7 @@ export function cupedDifference(
   treatment: CupedArm,
 ): { readonly difference: number; readonly standardError: number; readonly cuped: Cuped } {
   const found = cuped(control, treatment);
-  const adjusted = ({ outcome, before }: CupedArm): Float64Array =>
-    outcome.map((y, u) => y - found.theta * (before[u] as number));
+  const adjusted = ({ outcome, before }: CupedArm): Float64Array => outcome.map((y, u) => y - found.theta * before[u]!);
   const [a, b] = [adjusted(control), adjusted(treatment)];
   const standardError = Math.sqrt(covariance(a, a) / a.length + covariance(b, b) / b.length);
   return { difference: columnMean(b) - columnMean(a), standardError, cuped: found };

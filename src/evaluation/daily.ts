@@ -25,14 +25,14 @@ export function dailyMetric(
     denominator: new Float64Array(users.count),
   }));
   for (let i = 0; i < days.count; i++) {
-    const sum = sums[byDay.group[i] as number] as RatioSums;
-    const u = users.group[i] as number;
-    sum.numerator[u] = numerator[i] as number;
-    sum.denominator[u] = denominator[i] as number;
+    const sum = sums[byDay.group[i]!]!;
+    const u = users.group[i]!;
+    sum.numerator[u] = numerator[i]!;
+    sum.denominator[u] = denominator[i]!;
   }
   const replicates = ratioReplicates(users.ids, sums, options);
   return replicates.map((replicate, d) => ({
-    day: byDay.ids[d] as number,
+    day: byDay.ids[d]!,
     interval: intervalOf(replicate, users.count, options),
   }));
 }

@@ -36,7 +36,7 @@ export function gapClosed(
       throw new RangeError(
         `${label} must have the same users as random: ${sums.users.length} users against ${random.users.length}`,
       );
-    return ratioReplicates(sums.users, [sums.metrics[name]], options)[0] as Replicates;
+    return ratioReplicates(sums.users, [sums.metrics[name]], options)[0]!;
   };
   const start = replicates("random", ends.random);
   const way = combine(start, replicates("oracle", ends.oracle), (a, b) => b - a);

@@ -4,7 +4,7 @@ import { sameLength } from "./checks.js";
 /** Mean. NaN for an empty column. */
 export function columnMean(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
 }
 
@@ -14,6 +14,6 @@ export function covariance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length < 2) return NaN;
   const [meanA, meanB] = [columnMean(a), columnMean(b)];
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += ((a[i] as number) - meanA) * ((b[i] as number) - meanB);
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - meanA) * (b[i]! - meanB);
   return sum / (a.length - 1);
 }

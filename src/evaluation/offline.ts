@@ -75,7 +75,7 @@ export function offlineReplicates(predictions: Predictions, options: OfflineOpti
   const groups = groupBy(users);
   const perRow = new Float64Array(groups.group.length);
   const spread = (weights: Float64Array): Float64Array => {
-    for (let i = 0; i < perRow.length; i++) perRow[i] = weights[groups.group[i] as number] as number;
+    for (let i = 0; i < perRow.length; i++) perRow[i] = weights[groups.group[i]!]!;
     return perRow;
   };
   const ranking = aucRanking(labels, probabilities);
@@ -109,9 +109,9 @@ function calibrationReplicates(
       gaps.fill(0);
       let total = 0;
       for (let i = 0; i < bin.length; i++) {
-        const weight = perRow[i] as number;
-        const b = bin[i] as number;
-        gaps[b] = (gaps[b] as number) + weight * ((probabilities[i] as number) - (labels[i] as number));
+        const weight = perRow[i]!;
+        const b = bin[i]!;
+        gaps[b] = gaps[b]! + weight * (probabilities[i]! - labels[i]!);
         total += weight;
       }
       let error = 0;
@@ -126,6 +126,6 @@ function calibrationReplicates(
 /** User of each query: that of its rows. */
 function usersOf(queries: Float64Array, requests: ArrayLike<number>, users: ArrayLike<number>): Float64Array {
   const user = new Map<number, number>();
-  for (let i = 0; i < requests.length; i++) user.set(requests[i] as number, users[i] as number);
+  for (let i = 0; i < requests.length; i++) user.set(requests[i]!, users[i]!);
   return Float64Array.from(queries, (query) => user.get(query) as number);
 }

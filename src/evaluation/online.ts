@@ -155,7 +155,7 @@ export interface MetricRows {
 export function metricRows(days: UserDays): ReadonlyMap<OnlineMetricName, MetricRows> {
   checkUserDays(days);
   const of = (column: ArrayLike<number>, times = 1): Float64Array =>
-    Float64Array.from({ length: days.count }, (_, i) => (column[i] as number) * times);
+    Float64Array.from({ length: days.count }, (_, i) => column[i]! * times);
   const each = (unit: number): Float64Array => new Float64Array(days.count).fill(unit);
   const visits = of(days.visits);
   const ones = each(1);
@@ -183,13 +183,13 @@ export function returnRows(days: UserDays, lag: number): MetricRows {
   const numerator = new Float64Array(days.count);
   const denominator = new Float64Array(days.count);
   const place = new Map<number, number>();
-  for (let i = 0; i < days.count; i++) place.set(userDay(days.user[i] as number, days.day[i] as number), i);
+  for (let i = 0; i < days.count; i++) place.set(userDay(days.user[i]!, days.day[i]!), i);
   for (let i = 0; i < days.count; i++) {
-    if ((days.visits[i] as number) === 0) continue;
-    const later = place.get(userDay(days.user[i] as number, (days.day[i] as number) + lag));
+    if (days.visits[i]! === 0) continue;
+    const later = place.get(userDay(days.user[i]!, days.day[i]! + lag));
     if (later === undefined) continue;
     denominator[i] = 1;
-    numerator[i] = (days.visits[later] as number) > 0 ? 1 : 0;
+    numerator[i] = days.visits[later]! > 0 ? 1 : 0;
   }
   return { numerator, denominator };
 }
@@ -214,12 +214,12 @@ export function segmentDays(days: UserDays, segment: Segment): UserDays {
   for (let i = 0; i < days.count; i++) if (days.newcomer[i] === wanted) keep.push(i);
   if (keep.length === 0)
     throw new RangeError(`no ${segment} among ${days.count} user-days; ask segmentsOf which segments there are`);
-  const int = (column: Int32Array): Int32Array => Int32Array.from(keep, (i) => column[i] as number);
-  const real = (column: Float64Array): Float64Array => Float64Array.from(keep, (i) => column[i] as number);
+  const int = (column: Int32Array): Int32Array => Int32Array.from(keep, (i) => column[i]!);
+  const real = (column: Float64Array): Float64Array => Float64Array.from(keep, (i) => column[i]!);
   return {
     count: keep.length,
     user: int(days.user),
-    day: Int16Array.from(keep, (i) => days.day[i] as number),
+    day: Int16Array.from(keep, (i) => days.day[i]!),
     newcomer: Uint8Array.from(keep, () => wanted),
     visits: int(days.visits),
     requests: int(days.requests),
@@ -240,13 +240,11 @@ function checkUserDays(days: UserDays): void {
   sameLength(columns);
   if (days.user.length !== count)
     throw new RangeError(`lengths differ: count is ${count}, user has ${days.user.length} rows; they must be equal`);
-  const groups = groupBy(
-    Float64Array.from({ length: count }, (_, i) => userDay(days.user[i] as number, days.day[i] as number)),
-  );
+  const groups = groupBy(Float64Array.from({ length: count }, (_, i) => userDay(days.user[i]!, days.day[i]!)));
   if (groups.count === count) return;
   for (let g = 0; g < groups.count; g++) {
-    const row = groups.rows[groups.offsets[g] as number] as number;
-    const times = (groups.offsets[g + 1] as number) - (groups.offsets[g] as number);
+    const row = groups.rows[groups.offsets[g]!]!;
+    const times = groups.offsets[g + 1]! - groups.offsets[g]!;
     if (times > 1)
       throw new RangeError(
         `user ${days.user[row]} has ${times} rows for day ${days.day[row]}; a user-day must be one row`,

@@ -40,7 +40,7 @@ export function relativeExamination(counts: PositionCounts, options: BootstrapOp
     denominator: column(impressions, k),
   }));
   const rates = ratioReplicates(users, sums, options);
-  const first = rates[0] as Replicates;
+  const first = rates[0]!;
   const relative = rates.slice(1).map((rate): Replicates => ({
     estimate: rate.estimate / first.estimate,
     values: rate.values.map((value, b) => value / first.values[b]!),

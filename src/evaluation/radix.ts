@@ -13,7 +13,7 @@ const longRun = 32;
 /** Values in ascending order, as a new array. */
 export function sortedValues(values: ArrayLike<number>): Float64Array {
   const keys = new Float64Array(values.length);
-  for (let i = 0; i < keys.length; i++) keys[i] = (values[i] as number) + 0;
+  for (let i = 0; i < keys.length; i++) keys[i] = values[i]! + 0;
   return radix(keys, undefined).keys;
 }
 
@@ -22,7 +22,7 @@ export function radixArgsort(values: ArrayLike<number>): Uint32Array {
   const keys = new Float64Array(values.length);
   const rows = new Uint32Array(values.length);
   for (let i = 0; i < keys.length; i++) {
-    keys[i] = (values[i] as number) + 0;
+    keys[i] = values[i]! + 0;
     rows[i] = i;
   }
   return radix(keys, rows).rows as Uint32Array;
@@ -42,7 +42,7 @@ function radix(
     const next = counts.subarray(pass * buckets, (pass + 1) * buckets);
     if (next.includes(count)) continue; // all in one bucket
     for (let b = 0, sum = 0; b < buckets; b++) {
-      const here = next[b] as number;
+      const here = next[b]!;
       next[b] = sum;
       sum += here;
     }
@@ -60,11 +60,11 @@ function histograms(keys: Float64Array): Uint32Array {
   const words = new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
   const counts = new Uint32Array(3 * buckets);
   for (let at = highWord; at < words.length; at += 2) {
-    const word = words[at] as number;
+    const word = words[at]!;
     const key = word ^ ((word >> 31) | 0x80000000);
-    (counts[key & 2047] as number)++;
-    (counts[2048 + ((key >>> 11) & 2047)] as number)++;
-    (counts[4096 + (key >>> 22)] as number)++;
+    counts[key & 2047]!++;
+    counts[2048 + ((key >>> 11) & 2047)]!++;
+    counts[4096 + (key >>> 22)]!++;
   }
   return counts;
 }
@@ -72,11 +72,11 @@ function histograms(keys: Float64Array): Uint32Array {
 function scatter(from: Float64Array, to: Float64Array, next: Uint32Array, shift: number): void {
   const words = new Int32Array(from.buffer, from.byteOffset, 2 * from.length);
   for (let i = 0; i < from.length; i++) {
-    const word = words[2 * i + highWord] as number;
+    const word = words[2 * i + highWord]!;
     const digit = ((word ^ ((word >> 31) | 0x80000000)) >>> shift) & 2047;
-    const at = next[digit] as number;
+    const at = next[digit]!;
     next[digit] = at + 1;
-    to[at] = from[i] as number;
+    to[at] = from[i]!;
   }
 }
 
@@ -90,12 +90,12 @@ function scatterRows(
 ): void {
   const words = new Int32Array(from.buffer, from.byteOffset, 2 * from.length);
   for (let i = 0; i < from.length; i++) {
-    const word = words[2 * i + highWord] as number;
+    const word = words[2 * i + highWord]!;
     const digit = ((word ^ ((word >> 31) | 0x80000000)) >>> shift) & 2047;
-    const at = next[digit] as number;
+    const at = next[digit]!;
     next[digit] = at + 1;
-    to[at] = from[i] as number;
-    toRows[at] = rows[i] as number;
+    to[at] = from[i]!;
+    toRows[at] = rows[i]!;
   }
 }
 
@@ -103,11 +103,11 @@ function scatterRows(
 function finish(keys: Float64Array, rows: Uint32Array | undefined): void {
   const words = new Int32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
   for (let start = 0; start < keys.length;) {
-    const word = words[2 * start + highWord] as number;
+    const word = words[2 * start + highWord]!;
     let end = start + 1;
     let sorted = true;
     for (; end < keys.length && words[2 * end + highWord] === word; end++)
-      if ((keys[end] as number) < (keys[end - 1] as number)) sorted = false;
+      if (keys[end]! < keys[end - 1]!) sorted = false;
     if (!sorted) {
       if (end - start > longRun) sortRun(keys, rows, start, end);
       else insertRun(keys, rows, start, end);
@@ -118,12 +118,12 @@ function finish(keys: Float64Array, rows: Uint32Array | undefined): void {
 
 function insertRun(keys: Float64Array, rows: Uint32Array | undefined, start: number, end: number): void {
   for (let i = start + 1; i < end; i++) {
-    const key = keys[i] as number;
-    const row = rows ? (rows[i] as number) : 0;
+    const key = keys[i]!;
+    const row = rows ? rows[i]! : 0;
     let at = i;
-    for (; at > start && (keys[at - 1] as number) > key; at--) {
-      keys[at] = keys[at - 1] as number;
-      if (rows) rows[at] = rows[at - 1] as number;
+    for (; at > start && keys[at - 1]! > key; at--) {
+      keys[at] = keys[at - 1]!;
+      if (rows) rows[at] = rows[at - 1]!;
     }
     keys[at] = key;
     if (rows) rows[at] = row;
@@ -134,8 +134,8 @@ function sortRun(keys: Float64Array, rows: Uint32Array | undefined, start: numbe
   const run = keys.slice(start, end);
   if (rows) {
     const runRows = rows.slice(start, end);
-    const order = Uint32Array.from(run, (_, i) => i).sort((a, b) => (run[a] as number) - (run[b] as number) || a - b);
-    order.forEach((from, i) => (rows[start + i] = runRows[from] as number));
+    const order = Uint32Array.from(run, (_, i) => i).sort((a, b) => run[a]! - run[b]! || a - b);
+    order.forEach((from, i) => (rows[start + i] = runRows[from]!));
   }
   keys.set(run.sort(), start);
 }

@@ -39,12 +39,11 @@ export function rankScored(
     runsBy(queries) ?? groupBy(queries);
   const metrics = emptyMetrics(k, groups.ids);
   let longest = 0;
-  for (let g = 0; g < groups.count; g++)
-    longest = Math.max(longest, (groups.offsets[g + 1] as number) - (groups.offsets[g] as number));
+  for (let g = 0; g < groups.count; g++) longest = Math.max(longest, groups.offsets[g + 1]! - groups.offsets[g]!);
   const list = new ScoredList(longest, k);
   const discounts = Float64Array.from({ length: Math.min(k, longest) }, (_, rank) => 1 / Math.log2(rank + 2));
   for (let g = 0; g < groups.count; g++) {
-    list.fill(scores, labels, groups.rows, groups.offsets[g] as number, groups.offsets[g + 1] as number);
+    list.fill(scores, labels, groups.rows, groups.offsets[g]!, groups.offsets[g + 1]!);
     scoreQuery(metrics, g, list, discounts);
   }
   return metrics;
@@ -69,7 +68,7 @@ function scoreQuery(
     let tiedRelevant = 0;
     let tiedGain = 0;
     while (end < count && scores[end] === score) {
-      const label = labels[end] as number;
+      const label = labels[end]!;
       tiedGain += label;
       if (label > 0) tiedRelevant++;
       end++;
@@ -78,7 +77,7 @@ function scoreQuery(
     if (tiedRelevant > 0) {
       for (let rank = start; rank < end && rank < k; rank++) {
         found += tiedRelevant / tied;
-        gain += (tiedGain / tied) * (discounts[rank] as number);
+        gain += (tiedGain / tied) * discounts[rank]!;
         // chance that the first relevant row is here: none before it, and one of the tie's rows not yet placed
         const here = unseen * Math.min(1, tiedRelevant / (end - rank));
         hit += here;
@@ -97,7 +96,7 @@ function scoreQuery(
 
 function idealOfBinary(relevant: number, discounts: Float64Array): number {
   let ideal = 0;
-  for (let rank = 0; rank < relevant; rank++) ideal += discounts[rank] as number;
+  for (let rank = 0; rank < relevant; rank++) ideal += discounts[rank]!;
   return ideal;
 }
 
@@ -105,7 +104,7 @@ function idealGain(labels: Float64Array, k: number, discounts: Float64Array): nu
   const gains = labels.sort();
   let ideal = 0;
   for (let rank = 0; rank < gains.length && rank < k; rank++)
-    ideal += (gains[gains.length - 1 - rank] as number) * (discounts[rank] as number);
+    ideal += gains[gains.length - 1 - rank]! * discounts[rank]!;
   return ideal;
 }
 
@@ -121,13 +120,13 @@ export function relevantSets(queryCount: number, queries: ArrayLike<number>, ids
   wholeNumber("queryCount", queryCount, 1);
   const sets: Set<number>[] = Array.from({ length: queryCount }, () => new Set<number>());
   for (let i = 0; i < ids.length; i++) {
-    const set = sets[queries[i] as number];
+    const set = sets[queries[i]!];
     if (!set) throw new RangeError(`queries[${i}] is ${queries[i]}; it must be in [0, ${queryCount - 1}]`);
-    set.add(ids[i] as number);
+    set.add(ids[i]!);
   }
   const offsets = new Int32Array(queryCount + 1);
-  sets.forEach((set, q) => (offsets[q + 1] = (offsets[q] as number) + set.size));
-  const all = new Int32Array(offsets[queryCount] as number);
+  sets.forEach((set, q) => (offsets[q + 1] = offsets[q]! + set.size));
+  const all = new Int32Array(offsets[queryCount]!);
   sets.forEach((set, q) =>
     all.set(
       [...set].sort((a, b) => a - b),
@@ -162,7 +161,7 @@ export function rankLists(ranked: Int32Array, width: number, relevant: RelevantS
     let ideal = 0;
     for (let rank = 0; rank < k; rank++) {
       if (rank < wanted.size) ideal += 1 / Math.log2(rank + 2);
-      const id = ranked[q * width + rank] as number;
+      const id = ranked[q * width + rank]!;
       if (id < 0) continue;
       if (seen.has(id))
         throw new RangeError(`ranked list of query ${q} names id ${id} twice; ids in a list must differ`);
@@ -201,7 +200,7 @@ export function meanOf(values: ArrayLike<number>): number {
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     if (Number.isNaN(values[i])) continue;
-    sum += values[i] as number;
+    sum += values[i]!;
     count++;
   }
   return count === 0 ? NaN : sum / count;

@@ -38,27 +38,27 @@ export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, 
     let loss = 0;
     hessian.fill(0);
     for (let c = 0; c < columns; c++) {
-      loss += 0.5 * (ridge[c] as number) * (at[c] as number) ** 2;
-      gradient[c] = (ridge[c] as number) * (at[c] as number);
-      hessian[c * columns + c] = ridge[c] as number;
+      loss += 0.5 * ridge[c]! * at[c]! ** 2;
+      gradient[c] = ridge[c]! * at[c]!;
+      hessian[c * columns + c] = ridge[c]!;
     }
     for (let row = 0, from = 0; row < y.length; row++, from += columns) {
-      const w = weight === undefined ? 1 : (weight[row] as number);
+      const w = weight === undefined ? 1 : weight[row]!;
       if (w === 0) continue;
       let z = 0;
-      for (let c = 0; c < columns; c++) z += (x[from + c] as number) * (at[c] as number);
+      for (let c = 0; c < columns; c++) z += x[from + c]! * at[c]!;
       const p = 1 / (1 + Math.exp(-z));
-      loss += w * ((z > 0 ? z : 0) + Math.log1p(Math.exp(-Math.abs(z))) - (y[row] as number) * z);
-      const [slope, bend] = [w * (p - (y[row] as number)), w * p * (1 - p)];
+      loss += w * ((z > 0 ? z : 0) + Math.log1p(Math.exp(-Math.abs(z))) - y[row]! * z);
+      const [slope, bend] = [w * (p - y[row]!), w * p * (1 - p)];
       let filled = 0; // columns that are not 0: of indicators, most are
       for (let c = 0; c < columns; c++) if (x[from + c] !== 0) held[filled++] = c;
       for (let i = 0; i < filled; i++) {
-        const c = held[i] as number;
-        const value = x[from + c] as number;
-        gradient[c] = (gradient[c] as number) + slope * value;
+        const c = held[i]!;
+        const value = x[from + c]!;
+        gradient[c] = gradient[c]! + slope * value;
         for (let j = 0; j <= i; j++) {
-          const d = held[j] as number;
-          hessian[c * columns + d] = (hessian[c * columns + d] as number) + bend * value * (x[from + d] as number);
+          const d = held[j]!;
+          hessian[c * columns + d] = hessian[c * columns + d]! + bend * value * x[from + d]!;
         }
       }
     }
@@ -67,10 +67,10 @@ export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, 
   let loss = lossAt(b);
   for (let turn = 0; turn < 50; turn++) {
     const step = solvePositive(hessian, gradient); // reads the lower triangle
-    const expected = step.reduce((sum, value, c) => sum + value * (gradient[c] as number), 0);
+    const expected = step.reduce((sum, value, c) => sum + value * gradient[c]!, 0);
     if (expected < 1e-13 * Math.max(1, loss)) return b;
     for (let size = 1; ; size /= 2) {
-      const next = b.map((value, c) => value - size * (step[c] as number));
+      const next = b.map((value, c) => value - size * step[c]!);
       const found = lossAt(next);
       if (found <= loss || size < 1e-9) {
         b = next;

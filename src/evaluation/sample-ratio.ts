@@ -23,7 +23,7 @@ export function sampleRatio(counts: readonly number[], shares: readonly number[]
   const shareSum = shares.reduce((sum, share) => sum + share, 0);
   let chiSquare = 0;
   counts.forEach((count, arm) => {
-    const expected = (total * (shares[arm] as number)) / shareSum;
+    const expected = (total * shares[arm]!) / shareSum;
     chiSquare += (count - expected) ** 2 / expected;
   });
   const degrees = counts.length - 1;

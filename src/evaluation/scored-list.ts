@@ -40,9 +40,9 @@ export class ScoredList {
     let count = 0; // the best k so far, by insertion: later rows seldom get in
     let missed = 0; // rows that tied with the k-th when they came, or were pushed out
     for (let i = from; i < to; i++) {
-      const row = rows === undefined ? i : (rows[i] as number);
-      const label = labels[row] as number;
-      const score = scores[row] as number;
+      const row = rows === undefined ? i : rows[i]!;
+      const label = labels[row]!;
+      const score = scores[row]!;
       all[i - from] = label;
       if (label > 0) {
         relevant++;
@@ -50,16 +50,16 @@ export class ScoredList {
       }
       let at: number;
       if (count < k) at = count++;
-      else if (score > (head[k - 1] as number)) {
+      else if (score > head[k - 1]!) {
         at = k - 1;
         missed++;
       } else {
         if (score === head[k - 1]) missed++;
         continue;
       }
-      for (; at > 0 && (head[at - 1] as number) < score; at--) {
-        head[at] = head[at - 1] as number;
-        headLabels[at] = headLabels[at - 1] as number;
+      for (; at > 0 && head[at - 1]! < score; at--) {
+        head[at] = head[at - 1]!;
+        headLabels[at] = headLabels[at - 1]!;
       }
       head[at] = score;
       headLabels[at] = label;
@@ -73,13 +73,13 @@ export class ScoredList {
   /** Puts all rows that tie with the k-th behind those above it. */
   private addTies(scores: ArrayLike<number>, rows: Uint32Array | undefined, from: number, to: number): number {
     const { scores: head, labels, all, k } = this;
-    const last = head[k - 1] as number;
+    const last = head[k - 1]!;
     let count = k;
     while (count > 0 && head[count - 1] === last) count--;
     for (let i = from; i < to; i++) {
-      if (scores[rows === undefined ? i : (rows[i] as number)] !== last) continue;
+      if (scores[rows === undefined ? i : rows[i]!] !== last) continue;
       head[count] = last;
-      labels[count++] = all[i - from] as number;
+      labels[count++] = all[i - from]!;
     }
     return count;
   }

@@ -89,17 +89,17 @@ export function replicationSpread(control: readonly RatioSums[], treatment: read
     throw new RangeError(
       `lucks are ${control.length} and ${treatment.length}; at least 2 are needed, as many in both arms`,
     );
-  const whole = Float64Array.from(control, (sums, k) => ratioOf(treatment[k] as RatioSums) - ratioOf(sums));
+  const whole = Float64Array.from(control, (sums, k) => ratioOf(treatment[k]!) - ratioOf(sums));
   const apart = control.map((sums, k) => {
     const before = influence(sums);
-    return influence(treatment[k] as RatioSums).map((value, u) => value - (before[u] as number));
+    return influence(treatment[k]!).map((value, u) => value - before[u]!);
   });
   const users = apart[0]?.length ?? 0;
   let independent = 0;
   const one = new Float64Array(replications);
   for (let u = 0; u < users; u++) {
     // influences have mean 0 in each luck: the user's own difference moves by them, the whole by `whole`
-    for (let k = 0; k < replications; k++) one[k] = (apart[k] as Float64Array)[u] as number;
+    for (let k = 0; k < replications; k++) one[k] = (apart[k] as Float64Array)[u]!;
     independent += varianceOfDefined(one) / users ** 2;
   }
   return { replications, observed: varianceOfDefined(whole), independent };
@@ -107,14 +107,14 @@ export function replicationSpread(control: readonly RatioSums[], treatment: read
 
 function pick({ numerator, denominator }: RatioSums, rows: Int32Array): RatioSums {
   return {
-    numerator: Float64Array.from(rows, (u) => numerator[u] as number),
-    denominator: Float64Array.from(rows, (u) => denominator[u] as number),
+    numerator: Float64Array.from(rows, (u) => numerator[u]!),
+    denominator: Float64Array.from(rows, (u) => denominator[u]!),
   };
 }
 
 function meanAt(column: Float64Array, rows: Int32Array): number {
   let sum = 0;
-  for (const u of rows) sum += column[u] as number;
+  for (const u of rows) sum += column[u]!;
   return sum / rows.length;
 }
 

@@ -46,9 +46,9 @@ export function tInterval(values: ArrayLike<number>, level = 0.95): Interval {
   if (!(level > 0 && level < 1)) throw new RangeError(`level is ${level}; it must be in (0, 1), for example 0.95`);
   const n = values.length;
   let mean = 0;
-  for (let i = 0; i < n; i++) mean += (values[i] as number) / n;
+  for (let i = 0; i < n; i++) mean += values[i]! / n;
   let squares = 0;
-  for (let i = 0; i < n; i++) squares += ((values[i] as number) - mean) ** 2;
+  for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2;
   if (n === 1) return { estimate: mean, low: NaN, high: NaN, standardError: NaN, level, units: 1 };
   const standardError = Math.sqrt(squares / (n - 1) / n);
   const half = standardError * studentQuantile((1 + level) / 2, n - 1);

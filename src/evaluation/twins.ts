@@ -47,7 +47,7 @@ export function twinStatistics(control: RatioSums, treatment: RatioSums, before?
   const [varianceControl, varianceTreatment, shared] = [covariance(a, a), covariance(b, b), covariance(a, b)];
   const both = varianceControl + varianceTreatment;
   // the variance of the differences themselves, so that equal arms give exactly 0
-  const apart = b.map((value, u) => value - (a[u] as number));
+  const apart = b.map((value, u) => value - a[u]!);
   const twin = covariance(apart, apart);
   const kept = both === 0 ? NaN : twin / (2 * both);
   const [from, to] = [ratioOf(control), ratioOf(treatment)];
@@ -72,8 +72,8 @@ export function twinStatistics(control: RatioSums, treatment: RatioSums, before?
 export function ratioOf({ numerator, denominator }: RatioSums): number {
   let [above, below] = [0, 0];
   for (let u = 0; u < numerator.length; u++) {
-    above += numerator[u] as number;
-    below += denominator[u] as number;
+    above += numerator[u]!;
+    below += denominator[u]!;
   }
   return above / below;
 }

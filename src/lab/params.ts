@@ -43,7 +43,7 @@ export function params<T extends Readonly<Record<string, unknown>>>(
       faults.push(`${name} is ${JSON.stringify(value) ?? String(value)}; ${allowed(rule)}`);
   }
   for (const name of Object.keys(rules))
-    if (!(name in filled)) faults.push(`${name} is missing; ${allowed(rules[name] as ParamRule)}`);
+    if (!(name in filled)) faults.push(`${name} is missing; ${allowed(rules[name]!)}`);
   if (faults.length > 0) throw new RangeError(faults.join("\n"));
   return filled as unknown as Params & Omit<T, keyof Params>;
 }

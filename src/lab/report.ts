@@ -39,10 +39,10 @@ export async function writeReport(dir: string, report: Report): Promise<readonly
   const html = reportHtml(report);
   await mkdir(dir, { recursive: true });
   const files = [join(dir, "report.html")];
-  await writeFileAtomic(files[0] as string, html);
+  await writeFileAtomic(files[0]!, html);
   if (report.metrics !== undefined) {
     files.push(join(dir, "metrics.json"));
-    await writeFileAtomic(files[1] as string, jsonText(report.metrics));
+    await writeFileAtomic(files[1]!, jsonText(report.metrics));
   }
   return files;
 }

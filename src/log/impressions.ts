@@ -91,7 +91,7 @@ export function countShown(slates: SlateBatch): number {
   const { video } = slates;
   const size = slates.count * slates.slots;
   let rows = 0;
-  for (let i = 0; i < size; i++) if ((video[i] as number) >= 0) rows++;
+  for (let i = 0; i < size; i++) if (video[i]! >= 0) rows++;
   return rows;
 }
 
@@ -114,27 +114,27 @@ export function fillImpressions(
   for (let r = 0; r < count; r++) {
     for (let slot = 0; slot < slots; slot++) {
       const from = r * slots + slot;
-      if ((slates.video[from] as number) < 0) continue;
-      out.request[row] = requests.request[r] as number;
-      out.session[row] = requests.session[r] as number;
-      out.user[row] = requests.user[r] as number;
-      out.timeMs[row] = requests.timeMs[r] as number;
-      out.page[row] = requests.page[r] as number;
-      out.device[row] = requests.device[r] as number;
+      if (slates.video[from]! < 0) continue;
+      out.request[row] = requests.request[r]!;
+      out.session[row] = requests.session[r]!;
+      out.user[row] = requests.user[r]!;
+      out.timeMs[row] = requests.timeMs[r]!;
+      out.page[row] = requests.page[r]!;
+      out.device[row] = requests.device[r]!;
       out.position[row] = slot;
-      out.video[row] = slates.video[from] as number;
-      out.source[row] = slates.source[from] as number;
-      out.propensity[row] = slates.propensity[from] as number;
-      out.component[row] = slates.component[r] as number;
-      out.click[row] = feedback.click[from] as number;
-      out.watchMs[row] = feedback.watchMs[from] as number;
-      out.like[row] = feedback.like[from] as number;
-      out.share[row] = feedback.share[from] as number;
-      out.hide[row] = feedback.hide[from] as number;
-      out.follow[row] = feedback.follow[from] as number;
-      if (slates.campaign) out.campaign[row] = slates.campaign[from] as number;
-      out.conversion[row] = feedback.conversion[from] as number;
-      out.revenueMicros[row] = feedback.revenueMicros[from] as number;
+      out.video[row] = slates.video[from]!;
+      out.source[row] = slates.source[from]!;
+      out.propensity[row] = slates.propensity[from]!;
+      out.component[row] = slates.component[r]!;
+      out.click[row] = feedback.click[from]!;
+      out.watchMs[row] = feedback.watchMs[from]!;
+      out.like[row] = feedback.like[from]!;
+      out.share[row] = feedback.share[from]!;
+      out.hide[row] = feedback.hide[from]!;
+      out.follow[row] = feedback.follow[from]!;
+      if (slates.campaign) out.campaign[row] = slates.campaign[from]!;
+      out.conversion[row] = feedback.conversion[from]!;
+      out.revenueMicros[row] = feedback.revenueMicros[from]!;
       row++;
     }
   }
@@ -161,5 +161,5 @@ export function recode(
 ): void {
   const map = from.map((name) => to.indexOf(name));
   if (map.every((code, i) => code === i)) return;
-  for (let i = at; i < at + count; i++) codes[i] = map[codes[i] as number] as number;
+  for (let i = at; i < at + count; i++) codes[i] = map[codes[i]!]!;
 }

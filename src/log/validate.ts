@@ -19,8 +19,7 @@ export function validateImpressions(events: Impressions, day?: number): void {
     if (row >= 0) throw new Error(`column ${name} is ${values[row]} in row ${row}; allowed: ${min} to ${most}`);
   }
   for (let i = 0; i < count; i++) {
-    if (!((propensity[i] as number) > 0))
-      throw new Error(`column propensity is 0 in row ${i}; allowed: above 0, at most 1`);
+    if (!(propensity[i]! > 0)) throw new Error(`column propensity is 0 in row ${i}; allowed: above 0, at most 1`);
     if (watchMs[i] !== 0 && click[i] === 0)
       throw new Error(`column watch_ms is ${watchMs[i]} in row ${i} without a click; allowed: 0`);
   }
@@ -39,21 +38,21 @@ function firstOutside(values: Values, min: number, max: number): number {
 // Four times the same loop: each sees one kind of array, so that it compiles to plain loads.
 
 function outside8(values: Uint8Array, min: number, max: number): number {
-  for (let i = 0; i < values.length; i++) if (!((values[i] as number) >= min && (values[i] as number) <= max)) return i;
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return i;
   return -1;
 }
 
 function outside16(values: Int16Array, min: number, max: number): number {
-  for (let i = 0; i < values.length; i++) if (!((values[i] as number) >= min && (values[i] as number) <= max)) return i;
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return i;
   return -1;
 }
 
 function outside32(values: Int32Array, min: number, max: number): number {
-  for (let i = 0; i < values.length; i++) if (!((values[i] as number) >= min && (values[i] as number) <= max)) return i;
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return i;
   return -1;
 }
 
 function outside64(values: Float64Array, min: number, max: number): number {
-  for (let i = 0; i < values.length; i++) if (!((values[i] as number) >= min && (values[i] as number) <= max)) return i;
+  for (let i = 0; i < values.length; i++) if (!(values[i]! >= min && values[i]! <= max)) return i;
   return -1;
 }

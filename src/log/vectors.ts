@@ -65,7 +65,7 @@ export function writeVector(vector: DuckDBVector, column: NamedColumn, from: num
   if (values.constructor.name !== wanted)
     throw new Error(`column ${name} is a ${values.constructor.name}; allowed: ${wanted}`);
   if (vector instanceof DuckDBVarCharVector) {
-    for (let i = 0; i < n; i++) vector.setItem(i, (values as readonly string[])[from + i] as string);
+    for (let i = 0; i < n; i++) vector.setItem(i, (values as readonly string[])[from + i]!);
   } else if (vector instanceof DuckDBBooleanVector) {
     for (let i = 0; i < n; i++) vector.setItem(i, values[from + i] === 1);
   } else if (vector instanceof DuckDBBigIntVector) {
@@ -111,7 +111,7 @@ function nullsOf(vector: DuckDBVector, n: number): Uint8Array | undefined {
   if (mask === null) return undefined;
   const bits = new Uint32Array(mask.buffer, mask.byteOffset, mask.length * 2);
   const nulls = new Uint8Array(n);
-  for (let i = 0; i < n; i++) nulls[i] = 1 - (((bits[i >> 5] as number) >>> (i & 31)) & 1);
+  for (let i = 0; i < n; i++) nulls[i] = 1 - ((bits[i >> 5]! >>> (i & 31)) & 1);
   return nulls.includes(1) ? nulls : undefined;
 }
 
@@ -122,7 +122,7 @@ function words(items: BigInt64Array): Uint32Array {
 
 function writeInt64(pairs: Uint32Array, values: Float64Array, from: number, n: number, name: string): void {
   for (let i = 0; i < n; i++) {
-    const value = safe(values[from + i] as number, name);
+    const value = safe(values[from + i]!, name);
     pairs[2 * i] = value >>> 0;
     pairs[2 * i + 1] = Math.floor(value / 4294967296) >>> 0;
   }
@@ -130,7 +130,7 @@ function writeInt64(pairs: Uint32Array, values: Float64Array, from: number, n: n
 
 function readInt64(pairs: Uint32Array, column: Float64Array, at: number, n: number, name: string): void {
   for (let i = 0; i < n; i++) {
-    column[at + i] = safe(((pairs[2 * i + 1] as number) | 0) * 4294967296 + (pairs[2 * i] as number), name);
+    column[at + i] = safe((pairs[2 * i + 1]! | 0) * 4294967296 + pairs[2 * i]!, name);
   }
 }
 
@@ -141,7 +141,6 @@ function safe(value: number, name: string): number {
 
 function checkCodes(codes: Uint8Array, from: number, n: number, names: number, name: string): void {
   for (let i = from; i < from + n; i++) {
-    if ((codes[i] as number) >= names)
-      throw new Error(`column ${name} has code ${codes[i]}; allowed: 0 to ${names - 1}`);
+    if (codes[i]! >= names) throw new Error(`column ${name} has code ${codes[i]}; allowed: 0 to ${names - 1}`);
   }
 }

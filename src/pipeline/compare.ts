@@ -83,7 +83,7 @@ export async function playArms(
     },
   })) as PlayedArm[];
   control.onProgress?.("arms", total, total);
-  return specs.map((_, i) => results[order.findIndex(({ index }) => index === i)] as PlayedArm);
+  return specs.map((_, i) => results[order.findIndex(({ index }) => index === i)]!);
 }
 
 /** Pairs that the tour compares: each step of the ladder against the one before, and the two objectives. */

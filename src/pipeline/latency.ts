@@ -66,7 +66,7 @@ export async function measureLatency(
       return {
         requests: singles.length - warmUp,
         candidates: size.candidates,
-        catalogue: world.catalogue.liveVideos[day] as number,
+        catalogue: world.catalogue.liveVideos[day]!,
         stages: policy.timings(),
         targetMs: requirements.latencyTargetMs,
       };
@@ -87,7 +87,7 @@ export function firstPages(world: World, day: number, wanted: number): RequestBa
     for (let row = 0; row < (batch?.count ?? 0); row++) singles.push(rowOf(batch as RequestBatch, row));
   }
   if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to serve`);
-  return Array.from({ length: wanted }, (_, i) => singles[i % singles.length] as RequestBatch);
+  return Array.from({ length: wanted }, (_, i) => singles[i % singles.length]!);
 }
 
 function rowOf(batch: RequestBatch, row: number): RequestBatch {

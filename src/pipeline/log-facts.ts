@@ -48,10 +48,10 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
     const active = new Set<number>();
     let [clicks, watchMs] = [0, 0];
     for (let i = 0; i < events.count; i++) {
-      const video = events.video[i] as number;
-      const click = events.click[i] as number;
-      const position = events.position[i] as number;
-      active.add(events.user[i] as number);
+      const video = events.video[i]!;
+      const click = events.click[i]!;
+      const position = events.position[i]!;
+      active.add(events.user[i]!);
       for (const part of events.component[i] === uniform ? [positions.all, positions.uniform] : [positions.all]) {
         part.impressions[position]! += 1;
         part.clicks[position]! += click;
@@ -60,9 +60,9 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
       if (click === 0) continue;
       clicks++;
       clicksByVideo[video]! += 1;
-      watchMs += events.watchMs[i] as number;
-      watchMsByVideo[video]! += events.watchMs[i] as number;
-      fractions.push((events.watchMs[i] as number) / (catalogue.videos.durationMs[video] as number));
+      watchMs += events.watchMs[i]!;
+      watchMsByVideo[video]! += events.watchMs[i]!;
+      fractions.push(events.watchMs[i]! / catalogue.videos.durationMs[video]!);
     }
     byDay.push({ day, impressions: events.count, clicks, activeUsers: active.size, watchMs });
   }

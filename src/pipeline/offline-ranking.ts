@@ -107,10 +107,10 @@ export function withPosition(matrix: FeatureMatrix, position: number): FeatureMa
 
 function usersOf({ requests, users }: RankingSlice, queries: Float64Array): Float64Array {
   const userOf = new Map<number, number>();
-  requests.forEach((request, i) => userOf.set(request, users[i] as number));
+  requests.forEach((request, i) => userOf.set(request, users[i]!));
   return Float64Array.from(queries, (query) => userOf.get(query) as number);
 }
 
 function pick(rows: readonly number[], column: ArrayLike<number>): Float64Array {
-  return Float64Array.from(rows, (row) => column[row] as number);
+  return Float64Array.from(rows, (row) => column[row]!);
 }

@@ -57,7 +57,7 @@ export async function judgeRetrievers(
   const device = columnOf(set.query, "device");
   for (const day of prepared.split.test) {
     await store.openDay(day);
-    const live = catalogue.liveVideos[day] as number;
+    const live = catalogue.liveVideos[day]!;
     for (const retriever of retrievers) await retriever.openDay?.(day, live);
     for (const part of found) {
       const groups = queriesOf(set, day, part.slice);
@@ -66,7 +66,7 @@ export async function judgeRetrievers(
         set,
         device,
         day,
-        Int32Array.from(groups.values(), (rows) => rows[0] as number),
+        Int32Array.from(groups.values(), (rows) => rows[0]!),
       );
       for (const retriever of retrievers) {
         control.signal?.throwIfAborted();
@@ -78,7 +78,7 @@ export async function judgeRetrievers(
         }
       }
       for (const [user, rows] of groups) {
-        for (const row of rows) part.pairs.push([part.queries, set.video[row] as number]);
+        for (const row of rows) part.pairs.push([part.queries, set.video[row]!]);
         part.user.push(user);
         part.queries++;
       }
@@ -119,12 +119,12 @@ function queriesAt(set: RetrievalSet, device: ArrayLike<number>, day: Day, rows:
   const requests: RequestBatch = {
     day,
     count: rows.length,
-    request: Float64Array.from(rows, (row) => set.request[row] as number),
-    session: Float64Array.from(rows, (row) => set.session[row] as number),
-    user: rows.map((row) => set.user[row] as number),
-    page: Uint8Array.from(rows, (row) => set.page[row] as number),
-    timeMs: rows.map((row) => set.timeMs[row] as number),
-    device: Uint8Array.from(rows, (row) => device[row] as number),
+    request: Float64Array.from(rows, (row) => set.request[row]!),
+    session: Float64Array.from(rows, (row) => set.session[row]!),
+    user: rows.map((row) => set.user[row]!),
+    page: Uint8Array.from(rows, (row) => set.page[row]!),
+    timeMs: rows.map((row) => set.timeMs[row]!),
+    device: Uint8Array.from(rows, (row) => device[row]!),
   };
   return { requests, features: takeRows(set.query, rows) };
 }
@@ -150,7 +150,7 @@ function queriesOf(set: RetrievalSet, day: Day, slice: Slice): Map<number, numbe
   const groups = new Map<number, number[]>();
   for (const row of rowsOf(set.component, slice)) {
     if (set.day[row] !== day) continue;
-    const user = set.user[row] as number;
+    const user = set.user[row]!;
     const rows = groups.get(user);
     if (rows) rows.push(row);
     else groups.set(user, [row]);

@@ -103,10 +103,8 @@ async function scoresOf(
     const click = Float32Array.from(asShown.clickProbability);
     const unplaced = await ranker.predict(withPosition(set.features, 0));
     const key = keyOf(trained.prepared.log.setting.seed, "experiments/random score");
-    const random = Float32Array.from({ length: set.count }, (_, i) =>
-      uniform(key, set.request[i] as number, set.video[i] as number),
-    );
-    const watch = unplaced.clickProbability.map((p, i) => p * (unplaced.watchMs[i] as number));
+    const random = Float32Array.from({ length: set.count }, (_, i) => uniform(key, set.request[i]!, set.video[i]!));
+    const watch = unplaced.clickProbability.map((p, i) => p * unplaced.watchMs[i]!);
     const popularity = Float32Array.from(columnOf(set.features, "video_watch_rate"));
     return [
       { policy: "random", score: random, click: random },
@@ -200,6 +198,6 @@ export function towerRetriever(
 /** A list a request, at most `k` long, padded with −1. */
 function listsOf(requests: RequestBatch, k: number, listOf: (user: number) => Int32Array): Int32Array {
   const ids = new Int32Array(requests.count * k).fill(-1);
-  for (let row = 0; row < requests.count; row++) ids.set(listOf(requests.user[row] as number).subarray(0, k), row * k);
+  for (let row = 0; row < requests.count; row++) ids.set(listOf(requests.user[row]!).subarray(0, k), row * k);
   return ids;
 }

@@ -134,8 +134,8 @@ export function oraclePolicy(world: World, name: string, goal: Goal): Policy {
       const slates = emptySlates(requests.count, slots);
       const live = liveOn(world.catalogue, requests.day);
       for (let row = 0; row < requests.count; row++) {
-        const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
-        oracle.best(requests.user[row] as number, live, context, goal, best);
+        const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
+        oracle.best(requests.user[row]!, live, context, goal, best);
         slates.video.set(best, row * slots);
       }
       slates.source.fill(code);

@@ -138,7 +138,7 @@ async function writeLogged(
 ): Promise<void> {
   await writeDay(dir, day, events);
   log.rows.push(events.count);
-  for (let i = 0; i < events.count; i++) log.clicks += events.click[i] as number;
+  for (let i = 0; i < events.count; i++) log.clicks += events.click[i]!;
   await writeCheckpoint(kept, snapshot, log);
 }
 

@@ -45,17 +45,16 @@ export async function sequenceSet(prepared: Prepared, days: readonly Day[]): Pro
     const kept: number[] = [];
     const offsets = new Int32Array(start.length);
     for (let user = 0; user + 1 < start.length; user++) {
-      for (let watch = start[user] as number; watch < (start[user + 1] as number); watch++)
-        if (wanted.has(day[watch] as number)) kept.push(watch);
+      for (let watch = start[user]!; watch < start[user + 1]!; watch++) if (wanted.has(day[watch]!)) kept.push(watch);
       offsets[user + 1] = kept.length;
     }
-    const pick = (column: Int32Array): Int32Array => Int32Array.from(kept, (watch) => column[watch] as number);
+    const pick = (column: Int32Array): Int32Array => Int32Array.from(kept, (watch) => column[watch]!);
     return {
       offsets,
       item: pick(video),
       dwellMs: pick(dwellMs),
       items: await metadataRows(catalogue),
-      liveItems: pick(day).map((on) => catalogue.liveVideos[on] as number),
+      liveItems: pick(day).map((on) => catalogue.liveVideos[on]!),
     };
   } finally {
     aggregates.close();

@@ -98,7 +98,7 @@ export async function trainTwoTower(
       await exportTwoTower(model, dir);
       const towers = await openTowers(dir);
       await store.openDay(log.days.length);
-      const live = catalogue.liveVideos[log.days.length] as number;
+      const live = catalogue.liveVideos[log.days.length]!;
       await saveTowerIndex(join(dir, indexFile), { towers, store, videos: catalogue.videos.count, live });
       await towers.close?.();
       return { curve: model.curve, rows };
@@ -219,7 +219,7 @@ export function multiTaskRows(set: TrainingSet, { videos }: Pick<Catalogue, "vid
     features,
     click,
     watchMs,
-    durationMs: set.video.map((id) => videos.durationMs[id] as number),
+    durationMs: set.video.map((id) => videos.durationMs[id]!),
     like,
     hide,
     conversion,

@@ -17,20 +17,20 @@ export type RewardName = (typeof rewardNames)[number];
 type SlotReward = (feedback: FeedbackBatch, at: number, durationMs: number) => number;
 
 const isLong: SlotReward = ({ watchMs }, at, durationMs) =>
-  (watchMs[at] as number) >= longWatchMs || 2 * (watchMs[at] as number) >= durationMs ? 1 : 0;
+  watchMs[at]! >= longWatchMs || 2 * watchMs[at]! >= durationMs ? 1 : 0;
 
 const slotRewards: Readonly<Record<RewardName, SlotReward>> = {
-  clicks: ({ click }, at) => click[at] as number,
-  watchMinutes: ({ watchMs }, at) => (watchMs[at] as number) / 60_000,
-  longWatches: (feedback, at, durationMs) => (feedback.click[at] as number) * isLong(feedback, at, durationMs),
+  clicks: ({ click }, at) => click[at]!,
+  watchMinutes: ({ watchMs }, at) => watchMs[at]! / 60_000,
+  longWatches: (feedback, at, durationMs) => feedback.click[at]! * isLong(feedback, at, durationMs),
   // long watches, likes, shares and follows count 1; a click soon regretted −½; asking not to see the like again −2
   satisfaction: (feedback, at, durationMs) =>
-    (feedback.click[at] as number) * (isLong(feedback, at, durationMs) === 1 ? 1 : -0.5) +
-    (feedback.like[at] as number) +
-    (feedback.share[at] as number) +
-    (feedback.follow[at] as number) -
-    2 * (feedback.hide[at] as number),
-  revenue: ({ revenueMicros }, at) => (revenueMicros[at] as number) / 1_000_000,
+    feedback.click[at]! * (isLong(feedback, at, durationMs) === 1 ? 1 : -0.5) +
+    feedback.like[at]! +
+    feedback.share[at]! +
+    feedback.follow[at]! -
+    2 * feedback.hide[at]!,
+  revenue: ({ revenueMicros }, at) => revenueMicros[at]! / 1_000_000,
 };
 
 /**
@@ -46,9 +46,8 @@ export function rewardOf(name: RewardName): Reward {
     const reward = new Float64Array(count);
     for (let row = 0; row < count; row++)
       for (let at = row * slots; at < (row + 1) * slots; at++) {
-        const v = video[at] as number;
-        if (v >= 0)
-          reward[row] = (reward[row] as number) + slot(feedback, at, catalogue.videos.durationMs[v] as number);
+        const v = video[at]!;
+        if (v >= 0) reward[row] = reward[row]! + slot(feedback, at, catalogue.videos.durationMs[v]!);
       }
     return reward;
   };

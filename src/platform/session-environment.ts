@@ -125,8 +125,8 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
     catalogue: at.world.catalogue,
     seed: at.seed,
     slots: config.slots,
-    live: at.world.catalogue.liveVideos[requests.day] as number,
-    session: requests.session[0] as number,
+    live: at.world.catalogue.liveVideos[requests.day]!,
+    session: requests.session[0]!,
   });
 
   return {
@@ -160,12 +160,12 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
       for (let k = 0; k < action.length; k++) {
         if (!Number.isInteger(action[k]))
           throw new RangeError(`action[${k}] is ${action[k]}; allowed: ids of videos, or -1`);
-        videos[k] = action[k] as number;
+        videos[k] = action[k]!;
       }
       const slates = slatesOf(videos, 1, config.slots);
       const feedback = now.open.respond(slates);
       const events = impressionsOf(requests, slates, feedback, codes);
-      const paid = reward(requests, slates, feedback, now.world.catalogue)[0] as number;
+      const paid = reward(requests, slates, feedback, now.world.catalogue)[0]!;
       const next = now.open.next();
       const stays = next !== undefined && next.session[0] === requests.session[0];
       asked = stays ? next : undefined;
@@ -188,9 +188,9 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
 function requestOf({ day, user, page, timeMs, device }: RequestBatch): Request {
   return {
     day,
-    user: user[0] as number,
-    page: page[0] as number,
-    timeMs: timeMs[0] as number,
-    device: device[0] as number,
+    user: user[0]!,
+    page: page[0]!,
+    timeMs: timeMs[0]!,
+    device: device[0]!,
   };
 }

@@ -46,7 +46,7 @@ export async function runJobs(jobs: readonly Job[], workers: number, control?: R
     while (next < jobs.length && !stopped) {
       control?.signal?.throwIfAborted();
       const index = next++;
-      results[index] = await runJob(jobs[index] as Job, running, control);
+      results[index] = await runJob(jobs[index]!, running, control);
     }
   };
   try {

@@ -25,37 +25,37 @@ export function userDaysOf(
   const row = new Int32Array(users).fill(-1);
   let count = 0;
   for (let u = 0; u < users; u++) {
-    if ((assigned === undefined || assigned[u] === 1) && (joinDay[u] as number) <= day) row[u] = count++;
+    if ((assigned === undefined || assigned[u] === 1) && joinDay[u]! <= day) row[u] = count++;
   }
   const rows = emptyUserDays(count);
   for (let u = 0; u < users; u++) {
-    const r = row[u] as number;
+    const r = row[u]!;
     if (r < 0) continue;
     rows.user[r] = u;
     rows.day[r] = day;
-    rows.newcomer[r] = (joinDay[u] as number) >= firstDay ? 1 : 0;
+    rows.newcomer[r] = joinDay[u]! >= firstDay ? 1 : 0;
   }
   let request = -1;
   for (let i = 0; i < events.count; i++) {
-    const r = row[events.user[i] as number] as number;
+    const r = row[events.user[i]!]!;
     if (r < 0) throw new Error(`impression of a user who is not assigned: ${events.user[i]}`);
     rows.impressions[r]! += 1;
     if (events.request[i] !== request) {
-      request = events.request[i] as number;
+      request = events.request[i]!;
       rows.requests[r]! += 1;
     }
-    rows.clicks[r]! += events.click[i] as number;
-    rows.watchMs[r]! += events.watchMs[i] as number;
-    rows.likes[r]! += events.like[i] as number;
-    rows.hides[r]! += events.hide[i] as number;
-    rows.conversions[r]! += (events.conversion[i] as number) > 0 ? 1 : 0;
-    rows.revenueMicros[r]! += events.revenueMicros[i] as number;
+    rows.clicks[r]! += events.click[i]!;
+    rows.watchMs[r]! += events.watchMs[i]!;
+    rows.likes[r]! += events.like[i]!;
+    rows.hides[r]! += events.hide[i]!;
+    rows.conversions[r]! += events.conversion[i]! > 0 ? 1 : 0;
+    rows.revenueMicros[r]! += events.revenueMicros[i]!;
   }
   for (const visit of visits) {
     for (let i = 0; i < visit.count; i++) {
-      const r = row[visit.user[i] as number] as number;
+      const r = row[visit.user[i]!]!;
       rows.visits[r]! += 1;
-      rows.sessionMs[r]! += (visit.endMs[i] as number) - (visit.startMs[i] as number);
+      rows.sessionMs[r]! += visit.endMs[i]! - visit.startMs[i]!;
     }
   }
   return rows;
@@ -96,7 +96,7 @@ export function concatUserDays(parts: readonly UserDays[]): UserDays {
 export function filterUserDays(days: UserDays, keep: (row: number) => boolean): UserDays {
   const rows = Array.from({ length: days.count }, (_, row) => row).filter(keep);
   const kept = emptyUserDays(rows.length);
-  for (const name of userDayColumns) rows.forEach((row, i) => (kept[name][i] = days[name][row] as number));
+  for (const name of userDayColumns) rows.forEach((row, i) => (kept[name][i] = days[name][row]!));
   return kept;
 }
 

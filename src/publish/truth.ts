@@ -29,7 +29,7 @@ export async function writeTruth(dir: string, world: World): Promise<void> {
       values: Array.from(everyone, (user) =>
         oracle
           .tastes(user)
-          .map((topic) => topicNames[topic] as string)
+          .map((topic) => topicNames[topic]!)
           .join(" "),
       ),
     },
@@ -39,7 +39,7 @@ export async function writeTruth(dir: string, world: World): Promise<void> {
   ]);
   await writeTable(join(dir, "truth"), "videos", [
     { name: "video_id", type: "INTEGER", values: everything },
-    { name: "topic", type: "VARCHAR", values: facts.map(({ topic }) => topicNames[topic] as string) },
+    { name: "topic", type: "VARCHAR", values: facts.map(({ topic }) => topicNames[topic]!) },
     number(
       Float64Array.from(facts, ({ quality }) => quality),
       "quality",

@@ -72,7 +72,7 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
     pages.component.set(slates.component);
     const chance = clickProbabilities(config, campaigns.count, slates.count);
     for (let row = 0; row < slates.count; row++) {
-      const ads = loadOf(load, requests.user[row] as number, adSlots.length);
+      const ads = loadOf(load, requests.user[row]!, adSlots.length);
       rank(ranked, ads, row, campaigns, catalogue, requests, slates, adBudgetMicros, chance, config.reserveMicros);
       place(ranked, Math.min(ads, ranked.size), row, campaigns, slates, config, pages);
     }
@@ -110,22 +110,22 @@ function rank(
   reserve: number,
 ): void {
   const { count, bidMicros, video, regions, ageBands } = campaigns;
-  const user = requests.user[row] as number;
-  const [region, age] = [1 << (users.region[user] as number), 1 << (users.ageBand[user] as number)];
+  const user = requests.user[row]!;
+  const [region, age] = [1 << users.region[user]!, 1 << users.ageBand[user]!];
   const wide = chance && chance.length > count ? row * count : 0;
   const page = row * slates.slots;
   out.size = 0;
   if (ads === 0) return;
   for (let c = 0; c < count; c++) {
-    const bid = bidMicros[c] as number;
-    const p = chance ? (chance[wide + c] as number) : 1;
+    const bid = bidMicros[c]!;
+    const p = chance ? chance[wide + c]! : 1;
     const score = bid * p;
-    if (!(score > 0) || bid < reserve || (out.size > ads && score <= (out.score[ads] as number))) continue;
-    if (((regions[c] as number) & region) === 0 || ((ageBands[c] as number) & age) === 0) continue;
-    const left = budget[row * count + c] as number;
-    if (left <= 0 || left < reserve || stands(slates.video, page, slates.slots, video[c] as number)) continue;
+    if (!(score > 0) || bid < reserve || (out.size > ads && score <= out.score[ads]!)) continue;
+    if ((regions[c]! & region) === 0 || (ageBands[c]! & age) === 0) continue;
+    const left = budget[row * count + c]!;
+    if (left <= 0 || left < reserve || stands(slates.video, page, slates.slots, video[c]!)) continue;
     let at = out.size > ads ? ads : out.size++;
-    for (; at > 0 && (out.score[at - 1] as number) < score; at--) copy(out, at - 1, at);
+    for (; at > 0 && out.score[at - 1]! < score; at--) copy(out, at - 1, at);
     out.campaign[at] = c;
     out.score[at] = score;
     out.chance[at] = p;
@@ -133,9 +133,9 @@ function rank(
 }
 
 function copy({ campaign, score, chance }: Ranking, from: number, to: number): void {
-  campaign[to] = campaign[from] as number;
-  score[to] = score[from] as number;
-  chance[to] = chance[from] as number;
+  campaign[to] = campaign[from]!;
+  score[to] = score[from]!;
+  chance[to] = chance[from]!;
 }
 
 function stands(videos: Int32Array, from: number, slots: number, video: number): boolean {
@@ -157,20 +157,20 @@ function place(
   const from = row * slots;
   let [ad, next] = [0, 0];
   for (let k = 0; k < slots; k++) {
-    while (next < slots && (organic.video[from + next] as number) < 0) next++;
-    const video = next < slots ? (organic.video[from + next] as number) : -1;
+    while (next < slots && organic.video[from + next]! < 0) next++;
+    const video = next < slots ? organic.video[from + next]! : -1;
     // Where the videos have run out, what ads are left move up: a page has its gaps at the end.
-    if (ad < ads && ((adSlots[ad] as number) === k || video < 0)) {
-      const c = ranked.campaign[ad] as number;
-      pages.video[from + k] = campaigns.video[c] as number;
+    if (ad < ads && (adSlots[ad]! === k || video < 0)) {
+      const c = ranked.campaign[ad]!;
+      pages.video[from + k] = campaigns.video[c]!;
       pages.source[from + k] = adSource;
       pages.campaign[from + k] = c + 1;
-      pages.priceMicros[from + k] = priceOf(ranked, ad, campaigns.bidMicros[c] as number, reserveMicros);
+      pages.priceMicros[from + k] = priceOf(ranked, ad, campaigns.bidMicros[c]!, reserveMicros);
       ad++;
     } else if (video >= 0) {
       pages.video[from + k] = video;
-      pages.source[from + k] = organic.source[from + next] as number;
-      pages.propensity[from + k] = organic.propensity[from + next] as number;
+      pages.source[from + k] = organic.source[from + next]!;
+      pages.propensity[from + k] = organic.propensity[from + next]!;
       next++;
     }
   }
@@ -180,7 +180,7 @@ const adSource = sourceCode("ad");
 
 /** The generalised second price of place `at`. */
 function priceOf({ size, score, chance }: Ranking, at: number, bid: number, reserve: number): number {
-  const least = at + 1 < size ? (score[at + 1] as number) / (chance[at] as number) : 0;
+  const least = at + 1 < size ? score[at + 1]! / chance[at]! : 0;
   return Math.min(bid, Math.max(reserve, Math.ceil(least * (1 - 1e-12)))); // the factor takes rounding errors away before rounding up
 }
 
@@ -208,7 +208,7 @@ function clickProbabilities(
 
 function checkAuction({ adSlots, reserveMicros }: AuctionConfig): void {
   const fits = adSlots.every(
-    (slot, i) => Number.isInteger(slot) && slot >= 0 && slot < 255 && (i === 0 || slot > (adSlots[i - 1] as number)),
+    (slot, i) => Number.isInteger(slot) && slot >= 0 && slot < 255 && (i === 0 || slot > adSlots[i - 1]!),
   );
   if (!fits) throw new RangeError(`adSlots: ${adSlots.join(", ")}; allowed: positions from 0 on, ascending, each once`);
   if (!Number.isSafeInteger(reserveMicros) || reserveMicros < 0)

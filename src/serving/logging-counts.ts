@@ -18,8 +18,7 @@ import type { Catalogue, Impressions } from "../types.js";
 export function segmentsOf(catalogue: Catalogue): Uint8Array {
   const { count, ageBand, region } = catalogue.users;
   const segment = new Uint8Array(count);
-  for (let user = 0; user < count; user++)
-    segment[user] = (ageBand[user] as number) * regions.length + (region[user] as number);
+  for (let user = 0; user < count; user++) segment[user] = ageBand[user]! * regions.length + region[user]!;
   return segment;
 }
 
@@ -66,25 +65,25 @@ export function addEvents(counts: LoggingCounts, catalogue: Catalogue, segment: 
     userClicks,
   } = counts;
   for (let row = 0; row < events.count; row++) {
-    const user = events.user[row] as number;
-    const video = events.video[row] as number;
+    const user = events.user[row]!;
+    const video = events.video[row]!;
     if (user < 0 || user >= segment.length)
       throw new RangeError(`unknown user: ${user}; allowed: 0 … ${segment.length - 1}`);
     if (video < 0 || video >= topic.length)
       throw new RangeError(`unknown video: ${video}; allowed: 0 … ${topic.length - 1}`);
-    const videoTopic = topic[video] as number;
-    const watchMs = events.watchMs[row] as number;
-    const segmentCell = (segment[user] as number) * topics + videoTopic;
-    const languageCell = (userLanguage[user] as number) * languages.length + (language[video] as number);
+    const videoTopic = topic[video]!;
+    const watchMs = events.watchMs[row]!;
+    const segmentCell = segment[user]! * topics + videoTopic;
+    const languageCell = userLanguage[user]! * languages.length + language[video]!;
     const userCell = user * topics + videoTopic;
-    videoImpressions[video] = (videoImpressions[video] as number) + 1;
-    videoWatchMs[video] = (videoWatchMs[video] as number) + watchMs;
-    segmentImpressions[segmentCell] = (segmentImpressions[segmentCell] as number) + 1;
-    segmentWatchMs[segmentCell] = (segmentWatchMs[segmentCell] as number) + watchMs;
-    languageImpressions[languageCell] = (languageImpressions[languageCell] as number) + 1;
-    languageWatchMs[languageCell] = (languageWatchMs[languageCell] as number) + watchMs;
-    userImpressions[userCell] = (userImpressions[userCell] as number) + 1;
-    userClicks[userCell] = (userClicks[userCell] as number) + (events.click[row] as number);
+    videoImpressions[video] = videoImpressions[video]! + 1;
+    videoWatchMs[video] = videoWatchMs[video]! + watchMs;
+    segmentImpressions[segmentCell] = segmentImpressions[segmentCell]! + 1;
+    segmentWatchMs[segmentCell] = segmentWatchMs[segmentCell]! + watchMs;
+    languageImpressions[languageCell] = languageImpressions[languageCell]! + 1;
+    languageWatchMs[languageCell] = languageWatchMs[languageCell]! + watchMs;
+    userImpressions[userCell] = userImpressions[userCell]! + 1;
+    userClicks[userCell] = userClicks[userCell]! + events.click[row]!;
   }
 }
 
@@ -140,15 +139,14 @@ export function makeTables(
   const videoWeight = videoWeights(counts, live, config);
   const cellOf = new Uint16Array(live);
   for (let video = 0; video < live; video++)
-    cellOf[video] =
-      (catalogue.videos.topic[video] as number) * languages.length + (catalogue.videos.language[video] as number);
+    cellOf[video] = catalogue.videos.topic[video]! * languages.length + catalogue.videos.language[video]!;
   const { order, start } = videosByCell(cellOf, cells);
   const cumulative = new Float64Array(live);
   const cellMass = new Float64Array(cells);
   for (let cell = 0; cell < cells; cell++) {
     let sum = 0;
-    for (let place = start[cell] as number; place < (start[cell + 1] as number); place++) {
-      sum += videoWeight[order[place] as number] as number;
+    for (let place = start[cell]!; place < start[cell + 1]!; place++) {
+      sum += videoWeight[order[place]!]!;
       cumulative[place] = sum;
     }
     cellMass[cell] = sum;
@@ -174,8 +172,8 @@ function videoWeights(counts: LoggingCounts, live: number, config: WeightConfig)
   const mean = ratio(sum(counts.videoWatchMs), sum(counts.videoImpressions));
   const weights = new Float64Array(live);
   for (let video = 0; video < live; video++) {
-    const watchMs = (counts.videoWatchMs[video] as number) + config.videoPrior * mean;
-    const impressions = (counts.videoImpressions[video] as number) + config.videoPrior;
+    const watchMs = counts.videoWatchMs[video]! + config.videoPrior * mean;
+    const impressions = counts.videoImpressions[video]! + config.videoPrior;
     const relative = mean > 0 ? watchMs / impressions / mean : 1;
     weights[video] = Math.pow(Math.max(config.floor, relative), config.popularityPower);
   }
@@ -192,9 +190,7 @@ function lifts(impressions: Int32Array, watchMs: Float64Array, kinds: number, co
     const mean = ratio(sumEvery(watchMs, kind, kinds), sumEvery(impressions, kind, kinds));
     if (mean === 0) continue;
     for (let cell = kind; cell < found.length; cell += kinds) {
-      const smoothed =
-        ((watchMs[cell] as number) + config.segmentPrior * mean) /
-        ((impressions[cell] as number) + config.segmentPrior);
+      const smoothed = (watchMs[cell]! + config.segmentPrior * mean) / (impressions[cell]! + config.segmentPrior);
       found[cell] = Math.pow(Math.max(config.floor, smoothed / mean), config.popularityPower);
     }
   }
@@ -215,8 +211,8 @@ function userAffinities(counts: LoggingCounts, topics: number, config: WeightCon
     if (made[user] === 1) return;
     made[user] = 1;
     for (let topic = 0, cell = user * topics; topic < topics; topic++, cell++) {
-      const clicks = (userClicks[cell] as number) + config.userPrior * (prior[topic] as number);
-      const relative = clicks / ((userImpressions[cell] as number) + config.userPrior) / overall;
+      const clicks = userClicks[cell]! + config.userPrior * prior[topic]!;
+      const relative = clicks / (userImpressions[cell]! + config.userPrior) / overall;
       rows[cell] = Math.pow(Math.max(config.floor, relative), config.affinityPower);
     }
   };
@@ -233,15 +229,15 @@ function userAffinities(counts: LoggingCounts, topics: number, config: WeightCon
 function videosByCell(cellOf: Uint16Array, cells: number): { order: Int32Array; start: Int32Array } {
   const start = new Int32Array(cells + 1);
   for (let video = 0; video < cellOf.length; video++) {
-    const next = (cellOf[video] as number) + 1;
-    start[next] = (start[next] as number) + 1;
+    const next = cellOf[video]! + 1;
+    start[next] = start[next]! + 1;
   }
-  for (let next = 1; next <= cells; next++) start[next] = (start[next] as number) + (start[next - 1] as number);
+  for (let next = 1; next <= cells; next++) start[next] = start[next]! + start[next - 1]!;
   const place = start.slice();
   const order = new Int32Array(cellOf.length);
   for (let video = 0; video < cellOf.length; video++) {
-    const cell = cellOf[video] as number;
-    const at = place[cell] as number;
+    const cell = cellOf[video]!;
+    const at = place[cell]!;
     order[at] = video;
     place[cell] = at + 1;
   }
@@ -250,13 +246,13 @@ function videosByCell(cellOf: Uint16Array, cells: number): { order: Int32Array; 
 
 function sum(values: Float64Array | Int32Array): number {
   let total = 0;
-  for (let index = 0; index < values.length; index++) total += values[index] as number;
+  for (let index = 0; index < values.length; index++) total += values[index]!;
   return total;
 }
 
 function sumEvery(values: Float64Array | Int32Array, first: number, step: number): number {
   let total = 0;
-  for (let index = first; index < values.length; index += step) total += values[index] as number;
+  for (let index = first; index < values.length; index += step) total += values[index]!;
   return total;
 }
 

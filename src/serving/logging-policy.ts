@@ -108,7 +108,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     const today = tables as LoggingTables;
     const slates = emptySlates(requests.count, slots);
     for (let row = 0; row < requests.count; row++) {
-      page(today, requests.request[row] as number, requests.user[row] as number, slates, row);
+      page(today, requests.request[row]!, requests.user[row]!, slates, row);
     }
     return slates;
   }
@@ -140,7 +140,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       for (const sampler of samplers) sampler.posterior /= mixture;
       uniformPosterior /= mixture;
       slates.video[first + position] = video;
-      slates.source[first + position] = sources[component] as number;
+      slates.source[first + position] = sources[component]!;
       slates.propensity[first + position] = Math.min(1, mixture);
       // Subtraction loses digits when nearly all weight is on the page: sum afresh what is left.
       for (const sampler of samplers) {
@@ -167,7 +167,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
           ? uniformInt(today.live, videoKey, low, high, position, attempt)
           : drawAny(
               today,
-              samplers[component] as Sampler,
+              samplers[component]!,
               uniform(cellKey, low, high, position, attempt),
               uniform(videoKey, low, high, position, attempt),
             );
@@ -181,11 +181,11 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     const cell = firstAbove(sampler.cumulative, cellDraw * sampler.total, 0, today.cells - 1);
     const place = firstAbove(
       today.cumulative,
-      videoDraw * (today.cellMass[cell] as number),
-      today.start[cell] as number,
-      (today.start[cell + 1] as number) - 1,
+      videoDraw * today.cellMass[cell]!,
+      today.start[cell]!,
+      today.start[cell + 1]! - 1,
     );
-    return today.order[place] as number;
+    return today.order[place]!;
   }
 
   /** The same conditional draw in one pass over all live videos, for pages that hold nearly all the weight. */
@@ -217,12 +217,12 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   }
 
   function weightOf(today: LoggingTables, sampler: Sampler, video: number): number {
-    return (sampler.cellWeight[today.cellOf[video] as number] as number) * (today.videoWeight[video] as number);
+    return sampler.cellWeight[today.cellOf[video]!]! * today.videoWeight[video]!;
   }
 
   function aimAt(today: LoggingTables, user: number): void {
-    const language = (catalogue.users.language[user] as number) * languages.length;
-    aim(samplers[popularity], today, today.segmentTopic, (segment[user] as number) * today.topics, language);
+    const language = catalogue.users.language[user]! * languages.length;
+    aim(samplers[popularity], today, today.segmentTopic, segment[user]! * today.topics, language);
     today.userAffinity.need(user);
     aim(samplers[affinity], today, today.userAffinity.rows, user * today.topics, language);
   }
@@ -265,10 +265,10 @@ function aim(
   const { cellWeight, cumulative } = sampler;
   let total = 0;
   for (let topic = 0, cell = 0; topic < today.topics; topic++) {
-    const ofTopic = topicWeight[topicRow + topic] as number;
+    const ofTopic = topicWeight[topicRow + topic]!;
     for (let language = 0; language < languages.length; language++, cell++) {
-      const weight = ofTopic * (match[languageRow + language] as number);
-      total += weight * (cellMass[cell] as number);
+      const weight = ofTopic * match[languageRow + language]!;
+      total += weight * cellMass[cell]!;
       cellWeight[cell] = weight;
       cumulative[cell] = total;
     }
@@ -281,7 +281,7 @@ function aim(
 function firstAbove(cumulative: Float64Array, target: number, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((cumulative[middle] as number) > target) high = middle;
+    if (cumulative[middle]! > target) high = middle;
     else low = middle + 1;
   }
   return low;

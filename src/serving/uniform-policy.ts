@@ -32,7 +32,7 @@ export function createUniformPolicy(options: UniformPolicyOptions): Policy {
     const slates = emptySlates(requests.count, slots);
     const filled = Math.min(slots, live);
     for (let row = 0; row < requests.count; row++) {
-      const request = requests.request[row] as number;
+      const request = requests.request[row]!;
       const first = row * slots;
       for (let position = 0; position < filled; position++) {
         slates.video[first + position] = drawUnused(key, request, position, live, slates.video, first);
@@ -70,7 +70,7 @@ export function drawUnused(
   // Each pass raises `video` by the used ids at or below it; it settles after at most `position` passes.
   for (let below = 0; ;) {
     let now = 0;
-    for (let slot = first; slot < first + position; slot++) if ((page[slot] as number) <= video) now++;
+    for (let slot = first; slot < first + position; slot++) if (page[slot]! <= video) now++;
     if (now === below) return video;
     video += now - below;
     below = now;

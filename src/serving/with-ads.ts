@@ -41,7 +41,7 @@ export function withAds<P extends Policy>(policy: P, options: WithAdsOptions): P
 export function randomLoad(seed: number, loads: readonly number[]): (user: number) => number {
   if (loads.length === 0) throw new RangeError("no ad loads; allowed: at least one number of ads a page");
   const key = keyOf(seed, "ad-load");
-  return (user) => loads[uniformInt(loads.length, key, user)] as number;
+  return (user) => loads[uniformInt(loads.length, key, user)]!;
 }
 
 /** The impressions that are no ads: the same record where there are none. */
@@ -54,7 +54,7 @@ export function withoutAds(events: Impressions): Impressions {
     const from = column as Float64Array;
     const to = new (from.constructor as Float64ArrayConstructor)(kept.length);
     kept.forEach((row, i) => {
-      to[i] = from[row] as number;
+      to[i] = from[row]!;
     });
     return [field, to];
   });

@@ -136,5 +136,5 @@ async function psiOf(
 
 /** The user-days of an arm from a day on. */
 function daysFrom(arm: PlayedArm, day: Day): PlayedArm["userDays"] {
-  return filterUserDays(arm.userDays, (row) => (arm.userDays.day[row] as number) >= day);
+  return filterUserDays(arm.userDays, (row) => arm.userDays.day[row]! >= day);
 }

@@ -102,7 +102,7 @@ export async function funnelLoss(
     await withFunnel(trained, { candidates }, async ({ world, oracle, day, serve }) => {
       const requests = firstPages(world, day, options.requests);
       const { slots } = world.config;
-      catalogue = world.catalogue.liveVideos[day] as number;
+      catalogue = world.catalogue.liveVideos[day]!;
       const all = Int32Array.from({ length: catalogue }, (_, video) => video);
       const truth = expectations(Math.max(catalogue, candidates));
       const [retrieved, shown, user]: [number[], number[], number[]] = [[], [], []];
@@ -111,18 +111,18 @@ export async function funnelLoss(
         const context = contextOf(request);
         const { candidates: found, slates } = await serve(request);
         const watch = (videos: Int32Array): Float64Array => {
-          oracle.expected(request.user[0] as number, videos, context, truth);
+          oracle.expected(request.user[0]!, videos, context, truth);
           return Float64Array.from(truth.watchMs.subarray(0, videos.length)).map((ms) => ms / 1000);
         };
         if (turn === 0) {
           const every = watch(all);
           columns.random.push(mean(every));
           columns.oracle.push(mean(largest(every, slots)));
-          columns.user.push(request.user[0] as number);
+          columns.user.push(request.user[0]!);
         }
         retrieved.push(mean(largest(watch(found.video.filter((id) => id >= 0)), slots)));
         shown.push(mean(watch(slates.video.filter((id) => id >= 0))));
-        user.push(request.user[0] as number);
+        user.push(request.user[0]!);
         control.onProgress?.(
           "funnel loss",
           turn * requests.length + done + 1,
@@ -248,8 +248,8 @@ function traced(
 ): TracedRequest {
   const { users, videos } = world.catalogue;
   const { candidates, predicted, slates } = served;
-  const user = request.user[0] as number;
-  const topic = (index: number): string => world.catalogue.topicNames[index] as string;
+  const user = request.user[0]!;
+  const topic = (index: number): string => world.catalogue.topicNames[index]!;
   const truth = expectations(candidates.width);
   oracle.expected(
     user,
@@ -260,17 +260,17 @@ function traced(
   const rows: TracedCandidate[] = [];
   candidates.video.forEach((video, at) => {
     if (video < 0) return;
-    const [click, watchMs] = [predicted.clickProbability[at] as number, predicted.watchMs[at] as number];
+    const [click, watchMs] = [predicted.clickProbability[at]!, predicted.watchMs[at]!];
     const place = slates.video.indexOf(video);
     rows.push({
       video,
-      topic: topic(videos.topic[video] as number),
-      source: candidateSources[candidates.source[at] as number] as string,
+      topic: topic(videos.topic[video]!),
+      source: candidateSources[candidates.source[at]!] as string,
       predictedClick: click,
       predictedWatchSeconds: watchMs / 1000,
       score: { watch: (click * watchMs) / 1000, click, value: predicted.value?.[at] ?? 0 }[objective],
-      trueClick: truth.clickProbability[at] as number,
-      trueWatchSeconds: (truth.watchMs[at] as number) / 1000,
+      trueClick: truth.clickProbability[at]!,
+      trueWatchSeconds: truth.watchMs[at]! / 1000,
       position: place < 0 ? undefined : place + 1,
       propensity: place < 0 ? undefined : slates.propensity[place],
     });
@@ -286,23 +286,23 @@ function traced(
   }));
   return {
     day,
-    catalogue: world.catalogue.liveVideos[day] as number,
+    catalogue: world.catalogue.liveVideos[day]!,
     sources,
     candidates: rows,
     page,
     user: {
       id: user,
-      ageBand: ageBands[users.ageBand[user] as number] as string,
-      region: regions[users.region[user] as number] as string,
-      language: languages[users.language[user] as number] as string,
-      device: devices[request.device[0] as number] as string,
+      ageBand: ageBands[users.ageBand[user]!] as string,
+      region: regions[users.region[user]!] as string,
+      language: languages[users.language[user]!] as string,
+      device: devices[request.device[0]!] as string,
     },
     tastes: oracle.tastes(user).map(topic),
   };
 }
 
 function contextOf(request: RequestBatch): { timeMs: number; device: number } {
-  return { timeMs: request.timeMs[0] as number, device: request.device[0] as number };
+  return { timeMs: request.timeMs[0]!, device: request.device[0]! };
 }
 
 function expectations(length: number): Expected {
@@ -319,6 +319,6 @@ function largest(values: Float64Array, k: number): Float64Array {
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / Math.max(1, values.length);
 }

@@ -33,8 +33,7 @@ export function makeCampaigns(state: WorldState): void {
   const { config, keys, catalogue } = state;
   const campaigns = catalogue.campaigns as Campaigns;
   const creatives: number[] = [];
-  for (let v = 0; v < (catalogue.liveVideos[0] as number); v++)
-    if (catalogue.videos.sponsored[v] === 1) creatives.push(v);
+  for (let v = 0; v < catalogue.liveVideos[0]!; v++) if (catalogue.videos.sponsored[v] === 1) creatives.push(v);
   if (creatives.length < campaigns.count)
     throw new RangeError(
       `campaigns: ${campaigns.count}; allowed: at most the ${creatives.length} sponsored videos of day 0 (raise sponsored or videos)`,
@@ -43,7 +42,7 @@ export function makeCampaigns(state: WorldState): void {
     (a, b) => hash32(keys.campaign, a, 0, purpose.order) - hash32(keys.campaign, b, 0, purpose.order) || a - b,
   );
   for (let c = 0; c < campaigns.count; c++) {
-    campaigns.video[c] = creatives[c] as number;
+    campaigns.video[c] = creatives[c]!;
     campaigns.regions[c] = audience(keys.campaign, c, purpose.regions, regions.length);
     campaigns.ageBands[c] = audience(keys.campaign, c, purpose.ages, ageBands.length);
     campaigns.bidMicros[c] = micros(config.adBidMicros, bidSpread, normal(keys.campaign, c, purpose.bid));
@@ -83,18 +82,18 @@ export function chargeAd(
   const { adSpent } = state.now;
   const place = shard * (state.catalogue.campaigns as Campaigns).count + campaign;
   const charged = Math.min(priceMicros, left(state, shard, campaign, timeMs));
-  adSpent[place] = (adSpent[place] as number) + charged;
+  adSpent[place] = adSpent[place]! + charged;
   return charged;
 }
 
 function left(state: WorldState, shard: number, campaign: number, timeMs: number): number {
   const { count, dailyBudgetMicros } = state.catalogue.campaigns as Campaigns;
-  const daily = dailyBudgetMicros[campaign] as number;
+  const daily = dailyBudgetMicros[campaign]!;
   const extra = (shard + shardCount - (campaign % shardCount)) % shardCount < daily % shardCount ? 1 : 0;
   const share = Math.floor(daily / shardCount) + extra;
   const hour = Math.min(hours - 1, Math.floor((timeMs * hours) / dayMs));
   const released = Math.floor((share * (hour + 1)) / hours);
-  return Math.max(0, released - (state.now.adSpent[shard * count + campaign] as number));
+  return Math.max(0, released - state.now.adSpent[shard * count + campaign]!);
 }
 
 /** Bits of the groups a campaign wants: all, or each with probability `wanted`, but at least one. */

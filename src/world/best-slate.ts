@@ -23,11 +23,11 @@ export function bestOf(
   out.fill(-1);
   if (config.choiceModel === "cascade") return bestCascade(config, logit, reward, out);
   if (config.choiceModel === "multinomial") return bestMultinomial(config, examined, logit, reward, out);
-  const value = logit.map((l, v) => sigmoid(l) * (reward[v] as number));
+  const value = logit.map((l, v) => sigmoid(l) * reward[v]!);
   fillTop(value, out);
   let sum = 0;
   out.forEach((v, k) => {
-    if (v >= 0) sum += (examined[k] as number) * (value[v] as number);
+    if (v >= 0) sum += examined[k]! * value[v]!;
   });
   return sum;
 }
@@ -37,10 +37,10 @@ function fillTop(value: Float64Array, out: Int32Array): void {
   const size = out.length;
   let filled = 0;
   for (let v = 0; v < value.length; v++) {
-    const x = value[v] as number;
-    if (!(x > 0) || (filled === size && x <= (value[out[size - 1] as number] as number))) continue;
+    const x = value[v]!;
+    if (!(x > 0) || (filled === size && x <= value[out[size - 1]!]!)) continue;
     let k = filled < size ? filled++ : size - 1;
-    for (; k > 0 && (value[out[k - 1] as number] as number) < x; k--) out[k] = out[k - 1] as number;
+    for (; k > 0 && value[out[k - 1]!]! < x; k--) out[k] = out[k - 1]!;
     out[k] = v;
   }
   out.fill(-1, filled);
@@ -55,29 +55,28 @@ function bestCascade(
 ): number {
   const p = logit.map(sigmoid);
   const go = p.map((x) => cascadeContinue - (cascadeContinue - cascadeAfterClick) * x);
-  const ratio = p.map((x, v) => (x * (reward[v] as number)) / Math.max(1e-300, 1 - (go[v] as number)));
-  const order = Int32Array.from(p.keys()).filter((v) => (p[v] as number) * (reward[v] as number) > 0);
-  order.sort((a, b) => (ratio[b] as number) - (ratio[a] as number) || a - b);
+  const ratio = p.map((x, v) => (x * reward[v]!) / Math.max(1e-300, 1 - go[v]!));
+  const order = Int32Array.from(p.keys()).filter((v) => p[v]! * reward[v]! > 0);
+  order.sort((a, b) => ratio[b]! - ratio[a]! || a - b);
   const slots = out.length;
   const n = order.length;
   let next = new Float64Array(slots + 1);
   let here = new Float64Array(slots + 1);
   const taken = new Uint8Array(n * (slots + 1));
   for (let i = n - 1; i >= 0; i--) {
-    const v = order[i] as number;
+    const v = order[i]!;
     here[0] = 0;
     for (let k = 1; k <= slots; k++) {
-      const take = (p[v] as number) * (reward[v] as number) + (go[v] as number) * (next[k - 1] as number);
-      const leave = next[k] as number;
+      const take = p[v]! * reward[v]! + go[v]! * next[k - 1]!;
+      const leave = next[k]!;
       here[k] = Math.max(take, leave);
       if (take > leave) taken[i * (slots + 1) + k] = 1;
     }
     [here, next] = [next, here];
   }
   let left = slots;
-  for (let i = 0; i < n && left > 0; i++)
-    if (taken[i * (slots + 1) + left] === 1) out[slots - left--] = order[i] as number;
-  return next[slots] as number;
+  for (let i = 0; i < n && left > 0; i++) if (taken[i * (slots + 1) + left] === 1) out[slots - left--] = order[i]!;
+  return next[slots]!;
 }
 
 function bestMultinomial(
@@ -92,15 +91,15 @@ function bestMultinomial(
   let x = 0;
   for (let round = 0; round < 100; round++) {
     fillTop(
-      weight.map((w, v) => w * ((reward[v] as number) - x)),
+      weight.map((w, v) => w * (reward[v]! - x)),
       out,
     );
     let gain = 0;
     let mass = noClickMass * Math.exp(-top);
     out.forEach((v, k) => {
       if (v < 0) return;
-      const w = (examined[k] as number) * (weight[v] as number);
-      gain += w * (reward[v] as number);
+      const w = examined[k]! * weight[v]!;
+      gain += w * reward[v]!;
       mass += w;
     });
     const next = mass > 0 ? gain / mass : 0;

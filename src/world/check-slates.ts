@@ -12,7 +12,7 @@ export function checkSlates(state: WorldState, requests: RequestBatch, slates: S
   const { slots, video } = slates;
   for (let i = 0; i < slates.count; i++)
     for (let k = i * slots; k < (i + 1) * slots; k++) {
-      const v = video[k] as number;
+      const v = video[k]!;
       if (v < -1 || v >= live)
         throw new RangeError(
           `unknown video: ${v}; allowed on day ${requests.day}: 0 … ${live - 1}, or -1 for an empty slot`,
@@ -28,13 +28,13 @@ export function checkSlates(state: WorldState, requests: RequestBatch, slates: S
       `campaign and priceMicros have ${slates.campaign.length} and ${slates.priceMicros?.length ?? 0} entries; allowed: one each for the ${size} slots`,
     );
   for (let k = 0; k < size; k++)
-    if (slates.campaign[k] !== 0) checkAd(state, requests.user[Math.floor(k / slots)] as number, slates, k);
+    if (slates.campaign[k] !== 0) checkAd(state, requests.user[Math.floor(k / slots)]!, slates, k);
 }
 
 function checkAd({ catalogue }: WorldState, user: number, slates: SlateBatch, k: number): void {
   const { campaigns, users } = catalogue;
   const count = campaigns?.count ?? 0;
-  const c = (slates.campaign?.[k] as number) - 1;
+  const c = slates.campaign?.[k]! - 1;
   if (!campaigns || c < 0 || c >= count)
     throw new RangeError(
       `unknown campaign: ${c + 1} in a slot; allowed: 0 for content${count > 0 ? `, or 1 … ${count} (campaign + 1)` : " (this world has no campaigns)"}`,
@@ -43,12 +43,12 @@ function checkAd({ catalogue }: WorldState, user: number, slates: SlateBatch, k:
     throw new RangeError(
       `the ad of campaign ${c} stands as video ${slates.video[k]}; allowed: its video ${campaigns.video[c]}`,
     );
-  const price = slates.priceMicros?.[k] as number;
-  const bid = campaigns.bidMicros[c] as number;
+  const price = slates.priceMicros?.[k]!;
+  const bid = campaigns.bidMicros[c]!;
   if (!(price >= 0 && price <= bid))
     throw new RangeError(`price of campaign ${c}: ${price} micros; allowed: 0 … its bid ${bid}`);
-  const [region, age] = [users.region[user] as number, users.ageBand[user] as number];
-  const wants = ((campaigns.regions[c] as number) >> region) & ((campaigns.ageBands[c] as number) >> age) & 1;
+  const [region, age] = [users.region[user]!, users.ageBand[user]!];
+  const wants = (campaigns.regions[c]! >> region) & (campaigns.ageBands[c]! >> age) & 1;
   if (wants === 0)
     throw new RangeError(
       `campaign ${c} was shown to user ${user} (${regions[region]}, ${ageBands[age]}); allowed: users it targets`,

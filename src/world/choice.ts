@@ -69,24 +69,21 @@ export function look(state: WorldState, viewer: Viewer, user: number, device: nu
   const { config, users, now } = state;
   const s = config.tasteStrength;
   viewer.user = user;
-  viewer.modes = users.modeCount[user] as number;
+  viewer.modes = users.modeCount[user]!;
   for (let m = 0; m < viewer.modes; m++) {
-    viewer.weight[m] = users.modeWeight[user * maxModes + m] as number;
+    viewer.weight[m] = users.modeWeight[user * maxModes + m]!;
     for (let d = 0; d < latentDim; d++)
-      viewer.mode[m * latentDim + d] = now.mode[(user * maxModes + m) * latentDim + d] as number;
+      viewer.mode[m * latentDim + d] = now.mode[(user * maxModes + m) * latentDim + d]!;
   }
-  viewer.speaks = users.speaks[user] as number;
-  const pull =
-    s *
-    ((users.lengthTaste[user] as number) +
-      config.contextEffect * ((context[device] as readonly number[])[partOfDay(timeMs)] as number));
-  const base = config.clickBase + s * ((users.clickBias[user] as number) - config.clickTaste * config.tasteCentre);
+  viewer.speaks = users.speaks[user]!;
+  const pull = s * (users.lengthTaste[user]! + config.contextEffect * context[device]![partOfDay(timeMs)]!);
+  const base = config.clickBase + s * (users.clickBias[user]! - config.clickTaste * config.tasteCentre);
   viewer.longBase = base + 0.5 * pull;
   viewer.shortBase = base - 0.5 * pull + config.clickShort;
   const watchBase = config.watchBase - s * config.watchTaste * config.tasteCentre;
   viewer.longWatch = watchBase + 0.25 * pull;
   viewer.shortWatch = watchBase - 0.25 * pull;
-  viewer.bait = config.clickBait * (1 + s * ((users.susceptibility[user] as number) - 1));
+  viewer.bait = config.clickBait * (1 + s * (users.susceptibility[user]! - 1));
   viewer.satiationAt = user * config.topics;
   viewer.follows = config.tasteStrength * config.followGain > 0 && followsAny(state, user);
 }
@@ -96,30 +93,30 @@ export function affinity(state: WorldState, viewer: Viewer, video: number): numb
   const { traits, config } = state;
   const mode = viewer.mode;
   const at = video * traitWidth;
-  const z0 = traits[at] as number,
-    z1 = traits[at + 1] as number,
-    z2 = traits[at + 2] as number,
-    z3 = traits[at + 3] as number;
-  const z4 = traits[at + 4] as number,
-    z5 = traits[at + 5] as number,
-    z6 = traits[at + 6] as number,
-    z7 = traits[at + 7] as number;
+  const z0 = traits[at]!,
+    z1 = traits[at + 1]!,
+    z2 = traits[at + 2]!,
+    z3 = traits[at + 3]!;
+  const z4 = traits[at + 4]!,
+    z5 = traits[at + 5]!,
+    z6 = traits[at + 6]!,
+    z7 = traits[at + 7]!;
   const from = config.interestFrom;
   const scale = 1 / (config.interestFull - from);
   let best = 0;
   for (let m = 0, k = 0; m < viewer.modes; m++, k += latentDim) {
     const match =
-      (mode[k] as number) * z0 +
-      (mode[k + 1] as number) * z1 +
-      (mode[k + 2] as number) * z2 +
-      (mode[k + 3] as number) * z3 +
-      (mode[k + 4] as number) * z4 +
-      (mode[k + 5] as number) * z5 +
-      (mode[k + 6] as number) * z6 +
-      (mode[k + 7] as number) * z7;
+      mode[k]! * z0 +
+      mode[k + 1]! * z1 +
+      mode[k + 2]! * z2 +
+      mode[k + 3]! * z3 +
+      mode[k + 4]! * z4 +
+      mode[k + 5]! * z5 +
+      mode[k + 6]! * z6 +
+      mode[k + 7]! * z7;
     const x = (match - from) * scale;
     if (x <= 0) continue;
-    const interest = (x >= 1 ? 1 : x * x * (3 - 2 * x)) * (viewer.weight[m] as number);
+    const interest = (x >= 1 ? 1 : x * x * (3 - 2 * x)) * viewer.weight[m]!;
     if (interest > best) best = interest;
   }
   return understands(state, viewer, video) ? best : best * config.languageDamping;
@@ -127,23 +124,23 @@ export function affinity(state: WorldState, viewer: Viewer, video: number): numb
 
 /** Whether the user understands the video's language. */
 export function understands(state: WorldState, viewer: Viewer, video: number): boolean {
-  return ((viewer.speaks >> (state.traits[video * traitWidth + trait.language] as number)) & 1) === 1;
+  return ((viewer.speaks >> state.traits[video * traitWidth + trait.language]!) & 1) === 1;
 }
 
 /** Logit of a click given examination; `a` is the video's affinity. Without what the user's past adds, see `pastLogit`. */
 export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: number): number {
   const { config, traits, now } = state;
   const at = video * traitWidth;
-  const topic = traits[at + trait.topic] as number;
-  let personal = config.clickTaste * a - config.topicSatiation * (now.satiation[viewer.satiationAt + topic] as number);
+  const topic = traits[at + trait.topic]!;
+  let personal = config.clickTaste * a - config.topicSatiation * now.satiation[viewer.satiationAt + topic]!;
   if (!understands(state, viewer, video)) personal -= config.languageGate;
   return (
     (traits[at + trait.short] === 1 ? viewer.shortBase : viewer.longBase) +
     config.tasteStrength * personal +
-    config.clickLooks * (traits[at + trait.looks] as number) +
-    viewer.bait * (traits[at + trait.bait] as number) +
-    (now.trend[topic] as number) +
-    (now.shock[topic] as number)
+    config.clickLooks * traits[at + trait.looks]! +
+    viewer.bait * traits[at + trait.bait]! +
+    now.trend[topic]! +
+    now.shock[topic]!
   );
 }
 
@@ -153,7 +150,7 @@ export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: 
  */
 export function pastLogit(state: WorldState, viewer: Viewer, video: number): number {
   const { config, catalogue } = state;
-  const followed = viewer.follows && follows(state, viewer.user, catalogue.videos.creator[video] as number);
+  const followed = viewer.follows && follows(state, viewer.user, catalogue.videos.creator[video]!);
   return (
     (followed ? config.tasteStrength * config.followGain : 0) -
     (watchedLately(state, viewer.user, video) ? config.rewatch : 0)
@@ -163,14 +160,14 @@ export function pastLogit(state: WorldState, viewer: Viewer, video: number): num
 /** P(examined) at each position for a user. [slots] */
 export function examination(state: WorldState, user: number, slots: number): Float64Array {
   const out = new Float64Array(slots);
-  const decay = state.users.attention[user] as number;
+  const decay = state.users.attention[user]!;
   for (let k = 0; k < slots; k++) out[k] = examinedAt(decay, k);
   return out;
 }
 
 /** P(examined) at 0-based position k with decay η. */
 export function examinedAt(decay: number, k: number): number {
-  return k === 0 ? 1 : Math.exp(-decay * (logOf[k + 1] as number));
+  return k === 0 ? 1 : Math.exp(-decay * logOf[k + 1]!);
 }
 
 const logOf: Float64Array = Float64Array.from({ length: 256 }, (_, k) => Math.log(k));

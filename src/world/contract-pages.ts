@@ -90,11 +90,7 @@ function checkTimes(world: ReturnType<Contract["open"]>, shard: number): void {
   const first = new Map<number, number>();
   const visits = playOpened(world, world.openShard(shard), (requests, { slots }, feedback) => {
     for (let i = 0; i < requests.count; i++) {
-      const [session, page, at] = [
-        requests.session[i] as number,
-        requests.page[i] as number,
-        requests.timeMs[i] as number,
-      ];
+      const [session, page, at] = [requests.session[i]!, requests.page[i]!, requests.timeMs[i]!];
       const due = next.get(session) ?? { page: 0, earliest: 0 };
       if (page !== due.page) throw new Error(`session ${session} asks for page ${page}; allowed: ${due.page}`);
       if (at < due.earliest)
@@ -103,7 +99,7 @@ function checkTimes(world: ReturnType<Contract["open"]>, shard: number): void {
         );
       if (page === 0) first.set(session, at);
       let watched = 0;
-      for (let k = i * slots; k < (i + 1) * slots; k++) watched += feedback.watchMs[k] as number;
+      for (let k = i * slots; k < (i + 1) * slots; k++) watched += feedback.watchMs[k]!;
       next.set(session, { page: page + 1, earliest: at + watched });
     }
   });
@@ -111,12 +107,7 @@ function checkTimes(world: ReturnType<Contract["open"]>, shard: number): void {
     throw new Error(`${visits.count} visits ended, ${first.size} began; allowed: the same`);
   const ends = new Map<number, number>(); // by user
   for (let i = 0; i < visits.count; i++) {
-    const [session, user, start, end] = [
-      visits.session[i] as number,
-      visits.user[i] as number,
-      visits.startMs[i] as number,
-      visits.endMs[i] as number,
-    ];
+    const [session, user, start, end] = [visits.session[i]!, visits.user[i]!, visits.startMs[i]!, visits.endMs[i]!];
     if (first.get(session) !== start)
       throw new Error(
         `session ${session} began at ${start} ms, its first page was asked for at ${String(first.get(session))}; allowed: the same`,

@@ -19,10 +19,10 @@ export type OnPage = (requests: RequestBatch, slates: SlateBatch, feedback: Feed
 export function hashedSlates(world: World, requests: RequestBatch): SlateBatch {
   const { slots } = world.config;
   const { count } = requests;
-  const live = world.catalogue.liveVideos[requests.day] as number;
+  const live = world.catalogue.liveVideos[requests.day]!;
   const video = new Int32Array(count * slots).fill(-1);
   for (let row = 0; row < count; row++) {
-    const id = requests.request[row] as number;
+    const id = requests.request[row]!;
     for (let k = 0, draw = 0; k < slots; draw++) {
       const v = uniformInt(live, 77, id >>> 0, Math.floor(id / 4294967296), draw);
       const page = video.subarray(row * slots, row * slots + k);

@@ -88,7 +88,7 @@ function checkShape(name: string, record: object, shape: Shape, optional: Shape 
 function checkColumn(name: string, column: ArrayLike<number>, length: number, low: number, high: number): void {
   if (column.length !== length) throw new Error(`${name} has ${column.length} values; allowed: ${length}`);
   for (let i = 0; i < length; i++) {
-    const value = column[i] as number;
+    const value = column[i]!;
     if (!(value >= low && value <= high && Number.isInteger(value)))
       throw new Error(`${name}[${i}] is ${value}; allowed: an integer in [${low}, ${high}]`);
   }
@@ -126,12 +126,12 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
   checkColumn("videos.sponsored", videos.sponsored, v, 0, 1);
   checkColumn("videos.uploadDay", videos.uploadDay, v, -32768, days - 1);
   for (let i = 1; i < v; i++)
-    if ((videos.uploadDay[i] as number) < (videos.uploadDay[i - 1] as number))
+    if (videos.uploadDay[i]! < videos.uploadDay[i - 1]!)
       throw new Error(`videos.uploadDay[${i}] is before its predecessor's; allowed: ids in order of upload`);
   checkColumn("liveVideos", liveVideos, days, 1, v);
   for (let day = 0; day < days; day++) {
-    const live = liveVideos[day] as number;
-    if ((videos.uploadDay[live - 1] as number) > day || (live < v && (videos.uploadDay[live] as number) <= day))
+    const live = liveVideos[day]!;
+    if (videos.uploadDay[live - 1]! > day || (live < v && videos.uploadDay[live]! <= day))
       throw new Error(`liveVideos[${day}] is ${live}; allowed: the number of videos uploaded on or before day ${day}`);
   }
 }
@@ -148,17 +148,17 @@ export function checkRequests(requests: RequestBatch, catalogue: Catalogue, shar
     checkColumn("requests.adBudgetMicros", requests.adBudgetMicros, count * campaigns, 0, 2 ** 31 - 1);
   const seen = new Set<number>();
   for (let i = 0; i < count; i++) {
-    const user = requests.user[i] as number;
-    const session = requests.session[i] as number;
+    const user = requests.user[i]!;
+    const session = requests.session[i]!;
     if (user % shardCount !== shard)
       throw new Error(`user ${user} asks in shard ${shard}; allowed: ${user % shardCount}`);
     if (seen.has(user)) throw new Error(`user ${user} asks twice in a round; allowed: once`);
     seen.add(user);
-    if ((catalogue.users.joinDay[user] as number) > day)
+    if (catalogue.users.joinDay[user]! > day)
       throw new Error(`user ${user} asks on day ${day}, but joins on day ${catalogue.users.joinDay[user]}`);
     if (Math.floor(session / 8) !== day * 2 ** 24 + user)
       throw new Error(`session ${session} of user ${user} on day ${day}; allowed: (day * 2^24 + user) * 8 + visit`);
-    if (requests.request[i] !== session * 64 + (requests.page[i] as number))
+    if (requests.request[i] !== session * 64 + requests.page[i]!)
       throw new Error(`request ${requests.request[i]} in session ${session}; allowed: session * 64 + page`);
   }
 }
@@ -175,14 +175,14 @@ export function checkFeedback(feedback: FeedbackBatch, slates: SlateBatch, catal
   checkColumn("feedback.revenueMicros", feedback.revenueMicros, size, 0, 2 ** 31 - 1);
   checkColumn("feedback.watchMs", feedback.watchMs, size, 0, dayMs);
   for (let i = 0; i < size; i++) {
-    const v = slates.video[i] as number;
+    const v = slates.video[i]!;
     const anything = (["watchMs", "like", "share", "follow", "conversion", "revenueMicros"] as const).find(
       (name) => feedback[name][i] !== 0,
     );
     if (feedback.click[i] === 0 && anything)
       throw new Error(`feedback.${anything}[${i}] is ${feedback[anything][i]} without a click; allowed: 0`);
     if (v < 0 && feedback.click[i] !== 0) throw new Error(`feedback.click[${i}] is 1 at an empty slot; allowed: 0`);
-    if (v >= 0 && (feedback.watchMs[i] as number) > (catalogue.videos.durationMs[v] as number))
+    if (v >= 0 && feedback.watchMs[i]! > catalogue.videos.durationMs[v]!)
       throw new Error(
         `feedback.watchMs[${i}] is ${feedback.watchMs[i]}; allowed: at most the video's ${catalogue.videos.durationMs[v]}`,
       );
@@ -194,7 +194,7 @@ export function checkVisits(visits: Visits): void {
   checkShape("visits", visits, shapes.visits);
   checkColumn("visits.startMs", visits.startMs, visits.count, 0, dayMs);
   for (let i = 0; i < visits.count; i++) {
-    const [start, end] = [visits.startMs[i] as number, visits.endMs[i] as number];
+    const [start, end] = [visits.startMs[i]!, visits.endMs[i]!];
     if (!(end >= start && end <= dayMs))
       throw new Error(
         `a visit of user ${visits.user[i]} lasts from ${start} to ${end} ms; allowed: to end between its start and midnight, ${dayMs}`,

@@ -32,7 +32,7 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
         spoiled.openDay(0);
         clean.openDay(0);
         const { visit, good } = first(spoiled);
-        const live = spoiled.catalogue.liveVideos[0] as number;
+        const live = spoiled.catalogue.liveVideos[0]!;
         const last = good.video.length - 1;
         const withLast = (video: number): SlateBatch => ({
           ...good,
@@ -44,7 +44,7 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
         mustThrow("a page with a negative id", () => visit.respond(withLast(-2)));
         if (live < spoiled.catalogue.videos.count)
           mustThrow("a page with a video that is uploaded later", () => visit.respond(withLast(live)));
-        mustThrow("a page with one video twice", () => visit.respond(withLast(good.video[last - 1] as number)));
+        mustThrow("a page with one video twice", () => visit.respond(withLast(good.video[last - 1]!)));
         mustThrow("pages for fewer requests", () => visit.respond({ ...good, count: good.count - 1 }));
         mustThrow("pages with fewer slots", () => visit.respond({ ...good, slots: good.slots - 1 }));
         const a = visit.respond(good);

@@ -16,7 +16,7 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
         const world = open(config, seed);
         const oracle = truthOf(world);
         world.openDay(0);
-        const videos = Int32Array.from({ length: world.catalogue.liveVideos[0] as number }, (_, v) => v);
+        const videos = Int32Array.from({ length: world.catalogue.liveVideos[0]! }, (_, v) => v);
         const out = {
           clickProbability: new Float32Array(videos.length),
           watchMs: new Float32Array(videos.length),
@@ -26,10 +26,10 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
           const context = { timeMs: (user * 5_000_011) % 86_400_000, device: user % 4 };
           oracle.expected(user, videos, context, out);
           for (const v of videos) {
-            const p = out.clickProbability[v] as number;
+            const p = out.clickProbability[v]!;
             probability(`P(click) of user ${user}, video ${v}`, p);
-            const most = p * (world.catalogue.videos.durationMs[v] as number) * (1 + 1e-5); // float32
-            if (!((out.watchMs[v] as number) >= 0 && (out.watchMs[v] as number) <= most))
+            const most = p * world.catalogue.videos.durationMs[v]! * (1 + 1e-5); // float32
+            if (!(out.watchMs[v]! >= 0 && out.watchMs[v]! <= most))
               throw new Error(
                 `expected watch time of user ${user}, video ${v} is ${out.watchMs[v]} ms; allowed: 0 to P(click) × duration, ${most}`,
               );
@@ -59,20 +59,20 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
               const slates = hashedSlates(world, requests);
               const pages = Array.from(user, (who, row) =>
                 oracle.expectedAt(who, slates.video.subarray(row * slots, (row + 1) * slots), {
-                  timeMs: timeMs[row] as number,
-                  device: device[row] as number,
+                  timeMs: timeMs[row]!,
+                  device: device[row]!,
                 }),
               );
               const feedback = open.respond(slates);
               pages.forEach((page, row) => {
-                if (oracle.bot(user[row] as number) !== undefined) return; // bots do not choose
+                if (oracle.bot(user[row]!) !== undefined) return; // bots do not choose
                 for (let k = 0; k < slots; k++) {
                   const at = row * slots + k;
-                  clicks += feedback.click[at] as number;
-                  expected += page.clickProbability[k] as number;
-                  watched += feedback.watchMs[at] as number;
-                  watchExpected += page.watchMs[k] as number;
-                  watchSquares += (feedback.watchMs[at] as number) ** 2;
+                  clicks += feedback.click[at]!;
+                  expected += page.clickProbability[k]!;
+                  watched += feedback.watchMs[at]!;
+                  watchExpected += page.watchMs[k]!;
+                  watchSquares += feedback.watchMs[at]! ** 2;
                 }
               });
             }

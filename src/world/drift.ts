@@ -82,7 +82,7 @@ function moveTastes(state: WorldState, from: number, to: number, place: number, 
     event.kind === "concept" && event.shape === "recurring" && driftLevel(event, day - 1) > 0 ? [{ event, other }] : [],
   );
   for (let u = 0; u < catalogue.users.count; u++)
-    for (let m = 0; m < (users.modeCount[u] as number); m++) {
+    for (let m = 0; m < users.modeCount[u]!; m++) {
       const draw = uniform(keys["drift/concept"], u, m, place);
       if (draw < from || draw >= to) continue;
       setMode(state, centre, u, m, otherTopic(state, u, m, place), offsets);
@@ -96,23 +96,23 @@ function swingTastes(state: WorldState, strength: number, place: number, turn: n
   const { keys, catalogue, users } = state;
   const centre = centroidsOf(state);
   for (let u = 0; u < catalogue.users.count; u++)
-    for (let m = 0; m < (users.modeCount[u] as number); m++)
+    for (let m = 0; m < users.modeCount[u]!; m++)
       if (uniform(keys["drift/concept"], u, m, place) < strength) swing(state, centre, u, m, place, turn);
 }
 
 function swing(state: WorldState, centre: Float64Array, user: number, mode: number, place: number, turn: number): void {
   const at = user * maxModes + mode;
-  const from = state.now.modeTopic[at] as number;
+  const from = state.now.modeTopic[at]!;
   const to = otherTopic(state, user, mode, place);
   for (let d = 0; d < latentDim; d++) {
-    const step = (centre[to * latentDim + d] as number) - (centre[from * latentDim + d] as number);
-    state.now.mode[at * latentDim + d] = (state.now.mode[at * latentDim + d] as number) + turn * step;
+    const step = centre[to * latentDim + d]! - centre[from * latentDim + d]!;
+    state.now.mode[at * latentDim + d] = state.now.mode[at * latentDim + d]! + turn * step;
   }
 }
 
 /** Where an event sends a mode: a topic other than the mode's own. */
 function otherTopic({ config, keys, now }: WorldState, user: number, mode: number, place: number): number {
-  const from = now.modeTopic[user * maxModes + mode] as number;
+  const from = now.modeTopic[user * maxModes + mode]!;
   return (from + 1 + uniformInt(config.topics - 1, keys["drift/topic"], user, mode, place)) % config.topics;
 }
 
@@ -129,8 +129,7 @@ function shockTopics({ config, keys, now }: WorldState, day: Day): void {
   now.shock.fill(0);
   for (const { event, place } of order) {
     const size = event.strength * driftLevel(event, day) * config.priorShock;
-    for (let t = 0; t < config.topics; t++)
-      now.shock[t] = (now.shock[t] as number) + size * normal(keys["drift/prior"], t, place);
+    for (let t = 0; t < config.topics; t++) now.shock[t] = now.shock[t]! + size * normal(keys["drift/prior"], t, place);
   }
 }
 

@@ -21,13 +21,12 @@ export function repeats(
   const { config, keys, catalogue } = state;
   const key = keys["video/duplicate"];
   if (video === 0 || uniform(key, video, 0) >= config.nearDuplicates) return undefined;
-  const source = (attempt: number): number =>
-    state.videos.original[uniformInt(video, key, video, 1, attempt)] as number;
+  const source = (attempt: number): number => state.videos.original[uniformInt(video, key, video, 1, attempt)]!;
   if (uniform(key, video, 2) < 0.5) {
-    const day = catalogue.videos.uploadDay[video] as number;
+    const day = catalogue.videos.uploadDay[video]!;
     for (let i = 0; i < attempts; i++) {
       const original = source(i);
-      if (!keepsRhythm(config, keys, video) || uploadsOn(keys, catalogue.videos.creator[original] as number, day))
+      if (!keepsRhythm(config, keys, video) || uploadsOn(keys, catalogue.videos.creator[original]!, day))
         return { original, sameCreator: true };
     }
   }
@@ -40,18 +39,18 @@ export function copyTraits(state: WorldState, video: number, original: number, s
   const [to, from] = [video * traitWidth, original * traitWidth];
   const key = keys["video/duplicate"];
   for (let d = 0; d < latentDim; d++)
-    traits[to + d] = (traits[from + d] as number) + (latentStep / Math.sqrt(latentDim)) * normal(key, video, 3, d);
+    traits[to + d] = traits[from + d]! + (latentStep / Math.sqrt(latentDim)) * normal(key, video, 3, d);
   const loss = sameCreator ? 0.1 * (uniform(key, video, 4) - 0.5) : 0.15 + 0.3 * uniform(key, video, 4);
-  const short = traits[from + trait.short] as number;
+  const short = traits[from + trait.short]!;
   const [least, most] = short === 1 ? [15_000, 60_000] : [180_000, 1_200_000];
   const longer = Math.round(3_000 * (2 * uniform(key, video, 5) - 1));
-  const durationMs = Math.min(most, Math.max(least, (traits[from + trait.durationMs] as number) + longer));
-  traits[to + trait.quality] = Math.max(-2, Math.min(2, (traits[from + trait.quality] as number) - loss));
-  traits[to + trait.looks] = Math.max(-2, Math.min(2, (traits[from + trait.looks] as number) - 0.5 * loss));
-  traits[to + trait.bait] = traits[from + trait.bait] as number;
+  const durationMs = Math.min(most, Math.max(least, traits[from + trait.durationMs]! + longer));
+  traits[to + trait.quality] = Math.max(-2, Math.min(2, traits[from + trait.quality]! - loss));
+  traits[to + trait.looks] = Math.max(-2, Math.min(2, traits[from + trait.looks]! - 0.5 * loss));
+  traits[to + trait.bait] = traits[from + trait.bait]!;
   traits[to + trait.logLength] = Math.log(durationMs / 60_000);
   traits[to + trait.short] = short;
-  traits[to + trait.topic] = traits[from + trait.topic] as number;
-  traits[to + trait.language] = traits[from + trait.language] as number;
+  traits[to + trait.topic] = traits[from + trait.topic]!;
+  traits[to + trait.language] = traits[from + trait.language]!;
   traits[to + trait.durationMs] = durationMs;
 }

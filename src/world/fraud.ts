@@ -43,12 +43,12 @@ const customers = 3;
 
 /** Style of an account's fraud; undefined: a person. */
 export function botStyle(state: WorldState, user: number): BotStyle | undefined {
-  return botStyles[(state.users.bot[user] as number) - 1];
+  return botStyles[state.users.bot[user]! - 1];
 }
 
 /** Number of visits of a bot on a day: 0 … 3; at least 1 on the day of joining. */
 export function botVisits(state: WorldState, user: number, day: Day): number {
-  const joined = state.catalogue.users.joinDay[user] as number;
+  const joined = state.catalogue.users.joinDay[user]!;
   if (joined > day) return 0;
   const { visiting, later } = habitsOf(state, user);
   const key = state.keys.bot;
@@ -66,7 +66,7 @@ export function botArrivalMs(state: WorldState, user: number, day: Day, visit: n
     return uniformInt(dayMs, key, user, day, visit, 0, purpose.time);
   const spread = style === "click-farm" ? 1_200_000 : 7_200_000;
   const at = Math.floor(
-    (state.users.peakMinute[user] as number) * 60_000 +
+    state.users.peakMinute[user]! * 60_000 +
       spread * Math.max(-3, Math.min(3, normal(key, user, day, visit, purpose.time))),
   );
   return ((at % dayMs) + dayMs) % dayMs;
@@ -84,17 +84,17 @@ export function playBotPage(
   const style = botStyle(state, moment.user);
   let spentMs = habitsOf(state, moment.user).browseMs;
   for (let k = at; k < at + state.config.slots; k++) {
-    const v = video[k] as number;
+    const v = video[k]!;
     if (v < 0) continue;
     const fraction = watched(state, moment, style, v, campaign, k);
     if (fraction < 0) continue;
     feedback.click[k] = 1;
-    feedback.watchMs[k] = Math.floor(fraction * (state.catalogue.videos.durationMs[v] as number));
-    spentMs += feedback.watchMs[k] as number;
+    feedback.watchMs[k] = Math.floor(fraction * state.catalogue.videos.durationMs[v]!);
+    spentMs += feedback.watchMs[k]!;
     if (style === "click-farm") applaud(state, moment, v, k, feedback);
-    if (campaign && (campaign[k] as number) > 0) continue; // trends are of content
-    const counted = moment.shard * state.config.topics + (state.traits[v * traitWidth + trait.topic] as number);
-    state.now.shardClicks[counted] = (state.now.shardClicks[counted] as number) + 1;
+    if (campaign && campaign[k]! > 0) continue; // trends are of content
+    const counted = moment.shard * state.config.topics + state.traits[v * traitWidth + trait.topic]!;
+    state.now.shardClicks[counted] = state.now.shardClicks[counted]! + 1;
   }
   moment.spentMs = spentMs;
   moment.worth = 0;
@@ -115,20 +115,20 @@ function watched(
   at: number,
 ): number {
   const { keys, config, catalogue } = state;
-  const durationMs = catalogue.videos.durationMs[v] as number;
+  const durationMs = catalogue.videos.durationMs[v]!;
   const click = uniform(keys.bot, user, day, page, v, purpose.click);
   const u = uniform(keys.bot, user, day, page, v, purpose.watch);
   const glance = Math.min(1, (300 + 700 * exponential(keys.bot, user, day, page, v, purpose.watch)) / durationMs);
   if (style === "scraper") return click < 0.95 ? glance : -1;
   if (style === "click-farm") {
-    const paid = paysFarm(config, keys, farmOf(keys, user).id, catalogue.videos.creator[v] as number);
+    const paid = paysFarm(config, keys, farmOf(keys, user).id, catalogue.videos.creator[v]!);
     return paid ? 0.7 + 0.3 * u : click < 0.02 ? glance : -1;
   }
   if (style === "view-inflator") {
     const topic = uniformInt(config.topics, keys["user/bot"], uniformInt(customers, keys["user/bot"], user, 3), -4);
     return catalogue.videos.topic[v] === topic && click < 0.95 ? 1 : -1;
   }
-  const ad = campaign ? (campaign[at] as number) > 0 : catalogue.videos.sponsored[v] === 1;
+  const ad = campaign ? campaign[at]! > 0 : catalogue.videos.sponsored[v] === 1;
   return ad ? glance : click < 0.02 ? glance : -1;
 }
 
@@ -141,7 +141,7 @@ function applaud(
   feedback: FeedbackBatch,
 ): void {
   const { keys, config, catalogue } = state;
-  const creator = catalogue.videos.creator[v] as number;
+  const creator = catalogue.videos.creator[v]!;
   if (!paysFarm(config, keys, farmOf(keys, user).id, creator)) return;
   if (uniform(keys.bot, user, day, page, v, purpose.like) < 0.8) feedback.like[at] = 1;
   if (uniform(keys.bot, user, day, page, v, purpose.share) < 0.2) feedback.share[at] = 1;

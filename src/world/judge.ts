@@ -25,8 +25,8 @@ export interface Judge {
 /** Click logit given examination, the user's past included. */
 export function fullLogit({ state, viewer, context, stamps, question }: Judge, v: number, a: number): number {
   let logit = clickLogit(state, viewer, v, a);
-  if (stamps[state.videos.original[v] as number] === question) logit -= state.config.rewatch;
-  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v] as number))
+  if (stamps[state.videos.original[v]!] === question) logit -= state.config.rewatch;
+  if (viewer.follows && follows(state, viewer.user, state.catalogue.videos.creator[v]!))
     logit += state.config.tasteStrength * state.config.followGain;
   if (state.behaviour === undefined) return logit;
   context.video = v;
@@ -56,9 +56,7 @@ export function meanJoy({ state, context }: Judge, v: number, mean: number): num
 export function rewardOf(judge: Judge, v: number, a: number, goal: Goal): number {
   if (goal === "click") return 1;
   const mean = meanFraction(judge, v, a);
-  return goal === "watch"
-    ? mean * (judge.state.traits[v * traitWidth + trait.durationMs] as number)
-    : meanJoy(judge, v, mean);
+  return goal === "watch" ? mean * judge.state.traits[v * traitWidth + trait.durationMs]! : meanJoy(judge, v, mean);
 }
 
 /** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */
@@ -68,7 +66,7 @@ export function valueOf(judge: Judge, v: number, goal: Goal, bar: number): numbe
   const p = sigmoid(fullLogit(judge, v, a));
   if (goal === "click") return p;
   if (goal === "watch") {
-    const most = p * (state.traits[v * traitWidth + trait.durationMs] as number); // watched to the end
+    const most = p * state.traits[v * traitWidth + trait.durationMs]!; // watched to the end
     return most <= bar ? most : most * meanFraction(judge, v, a);
   }
   return p * meanJoy(judge, v, meanFraction(judge, v, a));
@@ -83,13 +81,13 @@ export function bestVideos(judge: Judge, live: number, goal: Goal, out: Int32Arr
     const x = Math.fround(valueOf(judge, v, goal, bar));
     if (filled === size && x <= bar) continue;
     let k = filled < size ? filled++ : size - 1;
-    for (; k > 0 && (kept[k - 1] as number) < x; k--) {
-      kept[k] = kept[k - 1] as number;
-      out[k] = out[k - 1] as number;
+    for (; k > 0 && kept[k - 1]! < x; k--) {
+      kept[k] = kept[k - 1]!;
+      out[k] = out[k - 1]!;
     }
     kept[k] = x;
     out[k] = v;
-    if (filled === size) bar = kept[size - 1] as number;
+    if (filled === size) bar = kept[size - 1]!;
   }
   for (let k = filled; k < size; k++) out[k] = -1;
 }

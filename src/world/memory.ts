@@ -8,7 +8,7 @@ import type { WorldState } from "./state.js";
 /** Whether the user has watched the video, or another copy of it, lately (among the last `memoryLength` watched). */
 export function watchedLately(state: WorldState, user: number, video: number): boolean {
   const { memory } = state.now;
-  const sought = (state.videos.original[video] as number) + 1;
+  const sought = state.videos.original[video]! + 1;
   const from = user * memoryLength;
   for (let i = from; i < from + memoryLength; i++) {
     if (memory[i] === sought) return true;
@@ -20,8 +20,8 @@ export function watchedLately(state: WorldState, user: number, video: number): b
 /** Puts a watched video in the user's memory, over the oldest. */
 export function remember(state: WorldState, user: number, video: number): void {
   const { memory, memoryNext } = state.now;
-  const place = memoryNext[user] as number;
-  memory[user * memoryLength + place] = (state.videos.original[video] as number) + 1;
+  const place = memoryNext[user]!;
+  memory[user * memoryLength + place] = state.videos.original[video]! + 1;
   memoryNext[user] = (place + 1) % memoryLength;
 }
 
@@ -41,7 +41,7 @@ export function followsAny(state: WorldState, user: number): boolean {
 /** Lets the user follow a creator, instead of the one followed longest. */
 export function follow(state: WorldState, user: number, creator: number): void {
   const { followed, followedNext } = state.now;
-  const place = followedNext[user] as number;
+  const place = followedNext[user]!;
   followed[user * followLength + place] = creator + 1;
   followedNext[user] = (place + 1) % followLength;
 }

@@ -214,7 +214,7 @@ const palettes: readonly Palette[] = [
 
 /** Motif of a topic; those without a name borrow, in other colours. */
 export function motifOf(topic: number): Motif {
-  return motifs[topic % motifs.length] as Motif;
+  return motifs[topic % motifs.length]!;
 }
 
 /** Colours of a topic; without a name: hues a golden angle apart. */

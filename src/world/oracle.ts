@@ -123,17 +123,17 @@ export function openOracle(world: World): Oracle {
     look(state, viewer, user, context.device, context.timeMs);
     Object.assign(asked, {
       user,
-      day: world.day >= 0 ? world.day : (state.now.control[1] as number) + 1,
+      day: world.day >= 0 ? world.day : state.now.control[1]! + 1,
       page: 0,
       position: -1,
       timeMs: context.timeMs,
       device: context.device,
-      satisfaction: state.now.satisfaction[user] as number,
+      satisfaction: state.now.satisfaction[user]!,
     });
     judge.question++;
     const from = user * memoryLength;
     for (let i = from; i < from + memoryLength; i++) {
-      const remembered = state.now.memory[i] as number;
+      const remembered = state.now.memory[i]!;
       if (remembered > 0) stamps[remembered - 1] = judge.question;
     }
   };
@@ -142,12 +142,12 @@ export function openOracle(world: World): Oracle {
     expected(user, videos, context, out, count = videos.length): void {
       ask(user, context);
       for (let i = 0; i < count; i++) {
-        const v = videos[i] as number;
+        const v = videos[i]!;
         const a = affinity(state, viewer, v);
         const p = sigmoid(fullLogit(judge, v, a));
         const mean = meanFraction(judge, v, a);
         out.clickProbability[i] = p;
-        out.watchMs[i] = p * mean * (traits[v * traitWidth + trait.durationMs] as number);
+        out.watchMs[i] = p * mean * traits[v * traitWidth + trait.durationMs]!;
         out.satisfaction[i] = p * meanJoy(judge, v, mean);
       }
     },
@@ -169,13 +169,13 @@ export function openOracle(world: World): Oracle {
       weighPage(state, viewer, asked, slate, 0, campaign, weights);
       clickChances(state, weights, out.clickProbability);
       for (let k = 0; k < slots; k++) {
-        const v = slate[k] as number;
+        const v = slate[k]!;
         if (v < 0) continue;
         asked.position = k;
-        const p = out.clickProbability[k] as number;
-        const mean = meanFraction(judge, v, weights.affinity[k] as number);
-        out.watchMs[k] = p * mean * (traits[v * traitWidth + trait.durationMs] as number);
-        out.satisfaction[k] = campaign && (campaign[k] as number) > 0 ? 0 : p * meanJoy(judge, v, mean);
+        const p = out.clickProbability[k]!;
+        const mean = meanFraction(judge, v, weights.affinity[k]!);
+        out.watchMs[k] = p * mean * traits[v * traitWidth + trait.durationMs]!;
+        out.satisfaction[k] = campaign && campaign[k]! > 0 ? 0 : p * meanJoy(judge, v, mean);
       }
       return out;
     },
@@ -193,34 +193,31 @@ export function openOracle(world: World): Oracle {
     },
     examination: (user) => examination(state, user, config.slots),
     visitProbability: (user, day) => visitProbability(state, user, day),
-    satisfaction: (user) => state.now.satisfaction[user] as number,
+    satisfaction: (user) => state.now.satisfaction[user]!,
     popularity(users, live, context, goal): Float64Array {
       const mean = new Float64Array(live);
       for (const user of users) {
         look(state, viewer, user, context.device, context.timeMs);
         judge.question++; // nobody is remembered
         viewer.follows = false;
-        for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) + valueOf(judge, v, goal, -Infinity);
+        for (let v = 0; v < live; v++) mean[v] = mean[v]! + valueOf(judge, v, goal, -Infinity);
       }
-      for (let v = 0; v < live; v++) mean[v] = (mean[v] as number) / users.length;
+      for (let v = 0; v < live; v++) mean[v] = mean[v]! / users.length;
       return mean;
     },
     video(video): VideoTruth {
       const at = video * traitWidth;
       return {
-        topic: traits[at + trait.topic] as number,
-        quality: traits[at + trait.quality] as number,
-        looks: traits[at + trait.looks] as number,
-        clickbait: traits[at + trait.bait] as number,
+        topic: traits[at + trait.topic]!,
+        quality: traits[at + trait.quality]!,
+        looks: traits[at + trait.looks]!,
+        clickbait: traits[at + trait.bait]!,
       };
     },
     tastes: (user) =>
       tastesMove
         ? nearestTopics(state, user, centres())
-        : Array.from(
-            { length: state.users.modeCount[user] as number },
-            (_, m) => state.now.modeTopic[user * maxModes + m] as number,
-          ),
+        : Array.from({ length: state.users.modeCount[user]! }, (_, m) => state.now.modeTopic[user * maxModes + m]!),
     modes: (user) => modesOf(state, user),
     latent: (video) => Float64Array.from(traits.subarray(video * traitWidth, video * traitWidth + latentDim)),
     utilities(users, videos, context): Float64Array {
@@ -228,11 +225,11 @@ export function openOracle(world: World): Oracle {
       users.forEach((user, i) => {
         look(state, viewer, user, context.device, context.timeMs);
         videos.forEach((v, j) => {
-          const topic = traits[v * traitWidth + trait.topic] as number;
+          const topic = traits[v * traitWidth + trait.topic]!;
           const passing =
-            (state.now.trend[topic] as number) +
-            (state.now.shock[topic] as number) -
-            config.tasteStrength * config.topicSatiation * (state.now.satiation[viewer.satiationAt + topic] as number);
+            state.now.trend[topic]! +
+            state.now.shock[topic]! -
+            config.tasteStrength * config.topicSatiation * state.now.satiation[viewer.satiationAt + topic]!;
           out[i * videos.length + j] = clickLogit(state, viewer, v, affinity(state, viewer, v)) - passing;
         });
       });
@@ -244,7 +241,7 @@ export function openOracle(world: World): Oracle {
       const sum = new Float64Array(config.topics);
       for (const user of users)
         topicInterest(state, user, centres()).forEach((x, t) => {
-          sum[t] = (sum[t] as number) + x;
+          sum[t] = sum[t]! + x;
         });
       return entropyOf(sum);
     },
@@ -255,8 +252,8 @@ export function openOracle(world: World): Oracle {
       [...state.now.followed.subarray(user * followLength, (user + 1) * followLength)]
         .filter((id) => id > 0)
         .map((id) => id - 1),
-    bot: (user) => botStyles[(state.users.bot[user] as number) - 1],
-    duplicateOf: (video) => state.videos.original[video] as number,
+    bot: (user) => botStyles[state.users.bot[user]! - 1],
+    duplicateOf: (video) => state.videos.original[video]!,
   };
 }
 

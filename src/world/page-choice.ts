@@ -51,9 +51,9 @@ export function weighPage(
 ): void {
   const { config, users, behaviour } = state;
   const cascade = config.choiceModel === "cascade";
-  const decay = users.attention[viewer.user] as number;
+  const decay = users.attention[viewer.user]!;
   for (let k = 0; k < config.slots; k++) {
-    const v = video[at + k] as number;
+    const v = video[at + k]!;
     if (v < 0) {
       out.examined[k] = 0;
       continue;
@@ -61,7 +61,7 @@ export function weighPage(
     const a = affinity(state, viewer, v);
     let examined = cascade ? 1 : examinedAt(decay, k);
     let logit = clickLogit(state, viewer, v, a) + pastLogit(state, viewer, v);
-    if (campaign && (campaign[at + k] as number) > 0) logit += config.adClickBase;
+    if (campaign && campaign[at + k]! > 0) logit += config.adClickBase;
     if (behaviour) {
       context.video = v;
       context.position = k;
@@ -82,20 +82,20 @@ export function clickChances(state: WorldState, weights: PageWeights, chance: Fl
   if (choiceModel === "multinomial") {
     // Divided by the largest weight, so that no exp overflows.
     let top = 0;
-    for (let k = 0; k < slots; k++) if ((examined[k] as number) > 0) top = Math.max(top, logit[k] as number);
+    for (let k = 0; k < slots; k++) if (examined[k]! > 0) top = Math.max(top, logit[k]!);
     let total = noClickMass * Math.exp(-top);
     for (let k = 0; k < slots; k++) {
-      const weight = (examined[k] as number) > 0 ? (examined[k] as number) * Math.exp((logit[k] as number) - top) : 0;
+      const weight = examined[k]! > 0 ? examined[k]! * Math.exp(logit[k]! - top) : 0;
       chance[k] = weight;
       total += weight;
     }
-    for (let k = 0; k < slots; k++) chance[k] = total > 0 ? (chance[k] as number) / total : 0;
+    for (let k = 0; k < slots; k++) chance[k] = total > 0 ? chance[k]! / total : 0;
     return;
   }
   let reach = 1;
   for (let k = 0; k < slots; k++) {
-    const e = examined[k] as number;
-    const p = e > 0 ? sigmoid(logit[k] as number) : 0;
+    const e = examined[k]!;
+    const p = e > 0 ? sigmoid(logit[k]!) : 0;
     if (choiceModel === "position") chance[k] = e * p;
     else {
       chance[k] = reach * p;
@@ -140,10 +140,10 @@ function drawInOrder(
   let clicks = 0;
   let looked = 0;
   for (let k = 0; k < config.slots; k++) {
-    const v = video[at + k] as number;
-    if (v < 0 || (!cascade && uniform(keys.examine, user, day, page, v) >= (examined[k] as number))) continue;
+    const v = video[at + k]!;
+    if (v < 0 || (!cascade && uniform(keys.examine, user, day, page, v) >= examined[k]!)) continue;
     looked++;
-    const click = uniform(keys.click, user, day, page, v) < sigmoid(logit[k] as number);
+    const click = uniform(keys.click, user, day, page, v) < sigmoid(logit[k]!);
     if (click) clicked[clicks++] = k;
     if (
       cascade &&
@@ -169,10 +169,10 @@ function drawOne(
   let chosen = -1;
   let looked = 0;
   for (let k = 0; k < config.slots; k++) {
-    const e = examined[k] as number;
+    const e = examined[k]!;
     if (!(e > 0)) continue;
     looked += e;
-    const key = Math.log(e) + (logit[k] as number) + gumbel(keys.click, user, day, page, video[at + k] as number);
+    const key = Math.log(e) + logit[k]! + gumbel(keys.click, user, day, page, video[at + k]!);
     if (key <= best) continue;
     best = key;
     chosen = k;
@@ -203,25 +203,25 @@ export function drawByPosition(
 ): number {
   const { config, keys, users, traits } = state;
   const { user, day, page } = draw;
-  const decay = users.attention[user] as number;
+  const decay = users.attention[user]!;
   const gain = viewer.follows ? config.tasteStrength * config.followGain : 0;
   const fullTaste = config.tasteStrength * config.clickTaste + 1e-9; // above any rounding
   const most = bestLogit(state, viewer) + mood;
   let clicks = 0;
   let looked = 0;
   for (let k = 0; k < config.slots; k++) {
-    const v = video[at + k] as number;
+    const v = video[at + k]!;
     if (v < 0 || uniform(keys.examine, user, day, page, v) >= examinedAt(decay, k)) continue;
     looked++;
     const u = uniform(keys.click, user, day, page, v);
     const needed = Math.log(u / (1 - u)); // u < sigmoid(x) ⇔ needed < x
     if (needed >= most) continue;
-    const ad = campaign && (campaign[at + k] as number) > 0 ? config.adClickBase : 0;
+    const ad = campaign && campaign[at + k]! > 0 ? config.adClickBase : 0;
     const row = v * traitWidth;
     const shown =
       (traits[row + trait.short] === 1 ? viewer.shortBase : viewer.longBase) +
-      config.clickLooks * (traits[row + trait.looks] as number) +
-      viewer.bait * (traits[row + trait.bait] as number);
+      config.clickLooks * traits[row + trait.looks]! +
+      viewer.bait * traits[row + trait.bait]!;
     if (needed >= shown + fullTaste + mood + gain + ad) continue;
     const a = affinity(state, viewer, v);
     const logit = clickLogit(state, viewer, v, a) + ad;
@@ -237,7 +237,7 @@ export function drawByPosition(
 /** Largest sum of trend and shock over topics: constant within a day. */
 export function moodOf({ config, now }: WorldState): number {
   let most = -Infinity;
-  for (let t = 0; t < config.topics; t++) most = Math.max(most, (now.trend[t] as number) + (now.shock[t] as number));
+  for (let t = 0; t < config.topics; t++) most = Math.max(most, now.trend[t]! + now.shock[t]!);
   return most;
 }
 

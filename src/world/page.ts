@@ -42,26 +42,25 @@ export function playPage(
     weighPage(state, viewer, moment.context, video, at, campaign, weights);
     clicks = drawClicks(state, moment, weights, video, at, clicked, seen);
   }
-  let spentMs = config.browseMs + Math.floor(config.examineMs * (seen[0] as number));
+  let spentMs = config.browseMs + Math.floor(config.examineMs * seen[0]!);
   let joy = 0;
   let contentClicks = 0;
   for (let i = 0; i < clicks; i++) {
-    const k = clicked[i] as number;
-    if (campaign && (campaign[at + k] as number) > 0) playAd(state, moment, slates, at, i, feedback);
+    const k = clicked[i]!;
+    if (campaign && campaign[at + k]! > 0) playAd(state, moment, slates, at, i, feedback);
     else {
       joy += playClick(state, moment, video, at, i, feedback);
       contentClicks++;
     }
-    spentMs += feedback.watchMs[at + k] as number;
+    spentMs += feedback.watchMs[at + k]!;
   }
   for (let i = 0; i < clicks; i++) settle(state, moment, slates, at, i, feedback);
   moment.spentMs = spentMs;
   const irritation = campaign
-    ? (config.adIrritation * adsOn(campaign, at, config.slots)) / (users.adTolerance[user] as number)
+    ? (config.adIrritation * adsOn(campaign, at, config.slots)) / users.adTolerance[user]!
     : 0;
   moment.worth = pageSatisfaction(config.irrelevance, joy, contentClicks, irritation);
-  now.satisfaction[user] =
-    (now.satisfaction[user] as number) + config.pageWeight * (moment.worth - (now.satisfaction[user] as number));
+  now.satisfaction[user] = now.satisfaction[user]! + config.pageWeight * (moment.worth - now.satisfaction[user]!);
 }
 
 /** Plays the i-th click: watch, reactions, conversion. Returns the enjoyment. */
@@ -75,20 +74,20 @@ function playClick(
 ): number {
   const { config, keys, catalogue } = state;
   const { user, day, page } = moment;
-  const k = moment.clicked[i] as number;
-  const v = video[at + k] as number;
+  const k = moment.clicked[i]!;
+  const v = video[at + k]!;
   const fraction = watch(state, moment, v, i);
   let joy = enjoyment(state, v, fraction);
   if (state.behaviour) joy = said(state, moment, "enjoyment", joy);
   feedback.click[at + k] = 1;
-  feedback.watchMs[at + k] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
+  feedback.watchMs[at + k] = Math.floor(fraction * catalogue.videos.durationMs[v]!);
   if (uniform(keys.like, user, day, page, v) < said(state, moment, "like", reaction.like(config, joy)))
     feedback.like[at + k] = 1;
   if (uniform(keys.share, user, day, page, v) < said(state, moment, "share", reaction.share(config, joy)))
     feedback.share[at + k] = 1;
   if (
     uniform(keys.follow, user, day, page, v) < said(state, moment, "follow", reaction.follow(config, joy)) &&
-    !follows(state, user, catalogue.videos.creator[v] as number)
+    !follows(state, user, catalogue.videos.creator[v]!)
   )
     feedback.follow[at + k] = 1;
   if (uniform(keys.hide, user, day, page, v) < said(state, moment, "hide", reaction.hide(config, joy))) {
@@ -103,12 +102,12 @@ function playClick(
 function watch(state: WorldState, moment: Moment, v: number, i: number): number {
   const { config, keys } = state;
   const { user, day, page } = moment;
-  const k = moment.clicked[i] as number;
-  let mean = sigmoid(watchLogit(state, moment.viewer, v, moment.weights.affinity[k] as number));
+  const k = moment.clicked[i]!;
+  let mean = sigmoid(watchLogit(state, moment.viewer, v, moment.weights.affinity[k]!));
   if (state.behaviour) {
     moment.context.video = v;
     moment.context.position = k;
-    moment.context.affinity = moment.weights.affinity[k] as number;
+    moment.context.affinity = moment.weights.affinity[k]!;
     mean = answered(state.behaviour, "watchMean", mean, moment.context);
   }
   const fraction = watchedFraction(
@@ -134,7 +133,7 @@ function convert(
   const { config, keys, now, catalogue } = state;
   if (
     now.subscribed[user] === 0 &&
-    uniform(keys.subscribe, user, day, page, v) < reaction.subscribe(config, now.satisfaction[user] as number)
+    uniform(keys.subscribe, user, day, page, v) < reaction.subscribe(config, now.satisfaction[user]!)
   ) {
     now.subscribed[user] = 1;
     feedback.conversion[at] = 1;
@@ -161,15 +160,15 @@ function playAd(
 ): void {
   const { config, keys, catalogue } = state;
   const { user, day, page } = moment;
-  const slot = at + (moment.clicked[i] as number);
-  const v = slates.video[slot] as number;
+  const slot = at + moment.clicked[i]!;
+  const v = slates.video[slot]!;
   const fraction = watch(state, moment, v, i);
   feedback.click[slot] = 1;
-  feedback.watchMs[slot] = Math.floor(fraction * (catalogue.videos.durationMs[v] as number));
+  feedback.watchMs[slot] = Math.floor(fraction * catalogue.videos.durationMs[v]!);
   feedback.revenueMicros[slot] = chargeAd(
     state,
     moment.shard,
-    (slates.campaign?.[slot] as number) - 1,
+    slates.campaign?.[slot]! - 1,
     slates.priceMicros?.[slot] ?? 0,
     moment.timeMs,
   );
@@ -187,8 +186,8 @@ export function chargeClicks(
 ): void {
   if (!campaign) return;
   for (let k = at; k < at + state.config.slots; k++)
-    if ((campaign[k] as number) > 0 && feedback.click[k] === 1)
-      feedback.revenueMicros[k] = chargeAd(state, shard, (campaign[k] as number) - 1, priceMicros?.[k] ?? 0, timeMs);
+    if (campaign[k]! > 0 && feedback.click[k] === 1)
+      feedback.revenueMicros[k] = chargeAd(state, shard, campaign[k]! - 1, priceMicros?.[k] ?? 0, timeMs);
 }
 
 /** What the i-th click, of a video, leaves behind. */
@@ -201,25 +200,25 @@ function settle(
   feedback: FeedbackBatch,
 ): void {
   const { config, now, traits, catalogue } = state;
-  const slot = at + (moment.clicked[i] as number);
-  if (slates.campaign && (slates.campaign[slot] as number) > 0) return;
+  const slot = at + moment.clicked[i]!;
+  if (slates.campaign && slates.campaign[slot]! > 0) return;
   const { user } = moment;
-  const v = slates.video[slot] as number;
-  const fraction = moment.fraction[i] as number;
-  const topic = traits[v * traitWidth + trait.topic] as number;
+  const v = slates.video[slot]!;
+  const fraction = moment.fraction[i]!;
+  const topic = traits[v * traitWidth + trait.topic]!;
   const sated = user * config.topics + topic;
-  now.satiation[sated] = (now.satiation[sated] as number) + config.satiationGain * fraction;
+  now.satiation[sated] = now.satiation[sated]! + config.satiationGain * fraction;
   const counted = moment.shard * config.topics + topic;
-  now.shardClicks[counted] = (now.shardClicks[counted] as number) + 1;
+  now.shardClicks[counted] = now.shardClicks[counted]! + 1;
   remember(state, user, v);
-  if (feedback.follow[slot] === 1) follow(state, user, catalogue.videos.creator[v] as number);
+  if (feedback.follow[slot] === 1) follow(state, user, catalogue.videos.creator[v]!);
   if (config.tasteReinforcement > 0) reinforce(state, user, v, fraction);
 }
 
 /** Ads on a page. */
 function adsOn(campaign: Int16Array, at: number, slots: number): number {
   let ads = 0;
-  for (let k = at; k < at + slots; k++) if ((campaign[k] as number) > 0) ads++;
+  for (let k = at; k < at + slots; k++) if (campaign[k]! > 0) ads++;
   return ads;
 }
 
@@ -235,5 +234,5 @@ function fillContext(state: WorldState, moment: Moment): void {
   context.page = moment.page;
   context.timeMs = moment.timeMs;
   context.device = moment.device;
-  context.satisfaction = state.now.satisfaction[moment.user] as number;
+  context.satisfaction = state.now.satisfaction[moment.user]!;
 }

@@ -30,29 +30,26 @@ export function calendarLogit(config: WorldConfig, day: Day): number {
 /** Probability that a user visits on a day. */
 export function visitProbability(state: WorldState, user: number, day: Day): number {
   const { config, users, now, catalogue } = state;
-  const joined = catalogue.users.joinDay[user] as number;
+  const joined = catalogue.users.joinDay[user]!;
   if (joined > day || now.churned[user] === 1) return 0;
   if (joined === day) return 1;
-  const moved = config.drift.length > 0 ? regionShift(state, catalogue.users.region[user] as number, day) : 0;
+  const moved = config.drift.length > 0 ? regionShift(state, catalogue.users.region[user]!, day) : 0;
   const p = sigmoid(
-    (users.activity[user] as number) +
-      config.visitSatisfaction * (now.satisfaction[user] as number) +
-      calendarLogit(config, day) +
-      moved,
+    users.activity[user]! + config.visitSatisfaction * now.satisfaction[user]! + calendarLogit(config, day) + moved,
   );
   return state.behaviour?.visit
     ? answered(state.behaviour, "visit", p, {
         ...newBehaviourContext(),
         user,
         day,
-        satisfaction: now.satisfaction[user] as number,
+        satisfaction: now.satisfaction[user]!,
       })
     : p;
 }
 
 /** Probability that a user leaves for good on the evening of a day with a visit. */
 export function churnProbability({ config, now }: WorldState, user: number): number {
-  return Math.min(1, config.churnBase * Math.exp(-config.churnSlope * (now.satisfaction[user] as number)));
+  return Math.min(1, config.churnBase * Math.exp(-config.churnSlope * now.satisfaction[user]!));
 }
 
 /** The evening of a day with a visit: some leave for good. */
@@ -65,7 +62,7 @@ export function churn(state: WorldState, user: number, day: Day): void {
 export function recover({ config, now }: WorldState, user: number): void {
   if (config.visitKept === 1) return;
   for (let i = user * config.topics; i < (user + 1) * config.topics; i++)
-    now.satiation[i] = (now.satiation[i] as number) * config.visitKept;
+    now.satiation[i] = now.satiation[i]! * config.visitKept;
 }
 
 /** Number of visits of a user on a day: 0 … maxVisits. */
@@ -81,24 +78,23 @@ export function visitsOf(state: WorldState, user: number, day: Day): number {
 /** Time at which a visit wants to begin, in ms since midnight: around the user's preferred hour, wrapped into the day. */
 export function arrivalMs(state: WorldState, user: number, day: Day, visit: number): number {
   if (isBot(state, user)) return botArrivalMs(state, user, day, visit);
-  const peak = (state.users.peakMinute[user] as number) * 60_000;
+  const peak = state.users.peakMinute[user]! * 60_000;
   const at = Math.floor(peak + 7_200_000 * normal(state.keys["visit/time"], user, day, visit));
   return ((at % dayMs) + dayMs) % dayMs;
 }
 
 /** Whether the account is no person. */
 export function isBot(state: WorldState, user: number): boolean {
-  return (state.users.bot[user] as number) > 0;
+  return state.users.bot[user]! > 0;
 }
 
 /** Device of a visit: the usual one, or another; covariate drift moves a share to one device. */
 export function visitDevice(state: WorldState, user: number, day: Day, visit: number): number {
   const { keys, config, catalogue } = state;
-  if (isBot(state, user)) return catalogue.users.device[user] as number;
+  if (isBot(state, user)) return catalogue.users.device[user]!;
   const drifted = covariateShare(config, day);
   if (drifted > 0 && uniform(keys["drift/covariate"], user, day, visit) < drifted) return driftedDevice(state);
-  if (uniform(keys["visit/device"], user, day, visit, 0) >= config.deviceSwitch)
-    return catalogue.users.device[user] as number;
+  if (uniform(keys["visit/device"], user, day, visit, 0) >= config.deviceSwitch) return catalogue.users.device[user]!;
   return uniformInt(devices.length, keys["visit/device"], user, day, visit, 1);
 }
 
@@ -116,5 +112,5 @@ export function pageSatisfaction(irrelevance: number, joy: number, clicks: numbe
 /** Probability of leaving after a page. */
 export function leaveProbability(state: WorldState, user: number, page: number): number {
   const { config, users } = state;
-  return sigmoid(config.leaveBase - (users.patience[user] as number) - config.leaveSatisfaction * page);
+  return sigmoid(config.leaveBase - users.patience[user]! - config.leaveSatisfaction * page);
 }

@@ -91,7 +91,7 @@ class OpenShardDay implements ShardDay {
     assigned?: Uint8Array,
   ) {
     this.moment = newMoment(day, shard, state);
-    this.live = state.catalogue.liveVideos[day] as number;
+    this.live = state.catalogue.liveVideos[day]!;
     const rows: number[] = [];
     const counts: number[] = [];
     for (let u = shard; u < state.catalogue.users.count; u += shardCount) {
@@ -116,11 +116,11 @@ class OpenShardDay implements ShardDay {
     this.endedStart = new Int32Array(n * maxVisits).fill(-1);
     this.endedEnd = new Int32Array(n * maxVisits);
     for (let r = 0; r < n; r++) {
-      const visits = this.visitCount[r] as number;
+      const visits = this.visitCount[r]!;
       const times = this.arrivals.subarray(r * maxVisits, r * maxVisits + visits);
-      for (let i = 0; i < visits; i++) times[i] = arrivalMs(state, rows[r] as number, day, i);
+      for (let i = 0; i < visits; i++) times[i] = arrivalMs(state, rows[r]!, day, i);
       times.sort();
-      this.begin(r, times[0] as number);
+      this.begin(r, times[0]!);
       this.open[this.openCount++] = r;
     }
   }
@@ -148,16 +148,15 @@ class OpenShardDay implements ShardDay {
       ...(campaigns > 0 && { adBudgetMicros: new Int32Array(n * campaigns) }),
     };
     for (let i = 0; i < n; i++) {
-      const r = this.open[i] as number;
-      const session = this.session(r, this.visit[r] as number);
+      const r = this.open[i]!;
+      const session = this.session(r, this.visit[r]!);
       batch.session[i] = session;
-      batch.request[i] = session * maxPages + (this.page[r] as number);
-      batch.user[i] = this.user[r] as number;
-      batch.page[i] = this.page[r] as number;
-      batch.timeMs[i] = this.clockMs[r] as number;
-      batch.device[i] = this.device[r] as number;
-      if (batch.adBudgetMicros)
-        adBudget(this.state, this.shard, this.clockMs[r] as number, batch.adBudgetMicros, i * campaigns);
+      batch.request[i] = session * maxPages + this.page[r]!;
+      batch.user[i] = this.user[r]!;
+      batch.page[i] = this.page[r]!;
+      batch.timeMs[i] = this.clockMs[r]!;
+      batch.device[i] = this.device[r]!;
+      if (batch.adBudgetMicros) adBudget(this.state, this.shard, this.clockMs[r]!, batch.adBudgetMicros, i * campaigns);
     }
     return (this.pending = batch);
   }
@@ -187,7 +186,7 @@ class OpenShardDay implements ShardDay {
     };
     let stay = 0;
     for (let i = 0; i < slates.count; i++) {
-      const r = this.open[i] as number;
+      const r = this.open[i]!;
       if (this.playPage(r, slates, i * slots, feedback)) this.open[stay++] = r;
     }
     this.openCount = stay;
@@ -209,25 +208,25 @@ class OpenShardDay implements ShardDay {
     };
     let row = 0;
     for (let i = 0; i < this.endedStart.length; i++) {
-      if ((this.endedStart[i] as number) < 0) continue;
+      if (this.endedStart[i]! < 0) continue;
       const r = Math.floor(i / maxVisits);
-      out.user[row] = this.user[r] as number;
+      out.user[row] = this.user[r]!;
       out.session[row] = this.session(r, i % maxVisits);
-      out.startMs[row] = this.endedStart[i] as number;
-      out.endMs[row] = this.endedEnd[i] as number;
+      out.startMs[row] = this.endedStart[i]!;
+      out.endMs[row] = this.endedEnd[i]!;
       row++;
     }
     return out;
   }
 
   private session(row: number, visit: number): number {
-    return (this.day * 16_777_216 + (this.user[row] as number)) * 8 + visit;
+    return (this.day * 16_777_216 + this.user[row]!) * 8 + visit;
   }
 
   /** Opens the row's current visit at `atMs`. */
   private begin(row: number, atMs: number): void {
-    const user = this.user[row] as number;
-    const visit = this.visit[row] as number;
+    const user = this.user[row]!;
+    const visit = this.visit[row]!;
     this.page[row] = 0;
     this.device[row] = visitDevice(this.state, user, this.day, visit);
     this.budgetMs[row] = visitBudgetMs(this.state, user, this.day, visit);
@@ -236,16 +235,16 @@ class OpenShardDay implements ShardDay {
 
   /** Ends the row's visit; true if another one begins. */
   private leave(row: number, endMs: number): boolean {
-    const visit = this.visit[row] as number;
-    this.endedStart[row * maxVisits + visit] = this.startMs[row] as number;
+    const visit = this.visit[row]!;
+    this.endedStart[row * maxVisits + visit] = this.startMs[row]!;
     this.endedEnd[row * maxVisits + visit] = endMs;
-    const another = visit + 1 < (this.visitCount[row] as number);
-    const atMs = another ? Math.max(this.arrivals[row * maxVisits + visit + 1] as number, endMs + pauseMs) : dayMs;
+    const another = visit + 1 < this.visitCount[row]!;
+    const atMs = another ? Math.max(this.arrivals[row * maxVisits + visit + 1]!, endMs + pauseMs) : dayMs;
     if (atMs >= dayMs) {
-      if (!isBot(this.state, this.user[row] as number)) churn(this.state, this.user[row] as number, this.day);
+      if (!isBot(this.state, this.user[row]!)) churn(this.state, this.user[row]!, this.day);
       return false;
     }
-    recover(this.state, this.user[row] as number);
+    recover(this.state, this.user[row]!);
     this.visit[row] = visit + 1;
     this.begin(row, atMs);
     return true;
@@ -254,11 +253,11 @@ class OpenShardDay implements ShardDay {
   /** Plays one page; true if the user asks for another (of this visit or the next). */
   private playPage(row: number, slates: SlateBatch, at: number, feedback: FeedbackBatch): boolean {
     const { state, day, moment } = this;
-    const user = this.user[row] as number;
+    const user = this.user[row]!;
     moment.user = user;
-    moment.page = (this.visit[row] as number) * maxPages + (this.page[row] as number);
-    moment.timeMs = this.clockMs[row] as number;
-    moment.device = this.device[row] as number;
+    moment.page = this.visit[row]! * maxPages + this.page[row]!;
+    moment.timeMs = this.clockMs[row]!;
+    moment.device = this.device[row]!;
     const bot = isBot(state, user);
     if (bot) {
       playBotPage(state, moment, slates.video, slates.campaign, at, feedback);
@@ -268,18 +267,15 @@ class OpenShardDay implements ShardDay {
       playPage(state, moment, slates, at, feedback);
     }
 
-    const clock = (this.clockMs[row] as number) + moment.spentMs;
-    const over =
-      clock - (this.startMs[row] as number) >= (this.budgetMs[row] as number) ||
-      clock >= dayMs ||
-      (this.page[row] as number) + 1 >= maxPages;
+    const clock = this.clockMs[row]! + moment.spentMs;
+    const over = clock - this.startMs[row]! >= this.budgetMs[row]! || clock >= dayMs || this.page[row]! + 1 >= maxPages;
     if (
       over ||
       (bot ? botLeaves(state, moment) : uniform(state.keys.leave, user, day, moment.page) < this.leaving(user))
     )
       return this.leave(row, Math.min(clock, dayMs));
     this.clockMs[row] = clock;
-    this.page[row] = (this.page[row] as number) + 1;
+    this.page[row] = this.page[row]! + 1;
     return true;
   }
 

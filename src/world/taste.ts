@@ -25,8 +25,8 @@ export function walkTastes(state: WorldState, day: Day): void {
   const key = keys["taste/walk"];
   const scale = config.tasteWalk / (Math.sqrt(latentDim) * byteSd);
   for (let u = 0; u < catalogue.users.count; u++) {
-    if ((catalogue.users.joinDay[u] as number) > day) continue;
-    const modes = users.modeCount[u] as number;
+    if (catalogue.users.joinDay[u]! > day) continue;
+    const modes = users.modeCount[u]!;
     for (let m = 0; m < modes; m++) {
       const at = (u * maxModes + m) * latentDim;
       let before = 0;
@@ -34,7 +34,7 @@ export function walkTastes(state: WorldState, day: Day): void {
       for (let half = 0; half < 2; half++) {
         const bits = hash32(key, u, m, day, half);
         for (let d = 0; d < 4; d++) {
-          const x = mode[at + half * 4 + d] as number;
+          const x = mode[at + half * 4 + d]!;
           const moved = x + scale * (((bits >>> (8 * d)) & 255) - 127.5);
           before += x * x;
           after += moved * moved;
@@ -43,7 +43,7 @@ export function walkTastes(state: WorldState, day: Day): void {
       }
       if (after === 0) continue;
       const back = Math.sqrt(before / after);
-      for (let d = 0; d < latentDim; d++) mode[at + d] = (mode[at + d] as number) * back;
+      for (let d = 0; d < latentDim; d++) mode[at + d] = mode[at + d]! * back;
     }
   }
 }
@@ -55,10 +55,10 @@ export function reinforce(state: WorldState, user: number, video: number, fracti
   const row = video * traitWidth;
   let nearest = -1;
   let best = -Infinity;
-  for (let m = 0; m < (users.modeCount[user] as number); m++) {
+  for (let m = 0; m < users.modeCount[user]!; m++) {
     const at = (user * maxModes + m) * latentDim;
     let match = 0;
-    for (let d = 0; d < latentDim; d++) match += (mode[at + d] as number) * (traits[row + d] as number);
+    for (let d = 0; d < latentDim; d++) match += mode[at + d]! * traits[row + d]!;
     if (match <= best) continue;
     best = match;
     nearest = at;
@@ -66,14 +66,13 @@ export function reinforce(state: WorldState, user: number, video: number, fracti
   if (nearest < 0) return;
   const share = config.tasteReinforcement * fraction;
   for (let d = 0; d < latentDim; d++)
-    mode[nearest + d] =
-      (mode[nearest + d] as number) + share * ((traits[row + d] as number) - (mode[nearest + d] as number));
+    mode[nearest + d] = mode[nearest + d]! + share * (traits[row + d]! - mode[nearest + d]!);
 }
 
 /** The user's taste modes. [modes, latentDim] */
 export function modesOf(state: WorldState, user: number): Float64Array {
   const from = user * maxModes * latentDim;
-  return Float64Array.from(state.now.mode.subarray(from, from + (state.users.modeCount[user] as number) * latentDim));
+  return Float64Array.from(state.now.mode.subarray(from, from + state.users.modeCount[user]! * latentDim));
 }
 
 /** How far apart the user's interests are: mean of 1 − cosine over pairs of modes, in [0, 2]; 0 = one interest only. */
@@ -98,10 +97,9 @@ export function topicInterest(state: WorldState, user: number, centre: Float64Ar
   for (let t = 0; t < config.topics; t++)
     for (let m = 0; m * latentDim < mode.length; m++) {
       let match = 0;
-      for (let d = 0; d < latentDim; d++)
-        match += (mode[m * latentDim + d] as number) * (centre[t * latentDim + d] as number);
+      for (let d = 0; d < latentDim; d++) match += mode[m * latentDim + d]! * centre[t * latentDim + d]!;
       const x = Math.min(1, Math.max(0, (match - config.interestFrom) / (config.interestFull - config.interestFrom)));
-      out[t] = Math.max(out[t] as number, x * x * (3 - 2 * x) * (users.modeWeight[user * maxModes + m] as number));
+      out[t] = Math.max(out[t]!, x * x * (3 - 2 * x) * users.modeWeight[user * maxModes + m]!);
     }
   return out;
 }
@@ -131,9 +129,9 @@ function cosine(a: Float64Array, i: number, b: Float64Array, j: number): number 
   let x = 0;
   let y = 0;
   for (let d = 0; d < latentDim; d++) {
-    dot += (a[i + d] as number) * (b[j + d] as number);
-    x += (a[i + d] as number) ** 2;
-    y += (b[j + d] as number) ** 2;
+    dot += a[i + d]! * b[j + d]!;
+    x += a[i + d]! ** 2;
+    y += b[j + d]! ** 2;
   }
   return x > 0 && y > 0 ? dot / Math.sqrt(x * y) : 0;
 }

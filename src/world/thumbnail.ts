@@ -35,7 +35,7 @@ export function thumbnails(world: World, videos: ArrayLike<number>, size = 32): 
     throw new RangeError(`size: ${size}; allowed: an integer in [8, 512]`);
   const out = new Uint8Array(videos.length * size * size * 3);
   for (let i = 0; i < videos.length; i++) {
-    const v = videos[i] as number;
+    const v = videos[i]!;
     if (!(Number.isInteger(v) && v >= 0 && v < state.catalogue.videos.count))
       throw new RangeError(`unknown video: ${v}; allowed: 0 … ${state.catalogue.videos.count - 1}`);
     draw(state, v, size, out, i * size * size * 3);
@@ -69,14 +69,14 @@ const red: Colour = [232, 20, 20];
 function draw(state: WorldState, video: number, size: number, out: Uint8Array, from: number): void {
   const { keys, traits, catalogue } = state;
   const key = keys.thumbnail;
-  const shown = state.videos.original[video] as number; // a near-duplicate shows its original
-  const creator = catalogue.videos.creator[shown] as number;
+  const shown = state.videos.original[video]!; // a near-duplicate shows its original
+  const creator = catalogue.videos.creator[shown]!;
   const row = shown * traitWidth;
-  const topic = traits[row + trait.topic] as number;
+  const topic = traits[row + trait.topic]!;
   const { top, bottom, motif: ink } = paletteOf(topic);
   const motif = motifOf(topic);
-  const bait = Math.max(0, Math.min(1, ((traits[row + trait.bait] as number) - 0.2) / 0.4));
-  const contrast = 1 + 0.2 * (traits[row + trait.looks] as number);
+  const bait = Math.max(0, Math.min(1, (traits[row + trait.bait]! - 0.2) / 0.4));
+  const contrast = 1 + 0.2 * traits[row + trait.looks]!;
   const long = traits[row + trait.short] !== 1;
 
   // The creator's style

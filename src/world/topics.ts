@@ -79,7 +79,7 @@ export function topicCentroids(
     const family = families.subarray(familyOf(config, t) * dim, (familyOf(config, t) + 1) * dim);
     const leaf = out.subarray(t * dim, (t + 1) * dim);
     removePart(leaf, family);
-    for (let d = 0; d < dim; d++) leaf[d] = common * (family[d] as number) + own * (leaf[d] as number);
+    for (let d = 0; d < dim; d++) leaf[d] = common * family[d]! + own * leaf[d]!;
   }
   return out;
 }
@@ -103,7 +103,7 @@ export function centroids(count: number, dim: number, key: number): Float64Array
       squares += x * x;
     }
     const length = Math.sqrt(squares);
-    for (let d = 0; d < dim; d++) out[t * dim + d] = (out[t * dim + d] as number) / length;
+    for (let d = 0; d < dim; d++) out[t * dim + d] = out[t * dim + d]! / length;
   }
   return out;
 }
@@ -111,22 +111,22 @@ export function centroids(count: number, dim: number, key: number): Float64Array
 /** Takes from `vector` its part along the unit vector `axis`, and gives it length 1 again (Gram and Schmidt). */
 function removePart(vector: Float64Array, axis: Float64Array): void {
   let along = 0;
-  for (let d = 0; d < vector.length; d++) along += (vector[d] as number) * (axis[d] as number);
+  for (let d = 0; d < vector.length; d++) along += vector[d]! * axis[d]!;
   let squares = 0;
   for (let d = 0; d < vector.length; d++) {
-    const x = (vector[d] as number) - along * (axis[d] as number);
+    const x = vector[d]! - along * axis[d]!;
     vector[d] = x;
     squares += x * x;
   }
   const length = Math.sqrt(squares);
-  for (let d = 0; d < vector.length; d++) vector[d] = (vector[d] as number) / length;
+  for (let d = 0; d < vector.length; d++) vector[d] = vector[d]! / length;
 }
 
 /** Cumulative share of each topic among creators: Zipf with `topicSkew` over a shuffled order. [topics] */
 export function supply(config: WorldConfig, keys: Keyring): Float64Array {
   const weights = new Float64Array(config.topics);
   const rank = ranks(config.topics, keys["creator/topic"]);
-  for (let t = 0; t < config.topics; t++) weights[t] = Math.pow((rank[t] as number) + 1, -config.topicSkew);
+  for (let t = 0; t < config.topics; t++) weights[t] = Math.pow(rank[t]! + 1, -config.topicSkew);
   return cumulative(weights, 0, config.topics);
 }
 
@@ -142,7 +142,7 @@ export function demand(config: WorldConfig, keys: Keyring): Float64Array {
     for (let region = 0; region < regions.length; region++) {
       for (let t = 0; t < topics; t++) {
         const leaf = normal(keys["topic/taste"], t, age, 0) + 0.7 * normal(keys["topic/taste"], t, region, 1);
-        const f = families[t] as number;
+        const f = families[t]!;
         const leaning =
           common === 0
             ? leaf
@@ -156,7 +156,7 @@ export function demand(config: WorldConfig, keys: Keyring): Float64Array {
 
 /** Index drawn by `u` in [0, 1) from `length` cumulative shares starting at `from`. */
 export function pick(shares: Float64Array, from: number, length: number, u: number): number {
-  for (let i = 0; i < length - 1; i++) if (u < (shares[from + i] as number)) return i;
+  for (let i = 0; i < length - 1; i++) if (u < shares[from + i]!) return i;
   return length - 1;
 }
 
@@ -165,10 +165,10 @@ export function cumulative(weights: ArrayLike<number>, from: number, length: num
   const out = new Float64Array(length);
   let total = 0;
   for (let i = 0; i < length; i++) {
-    total += weights[from + i] as number;
+    total += weights[from + i]!;
     out[i] = total;
   }
-  for (let i = 0; i < length; i++) out[i] = (out[i] as number) / total;
+  for (let i = 0; i < length; i++) out[i] = out[i]! / total;
   return out;
 }
 

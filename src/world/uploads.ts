@@ -22,7 +22,7 @@ export function schedule(config: WorldConfig, uploadDay: Int16Array, liveVideos:
         : Math.floor(((v - atStart) * config.days) / later);
   let live = 0;
   for (let day = 0; day < horizonDays(config); day++) {
-    while (live < uploadDay.length && (uploadDay[live] as number) <= day) live++;
+    while (live < uploadDay.length && uploadDay[live]! <= day) live++;
     liveVideos[day] = live;
   }
 }

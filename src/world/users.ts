@@ -44,17 +44,12 @@ export function makeUsers(state: WorldState): void {
   for (let u = 0; u < open.count; u++) {
     const region = pick(regionShares, 0, regions.length, uniform(keys["user/region"], u));
     const age = pick(ageShares, 0, ageBands.length, uniform(keys["user/age"], u));
-    const language = pick(
-      languageByRegion[region] as Float64Array,
-      0,
-      languages.length,
-      uniform(keys["user/language"], u),
-    );
+    const language = pick(languageByRegion[region]!, 0, languages.length, uniform(keys["user/language"], u));
     open.joinDay[u] = joinDay(state, u);
     open.region[u] = region;
     open.ageBand[u] = age;
     open.language[u] = language;
-    open.device[u] = pick(deviceByAge[age] as Float64Array, 0, devices.length, uniform(keys["user/device"], u));
+    open.device[u] = pick(deviceByAge[age]!, 0, devices.length, uniform(keys["user/device"], u));
 
     users.speaks[u] = (1 << language) | (uniform(keys["user/bilingual"], u) < config.bilingual ? 1 : 0);
     users.activity[u] = config.visitBase + config.visitSpread * normal(keys["user/activity"], u);
@@ -98,8 +93,7 @@ const clickFarm = 1 + botStyles.indexOf("click-farm");
 function pickKindred(shares: Float64Array, from: number, families: Uint8Array, like: number, u: number): number {
   const weights = new Float64Array(families.length);
   for (let t = 0; t < families.length; t++)
-    if (families[t] === families[like])
-      weights[t] = (shares[from + t] as number) - (t > 0 ? (shares[from + t - 1] as number) : 0);
+    if (families[t] === families[like]) weights[t] = shares[from + t]! - (t > 0 ? shares[from + t - 1]! : 0);
   return pick(cumulative(weights, 0, weights.length), 0, weights.length, u);
 }
 
@@ -124,8 +118,7 @@ export function setMode(
   const place = user * maxModes + mode;
   state.now.modeTopic[place] = topic;
   for (let d = 0; d < latentDim; d++)
-    state.now.mode[place * latentDim + d] =
-      (centre[topic * latentDim + d] as number) + spread * normal(key, user, mode, d);
+    state.now.mode[place * latentDim + d] = centre[topic * latentDim + d]! + spread * normal(key, user, mode, d);
 }
 
 /**

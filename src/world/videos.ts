@@ -26,10 +26,10 @@ export function makeVideos(state: WorldState): void {
   const families = familiesOf(config);
   schedule(config, videos.uploadDay, catalogue.liveVideos);
   for (let v = 0; v < videos.count; v++) {
-    const day = videos.uploadDay[v] as number;
+    const day = videos.uploadDay[v]!;
     const copied = repeats(state, v);
     if (copied) {
-      const source = videos.creator[copied.original] as number;
+      const source = videos.creator[copied.original]!;
       videos.creator[v] = copied.sameCreator ? source : creatorOf(config, keys, v, day, source);
       copyTraits(state, v, copied.original, copied.sameCreator);
     } else {
@@ -45,9 +45,9 @@ export function makeVideos(state: WorldState): void {
     }
     const row = v * traitWidth;
     state.videos.original[v] = copied ? copied.original : v;
-    videos.topic[v] = label(state, families, v, traits[row + trait.topic] as number);
-    videos.durationMs[v] = traits[row + trait.durationMs] as number;
-    videos.language[v] = traits[row + trait.language] as number;
+    videos.topic[v] = label(state, families, v, traits[row + trait.topic]!);
+    videos.durationMs[v] = traits[row + trait.durationMs]!;
+    videos.language[v] = traits[row + trait.language]!;
     videos.sponsored[v] = uniform(keys["video/sponsored"], v) < config.sponsored ? 1 : 0;
   }
 }
@@ -66,7 +66,7 @@ function newTraits(
     const offset =
       config.creatorSpread * normal(keys["creator/offset"], creator, d) +
       config.videoSpread * normal(keys["video/offset"], v, d);
-    traits[row + d] = (centre[topic * latentDim + d] as number) + unit * offset;
+    traits[row + d] = centre[topic * latentDim + d]! + unit * offset;
   }
   const made = blend(
     config.qualityFromCreator,

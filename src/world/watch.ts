@@ -23,9 +23,9 @@ export function watchLogit(state: WorldState, viewer: Viewer, video: number, a: 
   return (
     (traits[at + trait.short] === 1 ? viewer.shortWatch : viewer.longWatch) +
     config.tasteStrength * personal +
-    config.watchQuality * (traits[at + trait.quality] as number) -
-    config.watchBait * (traits[at + trait.bait] as number) -
-    config.watchLength * (traits[at + trait.logLength] as number)
+    config.watchQuality * traits[at + trait.quality]! -
+    config.watchBait * traits[at + trait.bait]! -
+    config.watchLength * traits[at + trait.logLength]!
   );
 }
 
@@ -42,9 +42,9 @@ export function enjoyment(state: WorldState, video: number, fraction: number): n
   const { config, traits } = state;
   const at = video * traitWidth;
   return (
-    config.joyWatch * (fraction - usualFraction(config, traits[at + trait.logLength] as number)) +
-    config.joyQuality * (traits[at + trait.quality] as number) -
-    config.regret * (traits[at + trait.bait] as number)
+    config.joyWatch * (fraction - usualFraction(config, traits[at + trait.logLength]!)) +
+    config.joyQuality * traits[at + trait.quality]! -
+    config.regret * traits[at + trait.bait]!
   );
 }
 

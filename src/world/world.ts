@@ -178,7 +178,7 @@ function worldOf(state: WorldState, owner: boolean): World {
             `restore: damaged snapshot: column ${i} has ${bytes} bytes; allowed: ${buffer.byteLength}`,
           );
       });
-      state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i] as Uint8Array));
+      state.buffers.mutable.forEach((buffer, i) => new Uint8Array(buffer).set(snapshot.columns[i]!));
     },
     share: (): SharedWorld => ({
       config,
@@ -199,17 +199,17 @@ function midnight(state: WorldState): void {
   let total = 0;
   for (let s = 0; s < shardCount; s++)
     for (let t = 0; t < config.topics; t++) {
-      const n = now.shardClicks[s * config.topics + t] as number;
-      clicks[t] = (clicks[t] as number) + n;
+      const n = now.shardClicks[s * config.topics + t]!;
+      clicks[t] = clicks[t]! + n;
       total += n;
     }
   for (let t = 0; t < config.topics; t++) {
     // One click a topic is added, so that a quiet day moves nothing far.
-    const share = (((clicks[t] as number) + 1) * config.topics) / (total + config.topics);
-    const trend = config.trendKept * (now.trend[t] as number) + config.trendGain * Math.log(share);
+    const share = ((clicks[t]! + 1) * config.topics) / (total + config.topics);
+    const trend = config.trendKept * now.trend[t]! + config.trendGain * Math.log(share);
     now.trend[t] = Math.max(-config.trendLimit, Math.min(config.trendLimit, trend));
   }
-  for (let i = 0; i < now.satiation.length; i++) now.satiation[i] = (now.satiation[i] as number) * config.satiationKept;
+  for (let i = 0; i < now.satiation.length; i++) now.satiation[i] = now.satiation[i]! * config.satiationKept;
 }
 
 function fingerprint(state: WorldState): string {

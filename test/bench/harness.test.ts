@@ -80,7 +80,7 @@ beforeAll(async () => {
 
 const contender = (name: string, samples: readonly Sample[], met: string[] = []): Contender => {
   let turn = 0;
-  return { name, unit: "rows", includes: "", run: () => (met.push(name), samples[turn++ % samples.length] as Sample) };
+  return { name, unit: "rows", includes: "", run: () => (met.push(name), samples[turn++ % samples.length]!) };
 };
 const rows = (work: number, seconds: number): Sample => ({ work, seconds });
 
@@ -369,7 +369,7 @@ describe("the command", () => {
       ]);
       for (const { work, rate, samples } of measured) {
         expect(samples).toHaveLength(1);
-        expect(rate.median).toBeCloseTo(work / (samples[0] as Sample).seconds, 6);
+        expect(rate.median).toBeCloseTo(work / samples[0]!.seconds, 6);
       }
       expect(measured[0]?.work).toBe(measured[1]?.work); // the same world, the same pages: the same impressions
       expect(measured[2]?.work).toBe(measured[0]?.work);

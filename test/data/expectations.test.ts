@@ -36,11 +36,11 @@ const faults: Readonly<Record<string, (events: Impressions) => void>> = {
   },
   watch_within_duration: (e) => {
     e.click[0] = 1;
-    e.watchMs[0] = (catalogue.videos.durationMs[e.video[0] as number] as number) + 1;
+    e.watchMs[0] = catalogue.videos.durationMs[e.video[0]!]! + 1;
   },
   revenue_not_negative: (e) => void (e.revenueMicros[0] = -1),
-  one_row_a_position: (e) => void (e.position[1] = e.position[0] as number),
-  one_video_once_a_page: (e) => void (e.video[1] = e.video[0] as number),
+  one_row_a_position: (e) => void (e.position[1] = e.position[0]!),
+  one_video_once_a_page: (e) => void (e.video[1] = e.video[0]!),
 };
 
 describe("expectations", () => {
@@ -70,7 +70,7 @@ describe("expectations", () => {
         events.position[0],
         events.propensity[0],
       ]);
-      expect(policy?.[0]).toBe(events.policies[events.policy[0] as number]);
+      expect(policy?.[0]).toBe(events.policies[events.policy[0]!]);
     },
   );
 
@@ -151,7 +151,7 @@ describe("ads", () => {
     for (let i = 0; i < events.count; i += 5) {
       events.campaign[i] = 3;
       ads++;
-      clicks += events.click[i] as number;
+      clicks += events.click[i]!;
     }
     await writeDay(folder, 2, events);
     const aggregates = await openAggregates(catalogue);

@@ -31,7 +31,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** The pages of a day, in order of request, as the serving side would meet them. */
 function pagesOf(events: Impressions): { requests: RequestBatch; candidates: CandidateBatch; rows: Impressions }[] {
   const order = Array.from({ length: events.count }, (_, i) => i).sort(
-    (a, b) => (events.request[a] as number) - (events.request[b] as number),
+    (a, b) => events.request[a]! - events.request[b]!,
   );
   const sorted = concatImpressions(order.map((i) => sliceImpressions(events, i, i + 1)));
   const pages = [];
@@ -40,7 +40,7 @@ function pagesOf(events: Impressions): { requests: RequestBatch; candidates: Can
     while (to < sorted.count && sorted.request[to] === sorted.request[from]) to++;
     const rows = sliceImpressions(sorted, from, to);
     const requests: RequestBatch = {
-      day: rows.day[0] as number,
+      day: rows.day[0]!,
       count: 1,
       request: rows.request.slice(0, 1),
       session: rows.session.slice(0, 1),
@@ -61,7 +61,7 @@ async function served(): Promise<{ rank: FeatureMatrix; query: FeatureMatrix }> 
   const rank: FeatureMatrix[] = [];
   const query: FeatureMatrix[] = [];
   for (const [day, events] of log.entries()) {
-    if (day > 0) await store.append(log[day - 1] as Impressions);
+    if (day > 0) await store.append(log[day - 1]!);
     await store.openDay(day);
     for (const { requests, candidates, rows } of pagesOf(events)) {
       const one = store.queryRows(requests);
@@ -88,8 +88,7 @@ describe("offline and online", () => {
       for (const { name } of [...offline.schema.categories, ...offline.schema.numbers]) {
         const [left, right] = [columnOf(offline, name), columnOf(online, name)];
         let worst = 0;
-        for (const [i, row] of keep.entries())
-          worst = Math.max(worst, Math.abs((left[i] as number) - (right[row] as number)));
+        for (const [i, row] of keep.entries()) worst = Math.max(worst, Math.abs(left[i]! - right[row]!));
         if (name === "position")
           expect(worst).toBe(3); // the one feature that serving does not know
         else expect({ name, worst: worst <= 1e-6 ? 0 : worst }).toEqual({ name, worst: 0 });
@@ -114,8 +113,7 @@ describe("offline and online", () => {
 
 const isLong = (i: number): boolean =>
   set.click[i] === 1 &&
-  ((set.watchMs[i] as number) >= longWatchMs ||
-    2 * (set.watchMs[i] as number) >= (catalogue.videos.durationMs[set.video[i] as number] as number));
+  (set.watchMs[i]! >= longWatchMs || 2 * set.watchMs[i]! >= catalogue.videos.durationMs[set.video[i]!]!);
 
 /** Sums over a naive loop through all impressions that match. */
 function naive(match: (events: Impressions, i: number) => boolean): {
@@ -129,9 +127,9 @@ function naive(match: (events: Impressions, i: number) => boolean): {
     for (let i = 0; i < events.count; i++) {
       if (!match(events, i)) continue;
       out.impressions++;
-      out.clicks += events.click[i] as number;
-      out.watch += (events.watchMs[i] as number) / 1000;
-      out.lastDay = Math.max(out.lastDay, events.day[i] as number);
+      out.clicks += events.click[i]!;
+      out.watch += events.watchMs[i]! / 1000;
+      out.lastDay = Math.max(out.lastDay, events.day[i]!);
     }
   }
   return out;
@@ -144,7 +142,7 @@ describe("features of the SQL equal a naive loop's", () => {
   const rowsToTry = (): number[] =>
     Array.from({ length: set.count }, (_, i) => i).filter((i) => i % 23 === 0 || i > set.count - 5);
   const globalRates = (day: number): { click: number; watch: number; perClick: number } => {
-    const all = naive((e, i) => (e.day[i] as number) < day);
+    const all = naive((e, i) => e.day[i]! < day);
     return {
       click: smooth(all.clicks, all.impressions, 0.1, 20),
       watch: smooth(all.watch, all.impressions, 3, 20),
@@ -154,55 +152,45 @@ describe("features of the SQL equal a naive loop's", () => {
   const check = (name: string, expected: (row: number, day: number, user: number, video: number) => number): void => {
     const values = columnOf(set.features, name);
     for (const row of rowsToTry()) {
-      expect(values[row]).toBeCloseTo(
-        expected(row, set.day[row] as number, set.user[row] as number, set.video[row] as number),
-        5,
-      );
+      expect(values[row]).toBeCloseTo(expected(row, set.day[row]!, set.user[row]!, set.video[row]!), 5);
     }
   };
 
   it("user_click_rate", () =>
     check("user_click_rate", (_, day, user) => {
-      const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
+      const own = naive((e, i) => e.day[i]! < day && e.user[i] === user);
       return smooth(own.clicks, own.impressions, globalRates(day).click, 30);
     }));
 
   it("user_inactive_days", () =>
     check("user_inactive_days", (_, day, user) => {
-      const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
+      const own = naive((e, i) => e.day[i]! < day && e.user[i] === user);
       return Math.log(1 + (own.lastDay < 0 ? 30 : day - own.lastDay));
     }));
 
   it("user_topic_watch_lift", () =>
     check("user_topic_watch_lift", (_, day, user, video) => {
-      const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
-      const pair = naive(
-        (e, i) => (e.day[i] as number) < day && e.user[i] === user && topic[e.video[i] as number] === topic[video],
-      );
+      const own = naive((e, i) => e.day[i]! < day && e.user[i] === user);
+      const pair = naive((e, i) => e.day[i]! < day && e.user[i] === user && topic[e.video[i]!] === topic[video]);
       const prior = smooth(own.watch, own.impressions, globalRates(day).watch, 30);
       return Math.log(smooth(pair.watch, pair.impressions, prior, 20) / prior);
     }));
 
   it("user_creator_watch_lift", () =>
     check("user_creator_watch_lift", (_, day, user, video) => {
-      const own = naive((e, i) => (e.day[i] as number) < day && e.user[i] === user);
-      const pair = naive(
-        (e, i) => (e.day[i] as number) < day && e.user[i] === user && creator[e.video[i] as number] === creator[video],
-      );
+      const own = naive((e, i) => e.day[i]! < day && e.user[i] === user);
+      const pair = naive((e, i) => e.day[i]! < day && e.user[i] === user && creator[e.video[i]!] === creator[video]);
       const prior = smooth(own.watch, own.clicks, globalRates(day).perClick, 10);
       return Math.log(smooth(pair.watch, pair.clicks, prior, 3) / prior);
     }));
 
   it("video_click_rate, through creator and topic", () =>
     check("video_click_rate", (_, day, __, video) => {
-      const before = (e: Impressions, i: number): boolean => (e.day[i] as number) < day;
+      const before = (e: Impressions, i: number): boolean => e.day[i]! < day;
       const own = naive((e, i) => before(e, i) && e.video[i] === video);
-      const sameTopic = naive((e, i) => before(e, i) && topic[e.video[i] as number] === topic[video]);
+      const sameTopic = naive((e, i) => before(e, i) && topic[e.video[i]!] === topic[video]);
       const parent = naive(
-        (e, i) =>
-          before(e, i) &&
-          topic[e.video[i] as number] === topic[video] &&
-          creator[e.video[i] as number] === creator[video],
+        (e, i) => before(e, i) && topic[e.video[i]!] === topic[video] && creator[e.video[i]!] === creator[video],
       );
       const topicRate = smooth(sameTopic.clicks, sameTopic.impressions, globalRates(day).click, 200);
       return smooth(own.clicks, own.impressions, smooth(parent.clicks, parent.impressions, topicRate, 60), 40);
@@ -211,13 +199,9 @@ describe("features of the SQL equal a naive loop's", () => {
   it("segment_topic_click_lift", () =>
     check("segment_topic_click_lift", (_, day, user, video) => {
       const { ageBand, region } = catalogue.users;
-      const before = (e: Impressions, i: number): boolean =>
-        (e.day[i] as number) < day && topic[e.video[i] as number] === topic[video];
+      const before = (e: Impressions, i: number): boolean => e.day[i]! < day && topic[e.video[i]!] === topic[video];
       const peers = naive(
-        (e, i) =>
-          before(e, i) &&
-          ageBand[e.user[i] as number] === ageBand[user] &&
-          region[e.user[i] as number] === region[user],
+        (e, i) => before(e, i) && ageBand[e.user[i]!] === ageBand[user] && region[e.user[i]!] === region[user],
       );
       const all = naive(before);
       const prior = smooth(all.clicks, all.impressions, globalRates(day).click, 200);
@@ -226,21 +210,19 @@ describe("features of the SQL equal a naive loop's", () => {
 
   it("session_topic_clicks and session_watch", () => {
     const earlier = (row: number) => (e: Impressions, i: number) =>
-      e.session[i] === set.session[row] && (e.request[i] as number) < (set.request[row] as number);
+      e.session[i] === set.session[row] && e.request[i]! < set.request[row]!;
     check("session_topic_clicks", (row, _, __, video) =>
-      Math.log(1 + naive((e, i) => earlier(row)(e, i) && topic[e.video[i] as number] === topic[video]).clicks),
+      Math.log(1 + naive((e, i) => earlier(row)(e, i) && topic[e.video[i]!] === topic[video]).clicks),
     );
     check("session_watch", (row) => Math.log(1 + naive(earlier(row)).watch));
   });
 
   it("video_age_days, language_match and hour_bucket", () => {
-    check("video_age_days", (_, day, __, video) =>
-      Math.log(1 + Math.max(0, day - (catalogue.videos.uploadDay[video] as number))),
-    );
+    check("video_age_days", (_, day, __, video) => Math.log(1 + Math.max(0, day - catalogue.videos.uploadDay[video]!)));
     check("language_match", (_, __, user, video) =>
       Number(catalogue.users.language[user] === catalogue.videos.language[video]),
     );
-    check("hour_bucket", (row) => Math.floor((set.timeMs[row] as number) / 3_600_000 / 3));
+    check("hour_bucket", (row) => Math.floor(set.timeMs[row]! / 3_600_000 / 3));
   });
 });
 
@@ -248,15 +230,15 @@ describe("point in time", () => {
   it("a change in the future never changes an earlier row", async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 1000 }), async (day, pick) => {
-        const events = log[day] as Impressions;
+        const events = log[day]!;
         const i = pick % events.count;
         const changed = concatImpressions([events]);
         changed.click[i] = 1;
-        changed.watchMs[i] = catalogue.videos.durationMs[events.video[i] as number] as number;
-        changed.hide[i] = 1 - (events.hide[i] as number);
+        changed.watchMs[i] = catalogue.videos.durationMs[events.video[i]!]!;
+        changed.hide[i] = 1 - events.hide[i]!;
         const folder = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
         try {
-          for (const d of days) await writeDay(folder, d, d === day ? changed : (log[d] as Impressions));
+          for (const d of days) await writeDay(folder, d, d === day ? changed : log[d]!);
           const after = await trainingRows({ catalogue, logDir: folder, days });
           const [categories, numbers] = [rankSchema(catalogue).categories.length, rankSchema(catalogue).numbers.length];
           let later = 0;
@@ -264,9 +246,8 @@ describe("point in time", () => {
             const same =
               equal(set.features.numbers, after.features.numbers, row, numbers) &&
               equal(set.features.categories, after.features.categories, row, categories);
-            const laterPageOfVisit =
-              set.session[row] === events.session[i] && (set.request[row] as number) > (events.request[i] as number);
-            if ((set.day[row] as number) > day || laterPageOfVisit) later += same ? 0 : 1;
+            const laterPageOfVisit = set.session[row] === events.session[i] && set.request[row]! > events.request[i]!;
+            if (set.day[row]! > day || laterPageOfVisit) later += same ? 0 : 1;
             else expect({ row, same }).toEqual({ row, same: true });
           }
           if (day < 4) expect(later).toBeGreaterThan(0); // the change does reach what comes after
@@ -298,10 +279,10 @@ describe("training rows", () => {
   it("carry every impression's outcome, ordered by day, request and position", () => {
     expect(set.count).toBe(log.reduce((sum, events) => sum + events.count, 0));
     for (let row = 1; row < set.count; row++) {
-      const key = (i: number): number[] => [set.day[i] as number, set.request[i] as number, set.position[i] as number];
+      const key = (i: number): number[] => [set.day[i]!, set.request[i]!, set.position[i]!];
       const [a, b] = [key(row - 1), key(row)];
       const at = a.findIndex((value, k) => value !== b[k]);
-      expect((a[at] as number) < (b[at] as number)).toBe(true);
+      expect(a[at]! < b[at]!).toBe(true);
     }
     const all = concatImpressions(log);
     const byKey = new Map(Array.from({ length: all.count }, (_, i) => [`${all.request[i]}/${all.position[i]}`, i]));

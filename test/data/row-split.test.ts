@@ -15,7 +15,7 @@ describe("a split of rows by time", () => {
     fc.assert(
       fc.property(days, shares, (day, wanted) => {
         const { train, validation, test } = splitAtDays(day, cutDays(day, wanted));
-        const of = (rows: Int32Array): number[] => Array.from(rows, (row) => day[row] as number);
+        const of = (rows: Int32Array): number[] => Array.from(rows, (row) => day[row]!);
         expect(Math.max(...of(train))).toBeLessThan(Math.min(...of(validation)));
         expect(Math.max(...of(validation))).toBeLessThan(Math.min(...of(test)));
         expect([...train, ...validation, ...test].sort((a, b) => a - b)).toEqual([...day.keys()]);

@@ -12,7 +12,7 @@ const catalogue = fakeCatalogue();
 const log = [0, 1, 2, 3].map((day) => {
   const events = fakeDay(catalogue, day);
   const order = Array.from({ length: events.count }, (_, i) => i).sort(
-    (a, b) => (events.request[a] as number) - (events.request[b] as number),
+    (a, b) => events.request[a]! - events.request[b]!,
   );
   const sorted = concatImpressions(order.map((i) => sliceImpressions(events, i, i + 1)));
   for (let i = 0; i < sorted.count; i += 9) sorted.campaign[i] = 2;
@@ -38,7 +38,7 @@ describe("sequences", () => {
       const rings = new WatchRings(catalogue, length);
       let [compared, full] = [0, 0];
       for (const [day, events] of log.entries()) {
-        if (day > 0) await online.append(log[day - 1] as Impressions);
+        if (day > 0) await online.append(log[day - 1]!);
         await rings.openDay(online, day);
         for (const page of pages(events)) {
           const one = { count: 1, user: page.user.slice(0, 1), request: page.request.slice(0, 1) };
@@ -49,7 +49,7 @@ describe("sequences", () => {
             ...watches.dwellMs.subarray(from[0], to[0]),
           ]);
           expect(served.video.subarray(served.length[0]).every((video) => video === -1)).toBe(true);
-          compared += served.length[0] as number;
+          compared += served.length[0]!;
           if (served.length[0] === length) full++;
           rings.apply(page);
         }
@@ -65,7 +65,7 @@ describe("sequences", () => {
     for (const events of log) await aggregates.append(events);
     const watches = await readWatches(aggregates);
     const every = concatImpressions(log);
-    const last = log[3] as Impressions;
+    const last = log[3]!;
     const { from, to } = sequencesOf(watches, last, 1000);
     for (let row = 0; row < last.count; row += 5) {
       const expected = Array.from({ length: every.count }, (_, i) => i)
@@ -74,13 +74,9 @@ describe("sequences", () => {
             every.user[i] === last.user[row] &&
             every.click[i] === 1 &&
             every.campaign[i] === 0 &&
-            (every.request[i] as number) < (last.request[row] as number),
+            every.request[i]! < last.request[row]!,
         )
-        .sort(
-          (a, b) =>
-            (every.request[a] as number) - (every.request[b] as number) ||
-            (every.position[a] as number) - (every.position[b] as number),
-        );
+        .sort((a, b) => every.request[a]! - every.request[b]! || every.position[a]! - every.position[b]!);
       expect([...watches.video.subarray(from[row], to[row])]).toEqual(expected.map((i) => every.video[i]));
       expect([...watches.dwellMs.subarray(from[row], to[row])]).toEqual(expected.map((i) => every.watchMs[i]));
     }
@@ -90,13 +86,13 @@ describe("sequences", () => {
     const store = await openStore(catalogue, { sequences: true });
     const plain = await openStore(catalogue);
     onTestFinished(async () => (await store.close(), await plain.close()));
-    await store.append(log[0] as Impressions);
+    await store.append(log[0]!);
     await store.openDay(1);
     await plain.openDay(1);
-    const user = Int32Array.of((log[0] as Impressions).user[(log[0] as Impressions).click.indexOf(1)] as number);
-    const before = store.sequenceRows({ count: 1, user }).length[0] as number;
+    const user = Int32Array.of(log[0]!.user[log[0]!.click.indexOf(1)]!);
+    const before = store.sequenceRows({ count: 1, user }).length[0]!;
     const page = {
-      ...sliceImpressions(log[1] as Impressions, 1, 2),
+      ...sliceImpressions(log[1]!, 1, 2),
       user,
       video: Int32Array.of(7),
       click: Uint8Array.of(1),
@@ -136,7 +132,7 @@ describe("staleness", () => {
   it("is shown by the store", async () => {
     const store = await openStore(catalogue);
     onTestFinished(() => store.close());
-    await store.append(log[0] as Impressions);
+    await store.append(log[0]!);
     await store.openDay(2);
     expect(store.staleness(0).find(({ feature }) => feature === "user_click_rate")).toMatchObject({
       ageMs: 86_400_000,

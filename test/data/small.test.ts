@@ -127,7 +127,7 @@ describe("splitByTime", () => {
             { validation, test, gap },
           );
           const parts = [split.train, split.validation, split.test].filter((part) => part.length > 0);
-          parts.slice(1).forEach((part, i) => expect((part[0] as number) - (parts[i]?.at(-1) as number)).toBe(gap + 1));
+          parts.slice(1).forEach((part, i) => expect(part[0]! - (parts[i]?.at(-1) as number)).toBe(gap + 1));
           expect([split.validation.length, split.test.length]).toEqual([validation, test]);
         },
       ),
@@ -210,7 +210,7 @@ describe("the catalogue's tables", () => {
     const { bucket } = await database.query("SELECT duration_bucket AS bucket FROM videos ORDER BY video_id");
     database.close();
     expect([...(segment as Int32Array)]).toEqual(
-      [...catalogue.users.ageBand].map((age, user) => age * 6 + (catalogue.users.region[user] as number)),
+      [...catalogue.users.ageBand].map((age, user) => age * 6 + catalogue.users.region[user]!),
     );
     expect([...(bucket as Int32Array)]).toEqual(
       [...catalogue.videos.durationMs].map((ms) => durationBoundsMs.filter((bound) => ms >= bound).length),

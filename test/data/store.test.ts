@@ -96,7 +96,7 @@ describe("a store", () => {
         same: true,
       });
     await writeDay(dir, 1, {
-      ...(log[1] as (typeof log)[number]),
+      ...log[1]!,
       user: new Int32Array(log[1]?.count ?? 0).fill(5_000),
     });
     const half = await opened({ threads: 2 });
@@ -121,7 +121,7 @@ describe("a store", () => {
     expect(sum(watchMs)).toBe(total((events) => events.watchMs));
     expect(sum(likes)).toBe(total((events) => events.like));
     expect(sum(hides)).toBe(total((events) => events.hide));
-    const video = log[0]?.video[0] as number;
+    const video = log[0]?.video[0]!;
     expect(impressions[video]).toBe(
       before.reduce((a, events) => a + events.video.filter((v) => v === video).length, 0),
     );
@@ -134,14 +134,10 @@ describe("a store", () => {
     const expected = new Map<string, [number, number, number]>();
     for (const events of log) {
       for (let i = 0; i < events.count; i++) {
-        const user = events.user[i] as number;
-        const key = `${(catalogue.users.ageBand[user] as number) * 6 + (catalogue.users.region[user] as number)}/${events.video[i]}`;
+        const user = events.user[i]!;
+        const key = `${catalogue.users.ageBand[user]! * 6 + catalogue.users.region[user]!}/${events.video[i]}`;
         const cell = expected.get(key) ?? [0, 0, 0];
-        expected.set(key, [
-          cell[0] + 1,
-          cell[1] + (events.click[i] as number),
-          cell[2] + (events.watchMs[i] as number),
-        ]);
+        expected.set(key, [cell[0] + 1, cell[1] + events.click[i]!, cell[2] + events.watchMs[i]!]);
       }
     }
     expect(stats.count).toBe(expected.size);
@@ -167,12 +163,12 @@ describe("a store", () => {
         for (let video = 0; video < 60; video++) if (store.hasSeen(user, video)) out.add(`${user}/${video}`);
       return out;
     };
-    const [first, second] = [pairs(log[0] as (typeof log)[number]), pairs(log[1] as (typeof log)[number])];
+    const [first, second] = [pairs(log[0]!), pairs(log[1]!)];
     await store.openDay(1);
     expect(all()).toEqual(first);
-    store.apply(log[1] as (typeof log)[number]);
+    store.apply(log[1]!);
     expect(all()).toEqual(new Set([...first, ...second]));
-    await store.append(log[1] as (typeof log)[number]);
+    await store.append(log[1]!);
     await store.openDay(2);
     expect(all()).toEqual(new Set([...first, ...second]));
     expect([...second].some((pair) => !first.has(pair))).toBe(true);
@@ -235,7 +231,7 @@ describe("a store", () => {
     await store.openDay(3);
     const clicksSoFar = (session: number): number => {
       const rows = store.rankRows({ ...requests, session: Float64Array.of(session, 0, 0) }, candidates);
-      return Math.round(Math.exp(columnOf(rows, "session_clicks")[0] as number) - 1);
+      return Math.round(Math.exp(columnOf(rows, "session_clicks")[0]!) - 1);
     };
     const page = {
       ...emptyImpressions(["p"], ["a"], 3),
@@ -274,9 +270,7 @@ describe("a store", () => {
 describe("aggregates", () => {
   it("take a day once", async () => {
     const store = await withHistory();
-    await expect(store.append(log[1] as (typeof log)[number])).rejects.toThrow(
-      "day 1 is already in the aggregates; days there: 0, 1, 2",
-    );
+    await expect(store.append(log[1]!)).rejects.toThrow("day 1 is already in the aggregates; days there: 0, 1, 2");
     await expect(store.appendLog(await writtenLog(), [2])).rejects.toThrow("day 2 is already in the aggregates");
   });
 
@@ -287,7 +281,7 @@ describe("aggregates", () => {
       /impressions in memory: \d+ of \d+ impressions of day 1 fail expectations \(known_user \d+.*is it of another world/,
     );
     expect(store.aggregates.days).toEqual([]);
-    await store.append(log[1] as (typeof log)[number]);
+    await store.append(log[1]!);
     await store.openDay(2);
     expect(store.videoStats().impressions.reduce((a, b) => a + b, 0)).toBe(log[1]?.count);
   });

@@ -141,7 +141,7 @@ describe("luck", () => {
     const [users, replications] = [400, 60];
     const flat = column(users, (u) => normal(3, u));
     const arm = (k: number, shared: number): RatioSums =>
-      mean(column(users, (u) => (flat[u] as number) + normal(4, u, k) + shared * normal(5, k)));
+      mean(column(users, (u) => flat[u]! + normal(4, u, k) + shared * normal(5, k)));
     const control = Array.from({ length: replications }, () => mean(flat));
     const alone = replicationSpread(
       control,

@@ -67,7 +67,7 @@ describe("growing impressions", () => {
     const views = batches.map((one) => log.add(...one));
     const apart = batches.map((one) => impressionsOf(...one, answerer));
     expectSame(log.rows(), concatImpressions(apart));
-    views.forEach((view, i) => expectSame(view, apart[i] as Impressions)); // also those handed out before it grew
+    views.forEach((view, i) => expectSame(view, apart[i]!)); // also those handed out before it grew
     expect(log.rows().user.buffer instanceof SharedArrayBuffer).toBe(shared);
   });
 
@@ -79,7 +79,7 @@ describe("growing impressions", () => {
     log.addAll(two);
     expectSame(log.rows(), concatImpressions([one, two]));
     expect(log.rows().policies).toEqual(["logging", "other", "third"]);
-    expect(log.rows().policy[one.count]).toBe((two.policy[0] as number) + 1);
+    expect(log.rows().policy[one.count]).toBe(two.policy[0]! + 1);
   });
 
   it("is empty where nothing was added", () => {

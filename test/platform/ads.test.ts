@@ -54,21 +54,21 @@ async function playDay({ world, campaigns, policy }: ReturnType<typeof open>, da
   const answer = (batch: RequestBatch): SlateBatch => policy.recommend(batch) as SlateBatch;
   playDays(world, day, day + 1, answer, (batch, slates, feedback) => {
     for (let i = 0; i < slates.video.length; i++) {
-      const campaign = (slates.campaign?.[i] as number) - 1;
+      const campaign = slates.campaign?.[i]! - 1;
       if (campaign < 0) {
         sums.organic++;
         continue;
       }
-      const paid = feedback.revenueMicros[i] as number;
-      const user = batch.user[Math.floor(i / slates.slots)] as number;
+      const paid = feedback.revenueMicros[i]!;
+      const user = batch.user[Math.floor(i / slates.slots)]!;
       sums.ads++;
       if (feedback.click[i] === 0) expect(paid).toBe(0);
       else if (paid === 0) sums.free++;
-      expect(paid).toBeLessThanOrEqual(slates.priceMicros?.[i] as number);
+      expect(paid).toBeLessThanOrEqual(slates.priceMicros?.[i]!);
       expect(slates.video[i]).toBe(campaigns.video[campaign]);
-      sums.revenue[campaign] = (sums.revenue[campaign] as number) + paid;
+      sums.revenue[campaign] = sums.revenue[campaign]! + paid;
       const place = campaign * shardCount + (user % shardCount);
-      sums.shardRevenue[place] = (sums.shardRevenue[place] as number) + paid;
+      sums.shardRevenue[place] = sums.shardRevenue[place]! + paid;
     }
   });
   return sums;
@@ -90,11 +90,11 @@ describe("ads from the auction to the till", () => {
       const { revenue, shardRevenue } = await playDay(played, day);
       let exhausted = 0;
       for (let c = 0; c < played.campaigns.count; c++) {
-        const daily = played.campaigns.dailyBudgetMicros[c] as number;
-        expect(revenue[c] as number).toBeLessThanOrEqual(daily);
+        const daily = played.campaigns.dailyBudgetMicros[c]!;
+        expect(revenue[c]!).toBeLessThanOrEqual(daily);
         const share = Math.floor(daily / shardCount);
         for (let shard = 0; shard < shardCount; shard++) {
-          const spent = shardRevenue[c * shardCount + shard] as number;
+          const spent = shardRevenue[c * shardCount + shard]!;
           expect(spent).toBeLessThanOrEqual(share + 1);
           if (spent >= share) exhausted++;
         }

@@ -49,7 +49,7 @@ describe("a platform that goes on", () => {
       const { log, evenings } = await whole();
       for (const first of [1, 3]) {
         const world = open();
-        world.restore(evenings[first - 1] as WorldSnapshot);
+        world.restore(evenings[first - 1]!);
         const player = how === "a crew" ? await crew(world) : here(world);
         const again: Impressions[] = [];
         try {
@@ -66,9 +66,7 @@ describe("a platform that goes on", () => {
           await player.close();
         }
         expect(again).toHaveLength(4 - first);
-        again.forEach((events, i) =>
-          expectSame(events, log[first + i] as Impressions, `from day ${first}, day ${first + i}`),
-        );
+        again.forEach((events, i) => expectSame(events, log[first + i]!, `from day ${first}, day ${first + i}`));
         expect(world.snapshot()).toEqual(evenings[3]);
       }
     },
@@ -77,7 +75,7 @@ describe("a platform that goes on", () => {
   it("lives other days when its policy was not told", async () => {
     const { log, evenings } = await whole();
     const world = open();
-    world.restore(evenings[1] as WorldSnapshot);
+    world.restore(evenings[1]!);
     const again: Impressions[] = [];
     await runPlatform({
       world,
@@ -92,7 +90,7 @@ describe("a platform that goes on", () => {
   it("refuses to go on with a policy that cannot observe", async () => {
     const world = open();
     const player = herePlayer(world, createUniformPolicy({ catalogue: world.catalogue, seed: 7 }), "a");
-    await expect(player.observe((await whole()).log[0] as Impressions)).rejects.toThrow(
+    await expect(player.observe((await whole()).log[0]!)).rejects.toThrow(
       "policy uniform cannot go on from a log: it has no observe(events)",
     );
   });
@@ -168,7 +166,7 @@ describe("a crew", () => {
     } finally {
       await player.close();
     }
-    kept.forEach((events, day) => expectSame(events, log[day] as Impressions, `day ${day}`));
+    kept.forEach((events, day) => expectSame(events, log[day]!, `day ${day}`));
   });
 
   it("passes a worker's failure on", async () => {

@@ -42,7 +42,7 @@ function requestsOf(
 
 /** Pages with the listed videos; the propensity of video v is 1 / (v + 2). */
 function pagesOf(...pages: readonly (readonly number[])[]): SlateBatch {
-  const slots = (pages[0] as readonly number[]).length;
+  const slots = pages[0]!.length;
   const slates = emptySlates(pages.length, slots);
   pages.flat().forEach((v, i) => {
     slates.video[i] = v;
@@ -65,7 +65,7 @@ function run(
 
 /** Positions, campaigns and prices of the ads. */
 const adsOf = ({ campaign, priceMicros }: Required<SlateBatch>): number[][] =>
-  [...campaign].flatMap((c, k) => (c > 0 ? [[k, c - 1, priceMicros[k] as number]] : []));
+  [...campaign].flatMap((c, k) => (c > 0 ? [[k, c - 1, priceMicros[k]!]] : []));
 
 describe("the generalised second-price auction", () => {
   it("sells three bids of 10, 4, 2 for two slots at 4 and 2 (Edelman, Ostrovsky and Schwarz, 2007)", () => {
@@ -167,9 +167,9 @@ describe("the generalised second-price auction", () => {
             clickProbability: Float64Array.from(chances),
             load: () => load,
           }) as Required<SlateBatch>;
-          const [region, age] = [catalogue.users.region[7] as number, catalogue.users.ageBand[7] as number];
+          const [region, age] = [catalogue.users.region[7]!, catalogue.users.ageBand[7]!];
           const expected = specs
-            .map((s, c) => ({ ...s, c, score: s.bid * (chances[c] as number) }))
+            .map((s, c) => ({ ...s, c, score: s.bid * chances[c]! }))
             .filter(
               (s) =>
                 s.score > 0 &&
@@ -189,8 +189,8 @@ describe("the generalised second-price auction", () => {
             expect(price).toBeLessThanOrEqual(bid);
             const behind = expected[k + 1]?.score ?? 0;
             // the least whole price that keeps the place, or the bid where only the unrounded one would
-            expect(price * (chances[c] as number)).toBeGreaterThanOrEqual(behind - 1e-9);
-            if (price > reserveMicros) expect((price - 1) * (chances[c] as number)).toBeLessThan(behind);
+            expect(price * chances[c]!).toBeGreaterThanOrEqual(behind - 1e-9);
+            if (price > reserveMicros) expect((price - 1) * chances[c]!).toBeLessThan(behind);
           }
         },
       ),
@@ -355,7 +355,7 @@ describe("a random ad load", () => {
     for (let user = 0; user < 3_000; user++) {
       const ads = load(user);
       expect(randomLoad(3, [0, 1, 2])(user)).toBe(ads);
-      counts[ads] = (counts[ads] as number) + 1;
+      counts[ads] = counts[ads]! + 1;
     }
     for (const n of counts) expect(Math.abs(n - 1_000)).toBeLessThan(4 * Math.sqrt(1_000));
     expect(() => randomLoad(3, [])).toThrow("no ad loads");

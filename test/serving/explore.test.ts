@@ -28,9 +28,7 @@ describe("exploration", () => {
           const page = pageOf(slates, 0);
           expect(new Set(page).size).toBe(scores.length);
           for (const [k, video] of page.entries()) {
-            const left = page
-              .slice(k)
-              .map((id) => Math.exp(((scores[id - 10] as number) - (scores[video - 10] as number)) / temperature));
+            const left = page.slice(k).map((id) => Math.exp((scores[id - 10]! - scores[video - 10]!) / temperature));
             expect(slates.propensity[k]).toBeCloseTo(1 / left.reduce((sum, weight) => sum + weight, 0), 9);
           }
           expect(slates.propensity[scores.length - 1]).toBe(1); // nothing else was left

@@ -70,7 +70,7 @@ export function manyRequests(day: number, user: number, count: number): RequestB
 
 /** Hash-made events of one day: `count` impressions over users and live videos. */
 export function fakeEvents(catalogue: Catalogue, day: number, count: number, key = 5): Impressions {
-  const live = catalogue.liveVideos[day] as number;
+  const live = catalogue.liveVideos[day]!;
   const column = (n: number, purpose: number): number[] =>
     Array.from({ length: count }, (_, row) => uniformInt(n, key, row, day, purpose));
   const click = Uint8Array.from(column(4, 3), (value) => (value === 0 ? 1 : 0));
@@ -94,7 +94,7 @@ export function fakeEvents(catalogue: Catalogue, day: number, count: number, key
     device: new Uint8Array(count),
     click,
     watchMs: Int32Array.from({ length: count }, (_, row) =>
-      (click[row] as number) === 1 ? 1000 + (hash32(key, row, 9) % 90_000) : 0,
+      click[row]! === 1 ? 1000 + (hash32(key, row, 9) % 90_000) : 0,
     ),
     like: new Uint8Array(count),
     share: new Uint8Array(count),

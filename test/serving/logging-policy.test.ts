@@ -22,8 +22,8 @@ function bruteForce(policy: LoggingPolicy, user: number, page: readonly number[]
       for (let k = 0; k < length; k++) {
         let left = 0;
         for (let video = 0; video < weights.length; video++)
-          if (!page.slice(0, k).includes(video)) left += weights[video] as number;
-        probability *= (weights[page[k] as number] as number) / left;
+          if (!page.slice(0, k).includes(video)) left += weights[video]!;
+        probability *= weights[page[k]!]! / left;
       }
       total += probability;
     }
@@ -61,7 +61,7 @@ describe("the logging policy", () => {
     for (let row = 0; row < pages; row++) {
       const page = pageOf(slates, row).join();
       seen.set(page, (seen.get(page) ?? 0) + 1);
-      expected.set(page, (slates.propensity[row * 2] as number) * (slates.propensity[row * 2 + 1] as number));
+      expected.set(page, slates.propensity[row * 2]! * slates.propensity[row * 2 + 1]!);
     }
     expect(expected.size).toBe(30);
     expect([...expected.values()].reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
@@ -105,7 +105,7 @@ describe("the logging policy", () => {
       const page = pageOf(slates, row);
       for (let position = 0; position < 4; position++) {
         const exact = bruteForce(policy, 4, page, position);
-        expect((slates.propensity[row * 4 + position] as number) / exact).toBeCloseTo(1, 8);
+        expect(slates.propensity[row * 4 + position]! / exact).toBeCloseTo(1, 8);
       }
     }
   });
@@ -116,7 +116,7 @@ describe("the logging policy", () => {
     const events = fakeEvents(catalogue, 0, 2000);
     const liked = 1;
     const click = events.click.map((_, row) =>
-      events.user[row] === 7 && catalogue.videos.topic[events.video[row] as number] === liked
+      events.user[row] === 7 && catalogue.videos.topic[events.video[row]!] === liked
         ? 1
         : events.user[row] === 7
           ? 0
@@ -130,7 +130,7 @@ describe("the logging policy", () => {
     const { affinity, popularity } = policy.weights(7);
     const ofTopic = (topic: number): number => {
       const relative = Array.from(affinity, (weight, video) =>
-        catalogue.videos.topic[video] === topic ? weight / (policy.weights(0).affinity[video] as number) : 0,
+        catalogue.videos.topic[video] === topic ? weight / policy.weights(0).affinity[video]! : 0,
       );
       return Math.max(...relative);
     };

@@ -60,7 +60,7 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
         for (let row = 0; row < slates.count; row++) {
           const shown = pageOf(slates, row).filter((video) => video >= 0);
           expect(new Set(shown).size).toBe(shown.length);
-          expect(Math.max(...shown)).toBeLessThan(catalogue.liveVideos[day] as number);
+          expect(Math.max(...shown)).toBeLessThan(catalogue.liveVideos[day]!);
           expect(slates.component[row]).toBeLessThan(policyComponents.length);
         }
         expect(slates.propensity.every((propensity) => propensity > 0 && propensity <= 1)).toBe(true);
@@ -93,17 +93,15 @@ export function policyContract(name: string, open: (options: ContractPolicy) => 
       const shown = new Float64Array(7);
       const logged = new Float64Array(7);
       for (let row = 0; row < pages; row++) {
-        const video = slates.video[row * 3] as number;
-        shown[video] = (shown[video] as number) + 1;
-        logged[video] = slates.propensity[row * 3] as number;
+        const video = slates.video[row * 3]!;
+        shown[video] = shown[video]! + 1;
+        logged[video] = slates.propensity[row * 3]!;
       }
       expect(logged.reduce((sum, propensity) => sum + propensity, 0)).toBeCloseTo(1, 6); // every alternative was met
       for (let video = 0; video < 7; video++) {
-        const propensity = logged[video] as number;
+        const propensity = logged[video]!;
         const standardError = Math.sqrt((propensity * (1 - propensity)) / pages);
-        expect(Math.abs((shown[video] as number) / pages - propensity)).toBeLessThanOrEqual(
-          4.5 * standardError + 1e-12,
-        );
+        expect(Math.abs(shown[video]! / pages - propensity)).toBeLessThanOrEqual(4.5 * standardError + 1e-12);
       }
     });
 

@@ -31,7 +31,7 @@ describe("topic bandit", () => {
         const slates = policy.recommend(requests) as { video: Int32Array };
         const events = emptyImpressions(["b"], ["b"], slates.video.length);
         slates.video.forEach((video, i) => {
-          events.user[i] = requests.user[Math.floor(i / 4)] as number;
+          events.user[i] = requests.user[Math.floor(i / 4)]!;
           events.video[i] = video;
           events.click[i] = catalogue.videos.topic[video] === liked ? 1 : 0;
           hits += events.click[i] as number;
@@ -48,11 +48,11 @@ describe("topic bandit", () => {
     const policy = createTopicBandit({ catalogue, seed: 1, slots: 4, breadth: 2 });
     await policy.openDay(1, undefined);
     const { video, propensity } = await policy.recommend(asked([0, 1, 2]));
-    const live = catalogue.liveVideos[1] as number;
+    const live = catalogue.liveVideos[1]!;
     for (let row = 0; row < 3; row++) {
       const page = Array.from(video.subarray(row * 4, row * 4 + 4));
       expect(new Set(page).size).toBe(4);
-      const topics = page.map((v) => catalogue.videos.topic[v] as number);
+      const topics = page.map((v) => catalogue.videos.topic[v]!);
       expect(topics).toEqual([topics[0], topics[1], topics[0], topics[1]]);
       page.forEach((v, k) => {
         expect(v).toBeLessThan(live);

@@ -67,10 +67,10 @@ export function fakeCatalogue(config: Partial<FakeConfig> = {}): Catalogue {
 export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeConfig> = {}): Impressions {
   const { seed, visits, slots } = { ...fakeDefaults, ...config };
   const key = keyOf(seed, "log");
-  const live = catalogue.liveVideos[day] as number;
+  const live = catalogue.liveVideos[day]!;
   const rows: { user: number; visit: number; page: number; slot: number }[] = [];
   for (let user = 0; user < catalogue.users.count; user++) {
-    if ((catalogue.users.joinDay[user] as number) > day || uniform(key, user, day, 1) >= visits) continue;
+    if (catalogue.users.joinDay[user]! > day || uniform(key, user, day, 1) >= visits) continue;
     for (let visit = 0; visit <= uniformInt(2, key, user, day, 2); visit++) {
       for (let page = 0; page <= uniformInt(3, key, user, day, 3, visit); page++) {
         for (let slot = 0; slot < slots; slot++) rows.push({ user, visit, page, slot });
@@ -97,11 +97,7 @@ export function fakeDay(catalogue: Catalogue, day: number, config: Partial<FakeC
     out.device[i] = uniformInt(4, key, user, day, 10, visit);
     out.click[i] = click;
     out.watchMs[i] =
-      click *
-      Math.min(
-        Math.floor(replication(11) ** 2 * 90_000),
-        catalogue.videos.durationMs[out.video[i] as number] as number,
-      );
+      click * Math.min(Math.floor(replication(11) ** 2 * 90_000), catalogue.videos.durationMs[out.video[i] as number]!);
     out.like[i] = click && replication(12) < 0.2 ? 1 : 0;
     out.share[i] = click && replication(13) < 0.1 ? 1 : 0;
     out.follow[i] = click && replication(17) < 0.3 ? 1 : 0;

@@ -18,15 +18,12 @@ function withAds(world: World, batch: RequestBatch, most = 1): SlateBatch {
   for (let i = 0; i < batch.count; i++) {
     let ads = 0;
     for (let c = 0; c < campaigns.count && ads < most; c++) {
-      const price = Math.floor((campaigns.bidMicros[c] as number) / 2);
-      if (
-        !wants(world, c, batch.user[i] as number) ||
-        ((batch.adBudgetMicros as Int32Array)[i * campaigns.count + c] as number) < price
-      )
+      const price = Math.floor(campaigns.bidMicros[c]! / 2);
+      if (!wants(world, c, batch.user[i]!) || (batch.adBudgetMicros as Int32Array)[i * campaigns.count + c]! < price)
         continue;
       const page = slates.video.subarray(i * slots, (i + 1) * slots);
-      if (page.includes(campaigns.video[c] as number)) continue;
-      page[ads] = campaigns.video[c] as number;
+      if (page.includes(campaigns.video[c]!)) continue;
+      page[ads] = campaigns.video[c]!;
       campaign[i * slots + ads] = c + 1;
       priceMicros[i * slots + ads] = price;
       ads++;
@@ -38,8 +35,8 @@ function withAds(world: World, batch: RequestBatch, most = 1): SlateBatch {
 function wants(world: World, c: number, user: number): boolean {
   const campaigns = world.catalogue.campaigns as Campaigns;
   return (
-    (((campaigns.regions[c] as number) >> (world.catalogue.users.region[user] as number)) &
-      ((campaigns.ageBands[c] as number) >> (world.catalogue.users.ageBand[user] as number)) &
+    ((campaigns.regions[c]! >> world.catalogue.users.region[user]!) &
+      (campaigns.ageBands[c]! >> world.catalogue.users.ageBand[user]!) &
       1) ===
     1
   );
@@ -60,18 +57,18 @@ describe("pages with ads", () => {
       (batch, slates, feedback) =>
         slates.campaign?.forEach((c, k) => {
           if (c === 0) return;
-          const charged = feedback.revenueMicros[k] as number;
+          const charged = feedback.revenueMicros[k]!;
           if (feedback.click[k] === 0) return expect(charged).toBe(0);
           clicks++;
-          if (charged < (slates.priceMicros?.[k] as number)) unpaid++;
-          expect(charged).toBeLessThanOrEqual(slates.priceMicros?.[k] as number);
-          if (oracle.bot(batch.user[Math.floor(k / 5)] as number) === undefined)
-            expect((feedback.like[k] as number) + (feedback.follow[k] as number)).toBe(0);
+          if (charged < slates.priceMicros?.[k]!) unpaid++;
+          expect(charged).toBeLessThanOrEqual(slates.priceMicros?.[k]!);
+          if (oracle.bot(batch.user[Math.floor(k / 5)]!) === undefined)
+            expect(feedback.like[k]! + feedback.follow[k]!).toBe(0);
           expect(feedback.conversion[k]).not.toBe(1);
-          spent[batch.day * 6 + c - 1] = (spent[batch.day * 6 + c - 1] as number) + charged;
+          spent[batch.day * 6 + c - 1] = spent[batch.day * 6 + c - 1]! + charged;
         }),
     );
-    spent.forEach((micros, i) => expect(micros).toBeLessThanOrEqual(campaigns.dailyBudgetMicros[i % 6] as number));
+    spent.forEach((micros, i) => expect(micros).toBeLessThanOrEqual(campaigns.dailyBudgetMicros[i % 6]!));
     expect(clicks).toBeGreaterThan(100);
     expect(spent.reduce((a, b) => a + b, 0)).toBeGreaterThan(0);
     expect(unpaid).toBeLessThan(clicks);
@@ -102,8 +99,8 @@ describe("pages with ads", () => {
     const [none, mild, strong] = [after(0, 0.1), after(2, 0.1), after(2, 1)];
     let hurt = 0;
     for (let u = 0; u < none.length; u++) {
-      expect(mild[u]).toBeLessThanOrEqual(none[u] as number);
-      if ((strong[u] as number) < (mild[u] as number)) hurt++;
+      expect(mild[u]).toBeLessThanOrEqual(none[u]!);
+      if (strong[u]! < mild[u]!) hurt++;
     }
     expect(hurt).toBeGreaterThan(100);
   });
@@ -118,7 +115,7 @@ describe("pages with ads", () => {
       oracle.expectedAt(9, slate, context, Int16Array.of(1, 0, 0, 0, 0)),
     ];
     const logit = (p: number): number => Math.log(p / (1 - p));
-    expect(logit(ad.clickProbability[0] as number) - logit(content.clickProbability[0] as number)).toBeCloseTo(-1, 9);
+    expect(logit(ad.clickProbability[0]!) - logit(content.clickProbability[0]!)).toBeCloseTo(-1, 9);
     expect([ad.satisfaction[0], ad.clickProbability[1]]).toEqual([0, content.clickProbability[1]]);
   });
 
@@ -140,7 +137,7 @@ describe("pages with ads", () => {
           campaign: new Int16Array(slates.video.length),
           priceMicros: new Int32Array(slates.video.length),
         };
-        if (change(ads, batch.user[0] as number) === false) continue;
+        if (change(ads, batch.user[0]!) === false) continue;
         expect(() => day.respond({ ...slates, ...ads })).toThrow(message);
         return;
       }
@@ -148,7 +145,7 @@ describe("pages with ads", () => {
     };
     const place = (ads: { video: Int32Array; campaign: Int16Array; priceMicros: Int32Array }, c: number): void => {
       for (let k = 1; k < 5; k++) if (ads.video[k] === campaigns.video[c]) ads.video[k] = -1;
-      ads.video[0] = campaigns.video[c] as number;
+      ads.video[0] = campaigns.video[c]!;
       ads.campaign[0] = c + 1;
     };
     refused((ads) => {
@@ -162,7 +159,7 @@ describe("pages with ads", () => {
       const c = [0, 1, 2, 3, 4, 5].find((one) => wants(world, one, user));
       if (c === undefined) return false;
       place(ads, c);
-      ads.priceMicros[0] = (campaigns.bidMicros[c] as number) + 1;
+      ads.priceMicros[0] = campaigns.bidMicros[c]! + 1;
       return true;
     }, /price of campaign \d: \d+ micros; allowed: 0 … its bid \d+/);
     refused((ads, user) => {
@@ -203,8 +200,8 @@ describe("pages with ads", () => {
       (batch) => withAds(world, batch),
       (batch, slates, feedback: FeedbackBatch) =>
         feedback.revenueMicros.forEach((micros, k) => {
-          const user = batch.user[Math.floor(k / slates.slots)] as number;
-          if (oracle.bot(user) !== undefined && (slates.campaign?.[k] as number) > 0) paid += micros;
+          const user = batch.user[Math.floor(k / slates.slots)]!;
+          if (oracle.bot(user) !== undefined && slates.campaign?.[k]! > 0) paid += micros;
         }),
     );
     expect(paid).toBeGreaterThan(0);

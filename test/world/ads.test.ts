@@ -30,21 +30,21 @@ describe("campaigns", () => {
     const { video, regions, ageBands, bidMicros, dailyBudgetMicros } = campaignsOf(state);
     expect(new Set(video).size).toBe(n);
     for (let c = 0; c < n; c++) {
-      expect(state.catalogue.videos.sponsored[video[c] as number]).toBe(1);
-      expect(video[c] as number).toBeLessThan(state.catalogue.liveVideos[0] as number);
-      expect(regions[c] as number).toBeGreaterThan(0);
-      expect(regions[c] as number).toBeLessThan(64);
-      expect(ageBands[c] as number).toBeGreaterThan(0);
-      expect(ageBands[c] as number).toBeLessThan(64);
-      expect(bidMicros[c] as number).toBeGreaterThan(0);
-      expect(dailyBudgetMicros[c] as number).toBeGreaterThan(0);
+      expect(state.catalogue.videos.sponsored[video[c]!]).toBe(1);
+      expect(video[c]!).toBeLessThan(state.catalogue.liveVideos[0]!);
+      expect(regions[c]!).toBeGreaterThan(0);
+      expect(regions[c]!).toBeLessThan(64);
+      expect(ageBands[c]!).toBeGreaterThan(0);
+      expect(ageBands[c]!).toBeLessThan(64);
+      expect(bidMicros[c]!).toBeGreaterThan(0);
+      expect(dailyBudgetMicros[c]!).toBeGreaterThan(0);
     }
   });
 
   it("bid around the median, log-normally", () => {
     const state = stateOf(smallWorld(4, { videos: 4_000, sponsored: 0.5, campaigns: 900 }));
     makeCampaigns(state);
-    const median = (values: Int32Array): number => [...values].sort((a, b) => a - b)[450] as number;
+    const median = (values: Int32Array): number => [...values].sort((a, b) => a - b)[450]!;
     expect(Math.abs(Math.log(median(campaignsOf(state).bidMicros) / state.config.adBidMicros))).toBeLessThan(0.08);
     expect(Math.abs(Math.log(median(campaignsOf(state).dailyBudgetMicros) / state.config.adBudgetMicros))).toBeLessThan(
       0.12,
@@ -82,7 +82,7 @@ describe("ad budgets", () => {
     for (const budget of [0, 1, 63, 64, 1_000_003, 2_147_483_647]) {
       set(state, 7, budget);
       let sum = 0;
-      for (let shard = 0; shard < shardCount; shard++) sum += leftAt(state, shard, dayMs - 1)[7] as number;
+      for (let shard = 0; shard < shardCount; shard++) sum += leftAt(state, shard, dayMs - 1)[7]!;
       expect(sum).toBe(budget);
     }
   });
@@ -118,16 +118,16 @@ describe("ad budgets", () => {
           });
           const spent = new Float64Array(n);
           for (const { shard, campaign, price, timeMs } of clicks) {
-            const left = leftAt(state, shard, timeMs)[campaign] as number;
+            const left = leftAt(state, shard, timeMs)[campaign]!;
             const charged = chargeAd(state, shard, campaign, price, timeMs);
             expect(charged).toBe(Math.min(price, left));
-            spent[campaign] = (spent[campaign] as number) + charged;
+            spent[campaign] = spent[campaign]! + charged;
           }
           // a last rush in every shard
           for (let c = 0; c < n; c++) {
-            expect(spent[c] as number).toBeLessThanOrEqual(budgets[c] as number);
+            expect(spent[c]!).toBeLessThanOrEqual(budgets[c]!);
             for (let shard = 0; shard < shardCount; shard++)
-              spent[c] = (spent[c] as number) + chargeAd(state, shard, c, 2_000_000_000, dayMs - 1);
+              spent[c] = spent[c]! + chargeAd(state, shard, c, 2_000_000_000, dayMs - 1);
             expect(spent[c]).toBe(budgets[c]);
           }
         },

@@ -52,11 +52,11 @@ describe("a behaviour that is replaced", () => {
         out.visits += batch.page.filter((p) => p === 0).length;
         feedback.click.forEach((c, i) => {
           out.clicks += c;
-          out.watchMs += feedback.watchMs[i] as number;
-          out.likes += feedback.like[i] as number;
-          out.follows += feedback.follow[i] as number;
-          out.shares += feedback.share[i] as number;
-          out.hides += feedback.hide[i] as number;
+          out.watchMs += feedback.watchMs[i]!;
+          out.likes += feedback.like[i]!;
+          out.follows += feedback.follow[i]!;
+          out.shares += feedback.share[i]!;
+          out.hides += feedback.hide[i]!;
         });
       });
       return out;

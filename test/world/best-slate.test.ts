@@ -46,14 +46,13 @@ describe("the best slate", () => {
           const reward = Float64Array.from(videos, (v) => v.reward);
           const valueOf = (page: ArrayLike<number>): number => {
             for (let k = 0; k < 3; k++) {
-              const v = page[k] as number;
-              weights.examined[k] = v < 0 ? 0 : choiceModel === "cascade" ? 1 : (examined[k] as number);
-              weights.logit[k] = v < 0 ? 0 : (logit[v] as number);
+              const v = page[k]!;
+              weights.examined[k] = v < 0 ? 0 : choiceModel === "cascade" ? 1 : examined[k]!;
+              weights.logit[k] = v < 0 ? 0 : logit[v]!;
             }
             clickChances(state, weights, chance);
             let sum = 0;
-            for (let k = 0; k < 3; k++)
-              if ((page[k] as number) >= 0) sum += (chance[k] as number) * (reward[page[k] as number] as number);
+            for (let k = 0; k < 3; k++) if (page[k]! >= 0) sum += chance[k]! * reward[page[k]!]!;
             return sum;
           };
           const out = new Int32Array(3);

@@ -16,8 +16,8 @@ describe("choice and watch", () => {
       const p = examination(state, u, 10);
       expect(p[0]).toBe(1);
       for (let k = 1; k < 10; k++) {
-        expect(p[k]).toBeCloseTo(Math.pow(k + 1, -(state.users.attention[u] as number)), 12);
-        expect(p[k]).toBeLessThanOrEqual(p[k - 1] as number);
+        expect(p[k]).toBeCloseTo(Math.pow(k + 1, -state.users.attention[u]!), 12);
+        expect(p[k]).toBeLessThanOrEqual(p[k - 1]!);
       }
     }
   });
@@ -27,13 +27,11 @@ describe("choice and watch", () => {
     const clicks = new Float64Array(8);
     playDays(world, 0, 4, undefined, (_, __, feedback) =>
       feedback.click.forEach((c, i) => {
-        clicks[i % 8] = (clicks[i % 8] as number) + c;
+        clicks[i % 8] = clicks[i % 8]! + c;
       }),
     );
-    expect(clicks[0]).toBeGreaterThan(1.5 * (clicks[4] as number));
-    expect((clicks[0] as number) + (clicks[1] as number)).toBeGreaterThan(
-      1.3 * ((clicks[6] as number) + (clicks[7] as number)),
-    );
+    expect(clicks[0]).toBeGreaterThan(1.5 * clicks[4]!);
+    expect(clicks[0]! + clicks[1]!).toBeGreaterThan(1.3 * (clicks[6]! + clicks[7]!));
   });
 
   it("lets clickbait raise clicks and lower watch time and satisfaction", () => {
@@ -51,12 +49,12 @@ describe("choice and watch", () => {
       oracle.expected(1, Int32Array.of(v), { timeMs: 0, device: 0 }, honest);
       traits[v * traitWidth + trait.bait] = 1;
       oracle.expected(1, Int32Array.of(v), { timeMs: 0, device: 0 }, bait);
-      expect(bait.clickProbability[0]).toBeGreaterThan(honest.clickProbability[0] as number);
-      expect((bait.watchMs[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan(
-        (honest.watchMs[0] as number) / (honest.clickProbability[0] as number),
+      expect(bait.clickProbability[0]).toBeGreaterThan(honest.clickProbability[0]!);
+      expect(bait.watchMs[0]! / bait.clickProbability[0]!).toBeLessThan(
+        honest.watchMs[0]! / honest.clickProbability[0]!,
       );
-      expect((bait.satisfaction[0] as number) / (bait.clickProbability[0] as number)).toBeLessThan(
-        (honest.satisfaction[0] as number) / (honest.clickProbability[0] as number),
+      expect(bait.satisfaction[0]! / bait.clickProbability[0]!).toBeLessThan(
+        honest.satisfaction[0]! / honest.clickProbability[0]!,
       );
     }
   });
@@ -73,7 +71,7 @@ describe("choice and watch", () => {
       for (let other = 0; other < viewer.modes; other++) if (other !== m) viewer.weight[other] = 0;
       return Float64Array.from({ length: 400 }, (__, v) => affinity(state, viewer, v));
     });
-    for (let v = 0; v < 400; v++) expect(whole[v]).toBe(Math.max(...alone.map((a) => a[v] as number)));
+    for (let v = 0; v < 400; v++) expect(whole[v]).toBe(Math.max(...alone.map((a) => a[v]!)));
     expect(Math.max(...whole)).toBeGreaterThan(0.5);
     expect(whole.every((a) => a >= 0 && a <= 1)).toBe(true);
   });
@@ -107,7 +105,7 @@ describe("choice and watch", () => {
     };
     const ask = (): number => {
       oracle.expected(5, Int32Array.of(17), { timeMs: 0, device: 0 }, out);
-      return out.clickProbability[0] as number;
+      return out.clickProbability[0]!;
     };
     const fresh = ask();
     remember(state, 5, 17);
@@ -123,7 +121,7 @@ describe("choice and watch", () => {
     const state = stateOf(world);
     const viewer = newViewer();
     look(state, viewer, 3, 0, 0);
-    const topic = state.traits[trait.topic] as number;
+    const topic = state.traits[trait.topic]!;
     const before = clickLogit(state, viewer, 0, 0.5);
     state.now.satiation[3 * world.config.topics + topic] = 2;
     expect(before - clickLogit(state, viewer, 0, 0.5)).toBeCloseTo(2 * world.config.topicSatiation, 6);

@@ -181,7 +181,7 @@ const mutants: readonly Mutant[] = [
           const began = new Map<number, number>();
           return asking((requests) =>
             requests.session.forEach((session, i) => {
-              if (requests.page[i] === 0) began.set(session, requests.timeMs[i] as number);
+              if (requests.page[i] === 0) began.set(session, requests.timeMs[i]!);
               requests.timeMs[i] = began.get(session) as number; // all pages at the time of the first
             }),
           )(open);
@@ -202,7 +202,7 @@ const mutants: readonly Mutant[] = [
     open: () =>
       broken({
         catalogue: (catalogue, _count, config) => {
-          if (config.clickBase < -3) catalogue.users.ageBand[0] = ((catalogue.users.ageBand[0] as number) + 1) % 6;
+          if (config.clickBase < -3) catalogue.users.ageBand[0] = (catalogue.users.ageBand[0]! + 1) % 6;
           return catalogue;
         },
       }),
@@ -244,7 +244,7 @@ const mutants: readonly Mutant[] = [
     open: () =>
       broken({
         shard: answering((feedback, { video }) =>
-          feedback.click.forEach((_, i) => void ((video[i] as number) % 2 === 0 && unclick(feedback, i))),
+          feedback.click.forEach((_, i) => void (video[i]! % 2 === 0 && unclick(feedback, i))),
         ),
       }),
   },

@@ -69,7 +69,7 @@ describe("drift shapes", () => {
       let n = 0;
       let of = 0;
       for (let u = 0; u < gradual.catalogue.users.count; u++)
-        for (let m = 0; m < (stateOf(gradual).users.modeCount[u] as number); m++, of++)
+        for (let m = 0; m < stateOf(gradual).users.modeCount[u]!; m++, of++)
           if (mode[(u * 3 + m) * 8] !== start[(u * 3 + m) * 8]) n++;
       return n / of;
     };
@@ -103,8 +103,7 @@ describe("drift shapes", () => {
       ],
     });
     const [state, calm] = [stateOf(world), stateOf(plain)];
-    const gap = (): number =>
-      state.now.mode.reduce((most, x, i) => Math.max(most, Math.abs(x - (calm.now.mode[i] as number))), 0);
+    const gap = (): number => state.now.mode.reduce((most, x, i) => Math.max(most, Math.abs(x - calm.now.mode[i]!)), 0);
     idle(world, 0, 3);
     idle(plain, 0, 3);
     expect(gap()).toBeGreaterThan(0.5);
@@ -138,14 +137,11 @@ describe("drift shapes", () => {
       (batch) =>
         batch.user.forEach((u, i) => {
           if (batch.page[i] !== 0) return;
-          all[batch.day] = (all[batch.day] as number) + 1;
-          if ((shifts[world.catalogue.users.region[u] as number] as number) > 0)
-            visitors[batch.day] = (visitors[batch.day] as number) + 1;
+          all[batch.day] = all[batch.day]! + 1;
+          if (shifts[world.catalogue.users.region[u]!]! > 0) visitors[batch.day] = visitors[batch.day]! + 1;
         }),
     );
-    expect((visitors[1] as number) / (all[1] as number)).toBeGreaterThan(
-      (visitors[0] as number) / (all[0] as number) + 0.08,
-    );
+    expect(visitors[1]! / all[1]!).toBeGreaterThan(visitors[0]! / all[0]! + 0.08);
   });
 
   it.each([

@@ -37,7 +37,7 @@ describe("what carries over", () => {
   it("wins clicks for followed creators, of whom the oldest gives way", () => {
     const world = smallWorld(3, { followGain: 0.7, rewatch: 3 });
     const state = stateOf(world);
-    const creator = world.catalogue.videos.creator[8] as number;
+    const creator = world.catalogue.videos.creator[8]!;
     const viewer = newViewer();
     const past = (): number => {
       look(state, viewer, 4, 0, 0);
@@ -62,17 +62,17 @@ describe("what carries over", () => {
     playDays(world, 0, 4, undefined, (batch, slates, feedback) => {
       const mine = new Map<number, Set<number>>();
       slates.video.forEach((v, i) => {
-        const user = batch.user[Math.floor(i / 5)] as number;
+        const user = batch.user[Math.floor(i / 5)]!;
         if (!mine.has(user)) mine.set(user, new Set(oracle.followed(user)));
-        followed += feedback.follow[i] as number;
+        followed += feedback.follow[i]!;
         if (feedback.follow[i] === 1) return; // followed by this very click
-        const of = mine.get(user)?.has(world.catalogue.videos.creator[v] as number);
+        const of = mine.get(user)?.has(world.catalogue.videos.creator[v]!);
         if (of) {
           shownOfFollowed++;
-          clicksOfFollowed += feedback.click[i] as number;
+          clicksOfFollowed += feedback.click[i]!;
         } else {
           shown++;
-          clicks += feedback.click[i] as number;
+          clicks += feedback.click[i]!;
         }
       });
     });
@@ -145,11 +145,11 @@ describe("what carries over", () => {
       (batch) => slatesOf(world, batch, () => []),
       (batch) =>
         batch.page.forEach((page) => {
-          if (page === 0) visitors[batch.day] = (visitors[batch.day] as number) + 1;
+          if (page === 0) visitors[batch.day] = visitors[batch.day]! + 1;
         }),
     );
-    expect(visitors[5]).toBeGreaterThan(1.15 * (visitors[4] as number));
-    expect(visitors[7]).toBeLessThan((visitors[6] as number) / 1.1);
+    expect(visitors[5]).toBeGreaterThan(1.15 * visitors[4]!);
+    expect(visitors[7]).toBeLessThan(visitors[6]! / 1.1);
   });
 });
 
@@ -214,7 +214,7 @@ describe("a world of any sound config", () => {
         const oracle = openOracle(world);
         for (let day = 0; day < 3; day++) {
           world.openDay(day);
-          const live = world.catalogue.liveVideos[day] as number;
+          const live = world.catalogue.liveVideos[day]!;
           for (let shard = 0; shard < shardCount; shard++) {
             const open = world.openShard(shard);
             const clock = new Map<number, number>();
@@ -222,7 +222,7 @@ describe("a world of any sound config", () => {
             for (let batch = open.next(); batch; batch = open.next()) {
               const slates = uniformSlates(world, batch);
               for (let i = 0; i < batch.count; i++) {
-                const [user, timeMs] = [batch.user[i] as number, batch.timeMs[i] as number];
+                const [user, timeMs] = [batch.user[i]!, batch.timeMs[i]!];
                 must(
                   user % shardCount === shard &&
                     user < horizonUsers(config) &&
@@ -232,7 +232,7 @@ describe("a world of any sound config", () => {
                   "user and time",
                 );
                 clock.set(user, timeMs);
-                const session = batch.session[i] as number;
+                const session = batch.session[i]!;
                 if (batch.page[i] === 0) began.set(session, timeMs);
                 else
                   must(
@@ -242,7 +242,7 @@ describe("a world of any sound config", () => {
                 if (shard % 16 !== 0) continue;
                 const expected = oracle.expectedAt(user, slates.video.slice(i * config.slots, (i + 1) * config.slots), {
                   timeMs,
-                  device: batch.device[i] as number,
+                  device: batch.device[i]!,
                 });
                 let sum = 0;
                 for (const p of expected.clickProbability) {
@@ -260,19 +260,14 @@ describe("a world of any sound config", () => {
               const feedback = open.respond(slates);
               feedback.watchMs.forEach((ms, k) =>
                 must(
-                  ms >= 0 &&
-                    (slates.video[k] as number) < live &&
-                    ms <= (world.catalogue.videos.durationMs[slates.video[k] as number] as number),
+                  ms >= 0 && slates.video[k]! < live && ms <= world.catalogue.videos.durationMs[slates.video[k]!]!,
                   "watch time",
                 ),
               );
             }
             const visits = open.visits();
             for (let i = 0; i < visits.count; i++)
-              must(
-                (visits.endMs[i] as number) > (visits.startMs[i] as number) && (visits.endMs[i] as number) <= dayMs,
-                "visit",
-              );
+              must(visits.endMs[i]! > visits.startMs[i]! && visits.endMs[i]! <= dayMs, "visit");
           }
           world.closeDay();
         }

@@ -14,7 +14,7 @@ const open = (): WorldState => stateOf(smallWorld(9, { users: 600, videos: 1_000
 
 function botsOf(state: WorldState, style: BotStyle): number[] {
   return [...state.users.bot.keys()].filter(
-    (u) => botStyle(state, u) === style && (state.catalogue.users.joinDay[u] as number) <= 0,
+    (u) => botStyle(state, u) === style && state.catalogue.users.joinDay[u]! <= 0,
   );
 }
 
@@ -59,7 +59,7 @@ describe("bots", () => {
 
   it("come 0 to 3 times a day at times of the day, on their first day surely, and not before", () => {
     for (let u = 0; u < state.catalogue.users.count; u++) {
-      const joined = state.catalogue.users.joinDay[u] as number;
+      const joined = state.catalogue.users.joinDay[u]!;
       for (let day = 0; day < 8; day++) {
         const visits = botVisits(state, u, day);
         expect([0, 1, 2, 3]).toContain(visits);
@@ -84,7 +84,7 @@ describe("bots", () => {
           );
           const watch = [...feedback.watchMs];
           watch.forEach((ms, k) => {
-            expect(ms).toBeLessThanOrEqual(state.catalogue.videos.durationMs[videos[k] as number] as number);
+            expect(ms).toBeLessThanOrEqual(state.catalogue.videos.durationMs[videos[k]!]!);
             if (feedback.click[k] === 0)
               expect([ms, feedback.like[k], feedback.share[k], feedback.follow[k]]).toEqual([0, 0, 0, 0]);
           });
@@ -95,7 +95,7 @@ describe("bots", () => {
   });
 
   it("do the same for the same page, and skip empty slots", () => {
-    const user = botsOf(state, "scraper")[0] as number;
+    const user = botsOf(state, "scraper")[0]!;
     expect(play(state, user, 3, [1, 2, -1, 4, -1]).feedback).toEqual(play(state, user, 3, [1, 2, -1, 4, -1]).feedback);
     expect(play(state, user, 3, [1, 2, -1, 4, -1]).feedback.click[2]).toBe(0);
   });
@@ -114,13 +114,13 @@ describe("bots", () => {
 
   it("move the topics' trends like anybody's clicks", () => {
     const fresh = open();
-    const user = botsOf(fresh, "scraper")[0] as number;
+    const user = botsOf(fresh, "scraper")[0]!;
     const { feedback } = play(fresh, user, 0, [0, 1, 2, 3, 4]);
     const counted = new Int32Array(fresh.config.topics);
     feedback.click.forEach((click, k) => {
       if (click) {
-        const t = fresh.traits[k * traitWidth + trait.topic] as number;
-        counted[t] = (counted[t] as number) + 1;
+        const t = fresh.traits[k * traitWidth + trait.topic]!;
+        counted[t] = counted[t]! + 1;
       }
     });
     const from = (user % 64) * fresh.config.topics;
@@ -140,7 +140,7 @@ describe("the styles of fraud", () => {
     const state = open();
     let [clicks, shown, watchMs, page] = [0, 0, 0, 0];
     for (const videos of pages()) {
-      const { feedback } = play(state, botsOf(state, "scraper")[1] as number, page++, videos);
+      const { feedback } = play(state, botsOf(state, "scraper")[1]!, page++, videos);
       shown += slots;
       feedback.click.forEach((click) => {
         clicks += click;
@@ -156,7 +156,7 @@ describe("the styles of fraud", () => {
 
   it("click farms clap for those who pay and for nobody else, and follow each once", () => {
     const state = open();
-    const user = botsOf(state, "click-farm")[0] as number;
+    const user = botsOf(state, "click-farm")[0]!;
     const payers = payersOf(state.config, state.keys, farmOf(state.keys, user).id);
     const { creator, durationMs } = state.catalogue.videos;
     let [others, otherClicks, page] = [0, 0, 0];
@@ -164,14 +164,14 @@ describe("the styles of fraud", () => {
     for (const videos of pages()) {
       const { feedback } = play(state, user, page++, videos);
       videos.forEach((v, k) => {
-        const made = creator[v] as number;
+        const made = creator[v]!;
         if (payers.includes(made)) {
           expect(feedback.click[k]).toBe(1);
-          expect(feedback.watchMs[k] as number).toBeGreaterThanOrEqual(Math.floor(0.7 * (durationMs[v] as number)));
+          expect(feedback.watchMs[k]!).toBeGreaterThanOrEqual(Math.floor(0.7 * durationMs[v]!));
           if (feedback.follow[k]) followed.push(made);
         } else {
           others++;
-          otherClicks += feedback.click[k] as number;
+          otherClicks += feedback.click[k]!;
           expect([feedback.like[k], feedback.share[k], feedback.follow[k]]).toEqual([0, 0, 0]);
         }
       });
@@ -196,11 +196,11 @@ describe("the styles of fraud", () => {
     const topics = new Set<number>();
     let page = 0;
     for (const videos of pages()) {
-      const { feedback } = play(state, botsOf(state, "view-inflator")[0] as number, page++, videos);
+      const { feedback } = play(state, botsOf(state, "view-inflator")[0]!, page++, videos);
       feedback.click.forEach((click, k) => {
         if (!click) return;
-        topics.add(state.catalogue.videos.topic[videos[k] as number] as number);
-        expect(feedback.watchMs[k]).toBe(state.catalogue.videos.durationMs[videos[k] as number]);
+        topics.add(state.catalogue.videos.topic[videos[k]!]!);
+        expect(feedback.watchMs[k]).toBe(state.catalogue.videos.durationMs[videos[k]!]);
       });
     }
     expect(topics.size).toBe(1);
@@ -208,13 +208,13 @@ describe("the styles of fraud", () => {
 
   it("ad-clickers click every ad and hardly anything else", () => {
     const state = open();
-    const user = botsOf(state, "ad-clicker")[0] as number;
+    const user = botsOf(state, "ad-clicker")[0]!;
     let [clicks, shown, page] = [0, 0, 0];
     for (const videos of pages()) {
       const { feedback } = play(state, user, page++, videos, [0, 3, 0, 0, 1]);
       expect([feedback.click[1], feedback.click[4]]).toEqual([1, 1]);
       shown += 3;
-      clicks += (feedback.click[0] as number) + (feedback.click[2] as number) + (feedback.click[3] as number);
+      clicks += feedback.click[0]! + feedback.click[2]! + feedback.click[3]!;
     }
     expect(clicks / shown).toBeLessThan(0.06);
     const sponsored = state.catalogue.videos.sponsored.indexOf(1);

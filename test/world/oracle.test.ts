@@ -27,29 +27,29 @@ describe("oracle", () => {
         const slates = uniformSlates(world, batch);
         expectedRows = [];
         for (let i = 0; i < batch.count; i++) {
-          const user = batch.user[i] as number;
+          const user = batch.user[i]!;
           oracle.expected(
             user,
             slates.video.subarray(i * 5, i * 5 + 5),
-            { timeMs: batch.timeMs[i] as number, device: batch.device[i] as number },
+            { timeMs: batch.timeMs[i]!, device: batch.device[i]! },
             out,
           );
           const examined = oracle.examination(user);
           for (let k = 0; k < 5; k++)
             expectedRows.push({
-              click: (examined[k] as number) * (out.clickProbability[k] as number),
-              watchMs: (examined[k] as number) * (out.watchMs[k] as number),
+              click: examined[k]! * out.clickProbability[k]!,
+              watchMs: examined[k]! * out.watchMs[k]!,
             });
         }
         return slates;
       },
       (_, __, feedback) =>
         expectedRows.forEach(({ click, watchMs }, i) => {
-          clickGap += (feedback.click[i] as number) - click;
+          clickGap += feedback.click[i]! - click;
           clickVariance += click * (1 - click);
-          watchGap += (feedback.watchMs[i] as number) - watchMs;
-          watchVariance += ((feedback.watchMs[i] as number) - watchMs) ** 2;
-          clicks += feedback.click[i] as number;
+          watchGap += feedback.watchMs[i]! - watchMs;
+          watchVariance += (feedback.watchMs[i]! - watchMs) ** 2;
+          clicks += feedback.click[i]!;
         }),
     );
     expect(clicks).toBeGreaterThan(2_000);
@@ -66,11 +66,11 @@ describe("oracle", () => {
     for (let u = 0; u < world.catalogue.users.count; u++) {
       oracle.expected(u, ids, snapshot, out);
       for (let v = 0; v < 400; v++) {
-        const p = out.clickProbability[v] as number;
+        const p = out.clickProbability[v]!;
         if (!(
           p >= 0 &&
           p <= 1 &&
-          (out.watchMs[v] as number) <= p * (world.catalogue.videos.durationMs[v] as number) * 1.000001 &&
+          out.watchMs[v]! <= p * world.catalogue.videos.durationMs[v]! * 1.000001 &&
           Number.isFinite(out.satisfaction[v])
         ))
           faults++;
@@ -95,7 +95,7 @@ describe("oracle", () => {
       for (let u = 0; u < 40; u++) {
         oracle.expected(u, ids, snapshot, out);
         const value = goal === "click" ? out.clickProbability : goal === "watch" ? out.watchMs : out.satisfaction;
-        const sorted = [...ids].sort((a, b) => (value[b] as number) - (value[a] as number) || a - b);
+        const sorted = [...ids].sort((a, b) => value[b]! - value[a]! || a - b);
         oracle.best(u, 380, snapshot, goal, best, scores);
         expect([...best]).toEqual(sorted.slice(0, 12));
         expect([...scores]).toEqual(sorted.slice(0, 12).map((v) => value[v]));
@@ -133,10 +133,10 @@ describe("oracle", () => {
       const out = columns(50);
       oracle.expected(user, ids, snapshot, out);
       out.watchMs.forEach((ms, v) => {
-        sum[v] = (sum[v] as number) + ms / 3;
+        sum[v] = sum[v]! + ms / 3;
       });
     }
-    mean.forEach((ms, v) => expect(ms).toBeCloseTo(sum[v] as number, 1));
+    mean.forEach((ms, v) => expect(ms).toBeCloseTo(sum[v]!, 1));
   });
 
   it("tells hidden facts of videos and tastes of users that the catalogue only hints at", () => {

@@ -57,11 +57,11 @@ function monteCarlo(
     playPage(state, moment, page, 0, feedback);
     let clicks = 0;
     for (let k = 0; k < slots; k++) {
-      const ms = feedback.watchMs[k] as number;
-      clicks += feedback.click[k] as number;
-      sum.click[k] = (sum.click[k] as number) + (feedback.click[k] as number) / n;
-      sum.watchMs[k] = (sum.watchMs[k] as number) + ms / n;
-      sum.square[k] = (sum.square[k] as number) + (ms * ms) / n;
+      const ms = feedback.watchMs[k]!;
+      clicks += feedback.click[k]!;
+      sum.click[k] = sum.click[k]! + feedback.click[k]! / n;
+      sum.watchMs[k] = sum.watchMs[k]! + ms / n;
+      sum.square[k] = sum.square[k]! + (ms * ms) / n;
     }
     if (clicks > 0) world.restore(kept);
   }
@@ -81,8 +81,8 @@ describe("a page under three choice models", () => {
       const user = state.users.attention.findIndex(
         (_, u) => state.now.memory[u * 64] !== 0 && oracle.followed(u).length > 0,
       );
-      const watched = (state.now.memory[user * 64] as number) - 1;
-      const creator = oracle.followed(user)[0] as number;
+      const watched = state.now.memory[user * 64]! - 1;
+      const creator = oracle.followed(user)[0]!;
       const ofCreator = world.catalogue.videos.creator.findIndex((c, v) => c === creator && v !== watched && v < 42);
       const other = [0, 1, 2].find((v) => v !== watched && v !== ofCreator) as number;
       const slate = Int32Array.of(watched, -1, ofCreator, other);
@@ -90,10 +90,10 @@ describe("a page under three choice models", () => {
       const n = 200_000;
       const seen = monteCarlo(world, user, slate, context, n);
       for (let k = 0; k < 4; k++) {
-        const p = expected.clickProbability[k] as number;
-        expect(Math.abs((seen.click[k] as number) - p)).toBeLessThanOrEqual(4.5 * Math.sqrt((p * (1 - p)) / n) + 1e-12);
-        const variance = (seen.square[k] as number) - (seen.watchMs[k] as number) ** 2;
-        expect(Math.abs((seen.watchMs[k] as number) - (expected.watchMs[k] as number))).toBeLessThanOrEqual(
+        const p = expected.clickProbability[k]!;
+        expect(Math.abs(seen.click[k]! - p)).toBeLessThanOrEqual(4.5 * Math.sqrt((p * (1 - p)) / n) + 1e-12);
+        const variance = seen.square[k]! - seen.watchMs[k]! ** 2;
+        expect(Math.abs(seen.watchMs[k]! - expected.watchMs[k]!)).toBeLessThanOrEqual(
           4.5 * Math.sqrt(variance / n) + 1,
         );
       }
@@ -119,7 +119,7 @@ describe("a page under three choice models", () => {
       playDays(world, 0, 2, undefined, (_, slates, feedback) => {
         for (let i = 0; i < slates.count; i++) {
           let onPage = 0;
-          for (let k = 0; k < slates.slots; k++) onPage += feedback.click[i * slates.slots + k] as number;
+          for (let k = 0; k < slates.slots; k++) onPage += feedback.click[i * slates.slots + k]!;
           if (onPage > 1) throw new Error(`${onPage} clicks on one page`);
           sum += onPage;
         }
@@ -136,14 +136,13 @@ describe("a page under three choice models", () => {
     const lower = new Float64Array(5);
     playDays(top, 0, 2, undefined, (_, __, feedback) =>
       feedback.click.forEach((c, i) => {
-        lower[i % 5] = (lower[i % 5] as number) + c;
+        lower[i % 5] = lower[i % 5]! + c;
       }),
     );
     expect(lower[0]).toBeGreaterThan(50);
     // A first slot that is clicked may go on (cascadeAfterClick); one that is not never does.
     const oracle = openOracle(smallWorld(2, { choiceModel: "cascade", cascadeContinue: 1, cascadeAfterClick: 1 }));
-    const alone = oracle.expectedAt(3, Int32Array.of(9, -1, -1, -1, -1), { timeMs: 0, device: 0 })
-      .clickProbability[0] as number;
+    const alone = oracle.expectedAt(3, Int32Array.of(9, -1, -1, -1, -1), { timeMs: 0, device: 0 }).clickProbability[0]!;
     expect(
       oracle.expectedAt(3, Int32Array.of(1, 2, 3, 4, 9), { timeMs: 0, device: 0 }).clickProbability[4],
     ).toBeCloseTo(alone, 12);

@@ -24,16 +24,16 @@ export function smallWorld(seed = 1, changes: Partial<WorldConfig> = {}): World 
 /** Fills pages with uniformly random videos, by a hash of the request. */
 export function uniformSlates(world: World, batch: RequestBatch, replication = 99): SlateBatch {
   const { slots } = world.config;
-  const live = world.catalogue.liveVideos[batch.day] as number;
+  const live = world.catalogue.liveVideos[batch.day]!;
   return slatesOf(world, batch, (row) => {
     const page: number[] = [];
     for (let n = 0; page.length < slots; n++) {
       const v = uniformInt(
         live,
         replication,
-        batch.user[row] as number,
+        batch.user[row]!,
         batch.day,
-        (batch.page[row] as number) * 8 + ((batch.session[row] as number) % 8),
+        batch.page[row]! * 8 + (batch.session[row]! % 8),
         n,
       );
       if (!page.includes(v)) page.push(v);

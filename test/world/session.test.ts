@@ -42,9 +42,9 @@ describe("session", () => {
         (batch) =>
           slatesOf(world, batch, (row) => {
             oracle.best(
-              batch.user[row] as number,
-              world.catalogue.liveVideos[batch.day] as number,
-              { timeMs: batch.timeMs[row] as number, device: batch.device[row] as number },
+              batch.user[row]!,
+              world.catalogue.liveVideos[batch.day]!,
+              { timeMs: batch.timeMs[row]!, device: batch.device[row]! },
               goal,
               best,
             );
@@ -84,9 +84,9 @@ describe("session", () => {
       for (let day = 0; day < 8; day++) {
         const at = arrivalMs(state, u, day, 0);
         expect(Number.isInteger(at) && at >= 0 && at < dayMs).toBe(true);
-        hours[Math.floor(at / 3_600_000)] = (hours[Math.floor(at / 3_600_000)] as number) + 1;
+        hours[Math.floor(at / 3_600_000)] = hours[Math.floor(at / 3_600_000)]! + 1;
       }
-    expect(hours[20]).toBeGreaterThan(4 * (hours[3] as number)); // evenings are busy, nights are not
+    expect(hours[20]).toBeGreaterThan(4 * hours[3]!); // evenings are busy, nights are not
   });
 
   it("uses the usual device most of the time", () => {

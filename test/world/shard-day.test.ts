@@ -16,18 +16,13 @@ describe("a shard's day", () => {
       const ids = new Set<number>();
       for (let batch = day.next(); batch; batch = day.next()) {
         for (let i = 0; i < batch.count; i++) {
-          const [user, session, page, timeMs] = [
-            batch.user[i] as number,
-            batch.session[i] as number,
-            batch.page[i] as number,
-            batch.timeMs[i] as number,
-          ];
-          if (i > 0) expect(user).toBeGreaterThan(batch.user[i - 1] as number);
+          const [user, session, page, timeMs] = [batch.user[i]!, batch.session[i]!, batch.page[i]!, batch.timeMs[i]!];
+          if (i > 0) expect(user).toBeGreaterThan(batch.user[i - 1]!);
           expect(user % shardCount).toBe(shard);
           expect(batch.request[i]).toBe(session * 64 + page);
           expect(Math.floor(session / 8) % 2 ** 24).toBe(user);
           expect(timeMs).toBeLessThan(dayMs);
-          ids.add(batch.request[i] as number);
+          ids.add(batch.request[i]!);
           const before = last.get(user);
           if (before) expect(timeMs).toBeGreaterThan(before.timeMs);
           if (before?.session === session) expect(page).toBe(before.page + 1);
@@ -40,10 +35,10 @@ describe("a shard's day", () => {
       const visits = day.visits();
       expect(new Set([...ids].map((id) => Math.floor(id / 64)))).toEqual(new Set(visits.session));
       for (let i = 0; i < visits.count; i++) {
-        expect(visits.endMs[i]).toBeGreaterThan(visits.startMs[i] as number);
+        expect(visits.endMs[i]).toBeGreaterThan(visits.startMs[i]!);
         expect(visits.endMs[i]).toBeLessThanOrEqual(dayMs);
         if (i > 0 && visits.user[i] === visits.user[i - 1])
-          expect(visits.startMs[i]).toBeGreaterThan(visits.endMs[i - 1] as number);
+          expect(visits.startMs[i]).toBeGreaterThan(visits.endMs[i - 1]!);
       }
     }
     expect(secondVisits).toBeGreaterThan(5);
@@ -52,7 +47,7 @@ describe("a shard's day", () => {
   it("refuses answers that do not fit the batch, unknown videos and repetitions", () => {
     const world = smallWorld();
     world.openDay(0);
-    const live = world.catalogue.liveVideos[0] as number;
+    const live = world.catalogue.liveVideos[0]!;
     let day = world.openShard(0);
     let shard = 0;
     let batch = day.next();
@@ -81,10 +76,10 @@ describe("a shard's day", () => {
     let clicks = 0;
     playDays(world, 0, 3, undefined, (_, slates, feedback) => {
       for (let i = 0; i < feedback.click.length; i++) {
-        const v = slates.video[i] as number;
+        const v = slates.video[i]!;
         if (feedback.click[i] === 1) {
           clicks++;
-          expect(feedback.watchMs[i]).toBeLessThanOrEqual(durationMs[v] as number);
+          expect(feedback.watchMs[i]).toBeLessThanOrEqual(durationMs[v]!);
         } else
           for (const column of [
             feedback.watchMs,
@@ -96,7 +91,7 @@ describe("a shard's day", () => {
           ])
             expect(column[i]).toBe(0);
         if (feedback.conversion[i] === 2) expect(sponsored[v]).toBe(1);
-        expect((feedback.revenueMicros[i] as number) > 0).toBe((feedback.conversion[i] as number) > 0);
+        expect(feedback.revenueMicros[i]! > 0).toBe(feedback.conversion[i]! > 0);
       }
     });
     expect(clicks).toBeGreaterThan(500);
@@ -178,14 +173,12 @@ describe("a shard's day", () => {
           pages += batch.count;
           for (let i = 0; i < feedback.count * feedback.slots; i++) {
             if (!(
-              (feedback.watchMs[i] as number) >= 0 &&
-              (feedback.watchMs[i] as number) <=
-                (world.catalogue.videos.durationMs[slates.video[i] as number] as number)
+              feedback.watchMs[i]! >= 0 && feedback.watchMs[i]! <= world.catalogue.videos.durationMs[slates.video[i]!]!
             ))
               throw new Error(`watch ${feedback.watchMs[i]}`);
           }
         });
-        const satisfaction = new Float32Array(world.share().buffers.mutable[3] as SharedArrayBuffer);
+        const satisfaction = new Float32Array(world.share().buffers.mutable[3]!);
         return pages >= 0 && satisfaction.every((s) => Math.abs(s) < 1);
       }),
       { numRuns: 40, seed: 1 },

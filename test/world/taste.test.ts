@@ -21,7 +21,7 @@ describe("tastes that move", () => {
         openOracle(world).modes(u).slice(0, 8),
       ];
       expect(length(now)).toBeCloseTo(length(old), 5);
-      squares += old.reduce((sum, x, d) => sum + ((now[d] as number) - x) ** 2, 0);
+      squares += old.reduce((sum, x, d) => sum + (now[d]! - x) ** 2, 0);
       n++;
     }
     // Of a step in 8 dimensions, the 7 across the mode are kept.
@@ -34,7 +34,7 @@ describe("tastes that move", () => {
     const before = state.now.mode.slice();
     playDays(world, 0, 1, (batch) => slatesOf(world, batch, () => []));
     for (let u = 0; u < world.catalogue.users.count; u++)
-      expect(state.now.mode[u * 24] === before[u * 24]).toBe((world.catalogue.users.joinDay[u] as number) > 0);
+      expect(state.now.mode[u * 24] === before[u * 24]).toBe(world.catalogue.users.joinDay[u]! > 0);
   });
 
   it("come nearer to what is watched, in proportion to the fraction, in the mode that is nearest; and never leave the span", () => {
@@ -46,12 +46,12 @@ describe("tastes that move", () => {
     reinforce(state, 4, 7, 0.5);
     const after = oracle.modes(4);
     const dots = Array.from({ length: before.length / 8 }, (_, m) =>
-      z.reduce((sum, x, d) => sum + x * (before[m * 8 + d] as number), 0),
+      z.reduce((sum, x, d) => sum + x * before[m * 8 + d]!, 0),
     );
     const nearest = dots.indexOf(Math.max(...dots));
     for (let i = 0; i < before.length; i++) {
-      const moved = Math.floor(i / 8) === nearest ? 0.05 * ((z[i % 8] as number) - (before[i] as number)) : 0;
-      expect((after[i] as number) - (before[i] as number)).toBeCloseTo(moved, 6);
+      const moved = Math.floor(i / 8) === nearest ? 0.05 * (z[i % 8]! - before[i]!) : 0;
+      expect(after[i]! - before[i]!).toBeCloseTo(moved, 6);
     }
     for (let i = 0; i < 3_000; i++) reinforce(state, 4, i % 50, 1);
     const longest = Math.max(...Array.from({ length: 50 }, (_, v) => length(oracle.latent(v))));
@@ -82,17 +82,14 @@ describe("tastes that move", () => {
       slatesOf(world, batch, (row) =>
         Array.from(
           { length: 5 },
-          (_, k) =>
-            ofTopic[
-              ((batch.user[row] as number) * 7 + batch.day * 5 + (batch.page[row] as number) * 3 + k) % ofTopic.length
-            ] as number,
+          (_, k) => ofTopic[(batch.user[row]! * 7 + batch.day * 5 + batch.page[row]! * 3 + k) % ofTopic.length]!,
         ).filter((v, k, page) => page.indexOf(v) === k),
       ),
     );
     expect(oracle.sharedEntropy(everybody)).toBeLessThan(before - 0.1);
     expect(oracle.interests(0).every((x) => x >= 0 && x <= 1)).toBe(true);
     const [old, now] = [smallWorld(3, { users: 300, videos: 2_000, creators: 100 }), world].map((one) =>
-      mean((u) => openOracle(one).interests(u)[3] as number),
+      mean((u) => openOracle(one).interests(u)[3]!),
     ) as [number, number];
     expect(now).toBeGreaterThan(old + 0.1);
   });

@@ -13,11 +13,11 @@ const ids = Array.from({ length: count }, (_, v) => v);
 const originals = ids.filter((v) => original[v] === v);
 const pixels = thumbnails(world, ids, 16);
 const size = 16 * 16 * 3;
-const topicOf = (v: number): number => state.traits[v * traitWidth + trait.topic] as number;
+const topicOf = (v: number): number => state.traits[v * traitWidth + trait.topic]!;
 
 const distance = (a: Float64Array | Uint8Array, b: Float64Array | Uint8Array): number => {
   let squares = 0;
-  for (let i = 0; i < size; i++) squares += ((a[i] as number) - (b[i] as number)) ** 2;
+  for (let i = 0; i < size; i++) squares += (a[i]! - b[i]!) ** 2;
   return Math.sqrt(squares / size);
 };
 const image = (v: number): Uint8Array => pixels.subarray(v * size, (v + 1) * size);
@@ -29,7 +29,7 @@ function nearestCentroid(videos: readonly number[], classOf: (v: number) => numb
   for (const v of half) {
     const mean = means.get(classOf(v)) ?? { sum: new Float64Array(size), n: 0 };
     image(v).forEach((x, i) => {
-      mean.sum[i] = (mean.sum[i] as number) + x;
+      mean.sum[i] = mean.sum[i]! + x;
     });
     mean.n++;
     means.set(classOf(v), mean);
@@ -60,7 +60,7 @@ describe("thumbnails", () => {
     const byTopic = Array.from({ length: 20 }, (_, t) => originals.filter((v) => topicOf(v) === t)).filter(
       (videos) => new Set(videos.map((v) => creator[v])).size > 2,
     );
-    const right = byTopic.map((videos) => nearestCentroid(videos, (v) => creator[v] as number));
+    const right = byTopic.map((videos) => nearestCentroid(videos, (v) => creator[v]!));
     const commonest = byTopic.map((videos) =>
       Math.max(
         ...[...new Set(videos.map((v) => creator[v]))].map(
@@ -84,19 +84,19 @@ describe("thumbnails", () => {
     expect(copies.length).toBe(100);
     let nearest = 0;
     for (const v of copies) {
-      const own = distance(image(v), image(original[v] as number));
+      const own = distance(image(v), image(original[v]!));
       expect(own).toBeGreaterThan(0);
       if (originals.every((w) => w === original[v] || distance(image(v), image(w)) > own)) nearest++;
     }
     expect(nearest / copies.length).toBeGreaterThan(0.9);
     const mean = (pairs: readonly (readonly [number, number])[]): number =>
       pairs.reduce((sum, [a, b]) => sum + distance(image(a), image(b)), 0) / pairs.length;
-    const strangers = mean(copies.map((v, i) => [v, originals[(i * 37) % originals.length] as number]));
-    expect(mean(copies.map((v) => [v, original[v] as number]))).toBeLessThan(0.5 * strangers);
+    const strangers = mean(copies.map((v, i) => [v, originals[(i * 37) % originals.length]!]));
+    expect(mean(copies.map((v) => [v, original[v]!]))).toBeLessThan(0.5 * strangers);
   });
 
   it("show clickbait by a red frame, looks by contrast, and a long video by a dark badge", () => {
-    const bait = (v: number): number => state.traits[v * traitWidth + trait.bait] as number;
+    const bait = (v: number): number => state.traits[v * traitWidth + trait.bait]!;
     const corner = (v: number): number => {
       const [r, g, b] = image(v);
       return (r as number) - ((g as number) + (b as number)) / 2;
@@ -107,7 +107,7 @@ describe("thumbnails", () => {
     expect(mean(sorted.slice(-200), corner)).toBeGreaterThan(mean(sorted.slice(0, 200), corner) + 100);
 
     const calm = originals.filter((v) => bait(v) < 0.2);
-    const looks = (v: number): number => state.traits[v * traitWidth + trait.looks] as number;
+    const looks = (v: number): number => state.traits[v * traitWidth + trait.looks]!;
     const contrast = (v: number): number => {
       const p = image(v);
       const m = p.reduce((a, b) => a + b, 0) / size;
@@ -116,7 +116,7 @@ describe("thumbnails", () => {
     const byLooks = [...calm].sort((a, b) => looks(a) - looks(b));
     expect(mean(byLooks.slice(-150), contrast)).toBeGreaterThan(mean(byLooks.slice(0, 150), contrast) + 5);
 
-    const badge = (v: number): number => image(v)[(14 * 16 + 15) * 3 - 6] as number; // lower right
+    const badge = (v: number): number => image(v)[(14 * 16 + 15) * 3 - 6]!; // lower right
     const isLong = (v: number): boolean => state.traits[v * traitWidth + trait.short] !== 1;
     expect(mean(calm.filter(isLong), badge)).toBeLessThan(
       mean(

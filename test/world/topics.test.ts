@@ -17,8 +17,7 @@ const config = { topics: 20, topicFamilies: 5, familyShare: 0.36 };
 
 const cosine = (vectors: Float64Array, i: number, others: Float64Array, j: number): number => {
   let sum = 0;
-  for (let d = 0; d < latentDim; d++)
-    sum += (vectors[i * latentDim + d] as number) * (others[j * latentDim + d] as number);
+  for (let d = 0; d < latentDim; d++) sum += vectors[i * latentDim + d]! * others[j * latentDim + d]!;
   return sum;
 };
 
@@ -78,11 +77,7 @@ describe("topic families", () => {
       const families = familiesOf(state.config);
       let same = 0;
       for (let u = 0; u < state.catalogue.users.count; u++)
-        if (
-          families[state.now.modeTopic[u * maxModes] as number] ===
-          families[state.now.modeTopic[u * maxModes + 1] as number]
-        )
-          same++;
+        if (families[state.now.modeTopic[u * maxModes]!] === families[state.now.modeTopic[u * maxModes + 1]!]) same++;
       return same / state.catalogue.users.count;
     };
     expect(together(0)).toBeLessThan(0.35);
@@ -98,7 +93,7 @@ describe("topic families", () => {
     const families = familiesOf(world);
     let [wrong, sibling] = [0, 0];
     for (let v = 0; v < catalogue.videos.count; v++) {
-      const [said, is] = [catalogue.videos.topic[v] as number, traits[v * 16 + 13] as number];
+      const [said, is] = [catalogue.videos.topic[v]!, traits[v * 16 + 13]!];
       if (said === is) continue;
       wrong++;
       if (families[said] === families[is]) sibling++;

@@ -28,7 +28,7 @@ describe("accounts", () => {
     const counts = botStyles.map((_, i) => users.bot.filter((bot) => bot === i + 1).length);
     for (const n of counts) expect(Math.abs(n - 0.05 * open.count)).toBeLessThan(4 * Math.sqrt(0.05 * open.count));
     const bots = [...users.bot.keys()].filter((u) => users.bot[u] !== 0);
-    const later = bots.filter((u) => (open.joinDay[u] as number) > 0).length / bots.length;
+    const later = bots.filter((u) => open.joinDay[u]! > 0).length / bots.length;
     const laterOfAll = open.joinDay.filter((day) => day > 0).length / open.count;
     expect(Math.abs(later - laterOfAll)).toBeLessThan(0.06);
   });

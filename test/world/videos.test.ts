@@ -55,8 +55,7 @@ describe("upload rhythm", () => {
       keys,
       catalogue: { videos },
     } = make(2, { uploadRhythm: 1, videos: 3_000, creators: 100, nearDuplicates: 0.2 });
-    for (let v = 0; v < videos.count; v++)
-      expect(uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)).toBe(true);
+    for (let v = 0; v < videos.count; v++) expect(uploadsOn(keys, videos.creator[v]!, videos.uploadDay[v]!)).toBe(true);
   });
 
   it("at 0 leaves uploads to any day, and in between to the share that keeps to it", () => {
@@ -66,8 +65,7 @@ describe("upload rhythm", () => {
         catalogue: { videos },
       } = make(2, { uploadRhythm, videos: 4_000, creators: 200 });
       let n = 0;
-      for (let v = 0; v < videos.count; v++)
-        if (uploadsOn(keys, videos.creator[v] as number, videos.uploadDay[v] as number)) n++;
+      for (let v = 0; v < videos.count; v++) if (uploadsOn(keys, videos.creator[v]!, videos.uploadDay[v]!)) n++;
       return n / videos.count;
     };
     const [none, half] = [kept(0), kept(0.5)];
@@ -103,38 +101,36 @@ describe("near-duplicates", () => {
   const row = (v: number): Float32Array => traits.subarray(v * traitWidth, (v + 1) * traitWidth);
   const distance = (a: number, b: number): number => {
     let squares = 0;
-    for (let d = 0; d < latentDim; d++) squares += ((row(a)[d] as number) - (row(b)[d] as number)) ** 2;
+    for (let d = 0; d < latentDim; d++) squares += (row(a)[d]! - row(b)[d]!) ** 2;
     return Math.sqrt(squares);
   };
 
   it("are the stated share, half by the same creator, of earlier videos that repeat none themselves", () => {
     expect(copies.length / videos.count).toBeCloseTo(share, 1);
     expect(Math.abs(copies.length - share * videos.count)).toBeLessThan(4 * Math.sqrt(share * videos.count));
-    const same = copies.filter((v) => videos.creator[v] === videos.creator[original[v] as number]).length;
+    const same = copies.filter((v) => videos.creator[v] === videos.creator[original[v]!]).length;
     expect(Math.abs(same - copies.length / 2)).toBeLessThan(4 * Math.sqrt(copies.length / 4));
     for (const v of copies) {
-      const root = original[v] as number;
+      const root = original[v]!;
       expect(root).toBeLessThan(v);
       expect(original[root]).toBe(root);
-      expect(videos.uploadDay[root] as number).toBeLessThanOrEqual(videos.uploadDay[v] as number);
+      expect(videos.uploadDay[root]!).toBeLessThanOrEqual(videos.uploadDay[v]!);
     }
   });
 
   it("are nearly their originals: latent, topic, format, duration within 3 s; re-uploads are a bit worse", () => {
     for (const v of copies) {
-      const root = original[v] as number;
+      const root = original[v]!;
       expect(distance(v, root)).toBeLessThan(0.06);
       for (const column of [trait.topic, trait.short, trait.language, trait.bait])
         expect(row(v)[column]).toBe(row(root)[column]);
-      expect(Math.abs((videos.durationMs[v] as number) - (videos.durationMs[root] as number))).toBeLessThanOrEqual(
-        3_000,
-      );
-      expect(row(v)[trait.logLength]).toBeCloseTo(Math.log((videos.durationMs[v] as number) / 60_000), 5);
-      const loss = (row(root)[trait.quality] as number) - (row(v)[trait.quality] as number);
+      expect(Math.abs(videos.durationMs[v]! - videos.durationMs[root]!)).toBeLessThanOrEqual(3_000);
+      expect(row(v)[trait.logLength]).toBeCloseTo(Math.log(videos.durationMs[v]! / 60_000), 5);
+      const loss = row(root)[trait.quality]! - row(v)[trait.quality]!;
       if (videos.creator[v] === videos.creator[root]) expect(Math.abs(loss)).toBeLessThan(0.051);
-      else if ((row(v)[trait.quality] as number) > -2) expect(loss).toBeGreaterThan(0.149);
+      else if (row(v)[trait.quality]! > -2) expect(loss).toBeGreaterThan(0.149);
     }
-    expect(copies.some((v) => videos.topic[v] !== videos.topic[original[v] as number])).toBe(true); // labels are drawn afresh
+    expect(copies.some((v) => videos.topic[v] !== videos.topic[original[v]!])).toBe(true); // labels are drawn afresh
   });
 
   it("leave all other videos as they are", () => {

@@ -31,7 +31,7 @@ describe("world", () => {
       owner.openDay(day);
       // structuredClone of a SharedArrayBuffer shares its memory, as posting to a worker does
       for (let shard = shardCount - 1; shard >= 0; shard--) {
-        const hand = hands[shard % 2] as typeof owner;
+        const hand = hands[shard % 2]!;
         expect(hand.day).toBe(day);
         playShard(hand, shard, (batch) => uniformSlates(hand, batch));
       }
@@ -122,9 +122,9 @@ describe("world", () => {
     expect(liveVideos[0]).toBeGreaterThanOrEqual(2_800);
     expect(liveVideos[9]).toBe(4_000);
     expect(liveVideos[14]).toBe(videos.count);
-    for (let d = 1; d < 15; d++) expect((liveVideos[d] as number) - (liveVideos[d - 1] as number)).toBe(120);
+    for (let d = 1; d < 15; d++) expect(liveVideos[d]! - liveVideos[d - 1]!).toBe(120);
     for (let v = 1; v < videos.count; v++)
-      expect(videos.uploadDay[v] as number).toBeGreaterThanOrEqual(videos.uploadDay[v - 1] as number);
+      expect(videos.uploadDay[v]!).toBeGreaterThanOrEqual(videos.uploadDay[v - 1]!);
     const joinedBy = (day: number): number => users.joinDay.filter((d) => d <= day).length;
     expect(Math.abs(joinedBy(-1) - 1_700)).toBeLessThan(5);
     expect(Math.abs(joinedBy(9) - 2_000)).toBeLessThan(5);

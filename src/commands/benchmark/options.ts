@@ -63,7 +63,7 @@ export function seedsOf(text: string | undefined, seed: number): readonly number
     );
   const numbers = given.map(Number);
   if (numbers.length > 1) return numbers;
-  const count = numbers[0] as number;
+  const count = numbers[0]!;
   if (count < 1 || count > mostSeeds)
     throw new RangeError(`invalid --seeds: ${count}; one number says how many from --seed on, from 1 to ${mostSeeds}`);
   return Array.from({ length: count }, (_, i) => seed + i);

@@ -64,17 +64,17 @@ export function folded(wide: Table, width: number = 160): readonly Table[] {
   let used = Infinity;
   const left = widths.slice(0, named).reduce((a, b) => a + b, 0);
   for (let c = named; c < widths.length; c++) {
-    if (used + (widths[c] as number) > width) {
+    if (used + widths[c]! > width) {
       parts.push(Array.from({ length: named }, (_, i) => i));
       used = left;
     }
     parts[parts.length - 1]?.push(c);
-    used += widths[c] as number;
+    used += widths[c]!;
   }
   return parts.map((columns, part): Table => ({
     kind: "table",
     ...(part === 0 && wide.caption !== undefined && { caption: wide.caption }),
-    columns: columns.map((c) => wide.columns[c] as Table["columns"][number]),
+    columns: columns.map((c) => wide.columns[c]!),
     rows: wide.rows.map((row) => columns.map((c) => row[c] ?? "")),
   }));
 }

@@ -59,13 +59,13 @@ export async function compareDataVerb(options: CompareDataOptions, control: RunC
       measureAll(splits, { ...options, path: own.dir, protocol, k }, workers, control),
     );
     const rows = overSeeds(records, protocol);
-    const first = splits[0] as OwnParts;
+    const first = splits[0]!;
     const sentences = [...own.said, `split ${first.split.said}`, ...said];
     const intervals = intervalsSaid(protocol === "ratio", seeds);
     const there = families.filter((family) => rows.some((row) => row.family === family));
     const tables = tradeOffTables(rows).map((one, i) => ({
       ...one,
-      caption: `${captionOf(first, there[i] as Family)}; ${intervals}`,
+      caption: `${captionOf(first, there[i]!)}; ${intervals}`,
     }));
     const differences = differenceTables(rows).map((one) => ({
       ...one,
@@ -119,8 +119,7 @@ async function measureAll(
   for (const [i, parts] of splits.entries()) {
     const chosen = await ownChoices(parts, words.models);
     chosen.said.forEach((sentence) => said.add(sentence));
-    for (const choice of chosen.choices)
-      wanted.push({ choice, parts, job: jobOf(words, choice, words.seeds[i] as number) });
+    for (const choice of chosen.choices) wanted.push({ choice, parts, job: jobOf(words, choice, words.seeds[i]!) });
   }
   const [{ own, split, ranking }] = splits as readonly [OwnParts];
   if (split.cuts !== undefined) {
@@ -141,7 +140,7 @@ async function measureAll(
     workers,
     oneBar(missing.length, control),
   )) as string[];
-  const dirs = found.map((dir, i) => dir ?? (made[missing.indexOf(wanted[i] as (typeof wanted)[number])] as string));
+  const dirs = found.map((dir, i) => dir ?? made[missing.indexOf(wanted[i]!)]!);
   const records = await Promise.all(dirs.map(readRecord));
   const order = [...new Set(records.map(({ model }) => model))];
   return {

@@ -91,7 +91,7 @@ export function recordOf(parts: TourParts): TourRecord {
     online: sizes.online,
     backend: backendName(),
     capacity: capacity(forScale(scale)),
-    funnel: funnelSizes(trained.prepared.log.catalogue.liveVideos[world.days] as number, scale),
+    funnel: funnelSizes(trained.prepared.log.catalogue.liveVideos[world.days]!, scale),
     facts: {
       impressions: facts.impressions,
       clicks: facts.clicks,

@@ -150,7 +150,7 @@ function requirements({ capacity, funnel }: TourRecord): ReportSection {
 
 function data({ facts }: TourRecord): ReportSection {
   const rate = ({ impressions, clicks }: { impressions: readonly number[]; clicks: readonly number[] }): number[] =>
-    impressions.map((n, i) => (n === 0 ? 0 : (clicks[i] as number) / n));
+    impressions.map((n, i) => (n === 0 ? 0 : clicks[i]! / n));
   return {
     id: "data",
     heading: "3 Data",

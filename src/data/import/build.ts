@@ -111,8 +111,7 @@ function durations(
   if (from === undefined) said.push("no watch time: a click counts as a whole watch (of 1 ms)");
   else
     for (let i = 0; i < count; i++)
-      if ((from[i] as number) > (out[video[i] as number] as number))
-        out[video[i] as number] = Math.min(2 ** 31 - 1, Math.round(from[i] as number));
+      if (from[i]! > out[video[i]!]!) out[video[i]!] = Math.min(2 ** 31 - 1, Math.round(from[i]!));
   return out;
 }
 
@@ -123,33 +122,31 @@ export function* dailyImpressions(
 ): Generator<{ readonly day: Day; readonly events: Impressions }> {
   const pages = pagesOf(all);
   const watched = all.watchMs.some((ms) => !Number.isNaN(ms));
-  const order = Int32Array.from(all.day.keys()).sort(
-    (a, b) => (all.day[a] as number) - (all.day[b] as number) || a - b,
-  );
+  const order = Int32Array.from(all.day.keys()).sort((a, b) => all.day[a]! - all.day[b]! || a - b);
   let [clipped, unclicked] = [0, 0];
   for (let from = 0, to = 0; from < order.length; from = to) {
-    const day = all.day[order[from] as number] as number;
-    while (to < order.length && all.day[order[to] as number] === day) to++;
+    const day = all.day[order[from]!]!;
+    while (to < order.length && all.day[order[to]!] === day) to++;
     const events = emptyImpressions(["imported"], ["imported"], to - from);
     events.day.fill(day);
     events.propensity.fill(1);
     for (let row = 0; row < events.count; row++) {
-      const i = order[from + row] as number;
-      const [click, video] = [all.click[i] as number, all.video[i] as number];
-      const watch = watched ? Math.round(Number.isNaN(all.watchMs[i]) ? 0 : (all.watchMs[i] as number)) : click;
-      const most = catalogue.videos.durationMs[video] as number;
+      const i = order[from + row]!;
+      const [click, video] = [all.click[i]!, all.video[i]!];
+      const watch = watched ? Math.round(Number.isNaN(all.watchMs[i]) ? 0 : all.watchMs[i]!) : click;
+      const most = catalogue.videos.durationMs[video]!;
       if (click === 0 && watch > 0) unclicked++;
       else if (watch > most) clipped++;
-      events.session[row] = pages.session[i] as number;
-      events.request[row] = (pages.session[i] as number) * 64 + (pages.page[i] as number);
-      events.page[row] = pages.page[i] as number;
-      events.position[row] = pages.position[i] as number;
-      events.timeMs[row] = pages.pageTimeMs[i] as number;
-      events.user[row] = all.user[i] as number;
+      events.session[row] = pages.session[i]!;
+      events.request[row] = pages.session[i]! * 64 + pages.page[i]!;
+      events.page[row] = pages.page[i]!;
+      events.position[row] = pages.position[i]!;
+      events.timeMs[row] = pages.pageTimeMs[i]!;
+      events.user[row] = all.user[i]!;
       events.video[row] = video;
       events.click[row] = click;
       events.watchMs[row] = click === 0 ? 0 : Math.min(watch, most);
-      for (const field of ["like", "share", "hide", "follow"] as const) events[field][row] = all[field][i] as number;
+      for (const field of ["like", "share", "hide", "follow"] as const) events[field][row] = all[field][i]!;
     }
     yield { day, events };
   }

@@ -218,7 +218,7 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
       if (folder === undefined) return undefined;
       return {
         name: "kuairec",
-        interactions: { files: [matching(folder, /^(big|small)_matrix\.csv$/)[0] as string], format: "csv" },
+        interactions: { files: [matching(folder, /^(big|small)_matrix\.csv$/)[0]!], format: "csv" },
         mapping: {
           user: "user_id",
           item: "video_id",

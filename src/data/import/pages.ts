@@ -46,12 +46,8 @@ function placeDay(events: Timeline, out: Pages, from: number, to: number): void 
   let visit = 0;
   for (let start = from, end = from; start < to; start = end, visit++) {
     end = start + 1;
-    while (
-      end < to &&
-      (visit === mostVisits - 1 || (timeMs[end] as number) - (timeMs[end - 1] as number) <= visitGapMs)
-    )
-      end++;
-    const session = ((day[from] as number) * 2 ** 24 + (user[from] as number)) * 8 + visit;
+    while (end < to && (visit === mostVisits - 1 || timeMs[end]! - timeMs[end - 1]! <= visitGapMs)) end++;
+    const session = (day[from]! * 2 ** 24 + user[from]!) * 8 + visit;
     placeVisit(events, out, start, end, session);
   }
 }
@@ -76,14 +72,14 @@ function tryVisit(
   slots: number,
 ): boolean {
   const shown = new Set<number>();
-  let [page, position, time] = [0, 0, timeMs[start] as number];
+  let [page, position, time] = [0, 0, timeMs[start]!];
   for (let i = start; i < end; i++) {
-    if (position === slots || shown.has(video[i] as number)) {
+    if (position === slots || shown.has(video[i]!)) {
       if (++page === mostPages) return false;
-      [position, time] = [0, timeMs[i] as number];
+      [position, time] = [0, timeMs[i]!];
       shown.clear();
     }
-    shown.add(video[i] as number);
+    shown.add(video[i]!);
     out.session[i] = session;
     out.page[i] = page;
     out.position[i] = position++;

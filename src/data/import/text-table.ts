@@ -38,7 +38,7 @@ export async function readText(database: Database, name: string, source: TableSo
       ? column.replace(/:(token|token_seq|float|float_seq)$/, "")
       : column,
   );
-  const list = found.map((column, i) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(renamed[i] as string)}`);
+  const list = found.map((column, i) => `CAST(${quoteName(column)} AS VARCHAR) AS ${quoteName(renamed[i]!)}`);
   await database.exec(
     `CREATE TEMP TABLE ${name} AS SELECT CAST(row_number() OVER () AS BIGINT) AS row_number, ${list.join(", ")} FROM ${name}_read; DROP TABLE ${name}_read`,
   );

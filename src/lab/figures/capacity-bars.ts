@@ -24,7 +24,7 @@ export function capacityBars({ items, title }: CapacityBars): Figure {
     if (!(limit > 0)) throw new RangeError(`limit of ${name} is ${limit}; it must be above 0`);
   const shares = items.map(({ need, limit }) => need / limit);
   const longest = Math.max(1, ...shares);
-  const over = items.filter((_, i) => (shares[i] as number) > 1).map((item) => item.name);
+  const over = items.filter((_, i) => shares[i]! > 1).map((item) => item.name);
   const trace = {
     type: "bar",
     orientation: "h",
@@ -37,7 +37,7 @@ export function capacityBars({ items, title }: CapacityBars): Figure {
     cliponaxis: false,
     hovertemplate: "%{y}: %{x:.1%} of the limit<extra></extra>",
   };
-  const fullest = items[shares.indexOf(Math.max(...shares))] as CapacityItem;
+  const fullest = items[shares.indexOf(Math.max(...shares))]!;
   return figure([trace], {
     title:
       title ??

@@ -27,7 +27,7 @@ export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: Cover
   needSome("parameters", parameters);
   const shares = parameters.map(({ covered, worlds }) => covered / worlds);
   const traces = parameters.map((parameter, i) => {
-    const share = shares[i] as number;
+    const share = shares[i]!;
     const sound = parameter.sound ?? (share >= from && share <= to);
     return {
       type: "scatter",

@@ -36,7 +36,7 @@ export function funnelSizes({ stages, title }: FunnelSizes): Figure {
     cliponaxis: false,
     hovertemplate: "%{y}: %{x:,}<extra></extra>",
   };
-  const [first, last] = [stages[0] as FunnelStage, stages.at(-1) as FunnelStage];
+  const [first, last] = [stages[0]!, stages.at(-1) as FunnelStage];
   return figure([trace], {
     title: title ?? `Of ${formatNumber(first.count)} videos the funnel shows ${formatNumber(last.count)}`,
     height: 150 + 44 * stages.length,

@@ -58,7 +58,7 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
   const ends = [total.p50Ms, total.p99Ms].map((ms, r) =>
     Math.max(
       ms,
-      bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0),
+      bars.reduce((sum, bar) => sum + bar.x[r]!, 0),
     ),
   );
   const values = ends.map((x, r) => ({
@@ -72,7 +72,7 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
   const longest = Math.max(
     total.p99Ms,
     budgetMs ?? 0,
-    ...rows.map((_, r) => bars.reduce((sum, bar) => sum + (bar.x[r] as number), 0)),
+    ...rows.map((_, r) => bars.reduce((sum, bar) => sum + bar.x[r]!, 0)),
   );
   const shapes =
     budgetMs === undefined

@@ -47,8 +47,8 @@ export function learningCurve({ series, metric, unit = "step", title }: Learning
 }
 
 function titleFor(series: readonly LearningSeries[], metric: string, unit: string): string {
-  const judged = series.find((one) => /valid|test/i.test(one.name)) ?? (series[0] as LearningSeries);
+  const judged = series.find((one) => /valid|test/i.test(one.name)) ?? series[0]!;
   const values = Array.from(judged.y).filter(Number.isFinite);
   if (values.length < 2) return `${metric} by ${unit}`;
-  return `${judged.name} ${metric} went from ${(values[0] as number).toFixed(3)} to ${(values.at(-1) as number).toFixed(3)}`;
+  return `${judged.name} ${metric} went from ${values[0]!.toFixed(3)} to ${(values.at(-1) as number).toFixed(3)}`;
 }

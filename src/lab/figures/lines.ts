@@ -69,8 +69,8 @@ function endLabels(lines: readonly Line[], colour: ReadonlyMap<string, string>, 
   const ends = lines
     .flatMap((line) => {
       for (let i = line.x.length - 1; i >= 0; i--) {
-        const y = line.y[i] as number;
-        if (Number.isFinite(y)) return [{ line, x: line.x[i] as number, y, at: y * pixel }];
+        const y = line.y[i]!;
+        if (Number.isFinite(y)) return [{ line, x: line.x[i]!, y, at: y * pixel }];
       }
       return [];
     })

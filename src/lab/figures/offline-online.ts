@@ -71,7 +71,7 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
       domain: [x0, x1],
       anchor: `y${suffix}`,
       range: rangeOf(
-        here.map((point) => point.offline[metric] as number),
+        here.map((point) => point.offline[metric]!),
         0.15,
       ),
       nticks: 5,

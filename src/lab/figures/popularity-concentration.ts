@@ -36,8 +36,8 @@ export function popularityConcentration({ series, what = "impressions", title }:
     yRange: [0, 1.02],
     logX: true,
   });
-  const first = curves[0] as (typeof curves)[number];
-  const lowest = Math.min(...curves.map(({ x }) => x[0] as number));
+  const first = curves[0]!;
+  const lowest = Math.min(...curves.map(({ x }) => x[0]!));
   const equal = {
     type: "scatter",
     mode: "lines",
@@ -87,7 +87,7 @@ export function concentration(byVideo: ArrayLike<number>): Concentration {
   const top = Math.max(1, Math.round(n / 100));
   for (let i = 0; i < n; i++) {
     const before = sum;
-    sum += sorted[i] as number;
+    sum += sorted[i]!;
     area += (before + sum) / 2 / total / n;
     if (i + 1 === top) topShare = sum / total;
     if (wanted.has(i + 1)) {

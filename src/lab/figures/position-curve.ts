@@ -34,12 +34,12 @@ export function positionCurve({ series, title }: PositionCurve): Figure {
     true,
   );
   const { traces, labels } = lineTraces(lines, { hover: "slot %{x}: %{y:.2%}", height: 290, yRange, markers: true });
-  const first = series[0] as PositionSeries;
-  const drop = (first.rate[0] as number) / (first.rate[first.rate.length - 1] as number);
+  const first = series[0]!;
+  const drop = first.rate[0]! / first.rate[first.rate.length - 1]!;
   return figure(traces, {
     title:
       title ??
-      `${first.name}: CTR falls from ${formatPercent(first.rate[0] as number)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1] as number)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
+      `${first.name}: CTR falls from ${formatPercent(first.rate[0]!)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1]!)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
     height: 410,
     layout: {
       xaxis: axis("slot on the page", { dtick: 1, range: [0.8, Math.max(...lines.flatMap((line) => line.x)) + 0.2] }),

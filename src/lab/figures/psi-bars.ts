@@ -59,13 +59,13 @@ export function psiBars({ features, thresholds = { watch: 0.1, alert: 0.25 }, mo
   return figure([trace], {
     title:
       title ??
-      `${alerts} of ${features.length} features moved beyond ${thresholds.alert}; ${(sorted[0] as FeaturePsi).name} moved most`,
+      `${alerts} of ${features.length} features moved beyond ${thresholds.alert}; ${sorted[0]!.name} moved most`,
     subtitle: sorted.length > shown.length ? `the ${shown.length} largest of ${sorted.length}` : undefined,
     height: 160 + 26 * shown.length,
     above: 16,
     layout: {
       xaxis: axis("PSI between the two windows", {
-        range: [0, 1.18 * Math.max(thresholds.alert, (sorted[0] as FeaturePsi).psi)],
+        range: [0, 1.18 * Math.max(thresholds.alert, sorted[0]!.psi)],
       }),
       yaxis: { type: "category", autorange: "reversed" },
       shapes: [line(thresholds.watch, palette.amber), line(thresholds.alert, palette.orange)],

@@ -57,7 +57,7 @@ export function colours(names: readonly string[]): ReadonlyMap<string, string> {
   let turn = 0;
   for (const name of names) {
     if (chosen.has(name)) continue;
-    take(name, cycle.find((colour) => !taken.has(colour)) ?? (cycle[turn++ % cycle.length] as string));
+    take(name, cycle.find((colour) => !taken.has(colour)) ?? cycle[turn++ % cycle.length]!);
   }
   return new Map(names.map((name) => [name, chosen.get(name) as string]));
 }

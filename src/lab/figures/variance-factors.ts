@@ -45,10 +45,10 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
       (panel + 1) / panels.length - (panel === panels.length - 1 ? 0 : 0.012),
     ];
     methods.forEach((method, m) => {
-      const look = looks[m % looks.length] as (typeof looks)[number];
+      const look = looks[m % looks.length]!;
       const here = rows.filter(({ factors }) => !Number.isNaN(factors[method]?.estimate ?? NaN));
       if (here.length === 0) return;
-      const values = here.map(({ factors }) => factors[method] as Estimate);
+      const values = here.map(({ factors }) => factors[method]!);
       const end = (value: number, from: number): number => (Number.isNaN(value) ? place(from) : place(value));
       traces.push({
         type: "scatter",

@@ -25,7 +25,7 @@ export function watchFraction({ series, bins = 20, title }: WatchFraction): Figu
     type: "bar",
     name: escapeText(one.name),
     x: Array.from({ length: bins }, (_, b) => (b + 0.5) / bins),
-    y: Array.from(shares[s] as Float64Array),
+    y: Array.from(shares[s]!),
     width: 1 / bins,
     marker: {
       color: colour.get(one.name),
@@ -35,7 +35,7 @@ export function watchFraction({ series, bins = 20, title }: WatchFraction): Figu
     hovertemplate: "watched about %{x:.0%}: %{y:.1%} of clicks<extra></extra>",
     showlegend: series.length > 1,
   }));
-  const first = series[0] as WatchFractionSeries;
+  const first = series[0]!;
   const early = Array.from(first.fractions).filter((fraction) => fraction < 0.1).length / first.fractions.length;
   return figure(traces, {
     title: title ?? `${first.name}: ${formatPercent(early, 0)} of clicked videos are left within their first tenth`,
@@ -55,10 +55,10 @@ function histogram({ name, fractions }: WatchFractionSeries, bins: number): Floa
   needSome(`fractions of ${name}`, fractions);
   const shares = new Float64Array(bins);
   for (let i = 0; i < fractions.length; i++) {
-    const fraction = fractions[i] as number;
+    const fraction = fractions[i]!;
     if (!(fraction >= 0)) throw new RangeError(`fractions[${i}] of ${name} is ${fraction}; it must be at least 0`);
     const bin = Math.min(bins - 1, Math.floor(fraction * bins));
-    shares[bin] = (shares[bin] as number) + 1 / fractions.length;
+    shares[bin] = shares[bin]! + 1 / fractions.length;
   }
   return shares;
 }

@@ -91,16 +91,16 @@ async function playJudged(
   env.close();
   await policy.close?.();
   const curve = played.map(({ day, events, requests }): BanditDay => {
-    for (let i = 0; i < events.count; i++) clicks[events.user[i] as number]! += events.click[i] as number;
-    regret += (best[day] as number) - (expected[day] as number);
+    for (let i = 0; i < events.count; i++) clicks[events.user[i]!]! += events.click[i]!;
+    regret += best[day]! - expected[day]!;
     // clicks over pages: a page is the impression at position 0
     const pages = events.position.map((position) => (position === 0 ? 1 : 0));
     return {
       day,
       requests,
       clicksPerPage: ratioInterval(events.click, pages, events.user, { seed, name: `day ${day}` }),
-      expectedPerPage: (expected[day] as number) / requests,
-      bestPerPage: (best[day] as number) / requests,
+      expectedPerPage: expected[day]! / requests,
+      bestPerPage: best[day]! / requests,
       regret,
     };
   });
@@ -115,12 +115,12 @@ function judgeOf(
 ): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
   const ideal = new Int32Array(slots);
   return (requests, slates) => {
-    const live = catalogue.liveVideos[requests.day] as number;
+    const live = catalogue.liveVideos[requests.day]!;
     let expected = 0;
     let best = 0;
     for (let row = 0; row < requests.count; row++) {
-      const user = requests.user[row] as number;
-      const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
+      const user = requests.user[row]!;
+      const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
       for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context)
         .clickProbability)
         expected += p;

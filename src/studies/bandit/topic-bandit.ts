@@ -63,7 +63,7 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
     const at = user * topics + topic;
     x.fill(0);
     x[0] = 1;
-    x[own] = 5 * (((clicked[at] as number) + 0.5) / ((shown[at] as number) + 5) - 0.1);
+    x[own] = 5 * ((clicked[at]! + 0.5) / (shown[at]! + 5) - 0.1);
     let place = own + 1;
     for (const [code, count] of [
       [catalogue.users.ageBand[user], ageBands.length],
@@ -80,54 +80,52 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
     name,
     openDay(day): void {
       byTopic.forEach((list) => list.splice(0));
-      for (let v = 0; v < liveOn(catalogue, day); v++) byTopic[catalogue.videos.topic[v] as number]?.push(v);
+      for (let v = 0; v < liveOn(catalogue, day); v++) byTopic[catalogue.videos.topic[v]!]?.push(v);
     },
     recommend(requests: RequestBatch): SlateBatch {
       const slates = emptySlates(requests.count, slots);
       for (let row = 0; row < requests.count; row++) {
-        const user = requests.user[row] as number;
+        const user = requests.user[row]!;
         for (let t = 0; t < topics; t++) {
-          look(user, requests.device[row] as number, t);
-          score[t] =
-            dot(theta[t] as Float64Array, x) + alpha * Math.sqrt(dot(x, times(inverse[t] as Float64Array, x, ax)));
+          look(user, requests.device[row]!, t);
+          score[t] = dot(theta[t] as Float64Array, x) + alpha * Math.sqrt(dot(x, times(inverse[t]!, x, ax)));
         }
-        const order = Array.from(score.keys()).sort((a, b) => (score[b] as number) - (score[a] as number) || a - b);
-        fill(slates, row, order, requests.request[row] as number);
+        const order = Array.from(score.keys()).sort((a, b) => score[b]! - score[a]! || a - b);
+        fill(slates, row, order, requests.request[row]!);
       }
       return slates;
     },
     apply(events: Impressions): void {
       for (let i = 0; i < events.count; i++) {
-        const user = events.user[i] as number;
-        const topic = catalogue.videos.topic[events.video[i] as number] as number;
-        look(user, events.device[i] as number, topic);
-        learn(inverse[topic] as Float64Array, times(inverse[topic] as Float64Array, x, ax), dot(x, ax));
+        const user = events.user[i]!;
+        const topic = catalogue.videos.topic[events.video[i]!]!;
+        look(user, events.device[i]!, topic);
+        learn(inverse[topic]!, times(inverse[topic]!, x, ax), dot(x, ax));
         const b = paid[topic] as Float64Array;
-        for (let d = 0; d < width; d++) b[d] = (b[d] as number) + (x[d] as number) * (events.click[i] as number);
+        for (let d = 0; d < width; d++) b[d] = b[d]! + x[d]! * events.click[i]!;
         shown[user * topics + topic]! += 1;
-        clicked[user * topics + topic]! += events.click[i] as number;
+        clicked[user * topics + topic]! += events.click[i]!;
       }
-      for (let t = 0; t < topics; t++)
-        times(inverse[t] as Float64Array, paid[t] as Float64Array, theta[t] as Float64Array);
+      for (let t = 0; t < topics; t++) times(inverse[t]!, paid[t] as Float64Array, theta[t] as Float64Array);
     },
   };
 
   /** Takes the best topics in turn; a topic without videos left gives way to the next best. */
   function fill(slates: SlateBatch, row: number, order: readonly number[], request: number): void {
-    const left = order.map((topic) => (byTopic[topic] as number[]).slice());
+    const left = order.map((topic) => byTopic[topic]!.slice());
     let rank = 0;
     for (let k = 0; k < slots; k++) {
       let tries = 0;
-      while (tries < breadth && (left[rank % breadth] as number[]).length === 0) {
+      while (tries < breadth && left[rank % breadth]!.length === 0) {
         rank++;
         tries++;
       }
       const list = tries < breadth ? left[rank % breadth] : left.find((videos) => videos.length > 0);
       if (list === undefined) return;
       const at = uniformInt(list.length, key, request >>> 0, Math.floor(request / 4294967296), k);
-      slates.video[row * slots + k] = list[at] as number;
+      slates.video[row * slots + k] = list[at]!;
       slates.propensity[row * slots + k] = 1 / list.length;
-      list[at] = list[list.length - 1] as number;
+      list[at] = list[list.length - 1]!;
       list.pop();
       rank++;
     }
@@ -137,14 +135,13 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
 /** Sherman and Morrison (1950): A⁻¹ after A gains x x', given A⁻¹x and x'A⁻¹x. */
 function learn(inverse: Float64Array, ax: Float64Array, xax: number): void {
   for (let i = 0; i < width; i++)
-    for (let j = 0; j < width; j++)
-      inverse[i * width + j] = (inverse[i * width + j] as number) - ((ax[i] as number) * (ax[j] as number)) / (1 + xax);
+    for (let j = 0; j < width; j++) inverse[i * width + j] = inverse[i * width + j]! - (ax[i]! * ax[j]!) / (1 + xax);
 }
 
 function times(matrix: Float64Array, x: Float64Array, out: Float64Array): Float64Array {
   for (let i = 0; i < width; i++) {
     let sum = 0;
-    for (let j = 0; j < width; j++) sum += (matrix[i * width + j] as number) * (x[j] as number);
+    for (let j = 0; j < width; j++) sum += matrix[i * width + j]! * x[j]!;
     out[i] = sum;
   }
   return out;
@@ -152,7 +149,7 @@ function times(matrix: Float64Array, x: Float64Array, out: Float64Array): Float6
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < width; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < width; i++) sum += a[i]! * b[i]!;
   return sum;
 }
 

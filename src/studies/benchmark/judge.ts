@@ -36,7 +36,7 @@ export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOf
     groups.set(key, [...(groups.get(key) ?? []), record]);
   }
   return [...groups.values()].map((group): TradeOffRow => {
-    const { model, family, own, quality } = group[0] as ModelRecord;
+    const { model, family, own, quality } = group[0]!;
     const baseline = (records.find((one) => one.family === family) as ModelRecord).model;
     const seeds = group.map(({ seed }) => seed);
     const control = groups.get(keyOf(baseline, quality)) ?? [];

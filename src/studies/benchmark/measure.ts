@@ -188,7 +188,7 @@ async function scoresOf({ predict, objective }: RankerStage, set: TrainingSet): 
   const score =
     objective === "value"
       ? Float32Array.from(value as Float32Array)
-      : clickProbability.map((p, row) => p * (watchMs[row] as number));
+      : clickProbability.map((p, row) => p * watchMs[row]!);
   return { click, score };
 }
 
@@ -212,7 +212,7 @@ async function measureRetriever(
     const metrics: Partial<Record<TradeOffMetric, Measured>> = {};
     try {
       for (const { slice, user, recall } of await judgeRetrievers(prepared, store, set, [stage.judged(store)])) {
-        const { replicates, units } = meanReplicates(Object.values(recall)[0] as Float64Array, user, {
+        const { replicates, units } = meanReplicates(Object.values(recall)[0]!, user, {
           replicates: 200,
         });
         metrics[slice === "all" ? "recall" : "uniformRecall"] = { ...replicates, users: units };

@@ -21,7 +21,7 @@ export async function runProcesses(
     while (next < jobs.length && !stopped) {
       control.signal?.throwIfAborted();
       const index = next++;
-      results[index] = await runProcess(jobs[index] as Job, running, control);
+      results[index] = await runProcess(jobs[index]!, running, control);
     }
   };
   try {

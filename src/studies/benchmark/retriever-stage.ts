@@ -88,7 +88,7 @@ async function fitIds(
     await fitted.save?.(dir);
     model = (await choice.load?.(dir)) ?? fitted;
   }
-  const known = catalogue.liveVideos[Math.max(...days)] as number;
+  const known = catalogue.liveVideos[Math.max(...days)]!;
   const source = (store: FeatureStore): Retriever => idRetriever(model, { name: choice.name, store, known });
   return {
     cost,

@@ -30,7 +30,7 @@ export function loggedRows(
 ): LoggedRows {
   const kept = keptRows(set, quality.volume, keyOf(seed, "trade-off/volume"));
   const whole = kept.length === set.count;
-  const pick = (column: ArrayLike<number>): Float64Array => Float64Array.from(kept, (row) => column[row] as number);
+  const pick = (column: ArrayLike<number>): Float64Array => Float64Array.from(kept, (row) => column[row]!);
   const rows = {
     features: whole ? set.features : takeRows(set.features, kept),
     click: pick(set.click),
@@ -38,15 +38,14 @@ export function loggedRows(
     like: pick(set.like),
     hide: pick(set.hide),
     conversion: pick(set.conversion),
-    durationMs: Float64Array.from(kept, (row) => videos.durationMs[set.video[row] as number] as number),
+    durationMs: Float64Array.from(kept, (row) => videos.durationMs[set.video[row]!]!),
   };
   if (quality.noise > 0) {
     const key = keyOf(seed, "trade-off/label noise");
     kept.forEach((row, i) => {
-      const request = set.request[row] as number;
-      if (uniform(key, request, Math.floor(request / 4_294_967_296), set.position[row] as number) >= quality.noise)
-        return;
-      rows.click[i] = 1 - (rows.click[i] as number);
+      const request = set.request[row]!;
+      if (uniform(key, request, Math.floor(request / 4_294_967_296), set.position[row]!) >= quality.noise) return;
+      rows.click[i] = 1 - rows.click[i]!;
       for (const column of [rows.watchMs, rows.like, rows.conversion]) column[i] = 0;
     });
   }
@@ -55,7 +54,7 @@ export function loggedRows(
 
 function keptRows(set: TrainingSet, volume: number, key: number): Int32Array {
   const rows = Int32Array.from({ length: set.count }, (_, row) => row);
-  return volume >= 1 ? rows : rows.filter((row) => uniform(key, set.user[row] as number) < volume);
+  return volume >= 1 ? rows : rows.filter((row) => uniform(key, set.user[row]!) < volume);
 }
 
 /** @throws RangeError naming the value and what is allowed */

@@ -79,7 +79,7 @@ export async function costOfStage(
   const world = await openWorldAfter(log);
   const day = log.setting.world.days;
   const requests = firstPages(world, day, size.requests);
-  const live = world.catalogue.liveVideos[day] as number;
+  const live = world.catalogue.liveVideos[day]!;
   const store = await openStore(world.catalogue, {
     from: aggregatesDir,
     sequences: family === "retriever" && stage.sequences,

@@ -81,7 +81,7 @@ export async function studyTradeOff(
         model,
         quality,
         online: plan.online,
-        inputs: inputs[w] as readonly string[],
+        inputs: inputs[w]!,
       })),
     ),
   );
@@ -92,7 +92,7 @@ export async function studyTradeOff(
     base.workers,
     modelProgress(jobs.length, jobs.length - missing.length, control),
   )) as Awaited<ReturnType<typeof measureModel>>[];
-  const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j] as MeasureJob)]?.dir as string));
+  const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j]!)]?.dir as string));
   return { plan, records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
 }
 

@@ -62,19 +62,17 @@ export async function coldStartCurves(
   const sample = (ids: readonly number[], most: number): number[] =>
     [...ids].sort((a, b) => hash32(key, a) - hash32(key, b) || a - b).slice(0, most);
   const assigned = [...new Set(arm.userDays.user)];
-  const joinDay = (user: number): number => catalogue.users.joinDay[user] as number;
-  const firstDay = arm.days[0] as Day;
+  const joinDay = (user: number): number => catalogue.users.joinDay[user]!;
+  const firstDay = arm.days[0]!;
   const established = sample(
     assigned.filter((user) => joinDay(user) <= 0),
     mostUsers,
   );
-  const early = Int32Array.from(sample(range(0, catalogue.liveVideos[firstDay] as number), mostVideos));
+  const early = Int32Array.from(sample(range(0, catalogue.liveVideos[firstDay]!), mostVideos));
   const uploads = new Map(
     cohortDays.map((day) => [
       day,
-      Int32Array.from(
-        sample(range(catalogue.liveVideos[day - 1] as number, catalogue.liveVideos[day] as number), mostVideos),
-      ),
+      Int32Array.from(sample(range(catalogue.liveVideos[day - 1]!, catalogue.liveVideos[day]!), mostVideos)),
     ]),
   );
   const joins = new Map(
@@ -107,7 +105,7 @@ export async function coldStartCurves(
   const videos = [...uploads.values()].reduce((sum, ids) => sum + ids.length, 0);
   return {
     uploaded: curveOf(uploaded, videos),
-    joined: (joined[0] as Age).user.length === 0 ? undefined : curveOf(joined, early.length),
+    joined: joined[0]!.user.length === 0 ? undefined : curveOf(joined, early.length),
   };
 }
 
@@ -135,7 +133,7 @@ async function measure(
   of: "user" | "video",
 ): Promise<void> {
   if (videos.length < 2) return;
-  const at = cohort[age] as Age;
+  const at = cohort[age]!;
   const scores = await score.of(user, videos);
   at.user.push(user);
   at.impressions.push(mean(of === "user" ? scores.userImpressions : scores.videoImpressions));
@@ -146,7 +144,7 @@ async function measure(
 }
 
 function curveOf(cohort: readonly Age[], videos: number): KnowledgeCurve {
-  const [first, last] = [cohort[0] as Age, cohort[cohort.length - 1] as Age];
+  const [first, last] = [cohort[0]!, cohort[cohort.length - 1]!];
   const each = (make: (name: KnowledgeScore) => Interval): Record<KnowledgeScore, Interval> => ({
     ranker: make("ranker"),
     "two-tower": make("two-tower"),
@@ -188,7 +186,7 @@ async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores>
       await store.openDay(day);
     },
     async of(user, videos): Promise<Scores> {
-      const [timeMs, device] = [20 * 3_600_000, world.catalogue.users.device[user] as number];
+      const [timeMs, device] = [20 * 3_600_000, world.catalogue.users.device[user]!];
       const requests: RequestBatch = {
         day,
         count: 1,
@@ -217,7 +215,7 @@ async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores>
       oracle.expected(user, videos, { timeMs, device }, truth);
       const counts = (name: string): Float64Array => Float64Array.from(columnOf(rows, name), Math.expm1);
       return {
-        ranker: Float64Array.from(videos, (_, i) => (clickProbability[i] as number) * (watchMs[i] as number)),
+        ranker: Float64Array.from(videos, (_, i) => clickProbability[i]! * watchMs[i]!),
         "two-tower": Float64Array.from(videos, (_, i) =>
           dot(query, vectors.subarray(i * towers.dims, (i + 1) * towers.dims)),
         ),
@@ -241,12 +239,12 @@ function range(from: number, to: number): number[] {
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] as number;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / Math.max(1, values.length);
 }
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < b.length; i++) sum += (a[i] as number) * (b[i] as number);
+  for (let i = 0; i < b.length; i++) sum += a[i]! * b[i]!;
   return sum;
 }

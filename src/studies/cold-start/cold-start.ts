@@ -54,8 +54,8 @@ export async function coldStart(
     videos.push(...(await videoSegments(arm, catalogue.videos.uploadDay, firstDay)));
   }
   const lastDay = played[0]?.days.at(-1) ?? firstDay;
-  const live = catalogue.liveVideos[lastDay] as number;
-  const fresh = live - (catalogue.liveVideos[firstDay - 1] as number);
+  const live = catalogue.liveVideos[lastDay]!;
+  const fresh = live - catalogue.liveVideos[firstDay - 1]!;
   const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.spec.name === name);
   const [towers, fallback] = [of("learned"), of("learned-fallback")];
   const comparable = towers && fallback && segmentsOf(towers.userDays).includes("newcomers");
@@ -74,10 +74,10 @@ async function videoSegments(arm: PlayedArm, uploadDay: Int16Array, firstDay: Da
   for (const day of arm.days) {
     const events = await readDay(arm.logDir, day);
     for (let i = 0; i < events.count; i++) {
-      const sum = sums[(uploadDay[events.video[i] as number] as number) >= firstDay ? 1 : 0]!;
+      const sum = sums[uploadDay[events.video[i]!]! >= firstDay ? 1 : 0]!;
       sum.impressions++;
-      sum.clicks += events.click[i] as number;
-      sum.watchMs += events.watchMs[i] as number;
+      sum.clicks += events.click[i]!;
+      sum.watchMs += events.watchMs[i]!;
     }
   }
   const all = sums[0]!.impressions + sums[1]!.impressions;

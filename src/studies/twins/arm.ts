@@ -66,7 +66,7 @@ export function withUniformPages(policy: Policy, random: Policy, share: number, 
     async recommend(requests: RequestBatch): Promise<SlateBatch> {
       const [slates, pages] = [await policy.recommend(requests), await random.recommend(requests)];
       for (let row = 0; row < requests.count; row++) {
-        const request = requests.request[row] as number;
+        const request = requests.request[row]!;
         if (uniform(key, request, Math.floor(request / 4_294_967_296)) >= share) continue;
         for (const column of ["video", "source", "propensity"] as const) {
           slates[column].set(pages[column].subarray(row * slates.slots, (row + 1) * slates.slots), row * slates.slots);

@@ -65,15 +65,14 @@ function count(
   { count: rows, video, click, watchMs: watched, campaign }: Impressions,
 ): void {
   for (let i = 0; i < rows; i++) {
-    if ((campaign[i] as number) > 0) continue;
-    const v = video[i] as number;
-    impressions[v] = (impressions[v] as number) + 1;
-    clicks[v] = (clicks[v] as number) + (click[i] as number);
-    watchMs[v] = (watchMs[v] as number) + (watched[i] as number);
+    if (campaign[i]! > 0) continue;
+    const v = video[i]!;
+    impressions[v] = impressions[v]! + 1;
+    clicks[v] = clicks[v]! + click[i]!;
+    watchMs[v] = watchMs[v]! + watched[i]!;
   }
 }
 
 function see(clicked: Set<number>, { count: rows, user, video, click, campaign }: Impressions, videos: number): void {
-  for (let i = 0; i < rows; i++)
-    if (click[i] === 1 && campaign[i] === 0) clicked.add((user[i] as number) * videos + (video[i] as number));
+  for (let i = 0; i < rows; i++) if (click[i] === 1 && campaign[i] === 0) clicked.add(user[i]! * videos + video[i]!);
 }

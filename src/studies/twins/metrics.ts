@@ -28,13 +28,13 @@ export interface TwinSums {
 
 /** Sums over the first `horizon` days of a play that began on `firstDay`. */
 export function twinSums(played: Played, firstDay: number, horizon: number): TwinSums {
-  const days = filterUserDays(played.userDays, (row) => (played.userDays.day[row] as number) < firstDay + horizon);
+  const days = filterUserDays(played.userDays, (row) => played.userDays.day[row]! < firstDay + horizon);
   const sums = armSums(days);
   const felt = played.satisfaction.get(horizon);
   if (felt === undefined)
     throw new RangeError(`no satisfaction at horizon ${horizon}; known: ${[...played.satisfaction.keys()].join(", ")}`);
   const satisfaction = {
-    numerator: Float64Array.from(sums.users, (user) => felt[user] as number),
+    numerator: Float64Array.from(sums.users, (user) => felt[user]!),
     denominator: new Float64Array(sums.users.length).fill(1),
   };
   return { users: sums.users, metrics: { ...visible(sums), satisfaction } };
@@ -60,7 +60,7 @@ export function covariates(before: ArmSums, users: Float64Array): Readonly<Recor
     const values = influence(sums).map((value) => (Number.isFinite(value) ? value : 0));
     return Float64Array.from(users, (user) => {
       const row = place.get(user);
-      return row === undefined ? 0 : (values[row] as number); // influences have mean 0
+      return row === undefined ? 0 : values[row]!; // influences have mean 0
     });
   };
   const same = visible(before);
@@ -91,12 +91,12 @@ function visible({ metrics }: ArmSums): Omit<TwinSums["metrics"], "satisfaction"
 
 function only(events: Impressions, assigned: Uint8Array): Impressions {
   const rows: number[] = [];
-  for (let i = 0; i < events.count; i++) if (assigned[events.user[i] as number] === 1) rows.push(i);
+  for (let i = 0; i < events.count; i++) if (assigned[events.user[i]!] === 1) rows.push(i);
   const columns = Object.entries(events).map(([name, column]) => {
     if (!ArrayBuffer.isView(column)) return [name, column];
     const values = column as unknown as Float64Array;
     const kept = new (values.constructor as Float64ArrayConstructor)(rows.length);
-    for (let r = 0; r < rows.length; r++) kept[r] = values[rows[r] as number] as number;
+    for (let r = 0; r < rows.length; r++) kept[r] = values[rows[r]!]!;
     return [name, kept];
   });
   return { ...(Object.fromEntries(columns) as unknown as Impressions), count: rows.length };
@@ -105,9 +105,8 @@ function only(events: Impressions, assigned: Uint8Array): Impressions {
 /** Visits as the log shows them: a session is one. Their lengths are not in the log. */
 function visitsIn(events: Impressions): VisitTimes {
   const first = new Map<number, number>();
-  for (let i = 0; i < events.count; i++)
-    if (!first.has(events.session[i] as number)) first.set(events.session[i] as number, i);
+  for (let i = 0; i < events.count; i++) if (!first.has(events.session[i]!)) first.set(events.session[i]!, i);
   const rows = [...first.values()];
-  const at = Int32Array.from(rows, (i) => events.timeMs[i] as number);
-  return { count: rows.length, user: Int32Array.from(rows, (i) => events.user[i] as number), startMs: at, endMs: at };
+  const at = Int32Array.from(rows, (i) => events.timeMs[i]!);
+  return { count: rows.length, user: Int32Array.from(rows, (i) => events.user[i]!), startMs: at, endMs: at };
 }

@@ -111,7 +111,7 @@ export async function pageValue(
     const oracle = openOracle(world);
     const { joinDay, device } = world.catalogue.users;
     const asking = Int32Array.from(
-      Array.from(assigned.keys()).filter((user) => assigned[user] === 1 && (joinDay[user] as number) <= day),
+      Array.from(assigned.keys()).filter((user) => assigned[user] === 1 && joinDay[user]! <= day),
     );
     const sums = {
       clicks: new Float64Array(asking.length),
@@ -123,9 +123,9 @@ export async function pageValue(
       const { video, slots, campaign } = await policy.recommend(requests);
       for (let row = 0; row < asking.length; row++) {
         const [from, to] = [row * slots, (row + 1) * slots];
-        const context = { timeMs: requests.timeMs[row] as number, device: requests.device[row] as number };
+        const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
         const expected = oracle.expectedAt(
-          asking[row] as number,
+          asking[row]!,
           video.subarray(from, to),
           context,
           campaign?.subarray(from, to),
@@ -158,12 +158,12 @@ function noonRequests(users: Int32Array, device: Uint8Array, day: number, draw: 
     request: session.map((id) => id * 64 + draw),
     page: new Uint8Array(count),
     timeMs: new Int32Array(count).fill(12 * 3_600_000),
-    device: Uint8Array.from(users, (user) => device[user] as number),
+    device: Uint8Array.from(users, (user) => device[user]!),
   };
 }
 
 function add(sums: Float64Array, row: number, slots: Float64Array, divisor: number): void {
-  for (const value of slots) sums[row] = (sums[row] as number) + value / divisor;
+  for (const value of slots) sums[row] = sums[row]! + value / divisor;
 }
 
 function recordOf<T>(make: (name: OnlineMetricName) => T): Record<OnlineMetricName, T> {

@@ -153,7 +153,7 @@ async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl)
     plan.horizons.flatMap((horizon) => {
       const a = sums.get(pair.control.name)?.get(horizon) as TwinSums[];
       const b = sums.get(pair.treatment.name)?.get(horizon) as TwinSums[];
-      const known = covariates(before, (a[0] as TwinSums).users);
+      const known = covariates(before, a[0]!.users);
       return twinMetrics.flatMap((metric) => {
         const row = rowOf(
           a.map(({ metrics }) => metrics[metric]),
@@ -180,9 +180,9 @@ function rowOf(
   seed: number,
 ): Omit<TwinRow, "pair" | "metric" | "horizon"> {
   const replications = control.length;
-  const same = control.map((sums, k) => twinStatistics(sums, treatment[k] as RatioSums, before));
-  const other = control.map((sums, k) => twinStatistics(sums, treatment[(k + 1) % replications] as RatioSums));
-  const first = same[0] as TwinStatistics;
+  const same = control.map((sums, k) => twinStatistics(sums, treatment[k]!, before));
+  const other = control.map((sums, k) => twinStatistics(sums, treatment[(k + 1) % replications]!));
+  const first = same[0]!;
   const total = (of: (one: TwinStatistics) => number, over = same): number =>
     over.reduce((sum, one) => sum + of(one), 0);
   const ab = total((one) => one.abStandardError ** 2);
@@ -199,7 +199,7 @@ function rowOf(
     keptOtherDraws: total((one) => one.standardError ** 2, other) / total((one) => one.abStandardError ** 2, other),
     cupedKept: total((one) => one.abStandardError ** 2 * (one.cuped?.kept ?? 1)) / ab,
     cupedCorrelation: total((one) => one.cuped?.correlation ?? 0) / replications,
-    spread: splitSpread(control[0] as RatioSums, treatment[0] as RatioSums, before, { groupSize, deals, seed }),
+    spread: splitSpread(control[0]!, treatment[0]!, before, { groupSize, deals, seed }),
     replication: replicationSpread(control, treatment),
   };
 }

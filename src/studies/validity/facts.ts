@@ -13,7 +13,7 @@ export interface StylisedFact extends PublishedFact {
 /** All facts, in the order of `publishedFacts`. */
 export function stylisedFacts(measures: LogMeasures): readonly StylisedFact[] {
   return publishedFacts.map((fact) => {
-    const value = (measure[fact.id] as (m: LogMeasures) => number)(measures);
+    const value = measure[fact.id]!(measures);
     if (!Number.isFinite(value)) return { ...fact, value: null, verdict: "too few" };
     return { ...fact, value, verdict: value >= fact.low && value <= fact.high ? "in" : "out" };
   });

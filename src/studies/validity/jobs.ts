@@ -98,7 +98,7 @@ async function spread<T, R>(
   const jobs = chunks.map((chunk, c) => ({ label: `${c}`, module, ...job(chunk) }));
   const results = (await runJobs(jobs, workers, {
     ...signal,
-    onProgress: (step, count) => report(step.split(":")[0] as string, count),
+    onProgress: (step, count) => report(step.split(":")[0]!, count),
   })) as R[][];
   return results.flat();
 }

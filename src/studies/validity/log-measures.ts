@@ -32,7 +32,7 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   const measures: LogMeasures & { impressions: number; clicks: number } = {
     impressions: 0,
     clicks: 0,
-    clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number] as number),
+    clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number]!),
     uniformImpressions: new Float64Array(slots),
     uniformClicks: new Float64Array(slots),
     watches: { fraction: [], durationMs: [], watchMs: [] },

@@ -56,9 +56,9 @@ export async function readReturns(
     for (const { user } of rows) came[user] = 1;
     for (const row of rows) {
       const before = cameOn.slice(-7);
-      row.activeBefore = (before.reduce((sum, on) => sum + (on[row.user] as number), 0) + 1) / (before.length + 2);
+      row.activeBefore = (before.reduce((sum, on) => sum + on[row.user]!, 0) + 1) / (before.length + 2);
     }
-    for (const row of parts[at - 1] ?? []) row.back = came[row.user] as number;
+    for (const row of parts[at - 1] ?? []) row.back = came[row.user]!;
     parts.push(rows);
     cameOn.push(came);
     control.onProgress?.("read returns", at + 1, days.length);
@@ -110,11 +110,11 @@ export function fitValueWeights(
   let start: Float64Array | undefined;
   forEachResample(groups.ids, { seed, name: "value weights", replicates }, (weights, replicate) => {
     control.signal?.throwIfAborted();
-    for (let row = 0; row < rows.count; row++) weight[row] = weights[groups.group[row] as number] as number;
+    for (let row = 0; row < rows.count; row++) weight[row] = weights[groups.group[row]!]!;
     const b = ridgeLogistic(design, { ridge: design.ridge, weight, ...(start && { start }) });
     start ??= b;
-    const own = tasks.map((_, k) => (b[k] as number) / (design.deviations[k] as number));
-    const minute = own[tasks.indexOf("watch")] as number;
+    const own = tasks.map((_, k) => b[k]! / design.deviations[k]!);
+    const minute = own[tasks.indexOf("watch")]!;
     own.forEach((value, k) => {
       found[k]!.coefficient.push(value);
       found[k]!.minutes.push(minute > 0 ? value / minute : NaN);
@@ -165,8 +165,8 @@ function dayRows(
 ): UserDay[] {
   const found = new Map<number, UserDay>();
   for (let row = 0; row < events.count; row++) {
-    if ((events.campaign[row] as number) > 0) continue;
-    const user = events.user[row] as number;
+    if (events.campaign[row]! > 0) continue;
+    const user = events.user[row]!;
     let own = found.get(user);
     if (!own) {
       own = {
@@ -181,20 +181,17 @@ function dayRows(
       };
       found.set(user, own);
     }
-    const watchMs = events.watchMs[row] as number;
+    const watchMs = events.watchMs[row]!;
     const { amounts } = own;
     own.impressions++;
-    own.sessions.add(events.session[row] as number);
-    amounts.click += events.click[row] as number;
+    own.sessions.add(events.session[row]!);
+    amounts.click += events.click[row]!;
     amounts.watch += watchMs / 60_000;
     amounts.longWatch +=
-      watchMs > 0 &&
-      watchMs >= Math.min(longWatchMs, longWatchShare * (videos.durationMs[events.video[row] as number] as number))
-        ? 1
-        : 0;
-    amounts.like += events.like[row] as number;
-    amounts.hide += events.hide[row] as number;
-    amounts.conversion += (events.conversion[row] as number) > 0 ? 1 : 0;
+      watchMs > 0 && watchMs >= Math.min(longWatchMs, longWatchShare * videos.durationMs[events.video[row]!]!) ? 1 : 0;
+    amounts.like += events.like[row]!;
+    amounts.hide += events.hide[row]!;
+    amounts.conversion += events.conversion[row]! > 0 ? 1 : 0;
   }
   return [...found.values()].sort((a, b) => a.user - b.user);
 }
@@ -242,8 +239,7 @@ function designOf(rows: ReturnRows): Design {
   raw.forEach((values, c) => {
     const mean = meanOf(values);
     deviations[c] = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) || 1;
-    for (let row = 0; row < rows.count; row++)
-      x[row * columns + c] = (values[row] as number) / (deviations[c] as number);
+    for (let row = 0; row < rows.count; row++) x[row * columns + c] = values[row]! / (deviations[c] as number);
   });
   return {
     columns,

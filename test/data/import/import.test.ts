@@ -51,7 +51,7 @@ function expectRatings({ data, users, videos, days: dayCount }: Awaited<ReturnTy
 }
 
 const topics = ({ data: { catalogue } }: { readonly data: ImportedData }): string[] =>
-  Array.from(catalogue.videos.topic, (t) => catalogue.topicNames[t] as string);
+  Array.from(catalogue.videos.topic, (t) => catalogue.topicNames[t]!);
 
 describe("import reads the layout of", () => {
   it("MovieLens 100K: tabs, pipes, latin-1, genre flags", async () => {
@@ -69,7 +69,7 @@ describe("import reads the layout of", () => {
     expect(topics(got)).toEqual(["Adventure", "Comedy", "Comedy"]);
     expect([...got.data.catalogue.users.ageBand]).toEqual([1, 5]);
     const title = got.data.videoFields.find(({ name }) => name === "title");
-    expect(title?.words[title.code[0] as number]).toBe('Caf\u00e9 "Noir" (1995)');
+    expect(title?.words[title.code[0]!]).toBe('Caf\u00e9 "Noir" (1995)');
     expect(got.data.userFields.find(({ name }) => name === "occupation")?.words).toEqual(["", "other", "writer"]);
   });
 
@@ -282,7 +282,7 @@ describe("imported data", () => {
 
 describe("import refuses", () => {
   const mapping = { user: "user", item: "item" };
-  const at = (files: Readonly<Record<string, string>>): string => join(folder(files), Object.keys(files)[0] as string);
+  const at = (files: Readonly<Record<string, string>>): string => join(folder(files), Object.keys(files)[0]!);
 
   it.each<[string, () => Omit<ImportOptions, "root">, RegExp]>([
     [

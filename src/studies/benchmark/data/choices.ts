@@ -71,7 +71,7 @@ export async function ownChoices(
     split: { cuts },
   } = parts;
   const isTwoTower = ({ name, origin }: ModelChoice): boolean => name === "two-tower" && origin === "built in";
-  const firstDay = cuts === undefined ? 0 : (daysToJoin(data.interactions.day, cuts)[0] as number);
+  const firstDay = cuts === undefined ? 0 : daysToJoin(data.interactions.day, cuts)[0]!;
   if (data.interactions.day.some((day) => day < firstDay) && choices.some(({ family }) => family === "ranker"))
     said.push(`rankers learn from day ${firstDay} on; earlier days only fill the counts`);
   if (cuts !== undefined && choices.some(isTwoTower))

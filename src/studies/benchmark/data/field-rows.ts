@@ -35,7 +35,7 @@ export function fieldRows(
   { interactions, catalogue, userFields, videoFields }: ImportedData,
   which: Int32Array = Int32Array.from(interactions.user.keys()),
 ): OwnRows {
-  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row] as number)) as [
+  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row]!)) as [
     Int32Array,
     Int32Array,
   ];
@@ -45,7 +45,7 @@ export function fieldRows(
     ...fieldColumns(userFields).map((column) => ({ ...column, of: user })),
     ...fieldColumns(videoFields).map((column) => ({ ...column, of: item })),
   ]);
-  return { features, label: Uint8Array.from(which, (row) => interactions.click[row] as number), user };
+  return { features, label: Uint8Array.from(which, (row) => interactions.click[row]!), user };
 }
 
 /** Words of a field whose cells list several, with who has each; undefined where it is one value a cell. */

@@ -42,8 +42,8 @@ export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: 
   return {
     userCount: catalogue.users.count,
     itemCount: catalogue.videos.count,
-    user: rows.map((row) => interactions.user[row] as number),
-    item: rows.map((row) => interactions.video[row] as number),
+    user: rows.map((row) => interactions.user[row]!),
+    item: rows.map((row) => interactions.video[row]!),
   };
 }
 

@@ -52,7 +52,7 @@ function rankersFault({ own, split }: OwnParts): string | undefined {
   const { click } = own.data.interactions;
   for (const part of ["train", "test"] as const) {
     const rows = split.all[part];
-    const clicks = rows.reduce((sum, row) => sum + (click[row] as number), 0);
+    const clicks = rows.reduce((sum, row) => sum + click[row]!, 0);
     if (clicks === 0 || clicks === rows.length) {
       return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another --positive-from)`;
     }

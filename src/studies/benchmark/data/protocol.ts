@@ -67,11 +67,11 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
       said: `by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`,
     };
   }
-  const time = Float64Array.from(day, (on, row) => on * dayMs + (timeMs[row] as number));
+  const time = Float64Array.from(day, (on, row) => on * dayMs + timeMs[row]!);
   const leaveOut = (rows: Int32Array): RowSplit =>
     splitLeaveOneOut(
       pick(user, rows),
-      Float64Array.from(rows, (row) => time[row] as number),
+      Float64Array.from(rows, (row) => time[row]!),
     );
   const split: OwnSplit = {
     protocol,
@@ -98,10 +98,10 @@ function thinnedSaid(rows: number): string {
 /** Splits some rows and says the parts in terms of all. */
 function within(rows: Int32Array, split: (rows: Int32Array) => RowSplit): RowSplit {
   const { train, validation, test } = split(rows);
-  const back = (part: Int32Array): Int32Array => part.map((at) => rows[at] as number);
+  const back = (part: Int32Array): Int32Array => part.map((at) => rows[at]!);
   return { train: back(train), validation: back(validation), test: back(test) };
 }
 
 function pick(column: Int32Array, rows: Int32Array): Int32Array {
-  return rows.map((row) => column[row] as number);
+  return rows.map((row) => column[row]!);
 }

@@ -42,8 +42,8 @@ export function rowsOfColumns(count: number, given: readonly RowColumn[]): Featu
 export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Array): OwnRows {
   return {
     features: takeRows(features, which),
-    label: Uint8Array.from(which, (row) => label[row] as number),
-    user: which.map((row) => user[row] as number),
+    label: Uint8Array.from(which, (row) => label[row]!),
+    user: which.map((row) => user[row]!),
   };
 }
 
@@ -58,5 +58,5 @@ function withOwnNames(columns: readonly RowColumn[]): readonly RowColumn[] {
 
 function place({ values, of }: RowColumn, into: Int32Array | Float32Array, width: number, at: number): void {
   for (let cell = at, row = 0; cell < into.length; cell += width, row++)
-    into[cell] = values[of === undefined ? row : (of[row] as number)] as number;
+    into[cell] = values[of === undefined ? row : of[row]!]!;
 }

@@ -67,7 +67,7 @@ function fitted(model: TwoTower, { users, items }: TowerSides): FittedRetriever 
       for (let cell = 0; cell < scores.length; cell++) {
         const [query, item] = [Math.floor(cell / items.count) * dim, (cell % items.count) * dim];
         let sum = 0;
-        for (let d = 0; d < dim; d++) sum += (queries[query + d] as number) * (vectors[item + d] as number);
+        for (let d = 0; d < dim; d++) sum += queries[query + d]! * vectors[item + d]!;
         scores[cell] = sum;
       }
       return scores;

@@ -62,8 +62,8 @@ describe("a split of one's own data", () => {
     const { all, taken, cuts } = splitOwnData(own, "time", 1);
     const { day } = own.data.interactions;
     for (const split of [all, taken]) {
-      expect(split.train.every((row) => (day[row] as number) < cuts!.validation)).toBe(true);
-      expect(split.test.every((row) => (day[row] as number) >= cuts!.test)).toBe(true);
+      expect(split.train.every((row) => day[row]! < cuts!.validation)).toBe(true);
+      expect(split.test.every((row) => day[row]! >= cuts!.test)).toBe(true);
       expect(split.test.length).toBeGreaterThan(0);
     }
   });
@@ -75,7 +75,7 @@ describe("a split of one's own data", () => {
     const { user, day, timeMs } = own.data.interactions;
     expect(taken.test.length).toBe(40);
     for (const row of taken.test) {
-      const at = (other: number): number => (day[other] as number) * 86_400_000 + (timeMs[other] as number);
+      const at = (other: number): number => day[other]! * 86_400_000 + timeMs[other]!;
       for (const other of [...taken.train, ...taken.validation])
         if (user[other] === user[row]) expect(at(other)).toBeLessThanOrEqual(at(row));
     }
