@@ -15,7 +15,7 @@ import { compiledUrl } from "../../platform/threads.js";
 import type { RunControl } from "../../types.js";
 import { tradeOffFigure } from "../benchmark/figures.js";
 import { worldsForT } from "../../studies/benchmark/judge.js";
-import { families, type Family } from "../../studies/benchmark/model.js";
+import { families } from "../../studies/benchmark/model.js";
 import { runProcesses } from "../../studies/benchmark/processes.js";
 import { readRecord, type ModelRecord } from "../../studies/benchmark/record.js";
 import { differenceTables, folded, tradeOffTables } from "../benchmark/tables.js";
