@@ -36,7 +36,17 @@ export { exportRanker, loadRanker, rankerCard, saveRanker } from "./rankers/dcn/
 export { readCard } from "./network/weights.js";
 export type { ModelCard } from "./network/weights.js";
 export { checkLabelledRows, retrieveTop } from "./contract/kinds.js";
-export type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind, StoredModel } from "./contract/kinds.js";
+export type {
+  FitEngine,
+  HeldOutRows,
+  LabelledRows,
+  ModelTraits,
+  RankerKind,
+  RankerOutputs,
+  RetrieverKind,
+  RetrieverServing,
+  StoredModel,
+} from "./contract/kinds.js";
 export { byItem, byUser, checkInteractions, holds } from "./retrievers/interactions.js";
 export type { Interactions, SparseRows } from "./retrievers/interactions.js";
 export { fitItemPopularity, itemPopularity, recencyWeights } from "./retrievers/item-popularity.js";
@@ -92,8 +102,26 @@ export type { LongWatch, MultiTaskRows } from "./rankers/multi-task/rows.js";
 export { exportMultiTask, loadMultiTask, saveMultiTask } from "./rankers/multi-task/files.js";
 export { valueOf, valueWeights } from "./rankers/value.js";
 export type { ValueWeights } from "./rankers/value.js";
-export { modelsNamed, rankerChoice, rankerLadder, retrieverChoice, retrieverLadder } from "./ladder.js";
-export type { FitChoice, FittedRanker, FittedRetriever, ModelChoice, RankerChoice, RetrieverChoice } from "./ladder.js";
+export {
+  dataSettingsOf,
+  funnelRankers,
+  modelsNamed,
+  rankerChoice,
+  rankerLadder,
+  retrieverChoice,
+  retrieverLadder,
+} from "./ladder.js";
+export type {
+  FitChoice,
+  FittedRanker,
+  FittedRetriever,
+  FunnelRanker,
+  ManyLabelRanker,
+  ModelChoice,
+  ModelRecord,
+  RankerChoice,
+  RetrieverChoice,
+} from "./ladder.js";
 export { openOwnModel } from "./contract/own-model.js";
 export type { OwnFitOptions, OwnRankerFit, OwnRetrieverFit } from "./contract/own-model.js";
 export { modelContract } from "./contract/checks.js";

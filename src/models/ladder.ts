@@ -5,10 +5,19 @@
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { als } from "./retrievers/als.js";
 import { bpr } from "./retrievers/bpr.js";
-import type { HeldOutRows, LabelledRows, RankerKind, RetrieverKind } from "./contract/kinds.js";
+import type {
+  HeldOutRows,
+  LabelledRows,
+  ModelTraits,
+  RankerKind,
+  RankerOutputs,
+  RetrieverKind,
+  RetrieverServing,
+} from "./contract/kinds.js";
 import { dcn, dcnMix, dnn } from "./rankers/dcn/kind.js";
 import { ftrl } from "./rankers/ftrl.js";
 import { gbdt } from "./rankers/gbdt/files.js";
+import { multiTaskOutputs } from "./rankers/multi-task/files.js";
 import type { Interactions } from "./retrievers/interactions.js";
 import { itemKnn } from "./retrievers/item-knn.js";
 import { itemPopularity } from "./retrievers/item-popularity.js";
@@ -36,27 +45,40 @@ export interface FitChoice {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** A ranker that may be compared. */
-export interface RankerChoice {
-  readonly family: "ranker";
+/** A model by name, before it is fitted. */
+export interface ModelRecord extends ModelTraits {
   readonly name: string;
   /** `built in`, or the path of a person's own file. */
   readonly origin: string;
+}
+
+/** A ranker that may be compared. */
+export interface RankerChoice extends ModelRecord {
+  readonly family: "ranker";
+  readonly outputs?: RankerOutputs;
   fit(rows: LabelledRows, options: FitChoice & HeldOutRows, control?: RunControl): Promise<FittedRanker>;
   load?(dir: string): Promise<FittedRanker>;
 }
 
 /** A retriever that may be compared. */
-export interface RetrieverChoice {
+export interface RetrieverChoice extends ModelRecord {
   readonly family: "retriever";
-  readonly name: string;
-  readonly origin: string;
+  readonly serving: RetrieverServing;
   fit(rows: Interactions, options: FitChoice, control?: RunControl): Promise<FittedRetriever>;
   load?(dir: string): Promise<FittedRetriever>;
 }
 
 /** A model that may be compared. */
 export type ModelChoice = RankerChoice | RetrieverChoice;
+
+/** A ranker of several labels that cannot be fitted on one alone: it stands in the funnel only. */
+export interface ManyLabelRanker extends ModelRecord {
+  readonly family: "ranker";
+  readonly outputs: RankerOutputs;
+}
+
+/** A ranker as the funnel may have it. */
+export type FunnelRanker = RankerChoice | ManyLabelRanker;
 
 /** A kind of ranker as a choice. */
 export function rankerChoice<Model, Config>(
@@ -69,9 +91,9 @@ export function rankerChoice<Model, Config>(
     save: (dir) => kind.save(model, dir),
   });
   return {
+    ...recordOf(name, kind, origin),
     family: "ranker",
-    name,
-    origin,
+    ...(kind.outputs && { outputs: kind.outputs }),
     fit: async (rows, { config, seed, validation }, control) =>
       fitted(
         await kind.fit(
@@ -100,9 +122,9 @@ export function retrieverChoice<Model, Config>(
     save: (dir) => kind.save(model, dir),
   });
   return {
+    ...recordOf(name, kind, origin),
     family: "retriever",
-    name,
-    origin,
+    serving: kind.serving ?? "scores",
     fit: async (rows, { config, seed }, control) =>
       fitted(
         await kind.fit(
@@ -115,6 +137,18 @@ export function retrieverChoice<Model, Config>(
   };
 }
 
+function recordOf<Config>(name: string, kind: ModelTraits<Config>, origin: string): ModelRecord {
+  const { engine = "javascript", dataSettings, idSettings } = kind;
+  return {
+    name,
+    origin,
+    engine,
+    fault: () => kind.fault?.(),
+    ...(dataSettings && { dataSettings }),
+    ...(idSettings && { idSettings }),
+  };
+}
+
 /** Built-in rankers, from the simplest up. */
 export const rankerLadder: readonly RankerChoice[] = [
   rankerChoice("logistic-regression", logisticRegression),
@@ -123,6 +157,12 @@ export const rankerLadder: readonly RankerChoice[] = [
   rankerChoice("dnn", dnn),
   rankerChoice("dcn", dcn),
   rankerChoice("dcn-mix", dcnMix),
+];
+
+/** Built-in rankers of the funnel, from the simplest up. */
+export const funnelRankers: readonly FunnelRanker[] = [
+  ...rankerLadder,
+  { name: "multi-task", family: "ranker", origin: "built in", engine: "tensorflow", outputs: multiTaskOutputs },
 ];
 
 /** Built-in retrievers, from the simplest up. */
@@ -148,6 +188,14 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
       throw new RangeError(`unknown model: ${name}; known: ${all.map((choice) => choice.name).join(", ")}`);
     return found;
   });
+}
+
+/** A model's settings on data of one's own; `counted` where counts stand beside ids and fields. */
+export function dataSettingsOf(
+  { dataSettings, idSettings }: ModelRecord,
+  counted: boolean,
+): Readonly<Record<string, unknown>> {
+  return { ...dataSettings, ...(!counted && idSettings) };
 }
 
 /** @throws RangeError on a setting that the model does not have, so that a slip of the pen is not taken for its default */

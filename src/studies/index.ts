@@ -74,7 +74,7 @@ export { studyTwins, twinPairs } from "./twins/study.js";
 export type { TwinStudy, TwinStudyOptions } from "./twins/study.js";
 export { twinWorld } from "./twins/twin-world.js";
 export type { TwinPair, TwinPlan, TwinRow, TwinWorld } from "./twins/twin-world.js";
-export { ownChoices, ownSettings } from "./benchmark/data/choices.js";
+export { ownChoices } from "./benchmark/data/choices.js";
 export type { OwnChoices, ModelSelection } from "./benchmark/data/choices.js";
 export { studyTradeOff, tradeOffPlan } from "./benchmark/study.js";
 export type { TradeOffPlan, TradeOffStudy } from "./benchmark/study.js";

@@ -7,7 +7,38 @@
  */
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { checkK } from "../retrievers/exact-search.js";
+import type { MultiTaskRows } from "../rankers/multi-task/rows.js";
 import type { Interactions, SparseRows } from "../retrievers/interactions.js";
+
+/** What a fit runs on. The bytes of a fit on TensorFlow depend on its backend, native or portable. */
+export type FitEngine = "javascript" | "tensorflow" | "lightgbm";
+
+/** What may be known of a kind of model before it is fitted, so that nobody asks for one by name. */
+export interface ModelTraits<Config = object> {
+  /** Default "javascript". */
+  readonly engine?: FitEngine;
+  /** Why it is not available on this machine; undefined where it is. */
+  fault?(): string | undefined;
+  /** Settings on data of one's own other than the defaults, which are for the simulated platform. */
+  readonly dataSettings?: Partial<Config>;
+  /** Further ones where the data are ids and fields alone, without counts. */
+  readonly idSettings?: Partial<Config>;
+}
+
+/** How a retriever is served: its scores of all items, two towers of features and an index, or a tower of what a user watched. */
+export type RetrieverServing = "scores" | "towers" | "sequence";
+
+/** A ranker that learns several labels at once and is served from the graph it exports. */
+export interface RankerOutputs {
+  /** What it ranks by: expected watch time, or a value of all its outputs. */
+  readonly objective: "watch" | "value";
+  /** `export` writes `ranker.onnx` and `ranker.json` into a folder; gives the id. */
+  fit(
+    rows: MultiTaskRows,
+    options: { readonly seed: number; readonly validation: MultiTaskRows },
+    control?: RunControl,
+  ): Promise<{ export(dir: string): Promise<string> }>;
+}
 
 /** What every kind of model can do with what it fitted. */
 export interface StoredModel<Model> {
@@ -20,8 +51,10 @@ export interface StoredModel<Model> {
 }
 
 /** A kind of retriever. */
-export interface RetrieverKind<Model, Config> extends StoredModel<Model> {
+export interface RetrieverKind<Model, Config> extends StoredModel<Model>, ModelTraits<Config> {
   readonly defaults: Config;
+  /** Default "scores". */
+  readonly serving?: RetrieverServing;
   /** @throws Error on bad rows or settings (named, with what is allowed); the signal's reason on abort */
   fit(rows: Interactions, config?: Partial<Config>, control?: RunControl): Promise<Model>;
   readonly itemCount: (model: Model) => number;
@@ -43,8 +76,10 @@ export interface HeldOutRows {
 }
 
 /** A kind of ranker. */
-export interface RankerKind<Model, Config> extends StoredModel<Model> {
+export interface RankerKind<Model, Config> extends StoredModel<Model>, ModelTraits<Config> {
   readonly defaults: Config;
+  /** Absent: it learns one 0/1 label only, and is fitted twice to rank by watch time. */
+  readonly outputs?: RankerOutputs;
   /** @throws Error on bad rows or settings (named, with what is allowed); the signal's reason on abort */
   fit(rows: LabelledRows, options?: Partial<Config> & HeldOutRows, control?: RunControl): Promise<Model>;
   /** Probability of label 1, [count], in (0, 1). @throws Error on NaN (naming the feature) or another schema */

@@ -95,7 +95,7 @@ function wholeKind(model: unknown, name: string, path: string, refuse: (fault: s
   if (typeof record["defaults"] !== "object" || record["defaults"] === null) missing.push("defaults");
   if (missing.length > 0) return refuse(`model lacks ${missing.join(", ")}`);
   return typeof record["itemCount"] === "function"
-    ? retrieverChoice(name, model as RetrieverKind<unknown, object>, path)
+    ? { ...retrieverChoice(name, model as RetrieverKind<unknown, object>, path), serving: "scores" }
     : rankerChoice(name, model as RankerKind<unknown, object>, path);
 }
 
@@ -104,6 +104,7 @@ function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoic
     family: "ranker",
     name,
     origin,
+    engine: "javascript",
     async fit(rows, options, control = {}) {
       checkLabelledRows(rows, name);
       checkFeatures(rows.features);
@@ -134,6 +135,8 @@ function ownRetriever(name: string, origin: string, fit: OwnRetrieverFit): Retri
     family: "retriever",
     name,
     origin,
+    engine: "javascript",
+    serving: "scores",
     async fit(rows, options, control = {}) {
       checkInteractions(rows);
       const score = await fitted(name, fit, rows, optionsOf(options, control));

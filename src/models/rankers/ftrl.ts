@@ -194,6 +194,7 @@ function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
 export const ftrl: RankerKind<Ftrl, FtrlConfig> = {
   kind: "ftrl",
   defaults: ftrlDefaults,
+  dataSettings: { epochs: 4, l1: 0, alpha: 0.15 }, // chosen on MovieLens 100K
   fit: fitFtrl,
   score: predictFtrl,
   save: ({ config, hashing, z, n, curve }, dir) =>

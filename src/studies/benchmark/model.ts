@@ -2,7 +2,13 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../artifacts/index.js";
-import { gbdtFault, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../models/index.js";
+import {
+  funnelRankers,
+  openOwnModel,
+  retrieverLadder,
+  type FunnelRanker,
+  type RetrieverChoice,
+} from "../../models/index.js";
 
 /** The two groups of a table. Rankers stand behind one retriever, retrievers before one ranker, so that a group differs in one stage only. */
 export const families = ["ranker", "retriever"] as const;
@@ -17,11 +23,8 @@ export interface TradeOffModel {
 }
 
 /** Built-in models, from the simplest up; the first of each family is its baseline. */
-export const builtIn: readonly TradeOffModel[] = [
-  ...rankerLadder.map(({ name }): TradeOffModel => ({ name, family: "ranker" })),
-  { name: "multi-task", family: "ranker" },
-  ...retrieverLadder.map(({ name }): TradeOffModel => ({ name, family: "retriever" })),
-];
+const ladder: readonly (FunnelRanker | RetrieverChoice)[] = [...funnelRankers, ...retrieverLadder];
+export const builtIn: readonly TradeOffModel[] = ladder.map(({ name, family }) => ({ name, family }));
 
 /** Chosen models, and built-in ones that cannot be had here with the reason. */
 export interface ChosenModels {
@@ -31,9 +34,11 @@ export interface ChosenModels {
 
 /** Every built-in model that can be had here. */
 function everyModel(): ChosenModels {
-  const fault = gbdtFault();
-  if (fault === undefined) return { models: builtIn, missing: [] };
-  return { models: builtIn.filter(({ name }) => name !== "gbdt"), missing: [`gbdt: ${fault}`] };
+  const faults = new Map(ladder.map((model) => [model.name, model.fault?.()]));
+  return {
+    models: builtIn.filter(({ name }) => faults.get(name) === undefined),
+    missing: [...faults].flatMap(([name, fault]) => (fault === undefined ? [] : [`${name}: ${fault}`])),
+  };
 }
 
 /**
@@ -70,8 +75,10 @@ async function ownModel(path: string): Promise<TradeOffModel> {
   return { name, family, own: { path, sha256: sha256(await readFile(path)) } };
 }
 
-/** The closures behind a model that is fitted under the one contract; undefined for the multi-task ranker, which has more labels than one. */
-export async function choiceOf(model: TradeOffModel): Promise<ModelChoice | undefined> {
+/** The closures behind a model. @throws RangeError on a name that is not built in */
+export async function choiceOf(model: TradeOffModel): Promise<FunnelRanker | RetrieverChoice> {
   if (model.own !== undefined) return openOwnModel(model.own.path);
-  return [...rankerLadder, ...retrieverLadder].find(({ name }) => name === model.name);
+  const found = ladder.find(({ name }) => name === model.name);
+  if (found === undefined) throw new RangeError(`unknown model: ${model.name}`);
+  return found;
 }

@@ -5,17 +5,11 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  dcnMix,
-  dnn,
-  exportMultiTask,
-  exportRanker,
-  fitMultiTask,
-  fitRanker,
   watchRows,
   type FittedRanker,
   type LabelledRows,
   type RankerChoice,
-  type RankerConfig,
+  type RankerOutputs,
   type RankerRows,
 } from "../../models/index.js";
 import { openRanker, rankedBy, type Objective, type Predict } from "../../serving/index.js";
@@ -46,44 +40,26 @@ export interface RankerJob {
   readonly dir: string; // where its files go
 }
 
-/** Layers of the networks that predict clicks and watch times together. */
-const deepConfigs: Readonly<Record<string, Partial<RankerConfig>>> = {
-  dnn: layersOf(dnn.defaults),
-  dcn: {},
-  "dcn-mix": layersOf(dcnMix.defaults),
-};
-
 /** Fits a ranker, writes its files and opens it as it is served: from its files where it has any. */
 export async function fitRankerStage(
   model: TradeOffModel,
   job: RankerJob,
   control: RunControl = {},
 ): Promise<FittedRankerStage> {
-  const deep = model.own === undefined ? deepConfigs[model.name] : undefined;
   const choice = await choiceOf(model);
-  if (deep === undefined && choice?.family === "ranker") return fitTwice(choice, job, control);
-  if (deep === undefined && model.name !== "multi-task") throw new RangeError(`${model.name} is no ranker`);
-  return deep === undefined ? fitTasks(job, control) : fitDeep(deep, job, control);
+  if (choice.family !== "ranker") throw new RangeError(`${model.name} is no ranker`);
+  if (choice.outputs !== undefined) return fitOutputs(choice.outputs, job, control);
+  return fitTwice(choice as RankerChoice, job, control);
 }
 
-async function fitDeep(
-  layers: Partial<RankerConfig>,
+async function fitOutputs(
+  outputs: RankerOutputs,
   { rows, validation, seed, dir }: RankerJob,
   control: RunControl,
 ): Promise<FittedRankerStage> {
-  const { fitted, cost } = await costOfFit(rows.features.count, () =>
-    fitRanker(rows, { ...layers, seed, validation }, control),
-  );
-  await exportRanker(fitted, dir);
-  return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "watch" } };
-}
-
-async function fitTasks({ rows, validation, seed, dir }: RankerJob, control: RunControl): Promise<FittedRankerStage> {
-  const { fitted, cost } = await costOfFit(rows.features.count, () =>
-    fitMultiTask(rows, { seed, validation }, control),
-  );
-  await exportMultiTask(fitted, dir);
-  return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: "value" } };
+  const { fitted, cost } = await costOfFit(rows.features.count, () => outputs.fit(rows, { seed, validation }, control));
+  await fitted.export(dir);
+  return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: outputs.objective } };
 }
 
 async function fitTwice(
@@ -119,12 +95,4 @@ async function kept(choice: RankerChoice, fitted: FittedRanker, dir: string): Pr
 
 function clickRows({ features, click }: RankerRows): LabelledRows {
   return { features, label: click };
-}
-
-function layersOf({ crossLayers, crossRank, crossExperts }: RankerConfig): Partial<RankerConfig> {
-  return {
-    crossLayers,
-    ...(crossRank !== undefined && { crossRank }),
-    ...(crossExperts !== undefined && { crossExperts }),
-  };
 }

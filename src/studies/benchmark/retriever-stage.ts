@@ -60,11 +60,10 @@ export async function fitRetrieverStage(
   job: RetrieverJob,
   control: RunControl = {},
 ): Promise<FittedRetrieverStage> {
-  if (model.own === undefined && model.name === "two-tower") return fitTowers(job, control);
-  if (model.own === undefined && model.name === "sasrec") return fitSequences(job, control);
   const choice = await choiceOf(model);
-  if (choice?.family !== "retriever") throw new RangeError(`${model.name} is no retriever`);
-  return fitIds(choice, job, control);
+  if (choice.family !== "retriever") throw new RangeError(`${model.name} is no retriever`);
+  const fit = { scores: fitIds, towers: fitTowers, sequence: fitSequences }[choice.serving];
+  return fit(choice, job, control);
 }
 
 /** Days that retrievers learn from; a share of the positives, not a day, is held out where one stops early. */
@@ -97,7 +96,11 @@ async function fitIds(
   };
 }
 
-async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunControl): Promise<FittedRetrieverStage> {
+async function fitTowers(
+  { name }: RetrieverChoice,
+  { prepared, seed, dir }: RetrieverJob,
+  control: RunControl,
+): Promise<FittedRetrieverStage> {
   const store = await openStore(prepared.log.catalogue, { from: prepared.aggregatesDir });
   try {
     const { positives, rows } = await twoTowerRows(prepared, daysOf(prepared), store, control);
@@ -107,8 +110,8 @@ async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunCont
     const stage: RetrieverStage = {
       towers,
       sequences: false,
-      source: (served) => towerSource(towers, served, prepared.log.catalogue.videos.count),
-      judged: (judging) => towerRetriever("two-tower", towers, judging),
+      source: (served) => towerSource(name, towers, served, prepared.log.catalogue.videos.count),
+      judged: (judging) => towerRetriever(name, towers, judging),
       close: async () => towers.close?.(),
     };
     return { cost, saved: true, stage };
@@ -117,7 +120,11 @@ async function fitTowers({ prepared, seed, dir }: RetrieverJob, control: RunCont
   }
 }
 
-async function fitSequences({ prepared, seed, dir }: RetrieverJob, control: RunControl): Promise<FittedRetrieverStage> {
+async function fitSequences(
+  { name }: RetrieverChoice,
+  { prepared, seed, dir }: RetrieverJob,
+  control: RunControl,
+): Promise<FittedRetrieverStage> {
   const last = Math.max(...daysOf(prepared));
   const rows = await sequenceSet(
     prepared,
@@ -126,7 +133,7 @@ async function fitSequences({ prepared, seed, dir }: RetrieverJob, control: RunC
   const { fitted, cost } = await costOfFit(rows.item.length, () => fitSasrec(rows, { seed }, control));
   await saveSequenceTower(fitted, rows.items, dir);
   const tower = await openSequenceTower(dir);
-  const source = (store: FeatureStore): Retriever => sequenceRetriever({ name: "sasrec", tower, store });
+  const source = (store: FeatureStore): Retriever => sequenceRetriever({ name, tower, store });
   return {
     cost,
     saved: true,
@@ -143,16 +150,16 @@ function judgedAs(source: Retriever): JudgedRetriever {
 }
 
 /** The two-tower's source as the funnel has it inside: the index of the day's embeddings. */
-function towerSource(towers: Towers, store: FeatureStore, videos: number): Retriever {
+function towerSource(name: string, towers: Towers, store: FeatureStore, videos: number): Retriever {
   let index: TowerIndex | undefined;
   return {
-    name: "two-tower",
+    name,
     async openDay(_day, live) {
       if (index === undefined) index = await openTowerIndex({ towers, store, videos, live });
       else await index.refresh(live);
     },
     async neighbours(requests, k) {
-      if (index === undefined) throw new Error("two-tower: no day is open: call openDay first");
+      if (index === undefined) throw new Error(`${name}: no day is open: call openDay first`);
       return index.search(await towers.embedQueries(store.queryRows(requests)), k);
     },
   };

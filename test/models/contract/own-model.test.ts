@@ -76,7 +76,7 @@ describe("a model in a file of one's own", () => {
     const path = await written(
       "typed.ts",
       `
-      import { half } from "../half.mjs";
+      import { half } from "./half.mjs";
       import type { FeatureMatrix } from "stagecraft";
       export async function fit(): Promise<(features: FeatureMatrix) => Float32Array> {
         return (features: FeatureMatrix) => new Float32Array(features.count).fill(half satisfies number);

@@ -1,13 +1,19 @@
 /** DCN-v2 as one kind of ranker among others: the click head alone, fitted on any 0/1 label. */
-import { checkLabelledRows, type LabelledRows, type RankerKind } from "../../contract/kinds.js";
+import { checkLabelledRows, type LabelledRows, type RankerKind, type RankerOutputs } from "../../contract/kinds.js";
 import { fitRanker, predict, rankerDefaults, type Ranker, type RankerConfig } from "./dcn.js";
 import type { RankerRows } from "../ranker-rows.js";
-import { loadRanker, saveRanker } from "./files.js";
+import { exportRanker, loadRanker, saveRanker } from "./files.js";
 
 /** DCN-v2 under the contract of rankers; without watch times unless `watchWeight` is given with a model of one's own. */
 export const dcn: RankerKind<Ranker, RankerConfig> = {
   kind: "ranker",
+  engine: "tensorflow",
   defaults: { ...rankerDefaults, watchWeight: 0 },
+  // chosen on MovieLens 100K. Split by time, seed 7, where counts stand beside the ids: the DNN's AUC is .715 with ids dropped at 0.1 and .723
+  // at 0.6 (.699 and .677 without the counts)
+  dataSettings: { epochs: 6 },
+  idSettings: { idDropout: 0.1 },
+  outputs: outputsWith({}),
   async fit(rows, { validation, ...options } = {}, control = {}) {
     checkLabelledRows(rows, "a ranker"); // under the names that its caller knows
     if (validation !== undefined) checkLabelledRows(validation, "a ranker's validation");
@@ -32,7 +38,19 @@ function withDefaults(changed: Partial<RankerConfig>): RankerKind<Ranker, Ranker
   return {
     ...dcn,
     defaults: { ...dcn.defaults, ...changed },
+    outputs: outputsWith(changed),
     fit: (rows, options = {}, control = {}) => dcn.fit(rows, { ...changed, ...options }, control),
+  };
+}
+
+/** Clicks and watch times at once, served from the graph. */
+function outputsWith(changed: Partial<RankerConfig>): RankerOutputs {
+  return {
+    objective: "watch",
+    async fit(rows, options, control) {
+      const model = await fitRanker(rows, { ...changed, ...options }, control);
+      return { export: (dir) => exportRanker(model, dir) };
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import { hashOf, sha256, writeFileAtomic } from "../../../artifacts/index.js";
 import type { RankerKind } from "../../contract/kinds.js";
 import { encodingFromJson } from "../../network/encoding.js";
 import { fitGbdt, gbdtDefaults, predictGbdt, type Gbdt, type GbdtConfig } from "./gbdt.js";
+import { gbdtFault } from "./library.js";
 import { readCard, saveCard, type ModelCard } from "../../network/weights.js";
 
 /** The id of trees and all that stands in `gbdt.json`. */
@@ -60,6 +61,8 @@ export async function loadGbdt(dir: string): Promise<Gbdt> {
 /** Gradient-boosted trees under the contract of rankers. */
 export const gbdt: RankerKind<Gbdt, GbdtConfig> = {
   kind: "gbdt",
+  engine: "lightgbm",
+  fault: gbdtFault,
   defaults: gbdtDefaults,
   fit: fitGbdt,
   score: predictGbdt,

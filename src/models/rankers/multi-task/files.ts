@@ -5,7 +5,8 @@ import { cardOf, loadArrays, realArray, saveArrays, type ModelParts } from "../.
 import { inputBlock } from "../../network/embedding.js";
 import type { DenseParameter } from "../../network/adam.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
-import type { MultiTask, MultiTaskConfig } from "./multi-task.js";
+import type { RankerOutputs } from "../../contract/kinds.js";
+import { fitMultiTask, type MultiTask, type MultiTaskConfig } from "./multi-task.js";
 import { expertsOf, tasks, type Task } from "./network.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxInput } from "../../onnx/layers.js";
@@ -94,6 +95,15 @@ function encodeGraph(model: MultiTask): Uint8Array {
   graph.output("value", value);
   return graph.encode();
 }
+
+/** The multi-task ranker as the funnel has it: it ranks by its value. */
+export const multiTaskOutputs: RankerOutputs = {
+  objective: "value",
+  async fit(rows, options, control) {
+    const model = await fitMultiTask(rows, options, control);
+    return { export: (dir) => exportMultiTask(model, dir) };
+  },
+};
 
 function partsOf(model: MultiTask, encoding: string): ModelParts {
   const { config, curve, watchUnitMs } = model;

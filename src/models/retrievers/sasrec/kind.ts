@@ -18,6 +18,8 @@ export interface SasrecRetriever {
 /** SASRec under the contract of retrievers; weights of pairs are checked and not read. */
 export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   kind: "sasrec",
+  engine: "tensorflow",
+  serving: "sequence",
   defaults: { ...sasrecDefaults, minCount: 1 },
   async fit(rows, config = {}, control = {}) {
     checkInteractions(rows);

@@ -15,7 +15,12 @@ import {
 /** Two towers of ids under the contract of retrievers. */
 export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
   kind: "two-tower",
+  engine: "tensorflow",
+  serving: "towers",
   defaults: twoTowerDefaults,
+  // chosen on MovieLens 100K: splits 7 and 11 by ratio have NDCG@10 .20 and .19 with the defaults, .28 and .27 with ids dropped at 0.1, .28 and
+  // .29 with 20 epochs and a temperature of 0.15 besides
+  dataSettings: { idDropout: 0.1, epochs: 20, temperature: 0.15 },
   async fit(rows, config = {}, control = {}) {
     checkInteractions(rows);
     const everyItem = Int32Array.from({ length: rows.itemCount }, (_, id) => id);

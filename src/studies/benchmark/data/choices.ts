@@ -1,14 +1,6 @@
 /** Which models are fitted on data of one's own, and with what settings. */
-import {
-  gbdtFault,
-  modelsNamed,
-  openOwnModel,
-  rankerLadder,
-  retrieverLadder,
-  type ModelChoice,
-} from "../../../models/index.js";
+import { modelsNamed, openOwnModel, rankerLadder, retrieverLadder, type ModelChoice } from "../../../models/index.js";
 import { familyFault, type OwnParts } from "./parts.js";
-import type { Protocol } from "./protocol.js";
 import { daysToJoin } from "./timed-rows.js";
 import { fieldTowers, timedTowers } from "./towers.js";
 import { ownTwoTower } from "./two-tower.js";
@@ -30,19 +22,6 @@ export interface OwnChoices {
 const ladder: readonly ModelChoice[] = [...retrieverLadder, ...rankerLadder];
 
 /**
- * Settings other than the kinds' defaults, which are for the simulated platform. Where ids and fields are all that models see, ids are hardly
- * dropped; rows by time have counts besides, as on the platform, and ids are dropped as there. Chosen on MovieLens 100K. Splits 7 and 11 by
- * ratio: two towers have NDCG@10 .20 and .19 with the defaults, .28 and .27 with ids dropped at 0.1, .28 and .29 with 20 epochs and a temperature of
- * 0.15 besides. Split by time, seed 7: the DNN's AUC is .715 with ids dropped at 0.1 and .723 at 0.6 (.699 and .677 without the counts).
- */
-export function ownSettings(name: string, protocol: Protocol): Readonly<Record<string, unknown>> {
-  if (name === "two-tower") return { idDropout: 0.1, epochs: 20, temperature: 0.15 };
-  if (name === "ftrl") return { epochs: 4, l1: 0, alpha: 0.15 };
-  if (["dnn", "dcn", "dcn-mix"].includes(name)) return { epochs: 6, ...(protocol !== "time" && { idDropout: 0.1 }) };
-  return {};
-}
-
-/**
  * The models of a run: retrievers, then rankers, each from the simplest up and own ones last; two towers with the data's features.
  * @throws RangeError on an unknown name; Error where one that was asked for cannot be fitted, and on two of one name
  */
@@ -56,7 +35,7 @@ export async function ownChoices(
   const wanted = [...ladder.filter(({ name }) => named.has(name)), ...own];
   const faults = { retriever: familyFault(parts, "retriever"), ranker: familyFault(parts, "ranker") };
   const choices = wanted.filter((choice) => {
-    const reason = faults[choice.family] ?? (choice.name === "gbdt" ? gbdtFault() : undefined);
+    const reason = faults[choice.family] ?? choice.fault?.();
     if (reason === undefined) return true;
     if (!spare || own.includes(choice)) throw new Error(`${choice.name} cannot be fitted: ${reason}`);
     if (!said.includes(reason)) said.push(reason);
@@ -70,16 +49,16 @@ export async function ownChoices(
     own: { data },
     split: { cuts },
   } = parts;
-  const isTwoTower = ({ name, origin }: ModelChoice): boolean => name === "two-tower" && origin === "built in";
+  const hasTowers = (choice: ModelChoice): boolean => choice.family === "retriever" && choice.serving === "towers";
   const firstDay = cuts === undefined ? 0 : daysToJoin(data.interactions.day, cuts)[0]!;
   if (data.interactions.day.some((day) => day < firstDay) && choices.some(({ family }) => family === "ranker"))
     said.push(`rankers learn from day ${firstDay} on; earlier days only fill the counts`);
-  if (cuts !== undefined && choices.some(isTwoTower))
+  if (cuts !== undefined && choices.some(hasTowers))
     said.push(
       "two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time",
     );
   const withFeatures = choices.map((choice) =>
-    isTwoTower(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice,
+    hasTowers(choice) ? ownTwoTower(cuts === undefined ? fieldTowers(data) : timedTowers(parts.own, cuts)) : choice,
   );
   return {
     choices: [

@@ -2,6 +2,7 @@
 import { codeHash, makeOrLoad, sha256OfFile, type Artifact, type ArtifactSpec } from "../../../artifacts/index.js";
 import {
   backendName,
+  dataSettingsOf,
   type FittedRanker,
   type FittedRetriever,
   type ModelChoice,
@@ -9,7 +10,6 @@ import {
   type RetrieverChoice,
 } from "../../../models/index.js";
 import type { RunControl } from "../../../types.js";
-import { ownSettings } from "./choices.js";
 import { judgeRanker, judgeRetriever, takenRows, type JudgedOwn } from "./judge.js";
 import type { OwnParts } from "./parts.js";
 import type { OwnSplit } from "./protocol.js";
@@ -21,8 +21,6 @@ export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } 
   | { readonly family: "ranker"; readonly fitted: FittedRanker }
 );
 
-/** Models whose bytes depend on the backend. */
-const onTensorflow = ["two-tower", "sasrec", "dnn", "dcn", "dcn-mix"];
 /** Code that decides what is fitted. */
 export const fitCode: readonly string[] = [
   "types",
@@ -56,7 +54,7 @@ export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: num
     splitSeed: split.seed ?? null,
     seed,
     settings: settingsOf(choice, split),
-    ...(onTensorflow.includes(choice.name) && { backend: backendName() }),
+    ...(choice.engine === "tensorflow" && { backend: backendName() }),
     ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
   };
   return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(fitCode) };
@@ -150,8 +148,8 @@ export async function keepFitted(
   });
 }
 
-function settingsOf({ name, origin }: ModelChoice, { protocol }: OwnSplit): Readonly<Record<string, unknown>> {
-  return origin === "built in" ? ownSettings(name, protocol) : {};
+function settingsOf(choice: ModelChoice, { protocol }: OwnSplit): Readonly<Record<string, unknown>> {
+  return dataSettingsOf(choice, protocol === "time");
 }
 
 async function fitOrLoad<Fitted extends { save?(dir: string): Promise<string> }>(

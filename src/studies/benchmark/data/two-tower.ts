@@ -5,7 +5,9 @@ import {
   embedQueries,
   fitTwoTower,
   loadTwoTower,
+  retrieverChoice,
   saveTwoTower,
+  twoTower,
   type FittedRetriever,
   type Interactions,
   type ModelChoice,
@@ -38,9 +40,7 @@ export interface TowerChoice extends RetrieverChoice {
 /** Two towers with these features as a retriever that may be compared. */
 export function ownTwoTower({ positives, sides }: TowerFeatures): TowerChoice {
   return {
-    family: "retriever",
-    name: "two-tower",
-    origin: "built in",
+    ...retrieverChoice("two-tower", twoTower),
     prepare: async (rows, control) => {
       await sides(control);
       return (await positives(rows, control)).video.length;
