@@ -14,7 +14,8 @@ import {
   memoryType,
   openDatabase,
   quoteName,
-  quoteText,
+  copyTo,
+  parquetFrom,
   typeSql,
   type Database,
   type NamedColumn,
@@ -173,14 +174,10 @@ export class Aggregates {
     await removeLeftovers(dir);
     for (const { name, keys } of aggregateTables) {
       const sql = `SELECT * FROM ${name} ORDER BY day, ${keys.join(", ")}`;
-      await replaceFile(tablePath(dir, name), (staged) =>
-        this.database.exec(`COPY (${sql}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
-      );
+      await replaceFile(tablePath(dir, name), (staged) => this.database.exec(copyTo(`(${sql})`, staged)));
     }
     await replaceFile(tablePath(dir, "quarantine"), (staged) =>
-      this.database.exec(
-        `COPY (SELECT * FROM quarantined ORDER BY ALL) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`,
-      ),
+      this.database.exec(copyTo("(SELECT * FROM quarantined ORDER BY ALL)", staged)),
     );
     const { users, videos } = this.catalogue;
     await writeJsonAtomic(detailsPath(dir), {
@@ -204,7 +201,7 @@ export class Aggregates {
 
   async #addLogged(connection: Database, dir: string, day: Day, before: Promise<void> | undefined): Promise<void> {
     const { path } = await checkDay(connection, dir, day);
-    const file = `read_parquet(${quoteText(path)}, hive_partitioning = false)`;
+    const file = parquetFrom(path);
     this.#added(
       await addDay(connection, { name: path, events: file, whole: () => Promise.resolve(file) }, day, before),
     );
@@ -242,10 +239,8 @@ async function load(database: Database, dir: string, catalogue: Catalogue): Prom
       );
     }
     for (const table of aggregateTables)
-      await database.exec(
-        insertAggregate(table, `SELECT * FROM read_parquet(${quoteText(tablePath(dir, table.name))})`),
-      );
-    await database.exec(`INSERT INTO quarantined FROM read_parquet(${quoteText(tablePath(dir, "quarantine"))})`);
+      await database.exec(insertAggregate(table, `SELECT * FROM ${parquetFrom(tablePath(dir, table.name))}`));
+    await database.exec(`INSERT INTO quarantined FROM ${parquetFrom(tablePath(dir, "quarantine"))}`);
     return details.quality;
   } catch (error) {
     throw new Error(

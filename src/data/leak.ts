@@ -9,7 +9,7 @@ import {
   damagedDay,
   days as loggedDays,
   openDatabase,
-  quoteText,
+  parquetFrom,
   type Columns,
 } from "../log/index.js";
 import type { Catalogue, Day, RunControl } from "../types.js";
@@ -99,7 +99,7 @@ async function usualCuts(logDir: string, day: Day): Promise<readonly number[]> {
   try {
     const { path } = await checkDay(database, logDir, day);
     const { middle } = await database.query(
-      `SELECT CAST(coalesce(quantile_disc(time_ms, 0.5), 0) AS INTEGER) AS middle FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
+      `SELECT CAST(coalesce(quantile_disc(time_ms, 0.5), 0) AS INTEGER) AS middle FROM ${parquetFrom(path)}`,
     );
     return [0, middle?.[0] as number];
   } finally {
@@ -117,7 +117,7 @@ async function rowsAt(
   features: readonly FeatureDefinition[],
 ): Promise<Columns> {
   const names = await checkDay(database, logDir, day);
-  const events = `SELECT ${codedColumns(names)} FROM read_parquet(${quoteText(names.path)}, hive_partitioning = false)`;
+  const events = `SELECT ${codedColumns(names)} FROM ${parquetFrom(names.path)}`;
   await database.exec(
     `CREATE OR REPLACE TEMP TABLE cut_pages AS SELECT session_id, min(request_id) AS request_id FROM (${events}) e WHERE time_ms >= ${ms} GROUP BY session_id`,
   );

@@ -7,7 +7,8 @@ import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/inde
 import {
   faultOf,
   openDatabase,
-  quoteText,
+  copyTo,
+  parquetFrom,
   typeSql,
   type Columns,
   type Database,
@@ -62,9 +63,7 @@ export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise
     await removeLeftovers(dir);
     for (const [table, columns] of tables) {
       await database.putTable(table, columns);
-      await replaceFile(join(dir, `${table}.parquet`), (staged) =>
-        database.exec(`COPY ${table} TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
-      );
+      await replaceFile(join(dir, `${table}.parquet`), (staged) => database.exec(copyTo(table, staged)));
     }
   } finally {
     database.close();
@@ -165,7 +164,7 @@ async function readTable(
   count: number,
 ): Promise<Columns> {
   const list = columns.map(({ name, type }) => `CAST(${name} AS ${typeSql(type)}) AS ${name}`).join(", ");
-  const table = await database.query(`SELECT ${list} FROM read_parquet(${quoteText(path)}) ORDER BY ${id}`);
+  const table = await database.query(`SELECT ${list} FROM ${parquetFrom(path)} ORDER BY ${id}`);
   const ids = table[id] as Int32Array;
   if (ids.length !== count) throw new Error(`${path} has ${ids.length} rows; expected ${count}`);
   ids.forEach((value, i) => {

@@ -7,7 +7,7 @@ import {
   codedColumns,
   damagedDay,
   days as loggedDays,
-  quoteText,
+  parquetFrom,
   type CheckedDay,
   type Columns,
 } from "../log/index.js";
@@ -120,7 +120,7 @@ async function joinDays(
     let total = 0;
     for (const day of wanted) {
       const names = await checkDay(database, logDir, day);
-      const file = `read_parquet(${quoteText(names.path)}, hive_partitioning = false)`;
+      const file = parquetFrom(names.path);
       const { rows, raw } = await database.query(join.count(file));
       if (raw?.[0] === 0) throw new Error(`day ${day} is empty: ${names.path} has no impressions; leave the day out`);
       total += rows?.[0] as number;

@@ -6,7 +6,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { removeLeftovers, replaceFile } from "../artifacts/index.js";
 import type { Day, Impressions } from "../types.js";
-import { openDatabase, quoteName, quoteText, type ColumnType, type NamedColumn } from "./database.js";
+import { copyTo, openDatabase, quoteName, quoteText, type ColumnType, type NamedColumn } from "./database.js";
 import { eventColumns, schemaVersion, type EventColumn } from "./events.js";
 import { validateImpressions } from "./validate.js";
 
@@ -35,9 +35,7 @@ export async function writeDay(dir: string, day: Day, events: Impressions): Prom
     await mkdir(dirname(path), { recursive: true });
     await removeLeftovers(dirname(path));
     await replaceFile(path, (staged) =>
-      database.exec(
-        `COPY impressions TO ${quoteText(staged)} (FORMAT parquet, ${parquetOptions}, KV_METADATA ${metadata})`,
-      ),
+      database.exec(copyTo("impressions", staged, `${parquetOptions}, KV_METADATA ${metadata}`)),
     );
   } finally {
     database.close();

@@ -21,6 +21,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from "@duckdb/node-api";
+import { resolve } from "node:path";
 import { readVector, writeVector, type Column, type ColumnType, type NamedColumn } from "./vectors.js";
 
 export type { Column, ColumnType, NamedColumn } from "./vectors.js";
@@ -44,10 +45,12 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   const settings: Record<string, string> = { threads: String(options.threads ?? 1) };
   if (options.memoryLimit !== undefined) settings.memory_limit = options.memoryLimit;
   const instance = await DuckDBInstance.create(":memory:", settings);
-  return new Database(instance, await instance.connect());
+  const database = new Database(instance, await instance.connect());
+  await database.exec("SET GLOBAL TimeZone = 'UTC'"); // else the machine's, and times depend on where it stands
+  return database;
 }
 
-/** An open database. Every error carries the SQL that failed and DuckDB's error as `cause`. */
+/** An open database. An error says DuckDB's first line; its `cause` has all of it and the SQL that failed. */
 export class Database {
   #open = true;
 
@@ -140,13 +143,35 @@ export class Database {
   }
 
   async #run(sql: string, values?: readonly DuckDBValue[]): Promise<DuckDBResult> {
-    if (!this.#open) throw new Error(`the database is closed\nSQL: ${sql}`);
+    if (!this.#open) throw withSql(new Error("the database is closed"), sql);
     try {
       return await this.connection.run(sql, values === undefined ? undefined : [...values]);
     } catch (error) {
       throw withSql(error, sql);
     }
   }
+}
+
+/** `read_parquet` of exactly these files: no name is a pattern, no `key=value` folder becomes a column. */
+export function parquetFrom(paths: string | readonly string[], options = ""): string {
+  const list = typeof paths === "string" ? quotePath(paths) : `[${paths.map(quotePath).join(", ")}]`;
+  return `read_parquet(${list}, hive_partitioning = false${options})`;
+}
+
+/**
+ * A path to read, as an SQL string literal: absolute (so that `~` and `s3:` are names), with `[`, `*` and `?` as themselves.
+ * @throws Error on a path with one of these and a backslash, for which DuckDB has no escape
+ */
+export function quotePath(path: string): string {
+  const absolute = resolve(path);
+  if (absolute.includes("\\") && /[[*?]/.test(absolute))
+    throw new Error(`path ${path} cannot be read; allowed: a path without a backslash beside [, * or ?`);
+  return quoteText(absolute.replace(/[[*?]/g, "[$&]"));
+}
+
+/** `COPY … TO` a Parquet file (zstd) of exactly this path; `options` follow the format. */
+export function copyTo(select: string, path: string, options = "COMPRESSION zstd"): string {
+  return `COPY ${select} TO ${quoteText(resolve(path))} (FORMAT parquet, ${options})`;
 }
 
 /** An SQL string literal. */
@@ -216,7 +241,9 @@ function duckType(type: ColumnType): DuckDBType {
 }
 
 function withSql(error: unknown, sql: string): Error {
-  return new Error(`${messageOf(error)}\nSQL: ${sql.trim()}`, { cause: error });
+  const message = messageOf(error);
+  const whole = new Error(`${message}\nSQL: ${sql.trim()}`, { cause: error });
+  return new Error(message.split("\n")[0] ?? message, { cause: whole });
 }
 
 function messageOf(error: unknown): string {

@@ -6,7 +6,7 @@ export type { Answerer } from "./impressions.js";
 export { growingImpressions } from "./growing.js";
 export type { GrowingImpressions } from "./growing.js";
 export { validateImpressions } from "./validate.js";
-export { Database, openDatabase, quoteName, quoteText, typeSql } from "./database.js";
+export { copyTo, Database, openDatabase, parquetFrom, quoteName, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
 export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";
 export { workBehind } from "./behind.js";

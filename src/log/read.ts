@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import type { Day, Impressions, RunControl } from "../types.js";
 import { codedColumns, dayPath, memoryType } from "./append.js";
-import { openDatabase, quoteName, quoteText, type Column, type Database } from "./database.js";
+import { openDatabase, parquetFrom, quoteName, quotePath, quoteText, type Column, type Database } from "./database.js";
 import { eventColumns, schemaVersion } from "./events.js";
 import { faultOf } from "./fault.js";
 import { concatImpressions, emptyImpressions } from "./impressions.js";
@@ -66,10 +66,9 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
     throw new Error(
       `no log of day ${day}: ${path} does not exist; days there: ${(await days(dir)).join(", ") || "none"}`,
     );
-  const file = quoteText(path);
   try {
     const metadata = await database.query(
-      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${file})`,
+      `SELECT decode(key) AS key, decode(value) AS value FROM parquet_kv_metadata(${quotePath(path)})`,
     );
     const values = new Map(
       (metadata.key as readonly string[]).map((key, i) => [key, (metadata.value as readonly string[])[i] ?? ""]),
@@ -77,7 +76,7 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
     const version = values.get("schema_version");
     if (version !== String(schemaVersion))
       throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
-    const found = await database.describe(`SELECT * FROM read_parquet(${file}, hive_partitioning = false)`);
+    const found = await database.describe(`SELECT * FROM ${parquetFrom(path)}`);
     const known = eventColumns.map(({ name }) => name);
     const unknown = [...found.keys()].filter((name) => !known.includes(name));
     const beside = unknown.length === 0 ? "" : `; unknown columns there: ${unknown.join(", ")}`;
@@ -96,9 +95,7 @@ async function readDayWith(database: Database, dir: string, day: Day): Promise<I
   const checked = await checkDay(database, dir, day);
   const { path, policies, arms } = checked;
   try {
-    const columns = await database.query(
-      `SELECT ${codedColumns({ policies, arms })} FROM read_parquet(${quoteText(path)}, hive_partitioning = false)`,
-    );
+    const columns = await database.query(`SELECT ${codedColumns({ policies, arms })} FROM ${parquetFrom(path)}`);
     const events: Record<string, unknown> = {
       ...emptyImpressions(policies, arms),
       count: (columns.user_id as Column).length,
@@ -119,7 +116,7 @@ export async function damagedDay(database: Database, checked: CheckedDay, error:
     const type = memoryType(column, checked);
     if (typeof type === "string") continue;
     const { word } = await database.query(`
-      SELECT ${quoteName(column.name)} AS word FROM read_parquet(${quoteText(checked.path)}, hive_partitioning = false)
+      SELECT ${quoteName(column.name)} AS word FROM ${parquetFrom(checked.path)}
       WHERE ${quoteName(column.name)} NOT IN (${type.names.map(quoteText).join(", ")}) LIMIT 1`);
     if (word?.length === 1)
       return damaged(

@@ -1,7 +1,7 @@
 /** The truth beside a published log, as of its last evening: for judging only. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openDatabase, quoteText, type NamedColumn } from "../log/index.js";
+import { copyTo, openDatabase, type NamedColumn } from "../log/index.js";
 import { openOracle, type World } from "../world/index.js";
 
 /** Writes `truth/users.parquet` and `truth/videos.parquet`. */
@@ -62,9 +62,7 @@ export async function writeTable(dir: string, name: string, columns: readonly Na
   const database = await openDatabase();
   try {
     await database.putTable(name, columns);
-    await database.exec(
-      `COPY ${name} TO ${quoteText(join(dir, `${name}.parquet`))} (FORMAT parquet, COMPRESSION zstd)`,
-    );
+    await database.exec(copyTo(name, join(dir, `${name}.parquet`)));
   } finally {
     database.close();
   }
