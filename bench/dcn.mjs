@@ -40,7 +40,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
       {
         name: "stagecraft dcn-v2",
         unit: "examples",
-        includes: `fitRanker on ${backendName()} TensorFlow.js: encoding and gathering of the batch, forward, loss, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
+        includes: `fitDcn on ${backendName()} TensorFlow.js: encoding and gathering of the batch, forward, loss, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
         run: () => train(models, rows, size, width, seed, signal),
       },
     ];
@@ -140,7 +140,7 @@ async function train(models, rows, size, width, seed, signal) {
     if (done === from) stop = stopwatch();
     else if (done === rows.features.count) taken = { work: done - from, ...stop() };
   };
-  const model = await models.fitRanker(rows, config, { signal, onProgress });
+  const model = await models.fitDcn(rows, config, { signal, onProgress });
   if (model.input.width !== width) throw new Error(`dcn: the input is ${model.input.width} wide; expected ${width}`);
   return { ...taken, loss: model.curve.points.at(-1).trainLoss };
 }

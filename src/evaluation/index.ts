@@ -6,7 +6,7 @@ export type { Calibration, ReliabilityBin } from "./calibration.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./ranking.js";
 export type { RankingMetrics, RelevantSets } from "./ranking.js";
 export { offlineMetrics, offlineReplicates } from "./offline.js";
-export type { OfflineMetrics, OfflineOptions, OfflineReplicates, Predictions } from "./offline.js";
+export type { OfflineMetrics, OfflineOptions, OfflineReplicates, JudgedPredictions } from "./offline.js";
 export {
   bootstrapBy,
   forEachResample,

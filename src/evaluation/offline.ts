@@ -14,7 +14,7 @@ import { groupBy } from "./order.js";
 import { rankScored } from "./ranking.js";
 
 /** Predictions of clicks, row by row. */
-export interface Predictions {
+export interface JudgedPredictions {
   readonly labels: ArrayLike<number>; // 0 or 1
   readonly probabilities: ArrayLike<number>; // in [0, 1]
   readonly users: ArrayLike<number>;
@@ -39,7 +39,7 @@ export interface OfflineMetrics {
 }
 
 /** AUC, log loss, calibration error and NDCG@k. AUC sorts once; each replicate is one pass over the rows. Default 200 replicates. */
-export function offlineMetrics(predictions: Predictions, options: OfflineOptions = {}): OfflineMetrics {
+export function offlineMetrics(predictions: JudgedPredictions, options: OfflineOptions = {}): OfflineMetrics {
   const { rows, users, k, ...replicates } = offlineReplicates(predictions, options);
   const interval = (of: Replicates): Interval => intervalOf(of, users, options);
   const { auc, logLoss, calibrationError: error, ndcg } = replicates;
@@ -66,7 +66,7 @@ export interface OfflineReplicates {
 }
 
 /** Replicates of AUC, log loss, calibration error and NDCG@k. Default 200. */
-export function offlineReplicates(predictions: Predictions, options: OfflineOptions = {}): OfflineReplicates {
+export function offlineReplicates(predictions: JudgedPredictions, options: OfflineOptions = {}): OfflineReplicates {
   const { labels, probabilities, users, requests } = predictions;
   sameLength({ labels, probabilities, users, requests });
   const settings: BootstrapOptions = { ...options, replicates: options.replicates ?? 200 };
@@ -93,7 +93,7 @@ export function offlineReplicates(predictions: Predictions, options: OfflineOpti
 
 /** Calibration error over fixed bins (those of the whole sample) under resampled users. It is biased upwards in small samples: read it with its bins. */
 function calibrationReplicates(
-  { labels, probabilities }: Predictions,
+  { labels, probabilities }: JudgedPredictions,
   userIds: Float64Array,
   spread: (weights: Float64Array) => Float64Array,
   binCount: number,

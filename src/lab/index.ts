@@ -7,7 +7,7 @@ export { abortable, InterruptedError, interruptedExitCode } from "./interrupt.js
 export { figureBundle, show } from "./show.js";
 export type { Showable, ShowOptions } from "./show.js";
 export { table, tableHtml, tableText } from "./table.js";
-export type { Column, Format, Table, TableOptions } from "./table.js";
+export type { TableColumn, Format, Table, TableOptions } from "./table.js";
 export { frame, isFrame } from "./frame.js";
 export type { Frame } from "./frame.js";
 export { check, exercise } from "./check.js";

@@ -5,7 +5,7 @@ import { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent } 
 export type Format = "auto" | "integer" | "percent" | "milliseconds" | "bytes" | "text" | ((value: unknown) => string);
 
 /** One column of a table. */
-export interface Column {
+export interface TableColumn {
   readonly key: string;
   readonly label: string;
   readonly format: Format;
@@ -16,7 +16,7 @@ export interface Column {
 export interface Table {
   readonly kind: "table";
   readonly caption?: string;
-  readonly columns: readonly Column[];
+  readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
 }
 
@@ -32,7 +32,7 @@ export function table(records: readonly object[], options: TableOptions = {}): T
   const rows = records as readonly Readonly<Record<string, unknown>>[];
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));
   const wanted = options.columns ?? [...keys];
-  const columns = wanted.map((column): Column => {
+  const columns = wanted.map((column): TableColumn => {
     const { key, label, format } =
       typeof column === "string" ? { key: column, label: undefined, format: undefined } : column;
     if (rows.length > 0 && !keys.has(key))

@@ -9,7 +9,7 @@ const losses = /loss ([\d.eE+-]+)(?:, validation ([\d.eE+-]+))?/;
  * Passes progress on, and adds a point (x: examples seen) to the series `train` and `validation` whenever the losses in the detail change.
  * Steps that report no loss (joins, reading) are passed on only.
  * @example const curve = lab.liveCurve({ metric: "loss", unit: "examples" });
- *          await fitRanker(rows, {}, { onProgress: lab.watchTraining(curve, lab.progress("fit")) });
+ *          await fitDcn(rows, {}, { onProgress: lab.watchTraining(curve, lab.progress("fit")) });
  */
 export function watchTraining(curve: LiveCurve, onProgress?: OnProgress): OnProgress {
   let last = "";

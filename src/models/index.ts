@@ -29,10 +29,10 @@ export type { TwoTowerRows } from "./retrievers/two-tower/rows.js";
 export type { HardNegativeConfig } from "./retrievers/two-tower/hard-negatives.js";
 export type { Tower, TowerConfig } from "./network/tower.js";
 export { exportTwoTower, loadTwoTower, saveTwoTower, twoTowerCard } from "./retrievers/two-tower/files.js";
-export { fitRanker, predict, rankerDefaults } from "./rankers/dcn/dcn.js";
-export type { FitRankerOptions, Ranker, RankerConfig, RankerPredictions } from "./rankers/dcn/dcn.js";
+export { fitDcn, predictDcn, dcnDefaults } from "./rankers/dcn/dcn.js";
+export type { FitDcnOptions, Dcn, DcnConfig, DcnPredictions } from "./rankers/dcn/dcn.js";
 export type { RankerRows } from "./rankers/ranker-rows.js";
-export { exportRanker, loadRanker, rankerCard, saveRanker } from "./rankers/dcn/files.js";
+export { exportDcn, loadDcn, dcnCard, saveDcn } from "./rankers/dcn/files.js";
 export { readCard } from "./network/weights.js";
 export type { ModelCard } from "./network/weights.js";
 export { checkLabelledRows, retrieveTop } from "./contract/kinds.js";
@@ -100,7 +100,7 @@ export { sharings, tasks } from "./rankers/multi-task/network.js";
 export type { MultiTaskShape, Sharing, Task } from "./rankers/multi-task/network.js";
 export type { LongWatch, MultiTaskRows } from "./rankers/multi-task/rows.js";
 export { exportMultiTask, loadMultiTask, saveMultiTask } from "./rankers/multi-task/files.js";
-export { valueOf, valueWeights } from "./rankers/value.js";
+export { taskValue, valueWeights } from "./rankers/value.js";
 export type { ValueWeights } from "./rankers/value.js";
 export {
   dataSettingsOf,
@@ -118,7 +118,7 @@ export type {
   FunnelRanker,
   ManyLabelRanker,
   ModelChoice,
-  ModelRecord,
+  NamedModel,
   RankerChoice,
   RetrieverChoice,
 } from "./ladder.js";

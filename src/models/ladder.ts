@@ -46,14 +46,14 @@ export interface FitChoice {
 }
 
 /** A model by name, before it is fitted. */
-export interface ModelRecord extends ModelTraits {
+export interface NamedModel extends ModelTraits {
   readonly name: string;
   /** `built in`, or the path of a person's own file. */
   readonly origin: string;
 }
 
 /** A ranker that may be compared. */
-export interface RankerChoice extends ModelRecord {
+export interface RankerChoice extends NamedModel {
   readonly family: "ranker";
   readonly outputs?: RankerOutputs;
   fit(rows: LabelledRows, options: FitChoice & HeldOutRows, control?: RunControl): Promise<FittedRanker>;
@@ -61,7 +61,7 @@ export interface RankerChoice extends ModelRecord {
 }
 
 /** A retriever that may be compared. */
-export interface RetrieverChoice extends ModelRecord {
+export interface RetrieverChoice extends NamedModel {
   readonly family: "retriever";
   readonly serving: RetrieverServing;
   fit(rows: Interactions, options: FitChoice, control?: RunControl): Promise<FittedRetriever>;
@@ -72,7 +72,7 @@ export interface RetrieverChoice extends ModelRecord {
 export type ModelChoice = RankerChoice | RetrieverChoice;
 
 /** A ranker of several labels that cannot be fitted on one alone: it stands in the funnel only. */
-export interface ManyLabelRanker extends ModelRecord {
+export interface ManyLabelRanker extends NamedModel {
   readonly family: "ranker";
   readonly outputs: RankerOutputs;
 }
@@ -137,7 +137,7 @@ export function retrieverChoice<Model, Config>(
   };
 }
 
-function recordOf<Config>(name: string, kind: ModelTraits<Config>, origin: string): ModelRecord {
+function recordOf<Config>(name: string, kind: ModelTraits<Config>, origin: string): NamedModel {
   const { engine = "javascript", dataSettings, idSettings } = kind;
   return {
     name,
@@ -192,7 +192,7 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
 
 /** A model's settings on data of one's own; `counted` where counts stand beside ids and fields. */
 export function dataSettingsOf(
-  { dataSettings, idSettings }: ModelRecord,
+  { dataSettings, idSettings }: NamedModel,
   counted: boolean,
 ): Readonly<Record<string, unknown>> {
   return { ...dataSettings, ...(!counted && idSettings) };

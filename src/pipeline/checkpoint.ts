@@ -43,7 +43,7 @@ export function writeSnapshot(path: string, snapshot: WorldSnapshot, log?: LogSo
 }
 
 /** Reads a snapshot. @throws Error when it is not one, or cut short */
-export async function readSnapshot(
+export async function readWorldSnapshot(
   path: string,
 ): Promise<{ readonly snapshot: WorldSnapshot; readonly log?: LogSoFar }> {
   const bytes = await readFile(path);
@@ -64,7 +64,7 @@ export function writeCheckpoint(folder: string, snapshot: WorldSnapshot, log: Lo
 /** Puts the world back to the evening of the checkpoint in `folder` and says what is written; undefined: there is none that fits, the log begins anew. */
 export async function readCheckpoint(folder: string, world: World): Promise<LogSoFar | undefined> {
   try {
-    const { snapshot, log } = await readSnapshot(join(folder, checkpointFile));
+    const { snapshot, log } = await readWorldSnapshot(join(folder, checkpointFile));
     if (log === undefined || log.rows.length !== snapshot.day + 1) return undefined;
     world.restore(snapshot);
     return log;

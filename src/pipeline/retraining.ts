@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openAggregates, trainingRows } from "../data/index.js";
-import { exportRanker, fitRanker, loadRanker, saveRanker, type RankerRows } from "../models/index.js";
+import { exportDcn, fitDcn, loadDcn, saveDcn, type RankerRows } from "../models/index.js";
 import { retrainingDue, type RetrainConfig } from "../monitoring/index.js";
 import type { LearnedFunnel } from "../serving/index.js";
 import type { Day, RunControl } from "../types.js";
@@ -34,7 +34,7 @@ export async function openRetraining(
   const policy = opened.policy as LearnedFunnel;
   const aggregates = await openAggregates(catalogue, { from: trained.prepared.aggregatesDir });
   const window: RankerRows[] = [];
-  let ranker = await loadRanker(trained.ranker.artifact.dir);
+  let ranker = await loadDcn(trained.ranker.artifact.dir);
   const due: RetrainConfig = { every: spec.retrainEvery ?? "never" };
   return {
     async afterDay(day, control): Promise<void> {
@@ -42,11 +42,11 @@ export async function openRetraining(
       await aggregates.appendLog(logDir, [day]);
       if (window.length > retrainWindowDays) window.shift();
       if (!retrainingDue(due, day - config.days)) return;
-      ranker = await fitRanker(joinRankerRows(window), { ...warmFit, seed, initial: ranker }, withoutProgress(control));
+      ranker = await fitDcn(joinRankerRows(window), { ...warmFit, seed, initial: ranker }, withoutProgress(control));
       const dir = join(logDir, "rankers", `day=${String(day).padStart(3, "0")}`);
       await mkdir(dir, { recursive: true });
-      await saveRanker(ranker, dir);
-      await exportRanker(ranker, dir);
+      await saveDcn(ranker, dir);
+      await exportDcn(ranker, dir);
       await policy.useRanker(dir);
     },
     async close(): Promise<void> {

@@ -11,7 +11,7 @@ import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js
 import { compiledUrl } from "../platform/threads.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
-import { type LogSoFar, readCheckpoint, readSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
+import { type LogSoFar, readCheckpoint, readWorldSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
 import { create } from "./logging-arm.js";
 import type { Setting } from "./setting.js";
 
@@ -205,6 +205,6 @@ export async function openWorldAfter(
   replication?: number,
 ): Promise<World> {
   const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed, undefined, replication);
-  world.restore((await readSnapshot(join(log.dir, snapshotFile))).snapshot);
+  world.restore((await readWorldSnapshot(join(log.dir, snapshotFile))).snapshot);
   return world;
 }

@@ -4,7 +4,7 @@
  */
 import { mkdtemp, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { LearningCurve, RankerConfig, TwoTowerConfig } from "../models/index.js";
+import type { LearningCurve, DcnConfig, TwoTowerConfig } from "../models/index.js";
 import type { RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 import { trainRanker, trainTwoTower } from "./train.js";
@@ -29,13 +29,13 @@ export async function trainAnew(
 export async function trainAnew(
   prepared: Prepared,
   kind: "ranker",
-  options?: Partial<RankerConfig>,
+  options?: Partial<DcnConfig>,
   control?: RunControl,
 ): Promise<WatchedFit>;
 export async function trainAnew(
   prepared: Prepared,
   kind: "two-tower" | "ranker",
-  options: Partial<TwoTowerConfig> | Partial<RankerConfig> = {},
+  options: Partial<TwoTowerConfig> | Partial<DcnConfig> = {},
   control: RunControl = {},
 ): Promise<WatchedFit> {
   const { log } = prepared;

@@ -18,21 +18,21 @@ import {
 import {
   backendName,
   exportMultiTask,
-  exportRanker,
+  exportDcn,
   exportTwoTower,
   fitMultiTask,
-  fitRanker,
+  fitDcn,
   fitTwoTower,
   multiTaskDefaults,
-  rankerDefaults,
+  dcnDefaults,
   saveMultiTask,
-  saveRanker,
+  saveDcn,
   saveTwoTower,
   twoTowerDefaults,
   type LearningCurve,
   type MultiTaskConfig,
   type MultiTaskRows,
-  type RankerConfig,
+  type DcnConfig,
   type RankerRows,
   type TwoTowerConfig,
   type TwoTowerRows,
@@ -62,7 +62,7 @@ export interface Trained extends TrainedModels {
 /** What may be said of the fits; the rest are the models' defaults. */
 export interface TrainOptions {
   readonly twoTower?: Partial<TwoTowerConfig>;
-  readonly ranker?: Partial<RankerConfig>;
+  readonly ranker?: Partial<DcnConfig>;
 }
 
 const fitCode = ["types", "random", "data", "log", "models", "serving/tower-index", "pipeline/train"];
@@ -154,16 +154,16 @@ export const indexFile = "videos.usearch";
 /** Fits or loads the ranker: `ranker.json`, weights, `ranker.onnx`. Early stopping on the validation day. */
 export async function trainRanker(
   prepared: Prepared,
-  options: Partial<RankerConfig> = {},
+  options: Partial<DcnConfig> = {},
   control: RunControl = {},
 ): Promise<FittedModel> {
-  const config: RankerConfig = { ...rankerDefaults, seed: prepared.log.setting.seed, ...options };
+  const config: DcnConfig = { ...dcnDefaults, seed: prepared.log.setting.seed, ...options };
   return fittedModel(prepared, "ranker", config, prepared.split.train, async (dir) => {
     const rows = await trainingSet(prepared, prepared.split.train, control);
     const validation = await trainingSet(prepared, prepared.split.validation, control);
-    const model = await fitRanker(rankerRows(rows), { ...config, validation: rankerRows(validation) }, control);
-    await saveRanker(model, dir);
-    await exportRanker(model, dir);
+    const model = await fitDcn(rankerRows(rows), { ...config, validation: rankerRows(validation) }, control);
+    await saveDcn(model, dir);
+    await exportDcn(model, dir);
     return { curve: model.curve, rows: rows.count };
   });
 }

@@ -3,7 +3,7 @@ export { createUniformPolicy } from "./uniform-policy.js";
 export type { UniformPolicyOptions } from "./uniform-policy.js";
 export { createLoggingPolicy, loggingDefaults } from "./logging-policy.js";
 export type { LoggingConfig, LoggingPolicy, LoggingPolicyOptions } from "./logging-policy.js";
-export { segmentsOf } from "./logging-counts.js";
+export { userSegments } from "./logging-counts.js";
 export type { WeightConfig } from "./logging-counts.js";
 
 export { compose, funnel } from "./funnel.js";
@@ -48,8 +48,8 @@ export type { OpenRanker } from "./served-models.js";
 export { openOnnx } from "./onnx.js";
 export type { OnnxExpectation, OnnxModel, OnnxRows } from "./onnx.js";
 export { createTimings } from "./timings.js";
-export type { LatencyBudget, StageTiming, StageTimings, Timings } from "./timings.js";
+export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings.js";
 
-export type { SegmentVideoStats, ServingStore, VideoCounting, VideoStats } from "./store.js";
+export type { SegmentVideoSums, ServingStore } from "./store.js";
 export { componentCode, emptySlates, liveOn, sourceCode } from "./slates.js";
 export { topPositions } from "./top.js";

@@ -20,7 +20,7 @@ import type { OpenRanker } from "./served-models.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
 import { createTimings } from "./timings.js";
-import type { LatencyBudget } from "./timings.js";
+import type { StageBudgets } from "./timings.js";
 import { openTowerIndex } from "./tower-index.js";
 import type { TowerIndex, Towers } from "./tower-index.js";
 
@@ -41,7 +41,7 @@ export interface LearnedFunnelBase {
   readonly retriever?: Retriever;
   /** Monotonic clock in ms; without it nothing is timed. */
   readonly now?: () => number;
-  readonly budget?: LatencyBudget;
+  readonly budget?: StageBudgets;
 }
 
 /** A learned funnel from artifacts: folders that hold the exported towers and ranker (see served-models.ts). */

@@ -15,7 +15,7 @@ import { languages, regions } from "../types.js";
 import type { Catalogue, Impressions } from "../types.js";
 
 /** Segment of each user. */
-export function segmentsOf(catalogue: Catalogue): Uint8Array {
+export function userSegments(catalogue: Catalogue): Uint8Array {
   const { count, ageBand, region } = catalogue.users;
   const segment = new Uint8Array(count);
   for (let user = 0; user < count; user++) segment[user] = ageBand[user]! * regions.length + region[user]!;

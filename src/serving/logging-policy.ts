@@ -14,7 +14,7 @@
 import { keyOf, uniform, uniformInt } from "../random.js";
 import { languages } from "../types.js";
 import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
-import { addEvents, emptyCounts, makeTables, segmentsOf } from "./logging-counts.js";
+import { addEvents, emptyCounts, makeTables, userSegments } from "./logging-counts.js";
 import type { LoggingTables, WeightConfig } from "./logging-counts.js";
 import {
   componentCode,
@@ -96,7 +96,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   const videoKey = keyOf(seed, "logging-policy/video");
   const sources = componentSources.map((source) => sourceCode(source));
   const components = [componentCode("popularity"), componentCode("affinity"), componentCode("uniform")] as const;
-  const segment = segmentsOf(catalogue);
+  const segment = userSegments(catalogue);
   const counts = emptyCounts(catalogue);
   const cells = catalogue.topicNames.length * languages.length;
   const samplers: [Sampler, Sampler] = [newSampler(cells), newSampler(cells)];

@@ -1,6 +1,6 @@
 /** Sequence graphs (`sequence.onnx`, see models/sasrec-files) behind ONNX Runtime: the last watches in, an embedding out. One thread, as in onnx.ts. */
 import type { SequenceFeeds } from "../models/retrievers/sasrec/files.js";
-import { createSession, finite } from "./onnx.js";
+import { createSession, finiteOutput } from "./onnx.js";
 
 /** An open sequence graph. */
 export interface OnnxSequence {
@@ -49,7 +49,7 @@ export async function openOnnxSequence(
         },
         ["embedding"],
       );
-      return finite(path, "embedding", out["embedding"]!.data as Float32Array, count * dims);
+      return finiteOutput(path, "embedding", out["embedding"]!.data as Float32Array, count * dims);
     },
     async close(): Promise<void> {
       await session.release();

@@ -70,7 +70,7 @@ export async function openOnnx(path: string, expected: OnnxExpectation): Promise
       return Object.fromEntries(
         names.map((name) => [
           name,
-          finite(path, name, fetched[name]!.data as Float32Array, rows.count * expected.outputs[name]!),
+          finiteOutput(path, name, fetched[name]!.data as Float32Array, rows.count * expected.outputs[name]!),
         ]),
       );
     },
@@ -162,7 +162,7 @@ function checkRows(path: string, rows: OnnxRows, expected: OnnxExpectation): voi
 }
 
 /** An output as it is. @throws Error when it is of another length or not finite */
-export function finite(path: string, name: string, values: Float32Array, length: number): Float32Array {
+export function finiteOutput(path: string, name: string, values: Float32Array, length: number): Float32Array {
   if (values.length !== length)
     throw new Error(`${path}: output ${name} holds ${values.length} values; expected ${length}`);
   for (let at = 0; at < length; at++) {

@@ -14,7 +14,7 @@ import { listSource, merge } from "./retrieve.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
 import { createTimings } from "./timings.js";
-import type { LatencyBudget } from "./timings.js";
+import type { StageBudgets } from "./timings.js";
 
 /** Settings of the popularity funnel. */
 export interface PopularityFunnelConfig {
@@ -44,7 +44,7 @@ export interface PopularityFunnelOptions {
   readonly name?: string;
   /** Monotonic clock in ms; without it nothing is timed. */
   readonly now?: () => number;
-  readonly budget?: LatencyBudget;
+  readonly budget?: StageBudgets;
 }
 
 /** Opens the popularity funnel over a store that holds the history. */

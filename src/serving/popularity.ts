@@ -13,9 +13,10 @@ import { popularityDefaults, popularityScores } from "../models/retrievers/popul
 import type { PopularityConfig } from "../models/retrievers/popularity.js";
 import { languages } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
-import { segmentsOf } from "./logging-counts.js";
+import { userSegments } from "./logging-counts.js";
 import { liveOn } from "./slates.js";
-import type { SegmentVideoStats, ServingStore, VideoStats } from "./store.js";
+import type { VideoCounts } from "../data/index.js";
+import type { SegmentVideoSums, ServingStore } from "./store.js";
 import { topPositions } from "./top.js";
 
 /** Whose and which days' popularity. */
@@ -76,7 +77,7 @@ export function createServedPopularity(options: {
   const config: ServedPopularityConfig = { ...servedPopularityDefaults, ...options.config };
   checkServedPopularity(config);
   const bySegment = config.by === "segment";
-  const segmentOf = segmentsOf(catalogue);
+  const segmentOf = userSegments(catalogue);
   const { creator, durationMs } = catalogue.videos;
   const format = Uint8Array.from(durationMs, (ms) => durationBoundsMs.filter((bound) => ms >= bound).length);
   const kinds = { creator, creatorCount: catalogue.creatorCount, format, formatCount };
@@ -84,7 +85,7 @@ export function createServedPopularity(options: {
   let live = 0;
   let freshFrom = 0;
   let global: Float64Array = new Float64Array(0);
-  let stats: SegmentVideoStats | undefined;
+  let stats: SegmentVideoSums | undefined;
   let topicLifts: Float64Array = new Float64Array(0);
   let languageLifts: Float64Array = new Float64Array(0);
   // Made when a user of the segment is first met in the day: most segments of a small arm never are.
@@ -167,7 +168,7 @@ export function createServedPopularity(options: {
 async function countsOf(
   store: Pick<ServingStore, "videoStats" | "countVideos">,
   { by, halfLifeDays, votesADay }: ServedPopularityConfig,
-): Promise<VideoStats> {
+): Promise<VideoCounts> {
   if (by !== "trending" && votesADay === 0) return store.videoStats();
   if (!store.countVideos)
     throw new Error("popularity by trending or votes needs a store with countVideos; use by: global, votesADay: 0");
@@ -190,7 +191,7 @@ export function firstFresh(catalogue: Catalogue, day: Day, freshDays: number): n
 }
 
 /** Smoothed watch time per impression of each kind of video in each segment over the kind's overall; 1 where nothing is known. [segments, kinds] */
-function segmentLifts(stats: SegmentVideoStats, kindOf: Uint8Array, kinds: number, strength: number): Float64Array {
+function segmentLifts(stats: SegmentVideoSums, kindOf: Uint8Array, kinds: number, strength: number): Float64Array {
   const impressions = new Float64Array(segmentCount * kinds);
   const watchMs = new Float64Array(segmentCount * kinds);
   for (let row = 0; row < stats.count; row++) {

@@ -1,26 +1,14 @@
 /** What serving needs of a feature store; `data/store` has all of it, tests have small fakes. */
+import type { VideoCounting, VideoCounts } from "../data/index.js";
 import type { CandidateBatch, Day, FeatureMatrix, Impressions, RequestBatch } from "../types.js";
 
-/** Sums by video over all days before the open day; integers in float64. */
-export interface VideoStats {
-  readonly impressions: Float64Array; // [videos]
-  readonly clicks: Float64Array; // [videos]
-  readonly watchMs: Float64Array; // [videos]
-}
-
 /** Sums by segment (age band × region) and video that met, over all days before the open day; sorted by segment. */
-export interface SegmentVideoStats {
+export interface SegmentVideoSums {
   readonly count: number;
   readonly segment: Int32Array;
   readonly video: Int32Array;
   readonly impressions: Float64Array;
   readonly watchMs: Float64Array;
-}
-
-/** How videos are counted: see data/video-counts. */
-export interface VideoCounting {
-  readonly halfLifeDays?: number;
-  readonly votesADay?: number;
 }
 
 /** The part of a feature store that policies use. One store serves one arm. */
@@ -39,7 +27,7 @@ export interface ServingStore {
   apply(events: Impressions): void;
   /** Has this user clicked this video, before today or today? */
   hasSeen(user: number, video: number): boolean;
-  videoStats(): VideoStats;
-  countVideos?(counting: VideoCounting): Promise<VideoStats>;
-  segmentVideoStats?(): Promise<SegmentVideoStats>;
+  videoStats(): VideoCounts;
+  countVideos?(counting: VideoCounting): Promise<VideoCounts>;
+  segmentVideoStats?(): Promise<SegmentVideoSums>;
 }

@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds a stage may take at the 99th percentile; stages without an entry have no budget. */
-export type LatencyBudget = Readonly<Record<string, number>>;
+export type StageBudgets = Readonly<Record<string, number>>;
 
 /** One stage's latency, a request. */
 export interface StageTiming {
@@ -44,7 +44,7 @@ const leastMs = 1e-3;
 const bucketCount = 1100; // 1.02^1100 µs: over 40 minutes
 
 /** Opens a collector. `now` is a monotonic clock in ms, such as `() => performance.now()`. */
-export function createTimings(now?: () => number, budget: LatencyBudget = {}): Timings {
+export function createTimings(now?: () => number, budget: StageBudgets = {}): Timings {
   const stages = new Map<string, Histogram>();
   return {
     now: now ?? ((): number => 0),

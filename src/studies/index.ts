@@ -2,7 +2,7 @@
 export { valueEffect, watchArm, weighValue } from "./value/value-effect.js";
 export { fitValueWeights, readReturns } from "./value/value-weights.js";
 export type { FittedValue, ReturnRows, ValueTerm } from "./value/value-weights.js";
-export { offlineOnline, offlineOnlineAgreement } from "./offline-online.js";
+export { offlineOnlineRows, offlineOnlineAgreement } from "./offline-online.js";
 export type { OfflineOnlineRow } from "./offline-online.js";
 export { coldStart } from "./cold-start/cold-start.js";
 export type { ColdStartReport, VideoSegment } from "./cold-start/cold-start.js";

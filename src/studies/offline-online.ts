@@ -28,7 +28,7 @@ const retrieverOf: Readonly<Record<string, string>> = {
 };
 
 /** The policies that have both an offline score and an arm. */
-export function offlineOnline(offline: OfflineReport, judged: Judged): readonly OfflineOnlineRow[] {
+export function offlineOnlineRows(offline: OfflineReport, judged: Judged): readonly OfflineOnlineRow[] {
   return judged.arms.flatMap(({ name, metrics }): OfflineOnlineRow[] => {
     const all = offline.ranking.find((row) => row.policy === name && row.slice === "all");
     const uniform = offline.ranking.find((row) => row.policy === name && row.slice === "uniform");

@@ -53,7 +53,7 @@ export function meanJoy({ state, context }: Judge, v: number, mean: number): num
 }
 
 /** What a click on the video is worth. */
-export function rewardOf(judge: Judge, v: number, a: number, goal: Goal): number {
+export function meanReward(judge: Judge, v: number, a: number, goal: Goal): number {
   if (goal === "click") return 1;
   const mean = meanFraction(judge, v, a);
   return goal === "watch" ? mean * judge.state.traits[v * traitWidth + trait.durationMs]! : meanJoy(judge, v, mean);

@@ -6,7 +6,7 @@ import type { Day } from "../types.js";
 import { newBehaviourContext } from "./behaviour.js";
 import { bestOf } from "./best-slate.js";
 import { affinity, clickLogit, examination, look, newViewer, sigmoid } from "./choice.js";
-import { bestVideos, fullLogit, meanFraction, meanJoy, rewardOf, valueOf } from "./judge.js";
+import { bestVideos, fullLogit, meanFraction, meanJoy, meanReward, valueOf } from "./judge.js";
 import type { Goal, Judge } from "./judge.js";
 import { clickChances, newPageWeights, weighPage } from "./page-choice.js";
 import { churnProbability, visitProbability } from "./session.js";
@@ -187,7 +187,7 @@ export function openOracle(world: World): Oracle {
       for (let v = 0; v < live; v++) {
         const a = affinity(state, viewer, v);
         logit[v] = fullLogit(judge, v, a);
-        reward[v] = rewardOf(judge, v, a, goal);
+        reward[v] = meanReward(judge, v, a, goal);
       }
       return bestOf(config, examination(state, user, config.slots), logit, reward, out);
     },

@@ -79,7 +79,7 @@ describe("show", () => {
   });
 
   test("says in a terminal what a figure shows", () => {
-    const figure = figures.funnelSizes({
+    const figure = figures.funnelStages({
       stages: [
         { name: "catalogue", count: 100 },
         { name: "page", count: 6 },

@@ -1,8 +1,9 @@
 /** A feature store of few columns, by plain loops, and models to go with it: enough for every path of the funnels. */
 import { uniform } from "../../src/random.js";
-import { segmentsOf } from "../../src/serving/logging-counts.js";
+import { userSegments } from "../../src/serving/logging-counts.js";
 import type { Predict } from "../../src/serving/rank.js";
-import type { SegmentVideoStats, ServingStore, VideoCounting, VideoStats } from "../../src/serving/store.js";
+import type { VideoCounting, VideoCounts } from "../../src/data/index.js";
+import type { SegmentVideoSums, ServingStore } from "../../src/serving/store.js";
 import type { Towers } from "../../src/serving/tower-index.js";
 import type {
   CandidateBatch,
@@ -111,7 +112,7 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
       return stats;
     },
     /** By plain loops: each user's clicks of a day once a video, cut to the votes; a day's counts halved for every half-life since. */
-    async countVideos({ halfLifeDays = Infinity, votesADay = Infinity }: VideoCounting): Promise<VideoStats> {
+    async countVideos({ halfLifeDays = Infinity, votesADay = Infinity }: VideoCounting): Promise<VideoCounts> {
       const zeros = (): Float64Array => new Float64Array(catalogue.videos.count);
       const counts = { impressions: zeros(), clicks: zeros(), watchMs: zeros() };
       const today = days.at(-1)!;
@@ -135,8 +136,8 @@ export function fakeStore(catalogue: Catalogue): FakeStore {
       }
       return counts;
     },
-    async segmentVideoStats(): Promise<SegmentVideoStats> {
-      const segment = segmentsOf(catalogue);
+    async segmentVideoStats(): Promise<SegmentVideoSums> {
+      const segment = userSegments(catalogue);
       const cells = new Map<number, { impressions: number; watchMs: number }>();
       for (const events of appended) {
         for (let row = 0; row < events.count; row++) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createServedPopularity, firstFresh } from "../../src/serving/popularity.js";
 import type { ServedPopularityConfig } from "../../src/serving/popularity.js";
-import { segmentsOf } from "../../src/serving/logging-counts.js";
+import { userSegments } from "../../src/serving/logging-counts.js";
 import { fakeStore } from "./fake-store.js";
 import { fakeCatalogue, fakeEvents } from "./fakes.js";
 
@@ -26,7 +26,7 @@ describe("served popularity", () => {
 
   it("by segment differs between segments as their watch time does, and keeps to the global score where nothing is known", async () => {
     const store = fakeStore(catalogue);
-    const segment = segmentsOf(catalogue);
+    const segment = userSegments(catalogue);
     const events = fakeEvents(catalogue, 0, 20_000);
     const [loving, other] = [segment[0]!, segment.find((value) => value !== segment[0])!];
     const lovedTopic = catalogue.videos.topic[5]!;

@@ -10,7 +10,7 @@ import type { DriftReport } from "../../studies/drift.js";
 import type { LatencyReport } from "../../pipeline/latency.js";
 import type { LogFacts } from "../../pipeline/log-facts.js";
 import type { OfflineReport } from "../../pipeline/offline.js";
-import { offlineOnline, offlineOnlineAgreement, type OfflineOnlineRow } from "../../studies/offline-online.js";
+import { offlineOnlineRows, offlineOnlineAgreement, type OfflineOnlineRow } from "../../studies/offline-online.js";
 import type { Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 
@@ -75,7 +75,7 @@ export interface TourParts {
 export function recordOf(parts: TourParts): TourRecord {
   const { setting, trained, facts, offline, arms, judged, cold, drift, latency } = parts;
   const { scale, seed, sizes, world } = setting;
-  const rows = offlineOnline(offline, judged);
+  const rows = offlineOnlineRows(offline, judged);
   const fit = ({ curve, rows: count, artifact }: Trained["ranker"]): FitRecord => ({
     curve,
     rows: count,

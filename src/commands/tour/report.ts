@@ -134,7 +134,7 @@ function requirements({ capacity, funnel }: TourRecord): ReportSection {
     figures: [
       figure(
         "funnel",
-        figures.funnelSizes({
+        figures.funnelStages({
           stages: [
             { name: "catalogue", count: funnel.catalogue },
             { name: "retrieved", count: funnel.retrieved },

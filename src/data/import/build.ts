@@ -7,7 +7,7 @@ import { pagesOf } from "./pages.js";
 import type { TextTable } from "./text-table.js";
 
 /** Typed interactions in order of user, time and row of the file; ids are dense. `rating`, `watchMs`, `durationMs`: NaN where absent. // [count] each */
-export interface Interactions {
+export interface ImportedInteractions {
   readonly count: number;
   readonly user: Int32Array;
   readonly video: Int32Array;
@@ -26,7 +26,7 @@ export interface Interactions {
 
 /** Everything an import writes, and what was assumed on the way, in sentences. */
 export interface Built {
-  readonly interactions: Interactions;
+  readonly interactions: ImportedInteractions;
   readonly catalogue: Catalogue;
   readonly said: readonly string[];
 }
@@ -75,7 +75,7 @@ export async function build(
   return { interactions, catalogue: await catalogueOf(database, layout, duration, last + 1, said, users, items), said };
 }
 
-function interactionsOf(columns: Columns): Interactions {
+function interactionsOf(columns: Columns): ImportedInteractions {
   const at = <T>(name: string): T => columns[name] as unknown as T;
   return {
     count: at<Int32Array>("user_id").length,
@@ -102,7 +102,7 @@ function labelSaid({ mapping }: Layout, positiveFrom: number): string {
 
 /** Longest stated (else longest watched) duration of each video; 1 ms where nothing is watched, so that a click counts as watched whole. // [videos] */
 function durations(
-  { count, video, watchMs, durationMs }: Interactions,
+  { count, video, watchMs, durationMs }: ImportedInteractions,
   { mapping }: Layout,
   said: string[],
 ): Int32Array {

@@ -7,4 +7,4 @@ export { importExpectations } from "./interactions.js";
 export type { ImportQuality } from "./interactions.js";
 export { readImported, wordsOf } from "./read.js";
 export type { ImportedData, ImportedField } from "./read.js";
-export type { Interactions } from "./build.js";
+export type { ImportedInteractions } from "./build.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openDatabase, quoteText, type Column, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
 import { readCatalogue } from "../tables.js";
-import type { Interactions } from "./build.js";
+import type { ImportedInteractions } from "./build.js";
 
 /** One field of users or items as codes of its words, word 0 being "" (absent). A list of words in one cell ("Action|Comedy") is split by `wordsOf`. */
 export interface ImportedField {
@@ -16,7 +16,7 @@ export interface ImportedField {
 /** An import in memory. */
 export interface ImportedData {
   readonly catalogue: Catalogue;
-  readonly interactions: Interactions;
+  readonly interactions: ImportedInteractions;
   readonly userFields: readonly ImportedField[];
   readonly videoFields: readonly ImportedField[];
 }
@@ -29,7 +29,7 @@ export async function readImported(dir: string): Promise<ImportedData> {
   try {
     const typed = await database.query(`SELECT * FROM ${file(dir, "interactions")}`);
     const at = <T>(name: string): T => typed[name] as unknown as T;
-    const interactions: Interactions = {
+    const interactions: ImportedInteractions = {
       count: at<Int32Array>("user_id").length,
       user: at("user_id"),
       video: at("video_id"),

@@ -12,14 +12,14 @@ export interface DataQualityLine {
 }
 
 /** Lines, and what is drawn. */
-export interface DataQuality {
+export interface DataQualityRecord {
   readonly title: string;
   readonly quality: string; // what it is, with its unit
   readonly lines: readonly DataQualityLine[];
 }
 
 /** Panels side by side with one quality axis; volumes stand on a logarithmic axis. */
-export function dataQuality({ title, quality, lines }: DataQuality): Figure {
+export function dataQuality({ title, quality, lines }: DataQualityRecord): Figure {
   needSome("lines", lines);
   lines.forEach((line) => needSome(`points of ${line.model}`, line.points));
   const rates = [...new Set(lines.map(({ noise }) => noise))].sort((a, b) => a - b);

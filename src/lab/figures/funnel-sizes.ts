@@ -11,13 +11,13 @@ export interface FunnelStage {
 }
 
 /** Stages from the catalogue to the page. */
-export interface FunnelSizes {
+export interface FunnelStages {
   readonly stages: readonly FunnelStage[];
   readonly title?: string;
 }
 
 /** Bars on a logarithmic axis. Throws on a count below 1. */
-export function funnelSizes({ stages, title }: FunnelSizes): Figure {
+export function funnelStages({ stages, title }: FunnelStages): Figure {
   needSome("stages", stages);
   for (const { name, count } of stages)
     if (!(count >= 1)) throw new RangeError(`count of ${name} is ${count}; it must be at least 1`);

@@ -11,7 +11,7 @@ export interface LearningSeries {
 }
 
 /** What was learned. */
-export interface LearningCurve {
+export interface LearningCurveRecord {
   readonly series: readonly LearningSeries[];
   readonly metric: string; // for example "log loss"
   readonly unit?: string; // of x, default "step"
@@ -19,7 +19,7 @@ export interface LearningCurve {
 }
 
 /** Learning curve. Curves whose name contains "validation" or "test" are dashed. */
-export function learningCurve({ series, metric, unit = "step", title }: LearningCurve): Figure {
+export function learningCurve({ series, metric, unit = "step", title }: LearningCurveRecord): Figure {
   needSome("series", series);
   const lines = series.map((one): Line => ({ ...one, dash: /valid|test/i.test(one.name) ? "dash" : "solid" }));
   const yRange = rangeOf(series.flatMap((one) => Array.from(one.y)));

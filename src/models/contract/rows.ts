@@ -44,21 +44,6 @@ export function plantedGrid(user: number): FeatureMatrix {
 /** A user of the schema that no planted row has. */
 export const unseenUser = knownUsers;
 
-/** Some rows of a matrix. */
-export function takeRows(matrix: FeatureMatrix, rows: Int32Array): FeatureMatrix {
-  const take = <Column extends Int32Array | Float32Array>(column: Column, width: number, into: Column): Column => {
-    rows.forEach((row, at) => into.set(column.subarray(row * width, (row + 1) * width), at * width));
-    return into;
-  };
-  const [wide, deep] = [matrix.schema.categories.length, matrix.schema.numbers.length];
-  return {
-    schema: matrix.schema,
-    count: rows.length,
-    categories: take(matrix.categories, wide, new Int32Array(rows.length * wide)),
-    numbers: take(matrix.numbers, deep, new Float32Array(rows.length * deep)),
-  };
-}
-
 /** A copy with one value replaced. */
 export function withValue<Column extends Int32Array | Float32Array>(column: Column, at: number, value: number): Column {
   const copy = column.slice() as Column;

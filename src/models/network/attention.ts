@@ -102,7 +102,7 @@ export function dropoutMask(count: number, rate: number, key: number, step: numb
 }
 
 /** Rows `places` (each at most once) of a matrix; the gradient is scattered back, without the loops of the general case. @param x [n, dim] */
-export function takeRows(x: Tensor2D, places: Int32Array): Tensor2D {
+export function gatherRows(x: Tensor2D, places: Int32Array): Tensor2D {
   const tf = tensorflow();
   const [rows, dim] = x.shape;
   const take = tf.customGrad((...inputs) => {

@@ -24,7 +24,7 @@ import {
   hashingDefaults,
   hashRows,
   makeHashing,
-  sigmoid,
+  clampedSigmoid,
   type HashedRows,
   type Hashing,
   type HashingConfig,
@@ -132,7 +132,7 @@ export function updateFtrl(
         logit += (held[a] = ftrlWeight(model, hashed.cells[at]!)) * hashed.values[at]!;
       loss += weight * logLossOf(logit, rows.label[row]!);
       total += weight;
-      const error = weight * (sigmoid(logit) - rows.label[row]!);
+      const error = weight * (clampedSigmoid(logit) - rows.label[row]!);
       for (let a = 0, at = i * active; a < active; a++, at++) {
         const cell = hashed.cells[at]!;
         const gradient = error * hashed.values[at]!;
@@ -184,7 +184,7 @@ function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
     for (let i = 0, at = 0; i < to - from; i++) {
       let logit = 0;
       for (let a = 0; a < active; a++, at++) logit += ftrlWeight(model, rows.cells[at]!) * rows.values[at]!;
-      probabilities[from + i] = sigmoid(logit);
+      probabilities[from + i] = clampedSigmoid(logit);
     }
   }
   return probabilities;

@@ -132,13 +132,14 @@ export function predictHashed(hashing: Hashing, weights: Float32Array, matrix: F
   for (let from = 0; from < matrix.count; from += 4096) {
     const to = Math.min(matrix.count, from + 4096);
     rows = hashRows(hashing, matrix, undefined, from, to, rows);
-    for (let i = 0; i < to - from; i++) probabilities[from + i] = sigmoid(logitOf(weights, rows, i, hashing.active));
+    for (let i = 0; i < to - from; i++)
+      probabilities[from + i] = clampedSigmoid(logitOf(weights, rows, i, hashing.active));
   }
   return probabilities;
 }
 
 /** 1 / (1 + e^−x), kept inside (0, 1) so that it is a probability in float32 too. */
-export function sigmoid(x: number): number {
+export function clampedSigmoid(x: number): number {
   const p = 1 / (1 + Math.exp(-x));
   return p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
 }

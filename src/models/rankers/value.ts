@@ -21,7 +21,7 @@ export const valueWeights: ValueWeights = { click: 0, longWatch: 1, watch: 1, li
 export const minuteMs = 60_000;
 
 /** Value of each row in watch minutes. @param predictions chances, and `watch` in ms */
-export function valueOf(
+export function taskValue(
   predictions: Readonly<Record<Task, Float32Array>>,
   weights: ValueWeights = valueWeights,
 ): Float32Array {

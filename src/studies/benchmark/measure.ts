@@ -35,7 +35,7 @@ import { fitRankerStage, type RankerStage } from "./ranker-stage.js";
 import { writeRecord, type Measured, type ModelRecord } from "./record.js";
 import { fitRetrieverStage } from "./retriever-stage.js";
 import { loggedRows, type DataQuality } from "./rows.js";
-import { costOfStage, playStage, type Stage } from "./serve.js";
+import { costOfStage, playStage, type ServedStage } from "./serve.js";
 
 /** One model in one world; structured-cloneable. */
 export interface MeasureJob {
@@ -237,7 +237,7 @@ async function measureRetriever(
 async function whole(
   job: MeasureJob,
   trained: Trained,
-  stage: Stage,
+  stage: ServedStage,
   offline: ModelRecord["metrics"],
   cost: Omit<ModelCost, "answer">,
   control: RunControl,

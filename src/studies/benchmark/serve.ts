@@ -19,7 +19,7 @@ import type { RankerStage } from "./ranker-stage.js";
 import type { RetrieverStage } from "./retriever-stage.js";
 
 /** One stage of the funnel exchanged; the other is what `train` fits. */
-export type Stage =
+export type ServedStage =
   | { readonly family: "ranker"; readonly stage: RankerStage }
   | { readonly family: "retriever"; readonly stage: RetrieverStage };
 
@@ -27,7 +27,7 @@ export type Stage =
 export async function playStage(
   trained: Trained,
   name: string,
-  { family, stage }: Stage,
+  { family, stage }: ServedStage,
   control: RunControl = {},
 ): Promise<UserDays> {
   const { log, aggregatesDir } = trained.prepared;
@@ -72,7 +72,7 @@ export async function playStage(
 /** Cost of the stage's part of an answer on the morning after the log: ranking that many candidates, or retrieving them. */
 export async function costOfStage(
   trained: Trained,
-  { family, stage }: Stage,
+  { family, stage }: ServedStage,
   size: { readonly requests: number; readonly candidates: number },
 ): Promise<AnswerCost> {
   const { log, aggregatesDir } = trained.prepared;

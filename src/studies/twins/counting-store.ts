@@ -3,7 +3,8 @@
  * arms; this opens in a millisecond where the feature store moves tables (tested: the same pages as over the feature store).
  */
 import { readDay } from "../../log/index.js";
-import type { ServingStore, VideoStats } from "../../serving/index.js";
+import type { VideoCounts } from "../../data/index.js";
+import type { ServingStore } from "../../serving/index.js";
 import type { Impressions } from "../../types.js";
 import type { SimulatedLog } from "../../pipeline/simulate.js";
 
@@ -12,7 +13,7 @@ export type CountingStore = ServingStore;
 
 /** Counts of a log, read once and shared by all arms that start from it. Ads are not counted: their places are bought. */
 export interface History {
-  readonly stats: VideoStats;
+  readonly stats: VideoCounts;
   /** Clicked (user, video) as user × videos + video. */
   readonly clicked: ReadonlySet<number>;
 }
@@ -33,7 +34,7 @@ export async function readHistory(log: SimulatedLog): Promise<History> {
 /** A store that goes on from a history, for one arm. It serves no features: those functions throw. */
 export function countingStore({ stats: before, clicked }: History): CountingStore {
   const videos = before.clicks.length;
-  const stats: VideoStats = {
+  const stats: VideoCounts = {
     impressions: before.impressions.slice(),
     clicks: before.clicks.slice(),
     watchMs: before.watchMs.slice(),
@@ -56,12 +57,12 @@ export function countingStore({ stats: before, clicked }: History): CountingStor
   };
 }
 
-function newStats(videos: number): VideoStats {
+function newStats(videos: number): VideoCounts {
   return { impressions: new Float64Array(videos), clicks: new Float64Array(videos), watchMs: new Float64Array(videos) };
 }
 
 function count(
-  { impressions, clicks, watchMs }: VideoStats,
+  { impressions, clicks, watchMs }: VideoCounts,
   { count: rows, video, click, watchMs: watched, campaign }: Impressions,
 ): void {
   for (let i = 0; i < rows; i++) {

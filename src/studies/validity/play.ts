@@ -6,14 +6,14 @@ import { shardCount, type FeedbackBatch, type RequestBatch, type RunControl, typ
 import type { World } from "../../world/index.js";
 
 /** Answers a batch at once. */
-export type Answer = (requests: RequestBatch) => SlateBatch;
+export type PageAnswer = (requests: RequestBatch) => SlateBatch;
 
 /** Sees a batch with its outcomes. */
 export type Watch = (requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch) => void;
 
 /** Who plays and who looks on. */
 export interface PlayOptions {
-  readonly answer: Answer;
+  readonly answer: PageAnswer;
   readonly watch: Watch;
   readonly openDay?: (day: number) => void;
   readonly closeDay?: (day: number) => void;

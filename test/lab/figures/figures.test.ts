@@ -193,7 +193,7 @@ describe("figures", () => {
     expect(() => figures.arms({ metric: { label: "CTR", unit: "share", better: "higher" }, arms: [] })).toThrow(
       "arms is empty; a figure needs at least one",
     );
-    expect(() => figures.funnelSizes({ stages: [{ name: "rank", count: 0 }] })).toThrow(
+    expect(() => figures.funnelStages({ stages: [{ name: "rank", count: 0 }] })).toThrow(
       "count of rank is 0; it must be at least 1",
     );
     expect(() => figures.capacityBars({ items: [{ name: "disk", need: 1, limit: 0, unit: "GB" }] })).toThrow(

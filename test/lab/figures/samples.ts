@@ -224,7 +224,7 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "event log", need: 2.4, limit: 2, unit: "TB/month" },
     ],
   }),
-  "funnel-sizes": figures.funnelSizes({
+  "funnel-sizes": figures.funnelStages({
     stages: [
       { name: "catalogue", count: 20_000 },
       { name: "retrieve", count: 200, note: "two-tower, popular, fresh" },

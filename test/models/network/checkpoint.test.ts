@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fitRanker, predict, type FitRankerOptions } from "../../../src/models/rankers/dcn/dcn.js";
+import { fitDcn, predictDcn, type FitDcnOptions } from "../../../src/models/rankers/dcn/dcn.js";
 import { fit, fitDefaults, type CurvePoint, type FitControl } from "../../../src/models/network/fit.js";
 import { fitMultiTask } from "../../../src/models/rankers/multi-task/multi-task.js";
 import { fitSasrec } from "../../../src/models/retrievers/sasrec/sasrec.js";
@@ -26,10 +26,10 @@ interface Fitted {
 }
 
 const small = { epochs: 2, minBatches: 6 };
-const options: FitRankerOptions = { ...small, deep: [8] };
+const options: FitDcnOptions = { ...small, deep: [8] };
 const fits: Readonly<Record<string, (control: FitControl) => Promise<Fitted>>> = {
   ranker: async (control) => {
-    const { input, dense, curve } = await fitRanker(rows, options, control);
+    const { input, dense, curve } = await fitDcn(rows, options, control);
     return { weights: [...input.tables, ...dense].map(({ values }) => values), points: curve.points };
   },
   "two towers": async (control) => {
@@ -135,33 +135,33 @@ describe("a fit with checkpoints", () => {
   it("refuses a checkpoint of another fit and a damaged one, and leaves the file", async () => {
     const checkpoint = { path: join(dir, "other"), everySteps: 1 };
     const controller = new AbortController();
-    const stopping = fitRanker(rows, options, {
+    const stopping = fitDcn(rows, options, {
       checkpoint,
       signal: controller.signal,
       onProgress: () => controller.abort(new Error("killed")),
     });
     await expect(stopping).rejects.toThrow("killed");
-    await expect(fitRanker(rows, { ...options, seed: 2 }, { checkpoint })).rejects.toThrow(
+    await expect(fitDcn(rows, { ...options, seed: 2 }, { checkpoint })).rejects.toThrow(
       "is of another fit (other settings, rows or seed); delete it to begin anew",
     );
-    await expect(fitRanker(fakeImpressions(590, 1), options, { checkpoint })).rejects.toThrow("is of another fit");
+    await expect(fitDcn(fakeImpressions(590, 1), options, { checkpoint })).rejects.toThrow("is of another fit");
     const bytes = await readFile(checkpoint.path);
     bytes[bytes.length - 5]! ^= 1;
     await writeFile(checkpoint.path, bytes);
-    await expect(fitRanker(rows, options, { checkpoint })).rejects.toThrow("damaged checkpoint");
+    await expect(fitDcn(rows, options, { checkpoint })).rejects.toThrow("damaged checkpoint");
     await writeFile(checkpoint.path, bytes.subarray(0, 50));
-    await expect(fitRanker(rows, options, { checkpoint })).rejects.toThrow("damaged checkpoint");
+    await expect(fitDcn(rows, options, { checkpoint })).rejects.toThrow("damaged checkpoint");
   });
 
   it("gives the points of the learning curve as numbers while it runs, and does not change the model", async () => {
     const points: CurvePoint[] = [];
-    const watched = await fitRanker(rows, options, {
+    const watched = await fitDcn(rows, options, {
       onPoint: (point) => points.push(point),
       checkpoint: { path: join(dir, "watched"), everySteps: 3 },
     });
     expect(points).toEqual(watched.curve.points);
-    const plain = predict(await fitRanker(rows, options), rows.features).clickProbability;
-    predict(watched, rows.features).clickProbability.forEach((p, i) =>
+    const plain = predictDcn(await fitDcn(rows, options), rows.features).clickProbability;
+    predictDcn(watched, rows.features).clickProbability.forEach((p, i) =>
       expect(Math.abs(p - plain[i]!)).toBeLessThan(1e-6),
     );
   });

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fitRanker, predict, type Ranker } from "../../../src/models/rankers/dcn/dcn.js";
+import { fitDcn, predictDcn, type Dcn } from "../../../src/models/rankers/dcn/dcn.js";
 import { encode, encodingFromJson } from "../../../src/models/network/encoding.js";
-import { exportRanker, rankerCard } from "../../../src/models/rankers/dcn/files.js";
+import { exportDcn, dcnCard } from "../../../src/models/rankers/dcn/files.js";
 import { readCard } from "../../../src/models/network/weights.js";
 import { fakeImpressions, matrixOf, sliceMatrix } from "../../support/fake-rows.js";
 import { modelContract } from "../contract/contract.js";
@@ -16,11 +16,11 @@ modelContract(rankerUnderTest);
 describe("the ranker", () => {
   const rows = fakeImpressions(40_000, 3);
   const later = fakeImpressions(4000, 4);
-  let ranker: Ranker;
+  let ranker: Dcn;
   let dir = "";
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), "ranker-"));
-    ranker = await fitRanker(rows, { epochs: 2, batchSize: 256 });
+    ranker = await fitDcn(rows, { epochs: 2, batchSize: 256 });
   });
   afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -35,7 +35,7 @@ describe("the ranker", () => {
   };
 
   it("recovers most of what decides a click, the cross of two categories included", () => {
-    const { clickProbability } = predict(ranker, later.features);
+    const { clickProbability } = predictDcn(ranker, later.features);
     const rate = rows.click.reduce((a, b) => a + b, 0) / rows.click.length;
     expect(divergence((i) => clickProbability[i]!)).toBeLessThan(0.35 * divergence(() => rate));
   });
@@ -46,19 +46,19 @@ describe("the ranker", () => {
       categories: [12, 30 + i, 0, i === 13 ? 0 : 1 + (i % 5), 0],
       numbers: [i === 13 ? 1.5 : 0, 0, 0],
     }));
-    const { clickProbability } = predict(ranker, candidates);
+    const { clickProbability } = predictDcn(ranker, candidates);
     expect(clickProbability.indexOf(Math.max(...clickProbability))).toBe(13);
   });
 
   it("learns the position bias", () => {
     const { schema } = later.features;
     const places = matrixOf(schema, 2, (i) => ({ categories: [12, 30, 0, 0, i === 0 ? 0 : 9], numbers: [0, 0, 0] }));
-    const { clickProbability } = predict(ranker, places);
+    const { clickProbability } = predictDcn(ranker, places);
     expect(clickProbability[0]! - clickProbability[1]!).toBeGreaterThan(0.05);
   });
 
   it("predicts the mean watch time of a click, not its median, and sums to what was watched", () => {
-    const { watchMs } = predict(ranker, later.features);
+    const { watchMs } = predictDcn(ranker, later.features);
     let truth = 0,
       predicted = 0,
       error = 0;
@@ -77,7 +77,7 @@ describe("the ranker", () => {
       categories: [0, 0, 0, 0, 0],
       numbers: [i ? 1e30 : -1e30, 1e30, -1e30],
     }));
-    const { clickProbability, watchMs } = predict(ranker, odd);
+    const { clickProbability, watchMs } = predictDcn(ranker, odd);
     for (const p of clickProbability) expect(p >= 0 && p <= 1).toBe(true);
     for (const ms of watchMs) expect(ms > 0 && Number.isFinite(ms)).toBe(true);
   });
@@ -86,8 +86,8 @@ describe("the ranker", () => {
     const half = fakeImpressions(4000, 5);
     const click = half.click.map((c, i) => (i % 2 ? 1 - c : c)); // odd rows lie
     const weight = Float32Array.from(click, (_, i) => (i % 2 ? 0 : 1));
-    const told = await fitRanker({ features: half.features, click, watchMs: half.watchMs, weight }, { epochs: 4 });
-    const { clickProbability } = predict(told, later.features);
+    const told = await fitDcn({ features: half.features, click, watchMs: half.watchMs, weight }, { epochs: 4 });
+    const { clickProbability } = predictDcn(told, later.features);
     const mean = clickProbability.reduce((a, b) => a + b, 0) / 4000;
     const rate = half.click.reduce((a, b) => a + b, 0) / 4000;
     expect(Math.abs(mean - rate)).toBeLessThan(0.05);
@@ -106,19 +106,19 @@ describe("the ranker", () => {
       },
     };
     for (let i = 0; i < 50; i++) stretched.features.categories[i * 5 + 1] = 555;
-    const before = rankerCard(ranker).id;
-    const warm = await fitRanker(stretched, { initial: ranker, epochs: 1, learningRate: 1e-3 });
-    const cold = await fitRanker(stretched, { epochs: 1 });
+    const before = dcnCard(ranker).id;
+    const warm = await fitDcn(stretched, { initial: ranker, epochs: 1, learningRate: 1e-3 });
+    const cold = await fitDcn(stretched, { epochs: 1 });
     expect(warm.encoding.rowOf[1]![555]).toBe(ranker.input.tables[1]!.rows);
     expect(warm.input.tables[1]!.rows).toBe(ranker.input.tables[1]!.rows + 1);
     expect(warm.watchUnitMs).toBe(ranker.watchUnitMs);
-    const [warmed, colder] = [warm, cold].map((model) => predict(model, later.features).clickProbability);
+    const [warmed, colder] = [warm, cold].map((model) => predictDcn(model, later.features).clickProbability);
     expect(divergence((i) => warmed![i]!)).toBeLessThan(divergence((i) => colder![i]!));
-    expect(rankerCard(ranker).id).toBe(before); // the initial one is left as it was
+    expect(dcnCard(ranker).id).toBe(before); // the initial one is left as it was
   });
 
   it("as ONNX says the same as here, row by row, ids never seen included", async () => {
-    const id = await exportRanker(ranker, dir);
+    const id = await exportDcn(ranker, dir);
     const card = await readCard(dir, "ranker", "ranker");
     expect(card.id).toBe(id);
     const session = await InferenceSession.create(join(dir, "ranker.onnx"));
@@ -129,14 +129,14 @@ describe("the ranker", () => {
       categories: new Tensor("int32", rowsIn.categories, [500, 5]),
       numbers: new Tensor("float32", rowsIn.numbers, [500, 3]),
     });
-    const { clickProbability, watchMs } = predict(ranker, some);
+    const { clickProbability, watchMs } = predictDcn(ranker, some);
     expect(out.click_probability!.dims).toEqual([500]);
     clickProbability.forEach((p, i) =>
       expect(Math.abs(p - (out.click_probability!.data as Float32Array)[i]!)).toBeLessThan(1e-4),
     );
     watchMs.forEach((ms, i) => expect(Math.abs((out.watch_ms!.data as Float32Array)[i]! / ms - 1)).toBeLessThan(1e-4));
     const bytes = await readFile(join(dir, "ranker.onnx"));
-    await exportRanker(ranker, dir);
+    await exportDcn(ranker, dir);
     expect(await readFile(join(dir, "ranker.onnx"))).toEqual(bytes);
     await session.release();
   });

@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dcnMix, dnn } from "../../../src/models/rankers/dcn/kind.js";
-import { fitRanker, predict } from "../../../src/models/rankers/dcn/dcn.js";
+import { fitDcn, predictDcn } from "../../../src/models/rankers/dcn/dcn.js";
 import { encode, tableSizes } from "../../../src/models/network/encoding.js";
 import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
 import { lowRankCrossLayer, makeLowRank } from "../../../src/models/rankers/dcn/low-rank-cross.js";
-import { exportRanker, loadRanker, saveRanker } from "../../../src/models/rankers/dcn/files.js";
+import { exportDcn, loadDcn, saveDcn } from "../../../src/models/rankers/dcn/files.js";
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { openOnnx } from "../../../src/serving/onnx.js";
 import { keyOf, normal } from "../../../src/random.js";
@@ -85,14 +85,14 @@ describe("a ranker with low-rank crosses, and one without crosses", () => {
     ["deep alone", { crossLayers: 0 }, 4 + 4],
   ] as const) {
     it(`${name}: saves and loads to the same bits, is the same in ONNX, and a warm start keeps its layers`, async () => {
-      const ranker = await fitRanker(rows, { ...shape, epochs: 1 });
+      const ranker = await fitDcn(rows, { ...shape, epochs: 1 });
       expect(ranker.dense.length).toBe(parameters);
-      const said = predict(ranker, rows.features);
+      const said = predictDcn(ranker, rows.features);
       const dir = await mkdtemp(join(tmpdir(), "low-rank-"));
-      await saveRanker(ranker, dir);
-      const loaded = await loadRanker(dir);
-      expect(predict(loaded, rows.features)).toEqual(said);
-      await exportRanker(loaded, dir);
+      await saveDcn(ranker, dir);
+      const loaded = await loadDcn(dir);
+      expect(predictDcn(loaded, rows.features)).toEqual(said);
+      await exportDcn(loaded, dir);
       const graph = await openOnnx(join(dir, "ranker.onnx"), {
         tableSizes: tableSizes(ranker.encoding),
         numbers: ranker.encoding.means.length,
@@ -102,23 +102,21 @@ describe("a ranker with low-rank crosses, and one without crosses", () => {
       said.clickProbability.forEach((p, i) => expect(Math.abs(out["click_probability"]![i]! - p)).toBeLessThan(1e-4));
       await graph.close();
       await rm(dir, { recursive: true, force: true });
-      const warm = await fitRanker(rows, { initial: ranker, epochs: 1, crossLayers: 3, crossRank: 7 });
+      const warm = await fitDcn(rows, { initial: ranker, epochs: 1, crossLayers: 3, crossRank: 7 });
       expect(warm.dense.map((p) => p.shape)).toEqual(ranker.dense.map((p) => p.shape));
-      expect(predict(warm, rows.features).clickProbability.every((p) => p > 0 && p < 1)).toBe(true);
+      expect(predictDcn(warm, rows.features).clickProbability.every((p) => p > 0 && p < 1)).toBe(true);
     });
   }
 
   it("stay full matrices where a warm start asks for a rank", async () => {
-    const initial = await fitRanker(rows, { epochs: 1 });
-    const warm = await fitRanker(rows, { initial, epochs: 1, crossRank: 7 });
+    const initial = await fitDcn(rows, { epochs: 1 });
+    const warm = await fitDcn(rows, { initial, epochs: 1, crossRank: 7 });
     expect(warm.dense.map((p) => p.shape)).toEqual(initial.dense.map((p) => p.shape));
-    expect(predict(warm, rows.features).clickProbability.length).toBe(3000);
+    expect(predictDcn(warm, rows.features).clickProbability.length).toBe(3000);
   });
 
   it("name a rank that is none", async () => {
-    await expect(fitRanker(rows, { crossRank: 1.5 })).rejects.toThrow(
-      "crossRank is 1.5; allowed: whole numbers from 0",
-    );
+    await expect(fitDcn(rows, { crossRank: 1.5 })).rejects.toThrow("crossRank is 1.5; allowed: whole numbers from 0");
   });
 
   it("are kinds of rankers of their own", async () => {

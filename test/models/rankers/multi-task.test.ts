@@ -17,7 +17,7 @@ import { loopLoss } from "../../../src/models/network/losses.js";
 import { fitMultiTask, predictTasks, type MultiTask } from "../../../src/models/rankers/multi-task/multi-task.js";
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";
 import type { WatchTarget } from "../../../src/models/rankers/watch-head.js";
-import { valueOf, type ValueWeights } from "../../../src/models/rankers/value.js";
+import { taskValue, type ValueWeights } from "../../../src/models/rankers/value.js";
 import { openOnnx } from "../../../src/serving/onnx.js";
 import { createRank } from "../../../src/serving/rank.js";
 import { openRanker } from "../../../src/serving/served-models.js";
@@ -238,7 +238,7 @@ describe("the multi-task ranker", () => {
       outputs,
     });
     const out = await graph.run(encode(later.features, model.encoding));
-    const value = valueOf(predicted, model.config.value);
+    const value = taskValue(predicted, model.config.value);
     for (let i = 0; i < 500; i++) {
       for (const [name, task] of Object.entries(names))
         expect(Math.abs(out[name]![i]! - predicted[task][i]!)).toBeLessThan(1e-4);
@@ -294,9 +294,9 @@ describe("the multi-task ranker", () => {
 
   it("values an impression in watch minutes: hides take away, a click alone is worth nothing", () => {
     const one = (task: string, amount: number, weights?: ValueWeights): number =>
-      valueOf(
+      taskValue(
         Object.fromEntries(tasks.map((t) => [t, Float32Array.of(t === task ? amount : 0)])) as Parameters<
-          typeof valueOf
+          typeof taskValue
         >[0],
         weights,
       )[0]!;

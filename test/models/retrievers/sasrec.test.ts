@@ -5,7 +5,7 @@ import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { exactSearch } from "../../../src/models/retrievers/exact-search.js";
 import { evaluate, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
-import { causalAttention, dropoutMask, layerNorm, takeRows } from "../../../src/models/network/attention.js";
+import { causalAttention, dropoutMask, layerNorm, gatherRows } from "../../../src/models/network/attention.js";
 import { exportSasrec, loadSasrec, saveSasrec, sequenceFeeds } from "../../../src/models/retrievers/sasrec/files.js";
 import {
   checkSequenceRows,
@@ -124,7 +124,7 @@ describe("layer norm", () => {
 describe("rows that are taken", () => {
   it("are the rows asked for, and the gradient goes back to them alone", () => {
     const { loss, gradients } = lossAndGradients([noise([4, 2], "t")], (x) =>
-      takeRows(x as Tensor2D, Int32Array.of(3, 1))
+      gatherRows(x as Tensor2D, Int32Array.of(3, 1))
         .square()
         .sum(),
     );

@@ -20,8 +20,8 @@ import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../.
 import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/fit.js";
 import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "../ranker-rows.js";
 
-/** Settings of `fitRanker`; all JSON. */
-export interface RankerConfig extends FitConfig, EmbeddingConfig, EncodingConfig {
+/** Settings of `fitDcn`; all JSON. */
+export interface DcnConfig extends FitConfig, EmbeddingConfig, EncodingConfig {
   /** Cross layers; 0 leaves a plain deep network. */
   readonly crossLayers: number;
   /** Rank of each expert of a low-rank cross layer (low-rank-cross.ts); 0 or absent: full matrices. */
@@ -37,10 +37,10 @@ export interface RankerConfig extends FitConfig, EmbeddingConfig, EncodingConfig
 }
 
 /**
- * Defaults of `fitRanker`. With few clicks an id the network leans on ids that later days do not bear out: at small, seed 7, 500 users, the
+ * Defaults of `fitDcn`. With few clicks an id the network leans on ids that later days do not bear out: at small, seed 7, 500 users, the
  * funnel's watch minutes a user-day were 6.12 at id dropout 0.1 and 6.46 at 0.6 (popularity 5.14). One seed; validation loss hardly differs.
  */
-export const rankerDefaults: RankerConfig = {
+export const dcnDefaults: DcnConfig = {
   ...fitDefaults,
   ...embeddingDefaults,
   ...encodingDefaults,
@@ -51,21 +51,21 @@ export const rankerDefaults: RankerConfig = {
   validationShare: 0.05,
 };
 
-/** What `fitRanker` takes beside the rows. */
-export interface FitRankerOptions extends Partial<RankerConfig> {
+/** What `fitDcn` takes beside the rows. */
+export interface FitDcnOptions extends Partial<DcnConfig> {
   /**
    * Warm start: goes on from this ranker. Its numbers keep their scale, its ids their table rows; ids that have become frequent since
    * get rows of their own, which begin as the OOV row. Layers and embedding sizes are the initial ranker's.
    */
-  readonly initial?: Ranker;
+  readonly initial?: Dcn;
   /** Held-out rows (later days) for early stopping. */
   readonly validation?: RankerRows;
 }
 
 /** A trained ranker. */
-export interface Ranker {
+export interface Dcn {
   readonly kind: "ranker";
-  readonly config: RankerConfig;
+  readonly config: DcnConfig;
   readonly encoding: Encoding;
   readonly input: InputBlock;
   /** `cross0/weight`, `cross0/bias`, …, `deep0/weight`, …, `click/weight`, `click/bias`, `watch/weight`, `watch/bias`. */
@@ -76,7 +76,7 @@ export interface Ranker {
 }
 
 /** The chance of a click and the mean watch time of a click. */
-export interface RankerPredictions {
+export interface DcnPredictions {
   readonly clickProbability: Float32Array; // [count] in (0, 1)
   readonly watchMs: Float32Array; // [count] above 0
 }
@@ -85,13 +85,9 @@ export interface RankerPredictions {
  * Trains a ranker.
  * @throws Error on no rows, labels of the wrong length or kind, only clicks or none, NaN features (named); the signal's reason on abort
  */
-export async function fitRanker(
-  rows: RankerRows,
-  options: FitRankerOptions = {},
-  control: FitControl = {},
-): Promise<Ranker> {
+export async function fitDcn(rows: RankerRows, options: FitDcnOptions = {}, control: FitControl = {}): Promise<Dcn> {
   const { initial, validation, ...given } = options;
-  const config: RankerConfig = { ...(initial?.config ?? rankerDefaults), ...given };
+  const config: DcnConfig = { ...(initial?.config ?? dcnDefaults), ...given };
   checkLayers(config);
   checkRankerRows(rows);
   if (validation !== undefined) checkRankerRows(validation);
@@ -118,10 +114,10 @@ export async function fitRanker(
 }
 
 /** Predicts rows, a few thousand at a time. @throws Error on NaN (naming the feature) or another schema */
-export function predict(
-  ranker: Pick<Ranker, "config" | "encoding" | "input" | "dense" | "watchUnitMs">,
+export function predictDcn(
+  ranker: Pick<Dcn, "config" | "encoding" | "input" | "dense" | "watchUnitMs">,
   matrix: FeatureMatrix,
-): RankerPredictions {
+): DcnPredictions {
   const clickProbability = new Float32Array(matrix.count);
   const watchMs = new Float32Array(matrix.count);
   const logitsOf: FeatureTask<RankerRows, RankerLabels>["logits"] = (x, parameters) =>
@@ -137,13 +133,13 @@ export function predict(
 
 /** The layers, as a warm start takes them over whatever it was asked for. */
 function layersOf(
-  { crossLayers, deep, crossRank = 0, crossExperts = 4 }: RankerConfig,
-  asked: RankerConfig,
-): Partial<RankerConfig> {
+  { crossLayers, deep, crossRank = 0, crossExperts = 4 }: DcnConfig,
+  asked: DcnConfig,
+): Partial<DcnConfig> {
   return { crossLayers, deep, ...((crossRank > 0 || asked.crossRank !== undefined) && { crossRank, crossExperts }) };
 }
 
-function checkLayers({ crossLayers, crossRank = 0, crossExperts = 4 }: RankerConfig): void {
+function checkLayers({ crossLayers, crossRank = 0, crossExperts = 4 }: DcnConfig): void {
   checkSettings(
     { crossLayers, crossRank, crossExperts },
     {

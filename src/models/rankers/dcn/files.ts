@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import { named } from "../../network/layers.js";
 import { logWatchLimit, lowRankOf } from "./network.js";
-import type { Ranker, RankerConfig } from "./dcn.js";
+import type { Dcn, DcnConfig } from "./dcn.js";
 import { inputBlock } from "../../network/embedding.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
@@ -21,7 +21,7 @@ import {
 import type { DenseParameter } from "../../network/adam.js";
 
 /** The ranker's id and all that stands in `ranker.json`; `encodings.ranker` encodes rows for its graph. */
-export function rankerCard(ranker: Ranker): ModelCard {
+export function dcnCard(ranker: Dcn): ModelCard {
   return makeCard(
     {
       kind: "ranker",
@@ -35,14 +35,14 @@ export function rankerCard(ranker: Ranker): ModelCard {
 }
 
 /** Writes `ranker.json` and `ranker.weights`; gives the ranker's id. */
-export async function saveRanker(ranker: Ranker, dir: string): Promise<string> {
-  const card = rankerCard(ranker);
+export async function saveDcn(ranker: Dcn, dir: string): Promise<string> {
+  const card = dcnCard(ranker);
   await saveModel(dir, "ranker", card, arraysOf(ranker));
   return card.id;
 }
 
-/** Loads what `saveRanker` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
-export async function loadRanker(dir: string): Promise<Ranker> {
+/** Loads what `saveDcn` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
+export async function loadDcn(dir: string): Promise<Dcn> {
   const card = await readCard(dir, "ranker", "ranker");
   const arrays = await readWeights(dir, "ranker", card);
   const encoding = encodingFromJson(card.encodings.ranker!);
@@ -53,7 +53,7 @@ export async function loadRanker(dir: string): Promise<Ranker> {
   const dense = card.arrays.filter(({ name }) => !name.startsWith("table/")).map(({ name }) => arrayOf(arrays, name));
   return {
     kind: "ranker",
-    config: card.config as unknown as RankerConfig,
+    config: card.config as unknown as DcnConfig,
     encoding,
     input: inputBlock(tables, encoding.means.length),
     dense,
@@ -66,7 +66,7 @@ export async function loadRanker(dir: string): Promise<Ranker> {
  * Writes `ranker.onnx`: inputs `categories` int32 [n, C] and `numbers` float32 [n, D], encoded; outputs `click_probability` [n] and
  * `watch_ms` [n] (mean watch time of a click); and `ranker.json` beside it, whose `encodings.ranker` encodes rows. Gives the id.
  */
-export async function exportRanker(ranker: Ranker, dir: string): Promise<string> {
+export async function exportDcn(ranker: Dcn, dir: string): Promise<string> {
   const graph = onnxGraph("ranker");
   const { dense, config } = ranker;
   const x0 = onnxInput(graph, ranker.input);
@@ -86,13 +86,13 @@ export async function exportRanker(ranker: Ranker, dir: string): Promise<string>
   const unit = graph.constant("watch/unit", [], Float32Array.of(ranker.watchUnitMs));
   const logWatch = graph.op("Clip", [onnxColumn(graph, onnxLinear(graph, h, dense, at + 2), "watch"), ...limits]);
   graph.output("watch_ms", graph.op("Mul", [graph.op("Exp", [logWatch]), unit]));
-  const card = rankerCard(ranker);
+  const card = dcnCard(ranker);
   await writeFileAtomic(join(dir, "ranker.onnx"), graph.encode());
   await saveCard(dir, "ranker", card);
   return card.id;
 }
 
-function arraysOf(ranker: Ranker): DenseParameter[] {
+function arraysOf(ranker: Dcn): DenseParameter[] {
   const tables = ranker.input.tables.map(({ name, rows, dims, values }) =>
     named("table", { name, shape: [rows, dims], values }),
   );

@@ -5,7 +5,7 @@
  */
 import { keyOf } from "../../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
-import { causalAttention, dropoutMask, layerNorm, takeRows } from "../../network/attention.js";
+import { causalAttention, dropoutMask, layerNorm, gatherRows } from "../../network/attention.js";
 import { linear, unitRows } from "../../network/layers.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 import { tensorflow } from "../../network/tensor.js";
@@ -79,7 +79,7 @@ export function sequenceEmbeddings(
     h = h.add(drop(linear(inner, p[14] as Tensor2D, p[15] as Tensor1D), 2 + 2 * block)) as Tensor2D;
   }
   const [gain, shift] = parameters.slice(parametersBefore + blocks * parametersOfBlock) as [Tensor1D, Tensor1D];
-  return unitRows(layerNorm(takeRows(h, read), gain, shift));
+  return unitRows(layerNorm(gatherRows(h, read), gain, shift));
 }
 
 /** Fresh parameters in the order in which the network reads them. @param width of the items' input */
