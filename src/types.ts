@@ -18,6 +18,8 @@ export const ageBands = ["13-17", "18-24", "25-34", "35-44", "45-54", "55+"] as 
 export const regions = ["africa", "americas", "east-asia", "europe", "oceania", "south-asia"] as const;
 export const devices = ["phone", "tablet", "desktop", "tv"] as const;
 export const languages = ["en", "es", "zh", "hi", "ar", "fr"] as const;
+/** Number of segments: age band × region, `ageBand * regions.length + region`. */
+export const segmentCount: number = ageBands.length * regions.length;
 
 /** Where a candidate came from; `Impressions.source` holds the index. */
 export const candidateSources = [

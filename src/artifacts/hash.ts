@@ -3,9 +3,9 @@
  * equal bytes: keys are sorted, `undefined` members are left out, -0 is 0, typed arrays are plain arrays.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type ReachCache, reachOf } from "./reach.js";
 
 /**
  * JSON with sorted keys and no white space, so that equal values give equal text.
@@ -25,40 +25,34 @@ export function sha256(data: string | Uint8Array): string {
   return createHash("sha256").update(data).digest("hex");
 }
 
+const modules: ReachCache = new Map();
+const sums = new Map<string, string>();
+
 /**
- * A hash of the running package's own code, so that a changed room re-makes what it made before.
- * @param rooms folders or files below the package's code directory, without extension: `["world", "types", "data/features"]`.
+ * A hash of the code that a stage's result depends on: all files that its module reaches (`reachOf`).
+ * @param url the stage's own `import.meta.url` @param chosen URLs of modules that are chosen as it runs: a policy, a model of a person's own
  * Built `.js` files are hashed when running from `dist`, `.ts` files when run from `src` (tests).
- * @throws Error when a room does not exist.
+ * @throws Error when a module that is imported does not exist.
  */
-export function codeHash(rooms: readonly string[]): string {
-  const here = fileURLToPath(import.meta.url);
-  const root = dirname(dirname(here));
-  const extension = extname(here);
-  const hash = createHash("sha256");
-  const files = new Set(rooms.flatMap((room) => codeFiles(root, room, extension)));
-  for (const file of [...files].sort()) hash.update(`${file}\n`).update(sha256(readFileSync(join(root, file))));
-  return hash.digest("hex").slice(0, 16);
+export function codeHash(url: string, chosen: readonly string[] = []): string {
+  const key = [url, ...chosen].join("\n");
+  const known = sums.get(key);
+  if (known !== undefined) return known;
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const sum = codeHashBelow(
+    root,
+    [url, ...chosen].map((entry) => fileURLToPath(entry)),
+    modules,
+  );
+  sums.set(key, sum);
+  return sum;
 }
 
-function codeFiles(root: string, room: string, extension: string): string[] {
-  const file = `${room}${extension}`;
-  if (existsSync(join(root, file))) return [file];
-  const folder = join(root, room);
-  if (room === "" || !existsSync(folder) || !statSync(folder).isDirectory()) {
-    const known = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    throw new Error(
-      `unknown room: ${room}; known: ${known
-        .map((entry) => entry.name)
-        .sort()
-        .join(", ")}`,
-    );
-  }
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = `${room}/${entry.name}`;
-    if (entry.isDirectory()) return codeFiles(root, path, extension);
-    return entry.name.endsWith(extension) && !entry.name.endsWith(".d.ts") ? [path] : [];
-  });
+/** The same for the modules at some paths of the package below `root`. */
+export function codeHashBelow(root: string, entries: readonly string[], cache?: ReachCache): string {
+  const hash = createHash("sha256");
+  for (const { path, sha256 } of reachOf(entries, cache)) hash.update(`${relative(root, path)}\n`).update(sha256);
+  return hash.digest("hex").slice(0, 16);
 }
 
 function textOf(value: unknown, where: string, above: readonly object[]): string {

@@ -27,7 +27,7 @@ import { addDay } from "./ingest.js";
 import { aggregateTables, createAggregate, insertAggregate } from "./sql/aggregates.js";
 import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js";
 import { sqlHash } from "./sql-text.js";
-import { putCatalogue } from "./tables.js";
+import { putCatalogue } from "./put-catalogue.js";
 
 /** `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, two days of a log and two tables of a snapshot are made at the same time; `memoryLimit` as DuckDB says it, "2GB". */
 export interface AggregatesOptions {

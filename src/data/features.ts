@@ -56,8 +56,6 @@ export interface FeatureDefinition {
 export const durationBoundsMs: readonly number[] = [15_000, 60_000, 180_000, 480_000, 1_200_000];
 /** Number of duration buckets ("formats"). */
 export const formatCount: number = durationBoundsMs.length + 1;
-/** Number of segments: age band × region, `ageBand * regions.length + region`. */
-export const segmentCount: number = ageBands.length * regions.length;
 /** Length of an hour bucket in ms: eight a day. */
 export const hourBucketMs = 10_800_000;
 /** Slots on a page that the position feature tells apart. */

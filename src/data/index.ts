@@ -8,12 +8,12 @@ export {
   hourBucketMs,
   positionCount,
   recentDays,
-  segmentCount,
 } from "./features.js";
 export type { Availability, FeatureDefinition, FeatureEntity, OwnerStep } from "./features.js";
 export { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 export { columnOf, concatMatrices, emptyMatrix, takeRows } from "./matrix.js";
-export { putCatalogue, readCatalogue, writeCatalogue } from "./tables.js";
+export { putCatalogue } from "./put-catalogue.js";
+export { readCatalogue, writeCatalogue } from "./tables.js";
 export { Aggregates, openAggregates } from "./aggregates.js";
 export type { AggregatesOptions } from "./aggregates.js";
 export { sqlHash, sqlOf, sqlTables } from "./sql-text.js";

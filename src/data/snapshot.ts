@@ -1,8 +1,8 @@
 /** A day's snapshot in memory: the tables of sql/snapshot as row-major arrays by id, ready for the serving loop. */
 import type { Column, Columns, Database } from "../log/index.js";
-import type { Catalogue, Day } from "../types.js";
+import { type Catalogue, type Day, segmentCount } from "../types.js";
 import type { Aggregates } from "./aggregates.js";
-import { featuresWhere, formatCount, segmentCount, type FeatureDefinition, type FeatureEntity } from "./features.js";
+import { featuresWhere, formatCount, type FeatureDefinition, type FeatureEntity } from "./features.js";
 import { PairSet } from "./pair-set.js";
 
 /** Rows of numbers by id. `values` is row-major. // [rows, width] */

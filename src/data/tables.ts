@@ -1,4 +1,4 @@
-/** The catalogue as DuckDB tables `users` and `videos`, and as a self-contained folder of Parquet files (with its ad campaigns). */
+/** The catalogue as a self-contained folder of Parquet files (with its ad campaigns). */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,8 +15,6 @@ import {
   type NamedColumn,
 } from "../log/index.js";
 import { ageBands, devices, languages, regions, type Campaigns, type Catalogue } from "../types.js";
-import { durationBoundsMs } from "./features.js";
-import { sqlOf } from "./sql-text.js";
 
 /** Version of the catalogue folder's layout. */
 const catalogueVersion = 1;
@@ -30,24 +28,6 @@ const detailsShape = z.object({
   videos: z.number().int().nonnegative(),
   campaigns: z.number().int().nonnegative().optional(), // absent: the catalogue says nothing of ads
 });
-
-/** Puts the catalogue into a database as `users` and `videos`, with the derived columns `segment` and `duration_bucket`; codes, not words. */
-export async function putCatalogue(database: Database, catalogue: Catalogue): Promise<void> {
-  const plain = (columns: NamedColumn[]): NamedColumn[] =>
-    columns.map((column) => ({ ...column, type: typeof column.type === "string" ? column.type : "UTINYINT" }));
-  await database.putTable("raw_users", plain(userColumns(catalogue)));
-  await database.putTable("raw_videos", plain(videoColumns(catalogue)));
-  await database.exec(`
-    CREATE TABLE users AS ${sqlOf("users", { regions: regions.length })} ORDER BY user_id;
-    CREATE TABLE videos AS ${sqlOf("videos", bucketBounds)} ORDER BY video_id;
-    DROP TABLE raw_users;
-    DROP TABLE raw_videos`);
-}
-
-/** Parameters of sql/videos.sql. */
-const bucketBounds: Readonly<Record<string, number>> = Object.fromEntries(
-  durationBoundsMs.map((bound, i) => [`bound_${i}`, bound]),
-);
 
 /** Writes `users.parquet`, `videos.parquet` (words, not codes), `campaigns.parquet` where there are some and, last, `catalogue.json`; equal input, equal bytes. */
 export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {
@@ -173,7 +153,8 @@ async function readTable(
   return table;
 }
 
-function userColumns({ users }: Pick<Catalogue, "users">): NamedColumn[] {
+/** The users' columns, as they are written and put into a database. */
+export function userColumns({ users }: Pick<Catalogue, "users">): NamedColumn[] {
   return [
     { name: "user_id", type: "INTEGER", values: idsTo(users.count) },
     { name: "join_day", type: "SMALLINT", values: users.joinDay },
@@ -184,7 +165,8 @@ function userColumns({ users }: Pick<Catalogue, "users">): NamedColumn[] {
   ];
 }
 
-function videoColumns({ videos, topicNames }: Pick<Catalogue, "videos" | "topicNames">): NamedColumn[] {
+/** The videos' columns, as they are written and put into a database. */
+export function videoColumns({ videos, topicNames }: Pick<Catalogue, "videos" | "topicNames">): NamedColumn[] {
   return [
     { name: "video_id", type: "INTEGER", values: idsTo(videos.count) },
     { name: "upload_day", type: "SMALLINT", values: videos.uploadDay },

@@ -32,23 +32,6 @@ export interface PlayedArm {
   readonly days: readonly Day[];
 }
 
-/** What an arm's bytes depend on. */
-const armCode = [
-  "types",
-  "random",
-  "world",
-  "log",
-  "data",
-  "models",
-  "serving",
-  "platform",
-  "platform/shard",
-  "platform/user-days",
-  "pipeline/policies",
-  "pipeline/arm",
-  "pipeline/retraining",
-];
-
 /** Plays an arm, or loads it if it was played before. Same artifacts in, same bytes out. */
 export async function playArm(
   trained: Trained,
@@ -59,7 +42,7 @@ export async function playArm(
   const { log } = trained.prepared;
   const { root, inputs } = { root: log.setting.datasets, inputs: armInputs(trained, spec) };
   const artifact = await makeOrLoad(
-    { root, kind: "arm", config: { spec, trial }, inputs, code: codeHash(armCode) },
+    { root, kind: "arm", config: { spec, trial }, inputs, code: codeHash(import.meta.url) },
     async (dir) => {
       const world = await openWorldAfter(log, { drift: trial.drift });
       const userDays = await play(world, trained, spec, trial, dir, control);

@@ -42,20 +42,6 @@ export interface OfflineReport {
   readonly calibration: Calibration; // of the learned ranker's click probability, all traffic
 }
 
-/** What the report's bytes depend on. */
-const offlineCode = [
-  "types",
-  "random",
-  "data",
-  "log",
-  "models",
-  "serving",
-  "evaluation",
-  "pipeline/offline",
-  "pipeline/offline-ranking",
-  "pipeline/offline-retrieval",
-];
-
 /** Measures (or loads) the offline quality of all policies on the test days. */
 export async function evaluateOffline(trained: Trained, control: RunControl = {}): Promise<OfflineReport> {
   const { log, split } = trained.prepared;
@@ -66,7 +52,13 @@ export async function evaluateOffline(trained: Trained, control: RunControl = {}
     trained.ranker.artifact.id,
   ];
   const artifact = await makeOrLoad(
-    { root: log.setting.datasets, kind: "offline", config: { days: split.test }, inputs, code: codeHash(offlineCode) },
+    {
+      root: log.setting.datasets,
+      kind: "offline",
+      config: { days: split.test },
+      inputs,
+      code: codeHash(import.meta.url),
+    },
     async (dir) => {
       const set = await trainingSet(trained.prepared, split.test, control);
       const scores = await scoresOf(trained, set);

@@ -44,7 +44,7 @@ export async function prepareDays(log: SimulatedLog, split: TimeSplit, control: 
     kind: "features",
     config: { sql: sqlHash() },
     inputs: [log.artifact.id],
-    code: codeHash(["data", "log"]),
+    code: codeHash(import.meta.url),
   };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const store = await openStore(log.catalogue);

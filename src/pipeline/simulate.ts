@@ -8,7 +8,7 @@ import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOpti
 import { writeCatalogue } from "../data/index.js";
 import { readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
-import { compiledUrl } from "../platform/threads.js";
+import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
 import { type LogSoFar, readCheckpoint, readWorldSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
@@ -38,19 +38,7 @@ export function logSpec(setting: Setting): ArtifactSpec {
       logging: setting.logging,
       ...(setting.world.campaigns > 0 && { ads: setting.ads }),
     },
-    code: codeHash([
-      "types",
-      "random",
-      "world",
-      "log",
-      "serving/logging-policy",
-      "serving/logging-counts",
-      "serving/slates",
-      "serving/auction",
-      "serving/with-ads",
-      "platform",
-      "platform/shard",
-    ]),
+    code: codeHash(import.meta.url),
   };
 }
 

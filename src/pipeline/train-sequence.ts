@@ -7,7 +7,7 @@ import { fitSasrec, saveSasrec, sasrecDefaults, type SasrecConfig, type Sequence
 import { saveSequenceTower } from "../serving/index.js";
 import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
-import { fittedModel, type FittedModel } from "./train.js";
+import { fittedModel, type FittedModel } from "./fitted-model.js";
 
 /** Fits or loads the sequence model: `sasrec.json` and weights to go on from, `sequence.onnx` and the videos' embeddings to serve. */
 export async function trainSequence(
@@ -19,20 +19,13 @@ export async function trainSequence(
   const config: SasrecConfig = { ...sasrecDefaults, seed: log.setting.seed, ...options };
   const lastDay = Math.max(...split.train, ...split.validation);
   const days = log.days.filter((day) => day <= lastDay); // the days that only warm up the aggregates teach sequences as well as any
-  return fittedModel(
-    prepared,
-    "sasrec",
-    config,
-    days,
-    async (dir) => {
-      const rows = await sequenceSet(prepared, days);
-      const model = await fitSasrec(rows, config, control);
-      await saveSasrec(model, dir);
-      await saveSequenceTower(model, rows.items, dir);
-      return { curve: model.curve, rows: rows.item.length };
-    },
-    ["serving/sequence-towers", "pipeline/train-sequence"],
-  );
+  return fittedModel(prepared, "sasrec", config, days, import.meta.url, async (dir) => {
+    const rows = await sequenceSet(prepared, days);
+    const model = await fitSasrec(rows, config, control);
+    await saveSasrec(model, dir);
+    await saveSequenceTower(model, rows.items, dir);
+    return { curve: model.curve, rows: rows.item.length };
+  });
 }
 
 /** The watches of some days of the log by user in order of time, and what never changes of the videos. */

@@ -7,9 +7,9 @@ import { Worker } from "node:worker_threads";
 import { eventColumns, growingImpressions } from "../log/index.js";
 import { type Catalogue, type Day, type Impressions, type Policy, shardCount } from "../types.js";
 import type { SharedWorld, World } from "../world/index.js";
+import { compiledUrl } from "./compiled.js";
 import type { DayOfArm, Player } from "./player.js";
 import { type PlayedShard, roomAfter } from "./shard.js";
-import { compiledUrl } from "./threads.js";
 
 /** A policy by module, so that worker threads can make their own: `module` exports `create(config, context)`. */
 export interface PolicySpec {

@@ -2,10 +2,11 @@
  * Independent jobs in worker threads, a few at a time: arms of an experiment, seeds of a study. A job is a module's exported async
  * function of one structured-cloneable argument; its result comes back the same way. Which thread runs a job changes nothing in it.
  */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { RunControl } from "../types.js";
+import { compiledUrl } from "./compiled.js";
+
+export { compiledUrl } from "./compiled.js";
 
 /** A function by name: `module` (file URL) exports `export`, which is called as (argument, control). */
 export interface Job {
@@ -26,15 +27,6 @@ export type JobMessage =
     }
   | { readonly kind: "done"; readonly result: unknown }
   | { readonly kind: "failed"; readonly error: unknown };
-
-/**
- * URL of a compiled module beside `base`. Threads run compiled code: from a TypeScript source (tests) the twin under dist/ is taken.
- */
-export function compiledUrl(name: string, base: string): URL {
-  const url = new URL(`${name}.js`, base);
-  if (existsSync(fileURLToPath(url))) return url;
-  return new URL(url.href.replace(/\/src\/(?!.*\/src\/)/, "/dist/"));
-}
 
 /** Runs `jobs`, `workers` at a time; results in the order of `jobs`. The first failure or an abort stops all and is thrown. */
 export async function runJobs(jobs: readonly Job[], workers: number, control?: RunControl): Promise<unknown[]> {

@@ -10,8 +10,7 @@
  * so one cumulative table over the videos of each cell serves every user, and a draw costs two binary searches.
  * A segment's taste for single videos is not kept: at a few impressions a cell it would be noise.
  */
-import { segmentCount } from "../data/features.js";
-import { languages, regions } from "../types.js";
+import { languages, regions, segmentCount } from "../types.js";
 import type { Catalogue, Impressions } from "../types.js";
 
 /** Segment of each user. */

@@ -8,10 +8,10 @@
  * A segment's score of a video is its own watch time per impression in the segment, drawn toward global score × how much
  * the segment likes the video's topic × how much its language: with few impressions a cell that prior says nearly all.
  */
-import { durationBoundsMs, formatCount, segmentCount } from "../data/features.js";
+import { durationBoundsMs, formatCount } from "../data/features.js";
 import { popularityDefaults, popularityScores } from "../models/retrievers/popularity.js";
 import type { PopularityConfig } from "../models/retrievers/popularity.js";
-import { languages } from "../types.js";
+import { languages, segmentCount } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
 import { userSegments } from "./logging-counts.js";
 import { liveOn } from "./slates.js";

@@ -84,7 +84,7 @@ async function psiOf(
   driftDay: Day,
 ): Promise<Pick<DriftReport, "psi" | "psiQuiet">> {
   const { log } = trained.prepared;
-  const code = codeHash(["data", "monitoring", "studies/drift"]);
+  const code = codeHash(import.meta.url);
   const artifact = await makeOrLoad(
     { root: log.setting.datasets, kind: "drift-psi", config: { driftDay }, inputs: [frozen.artifact.id], code },
     async (dir) => {

@@ -1,5 +1,6 @@
 /** Studies: questions put to the pipeline, each in a folder or file of its own. */
-export { valueEffect, watchArm, weighValue } from "./value/value-effect.js";
+export { valueEffect, watchArm } from "./value/value-effect.js";
+export { weighValue } from "./value/weigh-value.js";
 export { fitValueWeights, readReturns } from "./value/value-weights.js";
 export type { FittedValue, ReturnRows, ValueTerm } from "./value/value-weights.js";
 export { offlineOnlineRows, offlineOnlineAgreement } from "./offline-online.js";

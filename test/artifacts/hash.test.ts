@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
-import { canonicalJson, codeHash, hashOf, sha256 } from "../../src/artifacts/hash.js";
+import { canonicalJson, hashOf, sha256 } from "../../src/artifacts/hash.js";
 
 describe("canonicalJson", () => {
   it("sorts keys at every depth and leaves out undefined members", () => {
@@ -45,16 +45,5 @@ describe("hashes", () => {
   it("agree with a known sha256", () => {
     expect(sha256("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     expect(hashOf("abc")).toBe(sha256('"abc"').slice(0, 16));
-  });
-
-  it("of code differ between rooms, repeat, and do not depend on the order of the rooms", () => {
-    expect(codeHash(["artifacts"])).toMatch(/^[0-9a-f]{16}$/);
-    expect(codeHash(["artifacts", "types"])).toBe(codeHash(["types", "artifacts"]));
-    expect(codeHash(["artifacts"])).not.toBe(codeHash(["artifacts", "types"]));
-    expect(codeHash(["artifacts/hash"])).not.toBe(codeHash(["artifacts/staging"]));
-  });
-
-  it("of code refuse an unknown room and list the known ones", () => {
-    expect(() => codeHash(["artefacts"])).toThrow(/unknown room: artefacts; known: .*artifacts/);
   });
 });

@@ -9,7 +9,8 @@ import { columnOf, concatMatrices, emptyMatrix, takeRows } from "../../src/data/
 import { PairSet } from "../../src/data/pair-set.js";
 import { querySchema, rankSchema } from "../../src/data/schemas.js";
 import { splitByTime } from "../../src/data/split.js";
-import { putCatalogue, readCatalogue, writeCatalogue } from "../../src/data/tables.js";
+import { putCatalogue } from "../../src/data/put-catalogue.js";
+import { readCatalogue, writeCatalogue } from "../../src/data/tables.js";
 import { openDatabase } from "../../src/log/database.js";
 import { eventColumns } from "../../src/log/events.js";
 import type { FeatureMatrix } from "../../src/types.js";

@@ -51,31 +51,6 @@ export interface MeasureJob {
 /** Kind of the artifact. */
 export const recordKind = "trade-off";
 
-/** What a record depends on beside its inputs; clocks depend on more. */
-const measureCode = [
-  "types",
-  "random",
-  "world",
-  "log",
-  "data",
-  "models",
-  "serving",
-  "evaluation",
-  "platform",
-  "platform/shard",
-  "platform/user-days",
-  "pipeline/offline",
-  "pipeline/offline-ranking",
-  "pipeline/offline-retrieval",
-  "pipeline/train",
-  "pipeline/train-sequence",
-  "studies/twins/play",
-  "pipeline/latency",
-  ...["cost", "measure", "metrics", "model", "ranker-stage", "record", "retriever-stage", "rows", "serve"].map(
-    (file) => `studies/benchmark/${file}`,
-  ),
-];
-
 /** Makes or loads what all models of a world share: log, features, and the funnel's two models. A job of a process: gives their ids. */
 export async function prepareWorld(setting: Setting, control: RunControl = {}): Promise<readonly string[]> {
   const { prepared, twoTower, ranker } = await openTrained(setting, control);
@@ -99,7 +74,7 @@ export function recordSpec({ setting, model, quality, online, inputs }: MeasureJ
     latency,
     seed: setting.seed,
   };
-  return { root: setting.datasets, kind: recordKind, config, inputs, code: codeHash(measureCode) };
+  return { root: setting.datasets, kind: recordKind, config, inputs, code: codeHash(import.meta.url) };
 }
 
 /** Folder of the record if it was made before. */

@@ -67,24 +67,6 @@ export interface TwinWorld {
 }
 
 const rowsFile = "twins.json";
-const code = [
-  "types",
-  "random",
-  "world",
-  "log",
-  "serving",
-  "platform",
-  "platform/shard",
-  "platform/user-days",
-  "evaluation/ab-test",
-  "evaluation/cuped",
-  "evaluation/moments",
-  "evaluation/online",
-  "evaluation/split-spread",
-  "evaluation/twins",
-  "studies/twins",
-];
-
 /** Plays or loads one world. Any number of workers gives the same bytes. */
 export async function twinWorld(
   log: SimulatedLog,
@@ -93,7 +75,7 @@ export async function twinWorld(
   options?: MakeOptions,
 ): Promise<TwinWorld> {
   const { seed, datasets: root } = log.setting;
-  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(code) };
+  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(import.meta.url) };
   const artifact = await makeOrLoad(
     spec,
     async (dir) => {

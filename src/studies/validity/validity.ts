@@ -71,21 +71,6 @@ export const studySizes: Readonly<Record<Scale, StudySizes>> = {
   full: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
 };
 
-const code = [
-  "types",
-  "random",
-  "world",
-  "evaluation",
-  "platform",
-  "platform/shard",
-  "platform/user-days",
-  "serving/logging-policy",
-  "serving/logging-counts",
-  "serving/uniform-policy",
-  "serving/slates",
-  "studies/validity",
-];
-
 /** Least and most worlds of the recovery study. */
 export const recoveryLimits = { least: 5, most: 1_000 } as const;
 
@@ -200,7 +185,13 @@ async function part<T>(
   make: () => Promise<T>,
 ): Promise<T> {
   const artifact = await makeOrLoad(
-    { root: setting.datasets, kind: "validity", config: { part: name, ...config }, inputs, code: codeHash(code) },
+    {
+      root: setting.datasets,
+      kind: "validity",
+      config: { part: name, ...config },
+      inputs,
+      code: codeHash(import.meta.url),
+    },
     async (dir) => {
       await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
       return { part: name };

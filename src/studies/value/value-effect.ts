@@ -2,31 +2,12 @@
  * What a value function does: the same multi-task ranker serves its expected watch time and its value under several weights, to the same users with
  * the same luck, and the differences are paired by user. It is the effect that `fitValueWeights` can only guess at from a log.
  */
-import { codeHash, makeOrLoad } from "../../artifacts/index.js";
-import { exportMultiTask, loadMultiTask, type LearningCurve, type ValueWeights } from "../../models/index.js";
+import type { ValueWeights } from "../../models/index.js";
 import type { RunControl } from "../../types.js";
 import type { PlayedArm, Trial } from "../../pipeline/arm.js";
 import { judgeArms, playArms, type Judged } from "../../pipeline/compare.js";
 import type { FittedModel, Trained } from "../../pipeline/train.js";
-
-/** The multi-task ranker with other weights in its value: what it learned stays as it is, the graph is written anew. */
-export async function weighValue(trained: Trained, value: ValueWeights): Promise<FittedModel> {
-  const { prepared, ranker } = trained;
-  const spec = {
-    root: prepared.log.setting.datasets,
-    kind: "multi-task-value",
-    config: { value },
-    inputs: [ranker.artifact.id],
-    code: codeHash(["types", "models", "studies/value/value-effect"]),
-  };
-  const artifact = await makeOrLoad(spec, async (dir) => {
-    const model = await loadMultiTask(ranker.artifact.dir);
-    await exportMultiTask({ ...model, config: { ...model.config, value } }, dir);
-    return { curve: ranker.curve, rows: ranker.rows };
-  });
-  const { curve, rows } = artifact.manifest.extra as { curve: LearningCurve; rows: number };
-  return { artifact, curve, rows };
-}
+import { weighValue } from "./weigh-value.js";
 
 /** The name of the arm that all others are compared with. */
 export const watchArm = "watch";

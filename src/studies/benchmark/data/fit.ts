@@ -21,31 +21,6 @@ export type FittedOwn = { readonly artifact?: Artifact; readonly rows: number } 
   | { readonly family: "ranker"; readonly fitted: FittedRanker }
 );
 
-/** Code that decides what is fitted. */
-export const fitCode: readonly string[] = [
-  "types",
-  "random",
-  "data",
-  "log",
-  "models",
-  "pipeline/prepare",
-  "pipeline/train",
-  ...[
-    "own-data",
-    "protocol",
-    "field-rows",
-    "row-columns",
-    "timed-rows",
-    "parts",
-    "choices",
-    "prepared",
-    "towers",
-    "two-tower",
-    "judge",
-    "fit",
-  ].map((file) => `studies/benchmark/data/${file}`),
-];
-
 /** What the fit of a model is made of. */
 export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: number): ArtifactSpec {
   const config = {
@@ -57,7 +32,7 @@ export function fitSpec({ own, split }: OwnParts, choice: ModelChoice, seed: num
     ...(choice.engine === "tensorflow" && { backend: backendName() }),
     ...(choice.origin !== "built in" && { file: sha256OfFile(choice.origin) }),
   };
-  return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(fitCode) };
+  return { root: own.root, kind: "data-model", config, inputs: [own.id], code: codeHash(import.meta.url) };
 }
 
 /** Fits a model on the training part, or loads what was fitted before. @throws Error on rows it refuses; the signal's reason on abort */

@@ -18,7 +18,7 @@ import { costOfAnswers, costOfFit, type AnswerCost, type FitCost, type ModelCost
 import { writeRecord, type ModelRecord } from "../record.js";
 import { wholeData } from "../rows.js";
 import { ownChoices } from "./choices.js";
-import { fitCode, fitRanker, fitRetriever, fitSpec, keepFitted, rowsToLearn } from "./fit.js";
+import { fitRanker, fitRetriever, fitSpec, keepFitted, rowsToLearn } from "./fit.js";
 import { judgeRanker, judgeRetriever, topOf, type JudgedOwn, type RetrievalTask } from "./judge.js";
 import { openSplit } from "./open-split.js";
 import type { OwnParts } from "./parts.js";
@@ -152,12 +152,6 @@ function costOfRetrieval(fitted: FittedRetriever, { user, seen }: RetrievalTask)
 
 function recordSpec(parts: OwnParts, choice: ModelChoice, seed: number, k: number): ArtifactSpec {
   const { config, ...fit } = fitSpec(parts, choice, seed);
-  const code = codeHash([
-    ...fitCode,
-    "evaluation",
-    "studies/benchmark/cost",
-    "studies/benchmark/record",
-    "studies/benchmark/data/measure",
-  ]);
+  const code = codeHash(import.meta.url);
   return { ...fit, kind: "data-record", config: { fit: config, k, requests, candidates }, code };
 }

@@ -24,17 +24,7 @@ const most = { rows: 2_000_000, days: 500 };
 /** Makes or loads the rows of the last days up to the end. @throws the signal's reason on abort */
 export async function timedRows(own: OwnData, cuts: DayCuts, control: RunControl = {}): Promise<TimedRows> {
   const days = daysToJoin(own.data.interactions.day, cuts);
-  const code = codeHash([
-    "types",
-    "data",
-    "log",
-    "pipeline/prepare",
-    "pipeline/train",
-    "studies/benchmark/data/prepared",
-    "studies/benchmark/data/timed-rows",
-    "studies/benchmark/data/field-rows",
-    "studies/benchmark/data/row-columns",
-  ]);
+  const code = codeHash(import.meta.url);
   const artifact = await makeOrLoad(
     { root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code },
     async (dir) => {

@@ -1,0 +1,56 @@
+/** What models learn from: rows of some days of a log, joined as of each impression's time. */
+import {
+  type Aggregates,
+  concatMatrices,
+  openAggregates,
+  retrievalRows,
+  trainingRows,
+  type RetrievalSet,
+  type TrainingSet,
+} from "../data/index.js";
+import type { RankerRows } from "../models/index.js";
+import type { Day, RunControl } from "../types.js";
+import type { Prepared } from "./prepare.js";
+
+/** Rows of the ranker on some days of the log, joined as of each impression's time. */
+export function trainingSet(prepared: Prepared, days: readonly Day[], control: RunControl = {}): Promise<TrainingSet> {
+  return withAggregates(prepared, (aggregates) =>
+    trainingRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }),
+  );
+}
+
+/** Positives of the two-tower on some days of the log. */
+export function retrievalSet(
+  prepared: Prepared,
+  days: readonly Day[],
+  control: RunControl = {},
+): Promise<RetrievalSet> {
+  return withAggregates(prepared, (aggregates) =>
+    retrievalRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }),
+  );
+}
+
+/** What a ranker learns from, of a training set. */
+export function rankerRows(set: TrainingSet): RankerRows {
+  return { features: set.features, click: set.click, watchMs: set.watchMs };
+}
+
+/** Rows of several sets, as a ranker reads them. */
+export function joinRankerRows(sets: readonly RankerRows[]): RankerRows {
+  const join = (of: (rows: RankerRows) => ArrayLike<number>): Float64Array =>
+    Float64Array.from(sets.flatMap((rows) => Array.from(of(rows))));
+  return {
+    features: concatMatrices(sets.map((rows) => rows.features)),
+    click: join((rows) => rows.click),
+    watchMs: join((rows) => rows.watchMs),
+  };
+}
+
+async function withAggregates<T>(prepared: Prepared, use: (aggregates: Aggregates) => Promise<T>): Promise<T> {
+  const aggregates = await openAggregates(prepared.log.catalogue, { from: prepared.aggregatesDir });
+  try {
+    return await use(aggregates);
+  } finally {
+    aggregates.close();
+  }
+}
