@@ -1,6 +1,6 @@
 /**
  * Stagecraft: a whole industrial recommender on a laptop, on a simulated video platform whose truth is known.
- * One namespace a room, in the order in which the seven steps of an ML system's design use them.
+ * One namespace per room, in the order in which the seven steps of an ML system's design use them.
  *
  *   0  world        the truth that stands outside all steps: users, videos, choice, watching, drift
  *   1  brief        clarify requirements: who watches, how many, how fast, what may it cost?
@@ -11,8 +11,9 @@
  *   6  serving      deploy and serve: retrieve → rank → re-rank within the budget
  *   7  monitoring   monitor and keep learning: drift, alerts, retraining
  *
- * `platform` is the loop in which the world meets the system, `experiments` runs platforms (simulate, prepare, train, evaluate,
- * compare, tour), `lab` is what a notebook or a terminal shows, `artifacts` keeps what was made once.
+ * `platform` is the loop in which the world meets the system. `pipeline` runs it stage by stage (simulate, prepare, train, evaluate,
+ * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `commands` are the verbs of the command line.
+ * `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
  */
 export * as artifacts from "./artifacts/index.js";
 export * as brief from "./brief/index.js";

@@ -1,14 +1,14 @@
 /**
- * Keys and stateless luck. seedrandom turns a seed and a name into a 32-bit key once; after that the luck of an event is a
- * hash of (key, who, when, what), so no draw depends on how many draws came before it: an extra draw in one arm moves no
- * other luck, shards need no coordination, and twin worlds meet the same luck (common random numbers).
+ * Keys and stateless random draws. seedrandom turns a seed and a name into a 32-bit key once; after that the draw of an event is a
+ * hash of (key, who, when, what), so no draw depends on how many draws came before it. An extra draw in one arm changes no other
+ * draw, shards need no coordination, and twin worlds share their draws (common random numbers).
  *
  * The hash is two rounds of the murmur3 32-bit finaliser (Appleby, 2008) over multiply-xor mixed words: a few nanoseconds,
  * tested for uniformity and independence in test/random.test.ts.
  */
 import seedrandom from "seedrandom";
 
-/** A 32-bit key derived from a seed and the purpose's name. Different names give unrelated luck. */
+/** A 32-bit key derived from a seed and the purpose's name. Different names give unrelated draws. */
 export function keyOf(seed: number | string, name: string): number {
   return seedrandom.alea(`${seed}/${name}`).int32() >>> 0;
 }
@@ -56,7 +56,7 @@ export function exponential(key: number, a: number, b = 0, c = 0, d = 0, e = 0):
   return -Math.log(uniform(key, a, b, c, d, e));
 }
 
-/** Gives seedrandom's stream to the few places that need one (shuffling training rows): a fresh generator a name. */
+/** Gives seedrandom's stream to the few places that need one (shuffling training rows): a new generator per name. */
 export function stream(seed: number | string, name: string): () => number {
   return seedrandom.alea(`${seed}/${name}`);
 }

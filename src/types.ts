@@ -13,7 +13,7 @@ export const dayMs = 86_400_000;
 /** Number of logical shards users live in, whatever the number of workers: shard = user % shardCount. */
 export const shardCount = 64;
 
-/** What a user's profile and the request context say in words; columns hold the index. */
+/** Values of a user's profile and of the request context; columns hold the index. */
 export const ageBands = ["13-17", "18-24", "25-34", "35-44", "45-54", "55+"] as const;
 export const regions = ["africa", "americas", "east-asia", "europe", "oceania", "south-asia"] as const;
 export const devices = ["phone", "tablet", "desktop", "tv"] as const;
@@ -34,14 +34,14 @@ export const candidateSources = [
 ] as const;
 export type CandidateSource = (typeof candidateSources)[number];
 
-/** Which part of a mixture policy drew the page; `Impressions.component` holds the index. A policy without a mixture says `only`. */
+/** Which part of a mixture policy drew the page; `Impressions.component` holds the index. A policy without a mixture uses `only`. */
 export const policyComponents = ["only", "uniform", "popularity", "affinity"] as const;
 export type PolicyComponent = (typeof policyComponents)[number];
 
 /** Kinds of conversion; `Impressions.conversion` holds the index. */
 export const conversions = ["none", "subscription", "purchase"] as const;
 
-/** What the platform knows of its users. Columns have one row a user id, for the whole horizon (newcomers have a later `joinDay`). */
+/** What the platform knows about its users. Columns have one row per user id, for the whole horizon (newcomers have a later `joinDay`). */
 export interface PublicUsers {
   readonly count: number;
   readonly joinDay: Int16Array; // [users] first day the account exists; 0 or less: before the log began
@@ -51,7 +51,7 @@ export interface PublicUsers {
   readonly language: Uint8Array; // [users] index into languages
 }
 
-/** What the platform knows of its videos. Ids are in order of upload, so the videos live on a day are a prefix of the ids. */
+/** What the platform knows about its videos. Ids are in order of upload, so the videos live on a day are a prefix of the ids. */
 export interface PublicVideos {
   readonly count: number;
   readonly uploadDay: Int16Array; // [videos] not decreasing; below 0: before the log began
@@ -66,10 +66,10 @@ export interface PublicVideos {
 export interface Campaigns {
   readonly count: number;
   readonly video: Int32Array; // [campaigns] the ad; live from day 0
-  readonly regions: Uint8Array; // [campaigns] bit r set: wants users of region r
-  readonly ageBands: Uint8Array; // [campaigns] bit a set: wants users of age band a
+  readonly regions: Uint8Array; // [campaigns] bit r set: targets users of region r
+  readonly ageBands: Uint8Array; // [campaigns] bit a set: targets users of age band a
   readonly bidMicros: Int32Array; // [campaigns] most it pays for a click
-  readonly dailyBudgetMicros: Int32Array; // [campaigns] most it pays a day, over all shards
+  readonly dailyBudgetMicros: Int32Array; // [campaigns] most it pays per day, over all shards
 }
 
 /** The public record of the world: all that a recommender may look up. */
@@ -100,12 +100,12 @@ export interface RequestBatch {
 /** Candidates for each request, best first within a source; -1 pads rows that have fewer. */
 export interface CandidateBatch {
   readonly count: number;
-  readonly width: number; // candidates a request at most
+  readonly width: number; // most candidates per request
   readonly video: Int32Array; // [count, width], -1 = none
   readonly source: Uint8Array; // [count, width] index into candidateSources
 }
 
-/** The answer to a RequestBatch: a page of `slots` videos a request, with the exact conditional propensity of each position. */
+/** The answer to a RequestBatch: a page of `slots` videos per request, with the exact conditional propensity of each position. */
 export interface SlateBatch {
   readonly count: number;
   readonly slots: number;
@@ -134,7 +134,7 @@ export interface FeedbackBatch {
   readonly revenueMicros: Int32Array; // millionths of the currency unit: what was charged for an ad, or paid by the user
 }
 
-/** Columns of the event log: one row an impression with its outcome. The schema is fixed; `log/events` validates it. */
+/** Columns of the event log: one row per impression with its outcome. The schema is fixed; `log/events` validates it. */
 export interface Impressions {
   readonly count: number;
   /** Names the codes in `policy` and `arm` stand for. */
@@ -165,7 +165,7 @@ export interface Impressions {
   readonly revenueMicros: Int32Array;
 }
 
-/** One row an assigned user and day, zeros included: what online metrics are computed from. */
+/** One row per assigned user and day, zeros included: what online metrics are computed from. */
 export interface UserDays {
   readonly count: number;
   readonly user: Int32Array;
@@ -186,9 +186,9 @@ export interface UserDays {
 /** A recommender as the platform sees it. One instance serves one arm (and one worker). */
 export interface Policy {
   readonly name: string;
-  /** Midnight before `day`: `yesterday` holds all impressions of the arm's day before, in shard order (undefined on the first day). */
+  /** Midnight before `day`: `yesterday` holds all impressions of the arm on the day before, in shard order (undefined on the first day). */
   openDay(day: Day, yesterday: Impressions | undefined): void | Promise<void>;
-  /** Answers one batch. Must be deterministic in (policy, requests, what it was told before). */
+  /** Answers one batch. Must be deterministic in (policy, requests, what it was given before). */
   recommend(requests: RequestBatch): SlateBatch | Promise<SlateBatch>;
   /** The batch just answered, with outcomes: moves session features and online learners. */
   apply(events: Impressions): void;
@@ -212,12 +212,12 @@ export interface FeatureMatrix {
 /** Progress of a long step; `total` in the same unit as `done`. */
 export type OnProgress = (step: string, done: number, total: number, detail?: string) => void;
 
-/** What every long function accepts. It throws `signal.reason` soon after an abort and leaves nothing half-written. */
+/** What every long function accepts. After an abort it soon throws `signal.reason` and leaves nothing half-written. */
 export interface RunControl {
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
 }
 
-/** Size of everything, one dial. */
+/** The size of everything, set in one place. */
 export const scales = ["tiny", "small", "full"] as const;
 export type Scale = (typeof scales)[number];

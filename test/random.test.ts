@@ -27,7 +27,7 @@ describe("random", () => {
     }
   });
 
-  it("gives independent luck to neighbours: serial correlation along each argument is within 5 standard errors of 0", () => {
+  it("gives independent draws to neighbours: serial correlation along each argument is within 5 standard errors of 0", () => {
     const key = keyOf(2, "independence");
     const n = 50_000;
     for (let which = 0; which < 5; which++) {

@@ -1,5 +1,5 @@
 /**
- * Requirements → budgets, as back-of-the-envelope arithmetic a reader can check: every line carries its formula in words.
+ * Requirements → budgets, as back-of-the-envelope arithmetic a reader can check: every line carries its formula as text.
  * Latency is split over the funnel's stages; the funnel reports against these numbers.
  */
 import type { Requirements } from "./requirements.js";
@@ -7,7 +7,7 @@ import type { Requirements } from "./requirements.js";
 /** One line of arithmetic. */
 export interface CapacityLine {
   readonly name: string;
-  readonly formula: string; // in words, with the numbers put in
+  readonly formula: string; // as text, with the numbers inserted
   readonly value: number;
   readonly unit: string;
 }
@@ -16,7 +16,7 @@ export interface CapacityLine {
 export const stages = ["retrieve", "features", "rank", "rerank", "overhead"] as const;
 export type Stage = (typeof stages)[number];
 
-/** Milliseconds a stage may take; the values sum to the latency target. */
+/** Milliseconds that each stage may take; the values sum to the latency target. */
 export type LatencyBudget = Readonly<Record<Stage, number>>;
 
 /** Shares of the latency target in per cent: ranking does most of the work; overhead is the network, parsing and logging. */
@@ -54,7 +54,7 @@ export function capacity(requirements: Requirements): readonly CapacityLine[] {
   };
 
   const requests = line(
-    "requests a day",
+    "requests per day",
     `${n(r.dailyActiveUsers)} daily active users × ${n(r.requestsPerUserDay)} requests`,
     r.dailyActiveUsers * r.requestsPerUserDay,
     "requests/day",
@@ -67,9 +67,9 @@ export function capacity(requirements: Requirements): readonly CapacityLine[] {
     "requests/s",
   );
 
-  const events = line("events a day", `${n(requests)} requests × ${r.slots} slots`, requests * r.slots, "events/day");
+  const events = line("events per day", `${n(requests)} requests × ${r.slots} slots`, requests * r.slots, "events/day");
   const dayBytes = line(
-    "log a day",
+    "log per day",
     `${n(events)} events × ${n(r.eventBytes)} bytes`,
     events * r.eventBytes,
     "bytes/day",
@@ -97,7 +97,8 @@ export function capacity(requirements: Requirements): readonly CapacityLine[] {
   const rows = r.registeredUsers + r.catalogueSize;
   const table = line(
     "embedding tables",
-    `(${n(r.registeredUsers)} users + ${n(r.catalogueSize)} videos) × (${r.retrievalDim} + ${r.rankerDim}) dimensions × ${r.bytesPerWeight} bytes`,
+    `(${n(r.registeredUsers)} users + ${n(r.catalogueSize)} videos) × ` +
+      `(${r.retrievalDim} + ${r.rankerDim}) dimensions × ${r.bytesPerWeight} bytes`,
     rows * (r.retrievalDim + r.rankerDim) * r.bytesPerWeight,
     "bytes",
   );
@@ -117,7 +118,7 @@ export function capacity(requirements: Requirements): readonly CapacityLine[] {
   );
   line(
     "ranker cores",
-    `${n(flops)} FLOP/s ÷ (${n(r.coreFlops)} FLOP/s a core × ${n(r.coreUtilisation)} busy)`,
+    `${n(flops)} FLOP/s ÷ (${n(r.coreFlops)} FLOP/s per core × ${n(r.coreUtilisation)} busy)`,
     Math.ceil(flops / (r.coreFlops * r.coreUtilisation)),
     "cores",
   );
@@ -140,7 +141,7 @@ export function capacity(requirements: Requirements): readonly CapacityLine[] {
   return lines;
 }
 
-/** A number as a reader writes it: thousands separated, at most three decimals. */
+/** A number for reading: thousands separated, at most three decimals. */
 function n(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 1 ? 6 : value < 1_000 ? 3 : 0 });
 }

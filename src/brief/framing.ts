@@ -1,6 +1,6 @@
 /**
  * Step 2, frame as an ML task: which objective stands for the business goal, which label it gives a model, what it rewards
- * and where it leads when optimised alone; and how many candidates each stage of the funnel passes on.
+ * and what goes wrong when it is optimised alone; and how many candidates each stage of the funnel passes on.
  */
 import type { Scale } from "../types.js";
 import { sizes } from "./scale.js";
@@ -49,7 +49,7 @@ export const framings: readonly Framing[] = [
     task: "regression on the few users who answer",
     label: "stars given the day after",
     rewards: "what users say they value",
-    trap: "few and self-selected answers; needs a model to fill the rest in",
+    trap: "few and self-selected answers; a model must predict the missing ones",
     inLog: false,
   },
 ];

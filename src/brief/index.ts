@@ -1,4 +1,4 @@
-/** Brief: what is asked of the platform, in numbers. */
+/** Brief: the requirements of the platform, in numbers. */
 export { capacity, latencyBudget, stages } from "./capacity.js";
 export type { CapacityLine, LatencyBudget, Stage } from "./capacity.js";
 export { businessGoal, framings, funnelSizes } from "./framing.js";

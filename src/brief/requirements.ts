@@ -11,9 +11,9 @@ export interface Requirements {
   // Demand
   readonly dailyActiveUsers: number;
   readonly registeredUsers: number;
-  readonly requestsPerUserDay: number; // page requests of an active user a day
+  readonly requestsPerUserDay: number; // page requests of an active user per day
   readonly peakToMean: number; // busiest second over the mean second
-  readonly slots: number; // videos a page
+  readonly slots: number; // videos per page
   // Catalogue
   readonly catalogueSize: number; // videos that may be shown
   readonly uploadsPerDay: number;
@@ -26,11 +26,11 @@ export interface Requirements {
   readonly retrievalDim: number; // width of the two towers' output
   readonly rankerDim: number; // width of the ranker's id embeddings
   readonly bytesPerWeight: number; // float32: 4
-  readonly graphLinks: number; // links a video in the nearest-neighbour index (HNSW's M; twice as many on the ground level)
+  readonly graphLinks: number; // links per video in the nearest-neighbour index (HNSW's M; twice as many on the ground level)
   readonly retrieved: number; // candidates that leave retrieval
   readonly ranked: number; // candidates that the ranker scores
-  readonly rankerFlops: number; // floating-point operations a scored candidate
-  readonly coreFlops: number; // operations a second that one core sustains on such a model
+  readonly rankerFlops: number; // floating-point operations per scored candidate
+  readonly coreFlops: number; // operations per second that one core sustains on such a model
   readonly coreUtilisation: number; // share of a core that may be busy at peak, so that queues stay short
 }
 
@@ -58,7 +58,7 @@ export const youtubeLike: Requirements = {
   coreUtilisation: 0.5,
 };
 
-/** The simulated platform at a scale: sizes from the one dial, behaviour as measured in the world at its defaults. */
+/** The simulated platform at a scale: sizes of the scale, behaviour as measured in the world at its defaults. */
 export function forScale(scale: Scale): Requirements {
   const { users, videos, days, slots, online } = sizes(scale);
   return {

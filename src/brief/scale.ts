@@ -1,5 +1,5 @@
 /**
- * The one dial: a scale in, every size out. Each room reads its sizes here and derives none of its own, so that
+ * Scales: one name sets every size. All code reads its sizes here and derives none of its own, so that
  * `tiny` (tests), `small` (the tour) and `full` mean the same thing everywhere.
  */
 import { scales } from "../types.js";
@@ -9,7 +9,7 @@ import type { Day, Scale } from "../types.js";
 export interface OnlineSizes {
   readonly users: number; // assigned users
   readonly days: number; // days each arm runs
-  readonly candidates: number; // candidates a request that reach the ranker
+  readonly candidates: number; // candidates per request that reach the ranker
 }
 
 /** Sizes of the drift pair (with and without retraining). */
@@ -22,7 +22,7 @@ export interface DriftSizes {
 /** Sizes of the latency run of the funnel. */
 export interface LatencySizes {
   readonly requests: number;
-  readonly candidates: number; // candidates a request that reach the ranker
+  readonly candidates: number; // candidates per request that reach the ranker
 }
 
 /** Everything that grows with the scale. */
@@ -32,7 +32,7 @@ export interface Sizes {
   readonly videos: number; // videos uploaded by the end of the log's last day
   readonly days: number; // days of the log
   readonly extraDays: number; // days after the log for which newcomers and uploads still arrive
-  readonly slots: number; // videos a page
+  readonly slots: number; // videos per page
   readonly online: OnlineSizes;
   readonly drift: DriftSizes;
   readonly latency: LatencySizes;

@@ -1,6 +1,6 @@
 /**
- * Daily aggregates in an open database: closed days go in once (from the log, or an arm's yesterday from memory), snapshots as of
- * any midnight come out. They may be saved and loaded, so that arms fork from one prepared history.
+ * Daily aggregates in an open database: closed days are added once (from the log, or an arm's previous day from memory), snapshots as
+ * of any midnight are read. They can be saved and loaded, so that arms fork from one prepared history.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -29,7 +29,10 @@ import { createGlobal, createSnapshot, snapshotTables } from "./sql/snapshot.js"
 import { sqlHash } from "./sql-text.js";
 import { putCatalogue } from "./put-catalogue.js";
 
-/** `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, two days of a log and two tables of a snapshot are made at the same time; `memoryLimit` as DuckDB says it, "2GB". */
+/**
+ * `from`: a folder written by `save`, to start from its days. `threads`, 1 by default: from 2 on, two days of a log and two tables of a
+ * snapshot are processed at the same time; `memoryLimit` in DuckDB's notation, "2GB".
+ */
 export interface AggregatesOptions {
   readonly from?: string;
   readonly threads?: number;
@@ -60,7 +63,8 @@ export async function openAggregates(catalogue: Catalogue, options: AggregatesOp
     await putCatalogue(database, catalogue);
     for (const table of aggregateTables) await database.exec(createAggregate(table));
     await database.exec(
-      `CREATE TABLE quarantined (${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`,
+      `CREATE TABLE quarantined ` +
+        `(${eventColumns.map(({ name, type }) => `${quoteName(name)} ${typeSql(type)}`).join(", ")}, reason VARCHAR)`,
     );
     const quality = options.from === undefined ? [] : await load(database, options.from, catalogue);
     return new Aggregates(catalogue, database, quality, threads > 1 ? await database.connect() : undefined);
@@ -77,7 +81,7 @@ export class Aggregates {
 
   constructor(
     readonly catalogue: Catalogue,
-    /** For this room's own queries. */
+    /** For queries within `data/`. */
     readonly database: Database,
     quality: readonly DayQuality[],
     private readonly second?: Database,
@@ -95,21 +99,21 @@ export class Aggregates {
     return [...this.#quality.keys()].sort((a, b) => a - b);
   }
 
-  /** What came of each day's raw rows, by day. */
+  /** Data quality of each day's raw rows, by day. */
   get quality(): readonly DayQuality[] {
     return this.days.map((day) => this.#quality.get(day) as DayQuality);
   }
 
   /**
    * Adds closed days from the log.
-   * Rows that fail an expectation are quarantined; a day without rows (nobody came) is added as such. With two threads two days are
-   * under way, which are added in order all the same.
+   * Rows that fail an expectation are quarantined; a day without rows (no visits) is added as such. With two threads two days are
+   * processed at once, and still added in order.
    * @throws Error when a day is there already, or the log is damaged, of another schema version, or mostly fails its expectations (another
    *   catalogue); that day and those after it are then not added at all.
    */
   async appendLog(dir: string, days: readonly Day[], control: RunControl = {}): Promise<void> {
     const twice = days.find((day, i) => days.indexOf(day) < i);
-    if (twice !== undefined) throw new Error(`day ${twice} is asked for twice`);
+    if (twice !== undefined) throw new Error(`day ${twice} is requested twice`);
     days.forEach((day) => this.#checkNew(day));
     const turns: Promise<void>[] = [];
     for (const [i, day] of days.entries()) {
@@ -151,8 +155,8 @@ export class Aggregates {
   }
 
   /**
-   * Makes the snapshot tables as of midnight before `day`: only days before it count. `features`: other definitions than the room's own
-   * (a leak test's).
+   * Makes the snapshot tables as of midnight before `day`: only days before it count. `features`: other definitions than the built-in ones
+   * (for a leak test).
    */
   async snapshot(day: Day, features?: readonly FeatureDefinition[]): Promise<void> {
     if (this.#snapshot === day && features === undefined) return;
@@ -213,7 +217,7 @@ export class Aggregates {
   }
 }
 
-/** Waits for all, so that no statement is under way when the database is closed. @throws what the first of them in order threw */
+/** Waits for all, so that no statement is running when the database is closed. @throws what the first of them in order threw */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
   const failed = (await Promise.allSettled(work)).find((outcome) => outcome.status === "rejected");
   if (failed !== undefined) throw failed.reason;

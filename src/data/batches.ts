@@ -1,4 +1,4 @@
-/** Mini-batches in an order that a key and the epoch decide: same seed, same batches, whatever else draws numbers. */
+/** Mini-batches in an order set by a key and the epoch: same seed, same batches, independent of other random draws. */
 import { hash32, permutation } from "../random.js";
 
 /** Rows 0 … count-1 in the epoch's shuffled order. // [count] */
@@ -6,7 +6,7 @@ export function batchOrder(count: number, key: number, epoch: number): Int32Arra
   return permutation(count, hash32(key, epoch));
 }
 
-/** Row indexes of each mini-batch of an epoch; the last may be smaller. Batches share one array: copy what outlives the epoch. */
+/** Row indexes of each mini-batch of an epoch; the last may be smaller. Batches share one array: copy what you keep after the epoch. */
 export function* batches(count: number, size: number, key: number, epoch: number): Generator<Int32Array, void> {
   if (!Number.isInteger(size) || size < 1) throw new Error(`batch size is ${size}; allowed: whole numbers from 1`);
   const order = batchOrder(count, key, epoch);

@@ -1,10 +1,10 @@
-/** Dataset card and data dictionary in Markdown, from the schemas themselves, so that they cannot go stale. */
+/** Dataset card and data dictionary in Markdown, from the schemas themselves, so that they are never out of date. */
 import { eventColumns, schemaVersion } from "../log/index.js";
 import type { Catalogue, Day } from "../types.js";
 import { expectations, failedRows, mostQuarantined, type DayQuality } from "./expectations.js";
 import { features, type FeatureDefinition } from "./features.js";
 
-/** What a card says of a dataset. `about` is free text: how it was made, with which seed. */
+/** What a card says about a dataset. `about` is free text: how it was made, with which seed. */
 export interface CardFacts {
   readonly title: string;
   readonly about: string;
@@ -39,7 +39,7 @@ export function datasetCard(facts: CardFacts): string {
         ],
       ),
       `## Impressions (event schema version ${schemaVersion})`,
-      "One row an impression with its outcome; one Parquet file a day, `day=012/impressions.parquet`.",
+      "One row per impression with its outcome; one Parquet file per day, `day=012/impressions.parquet`.",
       table(
         ["column", "type", "unit", "range", "meaning"],
         eventColumns.map(({ name, type, unit, min, max, names, description }) => [
@@ -70,7 +70,8 @@ export function featureDictionary(): string {
   ];
   return [
     "## Features",
-    "“midnight” features are as of the last midnight; “event” features move with each page of the visit. Training rows are joined under the same rule.",
+    "“midnight” features are as of the last midnight; “event” features move " +
+      "with each page of the visit. Training rows are joined under the same rule.",
     table(
       ["feature", "entity", "kind", "unit", "default", "available", "stale after", "owner", "meaning"],
       features.map(row),
@@ -78,7 +79,7 @@ export function featureDictionary(): string {
   ].join("\n\n");
 }
 
-/** What came of the raw rows: how many of each day were clean, and which expectations the others failed. */
+/** Data quality: how many raw rows of each day were clean, and which expectations the others failed. */
 export function qualityCard(quality: readonly DayQuality[]): string {
   const days = quality.map((day) =>
     [day.day, day.rows, day.rows - day.ads - failedRows(day), day.ads, failedRows(day)].map(String),
@@ -91,7 +92,8 @@ export function qualityCard(quality: readonly DayQuality[]): string {
   return (
     [
       "# Data quality",
-      "Every raw impression is tried against the expectations in this order. A row that fails one is set aside whole in `quarantine.parquet` with its name; nothing else is dropped. A day with more than " +
+      "Every raw impression is checked against the expectations in this order. A row that fails one is set " +
+        "aside whole in `quarantine.parquet` with its name; nothing else is dropped. A day with more than " +
         `${100 * mostQuarantined} % of such rows is refused.`,
       table(["expectation", "meaning", "rows that failed"], failed),
       "## Days",

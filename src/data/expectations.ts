@@ -1,6 +1,6 @@
 /**
  * What is expected of every raw impression, by name. A row that fails is quarantined whole with the name of the first expectation it
- * fails (in this order), counted, and never dropped silently. The predicates stand in sql/checked_impressions.sql.
+ * fails (in this order), counted, and never dropped silently. The predicates are in sql/checked_impressions.sql.
  */
 import type { Database } from "../log/index.js";
 import type { Day } from "../types.js";
@@ -13,9 +13,9 @@ export interface Expectation {
   readonly description: string;
 }
 
-/** All expectations, in the order in which they are tried. */
+/** All expectations, in the order in which they are checked. */
 export const expectations: readonly Expectation[] = [
-  { name: "no_missing_value", description: "ids, time, propensity, click, watch time and campaign are there" },
+  { name: "no_missing_value", description: "ids, time, propensity, click, watch time and campaign are present" },
   { name: "known_user", description: "the user is in the catalogue" },
   { name: "known_video", description: "the video is in the catalogue" },
   { name: "day_of_partition", description: "the row's day is its partition's" },
@@ -25,25 +25,26 @@ export const expectations: readonly Expectation[] = [
   { name: "video_is_live", description: "the video was uploaded by that day" },
   { name: "propensity_in_range", description: "the propensity is above 0 and at most 1" },
   { name: "flag_is_0_or_1", description: "click, like, share, hide and follow are 0 or 1" },
-  { name: "no_watch_without_click", description: "nothing is watched that was not clicked" },
+  { name: "no_watch_without_click", description: "watch time is 0 without a click" },
   { name: "watch_within_duration", description: "watch time is from 0 to the video's duration" },
   { name: "revenue_not_negative", description: "revenue is 0 or more" },
   {
     name: "one_row_a_position",
-    description: "a position of a page is logged once; all copies are set aside, for which one is true cannot be told",
+    description:
+      "a position of a page is logged once; all copies are set aside, since it is unknown which one is correct",
   },
-  { name: "one_video_once_a_page", description: "a page shows a video once (as content, and once an ad campaign)" },
+  { name: "one_video_once_a_page", description: "a page shows a video once (as content, and once per ad campaign)" },
 ];
 
-/** The share of a day's rows that may be quarantined; more is taken as a log of another world, or a broken pipeline. */
+/** The share of a day's rows that may be quarantined; more means a log of another world, or a broken pipeline. */
 export const mostQuarantined = 0.05;
 
-/** What came of a day's raw rows: `rows` = content + ads + the sum of `failed`. */
+/** Data quality of a day's raw rows: `rows` = content + ads + the sum of `failed`. */
 export interface DayQuality {
   readonly day: Day;
   readonly rows: number;
   readonly ads: number;
-  /** Rows that failed, by expectation; those that none failed are left out. */
+  /** Rows that failed, by expectation; expectations without a failed row are left out. */
   readonly failed: Readonly<Record<string, number>>;
 }
 
@@ -69,7 +70,7 @@ export const checkedColumns: readonly string[] = [
 ];
 
 /**
- * Checks a day's rows: afterwards `checked_impressions` stands as a packed temporary table of the connection, and `impressions` as a view of it.
+ * Checks a day's rows: afterwards `checked_impressions` is a packed temporary table of the connection, and `impressions` as a view of it.
  * @param select a SELECT that gives the raw rows, at least `checkedColumns`.
  * @param kept columns of the table, as SQL over all that sql/checked_impressions gives; `reason` must be one of them.
  */
@@ -112,6 +113,7 @@ export function refuseMostlyBad(quality: DayQuality, name: string): void {
     .map(([expectation, n]) => `${expectation} ${n}`)
     .join(", ");
   throw new Error(
-    `${name}: ${failed} of ${quality.rows} impressions of day ${quality.day} fail expectations (${why}); at most ${100 * mostQuarantined} % may be quarantined: is it of another world?`,
+    `${name}: ${failed} of ${quality.rows} impressions of day ${quality.day} fail expectations ` +
+      `(${why}); at most ${100 * mostQuarantined} % may be quarantined: is the log from another world?`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Every feature, defined once: its entity, unit, default, when it is available, and the SQL that makes it. The training join and
+ * Every feature, defined once: its entity, unit, default, when it is available, and the SQL that computes it. The training join and
  * the store run the same SQL over the same aggregates, so a feature cannot mean two things (training–serving skew).
  *
  * What the SQL may name:
@@ -26,13 +26,13 @@ export type FeatureEntity =
   | "context"
   | "session";
 
-/** When a value is known: always; as of last midnight; when the page is asked for; after each page of the visit. */
+/** When a value is known: always; as of last midnight; when the page is requested; after each page of the visit. */
 export type Availability = "static" | "midnight" | "request" | "event";
 
-/** Whose job keeps a feature: nobody's (the catalogue), the night's ETL, the request's own fields, the events of the visit. */
+/** What keeps a feature up to date: nothing (the catalogue), the nightly ETL, the request's own fields, the events of the visit. */
 export type OwnerStep = "catalogue" | "prepare" | "serve" | "apply";
 
-/** One feature. `tower` says on which side of a two-tower model it may stand; all features stand in the ranker's rows. */
+/** One feature. `tower`: the side of a two-tower model it may be used on; all features are in the ranker's rows. */
 export interface FeatureDefinition {
   readonly name: string;
   readonly entity: FeatureEntity;
@@ -43,7 +43,7 @@ export interface FeatureDefinition {
   readonly available: Availability;
   /** How old a value may be when it is read, in ms; older is stale. Infinity: it never changes. */
   readonly freshnessMs: number;
-  /** The step that makes the value. */
+  /** The step that computes the value. */
   readonly owner: OwnerStep;
   /** For categories: values are in [0, cardinality). */
   readonly cardinality?: (catalogue: Catalogue) => number;
@@ -56,14 +56,17 @@ export interface FeatureDefinition {
 export const durationBoundsMs: readonly number[] = [15_000, 60_000, 180_000, 480_000, 1_200_000];
 /** Number of duration buckets ("formats"). */
 export const formatCount: number = durationBoundsMs.length + 1;
-/** Length of an hour bucket in ms: eight a day. */
+/** Length of an hour bucket in ms: eight per day. */
 export const hourBucketMs = 10_800_000;
-/** Slots on a page that the position feature tells apart. */
+/** Slots on a page that the position feature distinguishes. */
 export const positionCount = 32;
 /** Days that "recent" looks back. */
 export const recentDays = 3;
 
-/** `(sum + weight × prior) / (count + weight)` as SQL over doubles: the mean, drawn to the prior where there is little to go by. */
+/**
+ * `(sum + weight × prior) / (count + weight)` as SQL over doubles: the mean, shrunk towards the prior where there are few
+ * observations.
+ */
 export function smoothed(sum: string, count: string, prior: string, weight: number): string {
   return `((${sum}) + ${weight}e0 * (${prior})) / ((${count}) + ${weight}e0)`;
 }
@@ -77,11 +80,11 @@ const log1p = (x: string): string => `ln(1e0 + ${x})`;
 const lift = (sum: string, count: string, prior: string, weight: number): string =>
   `ln((${smoothed(sum, count, prior, weight)}) / (${prior}))`;
 
-/** The log holds words; models read codes. */
+/** The log holds names; models read codes. */
 const codeOf = (column: string, words: readonly string[]): string =>
   `CASE ${column} ${words.map((word, code) => `WHEN '${word}' THEN ${code}`).join(" ")} END`;
 
-/** What follows from when a feature is available. */
+/** Properties that follow from when a feature is available. */
 const kept: Readonly<Record<Availability, Pick<FeatureDefinition, "freshnessMs" | "owner">>> = {
   static: { freshnessMs: Infinity, owner: "catalogue" },
   midnight: { freshnessMs: dayMs, owner: "prepare" },
@@ -102,7 +105,7 @@ const userCategories = group("user", "category", [
     tower: "query",
     cardinality: (c) => c.users.count,
     sql: "u.user_id",
-    description: "who is asked for",
+    description: "the user who requested the page",
   },
   {
     name: "age_band",
@@ -226,7 +229,7 @@ const userNumbers = group("user", "number", [
     available: "midnight",
     tower: "query",
     sql: smoothed("clicks", "impressions", "global_click_rate", 30),
-    description: "clicks an impression, smoothed to all users'",
+    description: "clicks per impression, smoothed to all users'",
   },
   {
     name: "user_watch_rate",
@@ -234,7 +237,7 @@ const userNumbers = group("user", "number", [
     available: "midnight",
     tower: "query",
     sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 30)),
-    description: "watch seconds an impression, smoothed to all users'",
+    description: "watch seconds per impression, smoothed to all users'",
   },
   {
     name: "user_log_impressions",
@@ -298,7 +301,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: smoothed("clicks", "impressions", "parent_click_rate", 40),
-    description: "clicks an impression, smoothed to the creator's within the topic",
+    description: "clicks per impression, smoothed to the creator's within the topic",
   },
   {
     name: "video_watch_rate",
@@ -306,7 +309,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)),
-    description: "watch seconds an impression, smoothed likewise",
+    description: "watch seconds per impression, smoothed likewise",
   },
   {
     name: "video_watch_per_click",
@@ -314,7 +317,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)),
-    description: "watch seconds a click, smoothed likewise; low beside a high click rate: clickbait",
+    description: "watch seconds per click, smoothed likewise; low together with a high click rate: clickbait",
   },
   {
     name: "video_recent_watch_lift",
@@ -327,7 +330,7 @@ const videoNumbers = group("video", "number", [
       smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40),
       40,
     ),
-    description: "watch seconds an impression in the last 3 days over all time's: rising or fading",
+    description: "watch seconds per impression in the last 3 days over all time's: rising or fading",
   },
   {
     name: "video_log_impressions",
@@ -343,7 +346,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10),
-    description: "share of the video watched a click, smoothed to all videos'",
+    description: "share of the video watched per click, smoothed to all videos'",
   },
   {
     name: "video_like_rate",
@@ -351,7 +354,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: smoothed("likes", "clicks", "global_like_rate", 20),
-    description: "likes a click, smoothed to all videos'",
+    description: "likes per click, smoothed to all videos'",
   },
   {
     name: "video_hide_rate",
@@ -359,7 +362,7 @@ const videoNumbers = group("video", "number", [
     available: "midnight",
     tower: "candidate",
     sql: smoothed("hides", "impressions", "global_hide_rate", 50),
-    description: "hides an impression, smoothed to all videos'",
+    description: "hides per impression, smoothed to all videos'",
   },
   {
     name: "video_age_days",
@@ -378,7 +381,7 @@ const creatorNumbers = group("creator", "number", [
     available: "midnight",
     tower: "candidate",
     sql: smoothed("clicks", "impressions", "global_click_rate", 100),
-    description: "clicks an impression over the creator's videos",
+    description: "clicks per impression over the creator's videos",
   },
   {
     name: "creator_watch_rate",
@@ -386,7 +389,7 @@ const creatorNumbers = group("creator", "number", [
     available: "midnight",
     tower: "candidate",
     sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)),
-    description: "watch seconds an impression over the creator's videos",
+    description: "watch seconds per impression over the creator's videos",
   },
 ]);
 
@@ -403,7 +406,7 @@ const userTopicNumbers = group("user_topic", "number", [
     unit: "log ratio",
     available: "midnight",
     sql: lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    description: "the user's watch seconds an impression in this topic over the user's own",
+    description: "the user's watch seconds per impression in this topic over the user's own",
   },
   {
     name: "user_topic_watch_share",
@@ -427,7 +430,7 @@ const userFormatNumbers = group("user_format", "number", [
     unit: "log ratio",
     available: "midnight",
     sql: lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    description: "the user's watch seconds an impression on this length over the user's own",
+    description: "the user's watch seconds per impression on this length over the user's own",
   },
 ]);
 
@@ -438,14 +441,14 @@ const segmentTopicNumbers = group("segment_topic", "number", [
     available: "midnight",
     sql: lift("clicks", "impressions", "topic_click_rate", 200),
     description:
-      "click rate of the user's age band and region in this topic over everyone's: what is known of a newcomer",
+      "click rate of the user's age band and region in this topic over everyone's: what is known about a newcomer",
   },
   {
     name: "segment_topic_watch_lift",
     unit: "log ratio",
     available: "midnight",
     sql: lift(seconds("watch_ms"), "impressions", "topic_watch_rate", 200),
-    description: "watch seconds an impression, likewise",
+    description: "watch seconds per impression, likewise",
   },
 ]);
 
@@ -469,7 +472,7 @@ const userCreatorNumbers = group("user_creator", "number", [
     unit: "log ratio",
     available: "midnight",
     sql: lift(seconds("watch_ms"), "clicks", "user_watch_per_click", 3),
-    description: "the user's watch seconds a click with this creator over the user's own",
+    description: "the user's watch seconds per click with this creator over the user's own",
   },
 ]);
 
@@ -479,7 +482,7 @@ const contextNumbers = group("context", "number", [
     unit: "0 or 1",
     available: "request",
     sql: "CASE WHEN u.language = v.language THEN 1 ELSE 0 END",
-    description: "the video speaks the user's language",
+    description: "the video is in the user's language",
   },
 ]);
 
@@ -528,7 +531,7 @@ const sessionNumbers = group("session", "number", [
   },
 ]);
 
-/** All features in the order in which they stand in the ranker's rows; features of one entity stand together. */
+/** All features in the order of the ranker's rows; features of one entity are adjacent. */
 export const features: readonly FeatureDefinition[] = [
   ...userCategories,
   ...videoCategories,
@@ -545,7 +548,10 @@ export const features: readonly FeatureDefinition[] = [
   ...sessionNumbers,
 ];
 
-/** Features of pairs that the query side spreads out over all topics: one number a topic. Clicks are more frequent than long watches, so their lift is steadier. */
+/**
+ * Features of pairs that the query side spreads over all topics: one number per topic. Clicks are more frequent than long watches, so
+ * their lift is less noisy.
+ */
 export const spreadOverTopics: readonly string[] = [
   "user_topic_watch_share",
   "user_topic_watch_lift",

@@ -13,7 +13,10 @@ import { aggregateTables, insertAggregate } from "./sql/aggregates.js";
 import { dropPacked, packTable } from "./sql/packed.js";
 import { sqlOf } from "./sql-text.js";
 
-/** Raw events by name: a table that has at least `checkedColumns`, which of its rows, and a table that has all columns, for the quarantine. */
+/**
+ * Raw events by name: a table that has at least `checkedColumns`, which of its rows, and a table that has all columns, for the
+ * quarantine.
+ */
 export interface RawSource {
   readonly name: string;
   readonly events: string;
@@ -23,7 +26,7 @@ export interface RawSource {
 
 const flags: readonly string[] = ["click", "like", "share", "hide", "follow"];
 
-/** What the aggregates read of checked rows, in the types that DuckDB adds up and looks through fastest. */
+/** What the aggregates read of checked rows, in the types that DuckDB sums and scans fastest. */
 const keptColumns: readonly string[] = [
   ...checkedColumns.filter((name) => name !== "page" && name !== "propensity" && !flags.includes(name)).map(quoteName),
   ...flags.map((name) => `CAST(${quoteName(name)} AS INTEGER) AS ${quoteName(name)}`),
@@ -35,8 +38,8 @@ const keptColumns: readonly string[] = [
 ];
 
 /**
- * Adds a day to all aggregate tables and its faulty rows to `quarantined`, after `before` is done: work that must be in first, such as the
- * day before on another connection. Until then nobody sees the day.
+ * Adds a day to all aggregate tables and its faulty rows to `quarantined`, after `before` is done: work that must finish first, such as
+ * the previous day on another connection. Until then the day is not visible.
  * @throws Error when most rows fail their expectations, or what `before` throws; nothing is added then
  */
 export async function addDay(
@@ -75,7 +78,7 @@ export async function addDay(
   }
 }
 
-/** The faulty rows again, this time whole: the pages they stand on are read and checked once more, since expectations look no further. */
+/** The complete faulty rows: the pages they belong to are read and checked again, since expectations look at single pages only. */
 async function quarantine(database: Database, { where = "TRUE", whole }: RawSource, day: Day): Promise<void> {
   const columns = eventColumns.map(({ name, type }) => `CAST(${quoteName(name)} AS ${typeSql(type)})`).join(", ");
   await database.exec(`

@@ -1,7 +1,7 @@
 /**
- * The leak test: a feature may see only what was known when its page was asked for. Each row is computed twice, once from the whole
+ * The leak test: a feature may see only what was known when its page was requested. Each row is computed twice, once from the whole
  * log and once from a log that ends at the page (later days, later pages and the page's own outcomes are cut off). A feature
- * whose value differs has seen the future; how much that flatters it is the inflation of its AUC for the click.
+ * whose value differs has seen the future; the inflation of its AUC for the click measures how much it gains by that.
  */
 import {
   checkDay,
@@ -23,7 +23,7 @@ export interface LeakOptions {
   readonly catalogue: Catalogue;
   readonly logDir: string;
   readonly day?: Day;
-  /** Definitions to test, one's own among them; default: all of the room. */
+  /** Definitions to test, including your own; default: all built-in features. */
   readonly features?: readonly FeatureDefinition[];
   /** Moments at which the log is cut; default: midnight and the median time of a page. */
   readonly cutsMs?: readonly number[];
@@ -44,7 +44,7 @@ export interface FeatureLeak {
   readonly leaks: boolean;
 }
 
-/** All features, those that changed most first. `verdict` says it in a sentence. */
+/** All features, those that changed most first. `verdict` is the result in one sentence. */
 export interface LeakReport {
   readonly day: Day;
   readonly cutsMs: readonly number[];
@@ -119,7 +119,8 @@ async function rowsAt(
   const names = await checkDay(database, logDir, day);
   const events = `SELECT ${codedColumns(names)} FROM ${parquetFrom(names.path)}`;
   await database.exec(
-    `CREATE OR REPLACE TEMP TABLE cut_pages AS SELECT session_id, min(request_id) AS request_id FROM (${events}) e WHERE time_ms >= ${ms} GROUP BY session_id`,
+    `CREATE OR REPLACE TEMP TABLE cut_pages AS SELECT session_id, min(request_id) ` +
+      `AS request_id FROM (${events}) e WHERE time_ms >= ${ms} GROUP BY session_id`,
   );
   const outcomes = ["click", "watch_ms", '"like"', "share", "hide", "follow", "revenue_micros"].map(
     (name) => `CASE WHEN c.request_id IS NULL THEN e.${name} ELSE 0 END AS ${name}`,
@@ -171,7 +172,7 @@ function auc(score: Float64Array, label: Float64Array): number {
   for (let from = 0; from < order.length;) {
     let to = from;
     while (to < order.length && score[order[to]!] === score[order[from]!]) to++;
-    to = Math.max(to, from + 1); // NaN equals nothing
+    to = Math.max(to, from + 1); // NaN is equal to nothing
     for (let i = from; i < to; i++) {
       if (label[order[i]!] !== 1) continue;
       positives++;
@@ -187,7 +188,8 @@ function verdictOf(tested: readonly FeatureLeak[], rows: number): string {
   if (leaking.length === 0) return `none of ${tested.length} features sees the future (${rows} rows)`;
   const says = leaking.map(
     ({ feature, share, aucWhole, aucCut }) =>
-      `${feature} changes in ${(100 * share).toFixed(1)} % of rows when the future is cut off (AUC ${aucWhole.toFixed(3)} → ${aucCut.toFixed(3)})`,
+      `${feature} changes in ${(100 * share).toFixed(1)} % of rows when the ` +
+      `future is cut off (AUC ${aucWhole.toFixed(3)} → ${aucCut.toFixed(3)})`,
   );
   return `${leaking.length} of ${tested.length} features see the future: ${says.join("; ")}`;
 }

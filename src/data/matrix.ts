@@ -19,7 +19,7 @@ export function takeRows(matrix: FeatureMatrix, rows: Int32Array): FeatureMatrix
   return out;
 }
 
-/** One matrix after another, all of one schema. */
+/** Concatenates matrices of one schema. */
 export function concatMatrices(matrices: readonly FeatureMatrix[]): FeatureMatrix {
   const first = matrices[0];
   if (!first) throw new Error("nothing to join: at least one matrix is needed, for its schema");

@@ -1,7 +1,7 @@
 /**
- * Negative samplers: for each positive (a row of user and video) some videos the loss may take as not wanted, with the logarithm of the
- * probability with which each was drawn, so that a sampled softmax can be corrected for it (logQ: Bengio and Senécal, 2008; Yi et al., 2019).
- * A draw never is the row's own positive nor one of the row's `excluded` videos; its probability is the one under that condition.
+ * Negative samplers: for each positive (a row of user and video) some videos that the loss treats as not wanted, with the logarithm of the
+ * probability with which each was drawn, so that a sampled softmax can be corrected for it (logQ: Bengio and Senécal, 2008; Yi et al.,
+ * 2019). A draw is never the row's own positive or one of the row's `excluded` videos; its probability is the one under that condition.
  * Draws are hashes of (key, row, place), so a row's negatives do not depend on the other rows.
  */
 import { hash32, uniform, uniformInt } from "../random.js";
@@ -11,10 +11,10 @@ export interface Negatives {
   readonly rows: number;
   readonly perRow: number;
   readonly video: Int32Array; // [rows, perRow]; -1 where the row has too few to draw from
-  readonly logProbability: Float64Array; // [rows, perRow] of drawing that video at that place; 0 beside -1
+  readonly logProbability: Float64Array; // [rows, perRow] of drawing that video at that place; 0 where the video is -1
 }
 
-/** What to draw for. `positive`: each row's video; `excluded`: further videos a row must not get (seen ones), without repeats. */
+/** The rows to draw for. `positive`: each row's video; `excluded`: further videos a row must not get (seen ones), without repeats. */
 export interface NegativeRequest {
   readonly positive: Int32Array; // [rows]
   readonly perRow: number;
@@ -25,7 +25,7 @@ export interface NegativeRequest {
 /** A sampler over `videos` ids. */
 export type SampleNegatives = (request: NegativeRequest) => Negatives;
 
-/** Every video alike. */
+/** Every video with the same probability. */
 export function uniformNegatives(videos: number): SampleNegatives {
   return weightedNegatives(new Float64Array(videos).fill(1));
 }
@@ -52,7 +52,7 @@ export function weightedNegatives(weights: Float64Array): SampleNegatives {
       const without = new Set([positive[row]!, ...(excluded?.(row) ?? [])]);
       let left = 1;
       for (const video of without) left -= probability[video] ?? 0;
-      if (left < 1e-9) continue; // nothing (but rounding) is left
+      if (left < 1e-9) continue; // nothing is left, up to rounding
       for (let place = 0; place < perRow; place++) {
         let video = -1;
         for (let attempt = 0; attempt < 100_000 && (video < 0 || without.has(video)); attempt++)
@@ -67,7 +67,7 @@ export function weightedNegatives(weights: Float64Array): SampleNegatives {
 }
 
 /**
- * The other positives of the batch, each once a row that has another positive (accidental hits are left out as -1). `counts`: how often each
+ * The other positives of the batch, each once per row that has another positive (accidental hits are marked -1). `counts`: how often each
  * video is a positive in the training data; a place of the batch holds video v with probability counts[v] / sum.
  */
 export function inBatchNegatives(counts: Float64Array): (positive: Int32Array) => Negatives {
@@ -115,8 +115,9 @@ export function hardNegatives(retrieved: Int32Array, width: number, skip = 0): S
 }
 
 /**
- * How often `hardNegatives` is to draw each video for all rows together: the sum over rows of min(perRow, eligible) / eligible where the video
- * is eligible. What a softmax that shares its negatives between rows corrects for, whichever row a video was drawn for. // [videos]
+ * How often `hardNegatives` is to draw each video for all rows together: the sum over rows of min(perRow, eligible) / eligible where
+ * the video is eligible. A softmax that shares its negatives between rows uses it as the correction, independent of the row a video was
+ * drawn for. // [videos]
  */
 export function hardDrawRates(
   retrieved: Int32Array,
@@ -135,7 +136,7 @@ export function hardDrawRates(
   return rates;
 }
 
-/** The videos a row may get, in the order of their ranks; each call writes over the last one's answer. */
+/** The videos a row may get, in the order of their ranks; each call overwrites the previous result. */
 function eligibleReader(
   retrieved: Int32Array,
   width: number,
@@ -158,7 +159,7 @@ function eligibleReader(
 }
 
 interface AliasTable {
-  readonly keep: Float64Array; // [videos] chance to stay
+  readonly keep: Float64Array; // [videos] probability to keep the video
   readonly other: Int32Array; // [videos]
 }
 

@@ -1,4 +1,7 @@
-/** A set of (user, video) pairs by open addressing in two Int32Arrays: tens of bytes a pair and tens of nanoseconds a look-up, no objects. */
+/**
+ * A set of (user, video) pairs by open addressing in two Int32Arrays: tens of bytes per pair and tens of nanoseconds per look-up, no
+ * objects.
+ */
 
 /** A growing set of pairs of non-negative 32-bit integers. */
 export class PairSet {

@@ -5,7 +5,10 @@ import { durationBoundsMs } from "./features.js";
 import { sqlOf } from "./sql-text.js";
 import { userColumns, videoColumns } from "./tables.js";
 
-/** Puts the catalogue into a database as `users` and `videos`, with the derived columns `segment` and `duration_bucket`; codes, not words. */
+/**
+ * Puts the catalogue into a database as `users` and `videos`, with the derived columns `segment` and `duration_bucket`; codes, not
+ * words.
+ */
 export async function putCatalogue(database: Database, catalogue: Catalogue): Promise<void> {
   const plain = (columns: NamedColumn[]): NamedColumn[] =>
     columns.map((column) => ({ ...column, type: typeof column.type === "string" ? column.type : "UTINYINT" }));

@@ -1,7 +1,7 @@
 /**
- * Splits of rows: by time (whole days, nothing later than what is judged is learned from), and as public benchmarks do them, by ratio in random
- * order (RecBole's RO_RS) and leave-one-out (He et al., 2017). The last two let models learn from later rows than they are judged on: for
- * comparison with published numbers, not for serving.
+ * Splits of rows: by time (whole days; models never learn from days after the evaluated ones), and like public benchmarks by ratio in
+ * random order (RecBole's RO_RS) and leave-one-out (He et al., 2017). The last two let models learn from rows later than those they are
+ * evaluated on: for comparison with published numbers, not for serving.
  */
 import { hash32 } from "../random.js";
 import type { Day } from "../types.js";
@@ -40,8 +40,8 @@ export function splitByRatio(user: Int32Array, { validation, test, by = "user", 
 }
 
 /**
- * Each user's last row in time for test, the one before for validation, the others for training. Users with fewer than three rows train only.
- * `time` in any unit; ties are broken by row.
+ * Each user's last row in time for test, the one before for validation, the others for training. Users with fewer than three rows train
+ * only. `time` in any unit; ties are broken by row.
  */
 export function splitLeaveOneOut(user: Int32Array, time: Float64Array): RowSplit {
   if (time.length !== user.length) throw new Error(`time has ${time.length} rows; user has ${user.length}`);
@@ -62,8 +62,8 @@ export interface DayCuts {
 }
 
 /**
- * The days at which rows are cut by time: as many of the last days for test as come nearest to its share of the rows (at least one; fewer where
- * two come as near), then as many before for validation.
+ * The days at which rows are cut by time: as many of the last days for test as come nearest to its share of the rows (at least one;
+ * fewer in a tie), then as many before for validation.
  * @throws Error on shares outside [0, 1) or of sum 1 and more, and on rows of fewer than three days
  */
 export function cutDays(
@@ -76,7 +76,7 @@ export function cutDays(
   const days = [...counts.keys()].sort((a, b) => a - b);
   if (days.length < 3)
     throw new Error(
-      `rows stand on ${days.length} ${days.length === 1 ? "day" : "days"}; a split by time needs at least 3`,
+      `rows cover ${days.length} ${days.length === 1 ? "day" : "days"}; a split by time needs at least 3`,
     );
   const nearest = (last: number, least: number, share: number): number => {
     let [best, bestGap, rows] = [last, Infinity, 0];

@@ -1,5 +1,5 @@
 /**
- * The serving loop: rows of features for requests and candidates from a snapshot and the visits under way. Column order is that of
+ * The serving loop: rows of features for requests and candidates from a snapshot and the current visits. Column order is that of
  * `features`; the training join gives the same values. Nothing is allocated per row.
  */
 import type { CandidateBatch, Catalogue, FeatureMatrix, RequestBatch } from "../types.js";
@@ -7,7 +7,7 @@ import { featuresWhere, formatCount, hourBucketMs, spreadOverTopics } from "./fe
 import type { SessionState } from "./session.js";
 import type { Snapshot, StaticRows } from "./snapshot.js";
 
-/** What rows are made from. */
+/** The sources of a row's values. */
 export interface RowSources {
   readonly catalogue: Catalogue;
   readonly fixed: StaticRows;

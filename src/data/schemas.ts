@@ -7,7 +7,7 @@ export function rankSchema(catalogue: Catalogue): FeatureSchema {
   return schemaOf(catalogue, features);
 }
 
-/** Columns of the query tower: user, context, and the user's taste spread over topics (`user_topic_watch_share[music]`). */
+/** Columns of the query tower: user, context, and the user's taste in each topic (`user_topic_watch_share[music]`). */
 export function querySchema(catalogue: Catalogue): FeatureSchema {
   const { categories, numbers } = schemaOf(
     catalogue,
@@ -20,8 +20,8 @@ export function querySchema(catalogue: Catalogue): FeatureSchema {
 }
 
 /**
- * Columns of the candidate tower: metadata, and what is known of the video and its creator as of midnight. Counts move, so vectors are made
- * afresh each midnight; how much recall they add to metadata alone has not been measured.
+ * Columns of the candidate tower: metadata, and the counts of the video and its creator as of midnight. Counts change, so vectors are
+ * recomputed each midnight; how much recall they add to metadata alone has not been measured.
  */
 export function candidateSchema(catalogue: Catalogue): FeatureSchema {
   return schemaOf(

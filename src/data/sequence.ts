@@ -1,6 +1,6 @@
 /**
  * Sequences: the last watches of a user before a page, with their dwell. Offline they are kept as offsets into one event table
- * (sql/watches), so that a row costs two integers; online as a ring a user that moves with each event. Ads are in neither.
+ * (sql/watches), so that a row costs two integers; online as a ring per user that moves with each event. Ads are in neither.
  */
 import type { Catalogue, Day, Impressions, RequestBatch } from "../types.js";
 import type { Aggregates } from "./aggregates.js";
@@ -20,7 +20,7 @@ export interface WatchTable {
   readonly request: Float64Array; // [count]
 }
 
-/** A sequence a row: the watches `from[row] … to[row] - 1` of a `WatchTable`, oldest first. */
+/** A sequence per row: the watches `from[row] … to[row] - 1` of a `WatchTable`, oldest first. */
 export interface Sequences {
   readonly from: Int32Array; // [rows]
   readonly to: Int32Array; // [rows]
@@ -30,7 +30,7 @@ export interface Sequences {
 export interface SequenceBatch {
   readonly count: number;
   readonly width: number;
-  readonly length: Int32Array; // [count] how many are there
+  readonly length: Int32Array; // [count] how many watches
   readonly video: Int32Array; // [count, width]
   readonly dwellMs: Int32Array; // [count, width]
 }
@@ -38,7 +38,8 @@ export interface SequenceBatch {
 /** The event table of sequences: needs the aggregates of all days whose rows are to have sequences, their own day included. */
 export async function readWatches(aggregates: Aggregates): Promise<WatchTable> {
   const columns = await aggregates.database.query(`
-    SELECT user_id, CAST(video_id AS INTEGER) AS video, CAST(watch_ms AS INTEGER) AS dwell, day, CAST(time_ms AS INTEGER) AS time, request_id
+    SELECT user_id, CAST(video_id AS INTEGER) AS video, CAST(watch_ms AS INTEGER) AS dwell,
+           day, CAST(time_ms AS INTEGER) AS time, request_id
     FROM watches ORDER BY user_id, request_id, slot`);
   const user = columns.user_id as Int32Array;
   const start = new Int32Array(aggregates.catalogue.users.count + 1);
@@ -81,7 +82,7 @@ export function sequencesOf(
   return { from, to };
 }
 
-/** The online counterpart: one ring a user, 8 bytes a place. */
+/** The online counterpart: one ring per user, 8 bytes per place. */
 export class WatchRings {
   readonly #video: Int32Array; // [users, length]
   readonly #dwellMs: Int32Array; // [users, length]

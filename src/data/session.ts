@@ -1,7 +1,7 @@
-/** What each user did so far in the visit under way: the online counterpart of sql/session_requests and sql/session_topics. */
+/** What each user did so far in the current visit: the online counterpart of sql/session_requests and sql/session_topics. */
 import type { Impressions } from "../types.js";
 
-/** Counts of the visit under way, by user and by user and topic. Reading for another visit than the stored one gives zeros. */
+/** Counts of the current visit, by user and by user and topic. Reading for another visit than the stored one gives zeros. */
 export class SessionState {
   readonly session: Float64Array; // [users] id of the visit the counts are of, -1: none
   readonly impressions: Int32Array; // [users]

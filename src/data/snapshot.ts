@@ -159,7 +159,7 @@ async function denseTable(
   return { width: list.length, values };
 }
 
-/** Static numbers, video features and the creator's features of each video side by side, so that serving copies one run of memory. */
+/** Static numbers, video features and the creator's features of each video side by side, so that serving copies one block of memory. */
 async function videoTable(database: Database, fixed: StaticRows, catalogue: Catalogue): Promise<NumberTable> {
   const { count, creator } = catalogue.videos;
   const own = await denseTable(database, "snap_video", "video", count, "video_id");
@@ -187,7 +187,8 @@ async function clickedPairs(database: Database, day: Day): Promise<PairSet> {
 
 async function videoStats(database: Database, day: Day, videos: number): Promise<VideoStats> {
   const columns = await database.query(`
-    SELECT video_id, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(watch_ms) AS watch_ms, sum(likes) AS likes, sum(hides) AS hides
+    SELECT video_id, sum(impressions) AS impressions, sum(clicks) AS clicks, sum(watch_ms) AS watch_ms,
+           sum(likes) AS likes, sum(hides) AS hides
     FROM video_days WHERE day < ${day} GROUP BY video_id`);
   const dense = (name: string): Float64Array => {
     const out = new Float64Array(videos);

@@ -1,4 +1,4 @@
-/** Splits days by time: models are judged on days after the ones they learned from, never on shuffled rows (label leakage). */
+/** Splits days by time: models are judged on later days than they learned from, never on shuffled rows (label leakage). */
 import type { Day } from "../types.js";
 
 /** How many days each part takes; `gap` days are left out between parts (0). `train` absent: all that is left. */

@@ -1,5 +1,5 @@
 /**
- * The SQL of this room: one file a table under `sql/`, each one SELECT in standard SQL that DuckDB and Spark SQL both run (window
+ * The SQL of `data/`: one file per table under `sql/`, each one SELECT in standard SQL that DuckDB and Spark SQL both run (window
  * functions, no ASOF, no QUALIFY). Parameters are numbers, named `:day`; Spark takes the same markers as named arguments.
  */
 import { existsSync, readFileSync } from "node:fs";
@@ -65,19 +65,17 @@ export function sqlOf(table: SqlTable, parameters: Readonly<Record<string, numbe
   return sql;
 }
 
-/** Changes when any file under `sql/` changes: part of the identity of what is made by them. */
+/** Changes when any file under `sql/` changes: part of the identity of the artifacts made with them. */
 export function sqlHash(): string {
   return hashOf(sqlTables.map(rawSql));
 }
 
-/** The file's text without comments. A build by the compiler alone has no SQL beside it; the sources' then stand in. */
+/** The file's text without comments. A build by the compiler alone has no SQL next to it; the files of the sources are used then. */
 function rawSql(table: SqlTable): string {
   let text = texts.get(table);
   if (text === undefined) {
-    const beside = new URL(`./sql/${table}.sql`, import.meta.url);
-    const path = fileURLToPath(
-      existsSync(beside) ? beside : new URL(`../../src/data/sql/${table}.sql`, import.meta.url),
-    );
+    const built = new URL(`./sql/${table}.sql`, import.meta.url);
+    const path = fileURLToPath(existsSync(built) ? built : new URL(`../../src/data/sql/${table}.sql`, import.meta.url));
     text = readFileSync(path, "utf8").replace(/--.*$/gm, "").trim();
     texts.set(table, text);
   }

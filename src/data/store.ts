@@ -1,5 +1,5 @@
 /**
- * The feature store as an arm of an experiment uses it: aggregates of closed days, a snapshot as of last midnight, visits that
+ * The feature store that an arm of an experiment uses: aggregates of closed days, a snapshot as of last midnight, visits that
  * move with each event. One instance serves one arm; its rows equal the offline training join's (tested for every feature).
  */
 import type {
@@ -31,12 +31,15 @@ import {
 import { stalenessAt, type Staleness } from "./staleness.js";
 import { countVideos, type VideoCounting, type VideoCounts } from "./video-counts.js";
 
-/** `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1); `sequences`: keep each user's last watches (400 bytes a user). */
+/**
+ * `from`: a folder of saved aggregates to start from; `threads` of DuckDB (1); `sequences`: keep each user's last watches (400 bytes
+ * per user).
+ */
 export interface StoreOptions extends AggregatesOptions {
   readonly sequences?: boolean;
 }
 
-/** Features for serving. Rows are asked for between `openDay` and the next `openDay`. */
+/** Features for serving. Rows are requested between `openDay` and the next `openDay`. */
 export interface FeatureStore {
   /** The opened day. @throws Error before the first `openDay`. */
   readonly day: Day;
@@ -56,12 +59,12 @@ export interface FeatureStore {
   candidateRows(videos: Int32Array): FeatureMatrix;
   /**
    * The ranker's rows. // [requests.count × candidates.width]; pads (-1) get video 0's. `into` (of at least that many rows) is filled and
-   * returned with the right count instead of a new matrix: for loops that would otherwise make garbage.
+   * returned with the right count instead of a new matrix: for loops that would otherwise allocate a matrix each time.
    */
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
   /** The last watches of each request's user, this visit's earlier pages included. @throws Error unless opened with `sequences`. */
   sequenceRows(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch;
-  /** How old every feature's value is at `timeMs` of the opened day: stale where a night's aggregates are missing. */
+  /** How old every feature's value is at `timeMs` of the opened day: stale where a day's aggregates are missing. */
   staleness(timeMs: number): readonly Staleness[];
   /** The outcomes of a page move the visit's features and the seen set; ads move nothing, as in the aggregates. */
   apply(events: Impressions): void;
@@ -69,7 +72,10 @@ export interface FeatureStore {
   hasSeen(user: number, video: number): boolean;
   /** Counts of each video before the opened day. // [videos] each */
   videoStats(): VideoStats;
-  /** Counts of each video before the opened day, recent days weighing more or users having only so many votes: popularity that moves, or is not bought. */
+  /**
+   * Counts of each video before the opened day with more weight on recent days, or a limited number of votes per user: popularity that
+   * follows trends or resists fraud.
+   */
   countVideos(counting: VideoCounting): Promise<VideoCounts>;
   /** Counts by segment (age band × region) and video before the opened day: popularity for newcomers. */
   segmentVideoStats(): Promise<SegmentVideoStats>;

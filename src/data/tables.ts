@@ -26,10 +26,13 @@ const detailsShape = z.object({
   liveVideos: z.array(z.number().int().nonnegative()),
   users: z.number().int().nonnegative(),
   videos: z.number().int().nonnegative(),
-  campaigns: z.number().int().nonnegative().optional(), // absent: the catalogue says nothing of ads
+  campaigns: z.number().int().nonnegative().optional(), // absent: the catalogue has no ads
 });
 
-/** Writes `users.parquet`, `videos.parquet` (words, not codes), `campaigns.parquet` where there are some and, last, `catalogue.json`; equal input, equal bytes. */
+/**
+ * Writes `users.parquet`, `videos.parquet` (names, not codes), `campaigns.parquet` where there are some and, last, `catalogue.json`;
+ * equal input, equal bytes.
+ */
 export async function writeCatalogue(dir: string, catalogue: Catalogue): Promise<void> {
   const { campaigns } = catalogue;
   const tables: [string, NamedColumn[]][] = [
@@ -178,7 +181,7 @@ export function videoColumns({ videos, topicNames }: Pick<Catalogue, "videos" | 
   ];
 }
 
-/** `regions` and `age_bands` are sets: bit i stands for the i-th of the words in types.ts. */
+/** `regions` and `age_bands` are sets: bit i stands for the i-th name in types.ts. */
 function campaignColumns(campaigns: Campaigns): NamedColumn[] {
   return [
     { name: "campaign_id", type: "INTEGER", values: idsTo(campaigns.count) },

@@ -1,5 +1,5 @@
 /**
- * Training data by the point-in-time join of sql/training, a day at a time: each impression sees the aggregates as of its day's
+ * Training data by the point-in-time join of sql/training, one day at a time: each impression sees the aggregates as of its day's
  * midnight and its visit before the page, never anything later.
  */
 import {
@@ -20,7 +20,10 @@ import { querySchema, rankSchema } from "./schemas.js";
 import { dropPacked } from "./sql/packed.js";
 import { countRetrieval, countTraining, selectRetrieval, selectTraining } from "./sql/training.js";
 
-/** What to make rows of. `aggregates` must hold the history before `days`; without it, all earlier days of the log are aggregated first. */
+/**
+ * What to make rows from. `aggregates` must hold the history before `days`; without it, all earlier days of the log are aggregated
+ * first.
+ */
 export interface TrainingOptions {
   readonly catalogue: Catalogue;
   readonly logDir: string;
@@ -61,7 +64,7 @@ export interface TrainingSet extends RowOutcomes {
 /** The two-tower's positives, ordered by day, request and position: long watches (20 s or half of the video, after a click). */
 export interface RetrievalSet extends RowOutcomes {
   readonly query: FeatureMatrix; // querySchema, as of the impression's time
-  /** Loss weight of each positive: 1. Here for whoever weighs them (by watch time, inverse propensity). */
+  /** Loss weight of each positive: 1. Callers may set others (watch time, inverse propensity). */
   readonly weight: Float32Array;
 }
 
@@ -78,7 +81,7 @@ interface Join {
 /**
  * The ranker's rows of the given days: every clean impression of content. Ads and rows that fail an expectation are left out; the
  * aggregates count and keep them.
- * @throws Error on a day without any impression, and when a day mostly fails its expectations.
+ * @throws Error on a day without any impression, and when most rows of a day fail their expectations.
  */
 export async function trainingRows(options: TrainingOptions): Promise<TrainingSet> {
   const { matrix, outcomes } = await joinDays(options, {
@@ -106,7 +109,7 @@ export async function retrievalRows(options: TrainingOptions): Promise<Retrieval
   return { ...outcomes, query: matrix, weight: new Float32Array(outcomes.count).fill(1) };
 }
 
-/** Counts the rows of all days, then joins day by day straight into arrays of the final size: beside them only one day is in memory. */
+/** Counts the rows of all days, then joins day by day straight into arrays of the final size: only one more day is in memory. */
 async function joinDays(
   options: TrainingOptions,
   join: Join,
@@ -160,7 +163,8 @@ function place(
   const numbers = names.filter((name) => columns[name] instanceof Float32Array);
   if (categories.length !== schema.categories.length || numbers.length !== schema.numbers.length) {
     throw new Error(
-      `the join gave ${categories.length} + ${numbers.length} features; the schema has ${schema.categories.length} + ${schema.numbers.length}`,
+      `the join gave ${categories.length} + ${numbers.length} features; ` +
+        `the schema has ${schema.categories.length} + ${schema.numbers.length}`,
     );
   }
   categories.forEach((name, c) =>
@@ -196,7 +200,7 @@ async function aggregatesBefore(
   }
 }
 
-/** The rows that were placed; rows that the upper bound counted and the expectations set aside leave room at the end. */
+/** The rows that were placed; the upper bound also counted quarantined rows, so the arrays may end with unused room. */
 function firstOutcomes(outcomes: RowOutcomes, count: number): RowOutcomes {
   const fields = Object.keys(outcomeColumns) as (keyof typeof outcomeColumns)[];
   return {

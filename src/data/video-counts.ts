@@ -1,19 +1,19 @@
 /**
- * Counts of each video before a day, other than all events alike: recent days may weigh more, and one user may have only so many votes a day.
+ * Counts of each video before a day, weighted: recent days may weigh more, and one user may have a limited number of votes per day.
  *
  *     count_v = Σ_day 2^(−(days since) / halfLife) count_v,day              recency (Ji, Sun, Zhang & Li, 2020)
  *     a user who clicks n different videos on a day gives each min(1, votes / n) of a click, and as much of its watch time
  *
- * so that an account that clicks everything counts for no more than one that clicks a lot. Impressions are counted as they are.
+ * so that an account that clicks everything counts no more than one that clicks a lot. Impressions are counted as they are.
  */
 import type { Day } from "../types.js";
 import type { Aggregates } from "./aggregates.js";
 
 /** How to count. */
 export interface VideoCounting {
-  /** Days after which a count weighs half; absent: all days alike. */
+  /** Days after which a count weighs half; absent: all days weigh the same. */
   readonly halfLifeDays?: number;
-  /** Most clicks of one user that count a day, each video once; absent: all that there are. */
+  /** Most clicks of one user that count per day, each video once; absent: all of them. */
   readonly votesADay?: number;
 }
 
@@ -24,7 +24,7 @@ export interface VideoCounts {
   readonly watchMs: Float64Array;
 }
 
-/** Votes are whole numbers of this part of one, so that their sums do not depend on order. */
+/** Votes are counted in whole units of this fraction, so that their sums do not depend on order. */
 const votePart = 1_000_000;
 
 /** @throws RangeError on a half-life or votes that are not above 0 */
@@ -62,19 +62,21 @@ function plainSql(day: Day): string {
     FROM video_days WHERE day < ${day} ORDER BY day, video_id`;
 }
 
-/** Each user's votes of a day: what was watched of each video, the most of its watches where there were several. */
+/** Each user's votes of a day: what was watched of each video, the longest watch where there were several. */
 function votesSql(day: Day, votes: number): string {
   return `
     WITH watched AS (
       SELECT day, user_id, video_id, max(watch_ms) AS watch_ms FROM watches WHERE day < ${day} GROUP BY day, user_id, video_id
     ), users AS (
-      SELECT day, user_id, CAST(floor(least(1e0, ${votes} / CAST(count(*) AS DOUBLE)) * ${votePart}) AS BIGINT) AS vote FROM watched GROUP BY day, user_id
+      SELECT day, user_id, CAST(floor(least(1e0, ${votes} / CAST(count(*) AS DOUBLE)) * ${votePart}) AS BIGINT) AS vote
+      FROM watched GROUP BY day, user_id
     ), voted AS (
       SELECT w.day, w.video_id, sum(u.vote) AS clicks, sum(u.vote * w.watch_ms) AS watch_ms
       FROM watched w JOIN users u ON u.day = w.day AND u.user_id = w.user_id GROUP BY w.day, w.video_id
     )
     SELECT CAST(d.day AS INTEGER) AS day, CAST(d.video_id AS INTEGER) AS video,
-           CAST(d.impressions AS DOUBLE) AS impressions, CAST(coalesce(v.clicks, 0) AS DOUBLE) AS clicks, CAST(coalesce(v.watch_ms, 0) AS DOUBLE) AS watch_ms
+           CAST(d.impressions AS DOUBLE) AS impressions, CAST(coalesce(v.clicks, 0) AS DOUBLE) AS clicks,
+           CAST(coalesce(v.watch_ms, 0) AS DOUBLE) AS watch_ms
     FROM video_days d LEFT JOIN voted v ON v.day = d.day AND v.video_id = d.video_id
     WHERE d.day < ${day} ORDER BY d.day, d.video_id`;
 }

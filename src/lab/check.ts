@@ -1,8 +1,11 @@
-/** Checks of a notebook: a number that leaves its stated range stops the notebook, so that every notebook is a test. Exercises wait for theirs. */
+/**
+ * Checks of a notebook: a number outside its stated range stops the notebook, so that every notebook is a test. An exercise without an
+ * answer is skipped.
+ */
 import { formatNumber } from "./text.js";
 
 /**
- * Says in one line that a number lies within `[low, high]`.
+ * Prints in one line that a number lies within `[low, high]`.
  * @throws RangeError with the label, the value and the range; a value that is not a number is outside every range.
  * @example lab.check("CTR of random pages", ctr, 0.03, 0.1);
  */
@@ -13,7 +16,7 @@ export function check(label: string, value: number, low: number, high: number = 
 }
 
 /**
- * An exercise: says that it is open where there is no answer yet, else checks the answer.
+ * An exercise: prints that it is open while there is no answer, else checks the answer.
  * @throws RangeError as `check` does
  * @example let recall: number | undefined; // your answer
  *          lab.exercise("recall without logQ over recall with it", recall, 0.2, 1.1);

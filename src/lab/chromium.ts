@@ -1,4 +1,4 @@
-/** Finds a Chromium that is already there. Nothing is downloaded. */
+/** Finds an installed Chromium. Nothing is downloaded. */
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 

@@ -3,7 +3,7 @@
  * tslab's public `display.raw` takes one type and no id, so this uses the kernel's own writer. Elsewhere nothing happens.
  */
 
-/** What one output holds, by MIME type; the front end shows the richest it knows. */
+/** The content of one output, by MIME type; the front end shows the richest type it knows. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
 type Writer = (message: { data: MimeBundle; metadata: object; transient: object }, update: boolean) => void;
@@ -16,7 +16,7 @@ export function inNotebook(): boolean {
   return tslab() !== undefined;
 }
 
-/** Sends one output. With an id, a later call with the same id replaces it in place, in whatever cell it stands. */
+/** Sends one output. With an id, a later call with the same id replaces it in place, in any cell. */
 export function display(data: MimeBundle, id?: string): void {
   const write = writer();
   if (!write) return;

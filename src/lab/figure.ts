@@ -1,9 +1,9 @@
-/** A Plotly figure as plain data: what `show`, the report and the PNG renderer take. */
+/** A Plotly figure as plain data: the input of `show`, the report and the PNG renderer. */
 
 /** One Plotly trace. */
 export type Trace = Readonly<Record<string, unknown>>;
 
-/** Plotly figure. `layout.title.text` says what is seen; `layout.height` is set. */
+/** Plotly figure. `layout.title.text` says what the figure shows; `layout.height` is set. */
 export interface Figure {
   readonly data: readonly Trace[];
   readonly layout: Readonly<Record<string, unknown>>;

@@ -1,10 +1,10 @@
 /**
- * danfo data frames, for tables of at most 10,000 rows that a notebook shows and slices. Larger questions belong to DuckDB:
+ * danfo data frames, for tables of at most 10,000 rows that a notebook shows and slices. Use DuckDB for larger tables:
  * danfo groups 100,000 rows in a minute where DuckDB takes 50 ms. The one importer of danfojs-node, loaded on first use.
  */
 import { createRequire } from "node:module";
 
-/** The part of danfo's DataFrame that the notebooks use; the object is danfo's own and has the rest too. */
+/** The part of danfo's DataFrame that the notebooks use; the object itself is danfo's. */
 export interface Frame {
   readonly shape: readonly number[]; // [rows, columns]
   readonly columns: readonly string[];
@@ -59,7 +59,8 @@ function danfo(): { DataFrame: new (columns: object) => Frame } {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new Error(
-      `danfojs-node cannot be loaded (${reason}); it needs TensorFlow.js: import the package itself first (its door to TensorFlow.js finds a backend), or run: npm run doctor`,
+      `danfojs-node cannot be loaded (${reason}); it needs TensorFlow.js: import the package ` +
+        `itself first (its door to TensorFlow.js finds a backend), or run: npm run doctor`,
       { cause },
     );
   }

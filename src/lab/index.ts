@@ -1,4 +1,4 @@
-/** lab: what a person works with in notebooks and terminals: parameters, progress, showing, runs, reports, figures. */
+/** lab: the tools of notebooks and terminals: parameters, progress, showing, runs, reports, figures. */
 export { params, paramDefaults } from "./params.js";
 export type { ParamRule, Params } from "./params.js";
 export { progress, progressMode, progressModes } from "./progress.js";

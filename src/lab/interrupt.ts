@@ -1,15 +1,15 @@
 /**
  * Ctrl-C and the notebook's stop button as an AbortSignal. In a notebook an interrupt only stops waiting for the cell: the
- * awaited loop would run on behind it, so the kernel launcher calls the functions in `globalThis.__stagecraftInterrupt__`.
+ * awaited loop would continue in the background, so the kernel launcher calls the functions in `globalThis.__stagecraftInterrupt__`.
  * In a terminal the first Ctrl-C aborts and the second exits at once with 130.
  */
 import { inNotebook } from "./display.js";
 
-/** The reason of an abort by the person. */
+/** The reason of an abort by the user. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
   constructor() {
-    super("interrupted; nothing half-written was left, run it again to go on");
+    super("interrupted; no half-written files were left, run it again to resume");
   }
 }
 
@@ -20,8 +20,8 @@ const running = new Set<AbortController>();
 let interrupts = 0;
 
 /**
- * Runs `work` with a signal that aborts on an interrupt; when it returns, nothing listens any more. May be nested. If an `outer`
- * signal is given, its abort is passed on.
+ * Runs `work` with a signal that aborts on an interrupt; the listeners are removed when it returns. May be nested. The abort of an `outer`
+ * signal is passed on.
  */
 export async function abortable<T>(work: (signal: AbortSignal) => Promise<T>, outer?: AbortSignal): Promise<T> {
   const controller = new AbortController();

@@ -1,4 +1,4 @@
-/** A learning curve that grows while a model trains: in place in a notebook, drawn once at the end elsewhere (by `show`, if wanted). */
+/** A learning curve that grows while a model trains: in place in a notebook, elsewhere drawn once at the end (by `show`). */
 import { display, displayId, inNotebook } from "./display.js";
 import type { Figure } from "./figure.js";
 import { learningCurve, type LearningSeries } from "./figures/learning-curve.js";
@@ -6,13 +6,13 @@ import { figureBundle } from "./show.js";
 
 /** A curve to add points to. */
 export interface LiveCurve {
-  /** Adds a point to a series (made on first use) and redraws at most once a second. */
+  /** Adds a point to a series (created on first use) and redraws at most once per second. */
   add(series: string, x: number, y: number): void;
   /** Draws the last points and gives the figure. Throws if no point was added. */
   finish(): Figure;
 }
 
-/** What is drawn. */
+/** Options of a live curve. */
 export interface LiveCurveOptions {
   readonly metric: string; // for example "log loss"
   readonly unit?: string; // of x, default "step"

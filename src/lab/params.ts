@@ -1,4 +1,4 @@
-/** Notebook parameters: checked once, in the cell below the one they are set in, so that a typo fails there and not an hour later. */
+/** Notebook parameters: checked once, in the cell after the one that sets them, so that a typo fails there and not an hour later. */
 import { z } from "zod";
 import { scales, type Scale } from "../types.js";
 
@@ -13,7 +13,7 @@ export interface Params {
 export type ParamRule =
   readonly (string | number | boolean)[] | { readonly min: number; readonly max: number; readonly whole?: boolean };
 
-/** Values where nothing is said. */
+/** Default values. */
 export const paramDefaults: Params = { scale: "tiny", seed: 42, workers: 1 };
 
 /**

@@ -6,7 +6,7 @@ import { plainFigure } from "./figure.js";
 
 let bundle: string | undefined;
 
-/** plotly.min.js, made safe to stand in a script element. Throws with a hint if the package is not installed. */
+/** plotly.min.js, escaped for a script element. Throws with a hint if the package is not installed. */
 export function plotlyScript(): string {
   if (bundle !== undefined) return bundle;
   try {
@@ -20,7 +20,7 @@ export function plotlyScript(): string {
   return bundle;
 }
 
-/** A figure as JSON that may stand in a script element: no `<` that could end it. */
+/** A figure as JSON escaped for a script element: no `<` that could end it. */
 export function figureJson(figure: Figure): string {
   return JSON.stringify(plainFigure(figure))
     .replace(/</g, "\\u003c")

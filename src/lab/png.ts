@@ -1,4 +1,4 @@
-/** Figures as PNG by a Chromium that is there: one page for all, Plotly inlined, every network request refused. */
+/** Figures as PNG with an installed Chromium: one page for all, Plotly inlined, every network request refused. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFileAtomic } from "../artifacts/index.js";
@@ -16,13 +16,13 @@ export interface NamedFigure {
 /** Size and surroundings. */
 export interface PngOptions {
   readonly width?: number; // CSS pixels, default 880
-  readonly scale?: number; // pixels a CSS pixel, default 2
+  readonly scale?: number; // pixels per CSS pixel, default 2
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
   readonly environment?: Readonly<Record<string, string | undefined>>; // where to look for a Chromium, default process.env
 }
 
-/** Files written, or in one line why none was. */
+/** The files written, or the reason why none was. */
 export type PngResult =
   | { readonly kind: "written"; readonly files: readonly string[] }
   | { readonly kind: "skipped"; readonly reason: string };
@@ -41,7 +41,7 @@ interface Browser {
   close(): Promise<void>;
 }
 
-/** Writes `<name>.png` for each figure. Never throws for want of a browser: it says so. */
+/** Writes `<name>.png` for each figure. A missing browser is no error: the result says so. */
 export async function writePngs(
   dir: string,
   figures: readonly NamedFigure[],

@@ -1,6 +1,6 @@
 /**
- * How far a long step is: an in-place bar in a notebook, one rewritten line with rate and time left in a terminal, a line at most
- * every 10 s in logs and pipes. Progress goes to stderr, so stdout stays one JSON document where that is asked for.
+ * Progress of a long step: an in-place bar in a notebook, one rewritten line with rate and time left in a terminal, at most one line
+ * every 10 s in logs and pipes. Progress goes to stderr, so stdout stays one JSON document under `--json`.
  */
 import type { OnProgress } from "../types.js";
 import { display, displayId, inNotebook } from "./display.js";
@@ -11,7 +11,7 @@ export const progressModes = ["notebook", "terminal", "plain", "silent"] as cons
 /** One of `progressModes`. */
 export type ProgressMode = (typeof progressModes)[number];
 
-/** Options; what is not said is read from the surroundings. */
+/** Options; the others are read from the environment. */
 export interface ProgressOptions {
   readonly mode?: ProgressMode;
   readonly write?: (text: string) => void; // default stderr
@@ -19,7 +19,7 @@ export interface ProgressOptions {
   readonly columns?: number; // width of the terminal
 }
 
-/** An `OnProgress` that shows itself. Call `finish` when the work ended, well or not: it closes the last line. */
+/** An `OnProgress` that displays progress. Call `finish` when the work has ended, also after an error: it closes the last line. */
 export interface Progress extends OnProgress {
   readonly mode: ProgressMode;
   finish(): void;
@@ -29,7 +29,7 @@ interface Step {
   readonly name: string;
   readonly startedMs: number;
   readonly id: string;
-  readonly firstDone: number; // resumed work does not count into the rate
+  readonly firstDone: number; // resumed work does not count in the rate
   drawnMs: number;
   done: number;
   total: number;
@@ -68,7 +68,7 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
     if (mode === "silent") return;
     if (step?.name !== name || done < step.done) {
       close();
-      // plain lines start when there is something to tell: short steps give one line, at their end
+      // no line at the start: short steps give one line, at their end
       step = {
         name,
         startedMs: now(),
@@ -89,7 +89,7 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
   return Object.assign(report, { mode, finish: close });
 }
 
-/** Mode by surroundings: STAGECRAFT_PROGRESS if set, a notebook, a terminal, silence under the test runner, else plain lines. */
+/** The mode: STAGECRAFT_PROGRESS if set, a notebook, a terminal, silence under the test runner, else plain lines. */
 export function progressMode(
   environment: Readonly<Record<string, string | undefined>> = process.env,
   terminal: boolean = process.stderr.isTTY === true,
@@ -131,7 +131,10 @@ function htmlOf(line: string, step: Step): string {
       : step.closed
         ? `value="1" max="1"`
         : "";
-  return `<div style="font-variant-numeric:tabular-nums"><progress ${bar} style="width:16em;vertical-align:middle" aria-label="${escapeHtml(step.name)}"></progress> ${escapeHtml(line)}</div>`;
+  return (
+    `<div style="font-variant-numeric:tabular-nums"><progress ${bar} style="width:16em;vertical-align:middle" ` +
+    `aria-label="${escapeHtml(step.name)}"></progress> ${escapeHtml(line)}</div>`
+  );
 }
 
 function clip(line: string, width: number): string {

@@ -1,4 +1,4 @@
-/** One self-contained report.html: opens from the disk without a network, on a phone, in the dark, on paper. */
+/** One self-contained report.html: opens from the disk without a network, on a phone, in dark mode, on paper. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonText, writeFileAtomic } from "../artifacts/index.js";
@@ -15,7 +15,7 @@ export interface ReportFigure {
   readonly name: string;
 }
 
-/** A section with a heading. Prose is plain text, a paragraph each; `code` in backquotes is set as code. */
+/** A section with a heading. Prose is plain text, one string per paragraph; `code` in backquotes is set as code. */
 export interface ReportSection {
   readonly id: string;
   readonly heading: string;
@@ -30,7 +30,7 @@ export interface Report {
   readonly lede: string; // the result in two or three sentences
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly sections: readonly ReportSection[];
-  /** Written beside as metrics.json, NaN as null. */
+  /** Also written as metrics.json, NaN as null. */
   readonly metrics?: Readonly<Record<string, unknown>>;
 }
 
@@ -67,7 +67,8 @@ export function reportHtml(report: Report): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline';
+  style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 <title>${escapeHtml(report.title)}</title>
 <link rel="icon" href="data:,">
 <style>${reportStyle}</style>
@@ -102,7 +103,7 @@ ${figures.map(figureHtml).join("\n")}
 </section>`;
 }
 
-/** The title stands in HTML, where it wraps on a phone, and is taken out of the drawing. */
+/** The title is in HTML, where it wraps on a phone, and is removed from the drawing. */
 function figureHtml({ figure, caption, name }: ReportFigure): string {
   const title = titleOf(figure);
   const { title: _, ...layout } = figure.layout;
@@ -116,7 +117,9 @@ function figureHtml({ figure, caption, name }: ReportFigure): string {
   };
   return `<figure id="${name}" aria-labelledby="${name}-title">
 <h3 id="${name}-title">${escapeHtml(title)}</h3>${meta.subtitle ? `\n<p class="subtitle">${escapeHtml(meta.subtitle)}</p>` : ""}
-<div class="scroll"><div class="drawing${layout["xaxis2"] === undefined ? "" : " panels"}" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}" style="height:${drawn.layout["height"] as number}px"></div></div>
+<div class="scroll">
+<div class="drawing${layout["xaxis2"] === undefined ? "" : " panels"}" role="img" aria-label="${escapeHtml(`${title}. ${caption}`)}"
+  style="height:${drawn.layout["height"] as number}px"></div></div>
 <script type="application/json">${figureJson(drawn)}</script>
 <figcaption>${prose(caption)}</figcaption>
 </figure>`;

@@ -1,7 +1,7 @@
 /**
- * Run folders: `results/<name>/<run id>/` with what was made, `run.json` (config, seed, commit, versions, machine, timings) and a
- * manifest written last. A run works in a staged folder beside and is renamed when it is whole, so a killed run leaves
- * nothing under a final name; the next run of that name clears it away. `results/<name>/latest` holds the id of the last whole run.
+ * Run folders: `results/<name>/<run id>/` with the results, `run.json` (config, seed, commit, versions, machine, timings) and a
+ * manifest written last. A run works in a staged folder next to the final one and is renamed when it is complete, so a killed run leaves
+ * nothing under a final name; the next run of that name deletes it. `results/<name>/latest` holds the id of the last complete run.
  */
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
@@ -33,11 +33,11 @@ export interface StepTiming {
 export interface Run {
   readonly name: string;
   readonly id: string;
-  /** Where files go while the run is made; hidden beside the final folder. */
+  /** Where files go during the run; a hidden folder next to the final one. */
   readonly dir: string;
-  /** Where they will stand: for messages to people. */
+  /** The final folder, for messages. */
   readonly finalDir: string;
-  /** Runs and times one step. If it throws, the time is still noted and the error goes on. */
+  /** Runs and times one step. If it throws, the time is still recorded and the error is passed on. */
   step<T>(label: string, work: () => Promise<T> | T): Promise<T>;
   /** Writes a file of the run; `path` is relative to its folder. Records are written as JSON (NaN as null). */
   write(path: string, data: string | Uint8Array | object): Promise<void>;
@@ -52,7 +52,7 @@ export interface RunOptions {
   readonly id?: string; // default: UTC time and a hash of the config
 }
 
-/** What `finishRun` leaves. */
+/** The result of `finishRun`. */
 export interface FinishedRun {
   readonly id: string;
   readonly dir: string;
@@ -66,7 +66,7 @@ interface OpenRun extends Run {
   readonly notes: Record<string, unknown>;
 }
 
-/** Opens a run: makes its staged folder and clears what killed runs of this name left. Throws if a run with this id exists. */
+/** Opens a run: makes its staged folder and deletes those that killed runs of this name left. Throws if a run with this id exists. */
 export async function openRun(
   name: string,
   config: Readonly<Record<string, unknown>>,
@@ -169,12 +169,12 @@ export async function finishRun(run: Run): Promise<FinishedRun> {
   return { id, dir: finalDir };
 }
 
-/** Throws a run away: its staged folder is deleted. */
+/** Discards a run: its staged folder is deleted. */
 export async function abandonRun(run: Run): Promise<void> {
   await rm(run.dir, { recursive: true, force: true });
 }
 
-/** Folder of the last whole run of a name, or undefined. */
+/** Folder of the last complete run of a name, or undefined. */
 export async function latestRun(name: string, root = "results"): Promise<string | undefined> {
   const id = await readFile(join(root, name, "latest"), "utf8").catch(() => undefined);
   if (id === undefined) return undefined;

@@ -1,22 +1,22 @@
-/** `show` puts a figure, a table or a frame where the person is: rich in a notebook, aligned text in a terminal. */
+/** `show` displays a figure, a table or a frame: rich output in a notebook, aligned text in a terminal. */
 import { display } from "./display.js";
 import { inNotebook } from "./display.js";
 import { isFigure, plainFigure, titleOf, type Figure } from "./figure.js";
 import { isFrame, type Frame } from "./frame.js";
 import { table, tableHtml, tableText, type Table, type TableOptions } from "./table.js";
 
-/** What can be shown. An array of records is shown as a table. */
+/** The kinds of values that can be shown. An array of records is shown as a table. */
 export type Showable = Figure | Table | Frame | readonly object[];
 
 /** Options of `show`. */
 export interface ShowOptions extends TableOptions {
   readonly alt?: string; // of a figure; default: its title
-  readonly id?: string; // shows in place of the output with this id
-  readonly rows?: number; // of a table, default 50; the rest is counted below
+  readonly id?: string; // replaces the output with this id
+  readonly rows?: number; // of a table, default 50; a note counts the others
   readonly write?: (text: string) => void; // of a terminal, default stdout
 }
 
-/** Shows one thing. Throws if it is none of those that can be shown. */
+/** Shows one value. Throws if it is of another kind. */
 export function show(what: Showable, options: ShowOptions = {}): void {
   const write = options.write ?? ((text: string): void => void process.stdout.write(text));
   if (isFigure(what)) {
@@ -35,7 +35,7 @@ export function show(what: Showable, options: ShowOptions = {}): void {
   else write(`${text}\n`);
 }
 
-/** A figure in the MIME types a notebook keeps: Plotly's JSON and a text for those who cannot see it. */
+/** A figure in the MIME types a notebook keeps: Plotly's JSON and an alternative text. */
 export function figureBundle(figure: Figure, alt: string): Readonly<Record<string, unknown>> {
   const { data, layout, frames } = plainFigure(figure);
   return {

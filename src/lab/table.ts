@@ -1,7 +1,7 @@
 /** Tables for notebooks, reports and terminals: records in, HTML or aligned text out. */
 import { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent } from "./text.js";
 
-/** How a column's values are written. A function gets the value as it is. */
+/** How a column's values are written. A function gets the raw value. */
 export type Format = "auto" | "integer" | "percent" | "milliseconds" | "bytes" | "text" | ((value: unknown) => string);
 
 /** One column of a table. */
@@ -12,7 +12,7 @@ export interface TableColumn {
   readonly align: "left" | "right";
 }
 
-/** Rows of cells already written as text. */
+/** Rows of cells already formatted as text. */
 export interface Table {
   readonly kind: "table";
   readonly caption?: string;
@@ -27,7 +27,10 @@ export interface TableOptions {
   readonly columns?: readonly (string | { readonly key: string; readonly label?: string; readonly format?: Format })[];
 }
 
-/** Makes a table of records. Numbers stand right; an interval ({ estimate, low, high }) is one cell. Throws on a column no record has. */
+/**
+ * Makes a table of records. Numbers are right-aligned; an interval ({ estimate, low, high }) is one cell. Throws on a column no record
+ * has.
+ */
 export function table(records: readonly object[], options: TableOptions = {}): Table {
   const rows = records as readonly Readonly<Record<string, unknown>>[];
   const keys = new Set(rows.flatMap((row) => Object.keys(row)));

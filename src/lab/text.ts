@@ -1,4 +1,4 @@
-/** Words for values: escaped HTML, numbers a person can read, JSON that never fails on NaN. */
+/** Formatting: escaped HTML, readable numbers, JSON that never fails on NaN. */
 
 /** Escapes text for HTML content and quoted attributes. */
 export function escapeHtml(text: string): string {

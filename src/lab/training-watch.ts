@@ -1,13 +1,13 @@
-/** Training that can be watched: a progress bar, and a learning curve that grows with every validation. */
+/** Progress of training: a progress bar, and a learning curve that grows with every validation. */
 import type { OnProgress } from "../types.js";
 import type { LiveCurve } from "./live-curve.js";
 
-/** What a training step says of itself in `detail` (models' `fit`): `loss 0.4123, validation 0.4230`. */
+/** The `detail` that a training step reports (models' `fit`): `loss 0.4123, validation 0.4230`. */
 const losses = /loss ([\d.eE+-]+)(?:, validation ([\d.eE+-]+))?/;
 
 /**
- * Passes progress on, and adds a point (x: examples seen) to the series `train` and `validation` whenever the losses in the detail change.
- * Steps that report no loss (joins, reading) are passed on only.
+ * Forwards progress, and adds a point (x: examples seen) to the series `train` and `validation` whenever the losses in the detail change.
+ * Steps that report no loss (joins, reading) are only forwarded.
  * @example const curve = lab.liveCurve({ metric: "loss", unit: "examples" });
  *          await fitDcn(rows, {}, { onProgress: lab.watchTraining(curve, lab.progress("fit")) });
  */

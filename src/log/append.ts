@@ -1,6 +1,6 @@
 /**
  * Writes one day of impressions to `<dir>/day=012/impressions.parquet` (zstd), whole or not at all. Rows keep their order; equal
- * input gives equal bytes. Names of policies and arms and the schema's version stand in the file's key-value metadata.
+ * input gives equal bytes. Names of policies and arms and the schema's version are in the file's key-value metadata.
  */
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -47,7 +47,7 @@ function namedColumn(column: EventColumn, events: Impressions): NamedColumn {
   return { name: column.name, type: memoryType(column, events), values: events[column.field] };
 }
 
-/** The type a column has in the database: codes of an enumeration for VARCHAR columns. */
+/** The type of a column in the database: codes of an enumeration for VARCHAR columns. */
 export function memoryType(column: EventColumn, events: Pick<Impressions, "policies" | "arms">): ColumnType {
   if (column.names === undefined) return column.type;
   const names = typeof column.names === "string" ? events[column.names] : column.names;

@@ -1,12 +1,12 @@
-/** Work behind the caller's back, one piece at a time: a day is written while the next is played. */
+/** Background work, one job at a time: a day is written while the next is played. */
 
-/** One job is under way at most. */
+/** At most one job runs. */
 export interface Behind {
   /** Waits for the job before and starts this one. @throws what the job before threw */
   begin(job: () => Promise<void>): Promise<void>;
   /** Waits for the last job. @throws what it threw */
   end(): Promise<void>;
-  /** Waits for the last job, whatever becomes of it: for a caller that fails for a reason of its own. */
+  /** Waits for the last job and ignores its error: for a caller that already fails for another reason. */
   settle(): Promise<void>;
 }
 

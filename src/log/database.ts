@@ -1,6 +1,7 @@
 /**
- * The one door to DuckDB (Raasveldt & Mühleisen, 2019): an in-memory database whose columns come and go as typed arrays.
- * One thread by default, so that results repeat. Bulk rows move by data chunks of 2,048 rows, whose vectors are filled and read whole.
+ * The one door to DuckDB (Raasveldt & Mühleisen, 2019): an in-memory database that reads and writes columns as typed arrays.
+ * One thread by default, so that results repeat. Bulk rows are copied by data chunks of 2,048 rows, whose vectors are filled and read
+ * whole.
  */
 import {
   BIGINT,
@@ -29,7 +30,7 @@ export type { Column, ColumnType, NamedColumn } from "./vectors.js";
 /** Columns of a result by name, all of the same length. */
 export type Columns = Readonly<Record<string, Column>>;
 
-/** How a database is opened: `threads` 1 (the default) for repeatable sums of doubles and order; memory as DuckDB says it, as "2GB". */
+/** How a database is opened: `threads` 1 (the default) for repeatable sums of doubles and order; memory in DuckDB's notation, as "2GB". */
 export interface DatabaseOptions {
   readonly threads?: number;
   readonly memoryLimit?: string;
@@ -60,7 +61,7 @@ export class Database {
     private readonly second = false,
   ) {}
 
-  /** Runs one or more statements and forgets their result. `values` are `$1, $2, …`. */
+  /** Runs one or more statements and discards their result. `values` are `$1, $2, …`. */
   async exec(sql: string, values?: readonly DuckDBValue[]): Promise<void> {
     await this.#run(sql, values);
   }
@@ -79,7 +80,7 @@ export class Database {
     }
   }
 
-  /** Names and types of the columns a query would give, enumerations as "ENUM", without running it. */
+  /** Names and types of the columns that a query would give, enumerations as "ENUM", without running it. */
   async describe(sql: string): Promise<ReadonlyMap<string, string>> {
     const rows = await this.query(`SELECT column_name, column_type FROM (DESCRIBE ${sql})`);
     const types = rows.column_type as readonly string[];
@@ -93,7 +94,7 @@ export class Database {
   }
 
   /**
-   * Appends whole columns to a table made by `createTable` with the same columns in the same order.
+   * Appends whole columns to a table created by `createTable` with the same columns in the same order.
    * @throws Error when lengths differ or an array is of the wrong kind for its type.
    */
   async appendColumns(table: string, columns: readonly NamedColumn[]): Promise<void> {

@@ -1,19 +1,22 @@
 /**
- * The event schema, version 2 (1 had no follows and no ads): one row an impression with its outcome. Names, types and ranges of `Impressions` (types.ts) as
- * they stand in Parquet. A change of meaning or type is a new version; readers refuse versions they do not know.
+ * The event schema, version 2 (1 had no follows and no ads): one row per impression with its outcome. Names, types and ranges of
+ * `Impressions` (types.ts) in Parquet. A change of meaning or type is a new version; readers refuse versions they do not know.
  */
 import { candidateSources, conversions, dayMs, devices, policyComponents, type Impressions } from "../types.js";
 
 /** Version of the schema; kept in each Parquet file's key-value metadata. */
 export const schemaVersion = 2;
 
-/** Columns of `Impressions` that hold one value a row. */
+/** Columns of `Impressions` that hold one value per row. */
 export type EventField = Exclude<keyof Impressions, "count" | "policies" | "arms">;
 
 /** Parquet types as DuckDB names them; `names` says what a code in memory is called in the file. */
 export type EventType = "BIGINT" | "INTEGER" | "SMALLINT" | "UTINYINT" | "DOUBLE" | "VARCHAR";
 
-/** One column of the schema. For VARCHAR columns `min`–`max` bound the code in memory, and `names` are its words ("policies" and "arms": as the file's metadata lists them). */
+/**
+ * One column of the schema. For VARCHAR columns `min`–`max` bound the code in memory, and `names` are the values it stands for
+ * ("policies" and "arms": as the file's metadata lists them).
+ */
 export interface EventColumn {
   readonly name: string;
   readonly field: EventField;
@@ -28,7 +31,7 @@ export interface EventColumn {
 const int32 = 2 ** 31 - 1;
 const safe = Number.MAX_SAFE_INTEGER;
 
-/** All columns, in the order they stand in the file. */
+/** All columns, in the order of the file. */
 export const eventColumns: readonly EventColumn[] = [
   {
     name: "request_id",
@@ -48,7 +51,15 @@ export const eventColumns: readonly EventColumn[] = [
     max: safe,
     description: "visit: (day * 2^24 + user_id) * 8 + visit of the day",
   },
-  { name: "user_id", field: "user", type: "INTEGER", unit: "id", min: 0, max: int32, description: "who was asked for" },
+  {
+    name: "user_id",
+    field: "user",
+    type: "INTEGER",
+    unit: "id",
+    min: 0,
+    max: int32,
+    description: "the user who requested the page",
+  },
   { name: "video_id", field: "video", type: "INTEGER", unit: "id", min: 0, max: int32, description: "what was shown" },
   {
     name: "day",
@@ -164,7 +175,7 @@ export const eventColumns: readonly EventColumn[] = [
     unit: "0 or 1",
     min: 0,
     max: 1,
-    description: "asked not to see the like again",
+    description: "asked to see fewer such videos",
   },
   {
     name: "follow",

@@ -1,4 +1,4 @@
-/** Faults in one line, for errors about files that were read back. */
+/** An error as one line, for messages about files that were read back. */
 import { z } from "zod";
 
 /** What went wrong in one line: DuckDB's first line (its SQL stays in `cause`), zod's issues joined, any other message as it is. */

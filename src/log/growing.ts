@@ -1,4 +1,4 @@
-/** Impressions that grow: batches are written once, into columns with room to spare, and nothing is joined afterwards. */
+/** A growing collection of impressions: batches are written once, into columns with free capacity, and nothing is copied afterwards. */
 import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../types.js";
 import { eventColumns } from "./events.js";
 import {
@@ -10,7 +10,7 @@ import {
   sliceImpressions,
 } from "./impressions.js";
 
-/** Where a day's rows are collected. Views stay valid when it grows: rows are never moved in memory that was handed out. */
+/** Collects a day's rows. Views stay valid when it grows: rows are never moved in memory that was handed out. */
 export interface GrowingImpressions {
   /** Appends an answered batch and gives its rows, sharing memory. */
   add(requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch): Impressions;

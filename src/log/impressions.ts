@@ -1,4 +1,4 @@
-/** Building, joining and checking `Impressions`: columns in memory, one row an impression. */
+/** Building, joining and checking `Impressions`: columns in memory, one row per impression. */
 import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../types.js";
 import { eventColumns } from "./events.js";
 
@@ -55,7 +55,7 @@ export function emptyImpressions(
   };
 }
 
-/** One batch after another, in memory of its own. Names are joined in order of first appearance and codes follow them. */
+/** Concatenates batches into new memory. Names are joined in order of first appearance and codes follow them. */
 export function concatImpressions(batches: readonly Impressions[]): Impressions {
   const policies = [...new Set(batches.flatMap((batch) => batch.policies))];
   const arms = [...new Set(batches.flatMap((batch) => batch.arms))];

@@ -1,4 +1,4 @@
-/** The event log: a versioned schema, one Parquet partition a day, and the one door to DuckDB. */
+/** The event log: a versioned schema, one Parquet partition per day, and the one door to DuckDB. */
 export { eventColumns, schemaVersion } from "./events.js";
 export type { EventColumn, EventField, EventType } from "./events.js";
 export { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions } from "./impressions.js";

@@ -35,7 +35,7 @@ export async function readDay(dir: string, day: Day): Promise<Impressions> {
   }
 }
 
-/** Several days' impressions one after another, in the order asked for. */
+/** Several days' impressions one after another, in the requested order. */
 export async function readDays(dir: string, wanted: readonly Day[], control: RunControl = {}): Promise<Impressions> {
   const database = await openDatabase();
   try {
@@ -51,7 +51,7 @@ export async function readDays(dir: string, wanted: readonly Day[], control: Run
   }
 }
 
-/** A day's file that has the schema's columns, and the names its metadata lists. */
+/** A day's file that has the schema's columns, and the names listed in its metadata. */
 export interface CheckedDay extends Pick<Impressions, "policies" | "arms"> {
   readonly path: string;
 }
@@ -79,10 +79,10 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
     const found = await database.describe(`SELECT * FROM ${parquetFrom(path)}`);
     const known = eventColumns.map(({ name }) => name);
     const unknown = [...found.keys()].filter((name) => !known.includes(name));
-    const beside = unknown.length === 0 ? "" : `; unknown columns there: ${unknown.join(", ")}`;
+    const others = unknown.length === 0 ? "" : `; unknown columns there: ${unknown.join(", ")}`;
     for (const { name, type } of eventColumns) {
       if (found.get(name) !== type)
-        throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}${beside}`);
+        throw new Error(`column ${name} is ${found.get(name) ?? "missing"}; expected ${type}${others}`);
     }
     if (unknown.length > 0) throw new Error(`unknown column: ${unknown.join(", ")}; known: ${known.join(", ")}`);
     return { path, policies: namesOf(values.get("policies")), arms: namesOf(values.get("arms")) };
@@ -110,7 +110,7 @@ async function readDayWith(database: Database, dir: string, day: Day): Promise<I
   }
 }
 
-/** What to throw where the rows of a checked day could not be read: says which word the schema does not know, where that is the fault. */
+/** What to throw where the rows of a checked day could not be read: names the value the schema does not know, where that is the fault. */
 export async function damagedDay(database: Database, checked: CheckedDay, error: unknown): Promise<Error> {
   for (const column of eventColumns) {
     const type = memoryType(column, checked);

@@ -1,4 +1,4 @@
-/** DuckDB vectors to and from typed arrays, whole pieces at a time. Part of the door in `database.ts`. */
+/** DuckDB vectors to and from typed arrays, a whole chunk at a time. Part of the door in `database.ts`. */
 import {
   DuckDBBigIntVector,
   DuckDBBooleanVector,
@@ -41,7 +41,7 @@ export interface NamedColumn {
 
 type Numbers = Exclude<Column, readonly string[]>;
 
-/** What the package's vectors hold but its types keep private: the values, and one bit a row that is 1 where not NULL. */
+/** What the package's vectors hold but its types keep private: the values, and one bit per row that is 1 where not NULL. */
 interface Inside {
   readonly items: Numbers | BigInt64Array | BigUint64Array | undefined;
   readonly validity: { readonly data: BigUint64Array | null };

@@ -1,4 +1,4 @@
-/** Is serving itself well? A few shares that should be near 0, each beside the limit at which somebody is woken. */
+/** Health of serving: a few shares that should be near 0, each with the limit at which an alert is raised. */
 import type { SlateBatch } from "../types.js";
 
 /** One check. */
@@ -19,10 +19,10 @@ export interface HealthLimits {
   readonly outOfVocabulary: number;
 }
 
-/** Default limits: no NaN at all, hardly an empty slot, and half the ids known. */
+/** Default limits: no NaN at all, almost no empty slot, and half of the ids known. */
 export const healthDefaults: HealthLimits = { emptySlots: 0.001, emptySlates: 0, notFinite: 0, outOfVocabulary: 0.5 };
 
-/** What is looked at; all of it may be left out. */
+/** What is checked; every part is optional. */
 export interface HealthInput {
   readonly slates?: readonly SlateBatch[];
   /** Predictions or numbers by name. */

@@ -1,4 +1,4 @@
-/** Monitoring: has the world moved, is serving well, and when is it time to learn again? */
+/** Monitoring: has the data drifted, is serving healthy, and when is retraining due? */
 export {
   countBins,
   psiNoise,

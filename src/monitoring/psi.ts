@@ -8,13 +8,13 @@
  * (bins − 1) · (1 / reference rows + 1 / current rows) (Yurdakul, 2018): small windows alarm by chance.
  */
 
-/** From here a shift is moderate, and from here major. */
+/** Thresholds of a moderate and of a major shift. */
 export const psiThresholds = { moderate: 0.1, major: 0.25 } as const;
 
-/** A PSI in words. */
+/** The verdict on a PSI. */
 export type PsiVerdict = "stable" | "moderate" | "major";
 
-/** A PSI in words, by `psiThresholds`. */
+/** The verdict on a PSI by `psiThresholds`. */
 export function psiVerdict(psi: number): PsiVerdict {
   return psi < psiThresholds.moderate ? "stable" : psi < psiThresholds.major ? "moderate" : "major";
 }
@@ -65,7 +65,7 @@ export function psiOfCounts({ reference, current }: BinCounts): number {
 }
 
 /**
- * Bins with about equally many reference values, one more below its least value and one above its largest. Discrete
+ * Bins with about equally many reference values, one more below its smallest value and one above its largest. Discrete
  * columns have fewer: equal quantiles make one edge. Throws on no values and on NaN or infinite ones.
  */
 export function quantileBins(reference: ArrayLike<number>, bins = 10): NumberBins {
@@ -110,7 +110,7 @@ export function psiOfNumbers(reference: ArrayLike<number>, current: ArrayLike<nu
 
 /**
  * PSI of a category between two windows. The `keep` most frequent codes of the reference (ties to the smaller) are bins of
- * their own; its other codes together, and codes the reference never met, are one bin each: with thousands of ids a bin an
+ * their own; its other codes together, and codes the reference never met, are one bin each: with thousands of ids, one bin per
  * id would measure nothing but sampling.
  */
 export function psiOfCategories(reference: ArrayLike<number>, current: ArrayLike<number>, keep = 50): number {

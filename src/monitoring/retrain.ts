@@ -1,14 +1,14 @@
-/** When is retraining due? A schedule, and optionally an alarm; each decision leaves a record of why. */
+/** When is retraining due? A schedule, and optionally an alarm; each decision is recorded with its reason. */
 
 /** When an arm's model is fitted again on the log so far. */
 export interface RetrainConfig {
-  /** Days between fits, counted from the arm's first day; `never` keeps the model it began with. */
+  /** Days between fits, counted from the arm's first day; `never` keeps the first model. */
   readonly every: "never" | number;
-  /** Also on the evening of an alarm (drift, a detector). Default false. */
+  /** Also at the end of a day with an alarm (drift, a detector). Default false. */
   readonly onAlarm?: boolean;
 }
 
-/** Why a model was or was not fitted on an evening. */
+/** Why a model was or was not fitted at the end of a day. */
 export interface RetrainDecision {
   readonly day: number; // days since the arm began, 0-based: the day that has just closed
   readonly due: boolean;
@@ -16,7 +16,7 @@ export interface RetrainDecision {
 }
 
 /**
- * Is a fit due this evening? `closedDay` counts from 0 at the arm's first day, so `every: 1` is due each evening and
+ * Is a fit due at the end of this day? `closedDay` counts from 0 at the arm's first day, so `every: 1` is due every day and
  * `every: 3` after days 2, 5, 8 ….
  * @throws RangeError unless `every` is `never` or an integer of at least 1
  */

@@ -2,16 +2,16 @@
  * Ads among the videos of a page: a generalised second-price auction for each request (Edelman, Ostrovsky and Schwarz, 2007;
  * Varian, 2007).
  *
- *   candidates  campaigns that want the user's region and age band, bid at least the reserve, can still pay it in this shard and
- *               hour, and whose video does not stand on the page already
+ *   candidates  campaigns that target the user's region and age band, bid at least the reserve, can still pay it in this shard and
+ *               hour, and whose video is not on the page already
  *   order       score = bid × P(click), best first, ties to the smaller id; the first takes the first ad slot, …
- *   price       of a click on the ad in place i: the least bid that keeps its place, score_{i+1} / P(click)_i, rounded up to
+ *   price       of a click on the ad in place i: the lowest bid that keeps its place, score_{i+1} / P(click)_i, rounded up to
  *               whole micros, at least the reserve, at most its bid; the last one pays the reserve if nobody is left behind it
  *
  * The videos of the page keep their order and move down; the last ones drop out. Their propensities move with them: a page is a draw
- * without repetition, so what was true of a video given those before it stays true. (An ad is chosen given the whole page, as it must
- * not repeat a video of it; an organic propensity is off by at most the chance that the ad's own video was drawn.) Ads have
- * propensity 1 and source `ad`.
+ * without repetition, so the conditional probability of a video given those before it does not change. (An ad is chosen given the whole
+ * page, as it must not repeat a video of it; an organic propensity is off by at most the probability that the ad's own video was
+ * drawn.) Ads have propensity 1 and source `ad`.
  */
 import type { Campaigns, Catalogue, RequestBatch, SlateBatch } from "../types.js";
 import { emptySlates, sourceCode } from "./slates.js";
@@ -24,7 +24,7 @@ export interface AuctionConfig {
   readonly reserveMicros: number;
   /** P(click) of each campaign's ad, in [0, 1]: [campaigns], or [requests, campaigns] for one batch. Default: 1, which ranks by bid. */
   readonly clickProbability?: Float64Array;
-  /** How many of `adSlots` a user gets, from the first on; default all. What an experiment with ad load varies. */
+  /** How many of `adSlots` a user gets, from the first on; default all. An experiment on ad load varies this. */
   readonly load?: (user: number) => number;
 }
 
@@ -44,7 +44,7 @@ export function runAuction(
   return createAuction(catalogue, config)(requests, slates);
 }
 
-/** `runAuction` for many batches: what does not change between them is checked and allocated once. */
+/** `runAuction` for many batches: checks and memory that do not change between batches are done once. */
 export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auction {
   const { adSlots, load = (): number => adSlots.length } = config;
   checkAuction(config);
@@ -57,7 +57,7 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
     const { adBudgetMicros } = requests;
     if (!adBudgetMicros)
       throw new RangeError(
-        "requests say no adBudgetMicros; allowed: what each campaign can still spend, as a world with campaigns says it",
+        "requests have no adBudgetMicros; allowed: what each campaign can still spend, as a world with campaigns gives it",
       );
     if (slates.campaign) throw new RangeError("these pages hold ads already; allowed: pages without");
     const late = adSlots.find((slot) => slot >= slates.slots);
@@ -123,7 +123,7 @@ function rank(
     if (!(score > 0) || bid < reserve || (out.size > ads && score <= out.score[ads]!)) continue;
     if ((regions[c]! & region) === 0 || (ageBands[c]! & age) === 0) continue;
     const left = budget[row * count + c]!;
-    if (left <= 0 || left < reserve || stands(slates.video, page, slates.slots, video[c]!)) continue;
+    if (left <= 0 || left < reserve || isOnPage(slates.video, page, slates.slots, video[c]!)) continue;
     let at = out.size > ads ? ads : out.size++;
     for (; at > 0 && out.score[at - 1]! < score; at--) copy(out, at - 1, at);
     out.campaign[at] = c;
@@ -138,7 +138,7 @@ function copy({ campaign, score, chance }: Ranking, from: number, to: number): v
   chance[to] = chance[from]!;
 }
 
-function stands(videos: Int32Array, from: number, slots: number, video: number): boolean {
+function isOnPage(videos: Int32Array, from: number, slots: number, video: number): boolean {
   for (let k = from; k < from + slots; k++) if (videos[k] === video) return true;
   return false;
 }
@@ -159,7 +159,7 @@ function place(
   for (let k = 0; k < slots; k++) {
     while (next < slots && organic.video[from + next]! < 0) next++;
     const video = next < slots ? organic.video[from + next]! : -1;
-    // Where the videos have run out, what ads are left move up: a page has its gaps at the end.
+    // Where the videos have run out, the remaining ads move up: empty slots are at the end of a page.
     if (ad < ads && (adSlots[ad]! === k || video < 0)) {
       const c = ranked.campaign[ad]!;
       pages.video[from + k] = campaigns.video[c]!;
@@ -181,7 +181,7 @@ const adSource = sourceCode("ad");
 /** The generalised second price of place `at`. */
 function priceOf({ size, score, chance }: Ranking, at: number, bid: number, reserve: number): number {
   const least = at + 1 < size ? score[at + 1]! / chance[at]! : 0;
-  return Math.min(bid, Math.max(reserve, Math.ceil(least * (1 - 1e-12)))); // the factor takes rounding errors away before rounding up
+  return Math.min(bid, Math.max(reserve, Math.ceil(least * (1 - 1e-12)))); // the factor removes rounding errors before rounding up
 }
 
 function loadOf(load: (user: number) => number, user: number, most: number): number {

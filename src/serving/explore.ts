@@ -5,13 +5,13 @@
  *
  *     P(v_k | v_1 … v_{k-1}) = exp(s(v_k) / τ) / Σ_{v in pool, not yet drawn} exp(s(v) / τ)
  *
- * Videos outside the pool have propensity 0: off-policy estimates reach no further than the pool.
+ * Videos outside the pool have propensity 0: off-policy estimates cannot go beyond the pool.
  */
 import { gumbel, keyOf } from "../random.js";
 import type { SlateBatch } from "../types.js";
 import { requestHigh, requestLow } from "./slates.js";
 
-/** What one page may be drawn from; arrays may be longer than `size` (they are re-used from page to page). */
+/** The candidates of one page; arrays may be longer than `size` (they are re-used from page to page). */
 export interface Pool {
   size: number;
   readonly video: Int32Array; // [≥ size] distinct

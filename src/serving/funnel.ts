@@ -10,7 +10,7 @@ import { emptySlates, requireOpenDay } from "./slates.js";
 import { createTimings } from "./timings.js";
 import type { StageTimings, Timings } from "./timings.js";
 
-/** Requests in, pages out: a policy without its memory. */
+/** Requests in, pages out: a policy without state. */
 export type Recommend = (requests: RequestBatch) => Promise<SlateBatch>;
 
 /** The three stages. */
@@ -20,10 +20,10 @@ export interface Stages {
   readonly rerank: Rerank;
 }
 
-/** What a funnel is made of besides its stages; all but the name may be left out. */
+/** The parts of a funnel besides its stages; all but the name are optional. */
 export interface FunnelOptions extends Stages {
   readonly name: string;
-  /** Midnight: what must move before the day opens (store, index, lists). */
+  /** Midnight: updates before the day opens (store, index, lists). */
   readonly openDay?: (day: Day, yesterday: Impressions | undefined) => void | Promise<void>;
   /** Each batch of events: session features, online learners. */
   readonly apply?: (events: Impressions) => void;

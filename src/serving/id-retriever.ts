@@ -1,24 +1,25 @@
-/** Retrieval by a model that knows users by their ids alone: item-kNN, matrix factorisation, popularity, a person's own. */
+/** Retrieval by a model that knows users by their ids alone: item-kNN, matrix factorisation, popularity, a custom one. */
 import type { FittedRetriever } from "../models/ladder.js";
 import type { Day, RequestBatch } from "../types.js";
 import type { Neighbours, Retriever } from "./retrieve.js";
 import type { ServingStore } from "./store.js";
 import { topPositions } from "./top.js";
 
-/** What an id retriever is served with. */
+/** Options of an id retriever. */
 export interface IdRetrieverOptions {
   readonly name: string;
-  /** Watched videos are not offered: such models like best what a user has watched already. */
+  /** Watched videos are not offered: such models give the highest scores to what a user has watched already. */
   readonly store: Pick<ServingStore, "hasSeen">;
-  /** Videos that were live when it was fitted; later ones have learned nothing. Default: all that it scores. */
+  /** Videos that were live when it was fitted; later ones have learned nothing. Default: all it scores. */
   readonly known?: number;
 }
 
 const chunk = 64; // users scored at a time: 64 × videos scores in memory
 
 /**
- * A fitted retriever, its scores as of the day it was fitted on. Only live videos that it knows and the user has not watched are offered, best
- * first, ties to the smaller id. Those at the lowest score of all are not: nothing speaks for them (no common watch, a user without history).
+ * A fitted retriever, its scores as of the day it was fitted on. Only live videos that it knows and the user has not watched are
+ * offered, best first, ties to the smaller id. Those at the lowest score of all are not: there is no evidence for them (no common
+ * watch, a user without history).
  */
 export function idRetriever(
   fitted: Pick<FittedRetriever, "itemCount" | "score">,

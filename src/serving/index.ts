@@ -1,4 +1,7 @@
-/** Serving: retrieve → rank → re-rank within the budget, and the policies that collect data. Sees the catalogue and events, never the truth. */
+/**
+ * Serving: retrieve → rank → re-rank within the budget, and the policies that collect data. Sees the catalogue and events, never the
+ * truth.
+ */
 export { createUniformPolicy } from "./uniform-policy.js";
 export type { UniformPolicyOptions } from "./uniform-policy.js";
 export { createLoggingPolicy, loggingDefaults } from "./logging-policy.js";

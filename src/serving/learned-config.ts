@@ -6,7 +6,7 @@ import type { RerankConfig } from "./rerank.js";
 
 /** Shares of the candidates that each source places first; they sum to at most 1, and sources fill the rest in this order. */
 export interface SourceShares {
-  /** Of the two-tower, or of the retriever in its place. */
+  /** Share of the two-tower, or of the retriever that replaces it. */
   readonly twoTower: number;
   readonly popular: number;
   readonly fresh: number;
@@ -15,16 +15,16 @@ export interface SourceShares {
 
 /** Settings of the learned funnel. */
 export interface LearnedFunnelConfig {
-  /** Candidates a request that reach the ranker. */
+  /** Candidates per request that reach the ranker. */
   readonly candidates: number;
   readonly shares: SourceShares;
   /** A video is fresh on its upload day and this many days less one after. */
   readonly freshDays: number;
   /** Fresh videos by `embedding` (nearest to the query among them) or by their creator's `popularity`. */
   readonly freshBy: "embedding" | "popularity";
-  /** Popular videos overall, by the user's segment, or of late. */
+  /** Popular videos overall, by the user's segment, or trending. */
   readonly popularBy: PopularityBy;
-  /** Most clicks of a user that count a day towards popularity; 0: all (see popularity.ts). */
+  /** Most clicks of a user that count per day towards popularity; 0: all (see popularity.ts). */
   readonly votesADay: number;
   readonly objective: Objective;
   readonly rerank: Partial<RerankConfig>;
@@ -34,13 +34,13 @@ export interface LearnedFunnelConfig {
   readonly newcomerDays: number;
   /** Exact search instead of the approximate index. */
   readonly exactSearch: boolean;
-  /** Days after which all videos are embedded afresh and the index is built again; 0: never, new uploads alone are added. */
+  /** Days after which all videos are embedded again and the index is rebuilt; 0: never, only new uploads are added. */
   readonly refreshDays: number;
 }
 
 /**
- * Defaults of the learned funnel. The candidate tower reads counts as of midnight, so the index is made afresh each day: 0.66 s for
- * 20,000 videos on one core; where there are millions it takes minutes, and every few days will have to do.
+ * Defaults of the learned funnel. The candidate tower reads counts as of midnight, so the index is rebuilt each day: 0.66 s for
+ * 20,000 videos on one core. For millions it takes minutes, and every few days must be enough.
  */
 export const learnedFunnelDefaults: LearnedFunnelConfig = {
   candidates: 200,

@@ -1,6 +1,6 @@
 /**
  * The learned funnel: two-tower retrieval merged with popular and fresh videos → learned ranker → re-ranking. At midnight
- * the store takes yesterday in, new uploads are embedded and join the index, and the popular and fresh lists are renewed.
+ * the store adds the previous day, new uploads are embedded and added to the index, and the popular and fresh lists are updated.
  */
 import type { Catalogue, Day, Impressions, RequestBatch } from "../types.js";
 import { compose, funnel } from "./funnel.js";
@@ -24,7 +24,7 @@ import type { StageBudgets } from "./timings.js";
 import { openTowerIndex } from "./tower-index.js";
 import type { TowerIndex, Towers } from "./tower-index.js";
 
-/** What every learned funnel is made with. The store is the caller's to close. */
+/** Options of every learned funnel. The caller closes the store. */
 export interface LearnedFunnelBase {
   readonly catalogue: Catalogue;
   readonly store: ServingStore;
@@ -35,8 +35,8 @@ export interface LearnedFunnelBase {
   /** An index saved for this model (see saveTowerIndex); built at the first midnight without one. */
   readonly indexPath?: string;
   /**
-   * Takes the place of the two-tower's source; the caller's to close. The two-tower stays: re-ranking reads its embeddings, and fresh
-   * videos are found by them unless `freshBy` is `popularity`.
+   * Replaces the two-tower's source; the caller closes it. The two-tower stays: re-ranking reads its embeddings, and fresh
+   * videos are found with them unless `freshBy` is `popularity`.
    */
   readonly retriever?: Retriever;
   /** Monotonic clock in ms; without it nothing is timed. */
@@ -58,12 +58,15 @@ export interface LearnedFunnelParts extends LearnedFunnelBase {
 
 /** A learned funnel whose ranker can be exchanged. */
 export interface LearnedFunnel extends FunnelPolicy {
-  /** Serves another ranker from now on (retrained, rolled back); the one before is closed. Nothing changes if it cannot be opened. */
+  /** Serves another ranker from now on (retrained, rolled back); the previous one is closed. Nothing changes if it cannot be opened. */
   useRanker(rankerDir: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts, and for a value asked of a ranker without one. */
+/**
+ * Loads both models and makes the funnel; `close` closes the models. Throws for missing, damaged or mismatched artifacts, and for
+ * `objective: "value"` with a ranker that predicts none.
+ */
 export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<LearnedFunnel> {
   const config = { ...learnedFunnelDefaults, ...options.config };
   checkLearnedConfig(config);
@@ -220,10 +223,10 @@ function learnedSources(parts: {
   const { catalogue, store, seed, towers, retriever, config, popularity, live, index } = parts;
   const { candidates, shares, freshDays } = config;
   const quota = (share: number): number => Math.floor(share * candidates + 1e-9);
-  const spare = 64; // asked for beyond the quota: some are watched already or come from two sources
+  const extra = 64; // requested beyond the quota: some are watched already or come from two sources
   let lastRequests: RequestBatch | undefined;
   let lastQueries: Float32Array | Promise<Float32Array> = new Float32Array(0);
-  /** Two sources ask for the query embeddings of the same batch. */
+  /** Two sources use the query embeddings of the same batch. */
   const embedQueries = (requests: RequestBatch): Float32Array | Promise<Float32Array> => {
     if (requests !== lastRequests) {
       lastRequests = requests;
@@ -231,7 +234,7 @@ function learnedSources(parts: {
     }
     return lastQueries;
   };
-  const places = { quota: quota(shares.twoTower), width: quota(shares.twoTower) + spare };
+  const places = { quota: quota(shares.twoTower), width: quota(shares.twoTower) + extra };
   const nearest = retriever
     ? retrieverSource({ ...places, retriever })
     : neighbourSource({
@@ -240,7 +243,7 @@ function learnedSources(parts: {
         embedQueries,
         search: (queries, k) => index().search(queries, k),
       });
-  const freshPlaces = { source: "fresh", quota: quota(shares.fresh), width: quota(shares.fresh) + spare } as const;
+  const freshPlaces = { source: "fresh", quota: quota(shares.fresh), width: quota(shares.fresh) + extra } as const;
   const fresh =
     config.freshBy === "popularity"
       ? listSource("fresh", freshPlaces.quota, freshPlaces.width, (user) => popularity.fresh(user))
@@ -250,7 +253,7 @@ function learnedSources(parts: {
           search: (queries, k, { day }) => index().searchFrom(firstFresh(catalogue, day, freshDays), queries, k),
         });
   const popular = listSource("popular", quota(shares.popular), candidates + 300, (user) => popularity.popular(user));
-  const uniform = uniformSource({ quota: quota(shares.uniform), width: quota(shares.uniform) + spare, seed, live });
+  const uniform = uniformSource({ quota: quota(shares.uniform), width: quota(shares.uniform) + extra, seed, live });
   const all: readonly Source[] = [nearest, popular, fresh, uniform];
   return all.filter(({ quota: places }) => places > 0);
 }

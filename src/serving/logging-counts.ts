@@ -1,5 +1,5 @@
 /**
- * What the logging policy knows: integer counts of public events, and the sampling weights made from them at midnight.
+ * What the logging policy knows: integer counts of public events, and the sampling weights computed from them at midnight.
  *
  * All three components of the mixture draw a cell (topic × language) and then a video within it, because their weights factorise:
  *
@@ -8,7 +8,7 @@
  *     uniform:     w(v | user) = 1
  *
  * so one cumulative table over the videos of each cell serves every user, and a draw costs two binary searches.
- * A segment's taste for single videos is not kept: at a few impressions a cell it would be noise.
+ * A segment's preference for single videos is not kept: at a few impressions per cell it would be noise.
  */
 import { languages, regions, segmentCount } from "../types.js";
 import type { Catalogue, Impressions } from "../types.js";
@@ -94,11 +94,14 @@ export interface WeightConfig {
   readonly affinityPower: number;
   /** Impressions' worth of the global mean mixed into each video's watch time per impression. */
   readonly videoPrior: number;
-  /** Impressions' worth of the overall mean mixed into watch time per impression of a topic in a segment, and of a language among its users. */
+  /**
+   * Impressions' worth of the overall mean mixed into watch time per impression of a topic in a segment, and of a language among its
+   * users.
+   */
   readonly segmentPrior: number;
   /** Impressions' worth of the topic's overall click rate mixed into each user's. */
   readonly userPrior: number;
-  /** Least weight of a video relative to the mean video, before the exponent; above 0 keeps every propensity positive. */
+  /** Minimum weight of a video relative to the mean video, before the exponent; above 0 keeps every propensity positive. */
   readonly floor: number;
 }
 
@@ -118,11 +121,11 @@ export interface LoggingTables {
   readonly match: Float64Array; // [user languages, video languages]
 }
 
-/** Affinities as of a midnight, made when a user first asks for a page: most users do not come on a day, and 20 powers each add up. */
+/** Affinities as of midnight, computed at a user's first request: most users do not visit on a day, and 20 powers each take time. */
 export interface UserAffinity {
   readonly rows: Float64Array; // [users, topics], a user's row valid after `need(user)`
   need(user: number): void;
-  /** Makes all rows, before the counts change. */
+  /** Computes all rows, before the counts change. */
   needAll(): void;
 }
 

@@ -1,14 +1,14 @@
 /**
  * The data-collection policy: each page is drawn by one of three samplers (noisy segment popularity, topic affinity,
  * uniform), each a sequential Plackett–Luce draw without repetition over *all* live videos (Plackett, 1975; Luce, 1959).
- * So every live video has a positive chance at every position, which is what off-policy estimates need.
+ * So every live video has a positive probability at every position, as off-policy estimates need.
  *
  * The logged propensity is conditional on the positions before it and marginal over the hidden component:
  *
  *     P(v_k | v_1 … v_{k-1}) = Σ_c q_c · p_c(v_k | v_1 … v_{k-1}),   q_c ∝ share_c · Π_{j<k} p_c(v_j | v_1 … v_{j-1})
  *     p_c(v | before) = w_c(v) / (Σ_live w_c − Σ_{j<k} w_c(v_j))
  *
- * It looks at public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
+ * It uses public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
  * Measured at small on one core: 4.7 M slots/s.
  */
 import { keyOf, uniform, uniformInt } from "../random.js";
@@ -29,7 +29,7 @@ import {
 
 /** How the logging policy mixes and concentrates. */
 export interface LoggingConfig extends WeightConfig {
-  /** Videos a page. */
+  /** Videos per page. */
   readonly slots: number;
   /** Shares of pages drawn by each component; they sum to 1. */
   readonly popularityShare: number;
@@ -37,7 +37,7 @@ export interface LoggingConfig extends WeightConfig {
   readonly uniformShare: number;
 }
 
-/** The logging policy's defaults: concentrated enough to be a believable platform, wide enough to learn from. */
+/** The logging policy's defaults: concentrated enough to be a realistic platform, wide enough to learn from. */
 export const loggingDefaults: LoggingConfig = {
   slots: 10,
   popularityShare: 0.35,
@@ -51,7 +51,7 @@ export const loggingDefaults: LoggingConfig = {
   floor: 0.05,
 };
 
-/** What a logging policy is made of. */
+/** Options of a logging policy. */
 export interface LoggingPolicyOptions {
   readonly catalogue: Catalogue;
   readonly seed: number;
@@ -60,7 +60,7 @@ export interface LoggingPolicyOptions {
   readonly name?: string;
 }
 
-/** The logging policy, with its two inspection holes. */
+/** The logging policy, with two methods for history and inspection. */
 export interface LoggingPolicy extends Policy {
   readonly config: LoggingConfig;
   recommend(requests: RequestBatch): SlateBatch;
@@ -75,7 +75,7 @@ const componentSources = ["popular", "affinity", "uniform"] as const;
 const popularity = 0;
 const affinity = 1;
 
-/** Where a page under construction stands: a component's weights by cell, and what is left of its total weight. */
+/** State of a page under construction: a component's weights by cell, and what is left of its total weight. */
 interface Sampler {
   readonly cellWeight: Float64Array; // [cells] weight of a video of the cell = cellWeight · videoWeight
   readonly cumulative: Float64Array; // [cells] running sum of cellWeight · cellMass
@@ -142,7 +142,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       slates.video[first + position] = video;
       slates.source[first + position] = sources[component]!;
       slates.propensity[first + position] = Math.min(1, mixture);
-      // Subtraction loses digits when nearly all weight is on the page: sum afresh what is left.
+      // Subtraction loses digits when nearly all weight is on the page: sum what is left again.
       for (const sampler of samplers) {
         if (sampler.left < 1e-3 * sampler.total)
           sampler.left = sumLeft(today, sampler, slates.video, first, position + 1);
@@ -237,9 +237,9 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
       openDay = day;
     },
     recommend,
-    apply(): void {}, // knows nothing of today: aggregates are as of last midnight
+    apply(): void {}, // does not use today's events: aggregates are as of last midnight
     observe(events: Impressions): void {
-      tables?.userAffinity.needAll(); // today knows nothing of them
+      tables?.userAffinity.needAll(); // today's weights must not include these events
       addEvents(counts, catalogue, segment, events);
     },
     weights(user: number): { readonly popularity: Float64Array; readonly affinity: Float64Array } {
@@ -277,7 +277,10 @@ function aim(
   sampler.left = total;
 }
 
-/** First place in low … high whose running sum exceeds `target`: never one without mass. Luck stays 2^-33 below 1, so one exceeds it despite rounding. */
+/**
+ * First place in low … high whose running sum exceeds `target`: never one without mass. A draw is at least 2^-33 below 1, so one exceeds
+ * it despite rounding.
+ */
 function firstAbove(cumulative: Float64Array, target: number, low: number, high: number): number {
   while (low < high) {
     const middle = (low + high) >>> 1;

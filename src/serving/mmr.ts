@@ -3,8 +3,8 @@
  *
  *     gain(i) = λ · relevance(i) − (1 − λ) · max_{j picked} similarity(i, j)
  *
- * The largest similarity only grows as more is picked, so gains of successive picks never rise: they are a score whose
- * order is the order of picking, and exploration can draw from them.
+ * The largest similarity only grows as more is picked, so gains of successive picks never rise: as scores they keep the
+ * order of picking, and exploration can draw from them.
  */
 
 /** What two videos have in common. Weights are at least 0; similarity is their weighted sum. */
@@ -18,7 +18,7 @@ export interface SimilarityWeights {
 export interface SimilarityColumns {
   readonly topic: Uint8Array; // [videos]
   readonly creator: Int32Array; // [videos]
-  /** Candidate embeddings of length 1, row-major by video id; ids beyond them are similar to none. */
+  /** Candidate embeddings of length 1, row-major by video id; ids beyond them have similarity 0. */
   readonly embeddings?: { readonly vectors: Float32Array; readonly dims: number } | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface SimilarityColumns {
 export interface MmrOptions {
   readonly lambda: number; // in [0, 1]; 1: relevance alone
   readonly weights: SimilarityWeights;
-  /** Videos of one creator in the pool at most. Any page drawn from the pool then keeps the cap. */
+  /** Most videos of one creator in the pool. Any page drawn from the pool then keeps the cap. */
   readonly creatorCap: number;
 }
 

@@ -1,4 +1,7 @@
-/** Sequence graphs (`sequence.onnx`, see models/sasrec-files) behind ONNX Runtime: the last watches in, an embedding out. One thread, as in onnx.ts. */
+/**
+ * Sequence graphs (`sequence.onnx`, see models/sasrec-files) behind ONNX Runtime: the last watches in, an embedding out. One thread, as
+ * in onnx.ts.
+ */
 import type { SequenceFeeds } from "../models/retrievers/sasrec/files.js";
 import { createSession, finiteOutput } from "./onnx.js";
 

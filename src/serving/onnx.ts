@@ -2,7 +2,7 @@
  * The one door to onnxruntime-node: opens a graph, checks that it is the one its sidecar describes, and runs encoded rows
  * through it. One thread and sequential execution, so that the same rows give the same bits.
  *
- * The runtime itself is silent about two faults that are refused here: an id of -1 reads a table's last row, and NaN runs
+ * The runtime itself does not report two faults that are refused here: an id of -1 reads a table's last row, and NaN runs
  * through to the end. `run` keeps the event loop busy while it computes: a service puts it in worker threads.
  */
 import { stat } from "node:fs/promises";
@@ -38,7 +38,7 @@ export interface OnnxModel {
  * @throws Error for a missing or damaged file, and where inputs or outputs differ from what is expected
  */
 export async function openOnnx(path: string, expected: OnnxExpectation): Promise<OnnxModel> {
-  // Loaded by those who use it: a worker that only draws random pages never opens the native library.
+  // Loaded on first use: a worker that only draws random pages never opens the native library.
   const runtime = await import("onnxruntime-node");
   const session = await createSession(runtime.InferenceSession, path);
   const columns = expected.tableSizes.length;
@@ -161,7 +161,7 @@ function checkRows(path: string, rows: OnnxRows, expected: OnnxExpectation): voi
   }
 }
 
-/** An output as it is. @throws Error when it is of another length or not finite */
+/** An output, unchanged. @throws Error when it is of another length or not finite */
 export function finiteOutput(path: string, name: string, values: Float32Array, length: number): Float32Array {
   if (values.length !== length)
     throw new Error(`${path}: output ${name} holds ${values.length} values; expected ${length}`);

@@ -1,6 +1,6 @@
 /**
  * The popularity funnel: the most popular live videos and some fresh ones, ranked by smoothed watch time per impression,
- * what the user has watched left out, and the same re-ranking as the learned funnel, so that only the learning differs.
+ * what the user has watched left out, and the same re-ranking as the learned funnel, so that only learning differs.
  */
 import type { Catalogue, Day, Impressions } from "../types.js";
 import { funnel } from "./funnel.js";
@@ -18,7 +18,7 @@ import type { StageBudgets } from "./timings.js";
 
 /** Settings of the popularity funnel. */
 export interface PopularityFunnelConfig {
-  /** Candidates a request that reach the ranker. */
+  /** Candidates per request that reach the ranker. */
   readonly candidates: number;
   /** Share of them that fresh videos take first; the rest are the most popular. */
   readonly freshShare: number;
@@ -34,7 +34,7 @@ export const popularityFunnelDefaults: PopularityFunnelConfig = {
   rerank: {},
 };
 
-/** What a popularity funnel is opened with. The store is the caller's to close. */
+/** Options of a popularity funnel. The caller closes the store. */
 export interface PopularityFunnelOptions {
   readonly catalogue: Catalogue;
   readonly store: ServingStore;

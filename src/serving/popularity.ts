@@ -1,12 +1,12 @@
 /**
- * Popularity as of last midnight, kept for serving: a score a video (expected watch time of an impression, ms, smoothed), globally,
- * by segment or of late (trending), and the lists of popular and fresh videos made from them.
+ * Popularity as of last midnight, kept for serving: a score per video (expected watch time of an impression, ms, smoothed), globally,
+ * by segment or over recent days (trending), and the lists of popular and fresh videos made from them.
  *
- * Trending is the global score over counts that halve every few days (Ji, Sun, Zhang & Li, 2020). Counts may be kept from being bought by giving
- * each user only so many votes a day.
+ * Trending is the global score over counts that halve every few days (Ji, Sun, Zhang & Li, 2020). A limited number of votes per user and
+ * day protects the counts against click fraud.
  *
  * A segment's score of a video is its own watch time per impression in the segment, drawn toward global score × how much
- * the segment likes the video's topic × how much its language: with few impressions a cell that prior says nearly all.
+ * the segment likes the video's topic × how much its language: with few impressions per cell that prior dominates.
  */
 import { durationBoundsMs, formatCount } from "../data/features.js";
 import { popularityDefaults, popularityScores } from "../models/retrievers/popularity.js";
@@ -19,19 +19,19 @@ import type { VideoCounts } from "../data/index.js";
 import type { SegmentVideoSums, ServingStore } from "./store.js";
 import { topPositions } from "./top.js";
 
-/** Whose and which days' popularity. */
+/** Which users' and which days' popularity. */
 export const popularities = ["global", "segment", "trending"] as const;
 export type PopularityBy = (typeof popularities)[number];
 
 /** How popularity is kept. */
 export interface ServedPopularityConfig extends PopularityConfig {
-  /** `segment` scores by age band × region, `global` the same for all; `trending` is global, and counts of late weigh more. */
+  /** `segment` scores by age band × region, `global` the same for all; `trending` is global, and recent counts weigh more. */
   readonly by: PopularityBy;
-  /** Days after which a count weighs half, by trending. */
+  /** Days after which a count weighs half, for `trending`. */
   readonly halfLifeDays: number;
-  /** Most clicks of a user that count a day, each video once, and their watch time in proportion; 0: all count. Not by segment. */
+  /** Most clicks of a user that count per day, each video once, and their watch time in proportion; 0: all count. Not with `segment`. */
   readonly votesADay: number;
-  /** Videos a list holds at most; longer than a page needs, since watched videos are passed over. */
+  /** Most videos in a list; longer than a page needs, since watched videos are skipped. */
   readonly listLength: number;
   /** A video is fresh on its upload day and this many days less one after. */
   readonly freshDays: number;
@@ -40,10 +40,11 @@ export interface ServedPopularityConfig extends PopularityConfig {
 }
 
 /**
- * Defaults of served popularity. All clicks count, as on a platform that has not thought of fraud. At small, where about 0.2 % of accounts are bots
- * with up to a fifth of all clicks (tuning seeds 7 and 11), bots had watched most of 26 and 12 of the 200 videos ranked first; with 10 votes a day, more than
- * nine in ten people use, of 6 and 4, and the expected watch time of the 200 rose by 7 % in both, to what it is without the bots' events (23.2 and 16.2
- * seconds; 23.2 and 15.8 with votes). Trending is there for what moves faster than this world: here half-lives from 1 to 7 days found worse videos on both seeds, 14 days as good ones.
+ * Defaults of served popularity. All clicks count, as on a platform without fraud protection. Measured at small on the tuning seeds 7 and
+ * 11, where about 0.2 % of accounts are bots with up to a fifth of all clicks: of the 200 videos ranked first, 26 and 12 had most of their
+ * watch time from bots. With 10 votes per day (more than nine in ten people use) it was 6 and 4, and the expected watch time of the 200
+ * rose by 7 % in both, to the value without the bots' events (23.2 and 16.2 seconds; 23.2 and 15.8 with votes). Trending is for worlds that
+ * change faster than this one: here half-lives from 1 to 7 days found worse videos on both seeds, 14 days equally good ones.
  */
 export const servedPopularityDefaults: ServedPopularityConfig = {
   ...popularityDefaults,
@@ -57,9 +58,9 @@ export const servedPopularityDefaults: ServedPopularityConfig = {
 
 /** Scores and lists of the open day. */
 export interface ServedPopularity {
-  /** Recomputes everything from the store's counts; the store is at midnight before `day`. */
+  /** Recomputes everything from the store's counts; the store must be at midnight before `day`. */
   refresh(day: Day): Promise<void>;
-  /** Score of every live video for a user (of the user's segment). [live] ms of watch time an impression */
+  /** Score of every live video for a user (of the user's segment). [live] ms of watch time per impression */
   scoresOf(user: number): Float32Array;
   /** Live videos by score, best first, ties to the smaller id. */
   popular(user: number): Int32Array;
@@ -88,7 +89,7 @@ export function createServedPopularity(options: {
   let stats: SegmentVideoSums | undefined;
   let topicLifts: Float64Array = new Float64Array(0);
   let languageLifts: Float64Array = new Float64Array(0);
-  // Made when a user of the segment is first met in the day: most segments of a small arm never are.
+  // Computed at the first request of a user of the segment: most segments of a small arm have none.
   const scores = new Map<number, Float32Array>();
   const lists = new Map<number, Int32Array>();
 
@@ -129,7 +130,7 @@ export function createServedPopularity(options: {
     return found;
   }
 
-  /** One list a cell and kind: even keys hold popular, odd keys fresh lists. */
+  /** One list per cell and kind: even keys hold popular, odd keys fresh lists. */
   function listOf(user: number, fresh: boolean): Int32Array {
     const key = cellOf(user) * 2 + (fresh ? 1 : 0);
     let found = lists.get(key);
@@ -164,7 +165,7 @@ export function createServedPopularity(options: {
   };
 }
 
-/** The counts that the config asks for. */
+/** The counts that the config needs. */
 async function countsOf(
   store: Pick<ServingStore, "videoStats" | "countVideos">,
   { by, halfLifeDays, votesADay }: ServedPopularityConfig,
@@ -190,7 +191,10 @@ export function firstFresh(catalogue: Catalogue, day: Day, freshDays: number): n
   return lowerBound(catalogue.videos.uploadDay, day - freshDays + 1, liveOn(catalogue, day));
 }
 
-/** Smoothed watch time per impression of each kind of video in each segment over the kind's overall; 1 where nothing is known. [segments, kinds] */
+/**
+ * Smoothed watch time per impression of each kind of video in each segment over the kind's overall; 1 where nothing is known.
+ * [segments, kinds]
+ */
 function segmentLifts(stats: SegmentVideoSums, kindOf: Uint8Array, kinds: number, strength: number): Float64Array {
   const impressions = new Float64Array(segmentCount * kinds);
   const watchMs = new Float64Array(segmentCount * kinds);

@@ -1,10 +1,10 @@
 /**
  * Ranking: a score for each candidate. The learned ranker reads the store's point-in-time features and predicts the
- * chance of a click and the watch time given a click; the objective says what the score is:
+ * probability of a click and the watch time given a click; the objective defines the score:
  *
  *     watch:  P(click) × E[watch time | click]   expected watch time of the impression (Covington et al., 2016)
  *     click:  P(click)                           clicks alone: rewards clickbait
- *     value:  what a multi-task ranker says      watch minutes, likes, hides … in one number (models/value)
+ *     value:  a multi-task ranker's value        watch minutes, likes, hides … in one number (models/value)
  *
  * The popularity ranker scores by smoothed watch time per impression, the same for all users of a segment.
  */
@@ -16,26 +16,29 @@ import type { Timings } from "./timings.js";
 /** Candidates in, scores [count, width] out; -Infinity for padding. */
 export type Rank = (requests: RequestBatch, candidates: CandidateBatch) => Float32Array | Promise<Float32Array>;
 
-/** What a ranker's score is; `value` asks for a ranker that predicts one. */
+/** What a ranker's score is; `value` needs a ranker that predicts one. */
 export const objectives = ["watch", "click", "value"] as const;
 export type Objective = (typeof objectives)[number];
 
-/** Predictions a row: the chance of a click in [0, 1], the mean watch time of a click in ms, and of a multi-task ranker its value. */
+/**
+ * Predictions per row: the probability of a click in [0, 1], the mean watch time of a click in ms, and of a multi-task ranker its
+ * value.
+ */
 export interface Predictions {
   readonly clickProbability: Float32Array; // [rows]
   readonly watchMs: Float32Array; // [rows]
   readonly value?: Float32Array; // [rows] in watch minutes
 }
 
-/** Predicts rows of features: a model behind ONNX, or a stand-in. */
+/** Predicts rows of features: a model behind ONNX, or a test double. */
 export type Predict = (features: FeatureMatrix) => Predictions | Promise<Predictions>;
 
-/** What a learned ranker is made of. */
+/** Options of a learned ranker. */
 export interface RankOptions {
   readonly store: Pick<ServingStore, "rankRows">;
   readonly predict: Predict;
   readonly objective: Objective;
-  /** Rows predicted at a time at most (memory and cache); at least one request's candidates. Default 4,096. */
+  /** Most rows predicted at a time (memory and cache); at least one request's candidates. Default 4,096. */
   readonly chunkRows?: number;
   /** Records `features` and `model` within the stage. */
   readonly timings?: Timings;
@@ -71,7 +74,7 @@ export function createRank(options: RankOptions): Rank {
   };
 }
 
-/** Ranks by a score a video that does not depend on the request but on the user's segment at most. */
+/** Ranks by a score per video that depends on nothing of the request but, optionally, the user's segment. */
 export function createPopularityRank(scoresOf: (user: number) => ArrayLike<number>): Rank {
   return (requests: RequestBatch, candidates: CandidateBatch): Float32Array => {
     const { count, width, video } = candidates;
@@ -90,9 +93,12 @@ export function createPopularityRank(scoresOf: (user: number) => ArrayLike<numbe
   };
 }
 
-/** What is said where the value is asked of a ranker that predicts none. */
+/** The error for `objective: "value"` with a ranker that predicts none. */
 export function noValue(who: string): string {
-  return `${who}: objective value: this ranker predicts no value; allowed: ${objectives.filter((name) => name !== "value").join(", ")}, or a multi-task ranker`;
+  return (
+    `${who}: objective value: this ranker predicts no value; allowed: ` +
+    `${objectives.filter((name) => name !== "value").join(", ")}, or a multi-task ranker`
+  );
 }
 
 function scoreRows(
@@ -119,7 +125,8 @@ function scoreRows(
           : clickProbability[at]!;
     if (!Number.isFinite(score)) {
       throw new Error(
-        `rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ${watchMs[at]} ms${value === undefined ? "" : `, value ${value[at]}`}; allowed: finite numbers`,
+        `rank: video ${candidates.video[at]} is predicted click ${clickProbability[at]}, watch ` +
+          `${watchMs[at]} ms${value === undefined ? "" : `, value ${value[at]}`}; allowed: finite numbers`,
       );
     }
     scores[at] = score;

@@ -1,4 +1,4 @@
-/** Any two fitted models of a 0/1 label as the ranker of the funnel: one of clicks, one of watch time (see models/weighted-logistic). */
+/** Any two fitted models of a 0/1 label as the ranker of the funnel: one of clicks, one of watch time (weighted logistic regression). */
 import type { FittedRanker } from "../models/ladder.js";
 import { watchMsOfOdds } from "../models/rankers/weighted-logistic.js";
 import type { FeatureMatrix } from "../types.js";
@@ -12,8 +12,8 @@ const leastClick = 1e-6;
  *
  *     clickProbability = P_click(1 | x);   watchMs = odds_watch(x) × 60,000 / clickProbability
  *
- * so that the watch objective, their product, is the second model's expectation whatever the first one says. The logged `position` is a feature of
- * both fits and 0 in every served row (see the store's `rankRows`), as for the DCN.
+ * so that the watch objective, their product, is the second model's expectation, independent of the first. The logged `position` is a
+ * feature of both fits and 0 in every served row (see the store's `rankRows`), as for the DCN.
  */
 export function rankedBy(click: Pick<FittedRanker, "score">, watch: Pick<FittedRanker, "score">): Predict {
   return (features: FeatureMatrix): Predictions => {
@@ -21,7 +21,8 @@ export function rankedBy(click: Pick<FittedRanker, "score">, watch: Pick<FittedR
     const watchProbability = watch.score(features);
     if (clickProbability.length !== features.count || watchProbability.length !== features.count) {
       throw new Error(
-        `ranker: ${clickProbability.length} clicks and ${watchProbability.length} watches predicted; expected ${features.count}, one a row`,
+        `ranker: ${clickProbability.length} clicks and ${watchProbability.length} ` +
+          `watches predicted; expected ${features.count}, one per row`,
       );
     }
     return {

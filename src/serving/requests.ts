@@ -1,4 +1,4 @@
-/** Parts of a RequestBatch: runs of rows as views, and chosen rows as copies. */
+/** Parts of a RequestBatch: ranges of rows as views, and selected rows as copies. */
 import type { CandidateBatch, RequestBatch, SlateBatch } from "../types.js";
 
 /** Rows `from … to - 1` of a batch, as views on its columns. */

@@ -1,8 +1,8 @@
 /**
- * Re-ranking: from scored candidates to pages. In order: rules and duplicates out, the best by score kept, MMR with a
- * creator cap picks a pool, exploration draws the page from the pool, last.
+ * Re-ranking: from scored candidates to pages. In order: rules and duplicates are removed, the best by score are kept, MMR with a
+ * creator cap picks a pool, and last exploration draws the page from the pool.
  *
- * Rules and caps apply to the pool, so whichever subset and order exploration draws obeys them, and the propensities
+ * Rules and caps apply to the pool, so every subset and order that exploration can draw obeys them, and the propensities
  * are exact given the scored candidates (which are a function of the request and of what was known at the time).
  */
 import type { CandidateBatch, Catalogue, RequestBatch, SlateBatch } from "../types.js";
@@ -18,9 +18,9 @@ export type Rerank = (requests: RequestBatch, candidates: CandidateBatch, scores
 /** May this video be shown to this request? Rules see requests by row. */
 export type Rule = (requests: RequestBatch, row: number, video: number) => boolean;
 
-/** How pages are made of scored candidates. */
+/** How pages are made from scored candidates. */
 export interface RerankConfig {
-  /** Videos a page. */
+  /** Videos per page. */
   readonly slots: number;
   /** Candidates by score that MMR looks at; all of them where the cap would leave a page short. */
   readonly depth: number;
@@ -29,7 +29,7 @@ export interface RerankConfig {
   /** Weight of relevance against similarity in MMR, in [0, 1]. */
   readonly mmrLambda: number;
   readonly similarity: SimilarityWeights;
-  /** Videos of one creator on a page at most. */
+  /** Most videos of one creator on a page. */
   readonly creatorCap: number;
   /** Of exploration, in units of relevance (scores scaled to [0, 1] over the candidates MMR looks at). 0: none. */
   readonly temperature: number;
@@ -46,13 +46,13 @@ export const rerankDefaults: RerankConfig = {
   temperature: 0.05,
 };
 
-/** What re-ranking is made of. */
+/** Options of re-ranking. */
 export interface RerankOptions {
   readonly catalogue: Catalogue;
   readonly seed: number;
   readonly config?: Partial<RerankConfig>;
   readonly rules?: readonly Rule[];
-  /** Candidate embeddings as of now, asked for at each batch; needed where `similarity.embedding` is above 0. */
+  /** The current candidate embeddings, read at each batch; needed where `similarity.embedding` is above 0. */
   readonly embeddings?: () => { readonly vectors: Float32Array; readonly dims: number };
 }
 
@@ -102,7 +102,7 @@ export function createRerank(options: RerankOptions): Rerank {
   };
 }
 
-/** The best distinct candidates of one request, in scratch memory that serves every request. */
+/** The best distinct candidates of one request, in scratch memory shared by all requests. */
 interface Shortlist {
   score: Float64Array; // [width] of the row, -Infinity where a rule forbids
   id: Int32Array; // [width]

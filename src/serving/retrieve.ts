@@ -1,10 +1,10 @@
 /**
- * Retrieval: from the whole catalogue to a few hundred candidates a request. Several sources each give a row of videos,
- * best first; `merge` takes each source's quota, without what is already taken, already watched or not yet live, and
+ * Retrieval: from the whole catalogue to a few hundred candidates per request. Several sources each give a row of videos,
+ * best first; `merge` takes each source's quota, without videos already taken, already watched or not yet live, and
  * fills the rest from the sources in order.
  *
  * Candidates are a function of the request's user and of what is known at the time; none of it depends on the request's
- * luck, so the propensities of exploration are exact (see explore.ts).
+ * random draws, so the propensities of exploration are exact (see explore.ts).
  */
 import { keyOf, uniformInt } from "../random.js";
 import type { CandidateBatch, CandidateSource, Day, RequestBatch } from "../types.js";
@@ -17,21 +17,21 @@ export type Retrieve = (requests: RequestBatch) => CandidateBatch | Promise<Cand
 export interface Source {
   readonly source: CandidateSource;
   readonly quota: number;
-  /** May give more than the quota: what is watched or taken already is passed over. */
+  /** May give more than the quota: videos watched or taken already are skipped. */
   readonly retrieve: Retrieve;
 }
 
 /** How sources are merged. */
 export interface MergeOptions {
   readonly sources: readonly Source[];
-  /** Candidates a request. */
+  /** Candidates per request. */
   readonly width: number;
   readonly videos: number; // of the catalogue
   /** Videos live now: ids 0 … live() - 1. */
   readonly live: () => number;
-  /** Watched before: not shown again while enough else is found. */
+  /** Watched before: not shown again while enough other videos are found. */
   readonly hasSeen: (user: number, video: number) => boolean;
-  /** Watched videos come back where fewer candidates than this are found (the page's slots). */
+  /** Watched videos are used again if fewer candidates than this are found (the page's slots). */
   readonly atLeast: number;
 }
 
@@ -43,7 +43,8 @@ export function merge(options: MergeOptions): Retrieve {
     throw new RangeError(`retrieve: width: ${width}; allowed: an integer of at least 1`);
   if (sources.some(({ quota }) => !Number.isInteger(quota) || quota < 0) || quotas > width) {
     throw new RangeError(
-      `retrieve: quotas ${sources.map(({ source, quota }) => `${source} ${quota}`).join(", ")}; allowed: integers that sum to at most ${width}`,
+      `retrieve: quotas ${sources.map(({ source, quota }) => `${source} ${quota}`).join(", ")}; ` +
+        `allowed: integers that sum to at most ${width}`,
     );
   }
   const codes = sources.map(({ source }) => sourceCode(source));
@@ -106,7 +107,7 @@ export function listSource(
   return { source, quota, retrieve };
 }
 
-/** What a search among embeddings gives: ids [count, k], -1 pads, best first. */
+/** Result of a search among embeddings: ids [count, k], -1 pads, best first. */
 export interface Neighbours {
   readonly k: number;
   readonly ids: Int32Array;
@@ -133,11 +134,11 @@ export interface Retriever {
   readonly name: string;
   /** Midnight, once the store is at it: videos 0 … live − 1 may be offered from now on. */
   openDay(day: Day, live: number): void | Promise<void>;
-  /** The best videos of each request: `k`, fewer where there are not as many, or more where they are at hand anyway. */
+  /** The best videos of each request: `k`, fewer where there are not as many, or more where they cost nothing. */
   neighbours(requests: RequestBatch, k: number): Neighbours | Promise<Neighbours>;
 }
 
-/** A source that asks a retriever; the log calls its candidates `other`. */
+/** A source that calls a retriever; the log calls its candidates `other`. */
 export function retrieverSource(options: {
   readonly quota: number;
   readonly width: number;

@@ -1,15 +1,18 @@
 /**
- * Retrieval by the last watches: a sequence model's embedding of what the user watched, this visit's earlier pages included, against the
- * embeddings of all live videos. New uploads join the index at midnight; a user who has watched nothing gets none of its candidates.
+ * Retrieval by the last watches: a sequence model's embedding of what the user watched, including this visit's earlier pages, against the
+ * embeddings of all live videos. New uploads join the index at midnight; a user without a watch gets no candidates from it.
  */
 import type { SequenceBatch } from "../data/sequence.js";
 import type { Day, FeatureMatrix, RequestBatch } from "../types.js";
 import type { Neighbours, Retriever } from "./retrieve.js";
 import { openTowerIndex, type TowerIndex, type Towers } from "./tower-index.js";
 
-/** A sequence model, open. Its videos' embeddings are made of what never changes of them, so that each has one before anyone has watched it. */
+/**
+ * An open sequence model. Its videos' embeddings use only features that never change, so that a video has one before anyone has watched
+ * it.
+ */
 export interface SequenceTower {
-  /** Says which model it is. */
+  /** Identifies the model. */
   readonly id: string;
   readonly dims: number;
   /** Embeddings of all videos of the catalogue, by id. [videos, dims] */
@@ -19,7 +22,7 @@ export interface SequenceTower {
   close?(): void | Promise<void>;
 }
 
-/** What a sequence retriever is served with. */
+/** Options of a sequence retriever. */
 export interface SequenceRetrieverOptions {
   readonly name: string;
   readonly tower: SequenceTower;

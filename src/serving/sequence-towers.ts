@@ -1,5 +1,5 @@
 /**
- * Sequence models as serving sees them: a folder with the exported graph, or the fitted model itself through TensorFlow.
+ * Sequence models in serving: a folder with the exported graph, or the fitted model itself through TensorFlow.
  *
  *     sasrec.json, sequence.onnx (embedding [n, dims]), sequence-items.json + .weights (vectors [videos, dims])
  */
@@ -12,7 +12,7 @@ import type { FeatureMatrix } from "../types.js";
 import { openOnnxSequence } from "./onnx-sequence.js";
 import type { SequenceTower } from "./sequence-retriever.js";
 
-/** A fitted SASRec. @param items what it was fitted with of all videos of the catalogue, by id; nothing that moves with time */
+/** A fitted SASRec. @param items the rows of all videos of the catalogue, by id, as in its fit; only features that never change */
 export function sasrecTower(model: Sasrec, items: FeatureMatrix, id = "sasrec"): SequenceTower {
   return {
     id,

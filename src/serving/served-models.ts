@@ -1,5 +1,5 @@
 /**
- * Trained models as serving sees them: folders with ONNX graphs and the card that says how rows are encoded for them.
+ * Trained models in serving: folders with ONNX graphs and the card that says how rows are encoded for them.
  *
  *     ranker:  ranker.json, ranker.onnx (click_probability [n], watch_ms [n], and of a multi-task ranker value [n])
  *     towers:  two-tower.json, query-tower.onnx, candidate-tower.onnx (embedding [n, dims])
@@ -24,7 +24,7 @@ export interface OpenRanker {
   close(): Promise<void>;
 }
 
-/** Opens `ranker.onnx` beside its card. Throws for missing or damaged files and a graph that does not fit its card. */
+/** Opens `ranker.onnx` with its card. Throws for missing or damaged files and a graph that does not fit its card. */
 export async function openRanker(dir: string): Promise<OpenRanker> {
   const card = await readCard(dir, "ranker", "ranker");
   const encoding = encodingOf(card, "ranker", dir);
@@ -50,7 +50,7 @@ export async function openRanker(dir: string): Promise<OpenRanker> {
   };
 }
 
-/** Opens both towers beside their card. Throws like `openRanker`. */
+/** Opens both towers with their card. Throws like `openRanker`. */
 export async function openTowers(dir: string): Promise<Towers> {
   const card = await readCard(dir, "two-tower", "two-tower");
   const dims = Number(card.config["dim"]);
@@ -94,19 +94,19 @@ function openGraph(
   return openOnnx(join(dir, file), { tableSizes: tableSizes(encoding), numbers: encoding.means.length, outputs });
 }
 
-/** Encodes and runs. Arrays of the call before are re-used once the graph has read them. */
+/** Encodes and runs. Arrays of the previous call are re-used after the graph has read them. */
 function runner(
   model: OnnxModel,
   encoding: Encoding,
 ): (features: FeatureMatrix) => Promise<Readonly<Record<string, Float32Array>>> {
-  let spare: EncodedRows | undefined;
+  let reusable: EncodedRows | undefined;
   return async (features) => {
-    const rows = encode(features, encoding, spare);
-    spare = undefined; // a second call meanwhile must not write into these
+    const rows = encode(features, encoding, reusable);
+    reusable = undefined; // a concurrent call must not write into these
     try {
       return await model.run(rows);
     } finally {
-      spare = rows;
+      reusable = rows;
     }
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Pages under construction and the luck of a request: what every policy of this room shares.
+ * Pages under construction and the random draws of a request: shared by every policy here.
  */
 import { candidateSources, policyComponents } from "../types.js";
 import type { CandidateSource, Catalogue, Day, PolicyComponent, RequestBatch, SlateBatch } from "../types.js";
@@ -51,7 +51,7 @@ export function requireOpenDay(requests: RequestBatch, openDay: Day, policy: str
   }
 }
 
-/** Refuses a number of slots a page that cannot be logged (`position` is one byte). */
+/** Refuses a number of slots per page that cannot be logged (`position` is one byte). */
 export function requireSlots(slots: number): void {
   if (!Number.isInteger(slots) || slots < 1 || slots > 255)
     throw new RangeError(`slots: ${slots}; allowed: an integer in 1 … 255`);

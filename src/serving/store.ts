@@ -1,4 +1,4 @@
-/** What serving needs of a feature store; `data/store` has all of it, tests have small fakes. */
+/** What serving needs from a feature store; `data/store` implements it, tests have small fakes. */
 import type { VideoCounting, VideoCounts } from "../data/index.js";
 import type { CandidateBatch, Day, FeatureMatrix, Impressions, RequestBatch } from "../types.js";
 
@@ -21,7 +21,10 @@ export interface ServingStore {
   queryRows(requests: RequestBatch): FeatureMatrix;
   /** Candidate-tower rows [videos], counts as of midnight. */
   candidateRows(videos: Int32Array): FeatureMatrix;
-  /** Ranker rows [requests × width]; padding gets a harmless row. `into` of at least as many rows may be filled instead of a new matrix. */
+  /**
+   * Ranker rows [requests × width]; padding gets a harmless row. `into` of at least as many rows may be filled instead of a new
+   * matrix.
+   */
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix;
   /** Moves session features and the set of watched videos. */
   apply(events: Impressions): void;

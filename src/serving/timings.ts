@@ -3,10 +3,10 @@
  * deterministic. Kept in a histogram of fixed size (buckets 2 % wide), as a service would.
  */
 
-/** Milliseconds a stage may take at the 99th percentile; stages without an entry have no budget. */
+/** Milliseconds that each stage may take at the 99th percentile; stages without an entry have no budget. */
 export type StageBudgets = Readonly<Record<string, number>>;
 
-/** One stage's latency, a request. */
+/** One stage's latency per request. */
 export interface StageTiming {
   readonly stage: string;
   readonly requests: number;
@@ -19,7 +19,7 @@ export interface StageTiming {
   readonly withinBudget: boolean | undefined;
 }
 
-/** All stages in the order in which they were first met. */
+/** All stages in the order of their first appearance. */
 export type StageTimings = readonly StageTiming[];
 
 /** Collects stage latencies. */
@@ -82,7 +82,7 @@ export function createTimings(now?: () => number, budget: StageBudgets = {}): Ti
   };
 }
 
-/** The least bucket edge with at least the share `q` of requests at or below it, never above the largest seen. */
+/** The lowest bucket edge with at least the share `q` of requests at or below it, never above the largest seen. */
 function quantile(histogram: Histogram, q: number): number {
   const wanted = q * histogram.requests;
   let below = 0;

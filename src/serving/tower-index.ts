@@ -1,7 +1,7 @@
 /**
- * The candidate embeddings of all live videos and the index over them: made once or loaded, grown at midnight by the new
- * uploads, and now and then refreshed as a whole, where the candidate tower reads counts that move. Search is the approximate
- * index's, or exact for small catalogues and oracles.
+ * The candidate embeddings of all live videos and the index over them: built once or loaded, extended at midnight by the new
+ * uploads, and rebuilt from time to time, since the candidate tower reads counts that change. Search uses the approximate
+ * index, or is exact for small catalogues and oracles.
  */
 import type { AnnIndex, BuildOptions } from "../models/retrievers/ann-index.js";
 import { exactSearch } from "../models/retrievers/exact-search.js";
@@ -9,9 +9,9 @@ import type { SearchResult } from "../models/retrievers/exact-search.js";
 import type { FeatureMatrix } from "../types.js";
 import type { ServingStore } from "./store.js";
 
-/** Two towers, open: rows of features in, embeddings of length 1 out. */
+/** Two open towers: rows of features in, embeddings of length 1 out. */
 export interface Towers {
-  /** Says which model it is; an index made for another is refused. */
+  /** Identifies the model; an index made for another one is refused. */
   readonly id: string;
   readonly dims: number;
   embedQueries(rows: FeatureMatrix): Float32Array | Promise<Float32Array>; // [rows, dims]
@@ -26,16 +26,16 @@ export interface TowerIndex {
   /** Embeddings by video id, row-major; rows from `count` on are 0. */
   readonly vectors: Float32Array; // [videos, dims]
   readonly dims: number;
-  /** Embeds and adds videos up to id live - 1; those there keep the embedding they had. */
+  /** Embeds and adds videos up to id live - 1; existing ones keep their embedding. */
   grow(live: number): Promise<void>;
-  /** Embeds all live videos afresh and builds the index again. */
+  /** Embeds all live videos again and rebuilds the index. */
   refresh(live: number): Promise<void>;
   search(queries: Float32Array, k: number): SearchResult;
   /** The k best among ids `from … count - 1`, exactly: the fresh videos. */
   searchFrom(from: number, queries: Float32Array, k: number): SearchResult;
 }
 
-/** What an index is opened with. */
+/** Options of an index. */
 export interface TowerIndexOptions {
   readonly towers: Towers;
   readonly store: Pick<ServingStore, "candidateRows">;
@@ -50,7 +50,10 @@ export interface TowerIndexOptions {
 
 const chunk = 8192; // videos embedded at a time
 
-/** Embeds the live videos and opens the index over them. Throws when a saved index is damaged, of another model, or knows videos not yet live. */
+/**
+ * Embeds the live videos and opens the index over them. Throws when a saved index is damaged, of another model, or knows videos not yet
+ * live.
+ */
 export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerIndex> {
   const { towers, store, videos, live, path, exact = false } = options;
   const { dims } = towers;
@@ -110,7 +113,7 @@ async function openIndex(
   options: Omit<TowerIndexOptions, "path"> & { readonly path?: string | undefined },
 ): Promise<AnnIndex> {
   const { towers, path, build } = options;
-  const { buildIndex, loadIndex } = await import("../models/retrievers/ann-index.js"); // the native library is loaded by those who use it
+  const { buildIndex, loadIndex } = await import("../models/retrievers/ann-index.js"); // the native library is loaded on first use
   if (path === undefined)
     return buildIndex(vectors.subarray(0, live * towers.dims), towers.dims, { ...build, modelId: towers.id });
   const index = await loadIndex(path, { modelId: towers.id, dims: towers.dims });

@@ -8,11 +8,11 @@ import { keyOf, uniformInt } from "../random.js";
 import type { Catalogue, Day, Policy, RequestBatch, SlateBatch } from "../types.js";
 import { emptySlates, liveOn, requestHigh, requestLow, requireOpenDay, requireSlots, sourceCode } from "./slates.js";
 
-/** What a uniform policy is made of. */
+/** Options of a uniform policy. */
 export interface UniformPolicyOptions {
   readonly catalogue: Catalogue;
   readonly seed: number;
-  /** Videos a page; default 10. */
+  /** Videos per page; default 10. */
   readonly slots?: number;
   /** Name in the log; default `uniform`. */
   readonly name?: string;
@@ -56,7 +56,7 @@ export function createUniformPolicy(options: UniformPolicyOptions): Policy {
 
 /**
  * A uniformly random id below `live` that is not among `page[first … first + position - 1]`: draws the rank among the
- * unused ids, then steps over the used ones in ascending order (no rejection, so it ends whatever the catalogue's size).
+ * unused ids, then steps over the used ones in ascending order (no rejection, so it ends for any catalogue size).
  */
 export function drawUnused(
   key: number,
@@ -67,7 +67,7 @@ export function drawUnused(
   first: number,
 ): number {
   let video = uniformInt(live - position, key, requestLow(request), requestHigh(request), position);
-  // Each pass raises `video` by the used ids at or below it; it settles after at most `position` passes.
+  // Each pass raises `video` by the used ids at or below it; it is final after at most `position` passes.
   for (let below = 0; ;) {
     let now = 0;
     for (let slot = first; slot < first + position; slot++) if (page[slot]! <= video) now++;

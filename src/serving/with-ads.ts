@@ -4,7 +4,7 @@ import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } fr
 import { createAuction } from "./auction.js";
 import type { AuctionConfig } from "./auction.js";
 
-/** What a policy with ads is made of, besides the policy. */
+/** Options of a policy with ads. */
 export interface WithAdsOptions extends AuctionConfig {
   readonly catalogue: Catalogue;
   /** Name in the log; default `<policy> + ads`. */
@@ -12,8 +12,8 @@ export interface WithAdsOptions extends AuctionConfig {
 }
 
 /**
- * Wraps a policy: its pages, with ads auctioned into them; whatever else it can do stays. Closing it closes the policy. The policy
- * hears of its own videos only: an ad was not its choice, so ads are left out of what `openDay`, `apply` and `observe` tell it.
+ * Wraps a policy: its pages, with ads placed by an auction; its other methods stay. Closing it closes the policy. The policy
+ * receives its own videos only: an ad was not its choice, so ads are left out of what `openDay`, `apply` and `observe` pass to it.
  * @example withAds(createUniformPolicy({ catalogue, seed }), { catalogue, adSlots: [2, 6], reserveMicros: 20_000 })
  */
 export function withAds<P extends Policy>(policy: P, options: WithAdsOptions): P {
@@ -37,14 +37,14 @@ export function withAds<P extends Policy>(policy: P, options: WithAdsOptions): P
   };
 }
 
-/** Ad loads drawn evenly, once for each user, by a hash of the user: the same user always meets the same load. */
+/** Ad loads drawn evenly, once for each user, by a hash of the user: the same user always gets the same load. */
 export function randomLoad(seed: number, loads: readonly number[]): (user: number) => number {
-  if (loads.length === 0) throw new RangeError("no ad loads; allowed: at least one number of ads a page");
+  if (loads.length === 0) throw new RangeError("no ad loads; allowed: at least one number of ads per page");
   const key = keyOf(seed, "ad-load");
   return (user) => loads[uniformInt(loads.length, key, user)]!;
 }
 
-/** The impressions that are no ads: the same record where there are none. */
+/** The impressions that are not ads: the same record where there are none. */
 export function withoutAds(events: Impressions): Impressions {
   const kept: number[] = [];
   for (let row = 0; row < events.count; row++) if (events.campaign[row] === 0) kept.push(row);

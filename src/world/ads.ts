@@ -1,6 +1,6 @@
 /**
- * Advertisers: campaigns with a creative, targeting, a bid for a click and a daily budget; and the till that charges them. Serving
- * runs the auction (`serving/auction`), the world pays it out.
+ * Advertisers: campaigns with a creative, targeting, a bid for a click and a daily budget; and the account that charges them. Serving
+ * runs the auction (`serving/auction`); the world charges its prices.
  *
  *   bid             median `adBidMicros`, log-normal (σ = 0.5)
  *   daily budget    median `adBudgetMicros`, log-normal (σ = 0.7)
@@ -18,15 +18,15 @@ import type { WorldState } from "./state.js";
 
 const bidSpread = 0.5; // sd of log bids
 const budgetSpread = 0.7; // sd of log budgets
-const everywhere = 0.4; // share of campaigns that want all regions; of those that want all ages
-const wanted = 0.5; // share of regions (ages) that the others want
+const everywhere = 0.4; // share of campaigns that target all regions; the same for all ages
+const wanted = 0.5; // share of regions (ages) that the others target
 const hours = 24;
 
-/** What a draw decides; beside the campaign. */
+/** What a draw decides, for a campaign. */
 const purpose = { bid: 0, budget: 1, regions: 2, ages: 3, order: 4 } as const;
 
 /**
- * Fills the campaigns: distinct sponsored videos live on day 0, in hashed order. Call it once the videos are made.
+ * Fills the campaigns: distinct sponsored videos live on day 0, in hashed order. Call it after the videos are filled.
  * @throws RangeError if there are fewer such videos than campaigns.
  */
 export function makeCampaigns(state: WorldState): void {
@@ -54,7 +54,7 @@ export function makeCampaigns(state: WorldState): void {
   }
 }
 
-/** Morning: nothing has been spent yet. */
+/** Start of a day: nothing has been spent yet. */
 export function openAdsDay(state: WorldState): void {
   state.now.adSpent.fill(0);
 }
@@ -96,7 +96,7 @@ function left(state: WorldState, shard: number, campaign: number, timeMs: number
   return Math.max(0, released - state.now.adSpent[shard * count + campaign]!);
 }
 
-/** Bits of the groups a campaign wants: all, or each with probability `wanted`, but at least one. */
+/** Bits of the groups a campaign targets: all, or each with probability `wanted`, but at least one. */
 function audience(key: number, campaign: number, purpose: number, groups: number): number {
   const all = (1 << groups) - 1;
   if (uniform(key, campaign, purpose, 0) < everywhere) return all;

@@ -1,9 +1,9 @@
 /**
- * A world of one's own: any behaviour of the users replaced by one function. Each is given what this world would have used and
- * the facts of the moment, and returns what is to be used instead. It must be pure (no clock, no Math.random): for luck of its
- * own it hashes (user, day, page, video) with `uniform`. What is not replaced costs nothing.
+ * A custom world: any behaviour of the users can be replaced by one function. It is given the value this world would have used and
+ * the facts of the moment, and returns the value to use instead. It must be pure (no clock, no Math.random): for random draws of
+ * its own it hashes (user, day, page, video) with `uniform`. A behaviour that is not replaced costs nothing.
  *
- * Functions cannot be sent to worker threads. A behaviour that is to play there lives in a module and is opened with `loadBehaviour`.
+ * Functions cannot be sent to worker threads. A behaviour for worker threads is in a module and is opened with `loadBehaviour`.
  */
 import { pathToFileURL } from "node:url";
 
@@ -19,10 +19,10 @@ export interface BehaviourContext {
   affinity: number; // how well the video fits the user's tastes, in [0, 1]
   fraction: number; // watched fraction, where something was watched
   satisfaction: number; // the user's, in (-1, 1)
-  worth: number; // of the page that is over, in (-1, 1), where leaving is meant
+  worth: number; // of the page just finished, in (-1, 1), where leaving is meant
 }
 
-/** Replaces one number of the world by another. */
+/** Replaces one number of the world with another. */
 export type Replacement = (given: number, context: Readonly<BehaviourContext>) => number;
 
 /** What may be replaced. All parts are optional. */
@@ -82,7 +82,7 @@ export function checkBehaviour(behaviour: Behaviour): Behaviour {
   return behaviour;
 }
 
-/** `given`, or what the behaviour says instead. */
+/** `given`, or the value of the behaviour that replaces it. */
 export function answered(
   behaviour: Behaviour,
   name: BehaviourName,
@@ -96,7 +96,8 @@ export function answered(
   if (isProbability ? value >= 0 && value <= 1 : Number.isFinite(value)) return value;
   const video = context.video >= 0 ? `, video ${context.video}` : "";
   throw new RangeError(
-    `behaviour ${name}: ${String(value)} for user ${context.user}${video} on day ${context.day}; allowed: ${isProbability ? "a probability in [0, 1]" : "a finite number"}`,
+    `behaviour ${name}: ${String(value)} for user ${context.user}${video} on day ` +
+      `${context.day}; allowed: ${isProbability ? "a probability in [0, 1]" : "a finite number"}`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The border of world configs: a bad field is refused with its name, its value and what is allowed. */
+/** Validation of world configs: a bad field is refused with its name, its value and what is allowed. */
 import { z } from "zod";
 import { choiceModels, driftKinds, driftShapes } from "./config.js";
 import type { DriftEvent, WorldConfig } from "./config.js";
@@ -123,7 +123,9 @@ const bounds: Readonly<Record<NumericField, Bound>> = {
   deviceSwitch: share,
 };
 
-const driftAllowed = `an array of { day: an integer in [0, days + extraDays), kind: ${driftKinds.join(" | ")}, strength: a number in [0, 1], shape?: ${driftShapes.join(" | ")}, duration?: an integer in [1, 3650], period?: an integer in [2, 3650], of?: device | region }`;
+const driftAllowed =
+  `an array of { day: an integer in [0, days + extraDays), kind: ${driftKinds.join(" | ")}, strength: a number in [0, ` +
+  `1], shape?: ${driftShapes.join(" | ")}, duration?: an integer in [1, 3650], period?: an integer in [2, 3650], of?: device | region }`;
 
 /**
  * Returns the config if it is sound.
@@ -151,7 +153,7 @@ export function checkConfig(config: WorldConfig): WorldConfig {
   return config;
 }
 
-/** Refuses an event that makes no sense or does not fit the horizon. */
+/** Refuses an event that is inconsistent or does not fit the horizon. */
 function checkEvent(event: DriftEvent, place: number, horizon: number): void {
   const refuse = (fault: string, allowed: string): never => {
     throw new RangeError(`invalid world config: drift.${place}: ${fault}; allowed: ${allowed}`);

@@ -1,22 +1,22 @@
 /**
- * What makes a user click. A `Viewer` is one user at one page, prepared once; the functions below judge one video each and
+ * What makes a user click. A `Viewer` is one user at one page, prepared once; the functions below score one video each and
  * allocate nothing.
  *
  *   affinity  a = max over modes m of w_m S(⟨mode_m, z_v⟩), in [0, 1]; S rises smoothly from 0 at `interestFrom` to 1 at
  *             `interestFull` (several interests, each with a threshold and a ceiling)
  *   examined  P = (position + 1)^-η_user                       position-based model (Richardson et al., 2007; Craswell et al., 2008)
- *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility + trend
- *                     + follow − rewatch
+ *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility
+ *                     + trend + follow − rewatch
  *
  * s is `tasteStrength`. The gate for a language the user does not understand takes logits and dampens affinity; context is a
- * format × device × hour table. None of it factorises into ⟨user, video⟩. How a whole page is gone through: `page-choice.ts`.
+ * format × device × hour table. None of it factorises into ⟨user, video⟩. How a user goes through a whole page: `page-choice.ts`.
  */
 import type { WorldConfig } from "./config.js";
 import { follows, followsAny, watchedLately } from "./memory.js";
 import { latentDim, maxModes, trait, traitWidth } from "./state.js";
 import type { WorldState } from "./state.js";
 
-/** One user at one page, with everything that is the same for all videos of the page. Reused between requests. */
+/** One user at one page: everything that is the same for all videos of the page. Reused between requests. */
 export interface Viewer {
   user: number;
   modes: number; // number of taste modes
@@ -27,9 +27,9 @@ export interface Viewer {
   shortBase: number; // … of a short one
   longWatch: number; // watch logit of a long video before taste and quality
   shortWatch: number;
-  bait: number; // click logits a unit of clickbait
+  bait: number; // click logits per unit of clickbait
   satiationAt: number; // offset of the user's row in `satiation`
-  follows: boolean; // follows somebody, and it matters
+  follows: boolean; // follows a creator, and `followGain` is not 0
 }
 
 /** An empty viewer, to be filled by `look`. */
@@ -58,7 +58,7 @@ function partOfDay(timeMs: number): number {
 
 /** Pull towards long (positive) or short videos by device (rows as `devices`) and part of day, in units of `contextEffect`. */
 const context: readonly (readonly number[])[] = [
-  [-0.2, -1, -0.6, 0], // phone: short ones on the way to work
+  [-0.2, -1, -0.6, 0], // phone: short ones while commuting
   [0.4, -0.2, 0, 0.6], // tablet
   [0.2, -0.6, -0.4, 0.6], // desktop
   [0.8, 0, 0.5, 1.6], // tv: long ones in the evening
@@ -127,7 +127,7 @@ export function understands(state: WorldState, viewer: Viewer, video: number): b
   return ((viewer.speaks >> state.traits[video * traitWidth + trait.language]!) & 1) === 1;
 }
 
-/** Logit of a click given examination; `a` is the video's affinity. Without what the user's past adds, see `pastLogit`. */
+/** Logit of a click given examination; `a` is the video's affinity. What the user's past adds is not included, see `pastLogit`. */
 export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: number): number {
   const { config, traits, now } = state;
   const at = video * traitWidth;
@@ -146,7 +146,7 @@ export function clickLogit(state: WorldState, viewer: Viewer, video: number, a: 
 
 /**
  * What the user's past adds to the click logit of a video: s · `followGain` for a followed creator, − `rewatch` for a video watched
- * lately. Kept apart because it costs memory accesses that most impressions can do without.
+ * lately. Separate because it costs memory accesses that most impressions do not need.
  */
 export function pastLogit(state: WorldState, viewer: Viewer, video: number): number {
   const { config, catalogue } = state;
@@ -177,7 +177,7 @@ export function sigmoid(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** Mean fraction that a video of this log length is usually watched: the yardstick of enjoyment. */
+/** Mean fraction that a video of this log length is usually watched: the reference for enjoyment. */
 export function usualFraction(config: WorldConfig, logLength: number): number {
   return sigmoid(config.watchBase - config.watchLength * logLength);
 }

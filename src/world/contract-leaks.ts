@@ -1,4 +1,4 @@
-/** The contract's third part: no way from the truth to a recommender, and none from a recommender into the world but its pages. */
+/** The contract's third part: a recommender cannot see the truth, and it can change the world by its pages only. */
 import type { Check, Contract } from "./contract-types.js";
 import { digestCatalogue, digestDays, firstDifference } from "./contract-play.js";
 import type { World } from "./world.js";
@@ -18,7 +18,7 @@ export function leakChecks({ open, config, seed, hidden }: Contract): readonly C
         const [one, two] = [opened(), open({ ...config, ...hidden }, seed)];
         if (digestCatalogue(one.catalogue) !== digestCatalogue(two.catalogue))
           throw new Error(
-            `the catalogue differs with ${Object.keys(hidden).join(", ")}; allowed: a catalogue that does not tell hidden behaviour`,
+            `the catalogue differs with ${Object.keys(hidden).join(", ")}; allowed: a catalogue that does not show hidden behaviour`,
           );
         const asked = (world: World): string[] => {
           world.openDay(0);
@@ -33,14 +33,16 @@ export function leakChecks({ open, config, seed, hidden }: Contract): readonly C
         const shard = first.findIndex((text, i) => text !== second[i]);
         if (shard >= 0)
           throw new Error(
-            `the first requests of shard ${shard} differ with ${Object.keys(hidden).join(", ")}; allowed: to differ only after the first page`,
+            `the first requests of shard ${shard} differ with ` +
+              `${Object.keys(hidden).join(", ")}; allowed: to differ only after the first page`,
           );
         if (
           firstDifference(digestDays(opened(), 0, 1), digestDays(open({ ...config, ...hidden }, seed), 0, 1)) ===
           undefined
         )
           throw new Error(
-            `${Object.keys(hidden).join(", ")} change nothing that users do; allowed for the contract's hidden: fields that this world heeds`,
+            `${Object.keys(hidden).join(", ")} change nothing that users do; ` +
+              `allowed for the contract's hidden: fields that this world uses`,
           );
       },
     },

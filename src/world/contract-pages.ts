@@ -1,4 +1,4 @@
-/** The contract's second part: what a world hands out is the public record, its ids are known and its times make sense. */
+/** The contract's second part: what a world hands out is the public record, its ids are known and its times are consistent. */
 import { shardCount } from "../types.js";
 import type { Check, Contract } from "./contract-types.js";
 import { playOpened } from "./contract-play.js";
@@ -7,7 +7,7 @@ import { horizonDays } from "./config.js";
 
 /** Checks of the catalogue, requests, feedback, visits and time. */
 export function recordChecks({ open, config, seed }: Contract): readonly Check[] {
-  /** Plays `days` days; `onShard` may begin something a shard. */
+  /** Plays `days` days; `onShard` is called at the start of each shard. */
   const eachShard = (
     days: number,
     onShard: (world: ReturnType<typeof open>, shard: number) => void,
@@ -56,7 +56,7 @@ export function recordChecks({ open, config, seed }: Contract): readonly Check[]
       run: () => eachShard(2, checkTimes),
     },
     {
-      name: "the time budget is kept: with a hundredth of it visits are shorter, and no page is asked for after it is spent",
+      name: "the time budget is kept: with a hundredth of it visits are shorter, and no page is requested after it is spent",
       run(): void {
         const pagesAt = (budgetMs: number): number => {
           let pages = 0;
@@ -78,7 +78,8 @@ export function recordChecks({ open, config, seed }: Contract): readonly Check[]
         const most = 1 + 2 * Math.exp(-config.browseMs / 1_000) + 0.1;
         if (!(short < usual && short <= most))
           throw new Error(
-            `visits have ${short.toFixed(2)} pages with a budget of 1 s, ${usual.toFixed(2)} with the usual; allowed: fewer, at most ${most.toFixed(2)}`,
+            `visits have ${short.toFixed(2)} pages with a budget of 1 s, ` +
+              `${usual.toFixed(2)} with the usual; allowed: fewer, at most ${most.toFixed(2)}`,
           );
       },
     },
@@ -114,7 +115,8 @@ function checkTimes(world: ReturnType<Contract["open"]>, shard: number): void {
       );
     if (end < Math.min(86_400_000, next.get(session)?.earliest ?? 0))
       throw new Error(
-        `session ${session} ended at ${end} ms; allowed: not before its last page was watched, ${next.get(session)?.earliest} ms, or midnight`,
+        `session ${session} ended at ${end} ms; allowed: not before its last ` +
+          `page was watched, ${next.get(session)?.earliest} ms, or midnight`,
       );
     if (start < (ends.get(user) ?? 0))
       throw new Error(

@@ -12,7 +12,7 @@ import {
 import type { ShardDay, Visits } from "./shard-day.js";
 import type { World } from "./world.js";
 
-/** Is shown each answered batch. */
+/** Called with each answered batch. */
 export type OnPage = (requests: RequestBatch, slates: SlateBatch, feedback: FeedbackBatch) => void;
 
 /** Distinct live videos by a hash of (request, slot): the same for a request wherever it is played. */
@@ -49,7 +49,7 @@ export function playOpened(world: World, open: ShardDay, onPage?: OnPage): Visit
   return open.visits();
 }
 
-/** A sha256 a shard of the open day, of all that a platform sees of it; shards are played in `order`. [shardCount] */
+/** One sha256 per shard of the open day, of all that a platform sees of it; shards are played in `order`. [shardCount] */
 export function digestShards(
   world: World,
   order: Iterable<number> = new Array(shardCount).keys(),
@@ -71,7 +71,7 @@ export function digestShards(
   return digests;
 }
 
-/** Plays days `from … to − 1` and gives a digest a day and shard. */
+/** Plays days `from … to − 1` and gives one digest per day and shard. */
 export function digestDays(
   world: World,
   from: Day,

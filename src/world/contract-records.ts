@@ -1,4 +1,4 @@
-/** The public record in shapes: which fields a world may hand out, of which kinds, and the ranges their values keep. */
+/** The shape of the public record: which fields a world may hand out, their types, and the ranges of their values. */
 import {
   ageBands,
   conversions,
@@ -68,7 +68,7 @@ const shapes = {
   visits: { count: "number", user: "Int32Array", session: "Float64Array", startMs: "Int32Array", endMs: "Int32Array" },
 } as const satisfies Readonly<Record<string, Shape>>;
 
-/** Throws unless a record has exactly the fields of its shape (and, where said, an optional one), hidden and symbol keys included. */
+/** Throws unless a record has exactly the fields of its shape (and, where stated, an optional one), hidden and symbol keys included. */
 function checkShape(name: string, record: object, shape: Shape, optional: Shape = {}): void {
   for (const key of Reflect.ownKeys(record)) {
     if (typeof key === "symbol" || !(key in shape || key in optional))
@@ -100,7 +100,8 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
   const unknown = Reflect.ownKeys(rest)[0];
   if (unknown !== undefined)
     throw new Error(
-      `catalogue: unknown field ${String(unknown)}; allowed in the public record: users, videos, campaigns, topicNames, creatorCount, liveVideos`,
+      `catalogue: unknown field ${String(unknown)}; allowed in the public ` +
+        `record: users, videos, campaigns, topicNames, creatorCount, liveVideos`,
     );
   checkShape("catalogue.users", users, shapes.users);
   checkShape("catalogue.videos", videos, shapes.videos);
@@ -109,7 +110,8 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
     for (const [name, column] of Object.entries(part)) {
       if (ArrayBuffer.isView(column) && column.buffer.byteLength !== column.byteLength)
         throw new Error(
-          `catalogue: ${name} is a window of ${column.byteLength} bytes on memory of ${column.buffer.byteLength}; allowed: memory that holds this column only`,
+          `catalogue: ${name} is a window of ${column.byteLength} bytes on memory of ` +
+            `${column.buffer.byteLength}; allowed: memory that holds this column only`,
         );
     }
   const u = users.count;
@@ -136,7 +138,10 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
   }
 }
 
-/** Throws unless requests hold only the public fields, of users who have joined, each once, in this shard, with ids as `RequestBatch` says. */
+/**
+ * Throws unless requests hold only the public fields, of users who have joined, each once, in this shard, with the ids of
+ * `RequestBatch`.
+ */
 export function checkRequests(requests: RequestBatch, catalogue: Catalogue, shard: number, campaigns: number): void {
   const { day, count } = requests;
   checkShape("requests", requests, shapes.requests, { adBudgetMicros: "Int32Array" });
@@ -163,7 +168,10 @@ export function checkRequests(requests: RequestBatch, catalogue: Catalogue, shar
   }
 }
 
-/** Throws unless feedback holds only the public fields, and nothing happens that a platform could not see: no watching without a click, nothing at an empty slot. */
+/**
+ * Throws unless feedback holds only the public fields, and nothing happens that a platform could not see: no watching without a click,
+ * nothing at an empty slot.
+ */
 export function checkFeedback(feedback: FeedbackBatch, slates: SlateBatch, catalogue: Catalogue): void {
   const size = slates.count * slates.slots;
   checkShape("feedback", feedback, shapes.feedback);

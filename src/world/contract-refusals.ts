@@ -1,4 +1,4 @@
-/** The contract's fifth part: what may not be is refused, and the world goes on as if it had not been asked. */
+/** The contract's fifth part: invalid calls are refused, and leave the world unchanged. */
 import type { SlateBatch } from "../types.js";
 import { horizonDays, type WorldConfig } from "./config.js";
 import type { Check, Contract } from "./contract-types.js";
@@ -50,7 +50,7 @@ export function refusalChecks({ open, config, seed }: Contract): readonly Check[
         const a = visit.respond(good);
         const b = first(clean).visit.respond(good);
         if (a.watchMs.join() !== b.watchMs.join() || a.click.join() !== b.click.join())
-          throw new Error("users answer otherwise after bad pages were refused; allowed: the same answers");
+          throw new Error("users answer differently after bad pages were refused; allowed: the same answers");
       },
     },
     {

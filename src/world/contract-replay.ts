@@ -1,4 +1,4 @@
-/** The contract's first part: same seed, same bytes, however the world is played. */
+/** The contract's first part: same seed, same bytes, in whatever order the world is played. */
 import { shardCount } from "../types.js";
 import type { Check, Contract } from "./contract-types.js";
 import { digestCatalogue, digestDays, digestShards, firstDifference, playOpened } from "./contract-play.js";
@@ -40,7 +40,7 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
         const kept = snapshot.columns.map((column) => column.slice());
         const first = digestDays(world, 1, 3);
         if (snapshot.columns.some((column, i) => Buffer.compare(column, kept[i] as Uint8Array) !== 0))
-          throw new Error("a snapshot changed while the world went on; allowed: a copy");
+          throw new Error("a snapshot changed while the world continued; allowed: a copy");
         world.restore(snapshot);
         mustAgree("the world after restore", first, digestDays(world, 1, 3), 1);
         const other = opened();
@@ -60,7 +60,7 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
       },
     },
     {
-      name: "users assigned to two arms do what they would do together, and nobody else visits",
+      name: "users assigned to two arms do the same as without arms, and nobody else visits",
       run(): void {
         const whole = linesOf(opened(), [undefined]);
         const users = opened().catalogue.users.count;
@@ -71,7 +71,8 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
         const odd = halves.find((line) => !whole.includes(line)) ?? whole.find((line) => !halves.includes(line));
         if (halves.length !== whole.length || odd !== undefined)
           throw new Error(
-            `two arms have ${halves.length} pages, one has ${whole.length}${odd === undefined ? "" : `, and they differ, as in ${odd}`}; allowed: the same pages`,
+            `two arms have ${halves.length} pages, one has ` +
+              `${whole.length}${odd === undefined ? "" : `, and they differ, as in ${odd}`}; allowed: the same pages`,
           );
       },
     },
@@ -95,7 +96,7 @@ export function replayChecks({ open, config, seed, thread }: Contract): readonly
   ];
 }
 
-/** A line a page of day 0: who asked when, and what came of it. */
+/** One line per page of day 0: who asked when, and the outcome. */
 function linesOf(world: World, arms: readonly (Uint8Array | undefined)[]): string[] {
   const lines: string[] = [];
   world.openDay(0);

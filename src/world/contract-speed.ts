@@ -1,11 +1,11 @@
-/** The contract's last part: a stated floor of speed, so that nobody waits for a world without knowing it. */
+/** The contract's last part: a minimum speed, so that a slow world is reported before somebody waits for it. */
 import type { Check, Contract } from "./contract-types.js";
 import { digestDays } from "./contract-play.js";
 
 /** Plays days until a quarter of a CPU second has passed (the stand-in platform and the digests included), after one to warm up. */
 export function speedCheck({ open, config, seed, leastSpeed }: Contract): Check {
   return {
-    name: `at least ${leastSpeed.toLocaleString("en")} impressions are played a CPU second`,
+    name: `at least ${leastSpeed.toLocaleString("en")} impressions are played per CPU second`,
     run(): void {
       digestDays(open(config, seed), 0, 2);
       let impressions = 0;
@@ -23,7 +23,7 @@ export function speedCheck({ open, config, seed, leastSpeed }: Contract): Check 
       const speed = impressions / seconds();
       if (!(speed >= leastSpeed))
         throw new Error(
-          `${Math.round(speed).toLocaleString("en")} impressions a CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`,
+          `${Math.round(speed).toLocaleString("en")} impressions per CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`,
         );
     },
   };

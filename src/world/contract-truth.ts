@@ -1,4 +1,4 @@
-/** The contract's fourth part: the truth's probabilities are probabilities, and what users do comes as often as they say. */
+/** The contract's fourth part: the oracle's probabilities lie in [0, 1], and events are as frequent as they say. */
 import { shardCount } from "../types.js";
 import type { Check, Contract } from "./contract-types.js";
 import { hashedSlates } from "./contract-play.js";
@@ -79,7 +79,8 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
           }
           world.closeDay();
         }
-        // clicks of one page depend on each other in the cascade and the multinomial model: twice the spread of independent ones, and 4 of those
+        // clicks of one page depend on each other in the cascade and the multinomial model: twice the spread of independent ones, and 4
+        // of those
         const most = 8 * Math.sqrt(expected);
         if (!(Math.abs(clicks - expected) <= most))
           throw new Error(
@@ -88,7 +89,8 @@ export function truthChecks({ open, config, seed, oracle: truthOf }: Contract): 
         const mostMs = 8 * Math.sqrt(watchSquares);
         if (!(Math.abs(watched - watchExpected) <= mostMs))
           throw new Error(
-            `${watched} ms watched where the oracle expects ${watchExpected.toFixed(0)}; allowed: to differ by at most ${mostMs.toFixed(0)}`,
+            `${watched} ms watched where the oracle expects ${watchExpected.toFixed(0)}; ` +
+              `allowed: to differ by at most ${mostMs.toFixed(0)}`,
           );
       },
     },

@@ -1,6 +1,6 @@
 /**
- * The contract of a world: what any world must keep, be it the built-in one, one with behaviours replaced, or one written from
- * scratch. A list of named checks for any test runner:
+ * The contract of a world: what any world must keep, whether it is the built-in one, one with behaviours replaced, or one written
+ * from scratch. A list of named checks for any test runner:
  *
  *   for (const check of worldContract((config, seed) => openWorld(config, seed, myBehaviour))) it(check.name, check.run);
  *
@@ -22,7 +22,7 @@ export function contractConfig(): WorldConfig {
   return { ...configFor("tiny"), users: 200, videos: 400, creators: 40, days: 3, extraDays: 2, slots: 6 };
 }
 
-/** The checks of a world, in the order in which they are best read. */
+/** The checks of a world, in reading order. */
 export function worldContract(open: OpenWorld, options: ContractOptions = {}): readonly Check[] {
   const config = options.config ?? contractConfig();
   const hidden = options.hidden ?? {

@@ -1,19 +1,19 @@
 /**
- * Drift of known day (concept, covariate and prior drift, sudden, gradual, recurring: Gama et al., 2014). Each event has a level
+ * Drift on known days (concept, covariate and prior drift, sudden, gradual, recurring: Gama et al., 2014). Each event has a level
  * in [0, 1] on each day, the ground truth that detectors are judged by:
  *
  *   sudden     0 before `day`, then 1
  *   gradual    rises in `duration` equal steps, the first on `day`
  *   recurring  1 on the first half of every `period` days from `day`, else 0
  *
- *   concept    a taste mode (user, m) has luck u; it jumps to another topic when strength × level passes u. So a gradual event moves
+ *   concept    a taste mode (user, m) has a draw u; it jumps to another topic when strength × level passes u. So a gradual event moves
  *              one mode after another, and ends where the sudden one jumps to. A recurring event adds the difference of two topics'
  *              centroids to the mode and takes it away again: tastes return to where they were
  *   covariate  of devices: a share strength × level of visits is on one drifted device; of regions: visiting gains ± 2 · strength
  *              × level logits, plus in half of the regions and minus in the others
  *   prior      topic t is shocked by Σ strength × level × priorShock × normal(t, event), for everybody
  *
- * All luck hangs on (key, user, place in the plan).
+ * All draws depend on (key, user, place in the plan).
  */
 import { hash32, normal, uniform, uniformInt } from "../random.js";
 import { devices, regions } from "../types.js";
@@ -25,7 +25,7 @@ import type { WorldState } from "./state.js";
 import { topicCentroids } from "./topics.js";
 import { setMode } from "./users.js";
 
-/** How far an event is in force on a day, in [0, 1]. */
+/** Level of an event on a day, in [0, 1]. */
 export function driftLevel(event: DriftEvent, day: Day): number {
   const since = day - event.day;
   if (since < 0) return 0;
@@ -34,7 +34,7 @@ export function driftLevel(event: DriftEvent, day: Day): number {
   return 1;
 }
 
-/** A day on which an event comes, is fully there, or goes. */
+/** A day on which an event starts, reaches its full level, or ends. */
 export interface DriftChange {
   readonly day: Day;
   readonly event: number; // place in the plan
@@ -73,7 +73,7 @@ export function applyDrift(state: WorldState, day: Day): void {
   if (drift.some((event) => event.kind === "prior" && event.day <= day)) shockTopics(state, day);
 }
 
-/** Taste modes whose luck lies in [from, to) jump to another topic; what recurs at the moment goes with them. */
+/** Taste modes whose draw lies in [from, to) jump to another topic; a recurring shift in force moves with them. */
 function moveTastes(state: WorldState, from: number, to: number, place: number, day: Day): void {
   const { config, keys, catalogue, users } = state;
   const centre = centroidsOf(state);
@@ -91,7 +91,7 @@ function moveTastes(state: WorldState, from: number, to: number, place: number, 
     }
 }
 
-/** Taste modes whose luck is below `strength` swing to another topic (`turn` 1) or back (−1). */
+/** Taste modes whose draw is below `strength` move to another topic (`turn` 1) or back (−1). */
 function swingTastes(state: WorldState, strength: number, place: number, turn: number): void {
   const { keys, catalogue, users } = state;
   const centre = centroidsOf(state);
@@ -141,7 +141,7 @@ export function covariateShare(config: WorldConfig, day: Day): number {
   return 1 - stay;
 }
 
-/** The device covariate drift moves visits to: one of those that are not the commonest. */
+/** The device to which covariate drift moves visits: not the most common one. */
 export function driftedDevice(state: WorldState): number {
   return 1 + uniformInt(devices.length - 1, state.keys["drift/covariate"], 0, -1);
 }
@@ -161,7 +161,7 @@ export function regionShift({ config, keys }: WorldState, region: number, day: D
   return logits;
 }
 
-/** Whether a region is among the half that gain: those with the lower hashes. */
+/** Whether a region is in the half that gains: those with the lower hashes. */
 function gains(key: number, region: number, place: number): boolean {
   const own = hash32(key, region, place, -2);
   let below = 0;

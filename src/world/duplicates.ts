@@ -1,7 +1,7 @@
 /**
  * Near-duplicates: a share `nearDuplicates` of videos repeats an earlier one. Half are near-copies by the same creator, half are
- * re-uploads by another one, a bit worse (it was filmed off a screen). A copy of a copy counts as a copy of the first, so that
- * `original` never chains. The label is a fresh draw: duplicates need not be labelled alike.
+ * re-uploads by another one, of slightly lower quality (filmed from a screen). A copy of a copy counts as a copy of the first, so that
+ * `original` never chains. The label is a fresh draw: duplicates may have different labels.
  */
 import { normal, uniform, uniformInt } from "../random.js";
 import { keepsRhythm, uploadsOn } from "./uploads.js";
@@ -13,7 +13,7 @@ const latentStep = 0.02;
 /** Earlier videos tried for one whose creator uploads on the day. */
 const attempts = 24;
 
-/** The video that `video` repeats and whether by the same creator; undefined: it is new. Earlier videos must have been made. */
+/** The video that `video` repeats and whether by the same creator; undefined: it is new. Earlier videos must be filled already. */
 export function repeats(
   state: WorldState,
   video: number,

@@ -1,6 +1,6 @@
 /**
- * Click farms: a few rooms full of phones, each in one region, with working hours and a few creators who pay. What the accounts of a
- * farm share is what a detector may find.
+ * Click farms: groups of phones, each in one region, with working hours and a few creators who pay. A detector can use what the
+ * accounts of a farm have in common.
  */
 import { uniform, uniformInt } from "../random.js";
 import { regions } from "../types.js";
@@ -26,7 +26,7 @@ export function farmOf(keys: Pick<Keyring, "user/bot">, user: number): Farm {
   return { id, region: uniformInt(regions.length, key, id, -1), minute: uniformInt(1_320, key, id, -2) };
 }
 
-/** Whether a creator pays a farm: creators of many videos are the likelier customers. */
+/** Whether a creator pays a farm: creators of many videos are more likely customers. */
 export function paysFarm(
   config: Pick<WorldConfig, "creators" | "creatorSkew">,
   keys: Pick<Keyring, "user/bot">,
@@ -37,7 +37,7 @@ export function paysFarm(
   return false;
 }
 
-/** The creators that pay a farm; fewer than `farmTargets` where draws coincide. */
+/** The creators that pay a farm; fewer than `farmTargets` where two draws give the same creator. */
 export function payersOf(
   config: Pick<WorldConfig, "creators" | "creatorSkew">,
   keys: Pick<Keyring, "user/bot">,

@@ -1,13 +1,14 @@
 /**
- * Fraud: accounts that are no people (`users.bot`, the truth that detectors are judged by), in four styles.
+ * Fraud: accounts that are not people (`users.bot`, the truth that detectors are judged by), in four styles.
  *
  *   scraper        opens many pages at any hour, clicks nearly everything, watches about a second
- *   click-farm     phones of one region at the same hours; clicks, watches, likes and follows the creators who pay, little else
- *   view-inflator  three visits a day; watches one topic to the end, for a customer
- *   ad-clicker     clicks every ad (in a world without ads: every sponsored video) and is gone in a second
+ *   click-farm     phones of one region at the same hours; clicks, watches, likes and follows the creators who pay, and little else
+ *   view-inflator  three visits per day; watches one topic to the end, for a customer
+ *   ad-clicker     clicks every ad (in a world without ads: every sponsored video) and leaves after a second
  *
- * Bots look at all slots alike (no position bias), are never sated, bored or pleased, and never pay: no conversions. Their clicks on content
- * move the topics' trends as anybody's do, and a click on an ad costs the advertiser: whoever plays the page charges it.
+ * Bots look at all slots alike (no position bias), have no satiation and no satisfaction, and never pay: no conversions. Their clicks
+ * on content move the topics' trends like anybody's, and a click on an ad costs the advertiser: the caller that plays the page charges
+ * it.
  */
 import { exponential, normal, uniform, uniformInt } from "../random.js";
 import { dayMs } from "../types.js";
@@ -18,11 +19,11 @@ import type { Moment } from "./moment.js";
 import { botStyles, trait, traitWidth } from "./state.js";
 import type { BotStyle, WorldState } from "./state.js";
 
-/** What fraud needs to know of a page, and what it leaves: see `Moment`. */
+/** What fraud needs to know about a page, and what it returns: see `Moment`. */
 export type BotMoment = Pick<Moment, "day" | "shard" | "user" | "page" | "spentMs" | "worth">;
 
 interface Habits {
-  readonly visiting: number; // probability of coming on a day
+  readonly visiting: number; // probability of a visit on a day
   readonly later: number; // probability of one more visit of the day, at most three
   readonly leaving: number; // probability of leaving after a page
   readonly browseMs: number; // a page without watching
@@ -35,7 +36,7 @@ const habits: Readonly<Record<BotStyle, Habits>> = {
   "ad-clicker": { visiting: 0.8, later: 0.3, leaving: 0.25, browseMs: 1_200 },
 };
 
-/** What a draw decides; beside (user, day, page, video). */
+/** What a draw decides, for (user, day, page, video). */
 const purpose = { visit: 1, later: 2, time: 3, click: 4, watch: 5, like: 6, share: 7, leave: 8 } as const;
 
 /** Customers that view-inflators work for; each buys views of one topic. */
@@ -58,7 +59,7 @@ export function botVisits(state: WorldState, user: number, day: Day): number {
   return visits;
 }
 
-/** Time at which a bot's visit wants to begin, in ms since midnight: any, but farms keep to 20 minutes around their hour. */
+/** Time at which a bot's visit begins, in ms since midnight: any time, but farms stay within 20 minutes of their hour. */
 export function botArrivalMs(state: WorldState, user: number, day: Day, visit: number): number {
   const key = state.keys.bot;
   const style = botStyle(state, user);
@@ -72,7 +73,7 @@ export function botArrivalMs(state: WorldState, user: number, day: Day, visit: n
   return ((at % dayMs) + dayMs) % dayMs;
 }
 
-/** Plays the page `video[at …]` of a bot as `playPage` does a person's; `campaign[at …]` tells the ads. Charges nothing. */
+/** Plays the page `video[at …]` of a bot as `playPage` does a person's; `campaign[at …]` says which are ads. Charges nothing. */
 export function playBotPage(
   state: WorldState,
   moment: BotMoment,
@@ -92,7 +93,7 @@ export function playBotPage(
     feedback.watchMs[k] = Math.floor(fraction * state.catalogue.videos.durationMs[v]!);
     spentMs += feedback.watchMs[k]!;
     if (style === "click-farm") applaud(state, moment, v, k, feedback);
-    if (campaign && campaign[k]! > 0) continue; // trends are of content
+    if (campaign && campaign[k]! > 0) continue; // trends count content only
     const counted = moment.shard * state.config.topics + state.traits[v * traitWidth + trait.topic]!;
     state.now.shardClicks[counted] = state.now.shardClicks[counted]! + 1;
   }

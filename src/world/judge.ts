@@ -13,7 +13,7 @@ import { enjoyment, watchLogit } from "./watch.js";
 /** What a greedy slate maximises. */
 export type Goal = "click" | "watch" | "satisfaction";
 
-/** Who is asked about. Videos whose original is stamped with the question are remembered. */
+/** The user in question. Videos whose original carries the question's number have been watched. */
 export interface Judge {
   readonly state: WorldState;
   readonly viewer: Viewer;
@@ -59,7 +59,7 @@ export function meanReward(judge: Judge, v: number, a: number, goal: Goal): numb
   return goal === "watch" ? mean * judge.state.traits[v * traitWidth + trait.durationMs]! : meanJoy(judge, v, mean);
 }
 
-/** Expectation of one video for the viewer, given examination; where it cannot exceed `bar`, some number not above `bar`. */
+/** Expectation of one video for the viewer, given examination; if it cannot exceed `bar`, any number not above `bar`. */
 export function valueOf(judge: Judge, v: number, goal: Goal, bar: number): number {
   const { state, viewer } = judge;
   const a = affinity(state, viewer, v);

@@ -1,4 +1,4 @@
-/** One 32-bit key a purpose, derived from the seed once. Adding a purpose moves no other luck. */
+/** One 32-bit key per purpose, derived from the seed once. Adding a purpose changes no other draw. */
 import { keyOf } from "../random.js";
 
 const purposes = [
@@ -76,7 +76,7 @@ export type Purpose = (typeof purposes)[number];
 /** The key of each purpose. */
 export type Keyring = Readonly<Record<Purpose, number>>;
 
-/** What happens from day to day, as opposed to who and what there is (videos, users, the drift plan). */
+/** What happens from day to day, as opposed to what exists (videos, users, the drift plan). */
 const daily: ReadonlySet<string> = new Set<Purpose>([
   "visit",
   "visit/later",
@@ -102,7 +102,10 @@ const daily: ReadonlySet<string> = new Set<Purpose>([
   "drift/covariate",
 ]);
 
-/** All keys of a world. `luck` gives the same users and videos other days: visits, clicks, watching, leaving; undefined: the world's own. */
+/**
+ * All keys of a world. A `replication` keeps the users and videos and draws other days: visits, clicks, watching, leaving; undefined:
+ * the world's own draws.
+ */
 export function keyring(seed: number, replication?: number): Keyring {
   const name = (purpose: Purpose): string =>
     `world/${replication !== undefined && daily.has(purpose) ? `luck ${replication}/` : ""}${purpose}`;

@@ -1,6 +1,6 @@
 /**
- * What a user keeps in mind: the last videos watched, by original (a near-duplicate of a watched video is known too), and the
- * creators followed. Both are rings in shared memory; the oldest entry gives way.
+ * What a user remembers: the last videos watched, by original (a near-duplicate of a watched video is known too), and the
+ * creators followed. Both are rings in shared memory; a new entry replaces the oldest.
  */
 import { followLength, memoryLength } from "./state.js";
 import type { WorldState } from "./state.js";

@@ -1,4 +1,4 @@
-/** One user at one page, on the way through `playPage`: what is asked, what is worked on, what it came to. */
+/** One user at one page, as `playPage` uses it: the input, the working arrays and the result. */
 import type { Day } from "../types.js";
 import { newBehaviourContext } from "./behaviour.js";
 import type { BehaviourContext } from "./behaviour.js";
@@ -8,14 +8,14 @@ import { maxSlots, moodOf, newPageWeights } from "./page-choice.js";
 import type { PageWeights } from "./page-choice.js";
 import type { WorldState } from "./state.js";
 
-/** Who is at which page, and what it came to. Reused from page to page. */
+/** Which user is at which page, and the result. Reused from page to page. */
 export interface Moment {
   readonly day: Day;
   readonly shard: number;
   readonly viewer: Viewer; // filled by `look` before the page is played
   readonly context: BehaviourContext; // what replaced behaviours see
   user: number;
-  page: number; // visit of the day × 64 + page of the visit: what luck hangs on
+  page: number; // visit of the day × 64 + page of the visit: what draws depend on
   timeMs: number; // of the request, since midnight
   device: number;
   mood: number; // largest trend + shock of the day

@@ -1,6 +1,6 @@
 /**
  * The truth, for judging only: exact expectations of what a user would do with a video, given the state of the world at
- * that moment. Handed to experiments as an argument; no recommender that is to be judged may hold it.
+ * that moment. Experiments receive it as an argument; no recommender under evaluation may hold it.
  */
 import type { Day } from "../types.js";
 import { newBehaviourContext } from "./behaviour.js";
@@ -17,7 +17,7 @@ import { topicCentroids } from "./topics.js";
 import { stateOf } from "./world.js";
 import type { World } from "./world.js";
 
-/** When and where a page is asked for. */
+/** When and on which device a page is requested. */
 export interface RequestContext {
   readonly timeMs: number; // since midnight
   readonly device: number; // index into devices
@@ -47,15 +47,18 @@ export interface Oracle {
    */
   best(user: number, live: number, context: RequestContext, goal: Goal, out: Int32Array, scores?: Float32Array): void;
   /**
-   * What is expected of a whole page under the world's choice model, exactly: `slate` has `slots` videos, -1 = empty; `campaign` tells
-   * which are ads. Reading stays exact at the moment the page is asked for.
+   * What is expected of a whole page under the world's choice model, exactly: `slate` has `slots` videos, -1 = empty; `campaign` says
+   * which are ads. Exact at the moment the page is requested.
    */
   expectedAt(user: number, slate: Int32Array, context: RequestContext, campaign?: Int16Array): SlateExpectation;
-  /** The page of the first `live` videos with the largest sum of a goal under the world's choice model, into `out` [slots]; returns that sum. */
+  /**
+   * The page of the first `live` videos with the largest sum of a goal under the world's choice model, into `out` [slots]; returns that
+   * sum.
+   */
   bestSlate(user: number, live: number, context: RequestContext, goal: Goal, out: Int32Array): number;
   /** P(examined) by position. [slots] */
   examination(user: number): Float64Array;
-  /** P(the user visits on `day`), as things stand. */
+  /** P(the user visits on `day`), in the current state. */
   visitProbability(user: number, day: Day): number;
   /** Hidden satisfaction, in (-1, 1). */
   satisfaction(user: number): number;
@@ -70,7 +73,7 @@ export interface Oracle {
   /** A video's place in the latent space. [latentDim] */
   latent(video: number): Float64Array;
   /**
-   * Click logits given examination without what passes (satiation, memory, follows, trend, shocks): the utilities that parameter
+   * Click logits given examination without the changing parts (satiation, memory, follows, trend, shocks): the utilities that parameter
    * recovery is judged by. [users, videos]
    */
   utilities(users: Int32Array, videos: Int32Array, context: RequestContext): Float64Array;
@@ -78,13 +81,13 @@ export interface Oracle {
   interests(user: number): Float64Array;
   /** Entropy, in nats, of one user's interest over topics: falls as interests narrow (a filter bubble). */
   tasteEntropy(user: number): number;
-  /** Entropy, in nats, of the mean interest of users over topics: falls as all come to like the same (homogenisation). */
+  /** Entropy, in nats, of the mean interest of users over topics: falls as all users come to like the same topics (homogenisation). */
   sharedEntropy(users: Int32Array): number;
-  /** Mean of 1 − cosine over pairs of taste modes, in [0, 2]: falls as a user's interests run together. */
+  /** Mean of 1 − cosine over pairs of taste modes, in [0, 2]: falls as a user's interests become alike. */
   tasteSpread(user: number): number;
   /** Whether the user has left for good. */
   churned(user: number): boolean;
-  /** P(leaving for good tonight), should the user visit today and satisfaction stay as it is. */
+  /** P(leaving for good at the end of today), if the user visits today and satisfaction does not change. */
   churnProbability(user: number): number;
   /** Creators followed, in no particular order. */
   followed(user: number): readonly number[];
@@ -94,7 +97,7 @@ export interface Oracle {
   duplicateOf(video: number): number;
 }
 
-/** What the platform cannot see of a video. */
+/** What the platform cannot see about a video. */
 export interface VideoTruth {
   readonly topic: number; // true one
   readonly quality: number; // standard normal
@@ -198,7 +201,7 @@ export function openOracle(world: World): Oracle {
       const mean = new Float64Array(live);
       for (const user of users) {
         look(state, viewer, user, context.device, context.timeMs);
-        judge.question++; // nobody is remembered
+        judge.question++; // no video counts as watched
         viewer.follows = false;
         for (let v = 0; v < live; v++) mean[v] = mean[v]! + valueOf(judge, v, goal, -Infinity);
       }

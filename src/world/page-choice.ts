@@ -1,16 +1,16 @@
 /**
  * How a user goes through a page: which slots are clicked. Three models, from the same logits l_k and examination weights e_k:
  *
- *   position     slot k is examined with probability e_k = (k + 1)^-η, by itself; then clicked with sigmoid(l_k)
+ *   position     slot k is examined with probability e_k = (k + 1)^-η, independently; then clicked with sigmoid(l_k)
  *                (position-based model: Richardson et al., 2007; Craswell et al., 2008)
- *   cascade      top to bottom: a slot that is reached is clicked with sigmoid(l_k); then the user goes on with probability
+ *   cascade      top to bottom: a slot that is reached is clicked with sigmoid(l_k); then the user continues with probability
  *                `cascadeContinue`, or `cascadeAfterClick` after a click (Craswell et al., 2008; with two continuation
  *                probabilities: the dynamic Bayesian network of Chapelle and Zhang, 2009, and Guo et al., 2009)
  *   multinomial  at most one click: P(k) = e_k exp(l_k) / (noClickMass + Σ_j e_j exp(l_j)), the conditional logit with an explicit
  *                no-click mass (McFadden, 1974; RecSim: Ie et al., 2019), drawn as the largest of log weight + Gumbel noise
  *
- * Logits are those at the beginning of the page: what a page does to its user (satiation, memory, follows) is settled at its end,
- * so that the chances of a whole page are known in closed form. Luck hangs on (user, day, page, video), not on the slot.
+ * Logits are those at the beginning of the page: what a page changes in its user (satiation, memory, follows) is applied at its end,
+ * so that the probabilities of a whole page are known in closed form. Draws depend on (user, day, page, video), not on the slot.
  */
 import { gumbel, uniform } from "../random.js";
 import { answered } from "./behaviour.js";
@@ -23,7 +23,7 @@ import type { WorldState } from "./state.js";
 /** Most slots a page has (the bound of `slots`). */
 export const maxSlots = 100;
 
-/** A page weighed: by slot, examination weight and logit. Empty slots have examination 0. */
+/** The weights of a page: examination weight and logit by slot. Empty slots have examination 0. */
 export interface PageWeights {
   readonly examined: Float64Array; // [maxSlots] in [0, 1]
   readonly logit: Float64Array; // [maxSlots] click logit given examination
@@ -39,7 +39,7 @@ export function newPageWeights(): PageWeights {
   };
 }
 
-/** Fills `out` with the page `video[at …]`; `campaign` tells which slots are ads. */
+/** Fills `out` with the page `video[at …]`; `campaign` says which slots are ads. */
 export function weighPage(
   state: WorldState,
   viewer: Viewer,
@@ -104,7 +104,7 @@ export function clickChances(state: WorldState, weights: PageWeights, chance: Fl
   }
 }
 
-/** Who meets a page, when: what luck hangs on. */
+/** Who sees a page, and when: what draws depend on. */
 export interface PageDraw {
   readonly day: number;
   user: number;
@@ -184,9 +184,9 @@ function drawOne(
 }
 
 /**
- * The position model as `weighPage` and `drawClicks` play it, click for click, but each impression is judged only as far as its
- * luck leaves open: unexamined ones not at all; those whose luck is worse than the user's best logit, without touching the video;
- * those whose luck is worse than the video's logit at full affinity, without looking at tastes; memory and follows last. `mood` is
+ * The position model as `weighPage` and `drawClicks` play it, click for click, but each impression is computed only as far as its
+ * draw leaves open: unexamined ones not at all; those whose draw exceeds the user's best logit, without reading the video;
+ * those whose draw exceeds the video's logit at full affinity, without reading tastes; memory and follows last. `mood` is
  * the largest trend + shock over topics (`moodOf`).
  */
 export function drawByPosition(
@@ -241,7 +241,7 @@ export function moodOf({ config, now }: WorldState): number {
   return most;
 }
 
-/** Looks are within ±2 and clickbait within [0, 1] (`videos.ts`); satiation, the language gate and rewatch only take. */
+/** Looks are within ±2 and clickbait within [0, 1] (`videos.ts`); satiation, the language gate and rewatch only lower the logit. */
 function bestLogit({ config }: WorldState, viewer: Viewer): number {
   const gains =
     config.tasteStrength * config.clickTaste +

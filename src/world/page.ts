@@ -1,11 +1,11 @@
 /**
  * One user at one page: clicks (`page-choice.ts`) → watch → like, share, hide, follow, conversion, in the order of positions; then
- * what the page leaves behind: satiation, memory, follows, tastes, satisfaction.
+ * the effects of the page on its user: satiation, memory, follows, tastes, satisfaction.
  *
- * The luck of an impression hangs on (user, day, visit and page, video, purpose), not on the position: in twin worlds the
- * same video on the same page meets the same luck wherever it stands.
+ * The draws of an impression depend on (user, day, visit and page, video, purpose), not on the position: in twin worlds the
+ * same video on the same page has the same draws at any position.
  *
- * An ad stands in a slot like a video. A click on it is charged (`ads.ts`), takes watch time, and may end in a purchase, which is
+ * An ad takes a slot like a video. A click on it is charged (`ads.ts`), takes watch time, and may end in a purchase, which is
  * the advertiser's; it brings no enjoyment, and every ad on a page costs `adIrritation` / tolerance.
  */
 import { normal, uniform } from "../random.js";
@@ -78,19 +78,19 @@ function playClick(
   const v = video[at + k]!;
   const fraction = watch(state, moment, v, i);
   let joy = enjoyment(state, v, fraction);
-  if (state.behaviour) joy = said(state, moment, "enjoyment", joy);
+  if (state.behaviour) joy = replaced(state, moment, "enjoyment", joy);
   feedback.click[at + k] = 1;
   feedback.watchMs[at + k] = Math.floor(fraction * catalogue.videos.durationMs[v]!);
-  if (uniform(keys.like, user, day, page, v) < said(state, moment, "like", reaction.like(config, joy)))
+  if (uniform(keys.like, user, day, page, v) < replaced(state, moment, "like", reaction.like(config, joy)))
     feedback.like[at + k] = 1;
-  if (uniform(keys.share, user, day, page, v) < said(state, moment, "share", reaction.share(config, joy)))
+  if (uniform(keys.share, user, day, page, v) < replaced(state, moment, "share", reaction.share(config, joy)))
     feedback.share[at + k] = 1;
   if (
-    uniform(keys.follow, user, day, page, v) < said(state, moment, "follow", reaction.follow(config, joy)) &&
+    uniform(keys.follow, user, day, page, v) < replaced(state, moment, "follow", reaction.follow(config, joy)) &&
     !follows(state, user, catalogue.videos.creator[v]!)
   )
     feedback.follow[at + k] = 1;
-  if (uniform(keys.hide, user, day, page, v) < said(state, moment, "hide", reaction.hide(config, joy))) {
+  if (uniform(keys.hide, user, day, page, v) < replaced(state, moment, "hide", reaction.hide(config, joy))) {
     feedback.hide[at + k] = 1;
     joy -= config.hideRegret;
   }
@@ -121,7 +121,7 @@ function watch(state: WorldState, moment: Moment, v: number, i: number): number 
   return fraction;
 }
 
-/** A subscription (once a user, the likelier the more satisfied), or a purchase from a sponsored video. */
+/** A subscription (once per user, more likely the more satisfied), or a purchase from a sponsored video. */
 function convert(
   state: WorldState,
   { user, day, page }: Moment,
@@ -190,7 +190,7 @@ export function chargeClicks(
       feedback.revenueMicros[k] = chargeAd(state, shard, campaign[k]! - 1, priceMicros?.[k] ?? 0, timeMs);
 }
 
-/** What the i-th click, of a video, leaves behind. */
+/** The effects of the i-th click, on a video. */
 function settle(
   state: WorldState,
   moment: Moment,
@@ -222,8 +222,8 @@ function adsOn(campaign: Int16Array, at: number, slots: number): number {
   return ads;
 }
 
-/** `given`, or what a replaced behaviour says of the moment. */
-function said(state: WorldState, moment: Moment, name: BehaviourName, given: number): number {
+/** `given`, or the value of a replaced behaviour. */
+function replaced(state: WorldState, moment: Moment, name: BehaviourName, given: number): number {
   return state.behaviour === undefined ? given : answered(state.behaviour, name, given, moment.context);
 }
 

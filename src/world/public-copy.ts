@@ -1,7 +1,7 @@
-/** The catalogue as it is handed out: a copy, so that a recommender that writes into it changes nothing in the world. */
+/** The catalogue that a world hands out: a copy, so that a recommender that writes into it changes nothing in the world. */
 import type { Catalogue } from "../types.js";
 
-/** Copies every column; about 6 bytes a user and 15 a video. */
+/** Copies every column; about 6 bytes per user and 15 per video. */
 export function publicCopy(catalogue: Catalogue): Catalogue {
   const { users, videos, campaigns, liveVideos } = catalogue;
   return {

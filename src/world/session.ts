@@ -1,12 +1,12 @@
 /**
- * When users come, how long they stay, and what a page leaves behind.
+ * When users visit, how long they stay, and how a page changes their satisfaction.
  *
- *   visit a day   P = sigmoid(activity + β · satisfaction + weekend + season · sin(2π day / 365) + region shift); 1 on the day of joining,
- *                 0 once churned
- *   churn         P(never again) = churnBase · exp(−churnSlope · satisfaction), on the evening of a day with a visit
+ *   visit a day   P = sigmoid(activity + β · satisfaction + weekend + season · sin(2π day / 365) + region shift);
+ *                 1 on the day of joining, 0 once churned
+ *   churn         P(never again) = churnBase · exp(−churnSlope · satisfaction), at the end of a day with a visit
  *   after a page  P(leave) = sigmoid(base − patience − slope · page); always when the time budget is spent or the day ends
  *   page          x = Σ enjoyment of what was watched, − irrelevance without a click, − irritation by ads; squashed x / (1 + |x|)
- *   satisfaction  moving average over pages, as of the last page; what it does to visits shows tomorrow
+ *   satisfaction  moving average over pages, as of the last page; it affects visits from tomorrow on
  */
 import { exponential, normal, uniform, uniformInt } from "../random.js";
 import { dayMs, devices } from "../types.js";
@@ -18,7 +18,7 @@ import { covariateShare, driftedDevice, regionShift } from "./drift.js";
 import { botArrivalMs, botVisits } from "./fraud.js";
 import type { WorldState } from "./state.js";
 
-/** Most visits a user makes a day. */
+/** Most visits of a user per day. */
 export const maxVisits = 3;
 
 /** Logits of visiting that the calendar adds: days 5 and 6 of a week are the weekend, a year has 365 days. */
@@ -47,18 +47,18 @@ export function visitProbability(state: WorldState, user: number, day: Day): num
     : p;
 }
 
-/** Probability that a user leaves for good on the evening of a day with a visit. */
+/** Probability that a user leaves for good at the end of a day with a visit. */
 export function churnProbability({ config, now }: WorldState, user: number): number {
   return Math.min(1, config.churnBase * Math.exp(-config.churnSlope * now.satisfaction[user]!));
 }
 
-/** The evening of a day with a visit: some leave for good. */
+/** The end of a day with a visit: some leave for good. */
 export function churn(state: WorldState, user: number, day: Day): void {
   if (state.config.churnBase > 0 && uniform(state.keys.churn, user, day) < churnProbability(state, user))
     state.now.churned[user] = 1;
 }
 
-/** Between two visits of a day, satiation fades a little. */
+/** Between two visits of a day, satiation falls a little. */
 export function recover({ config, now }: WorldState, user: number): void {
   if (config.visitKept === 1) return;
   for (let i = user * config.topics; i < (user + 1) * config.topics; i++)
@@ -75,7 +75,7 @@ export function visitsOf(state: WorldState, user: number, day: Day): number {
   return visits;
 }
 
-/** Time at which a visit wants to begin, in ms since midnight: around the user's preferred hour, wrapped into the day. */
+/** Time at which a visit begins, in ms since midnight: around the user's preferred hour, wrapped into the day. */
 export function arrivalMs(state: WorldState, user: number, day: Day, visit: number): number {
   if (isBot(state, user)) return botArrivalMs(state, user, day, visit);
   const peak = state.users.peakMinute[user]! * 60_000;
@@ -83,7 +83,7 @@ export function arrivalMs(state: WorldState, user: number, day: Day, visit: numb
   return ((at % dayMs) + dayMs) % dayMs;
 }
 
-/** Whether the account is no person. */
+/** Whether the account is a bot. */
 export function isBot(state: WorldState, user: number): boolean {
   return state.users.bot[user]! > 0;
 }

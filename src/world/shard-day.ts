@@ -1,7 +1,7 @@
 /**
  * One shard through one day, in rounds: `next()` gives a page request for every user with an open visit, in the order of
  * user ids, `respond` plays what they do with the pages, until all have left. A second visit of a day begins after the
- * first has ended. Touches the state of this shard's users and this shard's row of the click counts only.
+ * first has ended. Changes the state of this shard's users and this shard's row of the click counts only.
  */
 import { uniform } from "../random.js";
 import { dayMs, shardCount } from "../types.js";
@@ -46,7 +46,7 @@ export interface ShardDay {
   visits(): Visits;
 }
 
-/** Pages after which everybody leaves (request ids hold 64 pages a visit). */
+/** Pages after which everybody leaves (request ids hold 64 pages per visit). */
 const maxPages = 64;
 /** Shortest pause between two visits of a day. */
 const pauseMs = 600_000;
@@ -76,12 +76,12 @@ class OpenShardDay implements ShardDay {
   private readonly startMs: Int32Array;
   private readonly budgetMs: Float64Array;
   private readonly arrivals: Int32Array; // [rows, maxVisits] ascending
-  private open: Int32Array; // rows with an open visit, ascending; the first `openCount` count
+  private open: Int32Array; // rows with an open visit, ascending; the first `openCount` entries are valid
   private openCount = 0;
   private pending: RequestBatch | undefined;
   private done = false;
   // Ended visits, by row and visit.
-  private readonly endedStart: Int32Array; // [rows, maxVisits] -1 = not made
+  private readonly endedStart: Int32Array; // [rows, maxVisits] -1 = no such visit
   private readonly endedEnd: Int32Array;
 
   constructor(

@@ -1,6 +1,6 @@
 /**
- * All memory of a world: columns over SharedArrayBuffers, in two shelves. `fixed` is written once when the world is made,
- * `mutable` is what days change and what a snapshot holds. The same function lays out a new world and attaches to an old
+ * All memory of a world: columns over SharedArrayBuffers, in two groups. `fixed` is written once when the world is made,
+ * `mutable` is what days change and what a snapshot holds. The same function lays out a new world and attaches to an existing
  * one, so a worker thread sees the same memory.
  */
 import { shardCount } from "../types.js";
@@ -18,11 +18,11 @@ export const latentDim = 8;
 export const maxModes = 3;
 /** Videos a user remembers having watched. */
 export const memoryLength = 64;
-/** Creators a user can follow at once; the oldest gives way. */
+/** Creators a user can follow at once; a new one replaces the oldest. */
 export const followLength = 8;
 
 /**
- * A video's hidden row: 16 float32 (one cache line), so that judging a random video costs one memory access.
+ * A video's hidden row: 16 float32 (one cache line), so that scoring a random video costs one memory access.
  * The latent vector comes first; the constants below are the offsets of the rest.
  */
 export const traitWidth = 16;
@@ -37,7 +37,7 @@ export const trait = {
   durationMs: 15,
 } as const;
 
-/** What only the world knows of its users. Ragged per-mode columns have `maxModes` places a user. */
+/** What only the world knows about its users. Ragged per-mode columns have `maxModes` places per user. */
 export interface HiddenUsers {
   readonly modeCount: Uint8Array; // [users] 2 or 3
   readonly modeWeight: Float32Array; // [users, maxModes] 0 = no such mode
@@ -53,7 +53,7 @@ export interface HiddenUsers {
   readonly bot: Uint8Array; // [users] 0 = a person, else 1 + index into botStyles
 }
 
-/** What only the world knows of its videos, beside `traits`. */
+/** What only the world knows about its videos, in addition to `traits`. */
 export interface HiddenVideos {
   readonly original: Int32Array; // [videos] the video it repeats, or itself
 }
@@ -62,7 +62,7 @@ export interface HiddenVideos {
 export const botStyles = ["scraper", "click-farm", "view-inflator", "ad-clicker"] as const;
 export type BotStyle = (typeof botStyles)[number];
 
-/** What days change. */
+/** The state that days change. */
 export interface MutableState {
   readonly control: Int32Array; // [0] day now open or -1, [1] last closed day or -1
   readonly modeTopic: Uint8Array; // [users, maxModes]
@@ -70,18 +70,18 @@ export interface MutableState {
   readonly satisfaction: Float32Array; // [users] moving average of page satisfaction, in (-1, 1)
   readonly satiation: Float32Array; // [users, topics]
   readonly memory: Int32Array; // [users, memoryLength] ring of videos watched, stored as id of the original + 1, 0 = empty
-  readonly memoryNext: Int32Array; // [users] place the next one goes
+  readonly memoryNext: Int32Array; // [users] place of the next entry
   readonly subscribed: Uint8Array; // [users]
   readonly churned: Uint8Array; // [users] 1 = has left for good
   readonly followed: Int32Array; // [users, followLength] ring of creators, stored as id + 1, 0 = empty
-  readonly followedNext: Uint8Array; // [users] place the next one goes
+  readonly followedNext: Uint8Array; // [users] place of the next entry
   readonly adSpent: Float64Array; // [shardCount, campaigns] micros charged on the open day
   readonly shardClicks: Int32Array; // [shardCount, topics] clicks of the open day by true topic
   readonly trend: Float64Array; // [topics] logits
   readonly shock: Float64Array; // [topics] logits, from prior drift
 }
 
-/** A world from inside. Never handed to a recommender. */
+/** The inside of a world. Never given to a recommender. */
 export interface WorldState {
   readonly config: WorldConfig;
   readonly seed: number;

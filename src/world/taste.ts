@@ -1,10 +1,10 @@
 /**
- * How tastes move. Two forces, both off at 0:
+ * How tastes move. Two effects, both off at 0:
  *
  *   walk           every midnight each taste mode takes a random step of rms length `tasteWalk` and is put back to the length it
- *                  had: a random walk on a sphere, so no interest grows or fades by it
+ *                  had: a random walk on a sphere, so it makes no interest stronger or weaker
  *   reinforcement  of the modes, the one a watched video lies nearest to moves to it: m ← m + share · fraction · (z − m), a convex
- *                  combination, so a mode stays within the span of what there is. Watching makes taste and taste makes watching
+ *                  combination, so a mode stays within the span of what there is. Watching changes taste and taste changes watching
  *                  (feedback loops and filter bubbles: Jiang et al., 2019; Chaney et al., 2018)
  *
  * What can be measured: the spread of a user's modes, and the entropy of the topics they are interested in.
@@ -17,7 +17,7 @@ import type { WorldState } from "./state.js";
 /** Standard deviation of a uniformly random byte. */
 const byteSd = Math.sqrt((256 * 256 - 1) / 12);
 
-/** The midnight step of all users who have joined. Luck hangs on (user, mode, day). */
+/** The midnight step of all users who have joined. Draws depend on (user, mode, day). */
 export function walkTastes(state: WorldState, day: Day): void {
   const { config, keys, catalogue, users, now } = state;
   if (config.tasteWalk === 0) return;
@@ -89,7 +89,7 @@ export function tasteSpread(state: WorldState, user: number): number {
   return pairs === 0 ? 0 : sum / pairs;
 }
 
-/** The user's interest in each topic: affinity to the topic's centroid, in [0, 1], language aside. [topics] */
+/** The user's interest in each topic: affinity to the topic's centroid, in [0, 1], ignoring language. [topics] */
 export function topicInterest(state: WorldState, user: number, centre: Float64Array): Float64Array {
   const { config, users } = state;
   const mode = modesOf(state, user);

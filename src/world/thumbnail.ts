@@ -3,15 +3,16 @@
  * video give the same bytes.
  *
  *   true topic   colours of the background, and a motif (`motifs.ts`)
- *   creator      where the motif stands and how large, a texture, a logo in the creator's colour, where the title stands
+ *   creator      place and size of the motif, a texture, a logo in the creator's colour, place of the title
  *   looks        contrast and brightness
- *   clickbait    a loud frame and an arrow, the louder the more; stronger colours
+ *   clickbait    a bright frame and an arrow, brighter with more clickbait; stronger colours
  *   format       long videos carry a badge in the lower right corner
  *   video        small shifts, the words of the title, pixel noise
  *
- * Recoverable, more or less: the topic (also where the label is wrong), who made it, looks, clickbait and the format. Not
- * recoverable: quality beyond what looks say of it, language, the latent vector within its topic. A near-duplicate shows its original's image,
- * a little cropped, shifted in brightness and with noise of its own, so a re-upload wears the style of the first creator.
+ * Can be recovered, approximately: the topic (also where the label is wrong), who made it, looks, clickbait and the format. Cannot
+ * be recovered: quality beyond its correlation with looks, language, the latent vector within its topic. A near-duplicate shows its
+ * original's image, a little cropped, shifted in brightness and with noise of its own, so a re-upload has the style of the first
+ * creator.
  *
  * Measured: 32 × 32 in about 0.08 ms of one core; on raw 16 × 16 pixels the nearest mean image names the topic of 88 % of videos of 20
  * topics, and the creator of 98 % of those of one topic.
@@ -43,7 +44,7 @@ export function thumbnails(world: World, videos: ArrayLike<number>, size = 32): 
   return out;
 }
 
-/** What a draw decides; beside the creator (from `creator` on) or the video. */
+/** What a draw decides, for the creator (from `creator` on) or the video. */
 const purpose = {
   shiftX: 0,
   shiftY: 1,
@@ -82,7 +83,7 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
   // The creator's style
   const accent = hue(uniform(key, creator, purpose.colour), 0.95);
   const [right, low] = [uniformInt(2, key, creator, purpose.corner), uniformInt(2, key, creator, purpose.corner, 1)];
-  const titleY = low === 1 ? -0.68 : 0.68; // the title keeps away from the logo
+  const titleY = low === 1 ? -0.68 : 0.68; // the title does not cover the logo
   const texture = uniformInt(5, key, creator, purpose.texture);
   const scale = 0.52 + 0.16 * uniform(key, creator, purpose.scale);
   const [homeX, homeY] = [0.32 * (uniformInt(3, key, creator, purpose.place) - 1), low === 1 ? 0.1 : -0.1];
@@ -174,7 +175,7 @@ function overlay(
     return Math.abs(y - 0.81) < 0.05 && x > 0.5 && x < 0.86 && Math.abs(x - 0.68) > 0.05 ? 2 : 3;
   const [cx, cy] = [right === 1 ? 0.74 : -0.74, low === 1 ? 0.72 : -0.72];
   if (!(long && right === 1 && low === 1) && Math.abs(x - cx) < 0.17 && Math.abs(y - cy) < 0.17) return 1;
-  // A line of words: blocks of hashed length, in print with a dark ground.
+  // A line of text: blocks of hashed length, in print with a dark ground.
   const t = y - titleY;
   if (Math.abs(t) > 0.15) return 0;
   const place = (x + 1) * 6;

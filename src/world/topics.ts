@@ -1,6 +1,6 @@
 /**
- * Topics: names, families, latent centroids, how much of each is uploaded (Zipf), and how age band and region lean towards
- * them (what makes metadata useful at cold start).
+ * Topics: names, families, latent centroids, how much of each is uploaded (Zipf), and how strongly each age band and region prefers
+ * them (this makes metadata useful at cold start).
  *
  *   centroid = √share · family + √(1 − share) · own      share = `familyShare`; family ⟂ own, both of length 1
  *
@@ -35,10 +35,13 @@ const names = [
   "gardening",
 ] as const;
 
-/** Place of each named topic in the order of kinship: music, comedy, film, anime · gaming, football, fitness, cars · news, finance, history, education · technology, science, animals, gardening · cooking, travel, beauty, crafts. */
+/**
+ * Place of each named topic in the order in which families are cut: music, comedy, film, anime · gaming, football, fitness, cars ·
+ * news, finance, history, education · technology, science, animals, gardening · cooking, travel, beauty, crafts.
+ */
 const kinship: readonly number[] = [0, 4, 5, 16, 8, 1, 2, 12, 6, 17, 18, 7, 13, 14, 10, 19, 11, 9, 3, 15];
 
-/** Names of the topics: words for the first twenty, then `topic 21`, … */
+/** Names of the topics: a list for the first twenty, then `topic 21`, … */
 export function topicNames(topics: number): readonly string[] {
   return Array.from({ length: topics }, (_, t) => names[t] ?? `topic ${t + 1}`);
 }
@@ -47,8 +50,8 @@ export function topicNames(topics: number): readonly string[] {
 export type FamilyConfig = Pick<WorldConfig, "topics" | "topicFamilies" | "familyShare">;
 
 /**
- * Family of a topic, in [0, topicFamilies): runs of kindred topics of (nearly) equal length. The platform may know it: which topics
- * are kindred is no secret, how much it says about tastes (`familyShare`) is.
+ * Family of a topic, in [0, topicFamilies): runs of related topics of (nearly) equal length. The platform may know which topics
+ * are related, but not how much it says about tastes (`familyShare`).
  * @throws RangeError for an unknown topic.
  */
 export function familyOf(config: FamilyConfig, topic: number): number {
@@ -108,7 +111,7 @@ export function centroids(count: number, dim: number, key: number): Float64Array
   return out;
 }
 
-/** Takes from `vector` its part along the unit vector `axis`, and gives it length 1 again (Gram and Schmidt). */
+/** Removes from `vector` its part along the unit vector `axis`, and scales it to length 1 (Gram and Schmidt). */
 function removePart(vector: Float64Array, axis: Float64Array): void {
   let along = 0;
   for (let d = 0; d < vector.length; d++) along += vector[d]! * axis[d]!;
@@ -130,12 +133,12 @@ export function supply(config: WorldConfig, keys: Keyring): Float64Array {
   return cumulative(weights, 0, config.topics);
 }
 
-/** Cumulative share of each topic among taste modes, by segment: softmax of normal leanings. [ageBands, regions, topics] */
+/** Cumulative share of each topic among taste modes, by segment: softmax of normal preferences. [ageBands, regions, topics] */
 export function demand(config: WorldConfig, keys: Keyring): Float64Array {
   const { topics, metadataTaste } = config;
   const out = new Float64Array(ageBands.length * regions.length * topics);
   const weights = new Float64Array(topics);
-  // With families, a segment leans to families too: tastes of people alike are kindred, not only equal.
+  // With families, a segment also prefers families: similar people like related topics, not only the same ones.
   const [common, own] = [Math.sqrt(config.familyShare), Math.sqrt(1 - config.familyShare)];
   const families = familiesOf(config);
   for (let age = 0; age < ageBands.length; age++)

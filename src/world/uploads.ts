@@ -1,5 +1,5 @@
 /**
- * When videos are uploaded, and by whom. Upload days are even; each creator has own weekdays, and `uploadRhythm` is the share
+ * When videos are uploaded, and by whom. Upload days are evenly spread; each creator has own weekdays, and `uploadRhythm` is the share
  * of videos that keep to them: a video of such a day is by a creator who uploads then. Creators with more weekdays upload more.
  */
 import { hash32, uniform } from "../random.js";
@@ -46,7 +46,7 @@ export function keepsRhythm(config: WorldConfig, keys: Pick<Keyring, "creator/rh
   return config.uploadRhythm > 0 && uniform(keys["creator/rhythm"], video, -1) < config.uploadRhythm;
 }
 
-/** Creators drawn for one video before the next in order is taken. */
+/** Number of creators drawn for one video before the next one in order is taken. */
 const attempts = 48;
 
 /** The creator of a video that is uploaded on `day`, other than `not` where there is another. */
@@ -55,7 +55,7 @@ export function creatorOf(config: WorldConfig, keys: Keyring, video: number, day
   const allowed = (creator: number): boolean => creator !== not && (!rhythm || uploadsOn(keys, creator, day));
   let creator = drawn(config, keys, video, 0);
   for (let i = 1; i < attempts && !allowed(creator); i++) creator = drawn(config, keys, video, i);
-  // So few creators that none was met: the next one in order, or, where none uploads on this weekday, whoever was drawn.
+  // So few creators that no draw fits: the next one in order, or, if none uploads on this weekday, the creator drawn.
   for (let step = 0; step < config.creators; step++) {
     const next = (creator + step) % config.creators;
     if (allowed(next)) return next;

@@ -1,8 +1,8 @@
 /**
- * Makes users. Region → language and age band → usual device are correlated; taste modes are drawn from topics that the age
- * band and region lean to, each with a personal offset, so that metadata helps at cold start, but not perfectly; with
- * topic families on, later modes tend to the family of the first. Each fact is a hash of the user's id: adding a user moves no
- * other. A share `botShare` of accounts is fraud of a style drawn evenly; they join like anybody.
+ * Fills the users' columns. Region → language and age band → usual device are correlated; taste modes are drawn from topics that
+ * the age band and region prefer, each with a personal offset, so that metadata helps at cold start, but not perfectly; with topic
+ * families on, later modes tend to the family of the first. Each fact is a hash of the user's id: adding a user changes no other. A
+ * share `botShare` of accounts is fraud of a style drawn evenly; they join like other users.
  */
 import { ageBands, devices, languages, regions } from "../types.js";
 import { normal, uniform, uniformInt } from "../random.js";
@@ -72,8 +72,8 @@ export function makeUsers(state: WorldState): void {
     let first = 0;
     for (let m = 0; m < maxModes; m++) {
       const draw = uniform(keys["user/modes"], u, 1 + m);
-      const kindred = m > 0 && uniform(keys.family, u, m, 20) < kindredShare * config.familyShare;
-      const topic = kindred
+      const related = m > 0 && uniform(keys.family, u, m, 20) < kindredShare * config.familyShare;
+      const topic = related
         ? pickKindred(topicDemand, from, families, first, draw)
         : pick(topicDemand, from, config.topics, draw);
       if (m === 0) first = topic;
@@ -85,11 +85,11 @@ export function makeUsers(state: WorldState): void {
   }
 }
 
-/** Share of later taste modes that stay in the family of the first, a unit of `familyShare`. */
+/** Share of later taste modes that stay in the family of the first, per unit of `familyShare`. */
 const kindredShare = 0.75;
 const clickFarm = 1 + botStyles.indexOf("click-farm");
 
-/** A topic of the same family as `like`, by the segment's demand within the family. */
+/** A topic of the same family as `like`, drawn by the segment's preferences within the family. */
 function pickKindred(shares: Float64Array, from: number, families: Uint8Array, like: number, u: number): number {
   const weights = new Float64Array(families.length);
   for (let t = 0; t < families.length; t++)
@@ -97,7 +97,7 @@ function pickKindred(shares: Float64Array, from: number, families: Uint8Array, l
   return pick(cumulative(weights, 0, weights.length), 0, weights.length, u);
 }
 
-/** A click farm shows: its accounts are phones of one region that work the same hours. */
+/** A click farm's accounts are phones of one region that work at the same hours. */
 function joinFarm({ keys, catalogue, users }: WorldState, u: number): void {
   const farm = farmOf(keys, u);
   catalogue.users.region[u] = farm.region;

@@ -1,5 +1,5 @@
 /**
- * Makes creators and videos. A video's latent vector is topic centroid + creator offset + its own offset; quality and
+ * Fills the creators' and videos' columns. A video's latent vector is topic centroid + creator offset + its own offset; quality and
  * clickbait follow the creator; looks (what shows before a click) follow quality only partly. Format is short (15–60 s) or
  * long (3–20 min, log-normal around 6 min). Who uploads when: `uploads.ts`; copies of earlier videos: `duplicates.ts`.
  */
@@ -15,8 +15,8 @@ import { creatorOf, schedule } from "./uploads.js";
 const languageShares: Float64Array = cumulative([0.42, 0.18, 0.12, 0.12, 0.08, 0.08], 0, languages.length);
 
 /**
- * Fills the public and hidden columns of all videos of the horizon. Each video's facts depend on its id, its upload day, its creator
- * and, where it repeats one, its original only.
+ * Fills the public and hidden columns of all videos of the horizon. Each video's facts depend only on its id, its upload day, its creator
+ * and, if it is a copy, its original.
  */
 export function makeVideos(state: WorldState): void {
   const { config, keys, catalogue, traits } = state;
@@ -95,7 +95,7 @@ function newTraits(
 /** Share of wrong labels that name a topic of the same family, where families are on. */
 const siblingShare = 0.75;
 
-/** The topic as the uploader labels it: sometimes wrong, and then mostly by a kindred topic. */
+/** The topic as the uploader labels it: sometimes wrong, and then mostly a related topic. */
 function label({ config, keys }: WorldState, families: Uint8Array, v: number, topic: number): number {
   const key = keys["video/label"];
   if (uniform(key, v, 0) >= config.mislabelled) return topic;
@@ -114,7 +114,7 @@ function blend(share: number, first: number, second: number): number {
   return share * first + Math.sqrt(1 - share * share) * second;
 }
 
-/** Keeps a standard normal within ±2: among many videos the best should be good, not fabulous. */
+/** Keeps a standard normal within ±2: among many videos the best should be good, not extreme. */
 function bounded(z: number): number {
   return z / Math.sqrt(1 + (z * z) / 4);
 }

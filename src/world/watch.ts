@@ -1,11 +1,12 @@
 /**
  * What follows a click: how much is watched, enjoyment, and the reactions a platform can see.
  *
- *   mean fraction  m = sigmoid(base + s · [taste · (a − centre) + context − gate] + quality · q − bait · c − length · ln(duration / 1 min))
+ *   mean fraction  m = sigmoid(base + s · [taste · (a − centre) + context − gate] + quality · q − bait · c
+ *                      − length · ln(duration / 1 min))
  *   fraction       1 with probability γm, else U^k with mean m (1 − γ) / (1 − γm): exact mean m, spikes at both ends
  *   enjoyment      joyWatch · (fraction − usual) + joyQuality · q − regret · c − hideRegret · hidden
  *
- * Clickbait c brings the click and takes the watch time and the enjoyment (cf. Covington et al., 2016, on why watch time is
+ * Clickbait c raises clicks and lowers watch time and enjoyment (cf. Covington et al., 2016, on why watch time is
  * ranked instead of clicks).
  */
 import type { WorldConfig } from "./config.js";

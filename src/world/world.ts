@@ -20,7 +20,7 @@ import { walkTastes } from "./taste.js";
 import { makeUsers } from "./users.js";
 import { makeVideos } from "./videos.js";
 
-/** All that days have changed, as of an evening. Plain data: structured-cloneable. */
+/** The mutable state of a world at the end of a day. Plain data: structured-cloneable. */
 export interface WorldSnapshot {
   readonly day: Day; // last closed day, -1: none
   readonly fingerprint: string; // config (without drift) and seed: what must agree for a restore
@@ -34,7 +34,7 @@ export interface SharedWorld {
   readonly seed: number;
   readonly replication: number | undefined;
   readonly buffers: WorldBuffers;
-  /** Set where a behaviour is replaced: where to find it, or `local` if it is not of a module. */
+  /** Set where a behaviour is replaced: where to find it, or `local` if it does not come from a module. */
   readonly behaviour?: BehaviourModule | "local";
 }
 
@@ -47,9 +47,12 @@ export interface World {
   readonly day: Day;
   /** Opens the day after the last closed one: uploads, newcomers, drift. */
   openDay(day: Day): void;
-  /** Opens one shard of the open day; `assigned[user] = 1` limits who may visit, the others are frozen. Each user once a day: two arms share a shard by disjoint `assigned`. */
+  /**
+   * Opens one shard of the open day; `assigned[user] = 1` limits who may visit, the others are frozen. Each user once a day: two arms
+   * share a shard by disjoint `assigned`.
+   */
   openShard(shard: number, assigned?: Uint8Array): ShardDay;
-  /** Midnight: reduces the shards' counts into topic trends, in shard order, and lets satiation fade. */
+  /** Midnight: reduces the shards' counts into topic trends, in shard order, and lowers satiation. */
   closeDay(): void;
   /** All mutable state, between days. */
   snapshot(): WorldSnapshot;
@@ -61,7 +64,7 @@ export interface World {
 
 const states = new WeakMap<World, WorldState>();
 
-/** The inside of a world, for the oracle and tests. Not exported from the room. */
+/** The inside of a world, for the oracle and tests. Not exported from this folder. */
 export function stateOf(world: World): WorldState {
   const state = states.get(world);
   if (!state) throw new TypeError("not a world: allowed: what openWorld or attachWorld returned");
@@ -70,16 +73,18 @@ export function stateOf(world: World): WorldState {
 
 /**
  * Makes a world. Same config and seed, same bytes. `behaviour` replaces parts of what users do, see `Behaviour`.
- * With a `luck` the same users meet the same videos on other days: other visits, clicks and leaving. Snapshots are exchangeable between
- * lucks, so an evening can be played on many times.
- * @throws RangeError if the config, the seed or the luck is unsound.
+ * With a `replication` the users and videos are the same and the days are drawn again: other visits, clicks and leaving. Snapshots are
+ * exchangeable between replications, so an end-of-day snapshot can be continued many times.
+ * @throws RangeError if the config, the seed or the replication is invalid.
  * @example const world = openWorld({ ...defaults, users: 500 }, 7);
  * @example const patient = openWorld(defaults, 7, { leave: (given) => given / 2 });
  */
 export function openWorld(config: WorldConfig, seed: number, behaviour?: Behaviour, replication?: number): World {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer`);
   if (replication !== undefined && !Number.isSafeInteger(replication))
-    throw new RangeError(`invalid luck: ${String(replication)}; allowed: an integer, or undefined for the world's own`);
+    throw new RangeError(
+      `invalid replication: ${String(replication)}; allowed: an integer, or undefined for the world's own`,
+    );
   const state = layout(checkConfig(config), seed, undefined, behaviour && checkBehaviour(behaviour), replication);
   for (let v = 0; v < state.videos.original.length; v++) state.videos.original[v] = v;
   makeVideos(state);
@@ -96,7 +101,10 @@ export function openWorld(config: WorldConfig, seed: number, behaviour?: Behavio
 export function attachWorld(shared: SharedWorld, behaviour?: Behaviour): World {
   if (shared.behaviour !== undefined && !behaviour)
     throw new TypeError(
-      `attachWorld: this world's behaviour is replaced; allowed: ${shared.behaviour === "local" ? "the behaviour as second argument, or one opened by loadBehaviour" : "joinWorld, which loads it"}`,
+      `attachWorld: this world's behaviour is replaced; allowed: ` +
+        (shared.behaviour === "local"
+          ? "the behaviour as second argument, or one opened by loadBehaviour"
+          : "joinWorld, which loads it"),
     );
   return worldOf(
     layout(shared.config, shared.seed, shared.buffers, behaviour && checkBehaviour(behaviour), shared.replication),
@@ -192,7 +200,7 @@ function worldOf(state: WorldState, owner: boolean): World {
   return world;
 }
 
-/** Topic trends follow yesterday's share of clicks, mildly and within a limit; satiation fades. */
+/** Topic trends follow yesterday's share of clicks, mildly and within a limit; satiation falls. */
 function midnight(state: WorldState): void {
   const { config, now } = state;
   const clicks = new Float64Array(config.topics);
@@ -204,7 +212,7 @@ function midnight(state: WorldState): void {
       total += n;
     }
   for (let t = 0; t < config.topics; t++) {
-    // One click a topic is added, so that a quiet day moves nothing far.
+    // One click per topic is added, so that a day with few clicks moves the trends little.
     const share = ((clicks[t]! + 1) * config.topics) / (total + config.topics);
     const trend = config.trendKept * now.trend[t]! + config.trendGain * Math.log(share);
     now.trend[t] = Math.max(-config.trendLimit, Math.min(config.trendLimit, trend));

@@ -57,8 +57,8 @@ describe("capacity", () => {
   it("agrees with arithmetic done by hand", () => {
     expect(valueOf(round, "mean request rate")).toBe(100);
     expect(valueOf(round, "peak request rate")).toBe(300);
-    expect(valueOf(round, "events a day")).toBe(86_400_000);
-    expect(valueOf(round, "log a day")).toBe(4_320_000_000);
+    expect(valueOf(round, "events per day")).toBe(86_400_000);
+    expect(valueOf(round, "log per day")).toBe(4_320_000_000);
     expect(valueOf(round, "log kept")).toBe(8_640_000_000);
     expect(valueOf(round, "retrieval index")).toBe(1_000 * (64 * 4 + 2 * 16 * 4));
     expect(valueOf(round, "embedding tables")).toBe(4_000 * 80 * 4);
@@ -69,7 +69,7 @@ describe("capacity", () => {
   });
 
   it("puts the numbers into each formula, so that a reader can check them", () => {
-    const line = capacity(round).find(({ name }) => name === "requests a day");
+    const line = capacity(round).find(({ name }) => name === "requests per day");
     expect(line?.formula).toBe("864,000 daily active users × 10 requests");
     for (const { name, formula, value, unit } of capacity(youtubeLike)) {
       expect(formula, name).toMatch(/\d/);

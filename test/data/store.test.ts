@@ -104,7 +104,7 @@ describe("a store", () => {
     expect(half.aggregates.days).toEqual([0]);
     await half.openDay(1);
     expect(half.videoStats().impressions.reduce((x, y) => x + y, 0)).toBe(log[0]?.count);
-    await expect(half.appendLog(dir, [2, 2])).rejects.toThrow("day 2 is asked for twice");
+    await expect(half.appendLog(dir, [2, 2])).rejects.toThrow("day 2 is requested twice");
   });
 
   it("counts only days before the opened one", async () => {
@@ -278,7 +278,7 @@ describe("aggregates", () => {
     const big = fakeCatalogue({ users: 90, seed: 2 });
     const store = await opened();
     await expect(store.append(fakeDay(big, 1))).rejects.toThrow(
-      /impressions in memory: \d+ of \d+ impressions of day 1 fail expectations \(known_user \d+.*is it of another world/,
+      /impressions in memory: \d+ of \d+ impressions of day 1 fail expectations \(known_user \d+.*is the log from another world/,
     );
     expect(store.aggregates.days).toEqual([]);
     await store.append(log[1]!);

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { decideRetraining, retrainingDue } from "../../src/monitoring/retrain.js";
 
 describe("retraining", () => {
-  it("is due each n-th evening, or never", () => {
-    const evenings = (every: "never" | number): number[] =>
+  it("is due after each n-th day, or never", () => {
+    const dueDays = (every: "never" | number): number[] =>
       [0, 1, 2, 3, 4, 5].filter((day) => retrainingDue({ every }, day));
-    expect([evenings(1), evenings(3), evenings("never")]).toEqual([[0, 1, 2, 3, 4, 5], [2, 5], []]);
+    expect([dueDays(1), dueDays(3), dueDays("never")]).toEqual([[0, 1, 2, 3, 4, 5], [2, 5], []]);
   });
 
   it("answers alarms only when told to, and says why", () => {

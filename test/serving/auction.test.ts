@@ -263,7 +263,7 @@ describe("pages with ads", () => {
     );
     expect(auction({ load: () => 0.5 })).toThrow("ad load of user 0: 0.5; allowed: an integer in [0, 1]");
     expect(() => runAuction(fakeRequests(0, [0]), catalogue, slates, { adSlots: [0], reserveMicros: 1 })).toThrow(
-      "requests say no adBudgetMicros",
+      "requests have no adBudgetMicros",
     );
     expect(() =>
       createAuction(catalogueWith({ ...campaignsOf([1, 2]), video: Int32Array.of(50, 50) }), {

@@ -154,7 +154,7 @@ describe("pages with ads", () => {
     refused((ads) => {
       place(ads, 0);
       ads.video[0] = -1;
-    }, /the ad of campaign 0 stands as video -1; allowed: its video \d+/);
+    }, /the ad of campaign 0 shows video -1; allowed: its video \d+/);
     refused((ads, user) => {
       const c = [0, 1, 2, 3, 4, 5].find((one) => wants(world, one, user));
       if (c === undefined) return false;

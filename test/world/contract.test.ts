@@ -97,7 +97,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     what: "a world that lets everybody in",
-    caught: "users assigned to two arms do what they would do together",
+    caught: "users assigned to two arms do the same as without arms",
     open: () =>
       broken({
         world: (world) => ({
@@ -295,7 +295,7 @@ const mutants: readonly Mutant[] = [
   },
   {
     what: "a slow world",
-    caught: "impressions are played a CPU second",
+    caught: "impressions are played per CPU second",
     open: () =>
       broken({
         world: (world) => ({
@@ -347,7 +347,7 @@ describe("the contract's options", () => {
       name.startsWith("hidden"),
     );
     expect(() => blind?.run()).toThrow(
-      "adBidMicros change nothing that users do; allowed for the contract's hidden: fields that this world heeds",
+      "adBidMicros change nothing that users do; allowed for the contract's hidden: fields that this world uses",
     );
   });
 });

@@ -18,7 +18,7 @@ const lively: Partial<WorldConfig> = {
   clickBase: -1,
 };
 
-/** Plays one page of one user `n` times with fresh luck, without letting it leave anything behind. */
+/** Plays one page of one user `n` times with new random draws, and restores the user's state. */
 function monteCarlo(
   world: ReturnType<typeof smallWorld>,
   user: number,
@@ -148,7 +148,7 @@ describe("a page under three choice models", () => {
     ).toBeCloseTo(alone, 12);
   });
 
-  it("gives a video the same luck in all slots: moving it up never loses a cascade click", () => {
+  it("gives a video the same draws in all slots: moving it up never loses a cascade click", () => {
     const clicked = (reversed: boolean): Set<string> => {
       const world = smallWorld(9, { choiceModel: "cascade", clickBase: -1, cascadeAfterClick: 0.92 });
       const found = new Set<string>();

@@ -65,7 +65,7 @@ describe("a shard's day", () => {
     expect(() => day.respond(slatesOf(world, asked, () => [live]))).toThrow(
       `unknown video: ${live}; allowed on day 0: 0 … ${live - 1}`,
     );
-    expect(() => day.respond(slatesOf(world, asked, () => [3, 1, 3]))).toThrow("video 3 stands twice on one page");
+    expect(() => day.respond(slatesOf(world, asked, () => [3, 1, 3]))).toThrow("video 3 is twice on one page");
     expect(day.respond(slatesOf(world, asked, () => [])).click.every((c) => c === 0)).toBe(true); // empty slots bring nothing
     expect(() => day.respond(good)).toThrow("nothing to answer");
   });
@@ -97,7 +97,7 @@ describe("a shard's day", () => {
     expect(clicks).toBeGreaterThan(500);
   });
 
-  it("gives a video on the same page the same luck wherever it stands: what is clicked lower is clicked higher", () => {
+  it("gives a video on the same page the same draws in any slot: what is clicked lower is clicked higher", () => {
     const clicked = (order: (page: number[]) => number[]): Map<string, boolean>[] => {
       const world = smallWorld(9, {
         satiationGain: 0,

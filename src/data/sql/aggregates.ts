@@ -1,8 +1,11 @@
-/** Tables to which a closed day adds rows: integer sums (exact in any order), visits and watches. Their SELECTs stand beside, one file each. */
+/**
+ * Tables to which a closed day adds rows: integer sums (exact in any order), visits and watches. Their SELECTs are next to this file,
+ * one file each.
+ */
 import { sqlOf, type SqlTable } from "../sql-text.js";
 import { createPacked, insertPacked, type PackedColumn } from "./packed.js";
 
-/** One such table: `day`, its keys (which tell its rows apart and order them), and its values. */
+/** One such table: `day`, its keys (which identify its rows and order them), and its values. */
 export interface AggregateTable {
   readonly name: SqlTable;
   readonly keys: readonly string[];
@@ -30,7 +33,7 @@ export const aggregateTables: readonly AggregateTable[] = [
   { name: "watches", keys: ["user_id", "request_id", "slot"], values: ["video_id", "time_ms", "watch_ms"] },
 ];
 
-/** Ids of visits and requests, and sums that a day of a large platform may carry past 2^31. */
+/** Ids of visits and requests, and sums that may exceed 2^31 on a day of a large platform. */
 const wide: ReadonlySet<string> = new Set(["session_id", "request_id", "watch_ms", "revenue_micros"]);
 
 /** Creates an empty table. */
@@ -38,7 +41,10 @@ export function createAggregate(table: AggregateTable): string {
   return createPacked(table.name, columnsOf(table));
 }
 
-/** Adds rows to a table, in any order: whoever reads or saves it orders by the keys. `select` gives its columns; default: the day in `impressions` and `ads`. */
+/**
+ * Adds rows to a table, in any order: reading and saving order by the keys. `select` gives its columns; default: the day in
+ * `impressions` and `ads`.
+ */
 export function insertAggregate(table: AggregateTable, select: string = sqlOf(table.name)): string {
   return insertPacked(table.name, columnsOf(table), select);
 }

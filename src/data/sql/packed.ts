@@ -1,7 +1,7 @@
 /**
- * Packed tables: rows that stand in one STRUCT column, with a view that shows its fields as columns, so that whoever reads sees a plain table.
- * DuckDB sketches how many distinct values each column of a table has (HyperLogLog), which takes longer than to store them; of a struct
- * it does not. Two thirds of the time to fill a table is saved; reading takes hardly longer.
+ * Packed tables: rows in one STRUCT column, with a view that shows its fields as columns, so that readers see a plain table.
+ * DuckDB sketches how many distinct values each column of a table has (HyperLogLog), which takes longer than to store them; for a struct
+ * it does not. This saves two thirds of the time to fill a table; reading takes hardly longer.
  */
 import { quoteName } from "../../log/index.js";
 
@@ -26,7 +26,7 @@ export function insertPacked(name: string, columns: readonly PackedColumn[], sel
   return `INSERT INTO ${rowsOf(name)} SELECT packed FROM (SELECT ${typed.join(", ")} FROM (${select}) plain) packed`;
 }
 
-/** Makes (or replaces) a packed table of what a SELECT gives: the connection's own, or one that all connections see. */
+/** Makes (or replaces) a packed table of what a SELECT gives: private to the connection, or visible to all connections. */
 export function packTable(name: string, select: string, seen: "here" | "everywhere"): string {
   const own = seen === "here" ? "TEMP" : "";
   return `

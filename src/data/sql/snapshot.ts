@@ -1,6 +1,6 @@
 /**
- * Snapshots: every "midnight" feature as of midnight before a day, over aggregates of earlier days only. One table an entity: the
- * file `<entity>_base.sql` beside this one (counts as doubles holding integers, so that sums do not depend on order; rates of
+ * Snapshots: every "midnight" feature as of midnight before a day, over aggregates of earlier days only. One table per entity: the
+ * file `<entity>_base.sql` next to this one (counts as doubles holding integers, so that sums do not depend on order; rates of
  * parents), and the features' own SQL over it.
  */
 import { features as all, recentDays, type FeatureDefinition, type FeatureEntity } from "../features.js";
@@ -26,7 +26,10 @@ export const snapshotTables: readonly SnapshotTable[] = [
   { name: "snap_user_creator", entity: "user_creator", keys: ["user_id", "creator"], base: "user_creator_base" },
 ];
 
-/** `snap_global` (one row of overall rates) and `snap_user_rates` (the prior of each user's pairs): made before the others, which use them. */
+/**
+ * `snap_global` (one row of overall rates) and `snap_user_rates` (the prior of each user's pairs): made before the others, which use
+ * them.
+ */
 export function createGlobal(day: number): string {
   return `
     CREATE OR REPLACE TABLE snap_global AS ${sqlOf("global_base", { day })};

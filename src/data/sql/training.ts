@@ -1,6 +1,6 @@
 /**
  * The offline point-in-time join: each clean impression of content of a day (sql/impressions) with the snapshot as of that day's
- * midnight and with its visit as it stood before the page. Standard SQL: windows over earlier requests, joins by key, no ASOF.
+ * midnight and with its visit as of before the page. Standard SQL: windows over earlier requests, joins by key, no ASOF.
  */
 import type { Catalogue } from "../../types.js";
 import {
@@ -15,9 +15,10 @@ import { sqlOf } from "../sql-text.js";
 /** Watched at least this long (ms), or at least half of the video, after a click: a long watch, the retriever's positive. */
 export const longWatchMs = 20_000;
 
-/** Outcome and key columns every training row carries. */
-const carried: string = `i.request_id, i.session_id, i.user_id, i.video_id, i.day, i.time_ms, i.page, i.position AS slot, i.source, i.component,
-      i.policy, i.propensity, i.click, i.watch_ms, i.like AS liked, i.share AS shared, i.hide AS hidden, i.follow, i.conversion, i.revenue_micros`;
+/** Outcome and key columns that every training row carries. */
+const carried: string = `i.request_id, i.session_id, i.user_id, i.video_id, i.day, i.time_ms, i.page, i.position AS slot,
+      i.source, i.component,      i.policy, i.propensity, i.click, i.watch_ms, i.like AS liked, i.share AS shared, i.hide AS hidden, i.follow,
+      i.conversion, i.revenue_micros`;
 
 /** Which joined table holds an entity's midnight features, and on which keys it is joined to `i`, `u`, `v`. */
 const joins: Readonly<Partial<Record<FeatureEntity, readonly [table: string, on: string]>>> = {
@@ -88,7 +89,7 @@ export function countRetrieval(source: string): string {
 
 const isLongWatch = `i.click = 1 AND (i.watch_ms >= ${longWatchMs} OR 2 * CAST(i.watch_ms AS BIGINT) >= v.duration_ms)`;
 
-/** One row a user: the spread features, one column a topic. */
+/** One row per user: the spread features, one column per topic. */
 function wideTopics(catalogue: Catalogue): string {
   const columns = spreadOverTopics.flatMap((name) =>
     catalogue.topicNames.map((_, topic) => `max(CASE WHEN topic = ${topic} THEN ${name} END) AS ${name}_${topic}`),

@@ -1,4 +1,4 @@
-/** One metric over policies: a dot, its interval, and how much of the way from random to the oracle it closes. */
+/** One metric over policies: a dot, its interval, and the share of the random-to-oracle gap that it closes. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { axis, colours, escapeText, figure, needSome, rangeOf, type Estimate } from "./theme.js";
@@ -7,7 +7,7 @@ import { axis, colours, escapeText, figure, needSome, rangeOf, type Estimate } f
 export interface ArmValue {
   readonly policy: string;
   readonly value: Estimate;
-  readonly share?: Estimate; // of the way from random (0) to the oracle (1)
+  readonly share?: Estimate; // of the gap from random (0) to the oracle (1) closed
 }
 
 /** A metric over policies, drawn in the given order from the top. */
@@ -35,7 +35,9 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
     showlegend: false,
     error_x: bars(value),
     marker: { size: 11, color: colour.get(policy) },
-    hovertemplate: `${escapeText(policy)}: %{x:.4f}<br>95 % interval ${formatNumber(value.low)} to ${formatNumber(value.high)}<extra></extra>`,
+    hovertemplate:
+      `${escapeText(policy)}: %{x:.4f}<br>95 % interval ` +
+      `${formatNumber(value.low)} to ${formatNumber(value.high)}<extra></extra>`,
   }));
   const labels = values.map(({ policy, value, share }) => ({
     xref: "paper",
@@ -45,11 +47,15 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
     showarrow: false,
     align: "left",
     font: { size: 13 },
-    text: `<b>${formatNumber(value.estimate)}</b>${share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : ""}`,
+    text:
+      `<b>${formatNumber(value.estimate)}</b>` +
+      (share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : ""),
   }));
   return figure(traces, {
     title: title ?? titleFor(metric, values),
-    subtitle: `dots with 95 % intervals by ${by}; ${metric.better} is better${values.some((arm) => arm.share) ? "; percentages: share of the way from random to the oracle" : ""}`,
+    subtitle:
+      `dots with 95 % intervals by ${by}; ${metric.better} is ` +
+      `better${values.some((arm) => arm.share) ? "; percentages: share of the random-to-oracle gap closed" : ""}`,
     height: 150 + 44 * values.length,
     layout: {
       xaxis: axis(metric.unit, { range: [low, high] }),

@@ -1,4 +1,4 @@
-/** Need against limit for each resource: where the back-of-the-envelope budget is spent. */
+/** Need against limit for each resource: how the back-of-the-envelope budget is spent. */
 import type { Figure } from "../figure.js";
 import { formatNumber, formatPercent } from "../text.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";

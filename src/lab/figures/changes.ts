@@ -1,4 +1,4 @@
-/** Two values a row and the way between them: with and without, before and after, honest and leaking. */
+/** Two values per row and the change between them: with and without, before and after, without and with a leak. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { axis, escapeText, figure, legendBelow, needSome, palette, rangeOf } from "./theme.js";
@@ -10,7 +10,7 @@ export interface Change {
   readonly to: number;
 }
 
-/** Rows from the top, and what their two ends are. */
+/** Rows from the top, and the names of their two ends. */
 export interface Changes {
   readonly title: string;
   readonly unit: string;
@@ -22,7 +22,7 @@ export interface Changes {
 
 const colourOf = { from: palette.orange, to: palette.blue } as const;
 
-/** Dumbbells: a hollow dot, a filled one, a line between; the values stand at the right. Dots need no zero. */
+/** Dumbbells: a hollow dot, a filled one, a line between; the values are at the right. Dots need no zero. */
 export function changes({ title, unit, from, to, rows, subtitle }: Changes): Figure {
   needSome("rows", rows);
   rows.forEach((row) => {

@@ -1,4 +1,4 @@
-/** How often intervals hold the truth, parameter by parameter, against what they promise. */
+/** Coverage: how often intervals contain the truth, for each parameter, against the nominal level. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { bars } from "./arms.js";
@@ -14,7 +14,7 @@ export interface CoveredParameter {
   readonly sound?: boolean; // default: the share lies within `from` … `to`
 }
 
-/** Parameters in order from the top; `from` … `to` is what counts as sound. */
+/** Parameters in order from the top; `from` … `to` counts as sound. */
 export interface CoverageDots {
   readonly parameters: readonly CoveredParameter[];
   readonly from?: number; // default 0.90
@@ -22,7 +22,7 @@ export interface CoverageDots {
   readonly title?: string;
 }
 
-/** Dots of coverage with Wilson intervals, the sound band in green, 95 % dashed; what is not sound is an orange diamond. */
+/** Dots of coverage with Wilson intervals, the sound band in green, 95 % dashed; a share outside the band is an orange diamond. */
 export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: CoverageDots): Figure {
   needSome("parameters", parameters);
   const shares = parameters.map(({ covered, worlds }) => covered / worlds);

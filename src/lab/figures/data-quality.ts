@@ -1,4 +1,4 @@
-/** Good data before complex models: quality over the volume of training data, a line a model, a panel a rate of wrong labels. */
+/** Good data before complex models: quality over the volume of training data, one line per model, one panel per rate of wrong labels. */
 import type { Figure, Trace } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
@@ -7,18 +7,18 @@ import { axis, colours, figure, needSome, rangeOf, type Estimate } from "./theme
 /** One model at one rate of wrong labels. */
 export interface DataQualityLine {
   readonly model: string;
-  readonly noise: number; // share of labels turned round
+  readonly noise: number; // share of labels flipped
   readonly points: readonly { readonly volume: number; readonly quality: Estimate }[]; // volume: share of the data, above 0
 }
 
-/** Lines, and what is drawn. */
+/** Lines and options of the figure. */
 export interface DataQualityRecord {
   readonly title: string;
   readonly quality: string; // what it is, with its unit
   readonly lines: readonly DataQualityLine[];
 }
 
-/** Panels side by side with one quality axis; volumes stand on a logarithmic axis. */
+/** Panels side by side with one quality axis; volumes are on a logarithmic axis. */
 export function dataQuality({ title, quality, lines }: DataQualityRecord): Figure {
   needSome("lines", lines);
   lines.forEach((line) => needSome(`points of ${line.model}`, line.points));
@@ -67,7 +67,7 @@ export function dataQuality({ title, quality, lines }: DataQualityRecord): Figur
       yanchor: "bottom",
       showarrow: false,
       font: { size: 12 },
-      text: noise === 0 ? "labels as they are" : `${formatPercent(noise, 0)} of labels wrong`,
+      text: noise === 0 ? "true labels" : `${formatPercent(noise, 0)} of labels wrong`,
     });
     layout[`xaxis${suffix}`] = axis("share of the users learned from", {
       type: "log",
@@ -85,7 +85,7 @@ export function dataQuality({ title, quality, lines }: DataQualityRecord): Figur
   });
   return figure(traces, {
     title,
-    subtitle: "bands are 95 % intervals; judged on later days with true labels",
+    subtitle: "bands are 95 % intervals; evaluated on later days with true labels",
     height: 440,
     above: 22,
     layout: { ...layout, annotations, margin: { r: labelRoom(lines.map(({ model }) => ({ name: model }))) } },

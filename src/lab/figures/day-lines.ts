@@ -1,4 +1,4 @@
-/** A metric day by day, one line an arm, with bands and marked days (a drift, a retraining). */
+/** A metric day by day, one line per arm, with bands and marked days (a drift, a retraining). */
 import type { Figure, Trace } from "../figure.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
 import { axis, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
@@ -18,7 +18,7 @@ export interface DayLines {
   readonly share?: boolean; // values in [0, 1] drawn as percentages
 }
 
-/** Bands of more lines than this hide each other. */
+/** With more lines than this, bands hide each other. */
 const mostBands = 3;
 
 /** Lines by day; bands where there are at most three lines. */

@@ -1,9 +1,9 @@
-/** Measured facts beside published ranges, each on a scale of its own: the band is the range, the mark is what was measured. */
+/** Measured facts against published ranges, each on its own scale: the band is the range, the mark is the measured value. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { axis, escapeText, faded, figure, needSome, palette } from "./theme.js";
 
-/** One fact. `value` null: the data could not say. */
+/** One fact. `value` null: not measurable from the data. */
 export interface RangedFact {
   readonly name: string;
   readonly value: number | null;
@@ -17,7 +17,10 @@ export interface FactRanges {
   readonly title?: string;
 }
 
-/** Bands from 0 to 1 (the published range, whatever its unit) with the measured value as a mark; far outside is drawn at the edge with an arrow. */
+/**
+ * Bands from 0 to 1 (the published range, in any unit) with the measured value as a mark; far outside is drawn at the edge with
+ * an arrow.
+ */
 export function factRanges({ facts, title }: FactRanges): Figure {
   needSome("facts", facts);
   const known = facts.filter((fact) => fact.value !== null);
@@ -60,7 +63,8 @@ export function factRanges({ facts, title }: FactRanges): Figure {
       },
       text: some.map(
         (fact) =>
-          `${escapeText(fact.name)}: ${formatNumber(fact.value as number)}, published ${formatNumber(fact.low)} to ${formatNumber(fact.high)}`,
+          `${escapeText(fact.name)}: ${formatNumber(fact.value as number)}, ` +
+          `published ${formatNumber(fact.low)} to ${formatNumber(fact.high)}`,
       ),
       hovertemplate: "%{text}<extra></extra>",
     };
@@ -79,13 +83,14 @@ export function factRanges({ facts, title }: FactRanges): Figure {
   return figure(traces, {
     title: title ?? `${count} of ${facts.length} stylised facts lie in their published range`,
     subtitle:
-      "green band: published range, each fact on its own scale; circles lie inside, diamonds outside, triangles far outside; right: measured · range",
+      "green band: published range, each fact on its own scale; circles lie " +
+      "inside, diamonds outside, triangles far outside; right: measured · range",
     height: 150 + 30 * facts.length,
     layout: {
       shapes: bands,
       annotations: notes,
       margin: { l: 220, r: 150, b: 56 },
-      xaxis: axis("from the low to the high end of what is published", {
+      xaxis: axis("from the low to the high end of the published range", {
         range: [-0.8, 1.8],
         showticklabels: false,
         showgrid: false,
@@ -102,7 +107,7 @@ export function factRanges({ facts, title }: FactRanges): Figure {
   });
 }
 
-/** Three significant digits: the mark is what is read. */
+/** Three significant digits. */
 function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

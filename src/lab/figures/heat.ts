@@ -13,7 +13,7 @@ export interface Heat {
   readonly most?: number; // top of the colour scale; default: the largest value
 }
 
-/** Heat map from white to blue; with at most 150 cells the numbers are written in. */
+/** Heat map from white to blue; with at most 150 cells the numbers are shown. */
 export function heat({ title, rows, columns, values, unit, columnTitle = "", most }: Heat): Figure {
   needSome("rows", rows);
   needSome("columns", columns);

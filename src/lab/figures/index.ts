@@ -1,4 +1,4 @@
-/** figures: one figure a file, each a pure function from a record to a Plotly figure in one look. */
+/** figures: one figure per file, each a pure function from a record to a Plotly figure in one style. */
 export { arms } from "./arms.js";
 export type { Arms, ArmValue } from "./arms.js";
 export { capacityBars } from "./capacity-bars.js";

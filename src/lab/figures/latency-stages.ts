@@ -105,8 +105,9 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
   return figure([...bars, measured], {
     title:
       title ??
-      `A request takes ${total.p50Ms.toFixed(1)} ms in the median and ${total.p99Ms.toFixed(1)} ms at the 99th percentile${budgetMs === undefined ? "" : `, ${total.p99Ms <= budgetMs ? "within" : "beyond"} its ${budgetMs} ms`}`,
-    subtitle: "bars add up the stages' own percentiles; the diamond is the whole request",
+      `A request takes ${total.p50Ms.toFixed(1)} ms in the median and ${total.p99Ms.toFixed(1)} ms at the 99th ` +
+        `percentile${budgetMs === undefined ? "" : `, ${total.p99Ms <= budgetMs ? "within" : "above"} its ${budgetMs} ms`}`,
+    subtitle: "bars stack the stages' own percentiles; the diamond is the whole request",
     height: 360,
     above: notes.length > 0 ? 16 : 0,
     layout: {

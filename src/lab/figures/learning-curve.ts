@@ -10,7 +10,7 @@ export interface LearningSeries {
   readonly y: ArrayLike<number>;
 }
 
-/** What was learned. */
+/** Curves and options of the figure. */
 export interface LearningCurveRecord {
   readonly series: readonly LearningSeries[];
   readonly metric: string; // for example "log loss"

@@ -1,4 +1,4 @@
-/** Treatment over control, all online metrics at once: what was won and what it cost. */
+/** Treatment over control, all online metrics at once: gains and losses. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { bars } from "./arms.js";
@@ -36,7 +36,9 @@ export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
       color: verdicts[i] === "better" ? palette.green : verdicts[i] === "worse" ? palette.orange : palette.grey,
       symbol: verdicts[i] === "worse" ? "diamond" : "circle",
     },
-    hovertemplate: `${escapeText(label)}: %{x:+.1%}<br>95 % interval ${formatPercent(lift.low)} to ${formatPercent(lift.high)}<extra></extra>`,
+    hovertemplate:
+      `${escapeText(label)}: %{x:+.1%}<br>95 % interval ` +
+      `${formatPercent(lift.low)} to ${formatPercent(lift.high)}<extra></extra>`,
   }));
   const labels = defined.map(({ label, lift }) => ({
     xref: "paper",

@@ -1,4 +1,4 @@
-/** Offline metric against online metric, one dot a policy, one panel an offline metric: does the offline order hold online? */
+/** Offline metric against online metric, one dot per policy, one panel per offline metric: does the offline order hold online? */
 import type { Figure, Trace } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { axis, colours, escapeText, figure, legendBelow, needSome, rangeOf, type Estimate } from "./theme.js";
@@ -98,7 +98,7 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
   });
   return figure(traces, {
     title: title ?? titleFor(metrics, points, online.label),
-    subtitle: `one dot a policy; ${online.label.toLowerCase()} with 95 % intervals by user`,
+    subtitle: `one dot per policy; ${online.label.toLowerCase()} with 95 % intervals by user`,
     height: 190 + 270 * rows,
     above: 22,
     layout: { ...layout, annotations, legend: { ...legendBelow, y: rows === 1 ? -0.24 : -0.13 }, margin: { b: 110 } },
@@ -111,5 +111,8 @@ function gap(value: number): number {
 
 function titleFor(metrics: readonly string[], points: readonly OfflineOnlinePoint[], label: string): string {
   const winner = points.reduce((a, b) => (b.online.estimate > a.online.estimate ? b : a));
-  return `${winner.policy} wins online with ${formatNumber(winner.online.estimate)} in ${label.toLowerCase()}; ${metrics.length === 1 ? "one offline metric" : `${metrics.length} offline metrics`} against it`;
+  return (
+    `${winner.policy} wins online with ${formatNumber(winner.online.estimate)} in ${label.toLowerCase()}; ` +
+    `${metrics.length === 1 ? "one offline metric" : `${metrics.length} offline metrics`} against it`
+  );
 }

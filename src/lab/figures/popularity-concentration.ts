@@ -1,4 +1,4 @@
-/** How few videos take how much of the exposure: a Lorenz curve from the most shown video on, with the Gini coefficient. */
+/** How much of the exposure goes to how few videos: a Lorenz curve from the most shown video on, with the Gini coefficient. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";

@@ -1,4 +1,4 @@
-/** Click-through rate by position on the page: position bias as the log shows it. */
+/** Click-through rate by position on the page: position bias in the log. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { labelRoom, lineTraces } from "./lines.js";
@@ -19,7 +19,7 @@ export interface PositionCurve {
   readonly title?: string;
 }
 
-/** Position curve; positions are shown from 1, as a person counts slots. The axis starts at 0. */
+/** Position curve; positions are shown from 1. The axis starts at 0. */
 export function positionCurve({ series, title }: PositionCurve): Figure {
   needSome("series", series);
   series.forEach((one) => needSome(`positions of ${one.name}`, one.positions));
@@ -39,7 +39,8 @@ export function positionCurve({ series, title }: PositionCurve): Figure {
   return figure(traces, {
     title:
       title ??
-      `${first.name}: CTR falls from ${formatPercent(first.rate[0]!)} in the first slot to ${formatPercent(first.rate[first.rate.length - 1]!)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
+      `${first.name}: CTR falls from ${formatPercent(first.rate[0]!)} in the first slot to ` +
+        `${formatPercent(first.rate[first.rate.length - 1]!)} in the last${Number.isFinite(drop) ? ` (${drop.toFixed(1)} times)` : ""}`,
     height: 410,
     layout: {
       xaxis: axis("slot on the page", { dtick: 1, range: [0.8, Math.max(...lines.flatMap((line) => line.x)) + 0.2] }),

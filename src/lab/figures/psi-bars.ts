@@ -1,4 +1,4 @@
-/** Which features moved: population stability index (PSI) of each, largest first, against the usual thresholds. */
+/** Which features drifted: population stability index (PSI) of each, largest first, against the usual thresholds. */
 import type { Figure } from "../figure.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
@@ -33,7 +33,7 @@ export function psiBars({ features, thresholds = { watch: 0.1, alert: 0.25 }, mo
     y1: 1,
     line: { color: stroke, width: 1.5, dash: "dash" },
   });
-  // the two notes lean away from each other: where the axis is long the thresholds stand close together
+  // the two notes are aligned away from each other: on a long axis the thresholds are close together
   const note = (x: number, text: string, xanchor: "left" | "right"): Readonly<Record<string, unknown>> => ({
     x,
     xanchor,

@@ -16,7 +16,7 @@ export interface Reliability {
   readonly title?: string;
 }
 
-/** Points on the diagonal are honest; below it the model promises too much. */
+/** Points on the diagonal are calibrated; below it the model predicts too high. */
 export function reliability({ models, event = "click", title }: Reliability): Figure {
   needSome("models", models);
   models.forEach((model) => needSome(`bins of ${model.name}`, model.bins));
@@ -48,7 +48,7 @@ export function reliability({ models, event = "click", title }: Reliability): Fi
     title:
       title ??
       `${best.name}: predicted ${event} probabilities are off by ${(100 * best.error).toFixed(2)} points on average`,
-    subtitle: "each point is one of the bins of equal size; below the line the model promises too much",
+    subtitle: "each point is one of the bins of equal size; below the line the model predicts too high",
     height: 500,
     layout: {
       xaxis: axis(`mean predicted ${event} probability`, { range: [0, top] }),

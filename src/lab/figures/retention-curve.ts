@@ -1,4 +1,4 @@
-/** Share of assigned users active on each day, by arm: who keeps its users. */
+/** Share of assigned users active on each day, by arm: which arm keeps its users. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { dayLines, type DaySeries } from "./day-lines.js";
@@ -24,7 +24,8 @@ export function retentionCurve({ arms, title }: RetentionCurve): Figure {
   const [best, worst] = [last[0], last.at(-1)];
   const seen =
     best && worst && best !== worst
-      ? `On day ${best.day}, ${formatPercent(best.share)} of ${best.name}'s users are active and ${formatPercent(worst.share)} of ${worst.name}'s`
+      ? `On day ${best.day}, ${formatPercent(best.share)} of ${best.name}'s ` +
+        `users are active and ${formatPercent(worst.share)} of ${worst.name}'s`
       : "Share of users active by day";
   return dayLines({
     metric: { label: "Active users", unit: "share of assigned users active" },

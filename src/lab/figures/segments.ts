@@ -1,8 +1,8 @@
-/** One metric by segment and policy: whether newcomers fare as established users do. */
+/** One metric by segment and policy: do newcomers do as well as established users? */
 import type { Figure } from "../figure.js";
 import { axis, colours, escapeText, figure, legendBelow, needSome, rangeOf, type Estimate } from "./theme.js";
 
-/** One policy's values, one a segment; undefined where the segment has nobody. */
+/** One policy's values, one per segment; undefined where the segment has nobody. */
 export interface SegmentArm {
   readonly policy: string;
   readonly values: readonly (Estimate | undefined)[];

@@ -1,6 +1,6 @@
 /**
- * The one look of all figures: a restrained palette that people with any colour vision can tell apart (Okabe & Ito, 2008, without
- * yellow), thin grids, a white card behind (legible in a dark notebook too), and one colour a policy everywhere.
+ * The common style of all figures: a palette that people with any colour vision can distinguish (Okabe & Ito, 2008, without
+ * yellow), thin grids, a white background (legible in a dark notebook too), and one colour per policy everywhere.
  */
 import type { Figure, Trace } from "../figure.js";
 
@@ -42,7 +42,7 @@ const known: readonly (readonly [RegExp, string])[] = [
   [/learned|funnel|dcn/i, palette.blue],
 ];
 
-/** One colour a name, the same in every figure: known policies by what they are, others in turn. Distinct while colours last. */
+/** One colour per name, the same in every figure: known policies by what they are, others in turn. Distinct while colours last. */
 export function colours(names: readonly string[]): ReadonlyMap<string, string> {
   const chosen = new Map<string, string>();
   const taken = new Set<string>();
@@ -62,24 +62,24 @@ export function colours(names: readonly string[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, chosen.get(name) as string]));
 }
 
-/** A colour made see-through, for bands. */
+/** A transparent version of a colour, for bands. */
 export function faded(colour: string, opacity: number): string {
   const part = (at: number): number => Number.parseInt(colour.slice(at, at + 2), 16);
   return `rgba(${part(1)},${part(3)},${part(5)},${opacity})`;
 }
 
-/** What a figure has beside its data. */
+/** The parts of a figure other than its data. */
 export interface Look {
-  readonly title: string; // what is seen, in words
+  readonly title: string; // what the figure shows
   readonly subtitle?: string; // how to read it
   readonly height?: number; // pixels, default 420
-  readonly above?: number; // pixels of room between title and plot, for notes there; default 0
-  readonly layout?: Readonly<Record<string, unknown>>; // Plotly's, over the shared look
+  readonly above?: number; // pixels between title and plot, for notes there; default 0
+  readonly layout?: Readonly<Record<string, unknown>>; // Plotly's, overrides the shared style
 }
 
-/** Puts the shared look around traces. Long titles are broken into lines of at most 78 characters. */
+/** Applies the shared style to traces. Long titles are broken into lines of at most 78 characters. */
 export function figure(data: readonly Trace[], look: Look): Figure {
-  if (look.title === "") throw new RangeError("a figure has no title; it must say what is seen");
+  if (look.title === "") throw new RangeError("a figure has no title; it must say what the figure shows");
   const title = wrap(look.title, 78);
   const subtitle = look.subtitle === undefined ? [] : wrap(look.subtitle, 118);
   const several = title.length + subtitle.length > 1; // Plotly lifts the first of several lines by some pixels
@@ -91,7 +91,8 @@ export function figure(data: readonly Trace[], look: Look): Figure {
       template,
       height: look.height ?? 420,
       autosize: true,
-      meta: { title: look.title, subtitle: look.subtitle ?? "", above: look.above ?? 0 }, // for alt texts, and the report, which sets titles in HTML
+      // for alt texts, and the report, which sets titles in HTML
+      meta: { title: look.title, subtitle: look.subtitle ?? "", above: look.above ?? 0 },
       title: {
         text: `<b>${title.join("<br>")}</b>${subtitle.map((line) => `<br><span style="font-size:12px">${line}</span>`).join("")}`,
         x: 0,
@@ -122,12 +123,12 @@ export function axis(title: string, more: Readonly<Record<string, unknown>> = {}
   return { title: { text: escapeText(title), standoff: 10 }, ...more };
 }
 
-/** Names can hold anything; Plotly reads some HTML in text. */
+/** Escapes a name: Plotly interprets some HTML in text. */
 export function escapeText(text: string): string {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-/** Range of an axis around values, with a share of room on both sides; includes 0 if asked. NaN is left out. */
+/** Range of an axis around values, with a margin on both sides; includes 0 if asked. NaN is left out. */
 export function rangeOf(values: readonly number[], room = 0.06, zero = false): [number, number] {
   let low = zero ? 0 : Infinity;
   let high = zero ? 0 : -Infinity;
@@ -177,7 +178,7 @@ const template = {
   },
 } as const;
 
-/** Breaks text into as few lines as fit, about equally long. */
+/** Breaks text into as few lines as possible, of about equal length. */
 function wrap(text: string, most: number): string[] {
   const width = Math.min(most, Math.ceil(text.length / Math.ceil(text.length / most)) + 6);
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** Quality against cost: one point a model, the ladder from the simplest up as a line, one panel a cost and group of models. */
+/** Quality against cost: one point per model, the ladder from the simplest up as a line, one panel per cost and group of models. */
 import type { Figure, Trace } from "../figure.js";
 import { axis, colours, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
 
@@ -7,7 +7,7 @@ export interface TradeOffPoint {
   readonly name: string;
   readonly quality: Estimate; // low and high NaN: without an interval
   readonly cost: Estimate; // above 0
-  /** false: stands beside the ladder (a person's own model); default true. */
+  /** false: not a step of the ladder (a custom model); default true. */
   readonly onLadder?: boolean;
 }
 
@@ -113,7 +113,7 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
   });
 }
 
-/** Powers of ten, every so many that at most six stand there; over less than two of them also their twos and fives. */
+/** Powers of ten, thinned to at most six; over less than two of them also their twos and fives. */
 function ticksOf([low, high]: readonly [number, number]): {
   readonly tickvals: readonly number[];
   readonly ticktext: readonly string[];

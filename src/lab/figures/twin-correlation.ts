@@ -1,4 +1,4 @@
-/** How long twins stay alike: the correlation of the same users in two copies of the world, by days of the experiment. */
+/** How long twins stay similar: the correlation of the same users in two copies of the world, by days of the experiment. */
 import type { Figure } from "../figure.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
 import { axis, colours, figure, needSome, type Estimate } from "./theme.js";
@@ -16,7 +16,7 @@ export interface TwinCorrelation {
   readonly title: string;
 }
 
-/** Solid lines with bands: twins with the same luck; dotted lines: with another luck, so that only the users are shared. */
+/** Solid lines with bands: twins with common random numbers; dotted lines: with other random draws, so that only the users are shared. */
 export function twinCorrelation({ metric, series, title }: TwinCorrelation): Figure {
   needSome("series", series);
   series.forEach((one) => needSome(`horizons of ${one.name}`, one.horizons));
@@ -34,7 +34,7 @@ export function twinCorrelation({ metric, series, title }: TwinCorrelation): Fig
     };
     const others = horizons.map(({ otherDraws }) => otherDraws?.estimate ?? NaN);
     return others.some(Number.isFinite)
-      ? [same, { name: `${name}, other luck`, x, y: others, dash: "dot", colour: same.colour as string }]
+      ? [same, { name: `${name}, other draws`, x, y: others, dash: "dot", colour: same.colour as string }]
       : [same];
   });
   const days = lines.flatMap((line) => Array.from(line.x));

@@ -1,4 +1,4 @@
-/** How many times as many users an A/B test needs for the same interval: against twin worlds, and against itself with CUPED. */
+/** How many times as many users an A/B test needs for the same interval: compared with twin worlds, and with the same test under CUPED. */
 import type { Figure, Trace } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { axis, escapeText, figure, legendBelow, needSome, palette, type Estimate } from "./theme.js";

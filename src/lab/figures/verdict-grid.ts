@@ -1,4 +1,4 @@
-/** What became of each conclusion in each world: holds, undecided, or flips. */
+/** The verdict on each conclusion in each world: holds, undecided, or flips. */
 import type { Figure } from "../figure.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
@@ -16,7 +16,7 @@ const looks = {
   flips: { code: 2, colour: palette.orange, sign: "✗" },
 } as const;
 
-/** Grid of marks: they say it without colour too. */
+/** Grid of marks, readable without colour too. */
 export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGrid): Figure {
   needSome("conclusions", conclusions);
   needSome("worlds", worlds);

@@ -1,4 +1,4 @@
-/** How much of a clicked video people watch: the histogram that shows clickbait (a heap near 0) and satisfaction (a heap near 1). */
+/** How much of a clicked video people watch: the histogram that shows clickbait (a peak near 0) and satisfaction (a peak near 1). */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { axis, colours, escapeText, figure, legendBelow, needSome } from "./theme.js";

@@ -185,7 +185,7 @@ describe("figures", () => {
     const { layout } = figures.dataQuality({ title: "t", quality: "AUC", lines: [line(0.4), line(0)] });
     expect((layout["yaxis"] as { range: unknown }).range).toEqual((layout["yaxis2"] as { range: unknown }).range);
     expect((layout["annotations"] as { text: string }[]).map(({ text }) => text)).toEqual(
-      expect.arrayContaining(["labels as they are", "40 % of labels wrong"]),
+      expect.arrayContaining(["true labels", "40 % of labels wrong"]),
     );
   });
 

@@ -5,8 +5,8 @@ import { digest, historyOf, playDays, playShard, small, uniformSlates } from "./
 
 const world = (replication?: number): World => openWorld(small, 7, undefined, replication);
 
-describe("luck", () => {
-  it("leaves who and what there is as it is", () => {
+describe("replication", () => {
+  it("leaves users, videos and the drift plan unchanged", () => {
     const [own, other] = [stateOf(world()), stateOf(world(1))];
     own.buffers.fixed.forEach((buffer, i) =>
       expect(Buffer.from(other.buffers.fixed[i]!).equals(Buffer.from(buffer)), `fixed column ${i}`).toBe(true),
@@ -16,7 +16,7 @@ describe("luck", () => {
     expect(other.keys.click).not.toBe(own.keys.click);
   });
 
-  it("gives other days, and the same days again for the same luck", () => {
+  it("gives other days, and the same days again for the same replication", () => {
     const own = historyOf(world(), 0, 2);
     expect(historyOf(world(undefined), 0, 2)).toBe(own);
     expect(historyOf(world(1), 0, 2)).not.toBe(own);
@@ -24,7 +24,7 @@ describe("luck", () => {
     expect(historyOf(world(2), 0, 2)).not.toBe(historyOf(world(1), 0, 2));
   });
 
-  it("plays on from any luck's evening, also in an attached world", () => {
+  it("continues from any replication's end-of-day snapshot, also in an attached world", () => {
     const first = world();
     playDays(first, 0, 2);
     const [alone, owner] = [world(3), world(3)];
@@ -40,6 +40,6 @@ describe("luck", () => {
   });
 
   it("must be an integer", () => {
-    expect(() => world(0.5)).toThrow("invalid luck: 0.5; allowed: an integer");
+    expect(() => world(0.5)).toThrow("invalid replication: 0.5; allowed: an integer");
   });
 });
