@@ -63,7 +63,11 @@ verb(
   "tour",
   "the main job: all seven steps, the notebooks and the report",
   (setting, control, options) =>
-    commands.tour(setting, control, { results: resultsDir(options), notebooks: options.notebooks !== false }),
+    commands.tour(setting, control, {
+      results: resultsDir(options),
+      notebooks: options.notebooks !== false,
+      print: (text) => void (options.json === true ? process.stderr : process.stdout).write(`\n${text}\n\n`),
+    }),
   [new Option("--no-notebooks", "leave the notebooks out")],
 );
 verb(

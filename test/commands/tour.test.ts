@@ -22,7 +22,7 @@ describe("the tour", () => {
         datasets: join(scratch, "datasets"),
         world: { users: 150, videos: 400, days: 7 },
       });
-      const { text, json } = await tour(chosen, {}, { results, notebooks: false });
+      const { text, json } = await tour(chosen, {}, { results, notebooks: false, print: () => undefined });
       const dir = json["run"] as string;
       for (const file of ["report.html", "metrics.json", "record.json", "run.json", "manifest.json"])
         expect(existsSync(join(dir, file)), file).toBe(true);

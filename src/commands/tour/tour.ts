@@ -1,10 +1,10 @@
 /**
- * The main job: the whole way once, from an empty folder to a judged recommender, with the notebooks executed on what was made and one report
- * that says what came out. Everything is made or loaded, so a second tour of the same setting only judges and writes.
+ * The main job: all seven steps once, from an empty folder to a judged recommender and one report that says what came out; then the notebooks
+ * that read these artifacts. Everything is computed or loaded, so a second tour of the same setting only judges and writes.
  */
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import {
   abandonRun,
   finishRun,
@@ -28,29 +28,36 @@ import { runDrift } from "../../studies/drift.js";
 export interface TourOptions {
   readonly results: string; // folder
   readonly notebooks: boolean;
+  /** Told the headline and the report's path as soon as they stand: the notebooks take as long again. */
+  readonly print: (text: string) => void;
 }
 
 /** Runs the tour and writes `results/tour/<run>/`. */
 export async function tour(setting: Setting, control: RunControl, options: TourOptions): Promise<Answer> {
   const { scale, seed, world, logging } = setting;
   const run = await openRun("tour", { scale, seed, world, logging }, { root: options.results });
-  try {
-    const record = await takeTour(setting, run, control);
-    const report = tourReport(record, run.timings);
-    await run.write("record.json", record);
-    await run.step("report", () => writeReport(run.dir, report));
-    const pngs = await run.step("figures as PNG", () =>
-      writePngs(join(run.dir, "figures"), reportFigures(report), control),
-    );
-    const notes = [pngs.kind === "written" ? `${pngs.files.length} figures in figures/` : `no PNGs: ${pngs.reason}`];
-    if (options.notebooks)
-      notes.push(await run.step("notebooks", () => runNotebooks(setting, join(run.dir, "notebooks"), control.signal)));
-    const done = await finishRun(run);
-    return answerOf(record, done.dir, notes, run);
-  } catch (error) {
+  const answer = await reportOf(setting, run, control).catch(async (error: unknown) => {
     await abandonRun(run);
     throw error;
-  }
+  });
+  if (!options.notebooks) return answer;
+  options.print(answer.text);
+  const note = await runNotebooks(setting, join(run.finalDir, "notebooks"), control.signal);
+  return { text: note, json: { ...answer.json, notebooks: note } };
+}
+
+/** All steps, the report and its figures. */
+async function reportOf(setting: Setting, run: Run, control: RunControl): Promise<Answer> {
+  const record = await takeTour(setting, run, control);
+  const report = tourReport(record, run.timings);
+  await run.write("record.json", record);
+  await run.step("report", () => writeReport(run.dir, report));
+  const pngs = await run.step("figures as PNG", () =>
+    writePngs(join(run.dir, "figures"), reportFigures(report), control),
+  );
+  const notes = [pngs.kind === "written" ? `${pngs.files.length} figures in figures/` : `no PNGs: ${pngs.reason}`];
+  const { dir } = await finishRun(run);
+  return answerOf(record, dir, [report.lede, ...notes], run);
 }
 
 async function takeTour(setting: Setting, run: Run, control: RunControl): Promise<TourRecord> {
@@ -68,34 +75,36 @@ async function takeTour(setting: Setting, run: Run, control: RunControl): Promis
   return recordOf({ setting, trained, facts, offline, arms, judged, cold, drift, latency });
 }
 
-/** Chapters that fit a dozen models each: many minutes at `small`, so a tour takes them at `tiny`. */
-const fitsMany = /^04[abc]-/;
+/** Notebooks that read what a tour computes; the others compute as much again, each for itself. */
+const readsTheTour = /^(00|01|02|03|05a|05d|06a|07a|08)-/;
 
-/** Executes all notebooks on the real kernel with this setting's artefacts; they are exported to HTML beside. */
+/** Executes them on the real kernel with this setting's artifacts and exports them to HTML; says how to run the others. */
 async function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Promise<string> {
   const names = (await readdir(join(projectRoot, "notebooks")))
     .filter((file) => file.endsWith(".ipynb"))
     .map((file) => file.slice(0, -6))
     .sort();
-  const [long, short] = [names.filter((name) => fitsMany.test(name)), names.filter((name) => !fitsMany.test(name))];
-  await runSome(short, setting.scale, setting, out, signal);
-  await runSome(long, "tiny", setting, out, signal);
-  return `executed notebooks in notebooks/${setting.scale === "tiny" ? "" : `; at tiny those that fit many models: ${long.join(", ")}`}`;
+  const began = performance.now();
+  await runAll(
+    names.filter((name) => readsTheTour.test(name)),
+    setting,
+    out,
+    signal,
+  );
+  const others = names.filter((name) => !readsTheTour.test(name)).map((name) => name.split("-")[0]);
+  return [
+    `Notebooks that read the tour, executed in ${((performance.now() - began) / 1000).toFixed(0)} s: ${relative(process.cwd(), out)}`,
+    `The others fit models or play worlds of their own; run them at a scale you choose: npx stagecraft notebooks ${others.join(" ")} --scale tiny --workers 2 --html`,
+  ].join("\n");
 }
 
-function runSome(
-  names: readonly string[],
-  scale: Scale,
-  setting: Setting,
-  out: string,
-  signal?: AbortSignal,
-): Promise<void> {
-  const words = [
+function runAll(names: readonly string[], setting: Setting, out: string, signal?: AbortSignal): Promise<void> {
+  const options = [
     ...names,
-    "-p",
-    `scale=${scale}`,
-    "-p",
-    `seed=${setting.seed}`,
+    "--scale",
+    setting.scale,
+    "--seed",
+    String(setting.seed),
     "-p",
     "workers=1",
     "--jobs",
@@ -106,7 +115,7 @@ function runSome(
     out,
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(projectRoot, "scripts/notebooks/run.mjs"), ...words], {
+    const child = spawn(process.execPath, [join(projectRoot, "scripts/notebooks/run.mjs"), ...options], {
       stdio: ["ignore", "ignore", "inherit"],
       env: { ...process.env, STAGECRAFT_DATASETS: setting.datasets },
     });
@@ -124,11 +133,13 @@ function runSome(
 
 function answerOf(record: TourRecord, dir: string, notes: readonly string[], run: Run): Answer {
   const seconds = run.timings.map(({ step, seconds: took }) => `${step} ${took.toFixed(0)} s`).join(", ");
+  const [headline, ...others] = notes;
   const text = [
+    headline,
     armsText(record.judged),
     tableText(offlineOnlineTable(record)),
     `Took ${run.timings.reduce((sum, t) => sum + t.seconds, 0).toFixed(0)} s: ${seconds}`,
-    ...notes,
+    ...others,
     `Open ${join(dir, "report.html")}`,
   ].join("\n\n");
   return { text, json: { run: dir, report: join(dir, "report.html"), notes, timings: run.timings, ...record.summary } };
