@@ -5,6 +5,7 @@ The plan: {"jobs", "timeout" (seconds a cell), "notebooks": [{"src", "dst", "par
 import json
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -65,7 +66,7 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
     logging.getLogger("papermill").setLevel(logging.ERROR)
     register_typescript()
     beside = dst.with_name(f".{dst.stem}.{os.getpid()}.tmp.ipynb")  # papermill writes after each cell
-    start, result = time.time(), {"src": str(src), "ok": False}
+    start, cpu, result = time.time(), cpu_of_children(), {"src": str(src), "ok": False}
     sockets = Path(tempfile.mkdtemp(prefix="stagecraft-", dir=socket_folder()))
     for attempt in (1, 2, 3):
         # Unix sockets: TCP ports are chosen by binding and letting go, and two kernels that start together may then share one.
@@ -88,7 +89,13 @@ def run_one(src: Path, dst: Path, parameters: dict, timeout: int) -> dict:
     shutil.rmtree(sockets, ignore_errors=True)
     if beside.exists():
         os.replace(beside, dst if result["ok"] else dst.with_suffix(".failed.ipynb"))
-    return result | {"seconds": round(time.time() - start, 1)}
+    return result | {"seconds": round(time.time() - start, 1), "cpu": round(cpu_of_children() - cpu, 1)}
+
+
+def cpu_of_children() -> float:
+    """Seconds of CPU that kernels which have ended used: of this worker, which runs one notebook at a time."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def end_with_parent() -> None:

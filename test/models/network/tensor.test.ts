@@ -35,7 +35,7 @@ describe("TensorFlow", () => {
     process.env.STAGECRAFT_BACKEND = "gpu";
     try {
       const fresh = (await import(
-        "../../../src/models/tensor.js?fresh" as string
+        "../../../src/models/network/tensor.js?fresh" as string
       )) as typeof import("../../../src/models/network/tensor.js");
       expect(() => fresh.tensorflow()).toThrow("unknown STAGECRAFT_BACKEND: gpu; known: native, portable");
     } finally {
@@ -43,7 +43,7 @@ describe("TensorFlow", () => {
     }
   });
 
-  it.skipIf(!existsSync("dist/models/tensor.js"))(
+  it.skipIf(!existsSync("dist/models/network/tensor.js"))(
     "says in one line that the native library is missing, and goes on",
     async () => {
       // a process in which tfjs-node cannot be loaded
@@ -51,7 +51,7 @@ describe("TensorFlow", () => {
       const Module = require("node:module");
       const load = Module._load;
       Module._load = function (name, ...rest) { if (name === "@tensorflow/tfjs-node") throw new Error("no addon"); return load.call(this, name, ...rest); };
-      import("../dist/models/tensor.js").then(({ tensorflow, backendName }) => { tensorflow(); console.log(backendName(), require("@tensorflow/tfjs").getBackend()); });
+      import("./dist/models/network/tensor.js").then(({ tensorflow, backendName }) => { tensorflow(); console.log(backendName(), require("@tensorflow/tfjs").getBackend()); });
     `;
       const { stdout, stderr } = await run(process.execPath, ["-e", script], {
         env: { ...process.env, STAGECRAFT_BACKEND: "" },
