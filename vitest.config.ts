@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     pool: "forks", // native addons do not all live in worker threads
     maxWorkers: 2,
+    globalSetup: "test/support/shared-folder.ts",
     testTimeout: 60_000,
     hookTimeout: 180_000,
     env: { TF_CPP_MIN_LOG_LEVEL: "2" },

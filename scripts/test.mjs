@@ -1,22 +1,22 @@
 #!/usr/bin/env node
 // npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
-//   npm test -- [--fast] [--slow] [--only unit|types|lint|imports|notebooks]… [filters for vitest, or names of notebooks]
-//   --fast leaves out the notebooks and the kernel; --slow adds *.slow.test.ts
+//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unit|notebooks]… [filters for vitest, or names of notebooks]
+//   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and runs the notebooks at `small`
 import { ensureChromium } from "./checks/install-chromium.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
-import { imports, lint, types } from "./checks/static.mjs";
+import { format, imports, lint, types } from "./checks/static.mjs";
 import { unit } from "./checks/unit.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
 import { endWithChildren } from "./setup/run.mjs";
 
-const known = ["types", "lint", "imports", "unit", "notebooks"];
+const known = ["format", "types", "lint", "imports", "unit", "notebooks"];
 
 export function parse(args) {
-  const options = { fast: false, slow: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
+  const options = { fast: false, nightly: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
     if (arg === "--fast") options.fast = true;
-    else if (arg === "--slow") options.slow = true;
+    else if (arg === "--nightly" || arg === "--slow") options.nightly = true;
     else if (arg === "--only" || arg.startsWith("--only=")) {
       for (const name of (arg === "--only" ? (args[++i] ?? "") : arg.slice(7)).split(",")) {
         if (!known.includes(name))
@@ -24,7 +24,7 @@ export function parse(args) {
         options.only.push(name);
       }
     } else if (arg.startsWith("-"))
-      throw new Error(`unknown option: ${arg}; known: --fast, --slow, --only ${known.join("|")}`);
+      throw new Error(`unknown option: ${arg}; known: --fast, --nightly, --only ${known.join("|")}`);
     else options.rest.push(arg);
   }
   if (options.only.length === 0)
@@ -33,6 +33,7 @@ export function parse(args) {
 }
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+const took = []; // { name, seconds } of test files and notebooks
 const start = performance.now();
 const say = (line) => console.error(line);
 
@@ -46,6 +47,7 @@ async function check(name, action) {
     result = { passed: 0, failed: 1, skipped: 0, output: error.stack ?? String(error) };
   }
   for (const key of Object.keys(total)) total[key] += result[key];
+  took.push(...(result.took ?? []));
   say(
     `${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
   );
@@ -77,11 +79,11 @@ async function main(args) {
     total.failed++;
     if (!(error instanceof SetupError) || error.step !== "build") return finish(); // without a build the checks still say what is wrong
   }
-  const still = { types, lint, imports };
+  const still = { types, format, lint, imports };
   const wanted = Object.keys(still).filter(wants);
   await Promise.all(
-    [wanted.slice(0, 1), wanted.slice(1)].map(async (names) => {
-      // types beside the two shorter ones: two cores
+    [wanted.filter((name) => name !== "lint"), wanted.filter((name) => name === "lint")].map(async (names) => {
+      // lint takes as long as the others together: two cores
       for (const name of names) await check(name, still[name]);
     }),
   );
@@ -89,14 +91,19 @@ async function main(args) {
     const chromium = options.fast ? undefined : await ensureChromium(say);
     if (chromium) process.env.CHROMIUM_PATH = chromium;
     const filters = options.only.length === 1 ? options.rest : [];
-    await check("unit", () => unit({ filters, slow: options.slow, fast: options.fast }));
+    await check("unit", () => unit({ filters, slow: options.nightly, fast: options.fast }));
   }
   if (wants("notebooks") && ready)
-    await check("notebooks", () => notebooks({ names: options.only.length === 1 ? options.rest : [] }));
+    await check("notebooks", () =>
+      notebooks({ names: options.only.length === 1 ? options.rest : [], scale: options.nightly ? "small" : "tiny" }),
+    );
   return finish();
 }
 
 function finish() {
+  took.sort((a, b) => b.seconds - a.seconds);
+  if (took.length > 0) say("slowest:");
+  for (const { name, seconds } of took.slice(0, 10)) say(`  ${seconds.toFixed(1).padStart(6)} s  ${name}`);
   say(`${((performance.now() - start) / 1000).toFixed(0)} s`);
   console.log(`${total.passed} passed, ${total.failed} failed${total.skipped ? `, ${total.skipped} skipped` : ""}`);
   return total.failed > 0 || total.passed === 0 ? 1 : 0;

@@ -1,11 +1,11 @@
-// Every notebook, executed at `tiny` on the real kernel: each one is a test. They must also be committed without outputs.
+// Every notebook, executed at `tiny` (each night at `small`) on the real kernel: each one is a test. They must also be committed without outputs.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { at, root } from "../setup/paths.mjs";
 import { run } from "../setup/run.mjs";
 
-export async function notebooks({ names = [] } = {}) {
+export async function notebooks({ names = [], scale = "tiny" } = {}) {
   const books = existsSync(at("notebooks"))
     ? readdirSync(at("notebooks"))
         .filter((name) => name.endsWith(".ipynb"))
@@ -20,19 +20,19 @@ export async function notebooks({ names = [] } = {}) {
       [
         at("scripts", "notebooks", "run.mjs"),
         ...names,
-        ...parameters(books),
+        ...parameters(books, scale),
         "--out",
         out,
         "--jobs",
         "2",
         "--timeout",
-        "300",
+        scale === "tiny" ? "300" : "1800",
         "--json",
       ],
       {
         cwd: root,
         line: (line) => !line.startsWith("{") && console.error(line),
-        timeoutMs: 3_600_000,
+        timeoutMs: scale === "tiny" ? 3_600_000 : 6 * 3_600_000,
       },
     );
     const summary = lastJson(result.stdout);
@@ -48,6 +48,7 @@ export async function notebooks({ names = [] } = {}) {
       passed: summary.notebooks.length - failed,
       failed: failed + dirty.length,
       skipped: 0,
+      took: summary.notebooks.map(({ notebook, seconds }) => ({ name: `notebooks/${notebook}.ipynb`, seconds })),
       output: dirty.map((name) => `notebooks/${name} holds outputs; clear them before committing`).join("\n"), // failures were printed as they came
     };
   } finally {
@@ -55,9 +56,11 @@ export async function notebooks({ names = [] } = {}) {
   }
 }
 
-/** `-p scale="tiny"`, where some notebook knows it. */
-const parameters = (books) =>
-  books.some((name) => /\blet scale\b/.test(readFileSync(at("notebooks", name), "utf8"))) ? ["-p", "scale=tiny"] : [];
+/** `-p scale=…`, where some notebook knows it. */
+const parameters = (books, scale) =>
+  books.some((name) => /\blet scale\b/.test(readFileSync(at("notebooks", name), "utf8")))
+    ? ["-p", `scale=${scale}`]
+    : [];
 
 function hasOutputs(file) {
   try {

@@ -1,4 +1,4 @@
-// The checks that run nothing: types, lint, import directions. Each gives `{ passed, failed, skipped, output }`.
+// The checks that run nothing: format, types, lint, import directions. Each gives `{ passed, failed, skipped, output }`.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { at, dist, root } from "../setup/paths.mjs";
@@ -37,6 +37,25 @@ export function newerThanNotebooks(folder = dist) {
       });
   }
   return found;
+}
+
+export async function format() {
+  const prettier = await run(
+    process.execPath,
+    [
+      bin("prettier", "bin", "prettier.cjs"),
+      "--check",
+      "--log-level",
+      "warn",
+      "src",
+      "test",
+      "bench",
+      "scripts",
+      "kernel",
+    ],
+    { cwd: root },
+  );
+  return verdict(prettier.code === 0, `${prettier.output}run: npx prettier --write src test bench scripts kernel\n`);
 }
 
 export async function lint() {

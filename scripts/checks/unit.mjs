@@ -28,7 +28,8 @@ export async function unit({ filters = [], slow = false, fast = false, show = tr
         timeoutMs: 3_600_000,
       },
     );
-    return count(readReport(report), vitest);
+    const found = readReport(report);
+    return { ...count(found, vitest), took: took(found) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -56,6 +57,14 @@ export function count(report, { code, signal, timedOut } = {}) {
         ? `vitest: exit code ${code} with no failed test (an error outside the tests, or no test at all)`
         : "",
   };
+}
+
+/** Seconds of each file's tests, without what it took to load it. */
+function took(report) {
+  return (report?.testResults ?? []).map(({ name, startTime, endTime }) => ({
+    name: path.relative(root, name),
+    seconds: (endTime - startTime) / 1000,
+  }));
 }
 
 function readReport(file) {

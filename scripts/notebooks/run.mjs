@@ -180,7 +180,9 @@ function show(line) {
     return;
   }
   const r = JSON.parse(line);
-  say(`${r.ok ? "ok  " : "FAIL"} [${++n}] ${path.basename(r.src)} ${r.seconds} s${r.cpu === undefined ? "" : ` (CPU ${r.cpu} s)`}`);
+  say(
+    `${r.ok ? "ok  " : "FAIL"} [${++n}] ${path.basename(r.src)} ${r.seconds} s${r.cpu === undefined ? "" : ` (CPU ${r.cpu} s)`}`,
+  );
   if (r.ok) return;
   say(`  ${r.cell === undefined ? "" : `cell ${r.cell}${r.exec ? ` (In [${r.exec}])` : ""}: `}${r.error}`);
   for (const text of (r.source ?? "").split("\n").filter(Boolean)) say(`    | ${text}`);

@@ -179,7 +179,9 @@ describe("command line", () => {
         "--world",
         "users=2000",
         "--world",
-        "videos=3000",
+        "videos=1000",
+        "--world",
+        "days=8",
       ];
       const child = spawn(process.execPath, [join(root, "dist/cli.js"), ...words], {
         stdio: ["ignore", "ignore", "pipe"],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { rewriteReport, tour } from "../../src/commands/index.js";
-import { setting } from "../../src/pipeline/index.js";
+import { smallPlatform } from "../support/small-platform.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-tour-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -15,13 +15,7 @@ describe("the tour", () => {
     async () => {
       const results = join(scratch, "results");
       await expect(rewriteReport(results)).rejects.toThrow("no tour in");
-      const chosen = setting({
-        scale: "tiny",
-        seed: 3,
-        workers: 1,
-        datasets: join(scratch, "datasets"),
-        world: { users: 150, videos: 400, days: 7 },
-      });
+      const chosen = smallPlatform();
       const { text, json } = await tour(chosen, {}, { results, notebooks: false, print: () => undefined });
       const dir = json["run"] as string;
       for (const file of ["report.html", "metrics.json", "record.json", "run.json", "manifest.json"])
@@ -60,7 +54,7 @@ describe("the tour", () => {
 
       const again = await rewriteReport(results);
       expect(again.json["tour"]).toBe(dir);
-      expect(readFileSync(again.json["report"] as string, "utf8")).toContain("Stagecraft tour: tiny, seed 3");
+      expect(readFileSync(again.json["report"] as string, "utf8")).toContain("Stagecraft tour: tiny, seed 7");
     },
   );
 });

@@ -8,15 +8,12 @@ import {
   evaluateOffline,
   judgeArms,
   playArms,
-  prepareFeatures,
-  setting,
-  simulateLog,
-  trainModels,
   type ArmSpec,
   type PlayedArm,
   type Trained,
   type Trial,
 } from "../../src/pipeline/index.js";
+import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-arms-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -32,17 +29,8 @@ const specs: ArmSpec[] = [
 ];
 let trained: Trained;
 
-/** The same models, other folders and another number of threads. */
-function elsewhere(name: string, workers: number): Trained {
-  const { prepared } = trained;
-  return {
-    ...trained,
-    prepared: {
-      ...prepared,
-      log: { ...prepared.log, setting: { ...prepared.log.setting, workers, datasets: join(scratch, name) } },
-    },
-  };
-}
+/** The shared models, arms in a folder by name. */
+const at = (name: string, workers = 1): Trained => elsewhere(trained, join(scratch, name), workers);
 
 function parquet(arm: PlayedArm): Map<string, Buffer> {
   const files = readdirSync(arm.logDir, { recursive: true, encoding: "utf8" })
@@ -52,16 +40,7 @@ function parquet(arm: PlayedArm): Map<string, Buffer> {
 }
 
 beforeAll(async () => {
-  const chosen = setting({
-    scale: "tiny",
-    seed: 7,
-    datasets: join(scratch, "models"),
-    world: { users: 150, videos: 400, days: 7 },
-  });
-  trained = await trainModels(await prepareFeatures(await simulateLog(chosen)), {
-    twoTower: { epochs: 2 },
-    ranker: { epochs: 1 },
-  });
+  trained = await trainedPlatform();
 }, 120_000);
 
 describe("arms", () => {
@@ -70,8 +49,8 @@ describe("arms", () => {
     { timeout: 240_000 },
     async () => {
       const fixed = specs.filter(({ name }) => name !== "retrained"); // native training repeats within a tolerance only
-      const one = await playArms(elsewhere("one", 1), fixed, trial);
-      const two = await playArms(elsewhere("two", 2), fixed, trial);
+      const one = await playArms(at("one"), fixed, trial);
+      const two = await playArms(at("two", 2), fixed, trial);
       for (const [i, arm] of one.entries()) {
         const [a, b] = [parquet(arm), parquet(two[i]!)];
         expect([...a.keys()], arm.spec.name).toHaveLength(trial.days);
@@ -86,7 +65,7 @@ describe("arms", () => {
     "are judged on the same users, with the oracle at the end of the way, and say what cold start costs",
     { timeout: 240_000 },
     async () => {
-      const home = elsewhere("judged", 1);
+      const home = at("one");
       const played = await playArms(home, specs, trial);
       const judged = judgeArms(played, [
         ["random", "oracle"],
@@ -108,7 +87,7 @@ describe("arms", () => {
     { timeout: 240_000 },
     async () => {
       const [frozen, retrained] = (await playArms(
-        elsewhere("night", 1),
+        at("one"),
         specs.filter(({ kind }) => kind === "learned"),
         trial,
       )) as [PlayedArm, PlayedArm];
@@ -122,7 +101,7 @@ describe("arms", () => {
   );
 
   it("stop when told to and leave no half-played arm under a final name", { timeout: 240_000 }, async () => {
-    const home = elsewhere("stopped", 1);
+    const home = at("stopped");
     const controller = new AbortController();
     const run = playArms(home, specs.slice(2, 3), trial, {
       signal: controller.signal,

@@ -1,5 +1,5 @@
 /**
- * The claims the workbench rests on, at `small`, on seeds that no model was tuned on. Slow tier: `npm test -- --slow --only unit ladder`
+ * The claims the workbench rests on, at `small`, on seeds that no model was tuned on. Slow tier: `npm test -- --nightly --only unit ladder`
  * (about four minutes a seed on two cores). What it measures is printed, so that a change of defaults can be noted with its numbers.
  */
 import { mkdtempSync, rmSync } from "node:fs";

@@ -20,14 +20,15 @@ import { temporaryFolder } from "../support/folder.js";
 
 const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
 const days = 7;
+const kills = process.env["STAGECRAFT_SLOW"] === "1" ? 12 : 4; // more of them each night
 const words = [
   "simulate",
   "--seed",
   "11",
   "--world",
-  "users=1500",
+  "users=1000",
   "--world",
-  "videos=4000",
+  "videos=2000",
   "--world",
   `days=${days}`,
 ];
@@ -93,7 +94,7 @@ describe("a stopped simulation", () => {
     const key = keyOf(Number(process.env["STAGECRAFT_KILL_SEED"] ?? 1), `kills ${workers}`);
     let goneOn = 0;
     await killedAtACheckpoint(out); // so that there is something to go on from, however fast or slow the machine is
-    for (let run = 0; run < 8; run++) {
+    for (let run = 0; run < kills; run++) {
       const hadCheckpoint = checkpointed(out);
       const { child, ended } = simulate(out, run % 3 === 2 ? 3 - workers : workers); // another number of workers may go on
       const timer = setTimeout(() => child.kill("SIGKILL"), took * (0.2 + 0.7 * uniform(key, run)));

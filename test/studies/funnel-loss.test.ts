@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { coldStartCurves, funnelLoss, knowledgeScores, traceRequest } from "../../src/studies/index.js";
-import { playArm, workshop, type PlayedArm, type Trained } from "../../src/pipeline/index.js";
+import { playArm, type PlayedArm, type Trained } from "../../src/pipeline/index.js";
+import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 
 let datasets: string;
 let trained: Trained;
@@ -12,7 +13,7 @@ let arm: PlayedArm;
 
 beforeAll(async () => {
   datasets = await mkdtemp(join(tmpdir(), "stagecraft-opened-up-"));
-  trained = await workshop({ scale: "tiny", seed: 5, datasets, world: { users: 150, videos: 300, days: 9 } }).trained();
+  trained = elsewhere(await trainedPlatform(), datasets);
   arm = await playArm(
     trained,
     { name: "learned", kind: "learned", funnel: { candidates: 60 } },

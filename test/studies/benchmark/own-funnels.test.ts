@@ -8,18 +8,15 @@ import {
   modelDirs,
   openWorldAfter,
   playArm,
-  prepareFeatures,
   rankerRows,
   sequenceSet,
-  setting,
-  simulateLog,
   trainingSet,
-  trainModels,
   trainMultiTask,
   trainSequence,
   type Trained,
   type Trial,
 } from "../../../src/pipeline/index.js";
+import { elsewhere, trainedPlatform } from "../../support/small-platform.js";
 import { traceRequest, valueEffect, weighValue } from "../../../src/studies/index.js";
 import {
   createLearnedFunnel,
@@ -49,11 +46,7 @@ let trained: Trained;
 let valued: Trained;
 
 beforeAll(async () => {
-  const chosen = setting({ scale: "tiny", seed: 7, datasets: scratch, world: { users: 150, videos: 400, days: 7 } });
-  trained = await trainModels(await prepareFeatures(await simulateLog(chosen)), {
-    twoTower: { epochs: 1 },
-    ranker: { epochs: 1 },
-  });
+  trained = elsewhere(await trainedPlatform(), scratch);
   valued = { ...trained, ranker: await trainMultiTask(trained.prepared, { epochs: 1 }) };
 }, 120_000);
 
