@@ -15,7 +15,7 @@ import {
   writeReport,
   type Run,
 } from "../../lab/index.js";
-import type { RunControl, Scale } from "../../types.js";
+import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../../pipeline/setting.js";
 import { recordOf, type TourRecord } from "./record.js";
 import { offlineOnlineTable, tourReport } from "./report.js";
