@@ -97,6 +97,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** Pearson's correlation; NaN if a column is constant. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
   checkPair(a, b);
+  if (isConstant(a) || isConstant(b)) return NaN; // a rounded mean would make equal values look varied
   const n = a.length;
   let meanA = 0;
   let meanB = 0;
@@ -137,6 +138,11 @@ function checkPair(a: ArrayLike<number>, b: ArrayLike<number>): void {
   notEmpty("a", a);
   finite("a", a);
   finite("b", b);
+}
+
+function isConstant(values: ArrayLike<number>): boolean {
+  for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return false;
+  return true;
 }
 
 function largest(values: Float64Array): number {

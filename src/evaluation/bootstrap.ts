@@ -144,11 +144,12 @@ export function pairedDifference(
   return meanInterval(difference, clusters, options);
 }
 
-/** Interval of already made replicates. Replicates without a value (0 / 0) are left out; if they are most, all is NaN. */
+/** Interval of already made replicates. Replicates without a value (0 / 0) are left out; if they are most, or there is one unit, there is no interval: its ends are NaN. */
 export function intervalOf(replicates: Replicates, units: number, options: BootstrapOptions = {}): Interval {
   const level = levelOf(options);
   const kept = replicates.values.filter(Number.isFinite).sort();
-  const usable = Number.isFinite(replicates.estimate) && kept.length * 2 > replicates.values.length;
+  // one unit is drawn as itself or not at all: it says nothing of how units differ
+  const usable = units > 1 && Number.isFinite(replicates.estimate) && kept.length * 2 > replicates.values.length;
   if (!usable) return { estimate: replicates.estimate, low: NaN, high: NaN, standardError: NaN, level, units };
   let mean = 0;
   for (const value of kept) mean += value / kept.length;

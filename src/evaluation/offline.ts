@@ -7,8 +7,8 @@ import {
   type Interval,
   type Replicates,
 } from "./bootstrap.js";
-import { calibrationBins, calibrationError } from "./calibration.js";
-import { sameLength, wholeNumber } from "./checks.js";
+import { calibrationReplicates } from "./calibration-replicates.js";
+import { sameLength } from "./checks.js";
 import { aucOf, aucRanking, logLosses } from "./classification.js";
 import { groupBy } from "./order.js";
 import { rankScored } from "./ranking.js";
@@ -33,7 +33,7 @@ export interface OfflineMetrics {
   readonly users: number;
   readonly auc: Interval;
   readonly logLoss: Interval;
-  readonly calibrationError: Interval;
+  readonly calibrationError: Interval; // without the part of noise
   readonly ndcg: Interval; // at k, over requests with a positive
   readonly k: number;
 }
@@ -85,42 +85,10 @@ export function offlineReplicates(predictions: JudgedPredictions, options: Offli
     users: groups.count,
     auc: replicatesBy(groups.ids, (weights) => aucOf(ranking, spread(weights)), settings),
     logLoss: meanReplicates(losses, users, settings).replicates,
-    calibrationError: calibrationReplicates(predictions, groups.ids, spread, options.bins ?? 10, settings),
+    calibrationError: calibrationReplicates(labels, probabilities, groups, options.bins ?? 10, settings),
     ndcg: meanReplicates(lists.ndcg, usersOf(lists.queries, requests, users), settings).replicates,
     k,
   };
-}
-
-/** Calibration error over fixed bins (those of the whole sample) under resampled users. It is biased upwards in small samples: read it with its bins. */
-function calibrationReplicates(
-  { labels, probabilities }: JudgedPredictions,
-  userIds: Float64Array,
-  spread: (weights: Float64Array) => Float64Array,
-  binCount: number,
-  options: BootstrapOptions,
-): Replicates {
-  wholeNumber("bins", binCount, 1);
-  const bin = calibrationBins(probabilities, binCount);
-  const gaps = new Float64Array(binCount);
-  const { values } = replicatesBy(
-    userIds,
-    (weights) => {
-      const perRow = spread(weights);
-      gaps.fill(0);
-      let total = 0;
-      for (let i = 0; i < bin.length; i++) {
-        const weight = perRow[i]!;
-        const b = bin[i]!;
-        gaps[b] = gaps[b]! + weight * (probabilities[i]! - labels[i]!);
-        total += weight;
-      }
-      let error = 0;
-      for (const gap of gaps) error += Math.abs(gap) / total;
-      return error;
-    },
-    options,
-  );
-  return { estimate: calibrationError(labels, probabilities, binCount), values };
 }
 
 /** User of each query: that of its rows. */

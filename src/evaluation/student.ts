@@ -4,39 +4,28 @@
  */
 import { finite, notEmpty, wholeNumber } from "./checks.js";
 import type { Interval } from "./bootstrap.js";
+import { inverse, lowerBeta } from "./distributions.js";
 
 /**
- * P(T ≤ t) with whole degrees of freedom: the finite trigonometric series (Abramowitz & Stegun 26.7.3 and 26.7.4), exact to rounding.
+ * P(T ≤ t), both tails with all their digits: the incomplete beta (Abramowitz & Stegun 26.7.1).
  * @throws RangeError unless `degrees` is a whole number of at least 1.
  */
 export function studentCdf(t: number, degrees: number): number {
   wholeNumber("degrees of freedom", degrees, 1);
-  const angle = Math.atan(t / Math.sqrt(degrees));
-  const square = Math.cos(angle) ** 2;
-  const odd = degrees % 2 === 1;
-  let term = odd ? Math.cos(angle) : 1;
-  let sum = degrees === 1 ? 0 : term;
-  for (let k = odd ? 3 : 2; k < degrees; k += 2) {
-    term *= (square * (k - 1)) / k;
-    sum += term;
-  }
-  const within = odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum; // P(−t ≤ T ≤ t), signed
-  return 0.5 + within / 2;
+  const far = degrees / (degrees + t * t);
+  const near = (t * t) / (degrees + t * t);
+  if (near < 1.5 / (degrees / 2 + 2.5)) return 0.5 + (Math.sign(t) * lowerBeta(0.5, degrees / 2, near, far)) / 2;
+  const tail = lowerBeta(degrees / 2, 0.5, far, near) / 2;
+  return t < 0 ? tail : 1 - tail;
 }
 
-/** t with P(T ≤ t) = p, by bisection. @throws RangeError unless p is in (0, 1) */
+/** t with P(T ≤ t) = p. @throws RangeError unless p is in (0, 1) */
 export function studentQuantile(p: number, degrees: number): number {
   if (!(p > 0 && p < 1)) throw new RangeError(`probability is ${p}; it must be in (0, 1)`);
-  let [low, high] = [-1, 1];
+  if (p > 0.5) return -studentQuantile(1 - p, degrees);
+  let low = -1;
   while (studentCdf(low, degrees) > p) low *= 2;
-  while (studentCdf(high, degrees) < p) high *= 2;
-  for (let i = 0; i < 200; i++) {
-    const middle = (low + high) / 2;
-    if (middle === low || middle === high) break;
-    if (studentCdf(middle, degrees) < p) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return inverse((t) => studentCdf(t, degrees), p, low, 0);
 }
 
 /** Mean of independent values (one a seed) with its t-interval; the ends are NaN for a single value. @throws RangeError if there are none, or one is not finite */

@@ -14,6 +14,18 @@ describe("rank correlation", () => {
     expect(pearson([1, 2], [5, 5])).toBeNaN();
     expect([...ranks([30, 10, 30, 20])]).toEqual([3.5, 1, 3.5, 2]);
   });
+
+  test("say nothing of a constant column, whatever its rounded mean", () => {
+    const flat = new Float64Array(7).fill(0.1);
+    const varied = [3, 1, 4, 1, 5, 9, 2];
+    for (const of of [pearson, spearman, kendallTau]) {
+      expect(of(flat, varied)).toBeNaN();
+      expect(of(varied, flat)).toBeNaN();
+      expect(of(flat, new Float64Array(7).fill(0.3))).toBeNaN();
+    }
+    const rows = varied.map((online, i) => ({ policy: `p${i}`, offline: { auc: 0.1 }, online: { watch: online } }));
+    expect(agreement(rows)[0]!.spearman).toBeNaN();
+  });
 });
 
 describe("agreement", () => {

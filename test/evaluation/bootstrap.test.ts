@@ -159,3 +159,9 @@ function clusteredClicks(trial: number): { clicks: Float64Array; ones: Float64Ar
     users: Float64Array.from(users),
   };
 }
+
+test("one unit says nothing of how units differ: an estimate without an interval", () => {
+  const { estimate, low, high, standardError, units } = meanInterval([1, 2, 4], [5, 5, 5]);
+  expect([estimate, units]).toEqual([7 / 3, 1]);
+  for (const end of [low, high, standardError]) expect(end).toBeNaN();
+});

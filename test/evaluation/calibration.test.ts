@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { intervalOf } from "../../src/evaluation/bootstrap.js";
 import { calibration, calibrationError } from "../../src/evaluation/calibration.js";
+import { calibrationReplicates } from "../../src/evaluation/calibration-replicates.js";
+import { groupBy } from "../../src/evaluation/order.js";
 import { keyOf, permutation, uniform } from "../../src/random.js";
 
 describe("calibration", () => {
@@ -67,5 +70,40 @@ describe("calibration", () => {
     expect(() => calibration([], [])).toThrow("labels is empty");
     expect(() => calibration([1], [NaN])).toThrow("probabilities[0] is NaN");
     expect(() => calibration([1], [0.5], 1.5)).toThrow("binCount is 1.5; it must be a whole number of at least 1");
+  });
+});
+
+describe("the calibration error without noise", () => {
+  const users = groupBy(Float64Array.from({ length: 2000 }, (_, i) => i % 200));
+
+  /** 100 worlds in which all predictions, or those of the two lowest bins of ten, are off. */
+  function worlds(off: number, bins: "all" | "two"): { held: number; above: number; plainAbove: number } {
+    const found = { held: 0, above: 0, plainAbove: 0 };
+    for (let world = 0; world < 100; world++) {
+      const key = keyOf(world, `calibration ${off}`);
+      const shares = Float64Array.from(users.group, (_, i) => uniform(key, i, 0));
+      const truth = shares.map((share) => 0.25 + 0.4 * share);
+      const labels = truth.map((p, i) => (uniform(key, i, 1) < p ? 1 : 0));
+      const offs = shares.map((share) => (bins === "all" ? (share > 0.5 ? off : -off) : share < 0.2 ? -5 * off : 0));
+      const probabilities = truth.map((p, i) => p + offs[i]! * (bins === "two" ? 0.8 : 1));
+      const error = offs.reduce((sum, each) => sum + Math.abs(each) * (bins === "two" ? 0.8 : 1), 0) / offs.length;
+      const replicates = calibrationReplicates(labels, probabilities, users, 10, { replicates: 200, seed: world });
+      const { low, high, estimate } = intervalOf(replicates, users.count);
+      if (low <= error && error <= high) found.held++;
+      if (estimate > error) found.above++;
+      if (calibrationError(labels, probabilities) > error) found.plainAbove++;
+    }
+    return found;
+  }
+
+  test.each([
+    [0, "all"],
+    [0.02, "all"],
+    [0.06, "all"],
+    [0.03, "two"],
+  ] as const)("holds a true error of %d in 90 of 100 intervals, off in %s bins", (off, bins) => {
+    const { held, above, plainAbove } = worlds(off, bins);
+    expect(held).toBeGreaterThanOrEqual(90);
+    if (off > 0) expect(above).toBeLessThan(plainAbove);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chiSquareTail, normalCdf, normalQuantile, twoSidedP } from "../../src/evaluation/distributions.js";
 import { sampleRatio } from "../../src/evaluation/sample-ratio.js";
+import { studentCdf, studentQuantile } from "../../src/evaluation/student.js";
 
 describe("distributions", () => {
   test("have the published values of the normal", () => {
@@ -46,5 +47,26 @@ describe("sample ratio", () => {
     expect(() => sampleRatio([0, 0])).toThrow("counts are all 0");
     expect(() => sampleRatio([1, 2], [1, 0])).toThrow("shares[1] is 0");
     expect(() => sampleRatio([1, 2.5])).toThrow("counts[1] is 2.5");
+  });
+});
+
+describe("far tails and large degrees", () => {
+  test("have all their digits: closed forms of the normal, of t with 1 and 2 degrees, and of an even chi-square", () => {
+    expect(normalQuantile(1e-12)).toBeCloseTo(-7.034483825301131, 11);
+    expect(normalQuantile(1 - 2 ** -40)).toBeCloseTo(-normalQuantile(2 ** -40), 11);
+    for (const p of [1e-300, 1e-12, 1e-5, 0.3, 0.9]) expect(normalCdf(normalQuantile(p)) / p).toBeCloseTo(1, 12);
+    for (const p of [1e-10, 1e-4, 0.2, 0.7]) {
+      expect(studentQuantile(p, 1) / (-1 / Math.tan(Math.PI * p))).toBeCloseTo(1, 11);
+      expect(studentQuantile(p, 2) / ((2 * p - 1) / Math.sqrt(2 * p * (1 - p)))).toBeCloseTo(1, 11);
+      for (const degrees of [3, 8, 101, 10_000])
+        expect(studentCdf(studentQuantile(p, degrees), degrees) / p).toBeCloseTo(1, 12);
+    }
+    // an even chi-square's tail is a Poisson sum
+    for (const degrees of [10, 400, 5000]) {
+      let tail = 0;
+      for (let j = 0, ln = -degrees / 2; j < degrees / 2; j++, ln += Math.log(degrees / 2) - Math.log(j))
+        tail += Math.exp(ln);
+      expect(chiSquareTail(degrees, degrees)).toBeCloseTo(tail, 10);
+    }
   });
 });

@@ -27,7 +27,9 @@ describe("offline metrics", () => {
     const metrics = offlineMetrics(rows, { k: 3, replicates: 100 });
     expect(metrics.auc.estimate).toBe(auc(rows.labels, rows.probabilities));
     expect(metrics.logLoss.estimate).toBeCloseTo(logLoss(rows.labels, rows.probabilities), 12);
-    expect(metrics.calibrationError.estimate).toBe(calibrationError(rows.labels, rows.probabilities));
+    const plain = calibrationError(rows.labels, rows.probabilities);
+    expect(metrics.calibrationError.estimate).toBeLessThan(plain); // which noise inflates
+    expect(metrics.calibrationError.estimate).toBeGreaterThan(plain - 0.02);
     expect(metrics.ndcg.estimate).toBeCloseTo(
       meanOf(rankScored(rows.labels, rows.probabilities, rows.requests, 3).ndcg),
       12,

@@ -89,7 +89,7 @@ export interface RankerKind<Model, Config> extends StoredModel<Model>, ModelTrai
 /**
  * The k best items of each user without those of `seen`, best first, ties to the smaller id; −1 pads where fewer exist.
  * Full ranking over all items, a few users at a time, so that memory is 64 × items whatever the number of users.
- * @returns [users, k]
+ * @returns [users, k] @throws Error on a score that is NaN
  */
 export function retrieveTop<Model>(
   kind: Pick<RetrieverKind<Model, unknown>, "score" | "itemCount">,
@@ -113,6 +113,7 @@ export function retrieveTop<Model>(
       let filled = 0;
       for (let item = 0, cell = u * items; item < items; item++, cell++) {
         const score = scores[cell]!;
+        if (score !== score) throw new Error(`score of item ${item} is NaN for user ${some[u]}; allowed: numbers`);
         if (masked[item] === 1 || (filled === k && score <= best[k - 1]!)) continue;
         let at = filled < k ? filled++ : k - 1;
         for (; at > 0 && best[at - 1]! < score; at--) {

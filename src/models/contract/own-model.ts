@@ -26,6 +26,7 @@ import {
   type RetrieverKind,
 } from "./kinds.js";
 import { checkSchema, checkShape } from "../network/encoding.js";
+import { clampedProbability } from "../rankers/probability.js";
 import { checkInteractions, type Interactions } from "../retrievers/interactions.js";
 import {
   rankerChoice,
@@ -123,7 +124,7 @@ function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoic
         score(features) {
           checkSchema(schema, features.schema);
           checkFeatures(features);
-          return checkedScores(name, score(features), features.count, "one a row", 1);
+          return checkedScores(name, score(features), features.count, "one a row", 1).map(clampedProbability);
         },
       };
     },

@@ -49,6 +49,20 @@ export function rankerChecks(
       run: async () => void probabilities("planted rows", await model(), asked),
     },
     {
+      name: "a ranker that is sure still leaves a chance: scores are within (0, 1)",
+      async run(): Promise<void> {
+        const label = Uint8Array.from({ length: rows.features.count }, (_, row) =>
+          rows.features.numbers[2 * row]! > 0 ? 1 : 0,
+        );
+        const grid = plantedGrid(7);
+        const far = { ...grid, numbers: grid.numbers.map((value) => 1e3 * value) };
+        const scores = probabilities("rows far apart", await fit({ ...planted(), label }), far);
+        const sure = scores.findIndex((score) => score === 0 || score === 1);
+        if (sure >= 0)
+          throw new Error(`rows far apart: score ${sure} is ${scores[sure]}; allowed: above 0 and below 1`);
+      },
+    },
+    {
       name: "a category never seen in training is scored",
       run: async () => void probabilities("an unseen user", await model(), plantedGrid(unseenUser)),
     },

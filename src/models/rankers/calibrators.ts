@@ -87,6 +87,7 @@ export function fitIsotonic(
   weights?: ArrayLike<number>,
 ): IsotonicCalibrator {
   check(scores, labels, false);
+  if (weights !== undefined) checkWeights(weights, labels.length);
   const order = Uint32Array.from({ length: scores.length }, (_, i) => i).sort(
     (a, b) => scores[a]! - scores[b]! || a - b,
   );
@@ -97,6 +98,7 @@ export function fitIsotonic(
   let lastScore = NaN;
   for (const row of order) {
     const weight = weights?.[row] ?? 1;
+    if (weight === 0) continue;
     if (scores[row] === lastScore) {
       sums[sums.length - 1]! += weight * labels[row]!;
       sizes[sizes.length - 1]! += weight;
@@ -168,6 +170,18 @@ function plattLoss(
     loss += (z > 0 ? z : 0) - target * z + Math.log1p(Math.exp(-Math.abs(z)));
   }
   return loss;
+}
+
+function checkWeights(weights: ArrayLike<number>, count: number): void {
+  if (weights.length !== count)
+    throw new Error(`weights hold ${weights.length} values; expected ${count}, one a label`);
+  let total = 0;
+  for (let row = 0; row < count; row++) {
+    if (!(weights[row]! >= 0 && weights[row]! < Infinity))
+      throw new Error(`weight is ${weights[row]} in row ${row}; allowed: finite, 0 or more`);
+    total += weights[row]!;
+  }
+  if (total === 0) throw new Error("weight is 0 in all rows; allowed: at least one above 0");
 }
 
 function check(scores: ArrayLike<number>, labels: ArrayLike<number>, probabilities = true): number {

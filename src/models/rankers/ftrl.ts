@@ -24,12 +24,12 @@ import {
   hashingDefaults,
   hashRows,
   makeHashing,
-  clampedSigmoid,
   type HashedRows,
   type Hashing,
   type HashingConfig,
 } from "./hashing.js";
 import { logLossOf } from "./logistic-regression.js";
+import { probabilityOf } from "./probability.js";
 
 /** Settings of FTRL; all JSON. */
 export interface FtrlConfig extends HashingConfig {
@@ -132,7 +132,7 @@ export function updateFtrl(
         logit += (held[a] = ftrlWeight(model, hashed.cells[at]!)) * hashed.values[at]!;
       loss += weight * logLossOf(logit, rows.label[row]!);
       total += weight;
-      const error = weight * (clampedSigmoid(logit) - rows.label[row]!);
+      const error = weight * (probabilityOf(logit) - rows.label[row]!);
       for (let a = 0, at = i * active; a < active; a++, at++) {
         const cell = hashed.cells[at]!;
         const gradient = error * hashed.values[at]!;
@@ -184,7 +184,7 @@ function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
     for (let i = 0, at = 0; i < to - from; i++) {
       let logit = 0;
       for (let a = 0; a < active; a++, at++) logit += ftrlWeight(model, rows.cells[at]!) * rows.values[at]!;
-      probabilities[from + i] = clampedSigmoid(logit);
+      probabilities[from + i] = probabilityOf(logit);
     }
   }
   return probabilities;

@@ -6,6 +6,7 @@
 import { hash32, keyOf } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";
 import { encodeRows, fitEncoding, type EncodedRows, type Encoding } from "../network/encoding.js";
+import { probabilityOf } from "./probability.js";
 
 /** Settings of hashing; all JSON. */
 export interface HashingConfig {
@@ -133,15 +134,9 @@ export function predictHashed(hashing: Hashing, weights: Float32Array, matrix: F
     const to = Math.min(matrix.count, from + 4096);
     rows = hashRows(hashing, matrix, undefined, from, to, rows);
     for (let i = 0; i < to - from; i++)
-      probabilities[from + i] = clampedSigmoid(logitOf(weights, rows, i, hashing.active));
+      probabilities[from + i] = probabilityOf(logitOf(weights, rows, i, hashing.active));
   }
   return probabilities;
-}
-
-/** 1 / (1 + e^−x), kept inside (0, 1) so that it is a probability in float32 too. */
-export function clampedSigmoid(x: number): number {
-  const p = 1 / (1 + Math.exp(-x));
-  return p < 1e-7 ? 1e-7 : p > 1 - 1e-7 ? 1 - 1e-7 : p;
 }
 
 function pairsOf(

@@ -48,6 +48,11 @@ const mutants: readonly Mutant[] = [
       scoring((score, rows) => score(rows).map((p, row) => (rows.numbers[2 * row + noise]! > 1 ? 100 * p : p))),
   },
   {
+    what: "a ranker that is sure of the surest rows",
+    caught: "a ranker that is sure still leaves a chance",
+    model: () => scoring((score, rows) => score(rows).map((p) => (p > 0.999 ? 1 : p < 0.001 ? 0 : p))),
+  },
+  {
     what: "a ranker that has no score for newcomers",
     caught: "a category never seen",
     model: () => scoring((score, rows) => score(rows).map((p, row) => (rows.categories[2 * row]! >= 60 ? NaN : p))),

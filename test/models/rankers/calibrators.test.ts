@@ -91,3 +91,14 @@ describe("isotonic regression", () => {
     expect(() => fitPlatt([0.1], [1, 0])).toThrow("scores hold 1 values; expected 2, one a label");
   });
 });
+
+it("isotonic regression refuses weights of another length, negative ones and none above 0, and leaves out rows of weight 0", () => {
+  const [scores, labels] = [
+    [0.1, 0.4, 0.6],
+    [0, 1, 1],
+  ];
+  expect(() => fitIsotonic(scores, labels, [1, 1])).toThrow("weights hold 2 values; expected 3");
+  expect(() => fitIsotonic(scores, labels, [0, 0, 0])).toThrow("weight is 0 in all rows");
+  expect(() => fitIsotonic(scores, labels, [1, -1, 1])).toThrow("weight is -1 in row 1");
+  expect(fitIsotonic(scores, labels, [1, 0, 1])).toEqual(fitIsotonic([0.1, 0.6], [0, 1]));
+});

@@ -78,7 +78,7 @@ describe("the ranker", () => {
       numbers: [i ? 1e30 : -1e30, 1e30, -1e30],
     }));
     const { clickProbability, watchMs } = predictDcn(ranker, odd);
-    for (const p of clickProbability) expect(p >= 0 && p <= 1).toBe(true);
+    for (const p of clickProbability) expect(p > 0 && p < 1).toBe(true);
     for (const ms of watchMs) expect(ms > 0 && Number.isFinite(ms)).toBe(true);
   });
 
@@ -115,6 +115,27 @@ describe("the ranker", () => {
     const [warmed, colder] = [warm, cold].map((model) => predictDcn(model, later.features).clickProbability);
     expect(divergence((i) => warmed![i]!)).toBeLessThan(divergence((i) => colder![i]!));
     expect(dcnCard(ranker).id).toBe(before); // the initial one is left as it was
+  });
+
+  it("is never surer than one in ten million, here and as ONNX, however far its logits go", async () => {
+    const sure = {
+      ...ranker,
+      dense: ranker.dense.map((p) => (p.name === "click/weight" ? { ...p, values: p.values.map((w) => 1e4 * w) } : p)),
+    };
+    const some = sliceMatrix(later.features, 0, 50);
+    const { clickProbability } = predictDcn(sure, some);
+    await exportDcn(sure, dir);
+    const session = await InferenceSession.create(join(dir, "ranker.onnx"));
+    const rowsIn = encode(some, ranker.encoding);
+    const out = await session.run({
+      categories: new Tensor("int32", rowsIn.categories, [50, 5]),
+      numbers: new Tensor("float32", rowsIn.numbers, [50, 3]),
+    });
+    for (const said of [clickProbability, out.click_probability!.data as Float32Array]) {
+      expect(Math.min(...said)).toBe(Math.fround(1e-7));
+      expect(Math.max(...said)).toBe(Math.fround(1 - 1e-7));
+    }
+    await session.release();
   });
 
   it("as ONNX says the same as here, row by row, ids never seen included", async () => {

@@ -18,6 +18,7 @@ import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";
 import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/feature-learner.js";
 import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/fit.js";
+import { probabilityOf } from "../probability.js";
 import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "../ranker-rows.js";
 
 /** Settings of `fitDcn`; all JSON. */
@@ -124,7 +125,7 @@ export function predictDcn(
     rankerLogits(x, parameters, ranker.config);
   eachLogits(ranker, matrix, logitsOf, (logits, from, to) => {
     for (let row = from, at = 0; row < to; row++, at += 2) {
-      clickProbability[row] = 1 / (1 + Math.exp(-logits[at]!));
+      clickProbability[row] = probabilityOf(logits[at]!);
       watchMs[row] = ranker.watchUnitMs * Math.exp(Math.min(Math.max(logits[at + 1]!, -logWatchLimit), logWatchLimit));
     }
   });

@@ -7,6 +7,7 @@ import type { Dcn, DcnConfig } from "./dcn.js";
 import { inputBlock } from "../../network/embedding.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
+import { onnxProbability } from "../probability.js";
 import { onnxColumn, onnxCross, onnxInput, onnxLinear } from "../../onnx/layers.js";
 import { lowRankParameters, onnxLowRank } from "./low-rank-cross.js";
 import {
@@ -79,7 +80,7 @@ export async function exportDcn(ranker: Dcn, dir: string): Promise<string> {
   for (let layer = 0; layer < config.deep.length; layer++, at += 2)
     h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
   const clickLogit = onnxColumn(graph, onnxLinear(graph, h, dense, at), "click");
-  graph.output("click_probability", graph.op("Sigmoid", [clickLogit]));
+  graph.output("click_probability", onnxProbability(graph, clickLogit, "click"));
   const limits = [-logWatchLimit, logWatchLimit].map((limit) =>
     graph.constant(`watch/limit ${limit}`, [], Float32Array.of(limit)),
   );

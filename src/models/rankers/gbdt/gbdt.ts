@@ -20,6 +20,7 @@ import {
   type Handle,
 } from "./library.js";
 import { splitRows } from "../../network/holdout.js";
+import { clampedProbability } from "../probability.js";
 
 /** Settings of `fitGbdt`; all JSON. */
 export interface GbdtConfig {
@@ -124,6 +125,7 @@ export function predictGbdt(model: Gbdt, matrix: FeatureMatrix): Float32Array {
   const columns = model.schema.categories.length + model.schema.numbers.length;
   return Float32Array.from(
     predictBooster(boosterFor(model), valuesOf(matrix, undefined), matrix.count, columns, model.config.threads),
+    clampedProbability,
   );
 }
 

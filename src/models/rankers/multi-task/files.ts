@@ -10,6 +10,7 @@ import { fitMultiTask, type MultiTask, type MultiTaskConfig } from "./multi-task
 import { expertsOf, tasks, type Task } from "./network.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxInput } from "../../onnx/layers.js";
+import { onnxProbability } from "../probability.js";
 import { minuteMs } from "../value.js";
 import { onnxWatch } from "../watch-head.js";
 import { saveCard } from "../../network/weights.js";
@@ -83,7 +84,7 @@ function encodeGraph(model: MultiTask): Uint8Array {
     conversion: "conversion",
   };
   const chances = new Map(
-    tasks.filter((task) => task !== "watch").map((task) => [task, graph.op("Sigmoid", [logitOf(task)])]),
+    tasks.filter((task) => task !== "watch").map((task) => [task, onnxProbability(graph, logitOf(task), task)]),
   );
   const watch = onnxWatch(graph, logitOf("watch"), chances.get("click")!, config.watchTarget, model.watchUnitMs);
   graph.output("watch_ms", watch.click);

@@ -29,6 +29,7 @@ import {
   type TaskLabels,
 } from "./network.js";
 import { baseOdds, checkMultiTaskRows, taskLabels, type LongWatch, type MultiTaskRows } from "./rows.js";
+import { probabilityOf } from "../probability.js";
 import { valueWeights, type ValueWeights } from "../value.js";
 import { watchBasis, watchMsOf, watchTargets, type WatchTarget } from "../watch-head.js";
 
@@ -139,7 +140,7 @@ export function predictTasks(model: Network, matrix: FeatureMatrix): TaskPredict
           part.forEach(
             (z, i) => (column[from + i] = watchMsOf(z, out.click[from + i]!, config.watchTarget, watchUnitMs)),
           );
-        else part.forEach((z, i) => (column[from + i] = 1 / (1 + Math.exp(-z))));
+        else part.forEach((z, i) => (column[from + i] = probabilityOf(z)));
       });
     },
   );
