@@ -10,7 +10,8 @@
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importOwnModule, ownModelContract } from "../models/index.js";
-import { compiledUrl, runJobs } from "../platform/threads.js";
+import { compiledUrl } from "../platform/compiled.js";
+import { runJobs } from "../platform/jobs.js";
 import type { RunControl } from "../types.js";
 import {
   contractConfig,
@@ -84,7 +85,7 @@ async function checksOfWorld(
           argument: { shared, module },
         },
       ],
-      1,
+      { workers: 1, in: "threads" }, // on the memory of this world
     );
     return digests as readonly string[];
   };

@@ -1,5 +1,5 @@
 /**
- * Step 5, online: arms beside each other on forks of the same evening, and what may be concluded. Arms run in threads of their own, as
+ * Step 5, online: arms beside each other on forks of the same evening, and what may be concluded. Arms run in processes of their own, as
  * many at a time as there are workers; each arm's bytes depend on nothing but its inputs.
  */
 import {
@@ -10,7 +10,8 @@ import {
   type Comparison,
   type GapClosed,
 } from "../evaluation/index.js";
-import { compiledUrl, runJobs } from "../platform/threads.js";
+import { compiledUrl } from "../platform/compiled.js";
+import { oneBar, runJobs } from "../platform/jobs.js";
 import type { RunControl } from "../types.js";
 import { playArm, type PlayedArm, type Trial } from "./arm.js";
 import type { ArmSpec } from "./policies.js";
@@ -37,35 +38,22 @@ export async function playArms(
   control: RunControl = {},
 ): Promise<PlayedArm[]> {
   const { workers } = trained.prepared.log.setting;
-  const daysDone = new Map<string, number>();
   const total = specs.length * trial.days;
-  const report = (name: string, done: number): void => {
-    daysDone.set(name, done);
-    const sum = [...daysDone.values()].reduce((a, b) => a + b, 0);
-    control.onProgress?.(
-      "arms",
-      sum,
-      total,
-      [...daysDone]
-        .filter(([, d]) => d < trial.days)
-        .map(([arm]) => arm)
-        .join(", "),
-    );
-  };
+  const progress = oneBar({ step: "arms", total, inner: "days" }, control.onProgress);
   if (workers === 1) {
     const played: PlayedArm[] = [];
     for (const spec of specs) {
       played.push(
         await playArm(trained, spec, trial, {
           ...control,
-          onProgress: (step, done) => step === "days" && report(spec.name, done),
+          onProgress: (...of) => progress(spec.name, ...of),
         }),
       );
-      report(spec.name, trial.days);
+      progress(spec.name, "days", trial.days, trial.days);
     }
     return played;
   }
-  // the longest first, so that no thread is left alone with one at the end
+  // the longest first, so that no process is left alone with one at the end
   const order = specs
     .map((spec, index) => ({ spec, index }))
     .sort((a, b) => Number(b.spec.kind === "learned") - Number(a.spec.kind === "learned"));
@@ -75,13 +63,7 @@ export async function playArms(
     export: "run",
     argument: { trained, spec, trial },
   }));
-  const results = (await runJobs(jobs, workers, {
-    ...control,
-    onProgress: (step, done) => {
-      const [name, inner] = step.split(": ");
-      if (name !== undefined && inner === "days") report(name, done);
-    },
-  })) as PlayedArm[];
+  const results = (await runJobs(jobs, { workers, control, progress })) as PlayedArm[];
   control.onProgress?.("arms", total, total);
   return specs.map((_, i) => results[order.findIndex(({ index }) => index === i)]!);
 }

@@ -10,6 +10,11 @@ const task = workerData as CrewTask;
 const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, transfer);
 
+const failed = (error: unknown): void => answer({ kind: "failed", error });
+let obey: (order: CrewOrder) => Promise<void> = async () => undefined;
+let close: (() => void | Promise<void>) | undefined;
+let turn: Promise<void> = work().catch(failed);
+
 async function work(): Promise<void> {
   const world = await joinWorld(task.shared);
   const module = (await import(task.spec.module)) as Record<string, PolicyFactory | undefined>;
@@ -20,16 +25,14 @@ async function work(): Promise<void> {
     );
   const policy: Policy = await factory(task.spec.config as never, { catalogue: world.catalogue, seed: task.seed });
   let room = 0;
-  parentPort?.on(
-    "message",
-    (order: CrewOrder) => void obey(order).catch((error: unknown) => answer({ kind: "failed", error })),
-  );
+  obey = play;
+  close = policy.close?.bind(policy);
   answer({ kind: "done" });
 
-  async function obey(order: CrewOrder): Promise<void> {
+  async function play(order: CrewOrder): Promise<void> {
     if (order.kind === "open") await policy.openDay(order.day, order.yesterday);
     else if (order.kind === "observe") observe(policy, order.events);
-    else {
+    else if (order.kind === "play") {
       // One counter for the whole crew: nobody waits for the owner's thread, which may be writing the day before.
       for (let shard = Atomics.add(order.next, 0, 1); shard < shardCount; shard = Atomics.add(order.next, 0, 1)) {
         const played = await playShard(
@@ -48,4 +51,15 @@ async function work(): Promise<void> {
   }
 }
 
-work().catch((error: unknown) => answer({ kind: "failed", error }));
+/** Orders are obeyed one after the other, so that the thread ends between two of them and never within a native call. */
+parentPort?.on("message", (order: CrewOrder) => {
+  turn = turn.then(() => (order.kind === "close" ? end() : obey(order))).catch(failed);
+});
+
+async function end(): Promise<void> {
+  try {
+    await close?.();
+  } finally {
+    process.exit(); // this thread alone
+  }
+}

@@ -40,7 +40,8 @@ export interface CrewTask {
 export type CrewOrder =
   | { readonly kind: "open"; readonly day: Day; readonly yesterday: Impressions | undefined }
   | { readonly kind: "observe"; readonly events: Impressions }
-  | { readonly kind: "play"; readonly next: Int32Array };
+  | { readonly kind: "play"; readonly next: Int32Array }
+  | { readonly kind: "close" };
 export type CrewAnswer =
   | { readonly kind: "done" }
   | { readonly kind: "played"; readonly shard: number; readonly played: PlayedShard }
@@ -63,7 +64,7 @@ export async function crewPlayer(
 ): Promise<Player> {
   const task: CrewTask = { shared: world.share(), spec, arm, seed: world.seed, ...(assigned ? { assigned } : {}) };
   const crew = Array.from({ length: Math.min(workers, shardCount) }, () => openMate(task));
-  const close = async (): Promise<void> => void (await Promise.all(crew.map((mate) => mate.worker.terminate())));
+  const close = async (): Promise<void> => void (await Promise.all(crew.map((mate) => mate.close())));
   const all = async (order: CrewOrder): Promise<void> => void (await Promise.all(crew.map((mate) => mate.ask(order))));
   let room = 0;
   try {
@@ -131,10 +132,11 @@ function shareable(events: Impressions): Impressions {
 }
 
 interface Mate {
-  readonly worker: Worker;
   readonly ready: Promise<void>;
   /** Gives an order and waits until it is done; `onPlayed` hears of each shard on the way. One order at a time. */
   ask(order: CrewOrder, onPlayed?: (shard: number, played: PlayedShard) => void): Promise<void>;
+  /** Ends the thread after the shard it plays: `terminate` within a native call would abort the process. */
+  close(): Promise<void>;
 }
 
 function openMate(task: CrewTask): Mate {
@@ -157,16 +159,21 @@ function openMate(task: CrewTask): Mate {
     else hear?.(answer.shard, answer.played);
   });
   worker.on("error", fail);
+  const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.on("exit", (code) => fail(new Error(`a simulation worker stopped with exit code ${code}`)));
   const ready = wait();
+  ready.catch(() => undefined); // whoever waits for it hears of it
   return {
-    worker,
     ready,
     ask(order, onPlayed) {
       hear = onPlayed;
       const done = wait();
       worker.postMessage(order);
       return done;
+    },
+    close() {
+      worker.postMessage({ kind: "close" } satisfies CrewOrder);
+      return gone;
     },
   };
 }

@@ -1,24 +1,48 @@
-/** A thread of `threads.ts`: imports the job's module, runs it, reports progress and the result. */
-import { parentPort, workerData } from "node:worker_threads";
+/** A process or thread of `jobs.ts`: imports the job's module, runs it, reports progress and the result. */
+import { parentPort } from "node:worker_threads";
 import type { RunControl } from "../types.js";
-import type { JobMessage } from "./threads.js";
+import type { JobMessage, JobOrder } from "./jobs.js";
 
-const { module, name, argument } = workerData as { module: string; name: string; argument: unknown };
-const say = (message: JobMessage): void => parentPort?.postMessage(message);
+type JobFunction = (argument: unknown, control: RunControl) => Promise<unknown>;
 
-async function run(): Promise<void> {
-  const exported = (await import(module)) as Record<
-    string,
-    ((argument: unknown, control: RunControl) => Promise<unknown>) | undefined
-  >;
+const stop = new AbortController();
+
+function say(message: JobMessage): void {
+  if (message.kind !== "progress") process.channel?.ref(); // stays until it is ended: an exit could overtake the answer
+  if (parentPort !== null) parentPort.postMessage(message);
+  else if (process.connected) process.send?.(message);
+}
+
+/** Errors of a class of their own, or that hold what cannot be cloned, become plain ones. */
+function fail(error: unknown): void {
+  const plain = error instanceof Error ? new Error(error.message) : new Error(String(error));
+  if (error instanceof Error && error.stack !== undefined) plain.stack = error.stack;
+  say({ kind: "failed", error: plain });
+}
+
+async function run({ module, export: name, argument }: Extract<JobOrder, { kind: "run" }>["job"]): Promise<void> {
+  const exported = (await import(module)) as Record<string, JobFunction | undefined>;
   const job = exported[name];
   if (job === undefined)
     throw new Error(`no export "${name}" in ${module}; it exports ${Object.keys(exported).join(", ")}`);
-  const result = await job(argument, {
-    onProgress: (step, done, total, detail) =>
-      say({ kind: "progress", step, done, total, ...(detail === undefined ? {} : { detail }) }),
-  });
-  say({ kind: "done", result });
+  const onProgress: RunControl["onProgress"] = (...of) => say({ kind: "progress", of });
+  say({ kind: "done", result: await job(argument, { signal: stop.signal, onProgress }) });
 }
 
-run().catch((error: unknown) => say({ kind: "failed", error }));
+function obey(order: JobOrder): void {
+  if (order.kind === "abort") return stop.abort(new Error("stopped"));
+  // From here on only the job's own work keeps this worker alive: where nothing is left that could settle its promise, it ends.
+  if (parentPort !== null) parentPort.unref();
+  else process.channel?.unref();
+  run(order.job).catch(fail);
+}
+
+if (parentPort !== null) {
+  parentPort.on("message", obey);
+} else {
+  // Ctrl-C reaches the whole group of processes; the parent decides what becomes of this one, and if the parent dies, so does this one
+  process.on("SIGINT", () => undefined);
+  process.on("disconnect", () => process.exit(1));
+  process.on("uncaughtException", fail);
+  process.on("message", obey);
+}

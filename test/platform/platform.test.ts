@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assignUsers, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform.js";
-import { compiledUrl, runJobs } from "../../src/platform/threads.js";
+import { compiledUrl } from "../../src/platform/compiled.js";
 import { uniform } from "../../src/random.js";
 import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
@@ -46,7 +46,7 @@ describe("platform", () => {
     const here = await logOf(open(), 3);
     const world = open();
     const spec = {
-      module: compiledUrl("../pipeline/logging-arm", new URL("../../src/platform/threads.ts", import.meta.url).href)
+      module: compiledUrl("../pipeline/logging-arm", new URL("../../src/platform/compiled.ts", import.meta.url).href)
         .href,
       export: "create",
       config: { logging: loggingDefaults, ads: adDefaults },
@@ -70,7 +70,7 @@ describe("platform", () => {
   it("says which export is missing when a crew's policy module does not have it", async () => {
     const module = compiledUrl(
       "../pipeline/logging-arm",
-      new URL("../../src/platform/threads.ts", import.meta.url).href,
+      new URL("../../src/platform/compiled.ts", import.meta.url).href,
     ).href;
     await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(
       /no export "nothing".*create/,
@@ -186,20 +186,5 @@ describe("platform", () => {
     expect(() => userDaysOf(world.catalogue, new Uint8Array(world.catalogue.users.count), 0, 0, events, [])).toThrow(
       "not assigned: 3",
     );
-  });
-
-  it("passes a failing job's own message on and keeps the order of results", async () => {
-    const module = new URL("../fixtures/jobs.mjs", import.meta.url).href;
-    const job = (
-      name: string,
-      argument: unknown,
-    ): { label: string; module: string; export: string; argument: unknown } => ({
-      label: name,
-      module,
-      export: name,
-      argument,
-    });
-    expect(await runJobs([job("wait", 30), job("wait", 1), job("wait", 10)], 2)).toEqual([30, 1, 10]);
-    await expect(runJobs([job("wait", 1), job("fail", "no bread")], 2)).rejects.toThrow("fail: no bread");
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/index.js";
 import { crewPlayer, herePlayer, runPlatform, type Player } from "../../src/platform.js";
-import { compiledUrl } from "../../src/platform/threads.js";
+import { compiledUrl } from "../../src/platform/compiled.js";
 import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions } from "../../src/types.js";
@@ -11,7 +11,7 @@ const config = { ...configFor("tiny"), users: 200, videos: 300, days: 5, extraDa
 const open = (): World => openWorld(config, 7);
 const module = compiledUrl(
   "../pipeline/logging-arm",
-  new URL("../../src/platform/threads.ts", import.meta.url).href,
+  new URL("../../src/platform/compiled.ts", import.meta.url).href,
 ).href;
 const here = (world: World): Player =>
   herePlayer(world, createLoggingPolicy({ catalogue: world.catalogue, seed: 7, config: loggingDefaults }), "a");

@@ -11,12 +11,12 @@ import {
   type Table,
 } from "../../lab/index.js";
 import type { ModelChoice } from "../../models/index.js";
-import { compiledUrl } from "../../platform/threads.js";
+import { compiledUrl } from "../../platform/compiled.js";
+import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { tradeOffFigure } from "../benchmark/figures.js";
 import { worldsForT } from "../../studies/benchmark/judge.js";
 import { families } from "../../studies/benchmark/model.js";
-import { runProcesses } from "../../studies/benchmark/processes.js";
 import { readRecord, type ModelRecord } from "../../studies/benchmark/record.js";
 import { differenceTables, folded, tradeOffTables } from "../benchmark/tables.js";
 import type { Answer } from "../verbs.js";
@@ -130,15 +130,14 @@ async function measureAll(
   const found = await Promise.all(wanted.map(({ parts, choice, job }) => findOwnRecord(parts, choice, job)));
   const missing = wanted.filter((_, i) => found[i] === undefined);
   const module = compiledUrl("../../studies/benchmark/data/measure", import.meta.url).href;
-  const made = (await runProcesses(
+  const made = (await runJobs(
     missing.map(({ choice, job }) => ({
       label: `${choice.name}, seed ${job.seed}`,
       module,
       export: "measureOwn",
       argument: job,
     })),
-    workers,
-    oneBar(missing.length, control),
+    { workers, control, progress: oneBar({ step: "models", total: missing.length, shares: true }, control.onProgress) },
   )) as string[];
   const dirs = found.map((dir, i) => dir ?? made[missing.indexOf(wanted[i]!)]!);
   const records = await Promise.all(dirs.map(readRecord));
@@ -166,24 +165,6 @@ function jobOf(
 }
 
 /** One bar over all models: each counts with the share of its fit that is done. */
-function oneBar(total: number, { signal, onProgress }: RunControl): RunControl {
-  const shares = new Map<string, number>();
-  const report = (step: string, done: number, of: number): void => {
-    const [label = ""] = step.split(": ");
-    shares.set(label, of > 0 ? done / of : 0);
-    onProgress?.(
-      "models",
-      [...shares.values()].reduce((a, b) => a + b, 0),
-      total,
-      [...shares]
-        .filter(([, share]) => share < 1)
-        .map(([one]) => one)
-        .join("; "),
-    );
-  };
-  return { ...(signal && { signal }), ...(onProgress && { onProgress: report }) };
-}
-
 function intervalsSaid(splitsDiffer: boolean, seeds: readonly number[]): string {
   if (seeds.length === 1) return `seed ${seeds.join()} alone, 95 % intervals by user`;
   if (splitsDiffer && seeds.length < worldsForT)

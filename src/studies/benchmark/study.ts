@@ -2,12 +2,12 @@
  * The trade-off study: every model in every world, one process each, as many at a time as there are workers. Worlds are prepared first (log,
  * features, the funnel's two models). What is measured is kept: a second run loads, a stopped one goes on.
  */
-import { compiledUrl, type Job } from "../../platform/threads.js";
+import { compiledUrl } from "../../platform/compiled.js";
+import { type Job, oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../../pipeline/setting.js";
 import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
 import type { TradeOffModel } from "./model.js";
-import { runProcesses } from "./processes.js";
 import { readRecord, type ModelRecord } from "./record.js";
 import { checkQuality, wholeData, type DataQuality } from "./rows.js";
 
@@ -69,10 +69,10 @@ export async function studyTradeOff(
       datasets: base.datasets,
     }),
   );
-  const inputs = (await runProcesses(
+  const { workers } = base;
+  const inputs = (await runJobs(
     worlds.map((one) => jobOf(`seed ${one.seed}`, "prepareWorld", one)),
-    base.workers,
-    worldProgress(worlds.length, control),
+    { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
   )) as (readonly string[])[];
   const jobs = worlds.flatMap((one, w) =>
     plan.models.flatMap((model) =>
@@ -87,10 +87,11 @@ export async function studyTradeOff(
   );
   const found = await Promise.all(jobs.map(findRecord));
   const missing = jobs.filter((_, j) => found[j] === undefined);
-  const made = (await runProcesses(
+  const there = jobs.length - missing.length; // count from the start, so that the rate is of what is measured now
+  const progress = oneBar({ step: "models", total: jobs.length, before: there }, control.onProgress);
+  const made = (await runJobs(
     missing.map((job) => jobOf(labelOf(job), "measureModel", job)),
-    base.workers,
-    modelProgress(jobs.length, jobs.length - missing.length, control),
+    { workers, control, progress },
   )) as Awaited<ReturnType<typeof measureModel>>[];
   const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j]!)]?.dir as string));
   return { plan, records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
@@ -107,35 +108,4 @@ function labelOf({ model, setting: { seed }, quality: { volume, noise } }: Measu
     ...(volume < 1 ? [`volume ${volume}`] : []),
     ...(noise > 0 ? [`noise ${noise}`] : []),
   ].join(", ");
-}
-
-function worldProgress(total: number, { signal, onProgress }: RunControl): RunControl {
-  return {
-    ...(signal && { signal }),
-    ...(onProgress && {
-      onProgress: (step, done, of, detail) =>
-        onProgress(total === 1 ? step.replace(/^.*?: /, "") : step, done, of, detail),
-    }),
-  };
-}
-
-/** One bar over all models; those that were there count from the start, so that the rate is of what is measured now. */
-function modelProgress(total: number, there: number, { signal, onProgress }: RunControl): RunControl {
-  const shares = new Map<string, number>();
-  onProgress?.("models", there, total);
-  const report = (step: string, done: number): void => {
-    const [label = ""] = step.split(": ");
-    shares.set(label, Math.max(done, shares.get(label) ?? 0)); // a model of two fits begins a second time
-    const sum = [...shares.values()].reduce((a, b) => a + b, 0);
-    onProgress?.(
-      "models",
-      there + sum,
-      total,
-      [...shares]
-        .filter(([, share]) => share < 1)
-        .map(([name]) => name)
-        .join("; "),
-    );
-  };
-  return { ...(signal && { signal }), ...(onProgress && { onProgress: report }) };
 }

@@ -1,5 +1,6 @@
 /** The twin study: how much narrower is a comparison in twin worlds than an A/B test, and than an A/B test with CUPED? */
-import { compiledUrl, runJobs } from "../../platform/threads.js";
+import { compiledUrl } from "../../platform/compiled.js";
+import { type JobProgress, oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../../pipeline/setting.js";
 import { simulateLog } from "../../pipeline/simulate.js";
@@ -87,7 +88,7 @@ export interface TwinJob {
   readonly remake: boolean;
 }
 
-/** One world, from its log on. Its argument and result are structured-cloneable: a job of `platform/threads`. */
+/** One world, from its log on. Its argument and result are structured-cloneable: a job of `platform/jobs`. */
 export async function playTwinWorld(
   { setting: one, plan, remake }: TwinJob,
   control: RunControl = {},
@@ -105,28 +106,24 @@ export async function studyTwins(
   const plan = twinPlan(base, rest);
   const jobs = twinSettings(base, plan, seeds).map((one): TwinJob => ({ setting: one, plan, remake }));
   const perWorld = armsOf(plan.pairs).length * plan.replications;
-  const done = new Map<number, number>();
-  const report = (seed: number, plays: number): void => {
-    done.set(seed, plays);
-    control.onProgress?.(
-      "plays",
-      [...done.values()].reduce((a, b) => a + b, 0),
-      seeds * perWorld,
-    );
-  };
+  const progress = oneBar({ step: "plays", total: seeds * perWorld, inner: "plays" }, control.onProgress);
   const worlds =
     base.workers === 1
-      ? await inTurn(jobs, report, perWorld, control)
-      : await inThreads(jobs, base.workers, report, control);
+      ? await inTurn(jobs, progress, perWorld, control)
+      : ((await runJobs(
+          jobs.map((job) => ({ label: labelOf(job), module, export: "playTwinWorld", argument: job })),
+          { workers: base.workers, control, progress },
+        )) as TwinWorld[]);
   control.onProgress?.("plays", seeds * perWorld, seeds * perWorld);
   return { plan, worlds, summaries: judgeTwins(worlds, plan.pairs) };
 }
 
-type Report = (seed: number, plays: number) => void;
+const module = compiledUrl("study", import.meta.url).href;
+const labelOf = ({ setting: { seed } }: TwinJob): string => `seed ${seed}`;
 
 async function inTurn(
   jobs: readonly TwinJob[],
-  report: Report,
+  progress: JobProgress,
   perWorld: number,
   control: RunControl,
 ): Promise<TwinWorld[]> {
@@ -136,32 +133,10 @@ async function inTurn(
     worlds.push(
       await playTwinWorld(job, {
         ...control,
-        onProgress: (step, plays) => step === "plays" && report(job.setting.seed, plays),
+        onProgress: (...of) => progress(labelOf(job), ...of),
       }),
     );
-    report(job.setting.seed, perWorld);
+    progress(labelOf(job), "plays", perWorld, perWorld);
   }
   return worlds;
-}
-
-async function inThreads(
-  jobs: readonly TwinJob[],
-  workers: number,
-  report: Report,
-  control: RunControl,
-): Promise<TwinWorld[]> {
-  const module = compiledUrl("study", import.meta.url).href;
-  const named = jobs.map((job) => ({
-    label: `seed ${job.setting.seed}`,
-    module,
-    export: "playTwinWorld",
-    argument: job,
-  }));
-  return (await runJobs(named, workers, {
-    ...control,
-    onProgress: (step, plays) => {
-      const [label = "", inner] = step.split(": ");
-      if (inner === "plays") report(Number(label.slice("seed ".length)), plays);
-    },
-  })) as TwinWorld[];
 }

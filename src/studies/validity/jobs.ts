@@ -1,5 +1,6 @@
-/** The study's worlds as jobs of threads: a few worlds a thread, since starting one costs more than a small world. */
-import { compiledUrl, runJobs } from "../../platform/threads.js";
+/** The study's worlds as jobs of processes: a few worlds a process, since starting one costs more than a small world. */
+import { compiledUrl } from "../../platform/compiled.js";
+import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import type { WorldConfig } from "../../world/index.js";
 import { recoverWorld, type RecoveredWorld, type RecoverySizes } from "./recover-world.js";
@@ -39,7 +40,7 @@ export async function playMany(
   );
 }
 
-/** A thread's share of recovery worlds. */
+/** A process's share of recovery worlds. */
 export async function recoverJob(
   {
     base,
@@ -51,7 +52,7 @@ export async function recoverJob(
   return one(seeds, control, async (seed) => recoverWorld(base, seed, sizes, control));
 }
 
-/** A thread's share of study worlds. */
+/** A process's share of study worlds. */
 export async function studyJob(
   { worlds }: { readonly worlds: readonly StudyWorld[] },
   control: RunControl,
@@ -70,7 +71,7 @@ async function one<T, R>(items: readonly T[], control: RunControl, make: (item: 
   return made;
 }
 
-/** Chunks of items over threads (or here, with one worker), with progress over all and the rate since the start. */
+/** Chunks of items over processes (or here, with one worker), with progress over all and the rate since the start. */
 async function spread<T, R>(
   what: string,
   items: readonly T[],
@@ -80,25 +81,17 @@ async function spread<T, R>(
   here: (chunk: readonly T[], control: RunControl) => Promise<R[]>,
 ): Promise<R[]> {
   const startedMs = performance.now();
-  const done = new Map<string, number>();
-  const report = (label: string, count: number): void => {
-    done.set(label, count);
-    const total = [...done.values()].reduce((a, b) => a + b, 0);
-    const perMinute = (60_000 * total) / Math.max(1, performance.now() - startedMs);
-    control.onProgress?.(what, total, items.length, `${perMinute.toFixed(0)} worlds a minute`);
-  };
-  const signal = control.signal ? { signal: control.signal } : {};
-  if (workers === 1) return here(items, { ...signal, onProgress: (_, count) => report("here", count) });
-  // every thread gets several turns, so that none is left alone with a long tail
+  const perMinute = (done: number): string =>
+    `${((60_000 * done) / Math.max(1, performance.now() - startedMs)).toFixed(0)} worlds a minute`;
+  const progress = oneBar({ step: what, total: items.length, detail: perMinute }, control.onProgress);
+  if (workers === 1) return here(items, { ...control, onProgress: (...of) => progress("here", ...of) });
+  // every process gets several turns, so that none is left alone with a long tail
   const size = Math.max(1, Math.ceil(items.length / (workers * 3)));
   const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, c) =>
     items.slice(c * size, (c + 1) * size),
   );
   const module = compiledUrl("jobs", import.meta.url).href;
   const jobs = chunks.map((chunk, c) => ({ label: `${c}`, module, ...job(chunk) }));
-  const results = (await runJobs(jobs, workers, {
-    ...signal,
-    onProgress: (step, count) => report(step.split(":")[0]!, count),
-  })) as R[][];
+  const results = (await runJobs(jobs, { workers, control, progress })) as R[][];
   return results.flat();
 }
