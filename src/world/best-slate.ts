@@ -4,7 +4,8 @@
  *
  *   position     Σ e_k p_k r_k with falling e: the largest p·r first (rearrangement inequality)
  *   cascade      Σ reach_k p_k r_k, reach falling by f_v = c − (c − c')p_v: on any page it is best to sort by p r / (1 − f)
- *                (exchange argument), *                so the best of all pages is found by a dynamic programme over videos in that order (Kempe and Mahdian, 2008)
+ *                (exchange argument),
+ *                so the best of all pages is found by a dynamic programme over videos in that order (Kempe and Mahdian, 2008)
  *   multinomial  Σ e w r / (M + Σ e w): a ratio, solved by Dinkelbach's iteration (1967): for a value x,
  *                take the largest w (r − x) first
  *

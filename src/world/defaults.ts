@@ -17,8 +17,8 @@
  *   logging (seeds 2, 3, 5, 6, 11): 1.12–1.16 M impressions in 14 days, people's CTR 7.2–8.1 % (their uniform pages 5.5–6.1 %),
  *   12.4–13.9 % at position 0 to 5.1–5.8 % at position 9, 2.5 pages per visit, day-1 return 62–63 %, day-7 61–62 %,
  *   watched fraction below 0.1: 41–43 %, above 0.9: 26–27 %, top 1 % of videos 13–16 % of clicks, 66–99 subscriptions,
- *   67–96 purchases, 2.3–2.5 % of users churned. 0.2 % of accounts are bots: 0.8–2.1 % of impressions and 2–15 % of clicks (scrapers click all they see; at 1 %
- *   of accounts they would make 46 % of all clicks).
+ *   67–96 purchases, 2.3–2.5 % of users churned. 0.2 % of accounts are bots: 0.8–2.1 % of impressions and 2–15 % of clicks
+ *   (scrapers click all they see; at 1 % of accounts they would make 46 % of all clicks).
  *   Other choice models (seed 11): cascade 8.5 % CTR, 12.9 % at position 0 to 5.1 % at 9; multinomial with a no-click mass of 1 4.7 %.
  *   `familyShare` is below the plausible 0.25: at 0.25 ideal popularity closes 32–33 % on seeds 3 and 11 but 52 %
  *   on seed 2, where a popular family lies close together, and little personal is left to learn.

@@ -17,8 +17,8 @@ export const longWatchMs = 20_000;
 
 /** Outcome and key columns that every training row carries. */
 const carried: string = `i.request_id, i.session_id, i.user_id, i.video_id, i.day, i.time_ms, i.page, i.position AS slot,
-      i.source, i.component,      i.policy, i.propensity, i.click, i.watch_ms, i.like AS liked, i.share AS shared, i.hide AS hidden, i.follow,
-      i.conversion, i.revenue_micros`;
+      i.source, i.component, i.policy, i.propensity, i.click, i.watch_ms, i.like AS liked, i.share AS shared, i.hide AS hidden,
+      i.follow, i.conversion, i.revenue_micros`;
 
 /** Which joined table holds an entity's midnight features, and on which keys it is joined to `i`, `u`, `v`. */
 const joins: Readonly<Partial<Record<FeatureEntity, readonly [table: string, on: string]>>> = {
