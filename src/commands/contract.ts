@@ -26,6 +26,27 @@ import {
   type World,
   worldContract,
 } from "../world/index.js";
+import { abortable } from "../lab/index.js";
+import { integer, jsonOption } from "./options.js";
+import type { Verb } from "./verb.js";
+
+export const contract: Verb = (program) => {
+  program
+    .command("contract <module>")
+    .description(
+      "does a world or model of your own keep the contract? The module exports open(config, seed) or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails",
+    )
+    .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
+    .addOption(jsonOption())
+    .action(async (path: string, { seed, json }: { readonly seed: string; readonly json?: boolean }) => {
+      const print = (line: string): void => void process.stdout.write(`${line}\n`);
+      const checked = await abortable((signal) =>
+        contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)),
+      );
+      print(json === true ? JSON.stringify(checked.json, null, 1) : checked.text);
+      if (checked.failed > 0) process.exitCode = 1;
+    });
+};
 
 /** What a module of a person's own world may export. */
 interface WorldModule {

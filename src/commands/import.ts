@@ -1,8 +1,11 @@
 /** The verb `import`: one's own interactions, or a public data set's, as the tables of a log. */
-import { importData, type ColumnMapping, type LayoutName } from "../data/index.js";
+import { Option } from "commander";
+import { importData, layoutNames, type ColumnMapping, type LayoutName } from "../data/index.js";
 import type { RunControl } from "../types.js";
 import { projectRoot } from "../pipeline/setting.js";
-import type { Answer } from "./verbs.js";
+import { collect, orUsageError } from "./options.js";
+import type { Answer } from "./run.js";
+import { pathVerb } from "./verb.js";
 
 /** The words of the command line. `map`: `field=column` words. */
 export interface ImportCliOptions {
@@ -12,6 +15,29 @@ export interface ImportCliOptions {
   readonly positiveFrom?: string;
   readonly out?: string;
 }
+
+export const importOwn = pathVerb({
+  name: "import",
+  description:
+    "your own interactions as a log: MovieLens, KuaiRand, KuaiRec and RecBole folders, or a Parquet or CSV file with --map",
+  path: "folder or file",
+  options: [
+    new Option("--layout <name>", "say it instead of having it told from the files").choices(layoutNames),
+    new Option(
+      "--map <field=column>",
+      "which column holds what (may be repeated), e.g. --map user=uid --map item=vid --map time=ts",
+    )
+      .argParser(collect)
+      .default([]),
+    new Option("--positive-from <rating>", "ratings from here on count as a click (default: 4)"),
+    new Option("--out <folder>", "folder of artifacts (default: datasets/)"),
+  ],
+  read(typed: Omit<ImportCliOptions, "path">) {
+    orUsageError(() => columnMapping(typed.map ?? []));
+    return typed;
+  },
+  run: (path, typed, control) => importVerb({ ...typed, path }, control),
+});
 
 const fields = [
   "user",

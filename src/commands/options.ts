@@ -1,47 +1,102 @@
-/** Words of the command line: what may be typed, and what the house makes of it. A fault of the person who typed is a `WrongUse`. */
+/** Options that several verbs share, and how what was typed is read. A fault of the person who typed is a `UsageError`. */
+import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { Option } from "commander";
-import * as pipeline from "../pipeline/index.js";
-import type * as publish from "../publish/index.js";
-import * as studies from "../studies/index.js";
-import type { Scale } from "../types.js";
-import type { BenchmarkCliOptions } from "./benchmark/options.js";
-import { worldFields } from "./verbs.js";
+import { projectRoot, setting, type Setting } from "../pipeline/setting.js";
+import { scales, type Scale } from "../types.js";
 
-/** All options as they were typed; each verb has some of them. */
-export interface CliOptions extends studies.DataCliOptions, BenchmarkCliOptions, publish.PublishOptions {
+/** What every verb on the simulated platform understands, as it was typed. */
+export interface PlatformOptions {
   readonly scale: Scale;
   readonly seed: string;
   readonly workers: string;
   readonly out?: string;
   readonly json?: boolean;
   readonly world: readonly string[];
-  readonly remake?: boolean;
-  readonly notebooks?: boolean; // tour
-  readonly worlds?: string; // validity
-  readonly data?: string; // train, evaluate, compare
-  readonly users?: string; // twins, and below
-  readonly days?: string;
-  readonly replications?: string;
-  readonly lucks?: string; // the former name of replications
+  readonly recompute?: boolean;
+  readonly remake?: boolean; // the former name of recompute
 }
+
+/** What `--out` is the folder of: artifacts, results, or the dataset that is published. */
+export type OutFolder = "artifacts" | "results" | "dataset";
 
 /** A fault of the person who typed, not of the program: exit code 2. */
 export class UsageError extends Error {}
 
-/** What `read` gives; what it throws is the fault of the words. */
+/** What `read` gives; what it throws is the fault of what was typed. */
 export function orUsageError<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw asUsageError(error);
   }
 }
 
-/** A whole number. @throws WrongUse on anything else */
-export function integer(name: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number, 0 or more`);
-  return Number(text);
+/** The same fault as one of the person who typed. */
+export function asUsageError(error: unknown): UsageError {
+  return new UsageError((error as Error).message, { cause: error });
+}
+
+/** The options behind `PlatformOptions`. */
+export function platformOptions(scale: Scale, out: OutFolder): readonly Option[] {
+  const folder = {
+    artifacts: "folder of artifacts (default: datasets/)",
+    results: "folder of results (default: results/)",
+    dataset: "folder in which the dataset's own goes (default: datasets/)",
+  }[out];
+  return [
+    new Option("--scale <scale>", "size of everything").choices(scales).default(scale),
+    new Option("--seed <integer>", "the same seed gives the same bytes").default("42"),
+    new Option("--workers <integer>", "threads; they change speed, never bytes").default(String(defaultWorkers())),
+    new Option("--out <folder>", folder),
+    new Option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0")
+      .argParser(collect)
+      .default([]),
+    new Option("--recompute", "compute again instead of reusing what is there"),
+    new Option("--remake", "the former name of --recompute").hideHelp(),
+    jsonOption(),
+  ];
+}
+
+/** `--json`, as every verb that answers has it. */
+export function jsonOption(): Option {
+  return new Option("--json", "one JSON document on stdout");
+}
+
+/** Threads used where nothing is said: one per core, at most four (arms and shards beyond that gain little at these sizes). */
+function defaultWorkers(): number {
+  return Math.max(1, Math.min(4, availableParallelism()));
+}
+
+/** The setting that was asked for. @throws UsageError naming the option and what is allowed */
+export function settingOf(typed: PlatformOptions, out: OutFolder): Setting {
+  return orUsageError(() =>
+    setting({
+      scale: typed.scale,
+      seed: integer("--seed", typed.seed),
+      workers: integer("--workers", typed.workers),
+      world: worldFields(typed.world),
+      ...(typed.out !== undefined && out === "artifacts" && { datasets: resolve(typed.out) }),
+    }),
+  );
+}
+
+/** Whether to compute again what is there. */
+export function recomputeOf({ recompute, remake }: Pick<PlatformOptions, "recompute" | "remake">): boolean {
+  return recompute === true || remake === true;
+}
+
+/** The folder of results. */
+export function resultsDir({ out }: { readonly out?: string } = {}): string {
+  return resolve(out ?? `${projectRoot}/results`);
+}
+
+/** A whole number. @throws UsageError on anything else, and outside of the limits */
+export function integer(name: string, text: string, least = 0, most = Infinity): number {
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= least && value <= most) return value;
+  const allowed = most === Infinity ? `, ${least} or more` : ` from ${least} to ${most}`;
+  throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number${allowed}`);
 }
 
 /** For options that may be repeated. */
@@ -49,65 +104,25 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
-/** The setting that a verb's words ask for. @throws WrongUse naming the word and what is allowed */
-export function settingOf(words: CliOptions, verb: string): pipeline.Setting {
-  const datasets = words.out !== undefined && !writesResults(verb) ? resolve(words.out) : undefined;
-  return orUsageError(() =>
-    pipeline.setting({
-      scale: words.scale,
-      seed: integer("--seed", words.seed),
-      workers: integer("--workers", words.workers),
-      world: worldFields(words.world),
-      ...(datasets === undefined ? {} : { datasets }),
+/** Texts between commas. */
+export function listOf(text: string): readonly string[] {
+  return text.split(",").map((part) => part.trim());
+}
+
+/** `field=value` texts to world fields; values are JSON. @throws RangeError on texts of another form */
+export function worldFields(texts: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const at = text.indexOf("=");
+      try {
+        if (at <= 0) throw new SyntaxError("no field");
+        return [text.slice(0, at), JSON.parse(text.slice(at + 1)) as unknown];
+      } catch (cause) {
+        throw new RangeError(
+          `invalid --world: ${text}; allowed: field=value with a number or JSON, for example tasteStrength=0`,
+          { cause },
+        );
+      }
     }),
   );
-}
-
-/** Verbs whose --out is the folder of what they write for others to read; of the others it is that of made things. */
-export function writesResults(verb: string): boolean {
-  return ["tour", "report", "validity", "twins", "publish"].includes(verb);
-}
-
-/** The folder of results. */
-export function resultsDir(words: Pick<CliOptions, "out">): string {
-  return resolve(words.out ?? `${pipeline.projectRoot}/results`);
-}
-
-/** How many worlds the recovery study plays. */
-export function worldsOf(text: string): number {
-  const worlds = integer("--worlds", text);
-  const { least, most } = studies.recoveryLimits;
-  if (worlds < least || worlds > most)
-    throw new UsageError(`invalid --worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
-  return worlds;
-}
-
-/** Whole numbers among the options, by name. */
-export function sizesOf<Name extends "seeds" | "users" | "days" | "replications">(
-  words: CliOptions,
-  names: readonly Name[],
-): Readonly<Partial<Record<Name, number>>> {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const text = words[name];
-      return text === undefined ? [] : [[name, integer(`--${name}`, text)]];
-    }),
-  ) as Partial<Record<Name, number>>;
-}
-
-/** Words that mean something beside --data only. */
-export const dataOptionNames: readonly (keyof studies.DataCliOptions)[] = ["models", "model", "split", "k"];
-
-/** What the verbs that take --data understand beside it; only those that judge have places to judge. */
-export function dataCliOptions({ judges }: { readonly judges: boolean }): readonly Option[] {
-  return [
-    new Option("--data <folder>", "your own data: what import wrote, or a folder that it reads"),
-    new Option("--models <names>", "which models, between commas (default: all)"),
-    new Option("--model <file>", "a model of your own beside them (may be repeated)").argParser(collect),
-    new Option(
-      "--split <protocol>",
-      "how rows are split (default: time; ratio where there are fewer than three days)",
-    ).choices(studies.protocols),
-    ...(judges ? [new Option("--k <integer>", "places of the lists that are judged (default: 10)")] : []),
-  ];
 }

@@ -1,23 +1,46 @@
 /**
- * The field's numbers on public data, by its protocols. Takes a folder (any layout that `importData` reads); gives one table of retrievers
- * and one of rankers, each the mean of several random splits (`ratio` of data-verbs/protocol).
+ * `stagecraft reproduce`: the field's numbers on public data, by its protocols. Takes a folder (any layout that `importData` reads); gives one table of
+ * retrievers and one of rankers, each the mean of several random splits (`ratio` of studies/benchmark/protocol).
  *
  * Retrieval: every rated item is a positive; models learn from the training part alone; all items are ranked for each user with test items,
  * those of training and validation left out. Ranking: rating ≥ 4 is the label; early stopping on validation. These are RecBole's general and
  * context-aware settings (Zhao et al., 2021). Both learn from rows later than those they are judged on.
  */
+import { resolve } from "node:path";
+import { Option } from "commander";
 import { meanOf } from "../evaluation/index.js";
 import { table, tableText } from "../lab/index.js";
+import { projectRoot } from "../pipeline/setting.js";
+import type { Family } from "../studies/benchmark/model.js";
+import { openOwnData } from "../studies/benchmark/own-data.js";
+import { ownParts } from "../studies/benchmark/split-rows.js";
+import { fitOwn, judgeOwn } from "../studies/benchmark/split-source.js";
 import type { RunControl } from "../types.js";
-import { ownChoices } from "../studies/benchmark/data/choices.js";
-import { fitOwn, judgeOwn } from "../studies/benchmark/data/fit.js";
-import { openOwnData } from "../studies/benchmark/data/own-data.js";
-import { ownParts } from "../studies/benchmark/data/parts.js";
-import type { Answer } from "./verbs.js";
+import { splitOf } from "./own-data.js";
+import { integer } from "./options.js";
+import type { Answer } from "./run.js";
+import { pathVerb } from "./verb.js";
+
+export const reproduce = pathVerb({
+  name: "reproduce",
+  description: "the field's numbers on public data: retrievers and rankers over random splits, one table each",
+  path: "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)",
+  options: [
+    new Option("--seed <integer>", "the same seed gives the same splits").default("1"),
+    new Option("--splits <integer>", "random splits to take the mean of").default("3"),
+    new Option("--out <folder>", "folder of artifacts (default: datasets/)"),
+  ],
+  read: (typed: { readonly seed: string; readonly splits: string; readonly out?: string }) => ({
+    seed: integer("--seed", typed.seed),
+    splits: integer("--splits", typed.splits, 1),
+    root: resolve(typed.out ?? `${projectRoot}/datasets`),
+  }),
+  run: reproduceVerb,
+});
 
 /** Settings of `reproduce`. */
 export interface ReproduceOptions {
-  /** Folder of made things: the import and the fitted models are kept there. */
+  /** Folder of artifacts: the import and the fitted models are kept there. */
   readonly root: string;
   readonly seed?: number;
   /** Random splits. */
@@ -47,57 +70,42 @@ export interface Reproduction {
 }
 
 /** Models whose numbers the field has published often. */
-export const reproduced: readonly string[] = [
-  "popularity",
-  "item-knn",
-  "bpr",
-  "als",
-  "logistic-regression",
-  "ftrl",
-  "gbdt",
-  "dnn",
-  "dcn",
-  "dcn-mix",
+const reproduced: readonly string[] = [
+  ...["popularity", "item-knn", "bpr", "als"],
+  ...["logistic-regression", "ftrl", "gbdt", "dnn", "dcn", "dcn-mix"],
 ];
 
 /** Fits (or loads) and judges. A few CPU minutes for MovieLens 100K. @throws Error on data that cannot be read; the signal's reason on abort */
-export async function reproduce(
+export async function reproduction(
   path: string,
-  options: ReproduceOptions,
+  { root, seed = 1, splits = 3, k = 10, models }: ReproduceOptions,
   control: RunControl = {},
 ): Promise<Reproduction> {
-  const { root, seed = 1, splits = 3, k = 10 } = options;
   const own = await openOwnData(path, root, control);
   const quiet: RunControl = { ...(control.signal && { signal: control.signal }) };
-  const values = new Map<
-    string,
-    { readonly family: "retriever" | "ranker"; readonly metrics: Record<string, number[]> }
-  >();
+  const found: { readonly model: string; readonly family: Family; readonly values: Record<string, number> }[] = [];
   const said = new Set(own.said);
   for (let split = 0; split < splits; split++) {
-    const parts = ownParts(own, "ratio", seed + split);
-    const { choices, said: missing } = await ownChoices(parts, {
-      names: options.models ?? reproduced,
-      spare: options.models === undefined,
-    });
-    missing.forEach((sentence) => said.add(sentence));
-    for (const [i, choice] of choices.entries()) {
-      control.onProgress?.("reproduce", split * choices.length + i, splits * choices.length, choice.name);
-      const { metrics } = await judgeOwn(parts, await fitOwn(parts, choice, seed + split, quiet), k, quiet);
-      const all = values.get(choice.name) ?? { family: choice.family, metrics: {} };
-      for (const [name, { estimate }] of Object.entries(metrics)) (all.metrics[name] ??= []).push(estimate);
-      values.set(choice.name, all);
+    const selection = { names: models ?? reproduced, skip: models === undefined };
+    const { parts, chosen, notes } = await splitOf(ownParts(own, "ratio", seed + split), selection);
+    notes.filter((note) => note !== `split ${parts.split.said}`).forEach((note) => said.add(note));
+    for (const [i, model] of chosen.entries()) {
+      control.onProgress?.("reproduce", split * chosen.length + i, splits * chosen.length, model.name);
+      const { metrics } = await judgeOwn(parts, (await fitOwn(parts, model, quiet)).fitted, k, quiet);
+      const values = Object.fromEntries(Object.entries(metrics).map(([name, { estimate }]) => [name, estimate]));
+      found.push({ model: model.name, family: model.family, values });
     }
   }
-  const scoresOf = (family: "retriever" | "ranker", wanted: readonly string[]): PublicScore[] =>
-    [...values]
-      .filter(([, all]) => all.family === family)
-      .map(([model, { metrics }]) => ({
-        model,
-        metrics: Object.fromEntries(
-          wanted.map((name) => [name, { mean: meanOf(metrics[name] ?? []), values: metrics[name] ?? [] }]),
-        ),
-      }));
+  const scoresOf = (family: Family, wanted: readonly string[]): PublicScore[] =>
+    [...new Set(found.filter((one) => one.family === family).map(({ model }) => model))].map((model) => ({
+      model,
+      metrics: Object.fromEntries(
+        wanted.map((name) => {
+          const values = found.filter((one) => one.model === model).map((one) => one.values[name]!);
+          return [name, { mean: meanOf(values), values }];
+        }),
+      ),
+    }));
   const { catalogue, interactions } = own.data;
   return {
     layout: own.layout,
@@ -111,32 +119,31 @@ export async function reproduce(
   };
 }
 
-/** The verb: `stagecraft reproduce PATH`. */
-export async function reproduceVerb(
-  path: string,
-  options: ReproduceOptions,
-  control: RunControl = {},
-): Promise<Answer> {
-  const found = await reproduce(path, options, control);
+async function reproduceVerb(path: string, options: ReproduceOptions, control: RunControl): Promise<Answer> {
+  const found = await reproduction(path, options, control);
   const { layout, users, items, interactions, k, retrieval, ranking, said } = found;
   const size = [users, items, interactions].map((n) => n.toLocaleString("en"));
-  const rowsOf = (scores: readonly PublicScore[]): Record<string, string | number>[] =>
-    scores.map(({ model, metrics }) => ({
-      model,
-      ...Object.fromEntries(
-        Object.entries(metrics).flatMap(([name, { mean, values }]) => [
-          [name, mean],
-          [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`],
-        ]),
-      ),
-    }));
-  const text = [
+  const tableOf = (scores: readonly PublicScore[], caption: string): string =>
     tableText(
-      table(rowsOf(retrieval), {
-        caption: `Retrieval on ${layout} (${size[0]} users, ${size[1]} items, ${size[2]} interactions): full ranking at ${k}, seen items left out`,
-      }),
+      table(
+        scores.map(({ model, metrics }) => ({
+          model,
+          ...Object.fromEntries(
+            Object.entries(metrics).flatMap(([name, { mean, values }]) => [
+              [name, mean],
+              [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`],
+            ]),
+          ),
+        })),
+        { caption },
+      ),
+    );
+  const text = [
+    tableOf(
+      retrieval,
+      `Retrieval on ${layout} (${size[0]} users, ${size[1]} items, ${size[2]} interactions): full ranking at ${k}, seen items left out`,
     ),
-    tableText(table(rowsOf(ranking), { caption: "Ranking: clicks (of ratings: 4 and more), random rows" })),
+    tableOf(ranking, "Ranking: clicks (of ratings: 4 and more), random rows"),
     said.map((line) => `- ${line}`).join("\n"),
   ];
   return { json: { ...found }, text: text.join("\n\n") };

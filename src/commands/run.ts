@@ -5,7 +5,12 @@ import * as lab from "../lab/index.js";
 import * as pipeline from "../pipeline/index.js";
 import type { RunControl } from "../types.js";
 import { UsageError } from "./options.js";
-import type { Answer } from "./verbs.js";
+
+/** What a verb answers: a text for a person and a record for a program. */
+export interface Answer {
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
 
 /** Runs a verb and prints its answer: a text, or with `json` one document. */
 export async function answer(
@@ -46,6 +51,16 @@ export function fail(error: unknown): void {
   process.stderr.write(`stagecraft: ${fault.message}\n`);
   if (process.env["STAGECRAFT_DEBUG"] !== undefined)
     process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
+}
+
+/** Whether an artifact was made now or loaded, as answers say it. */
+export function madeOrLoaded(made: boolean): string {
+  return made ? "made:" : "loaded:";
+}
+
+/** First and last of some days. */
+export function dayRange(days: readonly number[]): string {
+  return days.length === 0 ? "none" : `${days[0]}–${days[days.length - 1]}`;
 }
 
 function exitCodeOf(error: unknown): number {

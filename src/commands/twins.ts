@@ -1,11 +1,47 @@
 /** A twin study for people: tables, figures, and the verb that writes a run. */
+import { Option } from "commander";
 import { abandonRun, figures, finishRun, openRun, table, tableText, writePngs, type Figure } from "../lab/index.js";
 import type { RunControl } from "../types.js";
-import { projectRoot, type Setting } from "../pipeline/setting.js";
-import type { Answer } from "./verbs.js";
+import type { Setting } from "../pipeline/setting.js";
+import { integer, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
+import type { Answer } from "./run.js";
+import { platformVerb } from "./verb.js";
 import type { TwinSummary } from "../studies/twins/judge.js";
 import type { TwinMetric } from "../studies/twins/metrics.js";
 import { studyTwins, type TwinStudy, type TwinStudyOptions } from "../studies/twins/study.js";
+
+interface TwinsTyped extends PlatformOptions {
+  readonly seeds?: string;
+  readonly users?: string;
+  readonly days?: string;
+  readonly replications?: string;
+  readonly lucks?: string; // the former name of replications
+}
+
+export const twins = platformVerb<TwinsTyped>({
+  name: "twins",
+  description:
+    "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures",
+  out: "results",
+  options: [
+    new Option("--seeds <integer>", "worlds (default: 5)"),
+    new Option("--users <integer>", "assigned users per world"),
+    new Option("--days <integer>", "days of the experiment (default: 14)"),
+    new Option("--replications <integer>", "plays of each arm under other random draws (default: 3)"),
+    new Option("--lucks <integer>", "the former name of --replications").hideHelp(),
+  ],
+  run(setting, control, typed) {
+    const { seeds, users, days, replications = typed.lucks } = typed;
+    const sizes = Object.entries({ seeds, users, days, replications }).flatMap(([name, text]) =>
+      text === undefined ? [] : [[name, integer(`--${name}`, text)] as const],
+    );
+    return twinsVerb(setting, control, {
+      results: resultsDir(typed),
+      remake: recomputeOf(typed),
+      ...(Object.fromEntries(sizes) as Partial<Record<"seeds" | "users" | "days" | "replications", number>>),
+    });
+  },
+});
 
 /** Names of the metrics for people. */
 export const twinLabels: Readonly<Record<TwinMetric, string>> = {
@@ -20,10 +56,7 @@ export const twinLabels: Readonly<Record<TwinMetric, string>> = {
 };
 
 /** One row a pair, metric and horizon, with the words of the tables. `horizon`: only that one. */
-export function twinRows(
-  summaries: readonly TwinSummary[],
-  horizon?: number,
-): readonly Readonly<Record<string, unknown>>[] {
+function twinRows(summaries: readonly TwinSummary[], horizon?: number): readonly Readonly<Record<string, unknown>>[] {
   return summaries
     .filter((one) => horizon === undefined || one.horizon === horizon)
     .map((one) => ({
@@ -91,9 +124,8 @@ export function twinCorrelationFigure(
 export async function twinsVerb(
   setting: Setting,
   control: RunControl,
-  options: TwinStudyOptions & { readonly results?: string } = {},
+  { results, ...rest }: TwinStudyOptions & { readonly results: string },
 ): Promise<Answer> {
-  const { results = `${projectRoot}/results`, ...rest } = options;
   const run = await openRun(
     "twins",
     { scale: setting.scale, seed: setting.seed, world: setting.world, ...rest },

@@ -192,7 +192,7 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
 
 /** A model's settings on data of one's own; `counted` where counts stand beside ids and fields. */
 export function dataSettingsOf(
-  { dataSettings, idSettings }: NamedModel,
+  { dataSettings, idSettings }: Pick<NamedModel, "dataSettings" | "idSettings">,
   counted: boolean,
 ): Readonly<Record<string, unknown>> {
   return { ...dataSettings, ...(!counted && idSettings) };

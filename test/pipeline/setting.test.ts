@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { setting, splitOf } from "../../src/pipeline/index.js";
-import { worldFields } from "../../src/commands/index.js";
+import { worldFields } from "../../src/commands/options.js";
 
 describe("setting", () => {
   it("derives every size from the scale", () => {

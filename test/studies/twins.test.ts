@@ -21,7 +21,7 @@ import {
   type TwinPair,
   type TwinPlan,
 } from "../../src/studies/index.js";
-import { twinsVerb } from "../../src/commands/index.js";
+import { twinsVerb } from "../../src/commands/twins.js";
 import { openWorldAfter, setting, simulateLog, type SimulatedLog } from "../../src/pipeline/index.js";
 import { twinSums } from "../../src/studies/twins/metrics.js";
 import { createUniformPolicy, openPopularityFunnel } from "../../src/serving/index.js";

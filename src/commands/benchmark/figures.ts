@@ -1,19 +1,19 @@
 /** Figures of a trade-off: quality against cost, and quality over volume and label noise. */
 import type { Interval } from "../../evaluation/index.js";
 import { figures, type Figure } from "../../lab/index.js";
-import type { TradeOffRow } from "../../studies/benchmark/judge.js";
-import { metricLabel } from "../../studies/benchmark/metrics.js";
+import type { BenchmarkRow } from "../../studies/benchmark/judge.js";
+import { metricLabel } from "../../studies/benchmark/record.js";
 import { families, type Family } from "../../studies/benchmark/model.js";
 
 /** What a family is drawn by: minutes watched where it was played, else its first offline metric. */
-export function mainMetric(rows: readonly TradeOffRow[], family: Family): string {
+export function mainMetric(rows: readonly BenchmarkRow[], family: Family): string {
   if (rows.every(({ metrics }) => metrics["watchMinutes"] !== undefined)) return "watchMinutes";
   return Object.keys(rows.find((row) => row.family === family)?.metrics ?? {})[0] ?? "auc";
 }
 
 /** One row of panels a family: CPU time of an answer, and of the fit. */
 export function tradeOffFigure(
-  rows: readonly TradeOffRow[],
+  rows: readonly BenchmarkRow[],
   title: string = "What a model gives against what it costs",
 ): Figure {
   const panels = families.flatMap((family) => {
@@ -67,7 +67,7 @@ function aroundMean(
 
 /** Lines over volume, a panel a noise. */
 export function dataQualityFigure(
-  rows: readonly TradeOffRow[],
+  rows: readonly BenchmarkRow[],
   title: string = "Good data before complex models",
 ): Figure {
   const metric = mainMetric(rows, "ranker");

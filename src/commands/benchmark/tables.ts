@@ -1,42 +1,46 @@
 /** The trade-off for people: one table a family, and its differences to the baseline. */
 import { formatInterval, table, type Table } from "../../lab/index.js";
-import { worldsForT, type TradeOffRow } from "../../studies/benchmark/judge.js";
-import { metricLabel } from "../../studies/benchmark/metrics.js";
+import { worldsForT, type BenchmarkRow } from "../../studies/benchmark/judge.js";
+import { metricLabel } from "../../studies/benchmark/record.js";
 import { families, type Family } from "../../studies/benchmark/model.js";
 
-/** What the rows of a family have in common, for captions. */
-export type FamilyLabel = Readonly<Record<Family, string>>;
+/** What a table of each family is of. */
+export type FamilyCaptions = Readonly<Record<Family, string>>;
 
 /** In a simulated world: the other stage of the funnel. */
-export const funnelLabels: FamilyLabel = {
+export const funnelCaptions: FamilyCaptions = {
   ranker: "Rankers behind the same two-tower retriever",
   retriever: "Retrievers before the same DCN-v2 ranker",
 };
 
-/** What an interval is of, by the number of worlds. */
-export function intervalNote(rows: readonly TradeOffRow[]): string {
-  const seeds = rows[0]?.seeds ?? [];
-  if (seeds.length >= worldsForT) return `means over seeds ${seeds.join(", ")} with 95 % t-intervals`;
-  if (seeds.length > 1)
-    return `means over seeds ${seeds.join(", ")}, 95 % intervals by user: they do not say how another seed would differ`;
-  return `seed ${seeds.join()} alone, 95 % intervals by user: they do not say how another seed would differ`;
+/** What an interval is of, by the number of seeds and whether they share one split. */
+function intervalNote([row]: readonly BenchmarkRow[], sameData: boolean): string {
+  const { seeds } = row!;
+  const named = seeds.length > 1 ? `means over seeds ${seeds.join(", ")}` : `seed ${seeds.join()} alone`;
+  if (sameData) return `${named} on one split, 95 % intervals by user`;
+  if (seeds.length >= worldsForT) return `${named} with 95 % t-intervals`;
+  return `${named}, 95 % intervals by user: they do not say how another seed would differ`;
 }
 
-/** Offline, online and cost, a line a model: one table a family that is there. */
-export function tradeOffTables(rows: readonly TradeOffRow[], words: FamilyLabel = funnelLabels): readonly Table[] {
+/** Offline, online and cost, one row per model: one table per family that is there. */
+export function tradeOffTables(
+  rows: readonly BenchmarkRow[],
+  captions: FamilyCaptions = funnelCaptions,
+  sameData = false,
+): readonly Table[] {
   return byFamily(rows, (family, own) =>
     table(
       own.map((row) => ({ ...nameCells(row, own), ...metricCells(row.metrics), ...costCells(row) })),
       {
-        caption: `${words[family]}: ${intervalNote(own)}`,
+        caption: `${captions[family]}; ${intervalNote(own, sameData)}`,
         columns: [...nameColumns(own), ...metricColumns(own), ...costColumns],
       },
     ),
   );
 }
 
-/** Differences to the first model of each family, paired by user within a world. */
-export function differenceTables(rows: readonly TradeOffRow[]): readonly Table[] {
+/** Differences to the first model of each family, paired by user within a seed's data. */
+export function differenceTables(rows: readonly BenchmarkRow[], sameData = false): readonly Table[] {
   return byFamily(rows, (_, own) => {
     const baseline = own[0]?.model;
     const others = own.filter(({ model }) => model !== baseline);
@@ -44,7 +48,7 @@ export function differenceTables(rows: readonly TradeOffRow[]): readonly Table[]
     return table(
       others.map((row) => ({ ...nameCells(row, own), ...metricCells(row.differences) })),
       {
-        caption: `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, paired by user; ${intervalNote(own)}`,
+        caption: `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, paired by user; ${intervalNote(own, sameData)}`,
         columns: [...nameColumns(own), ...metricColumns(others)],
       },
     );
@@ -80,8 +84,8 @@ export function folded(wide: Table, width: number = 160): readonly Table[] {
 }
 
 function byFamily(
-  rows: readonly TradeOffRow[],
-  make: (family: Family, own: readonly TradeOffRow[]) => Table | undefined,
+  rows: readonly BenchmarkRow[],
+  make: (family: Family, own: readonly BenchmarkRow[]) => Table | undefined,
 ): readonly Table[] {
   return families.flatMap((family) => {
     const own = rows.filter((row) => row.family === family);
@@ -90,27 +94,27 @@ function byFamily(
   });
 }
 
-function isSpoilt({ quality }: TradeOffRow): boolean {
+function isSpoilt({ quality }: BenchmarkRow): boolean {
   return quality.volume < 1 || quality.noise > 0;
 }
 
 function nameCells(
-  { model, own, quality: { volume, noise } }: TradeOffRow,
-  rows: readonly TradeOffRow[],
+  { model, own, quality: { volume, noise } }: BenchmarkRow,
+  rows: readonly BenchmarkRow[],
 ): Readonly<Record<string, unknown>> {
   return { ...(rows.some(isSpoilt) && { volume, noise }), model: own ? `${model} (own)` : model };
 }
 
-function nameColumns(rows: readonly TradeOffRow[]): readonly string[] {
+function nameColumns(rows: readonly BenchmarkRow[]): readonly string[] {
   return rows.some(isSpoilt) ? ["volume", "noise", "model"] : ["model"];
 }
 
-function metricCells(metrics: TradeOffRow["metrics"]): Readonly<Record<string, unknown>> {
+function metricCells(metrics: BenchmarkRow["metrics"]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(metrics).map(([name, interval]) => [metricLabel(name), interval]));
 }
 
 function metricColumns(
-  rows: readonly TradeOffRow[],
+  rows: readonly BenchmarkRow[],
 ): readonly { readonly key: string; readonly format: (value: unknown) => string }[] {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))];
   return names.map((name) => ({
@@ -120,7 +124,7 @@ function metricColumns(
   }));
 }
 
-function costCells({ cost }: TradeOffRow): Readonly<Record<string, unknown>> {
+function costCells({ cost }: BenchmarkRow): Readonly<Record<string, unknown>> {
   return {
     "fit s": cost.seconds,
     "fit CPU s": cost.cpuSeconds,

@@ -20,7 +20,7 @@ import {
   type Table,
 } from "../../lab/index.js";
 import type { TourRecord } from "./record.js";
-import type { Answer } from "../verbs.js";
+import type { Answer } from "../run.js";
 
 /** Writes the report of the last tour in `results` again (after a change of figures or words), as a run of its own. */
 export async function rewriteReport(results: string): Promise<Answer> {

@@ -5,6 +5,7 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { Option } from "commander";
 import {
   abandonRun,
   finishRun,
@@ -19,10 +20,27 @@ import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../../pipeline/setting.js";
 import { recordOf, type TourRecord } from "./record.js";
 import { offlineOnlineTable, tourReport } from "./report.js";
-import { armsText, type Answer } from "../verbs.js";
+import { armsText } from "../compare.js";
+import { resultsDir, type PlatformOptions } from "../options.js";
+import type { Answer } from "../run.js";
+import { platformVerb } from "../verb.js";
 import { workshop } from "../../pipeline/workshop.js";
 import { coldStart } from "../../studies/cold-start/cold-start.js";
 import { runDrift } from "../../studies/drift.js";
+
+export const tourVerb = platformVerb<PlatformOptions & { readonly notebooks: boolean }>({
+  name: "tour",
+  description: "the main job: all seven steps, the notebooks and the report",
+  scale: "small",
+  out: "results",
+  options: [new Option("--no-notebooks", "leave the notebooks out")],
+  run: (setting, control, typed) =>
+    tour(setting, control, {
+      results: resultsDir(typed),
+      notebooks: typed.notebooks,
+      print: (text) => void (typed.json === true ? process.stderr : process.stdout).write(`\n${text}\n\n`),
+    }),
+});
 
 /** What a tour leaves out, and where it goes. */
 export interface TourOptions {

@@ -1,71 +1,8 @@
-/** The validity card: validity.html for people, validity.json for programs. */
-import {
-  abandonRun,
-  finishRun,
-  formatInterval,
-  formatNumber,
-  openRun,
-  reportHtml,
-  table,
-  tableText,
-  type Report,
-  type Table,
-} from "../../lab/index.js";
-import type { RunControl } from "../../types.js";
-import type { Setting } from "../../pipeline/setting.js";
-import type { Answer } from "../verbs.js";
-import { coverageFigure, factsFigure, modelsFigure, shapeFigures, verdictsFigure } from "./figures.js";
-import {
-  validity,
-  type FactReport,
-  type RecoveryReport,
-  type ValidityOptions,
-  type ValidityRecord,
-} from "../../studies/validity/validity.js";
+/** The validity card as a report, and its tables; notebooks show the same ones. */
+import { formatInterval, formatNumber, table, type Report, type Table } from "../../lab/index.js";
 import type { Robustness } from "../../studies/validity/robustness.js";
-
-/** Makes the card under `results/validity/<run>/`. */
-export async function validityVerb(
-  setting: Setting,
-  control: RunControl,
-  options: ValidityOptions & { readonly results: string },
-): Promise<Answer> {
-  const { scale, seed, world } = setting;
-  const run = await openRun(
-    "validity",
-    { scale, seed, worlds: options.worlds ?? null, world },
-    { root: options.results },
-  );
-  try {
-    const record = await run.step("validity", () => validity(setting, options, control));
-    await run.write("validity.json", record);
-    await run.write("validity.html", reportHtml(validityReport(record)));
-    const { dir } = await finishRun(run);
-    const text = [
-      tableText(factTable(record.facts)),
-      tableText(recoveryTable(record.recovery)),
-      tableText(agreementTable(record.robustness)),
-      tableText(verdictTable(record.robustness)),
-      `Open ${dir}/validity.html`,
-    ].join("\n\n");
-    const { facts, recovery, robustness } = record;
-    return {
-      text,
-      json: {
-        run: dir,
-        scale,
-        seed,
-        facts: facts.facts,
-        parameters: recovery.parameters,
-        agreement: robustness.agreement,
-        judged: robustness.judged,
-      },
-    };
-  } catch (error) {
-    await abandonRun(run);
-    throw error;
-  }
-}
+import type { FactReport, RecoveryReport, ValidityRecord } from "../../studies/validity/validity.js";
+import { coverageFigure, factsFigure, modelsFigure, shapeFigures, verdictsFigure } from "./figures.js";
 
 /** The card as a report. */
 export function validityReport(record: ValidityRecord): Report {

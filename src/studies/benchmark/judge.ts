@@ -1,12 +1,16 @@
-/** Models over worlds: each metric's mean, and its difference to the family's baseline, paired by user within a world and by world over several. */
+/**
+ * Models over seeds: each metric's mean, and its difference to the family's baseline, paired by user within a seed's data and by seed over several. Where
+ * each seed is another world or another random split, intervals are over seeds, from three on. Where all seeds share one split (by time,
+ * leave-one-out), they differ in the models' random draws alone, so that intervals over them would say nothing of other users: there they are by user.
+ */
 import { columnMean, combine, intervalOf, tInterval, type Interval, type Replicates } from "../../evaluation/index.js";
 import type { AnswerCost, FitCost, ModelCost } from "./cost.js";
 import type { Family } from "./model.js";
-import type { Measured, ModelRecord } from "./record.js";
-import type { DataQuality } from "./rows.js";
+import type { Measured, BenchmarkRecord } from "./record.js";
+import type { DataQuality } from "./world-rows.js";
 
 /** One model on data of one quality, over worlds. */
-export interface TradeOffRow {
+export interface BenchmarkRow {
   readonly model: string;
   readonly family: Family;
   readonly own: boolean;
@@ -26,18 +30,19 @@ export interface MeanCost extends FitCost, AnswerCost {
 }
 
 /**
- * One row a model and data quality, in the order of the records; the baseline of a family is its first model.
- * @throws RangeError when a model lacks a world that another has
+ * One row per model and data quality, in the order of the records; the baseline of a family is its first model.
+ * @param sameData whether all seeds share the same users and rows
+ * @throws RangeError when a model lacks a seed that another has
  */
-export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOffRow[] {
-  const groups = new Map<string, ModelRecord[]>();
+export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = false): readonly BenchmarkRow[] {
+  const groups = new Map<string, BenchmarkRecord[]>();
   for (const record of records) {
     const key = keyOf(record.model, record.quality);
     groups.set(key, [...(groups.get(key) ?? []), record]);
   }
-  return [...groups.values()].map((group): TradeOffRow => {
+  return [...groups.values()].map((group): BenchmarkRow => {
     const { model, family, own, quality } = group[0]!;
-    const baseline = (records.find((one) => one.family === family) as ModelRecord).model;
+    const baseline = (records.find((one) => one.family === family) as BenchmarkRecord).model;
     const seeds = group.map(({ seed }) => seed);
     const control = groups.get(keyOf(baseline, quality)) ?? [];
     if (control.map(({ seed }) => seed).join() !== seeds.join())
@@ -45,12 +50,12 @@ export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOf
         `${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ${control.map(({ seed }) => seed).join(", ")}; they must be the same`,
       );
     const overMetrics = (
-      of: (metric: string, record: ModelRecord, w: number) => Measured | undefined,
-    ): TradeOffRow["metrics"] =>
+      of: (metric: string, record: BenchmarkRecord, w: number) => Measured | undefined,
+    ): BenchmarkRow["metrics"] =>
       Object.fromEntries(
         Object.keys(group[0]!.metrics).flatMap((metric) => {
           const measured = group.map((record, w) => of(metric, record, w)).filter((one) => one !== undefined);
-          return measured.length === group.length ? [[metric, overWorlds(measured)]] : [];
+          return measured.length === group.length ? [[metric, overSeeds(measured, sameData)]] : [];
         }),
       );
     return {
@@ -72,19 +77,19 @@ export function judgeTradeOff(records: readonly ModelRecord[]): readonly TradeOf
 /** Worlds from which on their spread says something: t with one degree of freedom is 12.7 standard errors wide to each side. */
 export const worldsForT = 3;
 
-/** Mean of independent worlds. Of one or two the interval is by user: how other users of these worlds would have it. NaN where a world has no value. */
-function overWorlds(measured: readonly Measured[]): Interval {
+/** Mean over seeds. Of one or two, or of the same data, the interval is by user: how other users would have it. NaN where a seed has no value. */
+function overSeeds(measured: readonly Measured[], sameData: boolean): Interval {
   const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
   if (missing) return intervalOf(missing, missing.users);
-  if (measured.length < worldsForT)
+  if (sameData || measured.length < worldsForT)
     return intervalOf(meanOver(measured), Math.min(...measured.map(({ users }) => users)));
   return tInterval(measured.map(({ estimate }) => estimate));
 }
 
-/** Replicates of the mean over worlds, or over seeds of one data set: a user's weights are the same in each. */
-export function meanOver(worlds: readonly Replicates[]): Replicates {
-  const sum = worlds.reduce((a, b) => combine(a, b, (x, y) => x + y));
-  return { estimate: sum.estimate / worlds.length, values: sum.values.map((value) => value / worlds.length) };
+/** Replicates of the mean over seeds: a user's weights are the same in each. */
+function meanOver(seeds: readonly Replicates[]): Replicates {
+  const sum = seeds.reduce((a, b) => combine(a, b, (x, y) => x + y));
+  return { estimate: sum.estimate / seeds.length, values: sum.values.map((value) => value / seeds.length) };
 }
 
 function difference(control: Measured | undefined, treatment: Measured | undefined): Measured | undefined {
@@ -95,21 +100,10 @@ function meanCost(costs: readonly ModelCost[]): MeanCost {
   const flat = costs.map(({ answer, ...fit }) => ({ ...fit, ...answer }));
   type Name = keyof (typeof flat)[number];
   const values = (name: Name): number[] => flat.map((cost) => cost[name]);
-  const mean = (name: Name): number => columnMean(values(name));
   const range = (name: Name): [number, number] => [Math.min(...values(name)), Math.max(...values(name))];
+  const means = Object.fromEntries((Object.keys(flat[0]!) as Name[]).map((name) => [name, columnMean(values(name))]));
   return {
-    rows: mean("rows"),
-    seconds: mean("seconds"),
-    cpuSeconds: mean("cpuSeconds"),
-    rowsPerSecond: mean("rowsPerSecond"),
-    memoryBytes: mean("memoryBytes"),
-    modelBytes: mean("modelBytes"),
-    requests: mean("requests"),
-    candidates: mean("candidates"),
-    p50Ms: mean("p50Ms"),
-    p99Ms: mean("p99Ms"),
-    cpuP50Ms: mean("cpuP50Ms"),
-    cpuP99Ms: mean("cpuP99Ms"),
+    ...(means as unknown as (typeof flat)[number]),
     range: { cpuP99Ms: range("cpuP99Ms"), cpuSeconds: range("cpuSeconds") },
   };
 }

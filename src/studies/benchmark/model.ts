@@ -1,84 +1,108 @@
-/** Which models stand in a trade-off table: built-in ones by name, a person's own by path, each in its place on the ladder. */
+/** Which models are compared: built-in ones by name, a person's own by path, each in its place on the ladder. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../artifacts/index.js";
 import {
   funnelRankers,
   openOwnModel,
+  rankerLadder,
   retrieverLadder,
   type FunnelRanker,
+  type NamedModel,
   type RetrieverChoice,
+  type RetrieverServing,
 } from "../../models/index.js";
 
 /** The two groups of a table. Rankers stand behind one retriever, retrievers before one ranker, so that a group differs in one stage only. */
 export const families = ["ranker", "retriever"] as const;
 export type Family = (typeof families)[number];
 
-/** A model of the table; structured-cloneable, so that a process can be told of it. */
-export interface TradeOffModel {
-  readonly name: string;
+/** A model of the table, with what its record says; structured-cloneable, so that a process can be told of it. */
+export interface BenchmarkModel extends Pick<NamedModel, "name" | "engine" | "dataSettings" | "idSettings"> {
   readonly family: Family;
+  readonly serving?: RetrieverServing; // of a retriever
   /** A person's own: its file, and the sha256 of what stood in it. What it imports is not hashed. */
   readonly own?: { readonly path: string; readonly sha256: string };
 }
 
-/** Built-in models, from the simplest up; the first of each family is its baseline. */
-const ladder: readonly (FunnelRanker | RetrieverChoice)[] = [...funnelRankers, ...retrieverLadder];
-export const builtIn: readonly TradeOffModel[] = ladder.map(({ name, family }) => ({ name, family }));
+type Choice = FunnelRanker | RetrieverChoice;
 
-/** Chosen models, and built-in ones that cannot be had here with the reason. */
-export interface ChosenModels {
-  readonly models: readonly TradeOffModel[];
-  readonly missing: readonly string[];
+/** Built-in models of a simulated world, from the simplest up; the first of each family is its baseline. */
+export const onPlatform: readonly Choice[] = [...funnelRankers, ...retrieverLadder];
+
+/** Built-in models that one 0/1 label, or who took what, is enough for. */
+export const onAnyData: readonly Choice[] = [...retrieverLadder, ...rankerLadder];
+
+/** Models asked for by name (default: all), and files of one's own beside them. */
+export interface ModelSelection {
+  readonly names?: readonly string[];
+  readonly files?: readonly string[];
+  /** Whether a built-in model that is not available here is left out with the reason (the default where none is named) or refused. */
+  readonly skip?: boolean;
 }
 
-/** Every built-in model that can be had here. */
-function everyModel(): ChosenModels {
-  const faults = new Map(ladder.map((model) => [model.name, model.fault?.()]));
-  return {
-    models: builtIn.filter(({ name }) => faults.get(name) === undefined),
-    missing: [...faults].flatMap(([name, fault]) => (fault === undefined ? [] : [`${name}: ${fault}`])),
-  };
+/** Models to compare, and why built-in ones are not among them. */
+export interface ChosenModels {
+  readonly models: readonly BenchmarkModel[];
+  readonly skipped: readonly string[];
 }
 
 /**
- * Built-in models by name and own ones by path, in the order of the ladder, own ones after their family's. Without names: all built-in ones, or those
- * of the own ones' families.
- * @throws RangeError naming the fault and the known names; what `openOwnModel` throws
+ * The models of a comparison, in the order of `known`, own ones after their family's.
+ * @param faultOf why a family cannot be fitted or judged on these data; undefined where it can
+ * @throws RangeError on an unknown name and on two models of one name; Error where one that was asked for is not available; what `openOwnModel` throws
  */
 export async function chooseModels(
-  names: readonly string[] | undefined,
-  paths: readonly string[] = [],
+  { names, files = [], skip = names === undefined }: ModelSelection = {},
+  known: readonly Choice[] = onPlatform,
+  faultOf: (family: Family) => string | undefined = () => undefined,
 ): Promise<ChosenModels> {
-  for (const name of names ?? []) {
-    if (!builtIn.some((model) => model.name === name))
-      throw new RangeError(`unknown model: ${name}; known: ${builtIn.map((model) => model.name).join(", ")}`);
-  }
-  const own: TradeOffModel[] = [];
-  for (const path of paths) own.push(await ownModel(resolve(path)));
-  const every = everyModel();
-  const wanted =
-    names === undefined
-      ? every.models.filter(({ family }) => own.length === 0 || own.some((model) => model.family === family))
-      : builtIn.filter(({ name }) => names.includes(name));
-  const all = families.flatMap((family) => [...wanted, ...own].filter((model) => model.family === family));
-  const twice = all.find((model, i) => all.findIndex(({ name }) => name === model.name) < i);
+  checkNames(names ?? [], known);
+  const own: Choice[] = [];
+  for (const path of files) own.push(await openOwnModel(resolve(path)));
+  const wanted = [...known.filter(({ name }) => names?.includes(name) ?? true), ...own];
+  const skipped = new Set<string>();
+  const choices = [...new Set(known.map(({ family }) => family))]
+    .flatMap((family) => wanted.filter((model) => model.family === family))
+    .filter((model) => {
+      const fault = faultOf(model.family) ?? model.fault?.();
+      if (fault === undefined) return true;
+      if (!skip || own.includes(model)) throw new Error(`${model.name} cannot be fitted: ${fault}`);
+      skipped.add(fault);
+      return false;
+    });
+  if (choices.length === 0) throw new Error(`no model is left to fit: ${[...skipped].join("; ")}`);
+  const twice = choices.find(({ name }, i) => choices.findIndex((other) => other.name === name) < i);
   if (twice !== undefined)
     throw new RangeError(
-      `two models are named ${twice.name}; give ${all.find((model) => model.name === twice.name && model.own)?.own?.path} another name`,
+      `two models are named ${twice.name}; give ${own.find(({ name }) => name === twice.name)?.origin} another name`,
     );
-  return { models: all, missing: names === undefined ? every.missing : [] };
+  return { models: await Promise.all(choices.map(recordOf)), skipped: [...skipped] };
 }
 
-async function ownModel(path: string): Promise<TradeOffModel> {
-  const { name, family } = await openOwnModel(path);
-  return { name, family, own: { path, sha256: sha256(await readFile(path)) } };
+/** @throws RangeError naming the known ones */
+export function checkNames(names: readonly string[], known: readonly Choice[]): void {
+  const unknown = names.find((name) => !known.some((model) => model.name === name));
+  if (unknown !== undefined)
+    throw new RangeError(`unknown model: ${unknown}; known: ${known.map(({ name }) => name).join(", ")}`);
+}
+
+async function recordOf(choice: Choice): Promise<BenchmarkModel> {
+  const { name, family, origin, engine, dataSettings, idSettings } = choice;
+  return {
+    name,
+    family,
+    engine,
+    ...(dataSettings && { dataSettings }),
+    ...(idSettings && { idSettings }),
+    ...(choice.family === "retriever" && { serving: choice.serving }),
+    ...(origin !== "built in" && { own: { path: origin, sha256: sha256(await readFile(origin)) } }),
+  };
 }
 
 /** The closures behind a model. @throws RangeError on a name that is not built in */
-export async function choiceOf(model: TradeOffModel): Promise<FunnelRanker | RetrieverChoice> {
-  if (model.own !== undefined) return openOwnModel(model.own.path);
-  const found = ladder.find(({ name }) => name === model.name);
-  if (found === undefined) throw new RangeError(`unknown model: ${model.name}`);
-  return found;
+export async function choiceOf({ name, own }: BenchmarkModel): Promise<Choice> {
+  if (own !== undefined) return openOwnModel(own.path);
+  checkNames([name], onPlatform);
+  return onPlatform.find((choice) => choice.name === name)!;
 }

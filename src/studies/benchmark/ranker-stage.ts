@@ -14,22 +14,16 @@ import {
 } from "../../models/index.js";
 import { openRanker, rankedBy, type Objective, type Predict } from "../../serving/index.js";
 import type { RunControl } from "../../types.js";
-import { costOfFit, type FitCost } from "./cost.js";
-import { choiceOf, type TradeOffModel } from "./model.js";
-import type { LoggedRows } from "./rows.js";
+import { costOfFit } from "./cost.js";
+import { choiceOf, type BenchmarkModel } from "./model.js";
+import type { FittedStage } from "./source.js";
+import type { LoggedRows } from "./world-rows.js";
 
 /** A ranker as the funnel is given it. */
 export interface RankerStage {
   readonly predict: Predict;
   readonly objective: Objective;
   close(): Promise<void>;
-}
-
-/** A fitted ranker, its files written where it has any. */
-export interface FittedRankerStage {
-  readonly stage: RankerStage;
-  readonly cost: FitCost;
-  readonly saved: boolean;
 }
 
 /** What every ranker is fitted on. */
@@ -42,10 +36,10 @@ export interface RankerJob {
 
 /** Fits a ranker, writes its files and opens it as it is served: from its files where it has any. */
 export async function fitRankerStage(
-  model: TradeOffModel,
+  model: BenchmarkModel,
   job: RankerJob,
   control: RunControl = {},
-): Promise<FittedRankerStage> {
+): Promise<FittedStage<RankerStage>> {
   const choice = await choiceOf(model);
   if (choice.family !== "ranker") throw new RangeError(`${model.name} is no ranker`);
   if (choice.outputs !== undefined) return fitOutputs(choice.outputs, job, control);
@@ -56,7 +50,7 @@ async function fitOutputs(
   outputs: RankerOutputs,
   { rows, validation, seed, dir }: RankerJob,
   control: RunControl,
-): Promise<FittedRankerStage> {
+): Promise<FittedStage<RankerStage>> {
   const { fitted, cost } = await costOfFit(rows.features.count, () => outputs.fit(rows, { seed, validation }, control));
   await fitted.export(dir);
   return { cost, saved: true, stage: { ...(await openRanker(dir)), objective: outputs.objective } };
@@ -66,7 +60,7 @@ async function fitTwice(
   choice: RankerChoice,
   { rows, validation, seed, dir }: RankerJob,
   control: RunControl,
-): Promise<FittedRankerStage> {
+): Promise<FittedStage<RankerStage>> {
   const [clicks, watches] = [clickRows(rows), watchRows(rows)];
   const held = { click: clickRows(validation), watch: watchRows(validation) };
   const {

@@ -1,44 +1,74 @@
-/** What is kept of one model in one world: its metrics with their replicates, its costs, and the machine that measured. */
+/** What is kept of one model on one data set: its metrics with their replicates, its costs, and the machine that measured. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonText, type Machine, writeFileAtomic } from "../../artifacts/index.js";
-import type { Replicates } from "../../evaluation/index.js";
+import type { OnlineMetricName, Replicates } from "../../evaluation/index.js";
 import type { ModelCost } from "./cost.js";
 import type { Family } from "./model.js";
-import type { DataQuality } from "./rows.js";
+import type { DataQuality } from "./world-rows.js";
 
 /**
- * A metric in one world: its value, and its bootstrap replicates by user. A user meets the same weights in every model's record, so the
+ * A metric on one data set: its value, and its bootstrap replicates by user. A user meets the same weights in every model's record, so the
  * replicates of two models, measured in different processes on different days, subtract to a difference paired by user.
  */
 export interface Measured extends Replicates {
   readonly users: number;
 }
 
-/** One model in one world. */
-export interface ModelRecord {
+/** Metrics by name, in the order of tables. */
+export type Metrics = Readonly<Record<string, Measured>>;
+
+/** One model on one data set. */
+export interface BenchmarkRecord {
   readonly model: string;
   readonly family: Family;
   readonly own: boolean;
   readonly seed: number;
   readonly quality: DataQuality;
-  /** By name, in the order of tables; the names of a simulated world's are `tradeOffMetrics`. */
-  readonly metrics: Readonly<Record<string, Measured>>;
+  readonly metrics: Metrics;
   readonly cost: ModelCost;
   /** Costs are of this machine, as it was then. */
   readonly machine: Machine;
 }
 
+/** What metrics of a simulated world are called in tables. `uniform`: on pages of uniformly random videos, which no policy has chosen. */
+export const metricLabels = {
+  auc: "AUC",
+  logLoss: "log loss",
+  calibrationError: "calibration error",
+  ndcgWatch: "NDCG@10 watch",
+  uniformAuc: "AUC, uniform pages",
+  uniformLogLoss: "log loss, uniform pages",
+  uniformNdcgWatch: "NDCG@10 watch, uniform pages",
+  recall: "recall@100",
+  uniformRecall: "recall@100, uniform pages",
+  watchMinutes: "watch min/user-day",
+  ctr: "CTR",
+  day7Return: "day-7 return",
+} as const;
+
+/** Online metrics among them. */
+export const onlineNames: readonly (keyof typeof metricLabels & OnlineMetricName)[] = [
+  "watchMinutes",
+  "ctr",
+  "day7Return",
+];
+
+/** What a metric is called in tables; another's name is its label. */
+export function metricLabel(name: string): string {
+  return (metricLabels as Readonly<Record<string, string>>)[name] ?? name;
+}
+
 const recordFile = "record.json";
 
 /** Writes a record; numbers without a value become null. */
-export async function writeRecord(dir: string, record: ModelRecord): Promise<void> {
+export async function writeRecord(dir: string, record: BenchmarkRecord): Promise<void> {
   await writeFileAtomic(join(dir, recordFile), jsonText(record));
 }
 
 /** Reads what `writeRecord` wrote. */
-export async function readRecord(dir: string): Promise<ModelRecord> {
-  const record = JSON.parse(await readFile(join(dir, recordFile), "utf8")) as ModelRecord;
+export async function readRecord(dir: string): Promise<BenchmarkRecord> {
+  const record = JSON.parse(await readFile(join(dir, recordFile), "utf8")) as BenchmarkRecord;
   const number = (value: number | null): number => value ?? NaN;
   const metrics = Object.fromEntries(
     Object.entries(record.metrics).map(([name, { estimate, values, users }]) => [

@@ -25,8 +25,9 @@ import type { JudgedRetriever } from "../../pipeline/offline-retrieval.js";
 import type { Prepared } from "../../pipeline/prepare.js";
 import { sequenceSet } from "../../pipeline/train-sequence.js";
 import { retrievalSet, twoTowerRows } from "../../pipeline/train.js";
-import { costOfFit, type FitCost } from "./cost.js";
-import { choiceOf, type TradeOffModel } from "./model.js";
+import { costOfFit } from "./cost.js";
+import { choiceOf, type BenchmarkModel } from "./model.js";
+import type { FittedStage } from "./source.js";
 
 /** A retriever as the funnel is given it: towers of its own, or a source in the place of the two-tower's. */
 export interface RetrieverStage {
@@ -40,13 +41,6 @@ export interface RetrieverStage {
   close(): Promise<void>;
 }
 
-/** A fitted retriever, its files written where it has any. */
-export interface FittedRetrieverStage {
-  readonly stage: RetrieverStage;
-  readonly cost: FitCost;
-  readonly saved: boolean;
-}
-
 /** What every retriever is fitted on: the long watches of the days before the test days. */
 export interface RetrieverJob {
   readonly prepared: Prepared;
@@ -56,10 +50,10 @@ export interface RetrieverJob {
 
 /** Fits a retriever, writes its files and opens it as it is served. */
 export async function fitRetrieverStage(
-  model: TradeOffModel,
+  model: BenchmarkModel,
   job: RetrieverJob,
   control: RunControl = {},
-): Promise<FittedRetrieverStage> {
+): Promise<FittedStage<RetrieverStage>> {
   const choice = await choiceOf(model);
   if (choice.family !== "retriever") throw new RangeError(`${model.name} is no retriever`);
   const fit = { scores: fitIds, towers: fitTowers, sequence: fitSequences }[choice.serving];
@@ -75,7 +69,7 @@ async function fitIds(
   choice: RetrieverChoice,
   { prepared, seed, dir }: RetrieverJob,
   control: RunControl,
-): Promise<FittedRetrieverStage> {
+): Promise<FittedStage<RetrieverStage>> {
   const { catalogue } = prepared.log;
   const days = daysOf(prepared);
   const { user, video: item } = await retrievalSet(prepared, days, control);
@@ -100,7 +94,7 @@ async function fitTowers(
   { name }: RetrieverChoice,
   { prepared, seed, dir }: RetrieverJob,
   control: RunControl,
-): Promise<FittedRetrieverStage> {
+): Promise<FittedStage<RetrieverStage>> {
   const store = await openStore(prepared.log.catalogue, { from: prepared.aggregatesDir });
   try {
     const { positives, rows } = await twoTowerRows(prepared, daysOf(prepared), store, control);
@@ -124,7 +118,7 @@ async function fitSequences(
   { name }: RetrieverChoice,
   { prepared, seed, dir }: RetrieverJob,
   control: RunControl,
-): Promise<FittedRetrieverStage> {
+): Promise<FittedStage<RetrieverStage>> {
   const last = Math.max(...daysOf(prepared));
   const rows = await sequenceSet(
     prepared,

@@ -1,19 +1,21 @@
 /**
- * The trade-off study: every model in every world, one process each, as many at a time as there are workers. Worlds are prepared first (log,
- * features, the funnel's two models). What is measured is kept: a second run loads, a stopped one goes on.
+ * The benchmark: models × data, one process each, as many at a time as there are workers. Data are simulated worlds (seeds, volumes and label noise;
+ * prepared first: log, features, the funnel's two models) or splits of a person's own data. What is measured is kept: a second run loads, a
+ * stopped one resumes.
  */
 import { compiledUrl } from "../../platform/compiled.js";
-import { type Job, oneBar, runJobs } from "../../platform/jobs.js";
+import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../../pipeline/setting.js";
-import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
-import type { TradeOffModel } from "./model.js";
-import { readRecord, type ModelRecord } from "./record.js";
-import { checkQuality, wholeData, type DataQuality } from "./rows.js";
+import { findRecord, type DataSpec, type measureModel, type MeasureJob } from "./measure.js";
+import type { BenchmarkModel } from "./model.js";
+import { readRecord, type BenchmarkRecord } from "./record.js";
+import { checkQuality, wholeData, type DataQuality } from "./world-rows.js";
+import type { WorldSpec } from "./world-source.js";
 
-/** What is compared. */
-export interface TradeOffPlan {
-  readonly models: readonly TradeOffModel[];
+/** What is compared in simulated worlds. */
+export interface WorldPlan {
+  readonly models: readonly BenchmarkModel[];
   readonly seeds: readonly number[]; // worlds
   readonly qualities: readonly DataQuality[]; // of the training rows; one, whole, where nothing else is said
   /** Whether models are played online, too. */
@@ -21,20 +23,19 @@ export interface TradeOffPlan {
 }
 
 /** Everything measured. */
-export interface TradeOffStudy {
-  readonly plan: TradeOffPlan;
-  readonly records: readonly ModelRecord[];
+export interface Benchmark {
+  readonly records: readonly BenchmarkRecord[];
   /** How many of them were measured now; the others were there. */
   readonly measured: number;
 }
 
 /** @throws RangeError naming the field, the value and what is allowed */
-export function tradeOffPlan({
+export function worldPlan({
   models,
   seeds,
   qualities = [wholeData],
   online = true,
-}: Pick<TradeOffPlan, "models" | "seeds"> & Partial<TradeOffPlan>): TradeOffPlan {
+}: Pick<WorldPlan, "models" | "seeds"> & Partial<WorldPlan>): WorldPlan {
   if (seeds.length === 0) throw new RangeError("seeds is empty: at least one world is needed");
   for (const [name, list] of Object.entries({
     seed: seeds,
@@ -53,59 +54,56 @@ export function tradeOffPlan({
   return { models, seeds, qualities, online };
 }
 
-/** Measures (or loads) all of it. */
-export async function studyTradeOff(
-  base: Setting,
-  plan: TradeOffPlan,
-  control: RunControl = {},
-): Promise<TradeOffStudy> {
-  const worlds = plan.seeds.map((seed) =>
-    setting({
-      scale: base.scale,
-      seed,
-      world: base.world,
-      logging: base.logging,
-      ads: base.ads,
-      datasets: base.datasets,
-    }),
-  );
-  const { workers } = base;
+/** Measures (or loads) every model in every world. */
+export async function benchmarkWorlds(base: Setting, plan: WorldPlan, control: RunControl = {}): Promise<Benchmark> {
+  const { scale, world, logging, ads, datasets, workers } = base;
+  const worlds = plan.seeds.map((seed) => setting({ scale, seed, world, logging, ads, datasets }));
+  const module = compiledUrl("world-source", import.meta.url).href;
   const inputs = (await runJobs(
-    worlds.map((one) => jobOf(`seed ${one.seed}`, "prepareWorld", one)),
+    worlds.map((one) => ({ label: `seed ${one.seed}`, module, export: "prepareWorld", argument: one })),
     { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
   )) as (readonly string[])[];
-  const jobs = worlds.flatMap((one, w) =>
+  const data = worlds.flatMap((one, w) =>
     plan.models.flatMap((model) =>
-      plan.qualities.map((quality): MeasureJob => ({
-        setting: one,
-        model,
-        quality,
-        online: plan.online,
-        inputs: inputs[w]!,
-      })),
+      plan.qualities.map((quality): MeasureJob => {
+        const { seed } = one;
+        const data: WorldSpec = { kind: "world", setting: one, seed, quality, online: plan.online, inputs: inputs[w]! };
+        return { model, data };
+      }),
     ),
   );
+  return measureAll(data, workers, control);
+}
+
+/** Measures (or loads) every job, in a process of its own each. */
+export async function measureAll(
+  jobs: readonly MeasureJob[],
+  workers: number,
+  control: RunControl = {},
+): Promise<Benchmark> {
   const found = await Promise.all(jobs.map(findRecord));
   const missing = jobs.filter((_, j) => found[j] === undefined);
+  const module = compiledUrl("measure", import.meta.url).href;
   const there = jobs.length - missing.length; // count from the start, so that the rate is of what is measured now
   const progress = oneBar({ step: "models", total: jobs.length, before: there }, control.onProgress);
   const made = (await runJobs(
-    missing.map((job) => jobOf(labelOf(job), "measureModel", job)),
+    missing.map((job) => ({ label: labelOf(job), module, export: "measureModel", argument: job })),
     { workers, control, progress },
   )) as Awaited<ReturnType<typeof measureModel>>[];
-  const dirs = found.map((dir, j) => dir ?? (made[missing.indexOf(jobs[j]!)]?.dir as string));
-  return { plan, records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
+  const dirs = found.map((dir, j) => dir ?? made[missing.indexOf(jobs[j]!)]!.dir);
+  return { records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
 }
 
-function jobOf(label: string, name: "prepareWorld" | "measureModel", argument: unknown): Job {
-  return { label, module: compiledUrl("measure", import.meta.url).href, export: name, argument };
-}
-
-function labelOf({ model, setting: { seed }, quality: { volume, noise } }: MeasureJob): string {
+function labelOf({ model, data }: MeasureJob): string {
+  const { volume, noise } = qualityOf(data);
   return [
     model.name,
-    `seed ${seed}`,
+    `seed ${data.seed}`,
     ...(volume < 1 ? [`volume ${volume}`] : []),
     ...(noise > 0 ? [`noise ${noise}`] : []),
   ].join(", ");
+}
+
+function qualityOf(data: DataSpec): DataQuality {
+  return data.kind === "world" ? data.quality : wholeData;
 }

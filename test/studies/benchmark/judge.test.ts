@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { intervalOf, tInterval } from "../../../src/evaluation/index.js";
-import { judgeTradeOff, type TradeOffRow } from "../../../src/studies/benchmark/judge.js";
-import type { Measured, ModelRecord } from "../../../src/studies/benchmark/record.js";
+import { judgeBenchmark, type BenchmarkRow } from "../../../src/studies/benchmark/judge.js";
+import type { Measured, BenchmarkRecord } from "../../../src/studies/benchmark/record.js";
 import { differenceTables, folded, tradeOffTables } from "../../../src/commands/benchmark/tables.js";
 import { tableText } from "../../../src/lab/index.js";
 
 const machine = { cpu: "x", cores: 2, memoryBytes: 1, platform: "linux", arch: "x64", node: "v20" };
-const cost = (seconds: number): ModelRecord["cost"] => ({
+const cost = (seconds: number): BenchmarkRecord["cost"] => ({
   rows: 100,
   seconds,
   cpuSeconds: 2 * seconds,
@@ -21,7 +21,7 @@ const measured = (estimate: number, replication: number): Measured => ({
   values: Float64Array.from({ length: 41 }, (_, i) => estimate + replication * (i - 20)),
   users: 50,
 });
-const record = (model: string, seed: number, auc: number, more: Partial<ModelRecord> = {}): ModelRecord => ({
+const record = (model: string, seed: number, auc: number, more: Partial<BenchmarkRecord> = {}): BenchmarkRecord => ({
   model,
   family: "ranker",
   own: false,
@@ -35,7 +35,7 @@ const record = (model: string, seed: number, auc: number, more: Partial<ModelRec
 
 describe("a trade-off over worlds", () => {
   it("has means with t-intervals over worlds, and differences to the first model world by world", () => {
-    const rows = judgeTradeOff([
+    const rows = judgeBenchmark([
       record("simple", 1, 0.6),
       record("deep", 1, 0.65),
       record("simple", 2, 0.7),
@@ -44,7 +44,7 @@ describe("a trade-off over worlds", () => {
       record("deep", 3, 0.57),
     ]);
     expect(rows.map(({ model }) => model)).toEqual(["simple", "deep"]);
-    const [simple, deep] = rows as [TradeOffRow, TradeOffRow];
+    const [simple, deep] = rows as [BenchmarkRow, BenchmarkRow];
     expect(simple.metrics["auc"]).toEqual(tInterval([0.6, 0.7, 0.5]));
     expect(simple.differences).toEqual({});
     const difference = deep.differences["auc"]!;
@@ -54,9 +54,9 @@ describe("a trade-off over worlds", () => {
   });
 
   it("of one world has its intervals by user, and a difference in which the users' luck cancels", () => {
-    const [simple, deep] = judgeTradeOff([record("simple", 1, 0.6), record("deep", 1, 0.65)]) as [
-      TradeOffRow,
-      TradeOffRow,
+    const [simple, deep] = judgeBenchmark([record("simple", 1, 0.6), record("deep", 1, 0.65)]) as [
+      BenchmarkRow,
+      BenchmarkRow,
     ];
     expect(simple.metrics["auc"]).toEqual(intervalOf(measured(0.6, 0.01), 50));
     expect(simple.metrics["auc"]!.high - simple.metrics["auc"]!.low).toBeGreaterThan(0.3);
@@ -68,12 +68,12 @@ describe("a trade-off over worlds", () => {
   });
 
   it("of two worlds has the mean of both with its interval by user, since two say nothing of their spread", () => {
-    const [simple, deep] = judgeTradeOff([
+    const [simple, deep] = judgeBenchmark([
       record("simple", 1, 0.6),
       record("deep", 1, 0.65),
       record("simple", 2, 0.7),
       record("deep", 2, 0.76),
-    ]) as [TradeOffRow, TradeOffRow];
+    ]) as [BenchmarkRow, BenchmarkRow];
     const expected = intervalOf(measured(0.65, 0.01), 50);
     expect(simple.metrics["auc"]).toMatchObject({
       units: 50,
@@ -90,7 +90,7 @@ describe("a trade-off over worlds", () => {
 
   it("compares on data of one quality, and each family with its own baseline", () => {
     const noisy = { quality: { volume: 0.1, noise: 0.2 } };
-    const rows = judgeTradeOff([
+    const rows = judgeBenchmark([
       record("simple", 1, 0.6),
       record("simple", 1, 0.55, noisy),
       record("deep", 1, 0.65),
@@ -111,13 +111,13 @@ describe("a trade-off over worlds", () => {
   });
 
   it("refuses models that were not measured in the same worlds", () => {
-    expect(() => judgeTradeOff([record("simple", 1, 0.6), record("deep", 1, 0.6), record("deep", 2, 0.6)])).toThrow(
+    expect(() => judgeBenchmark([record("simple", 1, 0.6), record("deep", 1, 0.6), record("deep", 2, 0.6)])).toThrow(
       "deep was measured in worlds 1, 2, simple in 1; they must be the same",
     );
   });
 
   it("leaves a metric out that a world lacks, and a value that is not defined is a dash", () => {
-    const rows = judgeTradeOff([
+    const rows = judgeBenchmark([
       record("simple", 1, 0.6),
       record("simple", 2, NaN),
       record("deep", 1, 0.6),
@@ -128,7 +128,7 @@ describe("a trade-off over worlds", () => {
   });
 
   it("is told in one table a family, with own models named as such, and one of differences where there is another model", () => {
-    const rows = judgeTradeOff([
+    const rows = judgeBenchmark([
       record("simple", 1, 0.6),
       record("mine", 1, 0.62, { own: true }),
       record("kNN", 1, 0.2, { family: "retriever" }),
@@ -145,7 +145,7 @@ describe("a trade-off over worlds", () => {
   });
 
   it("is folded for a terminal: no line too long, every cell in one part, the models' names in each", () => {
-    const [wide] = tradeOffTables(judgeTradeOff([record("simple", 1, 0.6), record("deep", 1, 0.65)]));
+    const [wide] = tradeOffTables(judgeBenchmark([record("simple", 1, 0.6), record("deep", 1, 0.65)]));
     const parts = folded(wide!, 60);
     expect(parts.length).toBeGreaterThan(1);
     for (const part of parts) {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { importData, readImported } from "../../../src/data/index.js";
-import { fieldRows, takeOwnRows } from "../../../src/studies/index.js";
-import { reproduce } from "../../../src/commands/index.js";
+import { fieldRows, takeOwnRows } from "../../../src/studies/benchmark/own-rows.js";
+import { reproduction } from "../../../src/commands/reproduce.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { toyRatings } from "../../support/toy-ratings.js";
 
@@ -26,7 +26,7 @@ describe("public data", () => {
   it("are reproduced in one call: taste beats popularity, every model is above chance, and the same seed gives the same table", async () => {
     const dir = temporaryFolder();
     const path = toyRatings(dir);
-    const found = await reproduce(path, { root: dir, splits: 1, k: 5 });
+    const found = await reproduction(path, { root: dir, splits: 1, k: 5 });
     const [popular, knn] = found.retrieval.map(({ metrics }) => metrics["NDCG@5"]!.mean) as [number, number];
     expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([
       40,
@@ -35,7 +35,7 @@ describe("public data", () => {
     ]);
     expect(knn).toBeGreaterThan(popular + 0.05);
     for (const { metrics } of found.ranking) expect(metrics["AUC"]!.mean).toBeGreaterThan(0.6);
-    const again = await reproduce(path, { root: dir, splits: 1, k: 5 });
+    const again = await reproduction(path, { root: dir, splits: 1, k: 5 });
     expect(again.retrieval).toEqual(found.retrieval);
   });
 });

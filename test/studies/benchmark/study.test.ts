@@ -4,14 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import {
+  benchmarkWorlds,
   chooseModels,
-  judgeTradeOff,
-  studyTradeOff,
-  tradeOffPlan,
-  type TradeOffPlan,
-  type TradeOffRow,
+  judgeBenchmark,
+  worldPlan,
+  type BenchmarkRow,
+  type WorldPlan,
 } from "../../../src/studies/index.js";
-import { planTradeOff, tradeOffVerb } from "../../../src/commands/index.js";
+import { runComparison } from "../../../src/commands/benchmark/run.js";
+import { planWorlds, worldComparison } from "../../../src/commands/benchmark/worlds.js";
 import { setting } from "../../../src/pipeline/index.js";
 import type { RunControl } from "../../../src/types.js";
 
@@ -32,16 +33,16 @@ writeFileSync(
   "export async function fit({ label }) { const rate = label.reduce((a, b) => a + b, 0) / label.length; return (features) => new Float32Array(features.count).fill(rate); }\n",
 );
 
-const rowOf = (rows: readonly TradeOffRow[], model: string): TradeOffRow =>
-  rows.find((row) => row.model === model) as TradeOffRow;
-const folders = (): string[] => readdirSync(join(scratch, "trade-off")).filter((name) => !name.startsWith("."));
+const rowOf = (rows: readonly BenchmarkRow[], model: string): BenchmarkRow =>
+  rows.find((row) => row.model === model) as BenchmarkRow;
+const folders = (): string[] => readdirSync(join(scratch, "benchmark")).filter((name) => !name.startsWith("."));
 
 describe("a trade-off study", () => {
-  let plan: TradeOffPlan;
+  let plan: WorldPlan;
 
   it("that is stopped keeps what was measured, leaves nothing half-written, and goes on with what is left", async () => {
-    plan = tradeOffPlan({
-      models: (await chooseModels(["logistic-regression", "popularity"], [own])).models,
+    plan = worldPlan({
+      models: (await chooseModels({ names: ["logistic-regression", "popularity"], files: [own] })).models,
       seeds: [5, 6],
     });
     const stop = new AbortController();
@@ -49,17 +50,17 @@ describe("a trade-off study", () => {
       signal: stop.signal,
       onProgress: (step, done) => step === "models" && done >= 2 && stop.abort(new Error("stopped by hand")),
     };
-    await expect(studyTradeOff(base, plan, control)).rejects.toThrow("stopped by hand");
+    await expect(benchmarkWorlds(base, plan, control)).rejects.toThrow("stopped by hand");
     const kept = folders().length;
     expect(kept).toBeGreaterThan(0);
     expect(kept).toBeLessThan(6);
-    const study = await studyTradeOff(base, plan);
+    const study = await benchmarkWorlds(base, plan);
     expect(study.measured).toBe(6 - kept);
-    expect(readdirSync(join(scratch, "trade-off")).sort()).toEqual(folders().sort()); // what was staged by killed processes is gone
+    expect(readdirSync(join(scratch, "benchmark")).sort()).toEqual(folders().sort()); // what was staged by killed processes is gone
   }, 600_000);
 
   it("measures every model in every world: offline, online and cost, an own model among them", async () => {
-    const { records, measured } = await studyTradeOff(base, plan);
+    const { records, measured } = await benchmarkWorlds(base, plan);
     expect(measured).toBe(0);
     expect(records.map(({ seed, model }) => `${seed} ${model}`)).toEqual([
       "5 logistic-regression",
@@ -69,10 +70,10 @@ describe("a trade-off study", () => {
       "6 constant",
       "6 popularity",
     ]);
-    const rows = judgeTradeOff(records);
+    const rows = judgeBenchmark(records);
     const [simple, constant, popular] = ["logistic-regression", "constant", "popularity"].map((model) =>
       rowOf(rows, model),
-    ) as [TradeOffRow, TradeOffRow, TradeOffRow];
+    ) as [BenchmarkRow, BenchmarkRow, BenchmarkRow];
     expect(constant.metrics["auc"]).toMatchObject({ estimate: 0.5, low: 0.5, high: 0.5 });
     expect(simple.metrics["auc"]!.estimate).toBeGreaterThan(0.55);
     expect(constant.differences["auc"]!.estimate).toBeCloseTo(0.5 - simple.metrics["auc"]!.estimate, 12);
@@ -97,27 +98,27 @@ describe("a trade-off study", () => {
 
   it("measures an own model again when what stands in its file has changed, and nothing else", async () => {
     writeFileSync(own, `${readFileSync(own, "utf8")}// another line\n`);
-    const changed = tradeOffPlan({
+    const changed = worldPlan({
       ...plan,
-      models: (await chooseModels(["logistic-regression"], [own])).models,
+      models: (await chooseModels({ names: ["logistic-regression"], files: [own] })).models,
       seeds: [5],
     });
-    expect((await studyTradeOff(base, changed)).measured).toBe(1);
+    expect((await benchmarkWorlds(base, changed)).measured).toBe(1);
   }, 600_000);
 
   it("over volume and noise fits fewer rows, judges all on the same truth, and is worse for wrong labels", async () => {
-    const planned = await planTradeOff(base, { volumes: "0.3,1", noise: "0,0.4", models: "logistic-regression" });
+    const planned = await planWorlds(base, { volumes: "0.3,1", noise: "0,0.4", models: "logistic-regression" });
     expect([planned.overData, planned.plan.online]).toEqual([true, false]);
     const results = join(scratch, "results");
-    const { json, text } = await tradeOffVerb(base, planned, {}, results);
-    const rows = json["rows"] as readonly TradeOffRow[];
+    const { json, text } = await runComparison(worldComparison(base, planned), results, {});
+    const rows = json["rows"] as readonly BenchmarkRow[];
     expect(rows.map(({ quality }) => quality)).toEqual([
       { volume: 0.3, noise: 0 },
       { volume: 0.3, noise: 0.4 },
       { volume: 1, noise: 0 },
       { volume: 1, noise: 0.4 },
     ]);
-    const [few, , whole, noisy] = rows as [TradeOffRow, TradeOffRow, TradeOffRow, TradeOffRow];
+    const [few, , whole, noisy] = rows as [BenchmarkRow, BenchmarkRow, BenchmarkRow, BenchmarkRow];
     expect(few.cost.rows).toBeLessThan(0.5 * whole.cost.rows);
     expect(noisy.metrics["auc"]!.estimate).toBeLessThan(whole.metrics["auc"]!.estimate);
     expect(noisy.metrics["calibrationError"]!.estimate).toBeGreaterThan(0.1); // four of ten labels wrong: chances near a half
@@ -131,10 +132,10 @@ describe("a trade-off study", () => {
 });
 
 describe("the words of compare", () => {
-  const plan = async (words: Parameters<typeof planTradeOff>[1]): Promise<readonly unknown[]> => {
+  const plan = async (words: Parameters<typeof planWorlds>[1]): Promise<readonly unknown[]> => {
     const {
       plan: { models, seeds, online },
-    } = await planTradeOff({ seed: 42 }, words);
+    } = await planWorlds({ seed: 42 }, words);
     return [models.map(({ name }) => name).join(), seeds.join(), online];
   };
 
@@ -171,13 +172,13 @@ describe("the words of compare", () => {
     [{ online: true, offline: true, seeds: "1" }, "--online and --offline are both given"],
     [{ model: ["nowhere.mjs"] }, "nowhere.mjs"],
   ])("refuse %o", async (words, message) => {
-    await expect(planTradeOff({ seed: 42 }, words)).rejects.toThrow(message);
+    await expect(planWorlds({ seed: 42 }, words)).rejects.toThrow(message);
   });
 
   it("refuse an own model with the name of another", async () => {
     const twin = join(scratch, "popularity.mjs");
     writeFileSync(twin, "export async function fit() { return (features) => new Float32Array(features.count); }\n");
-    await expect(chooseModels(["popularity"], [twin])).rejects.toThrow(
+    await expect(chooseModels({ names: ["popularity"], files: [twin] })).rejects.toThrow(
       /two models are named popularity; give .*popularity.mjs another name/,
     );
   });

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { columnOf } from "../../../../src/data/index.js";
-import { openOwnData, type OwnData } from "../../../../src/studies/benchmark/data/own-data.js";
-import { splitOwnData } from "../../../../src/studies/benchmark/data/protocol.js";
-import { daysToJoin, timedRows, type TimedRows } from "../../../../src/studies/benchmark/data/timed-rows.js";
-import { timedTowers } from "../../../../src/studies/benchmark/data/towers.js";
-import { temporaryFolder } from "../../../support/folder.js";
-import { toyRatings } from "../../../support/toy-ratings.js";
+import { columnOf } from "../../../src/data/index.js";
+import { openOwnData, type OwnData } from "../../../src/studies/benchmark/own-data.js";
+import { splitOwnData } from "../../../src/studies/benchmark/protocol.js";
+import { daysToJoin, timedRows, type TimedRows } from "../../../src/studies/benchmark/timed-rows.js";
+import { timedTowers } from "../../../src/studies/benchmark/own-towers.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { toyRatings } from "../../support/toy-ratings.js";
 
 async function rowsOf(path: string, root: string): Promise<{ readonly own: OwnData; readonly rows: TimedRows }> {
   const own = await openOwnData(path, root);

@@ -1,13 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { importData } from "../../../../src/data/index.js";
-import { evaluateDataVerb } from "../../../../src/commands/data/evaluate.js";
-import { trainDataVerb } from "../../../../src/commands/data/train.js";
-import { dataOptions } from "../../../../src/studies/benchmark/data/options.js";
-import type { Interval } from "../../../../src/evaluation/index.js";
-import { temporaryFolder } from "../../../support/folder.js";
-import { covisitsRetriever, toyRatings } from "../../../support/toy-ratings.js";
+import { importData } from "../../../src/data/index.js";
+import { evaluateDataVerb } from "../../../src/commands/evaluate.js";
+import { trainDataVerb } from "../../../src/commands/train.js";
+import { dataOptions } from "../../../src/commands/own-data.js";
+import type { Interval } from "../../../src/evaluation/index.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { covisitsRetriever, toyRatings } from "../../support/toy-ratings.js";
 
 interface Judged {
   readonly model: string;
@@ -50,7 +50,7 @@ describe("train --data", () => {
     expect(text).toMatch(/covisits +retriever +\d+ +now +cannot be kept/);
     await expect(
       trainDataVerb({ ...options, models: { files: [covisitsRetriever(root), covisitsRetriever(root)] } }),
-    ).rejects.toThrow("two models are called covisits");
+    ).rejects.toThrow("two models are named covisits");
   });
 });
 

@@ -4,20 +4,11 @@
  * resampling of users, the same ones for every model and split, so that means over splits and differences of models are paired by user.
  */
 import { setImmediate } from "node:timers/promises";
-import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../../evaluation/index.js";
-import {
-  byUser,
-  holds,
-  retrieveTop,
-  type FittedRanker,
-  type FittedRetriever,
-  type Interactions,
-  type SparseRows,
-} from "../../../models/index.js";
-import type { RunControl } from "../../../types.js";
-import type { OwnData } from "./own-data.js";
-import type { OwnSplit } from "./protocol.js";
-import type { OwnRows } from "./row-columns.js";
+import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
+import { retrieveTop, type FittedRanker, type FittedRetriever, type SparseRows } from "../../models/index.js";
+import type { RunControl } from "../../types.js";
+import type { OwnRows } from "./own-rows.js";
+import type { RetrievalTask } from "./split-rows.js";
 
 /** A model judged. A metric without replicates has no interval: it would mean nothing. */
 export interface JudgedOwn {
@@ -25,62 +16,8 @@ export interface JudgedOwn {
   readonly metrics: Readonly<Record<string, Replicates>>;
 }
 
-/** Whom retrievers are asked for, and what may not and what should be answered. */
-export interface RetrievalTask {
-  readonly user: Int32Array; // ascending
-  readonly seen: SparseRows; // by user id
-  readonly wanted: SparseRows; // [user], without what was seen
-  /** Users with test rows who are not asked for: they have no training rows, or took nothing new. */
-  readonly leftOut: number;
-}
-
 const usersAtOnce = 512;
 const resampling = { replicates: 200, name: "own data" };
-
-/** Rows of taken items as retrievers read them. */
-export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: Int32Array): Interactions {
-  return {
-    userCount: catalogue.users.count,
-    itemCount: catalogue.videos.count,
-    user: rows.map((row) => interactions.user[row]!),
-    item: rows.map((row) => interactions.video[row]!),
-  };
-}
-
-/** Whom a split lets retrievers be asked for; perhaps nobody. */
-export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask {
-  const seen = byUser(takenRows(own, joined(taken.train, taken.validation)));
-  const [learned, test] = [byUser(takenRows(own, taken.train)), byUser(takenRows(own, taken.test))];
-  const user: number[] = [];
-  const offsets = [0];
-  const ids: number[] = [];
-  let leftOut = 0;
-  for (let id = 0; id < own.data.catalogue.users.count; id++) {
-    const asked = test.ids.subarray(test.offsets[id], test.offsets[id + 1]);
-    if (asked.length === 0) continue;
-    const fresh =
-      learned.offsets[id] === learned.offsets[id + 1]
-        ? asked.subarray(0, 0)
-        : asked.filter((item) => !holds(seen, id, item));
-    if (fresh.length === 0) {
-      leftOut++;
-      continue;
-    }
-    user.push(id);
-    ids.push(...fresh);
-    offsets.push(ids.length);
-  }
-  return {
-    user: Int32Array.from(user),
-    seen,
-    wanted: {
-      offsets: Int32Array.from(offsets),
-      ids: Int32Array.from(ids),
-      weights: new Float32Array(ids.length).fill(1),
-    },
-    leftOut,
-  };
-}
 
 /**
  * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list.
@@ -132,11 +69,4 @@ export function judgeRanker(fitted: FittedRanker, { features, label, user }: Own
     resampling,
   );
   return { users, metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError } };
-}
-
-function joined(a: Int32Array, b: Int32Array): Int32Array {
-  const out = new Int32Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TrainingSet } from "../../../src/data/index.js";
-import { checkQuality, loggedRows } from "../../../src/studies/benchmark/rows.js";
+import { checkQuality, loggedRows } from "../../../src/studies/benchmark/world-rows.js";
 
 const count = 4000;
 const userOf = (row: number): number => Math.floor(row / 10);

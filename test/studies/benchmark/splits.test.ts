@@ -1,15 +1,19 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { listArtifacts } from "../../../../src/artifacts/index.js";
-import { compareDataVerb, type CompareDataOptions } from "../../../../src/commands/data/compare.js";
-import { overSeeds } from "../../../../src/studies/benchmark/data/summary.js";
-import type { ModelCost } from "../../../../src/studies/benchmark/cost.js";
-import type { TradeOffRow } from "../../../../src/studies/benchmark/judge.js";
-import { readRecord, type ModelRecord } from "../../../../src/studies/benchmark/record.js";
-import { wholeData } from "../../../../src/studies/benchmark/rows.js";
-import { temporaryFolder } from "../../../support/folder.js";
-import { covisitsRetriever, toyRatings } from "../../../support/toy-ratings.js";
+import { listArtifacts } from "../../../src/artifacts/index.js";
+import { runComparison } from "../../../src/commands/benchmark/run.js";
+import { compareSplits, type CompareDataOptions } from "../../../src/commands/benchmark/splits.js";
+import type { ModelCost } from "../../../src/studies/benchmark/cost.js";
+import { judgeBenchmark, type BenchmarkRow } from "../../../src/studies/benchmark/judge.js";
+import { readRecord, type BenchmarkRecord } from "../../../src/studies/benchmark/record.js";
+import { wholeData } from "../../../src/studies/benchmark/world-rows.js";
+import type { RunControl } from "../../../src/types.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { covisitsRetriever, toyRatings } from "../../support/toy-ratings.js";
+
+const compareData = async (options: CompareDataOptions, control: RunControl = {}): ReturnType<typeof runComparison> =>
+  runComparison(await compareSplits(options, control), join(options.root, "results"), control);
 
 describe("compare --data", () => {
   it("puts named models and one's own into one table with what they cost, and pairs differences with the first", async () => {
@@ -17,22 +21,20 @@ describe("compare --data", () => {
     const options: CompareDataOptions = {
       path: toyRatings(root),
       root,
-      seed: 3,
       seeds: [3, 4],
       protocol: "ratio",
       k: 5,
       workers: 2,
-      results: join(root, "results"),
       models: { names: ["logistic-regression", "popularity"], files: [covisitsRetriever(root)] },
     };
-    const { json, text } = await compareDataVerb(options);
-    const rows = json["rows"] as readonly TradeOffRow[];
+    const { json, text } = await compareData(options);
+    const rows = json["rows"] as readonly BenchmarkRow[];
     expect(rows.map(({ model, own }) => [model, own])).toEqual([
       ["popularity", false],
       ["covisits", true],
       ["logistic-regression", false],
     ]);
-    const [popular, covisits, linear] = rows as [TradeOffRow, TradeOffRow, TradeOffRow];
+    const [popular, covisits, linear] = rows as [BenchmarkRow, BenchmarkRow, BenchmarkRow];
     expect(popular.differences).toEqual({});
     expect(covisits.differences["NDCG@5"]!.estimate).toBeCloseTo(
       covisits.metrics["NDCG@5"]!.estimate - popular.metrics["NDCG@5"]!.estimate,
@@ -48,7 +50,7 @@ describe("compare --data", () => {
     expect([linear.cost.seconds > 0, linear.cost.p99Ms >= linear.cost.p50Ms]).toEqual([true, true]);
     expect(text).toMatch(/covisits \(own\)/);
     expect(text).toMatch(
-      /Retrievers: all 30 items ranked for 40 users, seen ones left out; means over the splits of seeds 3, 4, 95 % intervals by user/,
+      /Retrievers: all 30 items ranked for 40 users, seen ones left out; means over seeds 3, 4, 95 % intervals by user/,
     );
     expect(readFileSync(join(json["run"] as string, "data-trade-off.html"), "utf8")).toContain(
       "Difference to popularity",
@@ -62,23 +64,21 @@ describe("compare --data that is stopped", () => {
     const options: CompareDataOptions = {
       path: toyRatings(root),
       root,
-      seed: 3,
       seeds: [3],
       protocol: "ratio",
       workers: 1,
-      results: join(root, "results"),
       models: { names: ["popularity", "item-knn"] },
     };
     const stop = new AbortController();
-    const stopping = compareDataVerb(options, {
+    const stopping = compareData(options, {
       signal: stop.signal,
       onProgress: (step, done) => void (step === "models" && done >= 1 && stop.abort(new Error("stopped"))),
     });
     await expect(stopping).rejects.toThrow("stopped");
-    const [first, ...others] = await listArtifacts(root, "data-record");
+    const [first, ...others] = await listArtifacts(root, "benchmark");
     expect(others).toEqual([]);
     const before = await readRecord(first as string);
-    const rows = (await compareDataVerb(options)).json["rows"] as readonly TradeOffRow[];
+    const rows = (await compareData(options)).json["rows"] as readonly BenchmarkRow[];
     expect(rows.map(({ model }) => model)).toEqual(["popularity", "item-knn"]);
     expect(rows[0]!.cost.seconds).toBe(before.cost.seconds);
   }, 180_000);
@@ -94,14 +94,21 @@ describe("models over seeds", () => {
     modelBytes: 1,
     answer: { requests: 1, candidates: 1, p50Ms: 1, p99Ms: 1, cpuP50Ms: 1, cpuP99Ms: 1 },
   };
-  const record = (model: string, seed: number, estimate: number, values: readonly number[]): ModelRecord => ({
+  const record = (model: string, seed: number, estimate: number, values: readonly number[]): BenchmarkRecord => ({
     model,
     family: "retriever",
     own: false,
     seed,
     quality: wholeData,
     cost,
-    machine: { cpu: "", cores: 1, memoryGb: 1, platform: "", arch: "", node: "" } as unknown as ModelRecord["machine"],
+    machine: {
+      cpu: "",
+      cores: 1,
+      memoryGb: 1,
+      platform: "",
+      arch: "",
+      node: "",
+    } as unknown as BenchmarkRecord["machine"],
     metrics: { recall: { estimate, values: Float64Array.from(values), users: 9 } },
   });
   const around = (middle: number): number[] => [middle - 1, middle, middle + 1];
@@ -115,15 +122,12 @@ describe("models over seeds", () => {
   ];
 
   it("of three random splits are over splits, of two by user", () => {
-    const [, b] = overSeeds(records, "ratio");
+    const [, b] = judgeBenchmark(records);
     expect([b!.metrics["recall"]!.estimate, b!.metrics["recall"]!.units, b!.differences["recall"]!.estimate]).toEqual([
       6.5, 3, 1.5,
     ]);
     expect(b!.metrics["recall"]!.high).toBeCloseTo(6.5 + (4.3027 * 1.5) / Math.sqrt(3), 3); // t with two degrees of freedom × the standard error
-    const [, two] = overSeeds(
-      records.filter(({ seed }) => seed < 3),
-      "ratio",
-    );
+    const [, two] = judgeBenchmark(records.filter(({ seed }) => seed < 3));
     expect(two!.metrics["recall"]).toMatchObject({
       estimate: 6.5,
       units: 9,
@@ -132,7 +136,7 @@ describe("models over seeds", () => {
   });
 
   it("of one split are by user: replicates of the mean over seeds, and of the mean difference", () => {
-    const [a, b] = overSeeds(records, "time");
+    const [a, b] = judgeBenchmark(records, true);
     expect([b!.metrics["recall"]!.estimate, b!.metrics["recall"]!.units]).toEqual([6.5, 9]);
     expect(b!.metrics["recall"]!.high).toBeCloseTo(7.5 - 0.05, 10); // the 97.5th percentile of 5.5, 6.5, 7.5
     expect([b!.differences["recall"]!.low, b!.differences["recall"]!.high]).toEqual([1.5, 1.5]); // users move both alike

@@ -4,14 +4,14 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { codeHash, makeOrLoad, writeFileAtomic } from "../../../artifacts/index.js";
-import { columnOf, type DayCuts } from "../../../data/index.js";
-import type { Day, FeatureSchema, RunControl } from "../../../types.js";
-import { trainingSet } from "../../../pipeline/train.js";
-import { fieldColumns } from "./field-rows.js";
+import { codeHash, loadArtifact, makeOrLoad, writeFileAtomic } from "../../artifacts/index.js";
+import { columnOf, type DayCuts } from "../../data/index.js";
+import type { Day, FeatureSchema, RunControl } from "../../types.js";
+import { prepareDays, type Prepared } from "../../pipeline/prepare.js";
+import { setting } from "../../pipeline/setting.js";
+import { trainingSet } from "../../pipeline/train.js";
 import type { OwnData } from "./own-data.js";
-import { preparedOwn } from "./prepared.js";
-import { rowsOfColumns, type OwnRows, type RowColumn } from "./row-columns.js";
+import { fieldColumns, rowsOfColumns, type OwnRows, type RowColumn } from "./own-rows.js";
 
 /** Rows in order of day. */
 export interface TimedRows extends OwnRows {
@@ -93,4 +93,30 @@ async function joinRows(own: OwnData, cuts: DayCuts, days: readonly Day[], contr
 function varies({ values }: RowColumn): boolean {
   for (let i = 1; i < values.length; i++) if (values[i] !== values[0]) return true;
   return false;
+}
+
+/** Makes or loads the daily aggregates of an import, as of a simulated log: what point-in-time features are counted from. The days are split at the cuts. */
+export async function preparedOwn(
+  { dir, root, data: { catalogue, interactions } }: OwnData,
+  cuts: DayCuts,
+  control?: RunControl,
+): Promise<Prepared> {
+  const days = [...new Set(interactions.day)].sort((a, b) => a - b);
+  const log = {
+    setting: setting({ datasets: root }),
+    artifact: await loadArtifact(dir),
+    dir,
+    days,
+    impressions: interactions.count,
+    catalogue,
+  };
+  return prepareDays(
+    log,
+    {
+      train: days.filter((day) => day < cuts.validation),
+      validation: days.filter((day) => day >= cuts.validation && day < cuts.test),
+      test: days.filter((day) => day >= cuts.test),
+    },
+    control,
+  );
 }

@@ -1,11 +1,25 @@
 /**
  * Rows of features from imported data: what click-through models are compared on. User id, item id and every field of users and items as a
- * category; a field of several words a cell ("Action|Comedy") as one 0/1 number a word. What stands in a field never changes, so these rows
+ * category; a field of several words per cell ("Action|Comedy") as one 0/1 number per word. What stands in a field never changes, so these rows
  * know nothing of any outcome.
  */
-import { wordsOf, type ImportedData, type ImportedField } from "../../../data/index.js";
-import type { FeatureMatrix } from "../../../types.js";
-import { rowsOfColumns, type OwnRows, type RowColumn } from "./row-columns.js";
+import { takeRows, wordsOf, type ImportedData, type ImportedField } from "../../data/index.js";
+import type { FeatureMatrix } from "../../types.js";
+
+/** A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a category. */
+export interface RowColumn {
+  readonly name: string;
+  readonly cardinality?: number;
+  readonly values: ArrayLike<number>;
+  readonly of?: ArrayLike<number>; // [count]
+}
+
+/** Rows with a 0/1 label and whose they are. */
+export interface OwnRows {
+  readonly features: FeatureMatrix;
+  readonly label: Uint8Array; // [count]
+  readonly user: Int32Array; // [count]
+}
 
 /** A field with more distinct words than this share of its owners is a name or a title: it says nothing beyond the id. */
 const titleShare = 0.9;
@@ -48,6 +62,36 @@ export function fieldRows(
   return { features, label: Uint8Array.from(which, (row) => interactions.click[row]!), user };
 }
 
+/** Rows of the given columns: categories and numbers each in the order given. A name that stands already gets a number ("age (2)"). */
+export function rowsOfColumns(count: number, given: readonly RowColumn[]): FeatureMatrix {
+  const columns = withOwnNames(given);
+  const categories = columns.flatMap(({ name, cardinality }) =>
+    cardinality === undefined ? [] : [{ name, cardinality }],
+  );
+  const numbers = columns.flatMap(({ name, cardinality }) => (cardinality === undefined ? [{ name }] : []));
+  const rows: FeatureMatrix = {
+    schema: { categories, numbers },
+    count,
+    categories: new Int32Array(count * categories.length),
+    numbers: new Float32Array(count * numbers.length),
+  };
+  let [category, number] = [0, 0];
+  for (const column of columns) {
+    if (column.cardinality === undefined) place(column, rows.numbers, numbers.length, number++);
+    else place(column, rows.categories, categories.length, category++);
+  }
+  return rows;
+}
+
+/** Some rows of all. */
+export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Array): OwnRows {
+  return {
+    features: takeRows(features, which),
+    label: Uint8Array.from(which, (row) => label[row]!),
+    user: which.map((row) => user[row]!),
+  };
+}
+
 /** Words of a field whose cells list several, with who has each; undefined where it is one value a cell. */
 function listed({ words, code }: ImportedField): readonly (readonly [string, Uint8Array])[] | undefined {
   const sets = words.map((cell) => new Set(wordsOf(cell)));
@@ -55,4 +99,18 @@ function listed({ words, code }: ImportedField): readonly (readonly [string, Uin
   const known = [...new Set(sets.flatMap((set) => [...set]))].sort();
   if (known.length > mostCategories) return undefined;
   return known.map((word) => [word, Uint8Array.from(code, (cell) => (sets[cell]?.has(word) ? 1 : 0))]);
+}
+
+function withOwnNames(columns: readonly RowColumn[]): readonly RowColumn[] {
+  const times = new Map<string, number>();
+  return columns.map((column) => {
+    const time = (times.get(column.name) ?? 0) + 1;
+    times.set(column.name, time);
+    return time === 1 ? column : { ...column, name: `${column.name} (${time})` };
+  });
+}
+
+function place({ values, of }: RowColumn, into: Int32Array | Float32Array, width: number, at: number): void {
+  for (let cell = at, row = 0; cell < into.length; cell += width, row++)
+    into[cell] = values[of === undefined ? row : of[row]!]!;
 }

@@ -6,21 +6,19 @@
  * - `ratio`: 80/10/10 in random order, within each user for retrievers and over all rows for rankers (RecBole's settings, Zhao et al., 2021).
  * - `leave-one-out`: each user's last row for test and the one before for validation (He et al., 2017).
  */
-import {
-  cutDays,
-  splitAtDays,
-  splitByRatio,
-  splitLeaveOneOut,
-  type DayCuts,
-  type RowSplit,
-} from "../../../data/index.js";
-import { keyOf, uniform } from "../../../random.js";
-import { dayMs } from "../../../types.js";
+import { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut, type DayCuts, type RowSplit } from "../../data/index.js";
+import { keyOf, uniform } from "../../random.js";
+import { dayMs } from "../../types.js";
 import type { OwnData } from "./own-data.js";
 
 /** Names of the protocols. */
 export const protocols = ["time", "ratio", "leave-one-out"] as const;
 export type Protocol = (typeof protocols)[number];
+
+/** By time, as a platform would; where rows stand on fewer than three days there is no time to split by. */
+export function usualProtocol({ data: { interactions } }: OwnData): Protocol {
+  return new Set(interactions.day).size >= 3 ? "time" : "ratio";
+}
 
 /** Shares of rows outside training. */
 const shares = { validation: 0.1, test: 0.1 };

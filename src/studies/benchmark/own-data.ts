@@ -1,8 +1,8 @@
 /** Data of one's own as the offline verbs see them: the folder of an import, or a raw data set that is imported first. */
 import { existsSync } from "node:fs";
-import { loadArtifact } from "../../../artifacts/index.js";
-import { importData, isImported, readImported, type ImportedData } from "../../../data/index.js";
-import type { RunControl } from "../../../types.js";
+import { loadArtifact } from "../../artifacts/index.js";
+import { importData, isImported, readImported, type ImportedData } from "../../data/index.js";
+import type { RunControl } from "../../types.js";
 
 /** An import, opened. */
 export interface OwnData {

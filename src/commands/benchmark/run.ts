@@ -1,0 +1,85 @@
+/** A comparison of models, measured (or loaded) and told: tables on the terminal, a page and a figure under `results/`. */
+import {
+  abandonRun,
+  finishRun,
+  openRun,
+  reportHtml,
+  tableText,
+  writePngs,
+  type Figure,
+  type NamedFigure,
+  type Report,
+} from "../../lab/index.js";
+import { judgeBenchmark, type BenchmarkRow } from "../../studies/benchmark/judge.js";
+import type { Benchmark } from "../../studies/benchmark/study.js";
+import type { RunControl } from "../../types.js";
+import type { Answer } from "../run.js";
+import { differenceTables, folded, tradeOffTables, type FamilyCaptions } from "./tables.js";
+
+/** What is measured, and what a person reads beside its numbers. */
+export interface Comparison {
+  readonly name: "trade-off" | "data-quality" | "data-trade-off"; // of the folder below results/, and of the files
+  readonly config: Readonly<Record<string, unknown>>; // of the run
+  readonly answer: Readonly<Record<string, unknown>>; // what the answer says beside the rows
+  /** Whether all seeds share the same users and rows. */
+  readonly sameData: boolean;
+  measure(control: RunControl): Promise<Benchmark>;
+  readonly title: string;
+  lede(rows: readonly BenchmarkRow[]): string;
+  readonly facts: Report["facts"];
+  figure(rows: readonly BenchmarkRow[]): Figure;
+  readonly figureHeading: string;
+  readonly figureCaption: string;
+  readonly captions: FamilyCaptions;
+  readonly prose: readonly string[];
+  readonly notes: readonly string[]; // recognised, assumed, left out
+}
+
+/** Writes `results/<name>/<run>/`. @throws Error of a fit, naming the model; the signal's reason on abort */
+export async function runComparison(comparison: Comparison, results: string, control: RunControl): Promise<Answer> {
+  const { name, config, answer, sameData, captions, notes } = comparison;
+  const run = await openRun(name, config, { root: results });
+  try {
+    const { records, measured } = await run.step("models", () => comparison.measure(control));
+    const rows = judgeBenchmark(records, sameData);
+    const tables = [...tradeOffTables(rows, captions, sameData), ...differenceTables(rows, sameData)];
+    const drawn: NamedFigure = { name, figure: comparison.figure(rows) };
+    const json = { run: run.finalDir, ...answer, measured, rows };
+    await run.write(`${name}.json`, json);
+    await run.write(`${name}.html`, reportHtml(reportOf(comparison, rows, drawn)));
+    const pictures = await run.step("figure", () =>
+      writePngs(run.dir, [drawn], control.signal ? { signal: control.signal } : {}),
+    );
+    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    const { dir } = await finishRun(run);
+    const text = [
+      ...tables.flatMap((wide) => folded(wide)).map(tableText),
+      ...(notes.length === 0 ? [] : [notes.map((line) => `- ${line}`).join("\n")]),
+      `Open ${dir}/${name}.html`,
+    ];
+    return { json, text: text.join("\n\n") };
+  } catch (error) {
+    await abandonRun(run);
+    throw error;
+  }
+}
+
+function reportOf(comparison: Comparison, rows: readonly BenchmarkRow[], { name, figure }: NamedFigure): Report {
+  const { title, lede, facts, figureHeading, figureCaption, captions, sameData, prose, notes } = comparison;
+  return {
+    title,
+    lede: lede(rows),
+    facts,
+    sections: [
+      { id: "figure", heading: figureHeading, prose: [], figures: [{ name, figure, caption: figureCaption }] },
+      { id: "models", heading: "Models", prose, tables: tradeOffTables(rows, captions, sameData) },
+      {
+        id: "differences",
+        heading: "Differences to the baseline",
+        prose: [],
+        tables: differenceTables(rows, sameData),
+      },
+      ...(notes.length === 0 ? [] : [{ id: "data", heading: "Recognised, assumed and left out", prose: notes }]),
+    ],
+  };
+}

@@ -1,0 +1,66 @@
+/** `stagecraft validity`: validity.html for people, validity.json for programs. */
+import { Option } from "commander";
+import { abandonRun, finishRun, openRun, reportHtml, tableText } from "../../lab/index.js";
+import type { Setting } from "../../pipeline/setting.js";
+import { recoveryLimits, validity as studyValidity, type ValidityOptions } from "../../studies/validity/validity.js";
+import type { RunControl } from "../../types.js";
+import { integer, resultsDir, type PlatformOptions } from "../options.js";
+import type { Answer } from "../run.js";
+import { platformVerb } from "../verb.js";
+import { agreementTable, factTable, recoveryTable, validityReport, verdictTable } from "./card.js";
+
+export const validity = platformVerb<PlatformOptions & { readonly worlds?: string }>({
+  name: "validity",
+  description:
+    "is the world believable? stylised facts, parameter recovery, rank agreement, conclusions under perturbation: validity.html and .json",
+  out: "results",
+  options: [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")],
+  run(setting, control, typed) {
+    const { least, most } = recoveryLimits;
+    const worlds = typed.worlds === undefined ? undefined : integer("--worlds", typed.worlds, least, most);
+    return validityVerb(setting, control, { results: resultsDir(typed), ...(worlds !== undefined && { worlds }) });
+  },
+});
+
+/** Makes the card under `results/validity/<run>/`. */
+async function validityVerb(
+  setting: Setting,
+  control: RunControl,
+  options: ValidityOptions & { readonly results: string },
+): Promise<Answer> {
+  const { scale, seed, world } = setting;
+  const run = await openRun(
+    "validity",
+    { scale, seed, worlds: options.worlds ?? null, world },
+    { root: options.results },
+  );
+  try {
+    const record = await run.step("validity", () => studyValidity(setting, options, control));
+    await run.write("validity.json", record);
+    await run.write("validity.html", reportHtml(validityReport(record)));
+    const { dir } = await finishRun(run);
+    const text = [
+      tableText(factTable(record.facts)),
+      tableText(recoveryTable(record.recovery)),
+      tableText(agreementTable(record.robustness)),
+      tableText(verdictTable(record.robustness)),
+      `Open ${dir}/validity.html`,
+    ].join("\n\n");
+    const { facts, recovery, robustness } = record;
+    return {
+      text,
+      json: {
+        run: dir,
+        scale,
+        seed,
+        facts: facts.facts,
+        parameters: recovery.parameters,
+        agreement: robustness.agreement,
+        judged: robustness.judged,
+      },
+    };
+  } catch (error) {
+    await abandonRun(run);
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/** How a verb joins the command line: its options, and what is done with them. */
+import type { Command, Option } from "commander";
+import type { Setting } from "../pipeline/setting.js";
+import type { RunControl, Scale } from "../types.js";
+import { jsonOption, platformOptions, settingOf, type OutFolder, type PlatformOptions } from "./options.js";
+import { answer, type Answer } from "./run.js";
+
+/** Adds a verb to the program. */
+export type Verb = (program: Command) => void;
+
+/** A verb on the simulated platform. */
+export interface PlatformVerb<Typed extends PlatformOptions> {
+  readonly name: string;
+  readonly description: string;
+  readonly options?: readonly Option[]; // beside those of the platform
+  readonly scale?: Scale; // where none is typed: tiny
+  readonly out?: OutFolder; // what --out is: artifacts
+  run(setting: Setting, control: RunControl, typed: Typed): Promise<Answer>;
+}
+
+/** A verb with the options of the platform. */
+export function platformVerb<Typed extends PlatformOptions>(verb: PlatformVerb<Typed>): Verb {
+  const { name, description, options = [], scale = "tiny", out = "artifacts" } = verb;
+  return (program) => {
+    const command = program.command(name).description(description);
+    for (const option of [...platformOptions(scale, out), ...options]) command.addOption(option);
+    command.action(async (typed: Typed) => {
+      const setting = settingOf(typed, out);
+      await answer(name, typed.json, (control) => verb.run(setting, control, typed));
+    });
+  };
+}
+
+/** A verb on a path of one's own. `read` checks what was typed before anything is done. */
+export interface PathVerb<Typed, Read> {
+  readonly name: string;
+  readonly description: string;
+  readonly path: string; // what it is
+  readonly options: readonly Option[];
+  read(typed: Typed): Read;
+  run(path: string, read: Read, control: RunControl): Promise<Answer>;
+}
+
+/** A verb with a path and its own options. */
+export function pathVerb<Typed, Read>(verb: PathVerb<Typed, Read>): Verb {
+  return (program) => {
+    const command = program.command(verb.name).description(verb.description).argument("<path>", verb.path);
+    for (const option of [...verb.options, jsonOption()]) command.addOption(option);
+    command.action(async (path: string, typed: Typed & { readonly json?: boolean }) => {
+      const read = verb.read(typed);
+      await answer(verb.name, typed.json, (control) => verb.run(path, read, control));
+    });
+  };
+}

@@ -1,0 +1,180 @@
+/** One split of a person's own data: which rows each family learns from and is judged by, and what stands in the way of either. */
+import { splitAtDays, type RowSplit } from "../../data/index.js";
+import { byUser, holds, type Interactions, type SparseRows } from "../../models/index.js";
+import type { RunControl } from "../../types.js";
+import {
+  chooseModels,
+  onAnyData,
+  type BenchmarkModel,
+  type ChosenModels,
+  type Family,
+  type ModelSelection,
+} from "./model.js";
+import type { OwnData } from "./own-data.js";
+import { fieldRows, takeOwnRows, type OwnRows } from "./own-rows.js";
+import { splitOwnData, type OwnSplit, type Protocol } from "./protocol.js";
+import { daysToJoin, preparedOwn, timedRows } from "./timed-rows.js";
+
+/** Whom retrievers are asked for, and what may not and what should be answered. */
+export interface RetrievalTask {
+  readonly user: Int32Array; // ascending
+  readonly seen: SparseRows; // by user id
+  readonly wanted: SparseRows; // [user], without what was seen
+  /** Users with test rows who are not asked for: they have no training rows, or took nothing new. */
+  readonly leftOut: number;
+}
+
+/** Rows of rankers by part. */
+export interface RankingParts {
+  readonly train: OwnRows;
+  /** Absent where its rows are of one label only: the model holds out some of its own where it stops early. */
+  readonly validation?: OwnRows;
+  readonly test: OwnRows;
+}
+
+/** A split with its rows, made when first asked for. */
+export interface OwnParts {
+  readonly own: OwnData;
+  readonly split: OwnSplit;
+  readonly seed: number;
+  readonly task: () => RetrievalTask;
+  readonly ranking: (control?: RunControl) => Promise<RankingParts>;
+}
+
+/** Splits data. @throws Error as `splitOwnData` */
+export function ownParts(own: OwnData, protocol: Protocol, seed: number): OwnParts {
+  const split = splitOwnData(own, protocol, seed);
+  let task: RetrievalTask | undefined;
+  let ranking: Promise<RankingParts> | undefined;
+  return {
+    own,
+    split,
+    seed,
+    task: () => (task ??= retrievalTask(own, split)),
+    ranking: (control) => (ranking ??= rankingParts(own, split, control)),
+  };
+}
+
+/** Models that can be fitted and judged on a split, and why others cannot. @throws as `chooseModels` */
+export function chooseOwnModels(parts: OwnParts, selection?: ModelSelection): Promise<ChosenModels> {
+  return chooseModels(selection, onAnyData, (family) => familyFault(parts, family));
+}
+
+/** What a person should know of how these models learn from this split, in sentences. */
+export function learningNotes(
+  { own, split: { cuts } }: OwnParts,
+  models: readonly BenchmarkModel[],
+): readonly string[] {
+  if (cuts === undefined) return [];
+  const { day } = own.data.interactions;
+  const firstDay = daysToJoin(day, cuts)[0]!;
+  return [
+    ...(day.some((on) => on < firstDay) && models.some(({ family }) => family === "ranker")
+      ? [`rankers learn from day ${firstDay} on; earlier days only fill the counts`]
+      : []),
+    ...(models.some(hasTowers)
+      ? [
+          "two-tower learns from long watches (clicks, where there are no watch times) with all features as of their time",
+        ]
+      : []),
+  ];
+}
+
+/** Makes what the processes of several models load: the rows or counts of a split by time. */
+export async function prepareSplit(
+  { own, split: { cuts }, ranking }: OwnParts,
+  models: readonly BenchmarkModel[],
+  control: RunControl,
+): Promise<void> {
+  if (cuts === undefined) return;
+  if (models.some(({ family }) => family === "ranker")) await ranking(control);
+  else if (models.some(hasTowers)) await preparedOwn(own, cuts, control);
+}
+
+/** Rows of taken items as retrievers read them. */
+export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: Int32Array): Interactions {
+  return {
+    userCount: catalogue.users.count,
+    itemCount: catalogue.videos.count,
+    user: rows.map((row) => interactions.user[row]!),
+    item: rows.map((row) => interactions.video[row]!),
+  };
+}
+
+/** Whom a split lets retrievers be asked for; perhaps nobody. */
+export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask {
+  const seen = byUser(takenRows(own, joined(taken.train, taken.validation)));
+  const [learned, test] = [byUser(takenRows(own, taken.train)), byUser(takenRows(own, taken.test))];
+  const user: number[] = [];
+  const offsets = [0];
+  const ids: number[] = [];
+  let leftOut = 0;
+  for (let id = 0; id < own.data.catalogue.users.count; id++) {
+    const asked = test.ids.subarray(test.offsets[id], test.offsets[id + 1]);
+    if (asked.length === 0) continue;
+    const fresh =
+      learned.offsets[id] === learned.offsets[id + 1]
+        ? asked.subarray(0, 0)
+        : asked.filter((item) => !holds(seen, id, item));
+    if (fresh.length === 0) {
+      leftOut++;
+      continue;
+    }
+    user.push(id);
+    ids.push(...fresh);
+    offsets.push(ids.length);
+  }
+  return {
+    user: Int32Array.from(user),
+    seen,
+    wanted: {
+      offsets: Int32Array.from(offsets),
+      ids: Int32Array.from(ids),
+      weights: new Float32Array(ids.length).fill(1),
+    },
+    leftOut,
+  };
+}
+
+/** Why models of a family cannot be fitted or judged on this split; undefined where they can. */
+function familyFault({ own, split, task }: OwnParts, family: Family): string | undefined {
+  if (family === "retriever")
+    return task().user.length > 0
+      ? undefined
+      : "nobody can be judged: no user has both training rows and new items in the test part";
+  const { click } = own.data.interactions;
+  for (const part of ["train", "test"] as const) {
+    const rows = split.all[part];
+    const clicks = rows.reduce((sum, row) => sum + click[row]!, 0);
+    if (clicks === 0 || clicks === rows.length)
+      return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another --positive-from)`;
+  }
+  return undefined;
+}
+
+async function rankingParts(own: OwnData, split: OwnSplit, control?: RunControl): Promise<RankingParts> {
+  if (split.cuts === undefined) return partsOf(split.all, (rows) => fieldRows(own.data, rows));
+  const timed = await timedRows(own, split.cuts, control);
+  return partsOf(splitAtDays(timed.day, split.cuts), (rows) => takeOwnRows(timed, rows));
+}
+
+function partsOf({ train, validation, test }: RowSplit, take: (rows: Int32Array) => OwnRows): RankingParts {
+  const held = take(validation);
+  return {
+    train: take(train),
+    test: take(test),
+    ...(held.label.includes(0) && held.label.includes(1) && { validation: held }),
+  };
+}
+
+function joined(a: Int32Array, b: Int32Array): Int32Array {
+  const out = new Int32Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
+/** Whether a model is of two towers, which get the data's features. */
+export function hasTowers({ serving, own }: BenchmarkModel): boolean {
+  return serving === "towers" && own === undefined;
+}
