@@ -1,11 +1,11 @@
 // A ranker of your own: naive Bayes over pairs of categories (Maron, 1961; smoothed as in Manning et al., 2008, chapter 13).
-// Every category and every pair of categories tells how much likelier label 1 is where its value stands; a number counts by the fifth it lies in.
+// Every category and every pair of categories gives the log odds of label 1 for its value; a number counts by its quintile.
 //
-//   stagecraft contract notebooks/models/my-ranker.mjs          does it keep what every model must keep?
-//   stagecraft compare --model notebooks/models/my-ranker.mjs   how does it stand beside the built-in ones?
+//   stagecraft contract notebooks/models/my-ranker.mjs          does it pass the contract of models?
+//   stagecraft compare --model notebooks/models/my-ranker.mjs   how does it compare with the built-in ones?
 
 const bits = 16; // pairs are hashed into 2^16 cells
-const smoothing = 10; // cells start as if they had held ten rows of the usual share
+const smoothing = 10; // every cell starts with ten rows at the average rate
 const bins = 5;
 
 export const contract = { seeded: false }; // nothing here is random
@@ -22,7 +22,7 @@ export async function fit({ features, label, weight }, { signal, onProgress }) {
     if (row % 10_000 === 0) {
       signal?.throwIfAborted();
       onProgress?.("count", row, features.count);
-      await new Promise((resolve) => setImmediate(resolve)); // lets an abort be heard
+      await new Promise((resolve) => setImmediate(resolve)); // lets an abort through
     }
     const w = weight?.[row] ?? 1;
     rows[label[row]] += w;
@@ -38,11 +38,11 @@ export async function fit({ features, label, weight }, { signal, onProgress }) {
     Float32Array.from({ length: asked.count }, (_, row) => {
       let sum = 0;
       for (const cell of cells(asked, row, found)) sum += logRatio[cell];
-      return 1 / (1 + Math.exp(-(logit + (sum * width) / found.length))); // a column is in many pairs and counts once
+      return 1 / (1 + Math.exp(-(logit + (sum * width) / found.length))); // a column is in many pairs but counts once
     });
 }
 
-/** The cells of a row: one a category, one a pair. Numbers stand in as categories of their bin. */
+/** The cells of a row: one per category, one per pair. A number counts as the category of its bin. */
 function cellReader({ categories, numbers }, edges) {
   const width = categories.length + numbers.length;
   const values = new Int32Array(width);
@@ -61,16 +61,16 @@ function cellReader({ categories, numbers }, edges) {
   };
 }
 
-function hash(...words) {
+function hash(...values) {
   let h = 0;
-  for (const word of words) {
-    h = Math.imul(h ^ word, 0x9e3779b1);
+  for (const value of values) {
+    h = Math.imul(h ^ value, 0x9e3779b1);
     h ^= h >>> 15;
   }
   return (h >>> 0) % (1 << bits);
 }
 
-/** Edges between the fifths of each number. */
+/** Edges between the quintiles of each number. */
 function quantiles({ schema, count, numbers }) {
   const wide = schema.numbers.length;
   return schema.numbers.map((_, d) => {

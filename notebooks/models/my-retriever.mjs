@@ -1,8 +1,8 @@
-// A retriever of your own: popularity among the users who share your taste. A user's neighbours are weighted by how much of what
-// they took is what you took (cosine; Herlocker et al., 1999), and what neighbours took is counted; popularity breaks what ties are left.
+// A retriever of your own: popularity among similar users. A user's neighbours are weighted by the cosine similarity of their items
+// (Herlocker et al., 1999), and the neighbours' items are counted; popularity breaks ties.
 //
-//   stagecraft contract notebooks/models/my-retriever.mjs          does it keep what every model must keep?
-//   stagecraft compare --model notebooks/models/my-retriever.mjs   how does it stand beside the built-in ones?
+//   stagecraft contract notebooks/models/my-retriever.mjs          does it pass the contract of models?
+//   stagecraft compare --model notebooks/models/my-retriever.mjs   how does it compare with the built-in ones?
 
 export const family = "retriever";
 export const name = "user-knn";
@@ -15,7 +15,7 @@ export async function fit({ user, item, userCount, itemCount }, { config, signal
   const takers = setsOf(item, user, itemCount); // users of each item
   onProgress?.("sets", 1, 1);
 
-  /** The most alike users, ties to the smaller id. */
+  /** The most similar users, ties to the smaller id. */
   const nearest = (me) => {
     const shared = new Map();
     for (const i of taken[me])
@@ -31,7 +31,7 @@ export async function fit({ user, item, userCount, itemCount }, { config, signal
     users.forEach((me, at) => {
       const mine = scores.subarray(at * itemCount, (at + 1) * itemCount);
       for (const { other, similarity } of nearest(me)) for (const i of taken[other]) mine[i] += similarity;
-      for (let i = 0; i < itemCount; i++) mine[i] += (1e-3 * takers[i].size) / userCount; // all there is to say to who took nothing
+      for (let i = 0; i < itemCount; i++) mine[i] += (1e-3 * takers[i].size) / userCount; // the only score for users without items
     });
     return scores;
   };
