@@ -6,10 +6,14 @@
  * One thread builds and searches, so the same vectors give the same bytes and answers.
  */
 import { readFile, rm, stat } from "node:fs/promises";
-import { BatchMatches, Index, MetricKind, ScalarKind, type Matches } from "usearch";
+import { createRequire } from "node:module";
+import type { Index, Matches } from "usearch";
 import { z } from "zod";
 import { replaceFile, sha256OfFile, writeJsonAtomic } from "../../artifacts/index.js";
 import { append, checkK, emptyResult, rowCount, type SearchResult } from "./exact-search.js";
+
+// its module build looks for its own folder in a stack trace and never finds it under `node -e`; the one for require knows it
+const usearch = createRequire(import.meta.url)("usearch") as typeof import("usearch");
 
 /** Settings of an index; it is stored with it. */
 export interface AnnConfig {
@@ -88,8 +92,8 @@ export class AnnIndex {
     const result = emptyResult(n, k);
     const asked = Math.min(k, this.count);
     if (n === 0 || asked === 0) return result;
-    const found: Matches | BatchMatches = this.#native.search(queries.slice(), asked, 1); // one query: Matches; more: BatchMatches
-    const counts = found instanceof BatchMatches ? found.counts : undefined;
+    const found: Matches | InstanceType<typeof usearch.BatchMatches> = this.#native.search(queries.slice(), asked, 1); // one query: Matches; more: BatchMatches
+    const counts = found instanceof usearch.BatchMatches ? found.counts : undefined;
     const words = new Uint32Array(found.keys.buffer, found.keys.byteOffset, found.keys.length * 2);
     for (let q = 0; q < n; q++) {
       const here = counts === undefined ? found.keys.length : Number(counts[q]!);
@@ -214,10 +218,10 @@ function openNative(dims: number, config: AnnConfig): Index {
   }
   if (config.dtype !== "f16" && config.dtype !== "f32")
     throw new Error(`dtype is ${String(config.dtype)}; allowed: f16, f32`);
-  return new Index({
+  return new usearch.Index({
     dimensions: dims,
-    metric: MetricKind.IP,
-    quantization: config.dtype === "f16" ? ScalarKind.F16 : ScalarKind.F32,
+    metric: usearch.MetricKind.IP,
+    quantization: config.dtype === "f16" ? usearch.ScalarKind.F16 : usearch.ScalarKind.F32,
     connectivity: config.connectivity,
     expansion_add: config.expansionAdd,
     expansion_search: config.expansionSearch,
