@@ -33,8 +33,8 @@ export { fitDcn, predictDcn, dcnDefaults } from "./rankers/dcn/dcn.js";
 export type { FitDcnOptions, Dcn, DcnConfig, DcnPredictions } from "./rankers/dcn/dcn.js";
 export type { RankerRows } from "./rankers/ranker-rows.js";
 export { exportDcn, loadDcn, dcnCard, saveDcn } from "./rankers/dcn/files.js";
-export { readCard } from "./network/weights.js";
-export type { ModelCard } from "./network/weights.js";
+export { readCard } from "./network/model-files.js";
+export type { ModelCard } from "./network/model-files.js";
 export { checkLabelledRows, retrieveTop } from "./contract/kinds.js";
 export type {
   FitEngine,

@@ -4,10 +4,10 @@
  *     sasrec.json, sequence.onnx (embedding [n, dims]), sequence-items.json + .weights (vectors [videos, dims])
  */
 import { join } from "node:path";
-import { loadArrays, realArray, saveArrays } from "../models/network/array-files.js";
+import { loadArrays, realArray, saveArrays } from "../models/network/model-files.js";
 import { exportSasrec, sequenceFeeds } from "../models/retrievers/sasrec/files.js";
 import { embedItems, embedSequences, type Sasrec } from "../models/retrievers/sasrec/sasrec.js";
-import { readCard } from "../models/network/weights.js";
+import { readCard } from "../models/network/model-files.js";
 import type { FeatureMatrix } from "../types.js";
 import { openOnnxSequence } from "./onnx-sequence.js";
 import type { SequenceTower } from "./sequence-retriever.js";
@@ -33,7 +33,7 @@ export async function saveSequenceTower(model: Sasrec, items: FeatureMatrix, dir
 
 /** Opens an exported SASRec. @throws Error for missing or damaged files, and for videos embedded by another model */
 export async function openSequenceTower(dir: string): Promise<SequenceTower> {
-  const card = await readCard(dir, "sasrec", "sasrec");
+  const card = await readCard(dir, "sasrec");
   const items = await loadArrays(dir, "sequence-items");
   if (items.card.extra["model"] !== card.id)
     throw new Error(

@@ -7,8 +7,8 @@
 import { join } from "node:path";
 import { encode, encodingFromJson, tableSizes } from "../models/network/encoding.js";
 import type { EncodedRows, Encoding } from "../models/network/encoding.js";
-import { readCard } from "../models/network/weights.js";
-import type { ModelCard } from "../models/network/weights.js";
+import { readCard } from "../models/network/model-files.js";
+import type { ModelCard } from "../models/network/model-files.js";
 import type { FeatureMatrix } from "../types.js";
 import { openOnnx } from "./onnx.js";
 import type { OnnxModel } from "./onnx.js";
@@ -26,7 +26,7 @@ export interface OpenRanker {
 
 /** Opens `ranker.onnx` with its card. Throws for missing or damaged files and a graph that does not fit its card. */
 export async function openRanker(dir: string): Promise<OpenRanker> {
-  const card = await readCard(dir, "ranker", "ranker");
+  const card = await readCard(dir, "ranker");
   const encoding = encodingOf(card, "ranker", dir);
   const valued = card.extra["model"] === "multi-task";
   const model = await openGraph(dir, "ranker.onnx", encoding, {
@@ -52,7 +52,7 @@ export async function openRanker(dir: string): Promise<OpenRanker> {
 
 /** Opens both towers with their card. Throws like `openRanker`. */
 export async function openTowers(dir: string): Promise<Towers> {
-  const card = await readCard(dir, "two-tower", "two-tower");
+  const card = await readCard(dir, "two-tower");
   const dims = Number(card.config["dim"]);
   const [queryEncoding, candidateEncoding] = [encodingOf(card, "query", dir), encodingOf(card, "candidate", dir)];
   const queryTower = await openGraph(dir, "query-tower.onnx", queryEncoding, { embedding: dims });

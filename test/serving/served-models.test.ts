@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodingToJson, fitEncoding } from "../../src/models/network/encoding.js";
 import type { Encoding } from "../../src/models/network/encoding.js";
-import { makeCard, saveCard } from "../../src/models/network/weights.js";
+import { cardOf, saveCard } from "../../src/models/network/model-files.js";
 import { openLearnedFunnel } from "../../src/serving/learned-funnel.js";
 import { openRanker, openTowers } from "../../src/serving/served-models.js";
 import type { FeatureMatrix } from "../../src/types.js";
@@ -37,19 +37,9 @@ let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "stagecraft-served-"));
   const towers = { query: encodingToJson(fitted(rows.query)), candidate: encodingToJson(fitted(rows.candidate)) };
-  await saveCard(
-    dir,
-    "two-tower",
-    makeCard({ kind: "two-tower", config: { dim: dims }, encodings: towers, curve, extra: {} }, []),
-  );
-  await saveCard(
-    dir,
-    "ranker",
-    makeCard(
-      { kind: "ranker", config: {}, encodings: { ranker: encodingToJson(fitted(rows.ranker)) }, curve, extra: {} },
-      [],
-    ),
-  );
+  await saveCard(dir, cardOf("two-tower", { config: { dim: dims }, encodings: towers, curve }, []));
+  const encodings = { ranker: encodingToJson(fitted(rows.ranker)) };
+  await saveCard(dir, cardOf("ranker", { config: {}, encodings, curve }, []));
   await writeFile(join(dir, "query-tower.onnx"), tinyTower(1, dims));
   await writeFile(join(dir, "candidate-tower.onnx"), tinyTower(1, dims));
   // out-of-vocabulary 0, then users and videos share the table: the mean of both rows' entries

@@ -9,7 +9,7 @@
  */
 import { keyOf, permutation } from "../../random.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays } from "../network/array-files.js";
+import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
 import {
   checkLabelledRows,
   checkSettings,

@@ -9,7 +9,7 @@
  * intercept is not penalised. Early stopping on held-out rows.
  */
 import type { FeatureMatrix, RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays } from "../network/array-files.js";
+import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
 import {
   checkLabelledRows,
   checkSettings,

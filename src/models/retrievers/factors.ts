@@ -1,6 +1,6 @@
 /** Users and items as vectors of `dims` factors; score = <user, item> + item bias. What BPR and ALS learn. */
 import { keyOf, normal } from "../../random.js";
-import { loadArrays, realArray, saveArrays, type ModelParts } from "../network/array-files.js";
+import { loadArrays, realArray, saveArrays, type ModelParts } from "../network/model-files.js";
 import { checkUsers } from "../contract/kinds.js";
 import type { LearningCurve } from "../network/fit.js";
 

@@ -10,7 +10,7 @@
  * with c_ij = Σ_u w_ui w_uj, ‖i‖² = c_ii and s_i = Σ_u w_ui. Shrinkage draws similarities of rarely seen pairs to 0 (Bell & Koren, 2007).
  */
 import type { RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays, wholeArray } from "../network/array-files.js";
+import { loadArrays, realArray, saveArrays, wholeArray } from "../network/model-files.js";
 import { checkSettings, checkUsers, type RetrieverKind } from "../contract/kinds.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";
 

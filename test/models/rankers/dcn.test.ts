@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitDcn, predictDcn, type Dcn } from "../../../src/models/rankers/dcn/dcn.js";
 import { encode, encodingFromJson } from "../../../src/models/network/encoding.js";
 import { exportDcn, dcnCard } from "../../../src/models/rankers/dcn/files.js";
-import { readCard } from "../../../src/models/network/weights.js";
+import { readCard } from "../../../src/models/network/model-files.js";
 import { fakeImpressions, matrixOf, sliceMatrix } from "../../support/fake-rows.js";
 import { modelContract } from "../contract/contract.js";
 import { rankerUnderTest } from "./ranker-contract.js";
@@ -140,7 +140,7 @@ describe("the ranker", () => {
 
   it("as ONNX says the same as here, row by row, ids never seen included", async () => {
     const id = await exportDcn(ranker, dir);
-    const card = await readCard(dir, "ranker", "ranker");
+    const card = await readCard(dir, "ranker");
     expect(card.id).toBe(id);
     const session = await InferenceSession.create(join(dir, "ranker.onnx"));
     const some = sliceMatrix(later.features, 0, 500);

@@ -22,7 +22,7 @@ import {
   type TwoTower,
   type TwoTowerConfig,
 } from "../../../src/models/retrievers/two-tower/two-tower.js";
-import { readCard } from "../../../src/models/network/weights.js";
+import { readCard } from "../../../src/models/network/model-files.js";
 import { keyOf, uniform, uniformInt } from "../../../src/random.js";
 import type { FeatureMatrix } from "../../../src/types.js";
 import { fakePositives, matrixOf, schemaOf } from "../../support/fake-rows.js";
@@ -116,7 +116,7 @@ describe("the two-tower model", () => {
 
   it("as ONNX embeds as here", async () => {
     await exportTwoTower(model, dir);
-    const card = await readCard(dir, "two-tower", "two-tower");
+    const card = await readCard(dir, "two-tower");
     for (const side of ["query", "candidate"] as const) {
       const matrix = side === "query" ? rows.query : rows.candidates;
       const here = side === "query" ? embedQueries(model, matrix) : candidates;

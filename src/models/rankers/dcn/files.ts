@@ -1,63 +1,42 @@
 /** Rankers on disk: `ranker.json` + `ranker.weights` to load again, `ranker.onnx` to serve. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
-import { named } from "../../network/layers.js";
 import { logWatchLimit, lowRankOf } from "./network.js";
 import type { Dcn, DcnConfig } from "./dcn.js";
-import { inputBlock } from "../../network/embedding.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxProbability } from "../probability.js";
 import { onnxColumn, onnxCross, onnxInput, onnxLinear } from "../../onnx/layers.js";
 import { lowRankParameters, onnxLowRank } from "./low-rank-cross.js";
 import {
-  arrayOf,
-  makeCard,
-  readCard,
-  readWeights,
+  cardOf,
+  loadArrays,
+  networkArrays,
+  saveArrays,
   saveCard,
-  saveModel,
   type ModelCard,
-} from "../../network/weights.js";
-import type { DenseParameter } from "../../network/adam.js";
+  type ModelParts,
+} from "../../network/model-files.js";
 
 /** The ranker's id and all that stands in `ranker.json`; `encodings.ranker` encodes rows for its graph. */
 export function dcnCard(ranker: Dcn): ModelCard {
-  return makeCard(
-    {
-      kind: "ranker",
-      config: { ...ranker.config },
-      encodings: { ranker: encodingToJson(ranker.encoding) },
-      curve: ranker.curve,
-      extra: { watchUnitMs: ranker.watchUnitMs },
-    },
-    arraysOf(ranker),
-  );
+  return cardOf("ranker", partsOf(ranker), networkArrays(ranker));
 }
 
 /** Writes `ranker.json` and `ranker.weights`; gives the ranker's id. */
-export async function saveDcn(ranker: Dcn, dir: string): Promise<string> {
-  const card = dcnCard(ranker);
-  await saveModel(dir, "ranker", card, arraysOf(ranker));
-  return card.id;
+export function saveDcn(ranker: Dcn, dir: string): Promise<string> {
+  return saveArrays(dir, "ranker", partsOf(ranker), networkArrays(ranker));
 }
 
 /** Loads what `saveDcn` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadDcn(dir: string): Promise<Dcn> {
-  const card = await readCard(dir, "ranker", "ranker");
-  const arrays = await readWeights(dir, "ranker", card);
+  const { card, network } = await loadArrays(dir, "ranker");
   const encoding = encodingFromJson(card.encodings.ranker!);
-  const tables = encoding.schema.categories.map(({ name }) => {
-    const { shape, values } = arrayOf(arrays, `table/${name}`);
-    return { name, rows: shape[0]!, dims: shape[1]!, values };
-  });
-  const dense = card.arrays.filter(({ name }) => !name.startsWith("table/")).map(({ name }) => arrayOf(arrays, name));
   return {
     kind: "ranker",
     config: card.config as unknown as DcnConfig,
     encoding,
-    input: inputBlock(tables, encoding.means.length),
-    dense,
+    ...network(encoding),
     watchUnitMs: Number(card.extra.watchUnitMs),
     curve: card.curve,
   };
@@ -87,15 +66,10 @@ export async function exportDcn(ranker: Dcn, dir: string): Promise<string> {
   const unit = graph.constant("watch/unit", [], Float32Array.of(ranker.watchUnitMs));
   const logWatch = graph.op("Clip", [onnxColumn(graph, onnxLinear(graph, h, dense, at + 2), "watch"), ...limits]);
   graph.output("watch_ms", graph.op("Mul", [graph.op("Exp", [logWatch]), unit]));
-  const card = dcnCard(ranker);
   await writeFileAtomic(join(dir, "ranker.onnx"), graph.encode());
-  await saveCard(dir, "ranker", card);
-  return card.id;
+  return saveCard(dir, dcnCard(ranker));
 }
 
-function arraysOf(ranker: Dcn): DenseParameter[] {
-  const tables = ranker.input.tables.map(({ name, rows, dims, values }) =>
-    named("table", { name, shape: [rows, dims], values }),
-  );
-  return [...tables, ...ranker.dense];
+function partsOf({ config, encoding, curve, watchUnitMs }: Dcn): ModelParts {
+  return { config, curve, extra: { watchUnitMs }, encodings: { ranker: encodingToJson(encoding) } };
 }

@@ -1,9 +1,7 @@
 /** Multi-task rankers on disk: `multi-task.json` + `multi-task.weights` to load again, `ranker.onnx` + `ranker.json` to serve where a ranker is. */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
-import { cardOf, loadArrays, realArray, saveArrays, type ModelParts } from "../../network/array-files.js";
-import { inputBlock } from "../../network/embedding.js";
-import type { DenseParameter } from "../../network/adam.js";
+import { cardOf, loadArrays, networkArrays, saveArrays, saveCard, type ModelParts } from "../../network/model-files.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
 import type { RankerOutputs } from "../../contract/kinds.js";
 import { fitMultiTask, type MultiTask, type MultiTaskConfig } from "./multi-task.js";
@@ -13,31 +11,21 @@ import { onnxInput } from "../../onnx/layers.js";
 import { onnxProbability } from "../probability.js";
 import { minuteMs } from "../value.js";
 import { onnxWatch } from "../watch-head.js";
-import { saveCard } from "../../network/weights.js";
 
 /** Writes `multi-task.json` and `multi-task.weights`; gives the id. */
 export function saveMultiTask(model: MultiTask, dir: string): Promise<string> {
-  return saveArrays(dir, "multi-task", partsOf(model, "multi-task"), arraysOf(model));
+  return saveArrays(dir, "multi-task", partsOf(model, "multi-task"), networkArrays(model));
 }
 
 /** Loads what `saveMultiTask` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadMultiTask(dir: string): Promise<MultiTask> {
-  const { card, real } = await loadArrays(dir, "multi-task");
+  const { card, network } = await loadArrays(dir, "multi-task");
   const encoding = encodingFromJson(card.encodings["multi-task"]!);
-  const shapes = new Map(card.arrays.map(({ name, shape }) => [name, shape]));
-  const tables = encoding.schema.categories.map(({ name }) => {
-    const [rows, dims] = shapes.get(`table/${name}`) as [number, number];
-    return { name, rows, dims, values: real(`table/${name}`) };
-  });
-  const dense = card.arrays
-    .filter(({ name }) => !name.startsWith("table/"))
-    .map(({ name, shape }) => ({ name, shape, values: real(name) }));
   return {
     kind: "multi-task",
-    config: { watchTarget: "weighted", ...card.config } as unknown as MultiTaskConfig,
+    config: card.config as unknown as MultiTaskConfig,
     encoding,
-    input: inputBlock(tables, encoding.means.length),
-    dense,
+    ...network(encoding),
     watchUnitMs: Number(card.extra["watchUnitMs"]),
     curve: card.curve,
   };
@@ -48,10 +36,8 @@ export async function loadMultiTask(dir: string): Promise<MultiTask> {
  * click) as the ranker's, `value` in watch minutes, and the chances `long_watch`, `like`, `hide` and `conversion`; [n] each. Gives the id.
  */
 export async function exportMultiTask(model: MultiTask, dir: string): Promise<string> {
-  const card = cardOf("ranker", partsOf(model, "ranker"), arraysOf(model));
   await writeFileAtomic(join(dir, "ranker.onnx"), encodeGraph(model));
-  await saveCard(dir, "ranker", card);
-  return card.id;
+  return saveCard(dir, cardOf("ranker", partsOf(model, "ranker"), networkArrays(model)));
 }
 
 function encodeGraph(model: MultiTask): Uint8Array {
@@ -114,11 +100,4 @@ function partsOf(model: MultiTask, encoding: string): ModelParts {
     extra: { watchUnitMs, model: "multi-task" },
     encodings: { [encoding]: encodingToJson(model.encoding) },
   };
-}
-
-function arraysOf(model: MultiTask): DenseParameter[] {
-  return [
-    ...model.input.tables.map(({ name, rows, dims, values }) => realArray(`table/${name}`, [rows, dims], values)),
-    ...model.dense,
-  ];
 }

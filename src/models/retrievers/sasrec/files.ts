@@ -2,41 +2,37 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import type { FeatureMatrix } from "../../../types.js";
-import type { DenseParameter } from "../../network/adam.js";
-import { cardOf, loadArrays, realArray, saveArrays, type ModelParts } from "../../network/array-files.js";
+import {
+  cardOf,
+  loadArrays,
+  networkArrays,
+  saveArrays,
+  saveCard,
+  type LoadedArrays,
+  type ModelCard,
+  type ModelParts,
+} from "../../network/model-files.js";
 import { causalMaskValues } from "../../network/attention.js";
-import { inputBlock } from "../../network/embedding.js";
 import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
-import { named } from "../../network/layers.js";
 import { onnxGraph, type OnnxGraph } from "../../onnx/graph.js";
 import { onnxUnitRows } from "../../onnx/layers.js";
 import { parametersBefore, parametersOfBlock } from "./network.js";
 import { dwellMark, type SequenceInputs } from "./rows.js";
 import { embedItems, type Sasrec, type SasrecConfig } from "./sasrec.js";
-import { saveCard, type ModelCard } from "../../network/weights.js";
 
 /** The model's id and all that stands in `sasrec.json`. */
 export function sasrecCard(model: Sasrec): ModelCard {
-  return cardOf("sasrec", partsOf(model), sasrecArrays(model));
+  return cardOf("sasrec", partsOf(model), networkArrays(model));
 }
 
 /** Writes `sasrec.json` and `sasrec.weights`; gives the id. */
 export function saveSasrec(model: Sasrec, dir: string): Promise<string> {
-  return saveArrays(dir, "sasrec", partsOf(model), sasrecArrays(model));
+  return saveArrays(dir, "sasrec", partsOf(model), networkArrays(model));
 }
 
 /** Loads what `saveSasrec` wrote; it embeds to the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadSasrec(dir: string): Promise<Sasrec> {
-  const { card, real } = await loadArrays(dir, "sasrec");
-  return sasrecOf(card, real);
-}
-
-/** The arrays of a model, tables first. */
-export function sasrecArrays(model: Sasrec): DenseParameter[] {
-  return [
-    ...model.input.tables.map(({ name, rows, dims, values }) => realArray(`table/${name}`, [rows, dims], values)),
-    ...model.dense.map((p) => named("dense", p)),
-  ];
+  return sasrecOf(await loadArrays(dir, "sasrec"));
 }
 
 /** What stands beside the arrays. */
@@ -45,22 +41,13 @@ export function partsOf(model: Sasrec): ModelParts {
 }
 
 /** The model of a card and its arrays. */
-export function sasrecOf(card: ModelCard, real: (name: string) => Float32Array): Sasrec {
+export function sasrecOf({ card, network }: LoadedArrays): Sasrec {
   const encoding = encodingFromJson(card.encodings["items"]!);
-  const shapes = new Map(card.arrays.map(({ name, shape }) => [name, shape]));
-  const tables = encoding.schema.categories.map(({ name }) => {
-    const [rows, dims] = shapes.get(`table/${name}`) as [number, number];
-    return { name, rows, dims, values: real(`table/${name}`) };
-  });
-  const dense = card.arrays
-    .filter(({ name }) => name.startsWith("dense/"))
-    .map(({ name, shape }) => ({ name: name.slice(6), shape, values: real(name) }));
   return {
     kind: "sasrec",
     config: card.config as unknown as SasrecConfig,
     encoding,
-    input: inputBlock(tables, encoding.means.length),
-    dense,
+    ...network(encoding),
     curve: card.curve,
   };
 }
@@ -101,10 +88,8 @@ export function sequenceFeeds(
  * as of `items`; and `sasrec.json` beside it. Gives the id.
  */
 export async function exportSasrec(model: Sasrec, items: FeatureMatrix, dir: string): Promise<string> {
-  const card = sasrecCard(model);
   await writeFileAtomic(join(dir, "sequence.onnx"), encodeGraph(model, items));
-  await saveCard(dir, "sasrec", card);
-  return card.id;
+  return saveCard(dir, sasrecCard(model));
 }
 
 function encodeGraph(model: Sasrec, items: FeatureMatrix): Uint8Array {

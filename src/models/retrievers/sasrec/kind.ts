@@ -1,8 +1,8 @@
 /** The sequence model as one kind of retriever among others: it sees ids alone, and a user's pairs must be in order of time. */
-import { loadArrays, saveArrays, wholeArray } from "../../network/array-files.js";
+import { loadArrays, networkArrays, saveArrays, wholeArray } from "../../network/model-files.js";
 import { checkUsers, type RetrieverKind } from "../../contract/kinds.js";
 import { checkInteractions, type Interactions } from "../interactions.js";
-import { partsOf, sasrecArrays, sasrecOf } from "./files.js";
+import { partsOf, sasrecOf } from "./files.js";
 import { embedItems, embedSequences, fitSasrec, sasrecDefaults, type Sasrec, type SasrecConfig } from "./sasrec.js";
 import type { FeatureMatrix } from "../../../types.js";
 
@@ -54,19 +54,19 @@ export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   save: ({ model, itemCount, offsets, item }, dir) => {
     const parts = partsOf(model);
     return saveArrays(dir, "sasrec", { ...parts, extra: { itemCount } }, [
-      ...sasrecArrays(model),
+      ...networkArrays(model),
       wholeArray("history/offsets", offsets),
       wholeArray("history/item", item),
     ]);
   },
   async load(dir) {
-    const { card, real, whole } = await loadArrays(dir, "sasrec");
+    const loaded = await loadArrays(dir, "sasrec");
     return {
       kind: "sasrec",
-      model: sasrecOf(card, real),
-      itemCount: Number(card.extra["itemCount"]),
-      offsets: whole("history/offsets"),
-      item: whole("history/item"),
+      model: sasrecOf(loaded),
+      itemCount: Number(loaded.card.extra["itemCount"]),
+      offsets: loaded.whole("history/offsets"),
+      item: loaded.whole("history/item"),
     };
   },
 };
