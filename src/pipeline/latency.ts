@@ -2,6 +2,7 @@
 import { forScale, latencyBudget } from "../brief/index.js";
 import { openStore } from "../data/index.js";
 import { openLearnedFunnel, type StageTimings } from "../serving/index.js";
+import { sliceRequests } from "../serving/requests.js";
 import { shardCount, type RequestBatch, type RunControl } from "../types.js";
 import type { World } from "../world/index.js";
 import { modelDirs } from "./policies.js";
@@ -53,18 +54,19 @@ export async function measureLatency(
     });
     try {
       await policy.openDay(day, undefined);
-      const singles = firstPages(world, day, size.requests + warmUp);
-      for (const [i, request] of singles.entries()) {
+      const wanted = size.requests + warmUp;
+      const pages = firstPages(world, day, wanted);
+      for (let i = 0; i < wanted; i++) {
         control.signal?.throwIfAborted();
         timing = true;
-        await policy.recommend(request);
+        await policy.recommend(pages[i % pages.length]!);
         timing = false;
         if (i === warmUp - 1) policy.resetTimings();
-        if (i % 50 === 49) control.onProgress?.("requests", i + 1, singles.length);
+        if (i % 50 === 49) control.onProgress?.("requests", i + 1, wanted);
       }
-      control.onProgress?.("requests", singles.length, singles.length);
+      control.onProgress?.("requests", wanted, wanted);
       return {
-        requests: singles.length - warmUp,
+        requests: size.requests,
         candidates: size.candidates,
         catalogue: world.catalogue.liveVideos[day]!,
         stages: policy.timings(),
@@ -78,29 +80,15 @@ export async function measureLatency(
   }
 }
 
-/** The first page requests of a day, each in a batch of its own; repeated from the start where the day has fewer visitors. */
-export function firstPages(world: World, day: number, wanted: number): RequestBatch[] {
+/** The first page requests of a day, of at most `wanted` users, each in a batch of its own. */
+export function firstPages(world: World, day: number, wanted: number): readonly RequestBatch[] {
   world.openDay(day);
   const singles: RequestBatch[] = [];
-  for (let shard = 0; shard < shardCount; shard++) {
+  for (let shard = 0; shard < shardCount && singles.length < wanted; shard++) {
     const batch = world.openShard(shard).next();
-    for (let row = 0; row < (batch?.count ?? 0); row++) singles.push(rowOf(batch as RequestBatch, row));
+    for (let row = 0; row < (batch?.count ?? 0); row++)
+      singles.push(sliceRequests(batch as RequestBatch, row, row + 1));
   }
   if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to serve`);
-  return Array.from({ length: wanted }, (_, i) => singles[i % singles.length]!);
-}
-
-function rowOf(batch: RequestBatch, row: number): RequestBatch {
-  const { day, request, session, user, page, timeMs, device } = batch;
-  const cut = <T extends { slice(from: number, to: number): T }>(column: T): T => column.slice(row, row + 1);
-  return {
-    day,
-    count: 1,
-    request: cut(request),
-    session: cut(session),
-    user: cut(user),
-    page: cut(page),
-    timeMs: cut(timeMs),
-    device: cut(device),
-  };
+  return singles.slice(0, wanted);
 }

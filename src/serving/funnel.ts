@@ -1,8 +1,8 @@
 /**
  * The funnel: retrieve → rank → re-rank. Each stage is a function; a recommender is their composition.
  */
-import type { Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
-import type { Rank } from "./rank.js";
+import type { CandidateBatch, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
+import type { Predictions, Rank } from "./rank.js";
 import { scatterSlates, selectRequests } from "./requests.js";
 import type { Rerank } from "./rerank.js";
 import type { Retrieve } from "./retrieve.js";
@@ -20,6 +20,15 @@ export interface Stages {
   readonly rerank: Rerank;
 }
 
+/** What a stage gave for a batch of requests: `predict` is the model's part of `rank`. The columns are the funnel's own: copy what is kept. */
+export type StageResult =
+  | { readonly stage: "retrieve"; readonly candidates: CandidateBatch }
+  | { readonly stage: "predict"; readonly predictions: Predictions }
+  | { readonly stage: "rerank"; readonly slates: SlateBatch };
+
+/** Hears what each stage gave, as it gives it; for tracing. */
+export type OnStage = (result: StageResult) => void;
+
 /** The parts of a funnel besides its stages; all but the name are optional. */
 export interface FunnelOptions extends Stages {
   readonly name: string;
@@ -31,6 +40,7 @@ export interface FunnelOptions extends Stages {
   /** Requests that another composition answers (newcomers, an edge case); its pages must have as many slots. */
   readonly detour?: { readonly takes: (requests: RequestBatch, row: number) => boolean; readonly recommend: Recommend };
   readonly timings?: Timings;
+  readonly onStage?: OnStage | undefined;
 }
 
 /** A funnel as a policy, with its latency by stage: `retrieve`, `rank`, `rerank`, `total`. */
@@ -43,8 +53,8 @@ export interface FunnelPolicy extends Policy {
 
 /** Composes stages into a policy. */
 export function funnel(options: FunnelOptions): FunnelPolicy {
-  const { name, detour, timings = createTimings() } = options;
-  const main = compose(options, timings);
+  const { name, detour, timings = createTimings(), onStage } = options;
+  const main = compose(options, timings, onStage);
   let openDay: Day = -1;
   return {
     name,
@@ -67,12 +77,13 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
   };
 }
 
-/** retrieve → rank → re-rank, timed. */
-export function compose(stages: Stages, timings: Timings = createTimings()): Recommend {
+/** retrieve → rank → re-rank, timed and heard. */
+export function compose(stages: Stages, timings: Timings = createTimings(), onStage?: OnStage): Recommend {
   return async (requests: RequestBatch): Promise<SlateBatch> => {
     const began = timings.now();
     const candidates = await stages.retrieve(requests);
     const retrieved = timings.now();
+    onStage?.({ stage: "retrieve", candidates });
     const scores = await stages.rank(requests, candidates);
     const ranked = timings.now();
     const slates = stages.rerank(requests, candidates, scores);
@@ -81,6 +92,7 @@ export function compose(stages: Stages, timings: Timings = createTimings()): Rec
     timings.record("rank", ranked - retrieved, requests.count);
     timings.record("rerank", done - ranked, requests.count);
     timings.record("total", done - began, requests.count);
+    onStage?.({ stage: "rerank", slates });
     return slates;
   };
 }

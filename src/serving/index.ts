@@ -10,7 +10,7 @@ export { userSegments } from "./logging-counts.js";
 export type { WeightConfig } from "./logging-counts.js";
 
 export { compose, funnel } from "./funnel.js";
-export type { FunnelOptions, FunnelPolicy, Recommend, Stages } from "./funnel.js";
+export type { FunnelOptions, FunnelPolicy, OnStage, Recommend, StageResult, Stages } from "./funnel.js";
 export { firstFresh } from "./popularity.js";
 export { createServedPopularity, popularities, servedPopularityDefaults } from "./popularity.js";
 export type { PopularityBy, ServedPopularity, ServedPopularityConfig } from "./popularity.js";

@@ -4,7 +4,7 @@
  */
 import type { Catalogue, Day, Impressions, RequestBatch } from "../types.js";
 import { compose, funnel } from "./funnel.js";
-import type { FunnelPolicy } from "./funnel.js";
+import type { FunnelPolicy, OnStage } from "./funnel.js";
 import { checkLearnedConfig, learnedFunnelDefaults } from "./learned-config.js";
 import type { LearnedFunnelConfig } from "./learned-config.js";
 import { popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
@@ -42,6 +42,8 @@ export interface LearnedFunnelBase {
   /** Monotonic clock in ms; without it nothing is timed. */
   readonly now?: () => number;
   readonly budget?: StageBudgets;
+  /** Hears what each stage gives; a newcomers' detour is not heard. */
+  readonly onStage?: OnStage;
 }
 
 /** A learned funnel from artifacts: folders that hold the exported towers and ranker (see served-models.ts). */
@@ -110,6 +112,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     name = "learned",
     now,
     budget,
+    onStage,
     indexPath: path,
   } = options;
   const config: LearnedFunnelConfig = { ...learnedFunnelDefaults, ...options.config };
@@ -173,7 +176,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     hasSeen: (user, video) => store.hasSeen(user, video),
     atLeast: { ...rerankDefaults, ...config.rerank }.slots,
   });
-  const rank = createRank({ store, predict, objective: config.objective, timings });
+  const rank = createRank({ store, predict, objective: config.objective, timings, onStage });
   const rerank = createRerank({ catalogue, seed, config: config.rerank, embeddings: opened });
   const detour = ofSegment && {
     takes: (requests: RequestBatch, row: number): boolean =>
@@ -198,6 +201,7 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     openDay,
     apply: (events) => store.apply(events),
     timings,
+    onStage,
     ...(detour ? { detour } : {}),
   });
 }

@@ -42,11 +42,13 @@ export interface RankOptions {
   readonly chunkRows?: number;
   /** Records `features` and `model` within the stage. */
   readonly timings?: Timings;
+  /** Hears the predictions of each chunk. */
+  readonly onStage?: ((result: { readonly stage: "predict"; readonly predictions: Predictions }) => void) | undefined;
 }
 
 /** Ranks by a learned model. Throws on an unknown objective; the ranker throws on NaN or infinite predictions. */
 export function createRank(options: RankOptions): Rank {
-  const { store, predict, objective, chunkRows = 640, timings } = options;
+  const { store, predict, objective, chunkRows = 640, timings, onStage } = options;
   if (!objectives.includes(objective))
     throw new RangeError(`unknown objective: ${String(objective)}; known: ${objectives.join(", ")}`);
   if (!Number.isInteger(chunkRows) || chunkRows < 1)
@@ -68,6 +70,7 @@ export function createRank(options: RankOptions): Rank {
       const predicted = await predict(features);
       timings?.record("features", ready - began, to - from);
       timings?.record("model", timings.now() - ready, to - from);
+      onStage?.({ stage: "predict", predictions: predicted });
       scoreRows(part, predicted, objective, scores.subarray(from * width, to * width));
     }
     return scores;

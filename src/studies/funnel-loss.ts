@@ -2,24 +2,21 @@
  * The funnel opened up: what each stage does with one request, and what each stage loses. The world is known, so a page can be set beside
  * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
  */
-import { openStore, type FeatureStore } from "../data/index.js";
+import { openStore } from "../data/index.js";
 import { meanInterval, type Interval } from "../evaluation/index.js";
 import {
-  createLearnedFunnel,
-  openRanker,
-  openTowers,
+  openLearnedFunnel,
   type LearnedFunnelConfig,
   type Objective,
   type Predictions,
+  type StageResult,
 } from "../serving/index.js";
-import { sliceRequests } from "../serving/requests.js";
 import {
   ageBands,
   candidateSources,
   devices,
   languages,
   regions,
-  shardCount,
   type CandidateBatch,
   type Day,
   type RequestBatch,
@@ -27,6 +24,7 @@ import {
   type SlateBatch,
 } from "../types.js";
 import { openOracle, type Expected, type Oracle, type World } from "../world/index.js";
+import { firstPages } from "../pipeline/latency.js";
 import { modelDirs } from "../pipeline/policies.js";
 import { openWorldAfter } from "../pipeline/simulate.js";
 import type { Trained } from "../pipeline/train.js";
@@ -157,7 +155,7 @@ interface OpenFunnel {
   serve(request: RequestBatch): Promise<Served>;
 }
 
-/** Opens the learned funnel on the morning after the log; the store and the predictions are watched on their way. */
+/** Opens the learned funnel on the morning after the log, and hears what its stages give. */
 async function withFunnel<T>(
   trained: Trained,
   config: Partial<LearnedFunnelConfig>,
@@ -166,76 +164,55 @@ async function withFunnel<T>(
   const { log, aggregatesDir } = trained.prepared;
   const world = await openWorldAfter(log);
   const day = log.setting.world.days;
-  const { twoTowerDir, rankerDir, indexPath } = modelDirs(trained);
   const store = await openStore(world.catalogue, { from: aggregatesDir });
-  const towers = await openTowers(twoTowerDir);
-  const ranker = await openRanker(rankerDir);
-  let candidates: CandidateBatch | undefined;
-  let predicted: Predictions | undefined;
+  let heard: Partial<Served> = {};
   try {
-    const policy = createLearnedFunnel({
+    const policy = await openLearnedFunnel({
       catalogue: world.catalogue,
+      store,
       seed: log.setting.seed,
+      ...modelDirs(trained),
       config,
-      towers,
-      indexPath,
-      store: watching(store, (batch) => (candidates = batch)),
-      predict: async (features) => {
-        const answer = await ranker.predict(features);
-        predicted = {
-          clickProbability: answer.clickProbability.slice(),
-          watchMs: answer.watchMs.slice(),
-          ...(answer.value && { value: answer.value.slice() }),
-        };
-        return answer;
-      },
+      onStage: (result) => (heard = { ...heard, ...copyOf(result) }),
     });
-    await policy.openDay(day, undefined);
-    world.openDay(day);
-    return await use({
-      world,
-      oracle: openOracle(world),
-      day,
-      async serve(request): Promise<Served> {
-        const slates = await policy.recommend(request);
-        if (!candidates || !predicted)
-          throw new Error("the request was answered without the ranker; a newcomers' detour cannot be traced");
-        return { candidates, predicted, slates };
-      },
-    });
+    try {
+      await policy.openDay(day, undefined);
+      return await use({
+        world,
+        oracle: openOracle(world),
+        day,
+        async serve(request): Promise<Served> {
+          heard = {};
+          await policy.recommend(request);
+          const { candidates, predicted, slates } = heard;
+          if (!candidates || !predicted || !slates)
+            throw new Error("the request was answered without the ranker; a newcomers' detour cannot be traced");
+          return { candidates, predicted, slates };
+        },
+      });
+    } finally {
+      await policy.close();
+    }
   } finally {
-    await ranker.close();
-    await towers.close?.();
     await store.close();
   }
 }
 
-/** The store, telling which candidates the ranker asks rows for. */
-function watching(store: FeatureStore, tell: (candidates: CandidateBatch) => void): FeatureStore {
-  return new Proxy(store, {
-    get(target, name): unknown {
-      if (name === "rankRows") {
-        return (...args: Parameters<FeatureStore["rankRows"]>) => {
-          tell({ ...args[1], video: args[1].video.slice(), source: args[1].source.slice() });
-          return target.rankRows(...args);
-        };
-      }
-      const value = Reflect.get(target, name, target) as unknown;
-      return typeof value === "function" ? (value as (...args: never[]) => unknown).bind(target) : value;
-    },
-  });
-}
-
-/** First pages of at most `wanted` users of a day, each in a batch of its own. */
-function firstPages(world: World, day: Day, wanted: number): RequestBatch[] {
-  const singles: RequestBatch[] = [];
-  for (let shard = 0; shard < shardCount && singles.length < wanted; shard++) {
-    const batch = world.openShard(shard).next();
-    for (let row = 0; row < (batch?.count ?? 0); row++)
-      singles.push(sliceRequests(batch as RequestBatch, row, row + 1));
+/** What a stage gave, its columns copied: the funnel uses them again. */
+function copyOf(result: StageResult): Partial<Served> {
+  if (result.stage === "rerank") return { slates: result.slates };
+  if (result.stage === "retrieve") {
+    const { video, source } = result.candidates;
+    return { candidates: { ...result.candidates, video: video.slice(), source: source.slice() } };
   }
-  if (singles.length === 0) throw new Error(`no user visits on day ${day}: there is nothing to trace`);
-  return singles.slice(0, wanted);
+  const { clickProbability, watchMs, value } = result.predictions;
+  return {
+    predicted: {
+      clickProbability: clickProbability.slice(),
+      watchMs: watchMs.slice(),
+      ...(value && { value: value.slice() }),
+    },
+  };
 }
 
 function traced(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { funnel } from "../../src/serving/funnel.js";
+import { funnel, type StageResult } from "../../src/serving/funnel.js";
 import { createRerank } from "../../src/serving/rerank.js";
 import { emptySlates } from "../../src/serving/slates.js";
 import { createTimings } from "../../src/serving/timings.js";
@@ -28,6 +28,18 @@ describe("the funnel", () => {
     expect(await policy.recommend(requests)).toEqual(
       rerank(requests, retrieve(requests), rank(requests, retrieve(requests))),
     );
+  });
+
+  it("tells what each stage gave, in order", async () => {
+    const heard: StageResult[] = [];
+    const policy = funnel({ name: "heard", retrieve, rank, rerank, onStage: (result) => heard.push(result) });
+    await policy.openDay(1, undefined);
+    const requests = fakeRequests(1, [1, 5]);
+    const slates = await policy.recommend(requests);
+    expect(heard).toEqual([
+      { stage: "retrieve", candidates: retrieve(requests) },
+      { stage: "rerank", slates },
+    ]);
   });
 
   it("times each stage by the caller's clock against the budget", async () => {
