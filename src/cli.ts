@@ -12,7 +12,7 @@ import { prepare } from "./commands/prepare.js";
 import { publish } from "./commands/publish.js";
 import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
-import { fail } from "./commands/run.js";
+import { runToEnd } from "./commands/run.js";
 import { bench, doctor, notebooks } from "./commands/scripts.js";
 import { simulate } from "./commands/simulate.js";
 import { tourVerb } from "./commands/tour/tour.js";
@@ -35,4 +35,4 @@ const verbs = [
 ];
 for (const add of verbs) add(program);
 
-program.parseAsync().catch(fail);
+void runToEnd(() => program.parseAsync());

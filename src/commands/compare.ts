@@ -1,6 +1,6 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on one's own data. */
 import { Option } from "commander";
-import { finishRun, openRun, table, tableText } from "../lab/index.js";
+import { table, tableText, withRun } from "../lab/index.js";
 import { judgeArms, playArms } from "../pipeline/compare.js";
 import { standardArms } from "../pipeline/policies.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
@@ -57,18 +57,23 @@ async function compareData(
 async function comparePolicies(setting: Setting, control: RunControl): Promise<Answer> {
   const { online } = setting.sizes;
   const { scale, seed, world } = setting;
-  const run = await openRun("compare", { scale, seed, world }, { root: resultsDir() });
-  const trained = await run.step("models", async () =>
-    trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control),
-  );
-  const played = await run.step("arms", () =>
-    playArms(trained, standardArms(online.candidates), { users: online.users, days: online.days, drift: [] }, control),
-  );
-  const judged = judgeArms(played);
-  const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
-  await run.write("compare.json", json);
-  await finishRun(run);
-  return { json, text: `${armsText(judged)}\n${run.finalDir}` };
+  return withRun("compare", { scale, seed, world }, { root: resultsDir() }, async (run) => {
+    const trained = await run.step("models", async () =>
+      trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control),
+    );
+    const played = await run.step("arms", () =>
+      playArms(
+        trained,
+        standardArms(online.candidates),
+        { users: online.users, days: online.days, drift: [] },
+        control,
+      ),
+    );
+    const judged = judgeArms(played);
+    const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
+    await run.write("compare.json", json);
+    return { json, text: `${armsText(judged)}\n${run.finalDir}` };
+  });
 }
 
 /** Online metrics of all arms as text. */

@@ -1,5 +1,6 @@
 /** How a verb is run: Ctrl-C, progress on stderr, the answer on stdout, the exit code. */
 import { spawn } from "node:child_process";
+import { writeSync } from "node:fs";
 import { CommanderError } from "commander";
 import * as lab from "../lab/index.js";
 import * as pipeline from "../pipeline/index.js";
@@ -26,6 +27,67 @@ export async function answer(
   } finally {
     reporter.finish();
   }
+}
+
+/**
+ * Runs a command line to its end. An end without one is a failure: a promise of a person's model that never settles, or its `process.exit(0)`.
+ * What such code prints goes to stderr, since stdout carries the answer alone; a reader that has gone (`| head -1`) ends the command quietly.
+ */
+export async function runToEnd(work: () => Promise<unknown>): Promise<void> {
+  if (runsOwnCode(process.argv) && process.send === undefined) return supervised();
+  if (process.send !== undefined) {
+    process.on("disconnect", () => process.exit(1)); // whoever supervises is gone
+    process.channel?.unref();
+  }
+  let ended = false;
+  process.on("exit", () => {
+    if (ended || (process.exitCode !== undefined && process.exitCode !== 0)) return;
+    writeSync(2, "stagecraft: ended without an answer: a promise never settled, or a model called process.exit\n");
+    process.exitCode = 1;
+  });
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    ended = true;
+    if (error.code !== "EPIPE") fail(new Error(`the answer cannot be written: ${error.message}`, { cause: error }));
+    process.exit();
+  });
+  process.stderr.on("error", () => undefined);
+  console.log = console.info = console.debug = console.error;
+  await work().catch(fail);
+  ended = true;
+}
+
+function runsOwnCode(words: readonly string[]): boolean {
+  return words[2] === "contract" || words.some((word) => /^--(model|policy)(=|$)/.test(word));
+}
+
+/** How long a process with a person's code may take to stop by itself. */
+const graceMs = 10_000;
+
+/** This command line in a process that may be killed: an endless loop in a person's code hears no Ctrl-C. */
+function supervised(): Promise<void> {
+  // a group of its own: the terminal's Ctrl-C reaches this process alone, which passes it on once
+  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    detached: true,
+  });
+  let interrupted = false;
+  process.on("SIGINT", () => {
+    child.kill(interrupted ? "SIGKILL" : "SIGINT");
+    interrupted = true;
+    setTimeout(() => child.kill("SIGKILL"), graceMs).unref();
+  });
+  for (const signal of ["SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => {
+      child.kill("SIGKILL");
+      process.exit(1);
+    });
+  return new Promise((done) => {
+    child.on("exit", (code, signal) => {
+      if (code === null && !interrupted) process.stderr.write(`stagecraft: stopped by ${signal}\n`);
+      process.exitCode = code ?? (interrupted ? lab.interruptedExitCode : 1);
+      done();
+    });
+  });
 }
 
 /** A verb that is a script of its own gets the words after its name as they stand. */

@@ -1,6 +1,6 @@
 /** A twin study for people: tables, figures, and the verb that writes a run. */
 import { Option } from "commander";
-import { abandonRun, figures, finishRun, openRun, table, tableText, writePngs, type Figure } from "../lab/index.js";
+import { figures, table, tableText, withRun, writePngs, type Figure } from "../lab/index.js";
 import type { RunControl } from "../types.js";
 import type { Setting } from "../pipeline/setting.js";
 import { integer, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
@@ -126,37 +126,33 @@ export async function twinsVerb(
   control: RunControl,
   { results, ...rest }: TwinStudyOptions & { readonly results: string },
 ): Promise<Answer> {
-  const run = await openRun(
+  return withRun(
     "twins",
     { scale: setting.scale, seed: setting.seed, world: setting.world, ...rest },
     { root: results },
+    async (run) => {
+      const study = await run.step("worlds", () => studyTwins(setting, rest, control));
+      const { plan, worlds, summaries } = study;
+      const drawn = [
+        { name: "variance-factors", figure: twinFactorFigure(study) },
+        ...(plan.horizons.length > 1 ? [{ name: "twin-correlation", figure: twinCorrelationFigure(study) }] : []),
+      ];
+      const record = {
+        run: run.finalDir,
+        scale: setting.scale,
+        plan,
+        worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
+        summaries,
+      };
+      await run.write("twins.json", record);
+      for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
+      const pictures = await run.step("figures", () =>
+        writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
+      );
+      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+      const horizon = Math.max(...plan.horizons);
+      const caption = `Twin worlds over ${horizon} days, ${worlds.length} worlds of ${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
+      return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
+    },
   );
-  try {
-    const study = await run.step("worlds", () => studyTwins(setting, rest, control));
-    const { plan, worlds, summaries } = study;
-    const drawn = [
-      { name: "variance-factors", figure: twinFactorFigure(study) },
-      ...(plan.horizons.length > 1 ? [{ name: "twin-correlation", figure: twinCorrelationFigure(study) }] : []),
-    ];
-    const record = {
-      run: run.finalDir,
-      scale: setting.scale,
-      plan,
-      worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
-      summaries,
-    };
-    await run.write("twins.json", record);
-    for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
-    const pictures = await run.step("figures", () =>
-      writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
-    );
-    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
-    await finishRun(run);
-    const horizon = Math.max(...plan.horizons);
-    const caption = `Twin worlds over ${horizon} days, ${worlds.length} worlds of ${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
-    return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
-  } catch (error) {
-    await abandonRun(run);
-    throw error;
-  }
 }

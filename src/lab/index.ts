@@ -16,7 +16,7 @@ export type { LiveCurve, LiveCurveOptions } from "./live-curve.js";
 export { watchTraining } from "./training-watch.js";
 export { display, displayId, inNotebook } from "./display.js";
 export type { MimeBundle } from "./display.js";
-export { abandonRun, finishRun, latestRun, openRun } from "./runs.js";
+export { abandonRun, finishRun, latestRun, openRun, withRun } from "./runs.js";
 export type { FinishedRun, Run, RunOptions, StepTiming } from "./runs.js";
 export { reportFigures, reportHtml, writeReport } from "./report.js";
 export type { Report, ReportFigure, ReportSection } from "./report.js";

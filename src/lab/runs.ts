@@ -49,7 +49,7 @@ export interface Run {
 /** Options of `openRun`. */
 export interface RunOptions {
   readonly root?: string; // default "results"
-  readonly id?: string; // default: UTC time and a hash of the config
+  readonly id?: string; // default: UTC time and six digits of its own
 }
 
 /** The result of `finishRun`. */
@@ -66,6 +66,24 @@ interface OpenRun extends Run {
   readonly notes: Record<string, unknown>;
 }
 
+/** Makes a run by `work`: complete under its final name or, where `work` throws, not at all. */
+export async function withRun<T>(
+  name: string,
+  config: Readonly<Record<string, unknown>>,
+  options: RunOptions,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const run = await openRun(name, config, options);
+  try {
+    const made = await work(run);
+    await finishRun(run);
+    return made;
+  } catch (error) {
+    await abandonRun(run);
+    throw error;
+  }
+}
+
 /** Opens a run: makes its staged folder and deletes those that killed runs of this name left. Throws if a run with this id exists. */
 export async function openRun(
   name: string,
@@ -78,7 +96,7 @@ export async function openRun(
   const root = join(options.root ?? "results", name);
   const id =
     options.id ??
-    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf(config).slice(0, 6)}`;
+    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf([jsonText(config), process.pid, performance.now()]).slice(0, 6)}`; // two runs may begin within one second
   if (!/^[A-Za-z0-9][\w.-]*$/.test(id))
     throw new RangeError(`run id is ${id}; allowed: letters, digits, dots, dashes and underscores`);
   const finalDir = join(root, id);

@@ -48,6 +48,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   const instance = await DuckDBInstance.create(":memory:", settings);
   const database = new Database(instance, await instance.connect());
   await database.exec("SET GLOBAL TimeZone = 'UTC'"); // else the machine's, and times depend on where it stands
+  await database.exec("SET autoinstall_known_extensions = false; SET autoload_known_extensions = false"); // nothing is fetched
   return database;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { SequenceFeeds } from "../models/retrievers/sasrec/files.js";
 import { createSession, finiteOutput } from "./onnx.js";
+import { onnxRuntime } from "./onnx-runtime.js";
 
 /** An open sequence graph. */
 export interface OnnxSequence {
@@ -20,7 +21,7 @@ export async function openOnnxSequence(
   path: string,
   { length, dims, items }: { readonly length: number; readonly dims: number; readonly items: number },
 ): Promise<OnnxSequence> {
-  const { InferenceSession, Tensor } = await import("onnxruntime-node");
+  const { InferenceSession, Tensor } = await onnxRuntime();
   const session = await createSession(InferenceSession, path);
   const inputs = ["video", "position", "dwell", "newest"];
   if (

@@ -7,6 +7,7 @@
  */
 import { stat } from "node:fs/promises";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { onnxRuntime } from "./onnx-runtime.js";
 
 /** Rows as a graph reads them: table rows and standardised numbers (see models/encoding). */
 export interface OnnxRows {
@@ -38,8 +39,7 @@ export interface OnnxModel {
  * @throws Error for a missing or damaged file, and where inputs or outputs differ from what is expected
  */
 export async function openOnnx(path: string, expected: OnnxExpectation): Promise<OnnxModel> {
-  // Loaded on first use: a worker that only draws random pages never opens the native library.
-  const runtime = await import("onnxruntime-node");
+  const runtime = await onnxRuntime();
   const session = await createSession(runtime.InferenceSession, path);
   const columns = expected.tableSizes.length;
   try {

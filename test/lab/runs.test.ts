@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readManifest } from "../../src/artifacts/index.js";
-import { abandonRun, finishRun, latestRun, openRun } from "../../src/lab/runs.js";
+import { abandonRun, finishRun, latestRun, openRun, withRun } from "../../src/lab/runs.js";
 
 let root: string;
 beforeEach(() => {
@@ -63,6 +63,20 @@ describe("run", () => {
     await abandonRun(live);
     await abandonRun(next);
     expect(readdirSync(join(root, "tour"))).toEqual([]);
+  });
+
+  test("is finished or abandoned around its work, and two within one second both stand", async () => {
+    const make = (): Promise<string> =>
+      withRun("tour", { seed: 7 }, { root }, async (run) => {
+        await run.write("a.json", {});
+        return run.finalDir;
+      });
+    const dirs = await Promise.all([make(), make(), make()]);
+    expect(new Set(dirs).size).toBe(3);
+    for (const dir of dirs) expect(await readManifest(dir, "all")).toBeDefined();
+    const fail = withRun("tour", {}, { root, id: "failing" }, () => Promise.reject(new Error("no")));
+    await expect(fail).rejects.toThrow("no");
+    expect(readdirSync(join(root, "tour")).filter((name) => name.includes("failing"))).toEqual([]);
   });
 
   test("refuses a path outside its folder, a name with a slash and an id that exists", async () => {

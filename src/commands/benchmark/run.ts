@@ -1,10 +1,8 @@
 /** A comparison of models, measured (or loaded) and told: tables on the terminal, a page and a figure under `results/`. */
 import {
-  abandonRun,
-  finishRun,
-  openRun,
   reportHtml,
   tableText,
+  withRun,
   writePngs,
   type Figure,
   type NamedFigure,
@@ -38,8 +36,7 @@ export interface Comparison {
 /** Writes `results/<name>/<run>/`. @throws Error of a fit, naming the model; the signal's reason on abort */
 export async function runComparison(comparison: Comparison, results: string, control: RunControl): Promise<Answer> {
   const { name, config, answer, sameData, captions, notes } = comparison;
-  const run = await openRun(name, config, { root: results });
-  try {
+  return withRun(name, config, { root: results }, async (run) => {
     const { records, measured } = await run.step("models", () => comparison.measure(control));
     const rows = judgeBenchmark(records, sameData);
     const tables = [...tradeOffTables(rows, captions, sameData), ...differenceTables(rows, sameData)];
@@ -51,17 +48,13 @@ export async function runComparison(comparison: Comparison, results: string, con
       writePngs(run.dir, [drawn], control.signal ? { signal: control.signal } : {}),
     );
     if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
-    const { dir } = await finishRun(run);
     const text = [
       ...tables.flatMap((wide) => folded(wide)).map(tableText),
       ...(notes.length === 0 ? [] : [notes.map((line) => `- ${line}`).join("\n")]),
-      `Open ${dir}/${name}.html`,
+      `Open ${run.finalDir}/${name}.html`,
     ];
     return { json, text: text.join("\n\n") };
-  } catch (error) {
-    await abandonRun(run);
-    throw error;
-  }
+  });
 }
 
 function reportOf(comparison: Comparison, rows: readonly BenchmarkRow[], { name, figure }: NamedFigure): Report {

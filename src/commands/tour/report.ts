@@ -4,14 +4,13 @@ import { basename, join } from "node:path";
 import type { Estimate } from "../../lab/figures/index.js";
 import {
   figures,
-  finishRun,
   formatInterval,
   formatNumber,
   formatPercent,
   formatSeconds,
   latestRun,
-  openRun,
   table,
+  withRun,
   writeReport,
   type Report,
   type ReportFigure,
@@ -27,10 +26,11 @@ export async function rewriteReport(results: string): Promise<Answer> {
   const last = await latestRun("tour", results);
   if (last === undefined) throw new Error(`no tour in ${join(results, "tour")}; run: stagecraft tour`);
   const record = JSON.parse(await readFile(join(last, "record.json"), "utf8")) as TourRecord;
-  const run = await openRun("report", { tour: basename(last) }, { root: results });
-  await writeReport(run.dir, tourReport(record, []));
-  const { dir } = await finishRun(run);
-  return { text: `Open ${join(dir, "report.html")}`, json: { report: join(dir, "report.html"), tour: last } };
+  return withRun("report", { tour: basename(last) }, { root: results }, async (run) => {
+    await writeReport(run.dir, tourReport(record, []));
+    const path = join(run.finalDir, "report.html");
+    return { text: `Open ${path}`, json: { report: path, tour: last } };
+  });
 }
 
 /** The report of a tour. */

@@ -6,16 +6,7 @@ import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Option } from "commander";
-import {
-  abandonRun,
-  finishRun,
-  openRun,
-  reportFigures,
-  tableText,
-  writePngs,
-  writeReport,
-  type Run,
-} from "../../lab/index.js";
+import { reportFigures, tableText, writePngs, withRun, writeReport, type Run } from "../../lab/index.js";
 import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../../pipeline/setting.js";
 import { recordOf, type TourRecord } from "./record.js";
@@ -53,14 +44,15 @@ export interface TourOptions {
 /** Runs the tour and writes `results/tour/<run>/`. */
 export async function tour(setting: Setting, control: RunControl, options: TourOptions): Promise<Answer> {
   const { scale, seed, world, logging } = setting;
-  const run = await openRun("tour", { scale, seed, world, logging }, { root: options.results });
-  const answer = await reportOf(setting, run, control).catch(async (error: unknown) => {
-    await abandonRun(run);
-    throw error;
-  });
+  const { answer, finalDir } = await withRun(
+    "tour",
+    { scale, seed, world, logging },
+    { root: options.results },
+    async (run) => ({ answer: await reportOf(setting, run, control), finalDir: run.finalDir }),
+  );
   if (!options.notebooks) return answer;
   options.print(answer.text);
-  const note = await runNotebooks(setting, join(run.finalDir, "notebooks"), control.signal);
+  const note = await runNotebooks(setting, join(finalDir, "notebooks"), control.signal);
   return { text: note, json: { ...answer.json, notebooks: note } };
 }
 
@@ -74,8 +66,7 @@ async function reportOf(setting: Setting, run: Run, control: RunControl): Promis
     writePngs(join(run.dir, "figures"), reportFigures(report), control),
   );
   const notes = [pngs.kind === "written" ? `${pngs.files.length} figures in figures/` : `no PNGs: ${pngs.reason}`];
-  const { dir } = await finishRun(run);
-  return answerOf(record, dir, [report.lede, ...notes], run);
+  return answerOf(record, run.finalDir, [report.lede, ...notes], run);
 }
 
 async function takeTour(setting: Setting, run: Run, control: RunControl): Promise<TourRecord> {

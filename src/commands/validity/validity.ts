@@ -1,6 +1,6 @@
 /** `stagecraft validity`: validity.html for people, validity.json for programs. */
 import { Option } from "commander";
-import { abandonRun, finishRun, openRun, reportHtml, tableText } from "../../lab/index.js";
+import { reportHtml, tableText, withRun } from "../../lab/index.js";
 import type { Setting } from "../../pipeline/setting.js";
 import { recoveryLimits, validity as studyValidity, type ValidityOptions } from "../../studies/validity/validity.js";
 import type { RunControl } from "../../types.js";
@@ -29,38 +29,35 @@ async function validityVerb(
   options: ValidityOptions & { readonly results: string },
 ): Promise<Answer> {
   const { scale, seed, world } = setting;
-  const run = await openRun(
+  return withRun(
     "validity",
     { scale, seed, worlds: options.worlds ?? null, world },
     { root: options.results },
+    async (run) => {
+      const record = await run.step("validity", () => studyValidity(setting, options, control));
+      await run.write("validity.json", record);
+      await run.write("validity.html", reportHtml(validityReport(record)));
+      const dir = run.finalDir;
+      const text = [
+        tableText(factTable(record.facts)),
+        tableText(recoveryTable(record.recovery)),
+        tableText(agreementTable(record.robustness)),
+        tableText(verdictTable(record.robustness)),
+        `Open ${dir}/validity.html`,
+      ].join("\n\n");
+      const { facts, recovery, robustness } = record;
+      return {
+        text,
+        json: {
+          run: dir,
+          scale,
+          seed,
+          facts: facts.facts,
+          parameters: recovery.parameters,
+          agreement: robustness.agreement,
+          judged: robustness.judged,
+        },
+      };
+    },
   );
-  try {
-    const record = await run.step("validity", () => studyValidity(setting, options, control));
-    await run.write("validity.json", record);
-    await run.write("validity.html", reportHtml(validityReport(record)));
-    const { dir } = await finishRun(run);
-    const text = [
-      tableText(factTable(record.facts)),
-      tableText(recoveryTable(record.recovery)),
-      tableText(agreementTable(record.robustness)),
-      tableText(verdictTable(record.robustness)),
-      `Open ${dir}/validity.html`,
-    ].join("\n\n");
-    const { facts, recovery, robustness } = record;
-    return {
-      text,
-      json: {
-        run: dir,
-        scale,
-        seed,
-        facts: facts.facts,
-        parameters: recovery.parameters,
-        agreement: robustness.agreement,
-        judged: robustness.judged,
-      },
-    };
-  } catch (error) {
-    await abandonRun(run);
-    throw error;
-  }
 }
