@@ -64,14 +64,14 @@ function twinRows(summaries: readonly TwinSummary[], horizon?: number): readonly
       metric: twinLabels[one.metric],
       days: one.horizon,
       ρ: one.rho,
-      "ρ, other luck": one.rhoOtherDraws.estimate,
+      "ρ, other random draws": one.rhoOtherDraws.estimate,
       "2/(1−ρ)": one.factor,
       "CUPED 1/(1−r²)": one.cupedFactor,
       "really run": one.checkedFactor,
       difference: one.difference,
       "s.e. by user": one.userStandardError,
       "s.d. of worlds": one.worldDeviation,
-      "shared luck": one.tie,
+      "shared draws": one.tie,
     }));
 }
 

@@ -73,7 +73,7 @@ export async function publishDataset(
   checkPublishOptions({ name, date });
   const dir = join(resolve(out), name);
   if ((await listArtifacts(resolve(out), name)).length > 0)
-    throw new RangeError(`invalid name: ${name}; ${dir} holds made things of that kind; allowed: another name`);
+    throw new RangeError(`invalid name: ${name}; ${dir} holds artifacts of that kind; allowed: another name`);
   const config = canonicalJson({
     name,
     date,

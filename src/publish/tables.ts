@@ -71,7 +71,7 @@ export function publishedTables(topicNames: readonly string[], campaigns: boolea
         unit: "days",
         description: "first day of the account; 0 or less: before the log began",
       },
-      word("age_band", "age in years, as the user said", ageBands),
+      word("age_band", "age in years, as the user stated it", ageBands),
       word("region", "region of the account", regions),
       word("device", "usual device", devices),
       word("language", "language of the account", languages),
@@ -146,7 +146,7 @@ export function truthTables(slots: number): readonly PublishedTable[] {
       path: "truth/users.parquet",
       key: ["user_id"],
       description:
-        "What only the world knows of its users, as of the evening of the log's last day. For judging; a model that is given it knows the answer.",
+        "What only the world knows of its users, as of the end of the log's last day. For judging; a model that is given it knows the answer.",
       columns: [
         { ...id("user_id", "account"), references: "users/user_id" },
         {

@@ -1,4 +1,4 @@
-/** The truth beside a published log, as of its last evening: for judging only. */
+/** The truth beside a published log, as of the end of its last day: for judging only. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { copyTo, openDatabase, type NamedColumn } from "../log/index.js";

@@ -62,7 +62,7 @@ export async function planWorlds(base: Pick<Setting, "seed">, typed: BenchmarkTy
   return { plan, skipped, overData };
 }
 
-/** Seeds between commas, or how many from `seed` on; one where nothing is said. @throws RangeError saying what is allowed */
+/** Seeds between commas, or how many from `seed` on; one by default. @throws RangeError saying what is allowed */
 export function seedsOf(text: string | undefined, seed: number): readonly number[] {
   const given = listOf(text ?? "1");
   if (!given.every((part) => /^\d{1,9}$/.test(part)))

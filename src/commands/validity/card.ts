@@ -79,7 +79,7 @@ export function validityReport(record: ValidityRecord): Report {
         id: "agreement",
         heading: "The order of recommenders under three models of choice",
         prose: [
-          "Seven recommenders that see the same log play the same evenings in worlds where users examine slots by themselves (position), go from top to bottom (cascade), or click at most one video a page (multinomial). Kendall's τ compares their order; 1 is the same order. Intervals by resampling users.",
+          "Seven recommenders that see the same log play the same days in worlds where users examine slots by themselves (position), go from top to bottom (cascade), or click at most one video a page (multinomial). Kendall's τ compares their order; 1 is the same order. Intervals by resampling users.",
         ],
         tables: [agreementTable(robustness), modelTable(robustness)],
         figures: [

@@ -10,7 +10,7 @@ export interface OwnData {
   readonly dir: string;
   /** A hash of the files and their mapping: what everything made from them is named after. */
   readonly id: string;
-  /** Folder of made things. */
+  /** Folder of artifacts. */
   readonly root: string;
   readonly layout: string;
   readonly data: ImportedData;

@@ -1,4 +1,4 @@
-/** The funnel around one model, on the evening's copy and one request at a time. The other stage is the same for every model of a family. */
+/** The funnel around one model, on a copy of the world at the log's end and one request at a time. The other stage is the same for every model of a family. */
 import { openStore, type FeatureStore } from "../../data/index.js";
 import {
   createLearnedFunnel,
@@ -23,7 +23,7 @@ export type ServedStage =
   | { readonly family: "ranker"; readonly stage: RankerStage }
   | { readonly family: "retriever"; readonly stage: RetrieverStage };
 
-/** Plays the funnel with this stage after the log's last evening: the same users, bots left out, and the same luck for every model. */
+/** Plays the funnel with this stage from the log's end: the same users, bots left out, and common random numbers for every model. */
 export async function playStage(
   trained: Trained,
   name: string,

@@ -17,7 +17,7 @@ import type { WorldSpec } from "./world-source.js";
 export interface WorldPlan {
   readonly models: readonly BenchmarkModel[];
   readonly seeds: readonly number[]; // worlds
-  readonly qualities: readonly DataQuality[]; // of the training rows; one, whole, where nothing else is said
+  readonly qualities: readonly DataQuality[]; // of the training rows; one, whole, by default
   /** Whether models are played online, too. */
   readonly online: boolean;
 }

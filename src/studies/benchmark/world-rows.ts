@@ -11,7 +11,7 @@ import type { Catalogue } from "../../types.js";
 export interface DataQuality {
   /** Share of users whose training rows are kept, in (0, 1]; a smaller share's users are among a larger one's. */
   readonly volume: number;
-  /** Chance that a row's click is turned round, in [0, 0.5]. A click made up was not watched; a click lost loses its watch time, like and conversion. */
+  /** Chance that a row's click is flipped, in [0, 0.5]. A click made up was not watched; a click lost loses its watch time, like and conversion. */
   readonly noise: number;
 }
 
