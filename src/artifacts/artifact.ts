@@ -5,8 +5,16 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { hashOf } from "./hash.js";
-import { describeFiles, manifestName, readManifest, type Manifest, type Verify } from "./manifest.js";
-import { clearDiskError, flush, isStaged, removeLeftovers, stagedPath, writeJsonAtomic } from "./staging.js";
+import {
+  DamagedArtifactError,
+  describeFiles,
+  manifestName,
+  readManifest,
+  writeManifest,
+  type Manifest,
+  type Verify,
+} from "./manifest.js";
+import { clearDiskError, flush, isStaged, removeLeftovers, stagedPath } from "./staging.js";
 
 /** A complete made thing on disk. `made` tells whether this call made it. */
 export interface Artifact {
@@ -51,7 +59,7 @@ export async function makeOrLoad(spec: ArtifactSpec, make: Make, options: MakeOp
   const shelf = join(spec.root, spec.kind);
   const dir = join(shelf, id);
   await removeLeftovers(shelf);
-  const found = options.remake ? undefined : await readManifest(dir, options.verify);
+  const found = options.remake ? undefined : await readOwn(dir, spec, options.verify);
   if (found !== undefined) return { kind: spec.kind, id, dir, manifest: found, made: false };
   const staged = stagedPath(dir);
   try {
@@ -65,9 +73,21 @@ export async function makeOrLoad(spec: ArtifactSpec, make: Make, options: MakeOp
   } finally {
     await rm(staged, { force: true, recursive: true });
   }
-  const winners = await readManifest(dir, options.verify);
+  const winners = await readOwn(dir, spec, options.verify);
   if (winners === undefined) throw new Error(`${dir} was taken away while it was being made; run again`);
   return { kind: spec.kind, id, dir, manifest: winners, made: false };
+}
+
+/** The manifest of the artifact of `spec`, if it stands in `dir`. @throws DamagedArtifactError where another stands there under its name */
+export async function readOwn(dir: string, spec: ArtifactSpec, verify?: Verify): Promise<Manifest | undefined> {
+  const manifest = await readManifest(dir, verify);
+  const id = artifactId(spec);
+  if (manifest !== undefined && (manifest.id !== id || artifactId({ ...manifest, root: spec.root }) !== id))
+    throw new DamagedArtifactError(
+      dir,
+      `its manifest is of ${manifest.kind} ${manifest.id}, expected ${spec.kind} ${id}`,
+    );
+  return manifest;
 }
 
 /**
@@ -102,7 +122,7 @@ export async function seal(
   for (const file of files) await flush(join(staged, file.path));
   const { kind, config } = spec;
   const manifest: Manifest = { kind, id, config, inputs: spec.inputs ?? [], code: spec.code ?? "", files, extra };
-  await writeJsonAtomic(join(staged, manifestName), manifest);
+  await writeManifest(staged, manifest);
   return manifest;
 }
 

@@ -1,6 +1,13 @@
 /** What is made once and loaded by hash. */
 export { canonicalJson, codeHash, hashOf, sha256 } from "./hash.js";
-export { DamagedArtifactError, describeFiles, manifestName, readManifest, sha256OfFile } from "./manifest.js";
+export {
+  DamagedArtifactError,
+  describeFiles,
+  manifestName,
+  readManifest,
+  sha256OfFile,
+  writeManifest,
+} from "./manifest.js";
 export type { Manifest, ManifestFile, Verify } from "./manifest.js";
 export { artifactId, listArtifacts, loadArtifact, makeOrLoad } from "./artifact.js";
 export type { Artifact, ArtifactSpec, Make, MakeOptions } from "./artifact.js";

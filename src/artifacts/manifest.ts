@@ -4,7 +4,8 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { readFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { isStaged } from "./staging.js";
+import { canonicalJson, sha256 } from "./hash.js";
+import { isStaged, writeJsonAtomic } from "./staging.js";
 
 /** One file of an artifact; `path` is relative to the artifact's folder, with forward slashes. */
 export interface ManifestFile {
@@ -31,6 +32,11 @@ export type Verify = "usual" | "all" | "sizes";
 export const manifestName = "manifest.json";
 
 const largeBytes = 256 * 1024 * 1024;
+
+/** Writes the manifest of a folder, last, with its own sum. */
+export function writeManifest(dir: string, manifest: Manifest): Promise<void> {
+  return writeJsonAtomic(join(dir, manifestName), { ...manifest, sha256: sha256(canonicalJson(manifest)) });
+}
 
 const manifestShape = z.object({
   kind: z.string(),
@@ -69,8 +75,8 @@ export async function describeFiles(dir: string): Promise<ManifestFile[]> {
  */
 export async function readManifest(dir: string, verify: Verify = "usual"): Promise<Manifest | undefined> {
   const text = await readFile(join(dir, manifestName), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
+    throw new DamagedArtifactError(dir, `${manifestName} cannot be read (${error.code})`, { cause: error });
   });
   if (text === undefined) return undefined;
   const manifest = parse(dir, text);
@@ -92,11 +98,18 @@ export function sha256OfFile(path: string): string {
 }
 
 function parse(dir: string, text: string): Manifest {
+  let sum: unknown;
+  let manifest: Manifest;
   try {
-    return manifestShape.parse(JSON.parse(text)) as Manifest;
+    const { sha256: own, ...rest } = JSON.parse(text) as Record<string, unknown>;
+    sum = own;
+    manifest = manifestShape.parse(rest) as Manifest;
   } catch (error) {
     throw new DamagedArtifactError(dir, `${manifestName} is not a manifest`, { cause: error });
   }
+  if (sum !== sha256(canonicalJson(manifest)))
+    throw new DamagedArtifactError(dir, `${manifestName} is not what its own sum says`);
+  return manifest;
 }
 
 async function checkFile(dir: string, file: ManifestFile, verify: Verify): Promise<void> {

@@ -13,10 +13,10 @@ import {
   type MakeOptions,
   makeOrLoad,
   putInPlace,
+  readOwn,
   seal,
 } from "./artifact.js";
 import { takeLock } from "./lock.js";
-import { readManifest } from "./manifest.js";
 import { clearDiskError, removeLeftovers, unfinishedPath } from "./staging.js";
 
 /**
@@ -37,7 +37,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
   const dir = join(shelf, id);
   await mkdir(shelf, { recursive: true });
   await removeLeftovers(shelf);
-  const found = options.remake ? undefined : await readManifest(dir, options.verify);
+  const found = options.remake ? undefined : await readOwn(dir, spec, options.verify);
   const place = unfinishedPath(dir);
   if (found !== undefined && !existsSync(place)) return { kind: spec.kind, id, dir, manifest: found, made: false };
   const lock = await takeLock(`${place}.lock`);
@@ -45,7 +45,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
   const [staged, kept] = [join(place, "made"), join(place, "kept")];
   try {
     // Somebody may have finished it between our look and our lock.
-    const finished = options.remake ? undefined : await readManifest(dir, options.verify);
+    const finished = options.remake ? undefined : await readOwn(dir, spec, options.verify);
     if (finished !== undefined) {
       await rm(place, { force: true, recursive: true });
       return { kind: spec.kind, id, dir, manifest: finished, made: false };
@@ -58,7 +58,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
     const manifest = await seal(staged, spec, id, extra);
     const made = await putInPlace(staged, dir, options.remake ?? false);
     await rm(place, { force: true, recursive: true });
-    const standing = made ? manifest : await readManifest(dir, options.verify);
+    const standing = made ? manifest : await readOwn(dir, spec, options.verify);
     if (standing === undefined) throw new Error(`${dir} was taken away while it was being made; run again`);
     return { kind: spec.kind, id, dir, manifest: standing, made };
   } catch (error) {

@@ -15,7 +15,7 @@ import {
   removeLeftovers,
   stagedPath,
   writeFileAtomic,
-  writeJsonAtomic,
+  writeManifest,
   commit,
   jsonText,
   machine,
@@ -169,7 +169,7 @@ export async function finishRun(run: Run): Promise<FinishedRun> {
     await run.write("run.json", record);
     const files = await describeFiles(dir);
     const plain = JSON.parse(jsonText(config)) as unknown;
-    await writeJsonAtomic(join(dir, manifestName), {
+    await writeManifest(dir, {
       kind: "run",
       id,
       config: plain,

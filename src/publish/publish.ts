@@ -3,7 +3,7 @@
  * sha256 of every file. It is made in a staged folder and renamed once: whole or not at all. Equal settings give equal bytes; no clock is read.
  */
 import { constants } from "node:fs";
-import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import {
   canonicalJson,
@@ -86,6 +86,7 @@ export async function publishDataset(
     schemaVersion,
     version: version(),
   });
+  await refuseForeign(dir);
   const there = options.remake === true ? undefined : await checkPublished(dir, config);
   if (there !== undefined) return { name, dir, made: false, ...there };
 
@@ -141,19 +142,20 @@ export function checkPublishOptions({ name = "a", date = releaseDate }: PublishO
     throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
 }
 
+/** Only what carries our own sums and config is ever replaced, whatever it is otherwise. @throws Error where anything else stands at `dir` */
+async function refuseForeign(dir: string): Promise<void> {
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? undefined : []));
+  if (names === undefined || (names.includes(sums) && names.includes("config.json"))) return;
+  throw new Error(`${dir} is there and is no published dataset; allowed: another --name`);
+}
+
 /** What is published already under that name, its sums checked; undefined when nothing is there. */
 async function checkPublished(
   dir: string,
   config: string,
 ): Promise<{ readonly files: number; readonly bytes: number } | undefined> {
   const text = await readFile(join(dir, sums), "utf8").catch(() => undefined);
-  if (text === undefined) {
-    if ((await describeFiles(dir).catch(() => [])).length > 0)
-      throw new Error(
-        `${dir} is there and is no published dataset; allowed: another --name, or --remake to put it away`,
-      );
-    return undefined;
-  }
+  if (text === undefined) return undefined;
   const found = new Map((await describeFiles(dir)).map((file) => [file.path, file]));
   const lines = text
     .trimEnd()

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -183,5 +183,37 @@ describe("atomic files", () => {
     await expect(failing).rejects.toThrow("stopped");
     expect(readFileSync(path, "utf8")).toBe("old");
     expect(readdirSync(folder)).toEqual(["x"]);
+  });
+});
+
+describe("a manifest", () => {
+  const make = (root: string, seed: number): ReturnType<typeof makeOrLoad> =>
+    makeOrLoad({ root, kind: "thing", config: { seed } }, async (dir) => {
+      writeFileSync(join(dir, "a.txt"), "a");
+      return { auc: 0.61 };
+    });
+
+  it("that was changed in one character is told as damage", async () => {
+    const root = temporaryFolder();
+    const { dir } = await make(root, 1);
+    const path = join(dir, "manifest.json");
+    writeFileSync(path, readFileSync(path, "utf8").replace("0.61", "0.67"));
+    await expect(make(root, 1)).rejects.toThrow("manifest.json is not what its own sum says");
+  });
+
+  it("of another artifact under this one's name is refused", async () => {
+    const root = temporaryFolder();
+    const [one, two] = [await make(root, 1), await make(root, 2)];
+    rmSync(one.dir, { recursive: true });
+    cpSync(two.dir, one.dir, { recursive: true });
+    await expect(make(root, 1)).rejects.toThrow(`its manifest is of thing ${two.id}, expected thing ${one.id}`);
+  });
+
+  it("that is a folder is told as damage", async () => {
+    const root = temporaryFolder();
+    const { dir } = await make(root, 1);
+    rmSync(join(dir, "manifest.json"));
+    mkdirSync(join(dir, "manifest.json"));
+    await expect(make(root, 1)).rejects.toThrow("manifest.json cannot be read (EISDIR)");
   });
 });

@@ -204,3 +204,19 @@ describe("a published dataset", () => {
     );
   });
 });
+
+describe("a folder that is not ours", () => {
+  it("is never replaced: files, a manifest alone, or empty folders, with and without remake", async () => {
+    const out = temporaryFolder();
+    for (const path of ["files/a.txt", "lone/manifest.json", "empty/inside/x"]) {
+      await mkdir(join(out, path, ".."), { recursive: true });
+      if (!path.startsWith("empty")) await writeFile(join(out, path), "{}");
+    }
+    for (const name of ["files", "lone", "empty"])
+      for (const remake of [false, true])
+        await expect(publishDataset(log, { name, out, remake }), `${name} ${remake}`).rejects.toThrow(
+          "is there and is no published dataset",
+        );
+    expect(existsSync(join(out, "files", "a.txt")) && existsSync(join(out, "empty", "inside"))).toBe(true);
+  });
+});
