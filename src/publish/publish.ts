@@ -144,7 +144,9 @@ export function checkPublishOptions({ name = "a", date = releaseDate }: PublishO
 
 /** Only what carries our own sums and config is ever replaced, whatever it is otherwise. @throws Error where anything else stands at `dir` */
 async function refuseForeign(dir: string): Promise<void> {
-  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? undefined : []));
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) =>
+    error.code === "ENOENT" ? undefined : ([] as string[]),
+  );
   if (names === undefined || (names.includes(sums) && names.includes("config.json"))) return;
   throw new Error(`${dir} is there and is no published dataset; allowed: another --name`);
 }
