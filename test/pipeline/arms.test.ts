@@ -126,9 +126,7 @@ describe("arms", () => {
       offline.ranking.find((row) => row.policy === policy && row.slice === "all")!.click.auc.estimate;
     expect(Math.abs(auc("random") - 0.5)).toBeLessThan(0.1);
     expect(auc("popularity")).toBeGreaterThan(0.5);
-    for (const { recall } of offline.retrieval) {
-      expect(recall.estimate).toBeGreaterThanOrEqual(0);
-      expect(recall.estimate).toBeLessThanOrEqual(1);
-    }
+    for (const { retriever, slice, recall } of offline.retrieval)
+      if (slice === "all") expect(recall.estimate, retriever).toBeGreaterThan(0.2); // 100 of 400 videos: 0.25 by chance
   });
 });
