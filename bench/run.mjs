@@ -57,7 +57,7 @@ async function main(words) {
         }));
       },
     };
-    const { commit, machine, versions } = lab;
+    const { commit, machine, versions } = await room("artifacts");
     const results = {};
     const smoke = scale === "smoke" ? " [smoke: sizes too small for the numbers to mean anything]" : "";
     const lines = [`${machineLine(machine(), versions())}${smoke}`, ""];

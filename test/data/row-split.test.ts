@@ -32,7 +32,7 @@ describe("a split of rows by time", () => {
 
   it("refuses rows of fewer than three days and shares that leave nothing", () => {
     expect(() => cutDays([1, 1, 2], { validation: 0.1, test: 0.1 })).toThrow(
-      "rows stand on 2 days; a split by time needs at least 3",
+      "rows cover 2 days; a split by time needs at least 3",
     );
     expect(() => cutDays([1, 2, 3], { validation: 0.5, test: 0.5 })).toThrow(
       "validation 0.5 and test 0.5 leave nothing for training",
