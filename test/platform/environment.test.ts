@@ -129,7 +129,9 @@ describe("environment", () => {
     expect(() => env.step(new Int32Array(observation.count * config.slots).fill(1_000_000))).toThrow(
       "unknown video: 1000000",
     );
-    expect(() => env.step(new Int32Array(observation.count * config.slots).fill(7))).toThrow("video 7 is twice on one page");
+    expect(() => env.step(new Int32Array(observation.count * config.slots).fill(7))).toThrow(
+      "video 7 is twice on one page",
+    );
     const step = env.step(first(observation.count));
     const clean = environment({ config });
     clean.reset(2);
