@@ -10,7 +10,7 @@ export { openWorldAfter, simulateLog } from "./simulate.js";
 export type { SimulatedLog } from "./simulate.js";
 export { logFacts } from "./log-facts.js";
 export type { LogFacts } from "./log-facts.js";
-export { prepareFeatures, splitOf } from "./prepare.js";
+export { prepareFeatures, timeSplitOf } from "./prepare.js";
 export type { Prepared } from "./prepare.js";
 export {
   indexFile,

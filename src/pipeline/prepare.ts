@@ -16,9 +16,12 @@ import {
 import type { RunControl } from "../types.js";
 import type { SimulatedLog } from "./simulate.js";
 
+/** A log on disk, simulated or imported: what features and training rows are read from. */
+export type DatedLog = Pick<SimulatedLog, "artifact" | "dir" | "days" | "catalogue">;
+
 /** Prepared features of a log. */
-export interface Prepared {
-  readonly log: SimulatedLog;
+export interface Prepared<Log extends DatedLog = SimulatedLog> {
+  readonly log: Log;
   readonly artifact: Artifact;
   /** Folder that `openStore(catalogue, { from })` starts from: aggregates over all days of the log. */
   readonly aggregatesDir: string;
@@ -26,7 +29,7 @@ export interface Prepared {
 }
 
 /** Days of each part: the first two days only fill the aggregates (a feature of no history teaches nothing). */
-export function splitOf(days: readonly number[]): TimeSplit {
+export function timeSplitOf(days: readonly number[]): TimeSplit {
   const test = 2;
   const validation = 1;
   return splitByTime(days, { train: Math.max(1, days.length - test - validation - 2), validation, test });
@@ -34,13 +37,18 @@ export function splitOf(days: readonly number[]): TimeSplit {
 
 /** Makes or loads the aggregates of a log. */
 export async function prepareFeatures(log: SimulatedLog, control: RunControl = {}): Promise<Prepared> {
-  return prepareDays(log, splitOf(log.days), control);
+  return prepareDays(log, log.setting.datasets, timeSplitOf(log.days), control);
 }
 
-/** The same, with another split of its days. */
-export async function prepareDays(log: SimulatedLog, split: TimeSplit, control: RunControl = {}): Promise<Prepared> {
+/** The same of any log, under a root, with a split of its days. */
+export async function prepareDays<Log extends DatedLog>(
+  log: Log,
+  root: string,
+  split: TimeSplit,
+  control: RunControl = {},
+): Promise<Prepared<Log>> {
   const spec = {
-    root: log.setting.datasets,
+    root,
     kind: "features",
     config: { sql: sqlHash() },
     inputs: [log.artifact.id],

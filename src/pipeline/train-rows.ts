@@ -10,10 +10,14 @@ import {
 } from "../data/index.js";
 import type { RankerRows } from "../models/index.js";
 import type { Day, RunControl } from "../types.js";
-import type { Prepared } from "./prepare.js";
+import type { DatedLog, Prepared } from "./prepare.js";
 
 /** Rows of the ranker on some days of the log, joined as of each impression's time. */
-export function trainingSet(prepared: Prepared, days: readonly Day[], control: RunControl = {}): Promise<TrainingSet> {
+export function trainingSet(
+  prepared: Prepared<DatedLog>,
+  days: readonly Day[],
+  control: RunControl = {},
+): Promise<TrainingSet> {
   return withAggregates(prepared, (aggregates) =>
     trainingRows({ catalogue: prepared.log.catalogue, logDir: prepared.log.dir, days, aggregates, control }),
   );
@@ -21,7 +25,7 @@ export function trainingSet(prepared: Prepared, days: readonly Day[], control: R
 
 /** Positives of the two-tower on some days of the log. */
 export function retrievalSet(
-  prepared: Prepared,
+  prepared: Prepared<DatedLog>,
   days: readonly Day[],
   control: RunControl = {},
 ): Promise<RetrievalSet> {
@@ -46,7 +50,10 @@ export function joinRankerRows(sets: readonly RankerRows[]): RankerRows {
   };
 }
 
-async function withAggregates<T>(prepared: Prepared, use: (aggregates: Aggregates) => Promise<T>): Promise<T> {
+async function withAggregates<T>(
+  prepared: Prepared<DatedLog>,
+  use: (aggregates: Aggregates) => Promise<T>,
+): Promise<T> {
   const aggregates = await openAggregates(prepared.log.catalogue, { from: prepared.aggregatesDir });
   try {
     return await use(aggregates);

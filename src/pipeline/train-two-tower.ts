@@ -12,7 +12,7 @@ import {
 import { openTowers, saveTowerIndex } from "../serving/index.js";
 import type { Day, FeatureMatrix, RunControl } from "../types.js";
 import { fittedModel, type FittedModel } from "./fitted-model.js";
-import type { Prepared } from "./prepare.js";
+import type { DatedLog, Prepared } from "./prepare.js";
 import { retrievalSet } from "./train-rows.js";
 
 /** The index beside the two-tower. */
@@ -50,7 +50,7 @@ export async function trainTwoTower(
 
 /** What the two-tower learns from: long watches of some days, and all videos as of the midnights before them. Moves the store through these days. */
 export async function twoTowerRows(
-  prepared: Prepared,
+  prepared: Prepared<DatedLog>,
   days: readonly Day[],
   store: FeatureStore,
   control: RunControl = {},

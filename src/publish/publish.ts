@@ -18,7 +18,7 @@ import {
 } from "../artifacts/index.js";
 import { schemaVersion } from "../log/index.js";
 import type { RunControl } from "../types.js";
-import { splitOf } from "../pipeline/prepare.js";
+import { timeSplitOf } from "../pipeline/prepare.js";
 import { openWorldAfter, type SimulatedLog } from "../pipeline/simulate.js";
 import { datasetCardText } from "./card.js";
 import { croissantOf, type DatasetFacts } from "./croissant.js";
@@ -214,7 +214,7 @@ function hasAds({ catalogue }: SimulatedLog): boolean {
 }
 
 function factsOf(log: SimulatedLog, name: string, date: string, url?: string): DatasetFacts {
-  const { train, validation, test } = splitOf(log.days);
+  const { train, validation, test } = timeSplitOf(log.days);
   return {
     name,
     date,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { setting, splitOf } from "../../src/pipeline/index.js";
+import { setting, timeSplitOf } from "../../src/pipeline/index.js";
 import { worldFields } from "../../src/commands/options.js";
 
 describe("setting", () => {
@@ -31,7 +31,7 @@ describe("setting", () => {
   });
 
   it("splits the days of the log in order of time", () => {
-    const { train, validation, test } = splitOf([...Array(14).keys()]);
+    const { train, validation, test } = timeSplitOf([...Array(14).keys()]);
     expect(test).toEqual([12, 13]);
     expect(validation).toEqual([11]);
     expect(Math.max(...train)).toBeLessThan(11);

@@ -29,7 +29,7 @@ import {
 } from "./encoding.js";
 import type { FitConfig, Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "./layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "./layers.js";
 import { loopLoss } from "./losses.js";
 import type { Tensor, Tensor2D } from "./tensor-types.js";
 
@@ -124,7 +124,7 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
         for (let from = 0; from < heldCount; from += chunk) {
           const to = Math.min(heldCount, from + chunk);
           encoded = encodeRows(heldRows.features, encoding, heldOrder, from, to, encoded);
-          const [loss] = evaluate([blockOf(encoded), ...dense], (...tensors) => [
+          const [loss] = evaluateTensors([blockOf(encoded), ...dense], (...tensors) => [
             lossOf(task.labels(heldRows, heldOrder, from, to))(...(tensors as [Tensor])),
           ]);
           sum += loss![0]! * (to - from);
@@ -150,7 +150,7 @@ export function eachLogits(
   for (let from = 0; from < matrix.count; from += chunk) {
     const to = Math.min(matrix.count, from + chunk);
     encoded = encodeRows(matrix, encoding, undefined, from, to, encoded);
-    const [logits] = evaluate([blockOf(encoded), ...dense], (x, ...parameters) => [
+    const [logits] = evaluateTensors([blockOf(encoded), ...dense], (x, ...parameters) => [
       logitsOf(x as Tensor2D, parameters),
     ]);
     take(logits!, from, to);

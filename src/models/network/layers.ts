@@ -59,7 +59,7 @@ export function lossAndGradients(
 }
 
 /** Runs `outputsOf(...inputs)` and gives the outputs' values. All tensors are disposed. */
-export function evaluate(
+export function evaluateTensors(
   inputs: readonly ArrayInput[],
   outputsOf: (...tensors: Tensor[]) => readonly Tensor[],
 ): Float32Array[] {

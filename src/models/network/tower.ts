@@ -8,7 +8,7 @@ import type { FeatureMatrix } from "../../types.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
 import { gatherInput, makeInputBlock, type EmbeddingConfig, type InputBlock } from "./embedding.js";
 import { encodeRows, type EncodedRows, type Encoding } from "./encoding.js";
-import { evaluate, linear, relu, unitRows } from "./layers.js";
+import { evaluateTensors, linear, relu, unitRows } from "./layers.js";
 
 /** A tower and what it reads. */
 export interface Tower {
@@ -62,7 +62,7 @@ export function embed(tower: Tower, matrix: FeatureMatrix): Float32Array {
     const to = Math.min(matrix.count, from + size);
     rows = encodeRows(matrix, tower.encoding, undefined, from, to, rows);
     const x = { shape: [to - from, tower.input.width], values: gatherInput(tower.input, rows) };
-    const [part] = evaluate([x, ...tower.dense], (input, ...parameters) => [
+    const [part] = evaluateTensors([x, ...tower.dense], (input, ...parameters) => [
       towerForward(input as Tensor2D, parameters),
     ]);
     embeddings.set(part!, from * dim);

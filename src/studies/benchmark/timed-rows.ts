@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { codeHash, loadArtifact, makeOrLoad, writeFileAtomic } from "../../artifacts/index.js";
 import { columnOf, type DayCuts } from "../../data/index.js";
 import type { Day, FeatureSchema, RunControl } from "../../types.js";
-import { prepareDays, type Prepared } from "../../pipeline/prepare.js";
-import { setting } from "../../pipeline/setting.js";
+import { prepareDays, type DatedLog, type Prepared } from "../../pipeline/prepare.js";
 import { trainingSet } from "../../pipeline/train.js";
 import type { OwnData } from "./own-data.js";
 import { fieldColumns, rowsOfColumns, type OwnRows, type RowColumn } from "./own-rows.js";
@@ -95,23 +94,16 @@ function varies({ values }: RowColumn): boolean {
   return false;
 }
 
-/** Makes or loads the daily aggregates of an import, as of a simulated log: what point-in-time features are counted from. The days are split at the cuts. */
+/** Makes or loads the daily aggregates of an import: what point-in-time features are counted from. The days are split at the cuts. */
 export async function preparedOwn(
   { dir, root, data: { catalogue, interactions } }: OwnData,
   cuts: DayCuts,
   control?: RunControl,
-): Promise<Prepared> {
+): Promise<Prepared<DatedLog>> {
   const days = [...new Set(interactions.day)].sort((a, b) => a - b);
-  const log = {
-    setting: setting({ datasets: root }),
-    artifact: await loadArtifact(dir),
-    dir,
-    days,
-    impressions: interactions.count,
-    catalogue,
-  };
   return prepareDays(
-    log,
+    { artifact: await loadArtifact(dir), dir, days, catalogue },
+    root,
     {
       train: days.filter((day) => day < cuts.validation),
       validation: days.filter((day) => day >= cuts.validation && day < cuts.test),

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { makeDense, rankerLogits } from "../../../src/models/rankers/dcn/network.js";
-import { evaluate, lossAndGradients, relu, unitRows, type ArrayInput } from "../../../src/models/network/layers.js";
+import {
+  evaluateTensors,
+  lossAndGradients,
+  relu,
+  unitRows,
+  type ArrayInput,
+} from "../../../src/models/network/layers.js";
 import { tensorflow } from "../../../src/models/network/tensor.js";
 import type { Tensor, Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { keyOf, normal } from "../../../src/random.js";
@@ -37,7 +43,9 @@ describe("relu", () => {
 
 describe("unit rows", () => {
   it("have length 1, and a row of zeros stays finite", () => {
-    const [out] = evaluate([{ shape: [2, 2], values: Float32Array.of(3, 4, 0, 0) }], (x) => [unitRows(x as Tensor2D)]);
+    const [out] = evaluateTensors([{ shape: [2, 2], values: Float32Array.of(3, 4, 0, 0) }], (x) => [
+      unitRows(x as Tensor2D),
+    ]);
     expect(out![0]).toBeCloseTo(0.6, 6);
     expect(out![1]).toBeCloseTo(0.8, 6);
     expect([out![2], out![3]]).toEqual([0, 0]);
@@ -49,7 +57,7 @@ describe("the ranker's network", () => {
 
   it("begins at the base rate where nothing is known", () => {
     const dense = makeDense(4, shape, 0.2);
-    const [logits] = evaluate([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [
+    const [logits] = evaluateTensors([{ shape: [1, 4], values: new Float32Array(4) }, ...dense], (x, ...p) => [
       rankerLogits(x as Tensor2D, p, shape),
     ]);
     expect(1 / (1 + Math.exp(-logits![0]!))).toBeCloseTo(0.2, 5);
@@ -59,7 +67,7 @@ describe("the ranker's network", () => {
     for (const some of [{ crossLayers: 0, deep: [4] }, { crossLayers: 1, deep: [] }, shape]) {
       const dense = makeDense(4, { ...some, seed: 1 }, 0.5);
       expect(dense.length).toBe(2 * (some.crossLayers + some.deep.length + 2));
-      const [out] = evaluate([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => [
+      const [out] = evaluateTensors([noise([2, 4], "rows"), ...dense], (x, ...p: Tensor[]) => [
         rankerLogits(x as Tensor2D, p, some),
       ]);
       expect(out!.length).toBe(4);
@@ -72,7 +80,7 @@ describe("a step", () => {
   it("leaves no tensors behind", () => {
     const before = tensorflow().memory().numTensors;
     lossAndGradients([noise([3, 4], "a"), noise([4, 4], "b")], (a, b) => (a as Tensor2D).matMul(b as Tensor2D).sum());
-    evaluate([noise([3, 4], "a")], (a) => [a!.sum()]);
+    evaluateTensors([noise([3, 4], "a")], (a) => [a!.sum()]);
     expect(tensorflow().memory().numTensors).toBe(before);
   });
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lossAndGradients, evaluate, type ArrayInput } from "../../../src/models/network/layers.js";
+import { lossAndGradients, evaluateTensors, type ArrayInput } from "../../../src/models/network/layers.js";
 import {
   correctSamplingBias,
   inBatchSoftmax,
@@ -69,7 +69,7 @@ describe("in-batch softmax", () => {
   });
 
   it("refuses fewer candidates than rows", () => {
-    expect(() => evaluate([matrix(3, 2, noise(6, "few"))], (x) => [inBatchSoftmax(x as Tensor2D)])).toThrow(
+    expect(() => evaluateTensors([matrix(3, 2, noise(6, "few"))], (x) => [inBatchSoftmax(x as Tensor2D)])).toThrow(
       "logits are [3, 2]; allowed: at least as many candidates as rows",
     );
   });
@@ -77,7 +77,7 @@ describe("in-batch softmax", () => {
 
 describe("logQ correction", () => {
   it("takes the log sampling rate off every row", () => {
-    const [out] = evaluate([matrix(2, 2, [1, 2, 3, 4])], (x) => [
+    const [out] = evaluateTensors([matrix(2, 2, [1, 2, 3, 4])], (x) => [
       correctSamplingBias(x as Tensor2D, tensorflow().tensor1d([0.5, -1]) as Tensor1D),
     ]);
     expect([...out!]).toEqual([0.5, 3, 2.5, 5]);
@@ -87,7 +87,7 @@ describe("logQ correction", () => {
     // one query over 4 videos; negatives sampled by q, far from uniform: average of exp(logit - log q) estimates Σ exp(logit)
     const logits = [0.3, -1, 2, 0.7];
     const q = [0.6, 0.2, 0.15, 0.05];
-    const [corrected] = evaluate([matrix(1, 4, logits)], (x) => [
+    const [corrected] = evaluateTensors([matrix(1, 4, logits)], (x) => [
       correctSamplingBias(x as Tensor2D, tensorflow().tensor1d(q.map(Math.log)) as Tensor1D),
     ]);
     const expected = q.reduce((sum, share, v) => sum + share * Math.exp(corrected![v]!), 0);
@@ -103,7 +103,7 @@ describe("accidental hits", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 3, maxLength: 8 }), (videos) => {
         const batch = 3;
-        const [out] = evaluate([matrix(batch, videos.length, new Array(batch * videos.length).fill(1))], (x) => [
+        const [out] = evaluateTensors([matrix(batch, videos.length, new Array(batch * videos.length).fill(1))], (x) => [
           removeAccidentalHits(x as Tensor2D, Int32Array.from(videos)),
         ]);
         for (let row = 0; row < batch; row++) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { crossLayers } from "../../../src/models/rankers/dcn/cross-layers.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
 import { tensorflow } from "../../../src/models/network/tensor.js";
 import type { Tensor, Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { keyOf, normal } from "../../../src/random.js";
@@ -40,7 +40,7 @@ function oracle(parts: readonly ArrayLike<number>[]): number[] {
 
 describe("cross layers", () => {
   it("are x0 ⊙ (x W + b) + x, one on another, and nothing at all without layers", () => {
-    const [out, none] = evaluate([x0, ...parameters], (x, ...some) => [ours(x, ...some), ours(x)]);
+    const [out, none] = evaluateTensors([x0, ...parameters], (x, ...some) => [ours(x, ...some), ours(x)]);
     oracle([x0, ...parameters].map(({ values }) => values)).forEach((value, i) =>
       expect(out![i]).toBeCloseTo(value, 4),
     );

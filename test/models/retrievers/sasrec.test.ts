@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { exactSearch } from "../../../src/models/retrievers/exact-search.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
 import { causalAttention, dropoutMask, layerNorm, gatherRows } from "../../../src/models/network/attention.js";
 import { exportSasrec, loadSasrec, saveSasrec, sequenceFeeds } from "../../../src/models/retrievers/sasrec/files.js";
 import {
@@ -71,7 +71,7 @@ describe("causal attention", () => {
     it(`with ${heads} head(s) is what a loop over places says`, () => {
       const x = noise([6, 4], "x");
       const weights = [0, 1, 2, 3].flatMap((i) => [noise([4, 4], `w${i}`), noise([4], `b${i}`)]);
-      const [out] = evaluate([x, ...weights], (input, ...p) => [
+      const [out] = evaluateTensors([x, ...weights], (input, ...p) => [
         causalAttention(input as Tensor2D, p, { heads, length: 3 }),
       ]);
       attentionOracle(
@@ -159,7 +159,7 @@ describe("the sequence network", () => {
     values: p.values.map((value, j) => value + 0.3 * normal(i, j)),
   }));
   const run = (x: Float32Array, lengths: number[], places: number, dwell = 0): Float32Array =>
-    evaluate([{ shape: [lengths.length * places, 3], values: x }, ...dense], (block, ...p) => [
+    evaluateTensors([{ shape: [lengths.length * places, 3], values: x }, ...dense], (block, ...p) => [
       sequenceEmbeddings(
         block as Tensor2D,
         marksOf(lengths, places, 6, () => dwell, "all"),

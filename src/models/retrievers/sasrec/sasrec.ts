@@ -42,7 +42,7 @@ import {
   type LearningCurve,
 } from "../../network/fit.js";
 import { splitRows } from "../../network/holdout.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "../../network/layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../network/layers.js";
 import {
   itemEmbeddings,
   makeSasrecDense,
@@ -140,7 +140,7 @@ export function embedItems(model: Network, items: FeatureMatrix): Float32Array {
   for (let from = 0; from < items.count; from += 4096) {
     const to = Math.min(items.count, from + 4096);
     rows = encodeRows(items, model.encoding, undefined, from, to, rows);
-    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
+    const [part] = evaluateTensors([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
       itemEmbeddings(x as Tensor2D, parameters),
     ]);
     embeddings.set(part!, from * dim);
@@ -176,7 +176,7 @@ export function embedSequences(model: Network, items: FeatureMatrix, sequences: 
       "newest",
     );
     const rows = encodeRows(items, model.encoding, order, 0, order.length);
-    const [part] = evaluate([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
+    const [part] = evaluateTensors([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
       sequenceEmbeddings(x as Tensor2D, marks, parameters, model.config),
     ]);
     let from = 0;
@@ -288,8 +288,9 @@ function makeLearner(
           );
           const prepared = prepare(some, -1 - b);
           sum +=
-            evaluate([blockOf(input, prepared.rows), ...dense], (...tensors) => [lossOf(prepared, tensors)])[0]![0]! *
-            some.length;
+            evaluateTensors([blockOf(input, prepared.rows), ...dense], (...tensors) => [
+              lossOf(prepared, tensors),
+            ])[0]![0]! * some.length;
         }
         return sum / validation.length;
       },

@@ -10,7 +10,7 @@ import { hardDrawRates, hardNegatives } from "../../../data/negatives.js";
 import { hash32, keyOf } from "../../../random.js";
 import { gatherInput } from "../../network/embedding.js";
 import type { EncodedRows } from "../../network/encoding.js";
-import { evaluate } from "../../network/layers.js";
+import { evaluateTensors } from "../../network/layers.js";
 import { tensorflow } from "../../network/tensor.js";
 import type { Tensor2D } from "../../network/tensor-types.js";
 import { embed, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
@@ -75,7 +75,7 @@ export function hardMiner(
     vectors,
     refresh: () => vectors.set(embed(candidate, newest)),
     mine(queries, positives, snapshots, step) {
-      const [found] = evaluate(
+      const [found] = evaluateTensors(
         [
           { shape: [queries.count, query.input.width], values: gatherInput(query.input, queries) },
           { shape: [count, config.dim], values: vectors },

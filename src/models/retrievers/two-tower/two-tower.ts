@@ -36,7 +36,7 @@ import {
   type LearningCurve,
 } from "../../network/fit.js";
 import { splitRows } from "../../network/holdout.js";
-import { evaluate, lossAndGradients, type ArrayInput } from "../../network/layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../network/layers.js";
 import { sampledSoftmax } from "../../network/sampled-softmax.js";
 import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
 import { hardMiner, type HardNegativeConfig } from "./hard-negatives.js";
@@ -205,7 +205,8 @@ function makeLearner(
           order.set(part);
           const prepared = prepare(part.length, -1 - b, false);
           const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
-          sum += evaluate([...blocks, ...dense], (...tensors) => [loss(prepared, tensors)])[0]![0]! * part.length;
+          sum +=
+            evaluateTensors([...blocks, ...dense], (...tensors) => [loss(prepared, tensors)])[0]![0]! * part.length;
         }
         return sum / validation.length;
       },
