@@ -22,7 +22,7 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
   const size = sizes[scale];
   const rooms = {
     world: await room("world"),
-    platform: await room("platform"),
+    platform: await room("platform/index"),
     serving: await room("serving"),
     log: await room("log"),
     pipeline: await room("pipeline"),

@@ -24,7 +24,7 @@ export * as evaluation from "./evaluation/index.js"; // 5
 export * as serving from "./serving/index.js"; // 6
 export * as monitoring from "./monitoring/index.js"; // 7
 
-export * as platform from "./platform.js";
+export * as platform from "./platform/index.js";
 export * as pipeline from "./pipeline/index.js";
 export * as studies from "./studies/index.js";
 export * as publish from "./publish/index.js";

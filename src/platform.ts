@@ -5,53 +5,23 @@
  *   2 users arrive; each page view is a request
  *   3 the user's arm answers with a slate
  *   4 the user examines, clicks, watches, leaves
- *   5 impressions with propensities go to the log, and to the online store
+ *   5 impressions with propensities go to the log, and the policy hears of them
  *   6 the day closes: metrics and checks
- *   7 if retraining is due, tomorrow's funnel is fitted on the log so far
+ *   7 if retraining is due, tomorrow's policy is fitted on the log so far
  *
  * One arm is data collection. Several arms with disjoint `assigned` users are an A/B test in one world. The same users in
  * two copies of the world (forked by `world.snapshot()`) give the true effect.
  * Cost: linear in impressions; users only matter through those who visit, videos only through the policy.
  */
+import type { GrowingImpressions } from "./log/index.js";
 import type { DayOfArm, Player } from "./platform/player.js";
-import { concatUserDays, emptyUserDays, userDaysOf } from "./platform/user-days.js";
+import { rounds } from "./platform/rounds.js";
+import { concatUserDays, emptyUserDays, userDaysOf, type VisitTimes } from "./platform/user-days.js";
 import { type Day, type Impressions, type Policy, type RunControl, shardCount, type UserDays } from "./types.js";
 import type { World } from "./world/index.js";
 
-export {
-  environment,
-  noRequests,
-  slatesOf,
-  type Environment,
-  type EnvironmentOptions,
-  type ResetInfo,
-  type Step,
-  type StepInfo,
-} from "./platform/environment.js";
-export { playEpisode, type EpisodeDay } from "./platform/episode.js";
-export { rewardNames, rewardOf, type Reward, type RewardName } from "./platform/rewards.js";
-export {
-  sessionEnvironment,
-  type Request,
-  type SessionEnvironment,
-  type SessionInfo,
-  type SessionStep,
-} from "./platform/session-environment.js";
-export { outside, type Box, type BoxType, type Dict, type Space } from "./platform/spaces.js";
-export { crewPlayer, type PolicySpec } from "./platform/crew.js";
-export type { DayOfArm, ObservingPolicy, Player } from "./platform/player.js";
-export { herePlayer } from "./platform/shard.js";
-export {
-  concatUserDays,
-  emptyUserDays,
-  filterUserDays,
-  userDayColumns,
-  userDaysOf,
-  type VisitTimes,
-} from "./platform/user-days.js";
-
 /** A named treatment: who is in it (undefined: everyone) and who answers them. */
-export interface Arm {
+export interface Treatment {
   readonly name: string;
   readonly assigned?: Uint8Array; // [users] 1 = assigned
   readonly player: Player;
@@ -60,14 +30,14 @@ export interface Arm {
 /** A closed day of one arm. */
 export interface ClosedDay extends DayOfArm {
   readonly day: Day;
-  readonly arm: Arm;
+  readonly arm: Treatment;
   readonly userDays: UserDays;
 }
 
 /** What `runPlatform` needs. */
 export interface PlatformOptions {
   readonly world: World;
-  readonly arms: readonly Arm[];
+  readonly arms: readonly Treatment[];
   readonly firstDay: Day;
   readonly days: number;
   /** Steps 5 and 6: called once an arm and day, in order of arms; the place to write the log. */
@@ -78,7 +48,7 @@ export interface PlatformOptions {
   readonly yesterdays?: readonly (Impressions | undefined)[];
   /** false: no rows are summed or kept per user and day (`userDays` has none), so that memory does not grow with days. */
   readonly metrics?: boolean;
-  /** Step 7: a new policy from tomorrow on, or undefined to go on with the present one. */
+  /** Step 7, after midnight, for each arm: a policy that answers from tomorrow on, or undefined to keep the present one. */
   readonly retrain?: (closed: ClosedDay) => Promise<Policy | undefined>;
   readonly control?: RunControl;
 }
@@ -92,25 +62,50 @@ export async function runPlatform(options: PlatformOptions): Promise<UserDays[]>
   for (let day = firstDay; day < firstDay + days; day++) {
     control?.signal?.throwIfAborted();
     world.openDay(day); // 1
+    const closedDays: ClosedDay[] = [];
     for (const [a, arm] of arms.entries()) {
       await arm.player.openDay(day, yesterdays[a]);
-      const played = await arm.player.play(day, control?.signal, report.shard(day - firstDay, a, arms.length)); // 2–5
-      const userDays = !metrics
-        ? emptyUserDays(0)
-        : userDaysOf(world.catalogue, arm.assigned, firstDay, day, played.events, played.visits);
+      // 2–5: `playShard` for each of the 64 shards, in this thread or in worker threads
+      const played = await arm.player.play(day, control?.signal, report.shard(day - firstDay, a, arms.length));
+      const userDays = metrics
+        ? userDaysOf(world.catalogue, arm.assigned, firstDay, day, played.events, played.visits)
+        : emptyUserDays(0);
       const closed: ClosedDay = { ...played, day, arm, userDays };
+      closedDays.push(closed);
       collected[a]?.push(userDays);
       yesterdays[a] = played.events;
       report.played(played.events.count);
       await options.onDay?.(closed); // 5, 6
-      const next = await options.retrain?.(closed); // 7
-      if (next !== undefined) arm.player.replace(next);
     }
     world.closeDay(); // 6
     await options.onMidnight?.(day);
+    for (const closed of closedDays) {
+      const next = await options.retrain?.(closed); // 7
+      if (next !== undefined) closed.arm.player.replace(next);
+    }
     report.day(day - firstDay + 1);
   }
   return collected.map((parts) => concatUserDays(parts));
+}
+
+/** Steps 2–5 for the users of one shard: rounds of requests until every visitor has left. Rows go to the end of `log`; returns the visits. */
+export async function playShard(
+  world: World,
+  shard: number,
+  policy: Policy,
+  log: GrowingImpressions,
+  assigned?: Uint8Array,
+): Promise<VisitTimes> {
+  let visits: VisitTimes | undefined;
+  for (const { requests, respond } of rounds(world, [shard], assigned, (ended) => (visits = ended))) {
+    // 2: a query of each user who asks for a page now
+    const answer = policy.recommend(requests);
+    const slates = answer instanceof Promise ? await answer : answer; // 3: a slate for each
+    const feedback = respond(slates); // 4: what they do with it
+    const events = log.add(requests, slates, feedback); // 5: to the log,
+    policy.apply(events); // and to the policy's own memory
+  }
+  return visits as VisitTimes;
 }
 
 /** Says how far the days are, a sixteenth of a day at a time, with impressions and their rate since the start. */
@@ -139,20 +134,4 @@ function progressOf(
     played: (count) => void (before += count),
     day: (done) => say(done, before),
   };
-}
-
-/** Users of an experiment: `wanted` of those who exist by `lastDay`, chosen by a hash of their id (a fair share of newcomers among them). */
-export function assignUsers(
-  world: World,
-  wanted: number,
-  lastDay: Day,
-  chooseBy: (user: number) => number,
-): Uint8Array {
-  const { joinDay, count } = world.catalogue.users;
-  const eligible: number[] = [];
-  for (let u = 0; u < count; u++) if (joinDay[u]! <= lastDay) eligible.push(u);
-  eligible.sort((a, b) => chooseBy(a) - chooseBy(b) || a - b);
-  const assigned = new Uint8Array(count);
-  for (const user of eligible.slice(0, wanted)) assigned[user] = 1;
-  return assigned;
 }

@@ -13,8 +13,9 @@ import {
 import { compiledUrl } from "../platform/compiled.js";
 import { oneBar, runJobs } from "../platform/jobs.js";
 import type { RunControl } from "../types.js";
-import { playArm, type PlayedArm, type Trial } from "./arm.js";
-import type { ArmSpec } from "./policies.js";
+import type { Arm } from "./arms/arm.js";
+import type { Trial } from "./arms/play.js";
+import { playArm, type PlayedArm } from "./arms/played-arm.js";
 import type { Trained } from "./train.js";
 
 /** Arms judged on the same assigned users. */
@@ -33,39 +34,35 @@ export interface Judged {
 /** Plays (or loads) all arms of a trial. */
 export async function playArms(
   trained: Trained,
-  specs: readonly ArmSpec[],
+  arms: readonly Arm[],
   trial: Trial,
   control: RunControl = {},
 ): Promise<PlayedArm[]> {
   const { workers } = trained.prepared.log.setting;
-  const total = specs.length * trial.days;
+  const total = arms.length * trial.days;
   const progress = oneBar({ step: "arms", total, inner: "days" }, control.onProgress);
   if (workers === 1) {
     const played: PlayedArm[] = [];
-    for (const spec of specs) {
-      played.push(
-        await playArm(trained, spec, trial, {
-          ...control,
-          onProgress: (...of) => progress(spec.name, ...of),
-        }),
-      );
-      progress(spec.name, "days", trial.days, trial.days);
+    for (const arm of arms) {
+      played.push(await playArm(trained, arm, trial, { ...control, onProgress: (...of) => progress(arm.name, ...of) }));
+      progress(arm.name, "days", trial.days, trial.days);
     }
     return played;
   }
   // the longest first, so that no process is left alone with one at the end
-  const order = specs
-    .map((spec, index) => ({ spec, index }))
-    .sort((a, b) => Number(b.spec.kind === "learned") - Number(a.spec.kind === "learned"));
-  const jobs = order.map(({ spec }) => ({
-    label: spec.name,
-    module: compiledUrl("arm-job", import.meta.url).href,
-    export: "run",
-    argument: { trained, spec, trial },
+  const isLong = ({ policy }: Arm): boolean => "module" in policy || policy.kind === "learned";
+  const order = arms
+    .map((arm, index) => ({ arm, index }))
+    .sort((a, b) => Number(isLong(b.arm)) - Number(isLong(a.arm)));
+  const jobs = order.map(({ arm }) => ({
+    label: arm.name,
+    module: compiledUrl("arms/played-arm", import.meta.url).href,
+    export: "playArmJob",
+    argument: { trained, arm, trial },
   }));
   const results = (await runJobs(jobs, { workers, control, progress })) as PlayedArm[];
   control.onProgress?.("arms", total, total);
-  return specs.map((_, i) => results[order.findIndex(({ index }) => index === i)]!);
+  return arms.map((_, i) => results[order.findIndex(({ index }) => index === i)]!);
 }
 
 /** Pairs that the tour compares: each step of the ladder against the one before, and the two objectives. */
@@ -79,19 +76,19 @@ export const standardPairs: readonly (readonly [control: string, treatment: stri
 
 /** Metrics, shares of the way, and paired differences with 95 % intervals by user. */
 export function judgeArms(played: readonly PlayedArm[], pairs = standardPairs): Judged {
-  const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.spec.name === name);
+  const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.name === name);
   const random = of("random");
   const oracle = of("oracle");
   const gaps =
     random && oracle
       ? gapClosed(
           { random: random.userDays, oracle: oracle.userDays },
-          Object.fromEntries(played.map((arm) => [arm.spec.name, arm.userDays])),
+          Object.fromEntries(played.map((arm) => [arm.name, arm.userDays])),
         )
       : [];
   const comparisons = pairs.flatMap(([control, treatment]) => {
     const [a, b] = [of(control), of(treatment)];
     return a && b ? [{ control, treatment, comparison: compareArms(a.userDays, b.userDays, { paired: true }) }] : [];
   });
-  return { arms: played.map((arm) => ({ name: arm.spec.name, metrics: armMetrics(arm.userDays) })), gaps, comparisons };
+  return { arms: played.map((arm) => ({ name: arm.name, metrics: armMetrics(arm.userDays) })), gaps, comparisons };
 }

@@ -5,7 +5,7 @@ import { openLearnedFunnel, type StageTimings } from "../serving/index.js";
 import { sliceRequests } from "../serving/requests.js";
 import { shardCount, type RequestBatch, type RunControl } from "../types.js";
 import type { World } from "../world/index.js";
-import { modelDirs } from "./policies.js";
+import { modelDirs } from "./arms/learned.js";
 import { openWorldAfter } from "./simulate.js";
 import type { Trained } from "./train.js";
 

@@ -7,12 +7,12 @@ import { join } from "node:path";
 import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOptions } from "../artifacts/index.js";
 import { writeCatalogue } from "../data/index.js";
 import { readDay, workBehind, writeDay } from "../log/index.js";
-import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform.js";
+import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
+import { policy } from "./arms/logging.js";
 import { type LogSoFar, readCheckpoint, readWorldSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
-import { create } from "./logging-arm.js";
 import type { Setting } from "./setting.js";
 
 /** A log on disk, and the world that made it. */
@@ -178,12 +178,16 @@ function from(first: Day, days: number, control: RunControl): RunControl {
   };
 }
 
-function loggingPlayer(world: World, setting: Setting): Promise<Player> | Player {
-  const { logging, ads, seed, workers } = setting;
+function loggingPlayer(world: World, { logging, ads, seed, workers }: Setting): Promise<Player> | Player {
+  const name = "logging";
   if (workers === 1)
-    return herePlayer(world, create({ logging, ads }, { catalogue: world.catalogue, seed }), "logging");
-  const spec = { module: compiledUrl("logging-arm", import.meta.url).href, export: "create", config: { logging, ads } };
-  return crewPlayer(world, spec, "logging", setting.workers);
+    return herePlayer(world, policy({ logging, ads }, { catalogue: world.catalogue, seed, name }), name);
+  return crewPlayer(
+    world,
+    { module: compiledUrl("arms/logging", import.meta.url).href, config: { logging, ads } },
+    name,
+    workers,
+  );
 }
 
 /** The log's world on the evening of its last day. `change` may add drift that lies ahead, `luck` gives its users other days from then on. */

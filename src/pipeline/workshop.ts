@@ -5,11 +5,11 @@
 import type { OfflineReport } from "./offline.js";
 import { evaluateOffline } from "./offline.js";
 import type { RunControl } from "../types.js";
-import type { PlayedArm } from "./arm.js";
+import { tourArms } from "./arms/arm.js";
+import type { PlayedArm } from "./arms/played-arm.js";
 import { judgeArms, playArms, type Judged } from "./compare.js";
 import { measureLatency, type LatencyReport } from "./latency.js";
 import { logFacts, type LogFacts } from "./log-facts.js";
-import { standardArms } from "./policies.js";
 import { prepareFeatures, type Prepared } from "./prepare.js";
 import { setting, type Setting, type SettingOptions } from "./setting.js";
 import { simulateLog, type SimulatedLog } from "./simulate.js";
@@ -59,8 +59,8 @@ export function workshop(options: SettingOptions | Setting, control: RunControl 
     arms: stage("arms", async () =>
       playArms(
         await shop.trained(),
-        standardArms(online.candidates),
-        { users: online.users, days: online.days, drift: [] },
+        tourArms(online.candidates),
+        { users: online.users, days: online.days },
         named(control, "compare"),
       ),
     ),

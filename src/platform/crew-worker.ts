@@ -1,10 +1,12 @@
 /** A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and takes shards of the open day as long as there are any. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type Policy, shardCount } from "../types.js";
+import { growingImpressions } from "../log/index.js";
+import { playShard } from "../platform.js";
+import { makePolicy } from "../serving/policy-module.js";
+import { shardCount } from "../types.js";
 import { joinWorld } from "../world/index.js";
-import { buffersOf, type CrewAnswer, type CrewOrder, type CrewTask, type PolicyFactory } from "./crew.js";
-import { observe } from "./player.js";
-import { playShard, roomAfter } from "./shard.js";
+import { buffersOf, type CrewAnswer, type CrewOrder, type CrewTask } from "./crew.js";
+import { observe, roomAfter } from "./player.js";
 
 const task = workerData as CrewTask;
 const answer = (message: CrewAnswer, transfer: readonly ArrayBuffer[] = []): void =>
@@ -17,13 +19,14 @@ let turn: Promise<void> = work().catch(failed);
 
 async function work(): Promise<void> {
   const world = await joinWorld(task.shared);
-  const module = (await import(task.spec.module)) as Record<string, PolicyFactory | undefined>;
-  const factory = module[task.spec.export];
-  if (factory === undefined)
-    throw new Error(
-      `policy module has no export "${task.spec.export}": ${task.spec.module}; it exports ${Object.keys(module).join(", ")}`,
-    );
-  const policy: Policy = await factory(task.spec.config as never, { catalogue: world.catalogue, seed: task.seed });
+  const exported = (await import(task.policy.module)) as Readonly<Record<string, unknown>>;
+  const policy = await makePolicy(exported, task.policy, {
+    catalogue: world.catalogue,
+    seed: task.seed,
+    name: task.arm,
+    slots: world.config.slots,
+    store: () => Promise.reject(new Error("a crew's policy has no feature store; allowed: policies that need none")),
+  });
   let room = 0;
   obey = play;
   close = policy.close?.bind(policy);
@@ -35,14 +38,9 @@ async function work(): Promise<void> {
     else if (order.kind === "play") {
       // One counter for the whole crew: nobody waits for the owner's thread, which may be writing the day before.
       for (let shard = Atomics.add(order.next, 0, 1); shard < shardCount; shard = Atomics.add(order.next, 0, 1)) {
-        const played = await playShard(
-          world,
-          shard,
-          policy,
-          { policy: policy.name, arm: task.arm },
-          task.assigned,
-          room,
-        );
+        const log = growingImpressions({ policies: [policy.name], policy: 0, arms: [task.arm], arm: 0 }, room);
+        const visits = await playShard(world, shard, policy, log, task.assigned);
+        const played = { events: log.rows(), visits };
         room = roomAfter(played.events.count);
         answer({ kind: "played", shard, played }, buffersOf(played));
       }

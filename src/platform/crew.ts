@@ -5,32 +5,23 @@
  */
 import { Worker } from "node:worker_threads";
 import { eventColumns, growingImpressions } from "../log/index.js";
-import { type Catalogue, type Day, type Impressions, type Policy, shardCount } from "../types.js";
+import type { PolicyModule } from "../serving/policy-module.js";
+import { type Day, type Impressions, shardCount } from "../types.js";
 import type { SharedWorld, World } from "../world/index.js";
 import { compiledUrl } from "./compiled.js";
-import type { DayOfArm, Player } from "./player.js";
-import { type PlayedShard, roomAfter } from "./shard.js";
+import { type DayOfArm, type Player, roomAfter } from "./player.js";
+import type { VisitTimes } from "./user-days.js";
 
-/** A policy by module, so that worker threads can make their own: `module` exports `create(config, context)`. */
-export interface PolicySpec {
-  readonly module: string; // file URL or package specifier
-  readonly export: string; // name of the factory
-  readonly config: unknown;
+/** A shard's day. */
+export interface PlayedShard {
+  readonly events: Impressions;
+  readonly visits: VisitTimes;
 }
-
-/** What a policy factory is given. */
-export interface PolicyContext {
-  readonly catalogue: Catalogue;
-  readonly seed: number;
-}
-
-/** A factory named by a PolicySpec. */
-export type PolicyFactory = (config: never, context: PolicyContext) => Policy | Promise<Policy>;
 
 /** First message to a worker. */
 export interface CrewTask {
   readonly shared: SharedWorld;
-  readonly spec: PolicySpec;
+  readonly policy: PolicyModule;
   readonly arm: string;
   readonly seed: number;
   readonly assigned?: Uint8Array;
@@ -57,12 +48,12 @@ export function buffersOf(played: PlayedShard): ArrayBuffer[] {
 /** Starts `workers` threads that play `world` for one arm. */
 export async function crewPlayer(
   world: World,
-  spec: PolicySpec,
+  policy: PolicyModule,
   arm: string,
   workers: number,
   assigned?: Uint8Array,
 ): Promise<Player> {
-  const task: CrewTask = { shared: world.share(), spec, arm, seed: world.seed, ...(assigned ? { assigned } : {}) };
+  const task: CrewTask = { shared: world.share(), policy, arm, seed: world.seed, ...(assigned ? { assigned } : {}) };
   const crew = Array.from({ length: Math.min(workers, shardCount) }, () => openMate(task));
   const close = async (): Promise<void> => void (await Promise.all(crew.map((mate) => mate.close())));
   const all = async (order: CrewOrder): Promise<void> => void (await Promise.all(crew.map((mate) => mate.ask(order))));

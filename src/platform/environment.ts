@@ -28,16 +28,9 @@ import {
   shardCount,
   type SlateBatch,
 } from "../types.js";
-import {
-  horizonDays,
-  horizonUsers,
-  horizonVideos,
-  openWorld,
-  type ShardDay,
-  type World,
-  type WorldConfig,
-} from "../world/index.js";
+import { horizonDays, horizonUsers, horizonVideos, openWorld, type World, type WorldConfig } from "../world/index.js";
 import { type Reward, type RewardName, rewardOf } from "./rewards.js";
+import { allShards, openDays, type Round, rounds } from "./rounds.js";
 import { box, type Box, type Dict } from "./spaces.js";
 import type { VisitTimes } from "./user-days.js";
 
@@ -102,11 +95,19 @@ export interface Environment {
 interface Episode {
   readonly world: World;
   readonly seed: number;
-  day: Day;
-  shard: number;
-  open: ShardDay | undefined;
-  observation: RequestBatch;
-  over: boolean;
+  readonly rounds: Iterator<Round, void>;
+  readonly ended: VisitTimes[]; // since the observation before
+  now: Round | undefined; // undefined: the episode is over
+}
+
+/** All rounds of an episode, day after day. */
+function* episodeRounds(
+  world: World,
+  days: number,
+  assigned: Uint8Array | undefined,
+  onEnd: (visits: VisitTimes) => void,
+): Generator<Round, void, void> {
+  for (const _ of openDays(world, 0, days)) yield* rounds(world, allShards, assigned, onEnd);
 }
 
 /** Opens an environment. The same seed and actions give the same observations, rewards and events, byte by byte. */
@@ -119,35 +120,13 @@ export function environment(options: EnvironmentOptions): Environment {
   let closed = false;
   let episode: Episode | undefined;
 
-  const infoOf = ({ world, seed, shard }: Episode): ResetInfo => ({
-    catalogue: world.catalogue,
+  const infoOf = ({ world: { catalogue }, seed, now }: Episode): ResetInfo => ({
+    catalogue,
     seed,
     slots: config.slots,
-    shard,
+    shard: now?.shard ?? shardCount,
   });
-  /** Goes on to the next requests, over shards and midnights; gives the visits of the shards that ended on the way. */
-  const advance = (now: Episode): VisitTimes[] => {
-    const ended: VisitTimes[] = [];
-    for (;;) {
-      now.open ??= now.world.openShard(now.shard, assigned);
-      const requests = now.open.next();
-      if (requests !== undefined) {
-        now.observation = requests;
-        return ended;
-      }
-      ended.push(now.open.visits());
-      now.open = undefined;
-      if (++now.shard < shardCount) continue;
-      now.world.closeDay();
-      if (now.day + 1 >= days) {
-        now.over = true;
-        now.observation = noRequests(now.day);
-        return ended;
-      }
-      now.shard = 0;
-      now.world.openDay(++now.day);
-    }
-  };
+  const observationOf = ({ now }: Episode): RequestBatch => now?.requests ?? noRequests(days - 1);
 
   return {
     days,
@@ -156,28 +135,28 @@ export function environment(options: EnvironmentOptions): Environment {
       if (closed) throw new Error("reset: the environment is closed");
       const world = open(config, seed);
       nextSeed = keyOf(seed, "next episode");
-      episode = { world, seed, day: 0, shard: 0, open: undefined, observation: noRequests(0), over: false };
-      world.openDay(0);
-      advance(episode);
-      return { observation: episode.observation, info: infoOf(episode) };
+      const ended: VisitTimes[] = [];
+      const all = episodeRounds(world, days, assigned, (visits) => ended.push(visits));
+      episode = { world, seed, rounds: all, ended, now: all.next().value ?? undefined };
+      return { observation: observationOf(episode), info: infoOf(episode) };
     },
     step(action): Step {
       if (closed) throw new Error("step: the environment is closed");
-      const now = episode;
-      if (now === undefined) throw new Error("step: the environment was not reset; call reset() first");
-      if (now.over || now.open === undefined) throw new Error("step: the episode is over; call reset() first");
-      const requests = now.observation;
-      const slates = action instanceof Int32Array ? slatesOf(action, requests.count, config.slots) : action;
-      const feedback = now.open.respond(slates);
-      const events = impressionsOf(requests, slates, feedback, codes);
-      const paid = reward(requests, slates, feedback, now.world.catalogue);
-      const ended = advance(now);
+      if (episode === undefined) throw new Error("step: the environment was not reset; call reset() first");
+      const { now, world, ended } = episode;
+      if (now === undefined) throw new Error("step: the episode is over; call reset() first");
+      const slates = action instanceof Int32Array ? slatesOf(action, now.requests.count, config.slots) : action;
+      const feedback = now.respond(slates);
+      const events = impressionsOf(now.requests, slates, feedback, codes);
+      const paid = reward(now.requests, slates, feedback, world.catalogue);
+      ended.length = 0;
+      episode.now = episode.rounds.next().value ?? undefined;
       return {
-        observation: now.observation,
+        observation: observationOf(episode),
         reward: paid,
         terminated: false,
-        truncated: now.over,
-        info: { ...infoOf(now), feedback, events, ended },
+        truncated: episode.now === undefined,
+        info: { ...infoOf(episode), feedback, events, ended: [...ended] },
       };
     },
     close(): void {

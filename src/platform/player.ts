@@ -1,4 +1,5 @@
 /** What plays an arm's days for the loop: this thread or a crew. */
+import type { ObservingPolicy } from "../serving/policy-module.js";
 import type { Day, Impressions, Policy } from "../types.js";
 import type { VisitTimes } from "./user-days.js";
 
@@ -18,11 +19,6 @@ export interface Player {
   close(): Promise<void>;
 }
 
-/** A policy whose memory can be built again from the log, in any order of days. */
-export interface ObservingPolicy extends Policy {
-  observe(events: Impressions): void;
-}
-
 /** What an arm's users did in one day, in shard order. */
 export interface DayOfArm {
   readonly events: Impressions;
@@ -34,4 +30,9 @@ export function observe(policy: Policy, events: Impressions): void {
   const told = (policy as Partial<ObservingPolicy>).observe;
   if (told === undefined) throw new Error(`policy ${policy.name} cannot go on from a log: it has no observe(events)`);
   told.call(policy, events);
+}
+
+/** Rows to make room for in the next shard or day, after one that held `count`. */
+export function roomAfter(count: number): number {
+  return Math.ceil(count * 1.15);
 }

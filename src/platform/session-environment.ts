@@ -23,9 +23,10 @@ import {
   type RequestBatch,
   shardCount,
 } from "../types.js";
-import { openWorld, type ShardDay, type World } from "../world/index.js";
+import { openWorld, type World } from "../world/index.js";
 import { daysOf, type EnvironmentOptions, slatesOf, spacesOf } from "./environment.js";
 import { rewardOf } from "./rewards.js";
+import { openDays, type Round, rounds } from "./rounds.js";
 import type { Box, Dict } from "./spaces.js";
 
 /** A page request. */
@@ -72,10 +73,23 @@ export interface SessionEnvironment {
 interface Visiting {
   readonly world: World;
   readonly seed: number;
-  day: Day;
-  user: number; // whose turn it is, in order of ids
-  open: ShardDay | undefined; // of that user alone
-  waiting: RequestBatch | undefined; // the next request, not yet shown
+  /** Rounds of one user after another; `next(true)` leaves the user whose turn it is. */
+  readonly rounds: Generator<Round, void, boolean>;
+  now: Round | undefined; // the next request; undefined: the days are over
+}
+
+/** Everyone's rounds, by day and id. */
+function* visitRounds(world: World, days: number, assigned?: Uint8Array): Generator<Round, void, boolean> {
+  const only = new Uint8Array(world.catalogue.users.count);
+  for (const _ of openDays(world, 0, days))
+    for (let user = 0; user < only.length; user++) {
+      if (assigned !== undefined && assigned[user] !== 1) continue;
+      only[user] = 1;
+      const own = rounds(world, [user % shardCount], only);
+      let round = own.next();
+      only[user] = 0;
+      for (; round.done !== true; round = own.next()) if (yield round.value) break;
+    }
 }
 
 /** Opens an environment of single visits. Same seed, same actions: same visits. */
@@ -93,33 +107,12 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
   let closed = false;
   let now: Visiting | undefined;
   let asked: RequestBatch | undefined; // the request that waits for an answer
-  let only: Uint8Array = new Uint8Array(0); // the one user whose turn it is
 
   const openAt = (seed: number): Visiting => {
     const world = open(config, seed);
     nextSeed = keyOf(seed, "next episode");
-    only = new Uint8Array(world.catalogue.users.count);
-    world.openDay(0);
-    return { world, seed, day: 0, user: -1, open: undefined, waiting: undefined };
-  };
-  /** Finds the next visit; undefined when the days are over. */
-  const seek = (at: Visiting): RequestBatch | undefined => {
-    const count = at.world.catalogue.users.count;
-    for (;;) {
-      if (at.waiting !== undefined) return at.waiting;
-      if (++at.user >= count) {
-        at.world.closeDay();
-        if (at.day + 1 >= days) return undefined;
-        at.world.openDay(++at.day);
-        at.user = -1;
-        continue;
-      }
-      if (assigned !== undefined && assigned[at.user] !== 1) continue;
-      only[at.user] = 1;
-      at.open = at.world.openShard(at.user % shardCount, only);
-      only[at.user] = 0;
-      at.waiting = at.open.next();
-    }
+    const all = visitRounds(world, days, assigned);
+    return { world, seed, rounds: all, now: all.next().value ?? undefined };
   };
   const infoOf = (at: Visiting, requests: RequestBatch): SessionInfo => ({
     catalogue: at.world.catalogue,
@@ -135,24 +128,21 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
     reset(seed) {
       if (closed) throw new Error("reset: the environment is closed");
       if (seed !== undefined || now === undefined) now = openAt(seed ?? nextSeed);
-      else if (asked !== undefined) now.waiting = undefined; // left in the middle
-      let found = seek(now);
-      for (let tries = 0; found === undefined; tries++) {
+      else if (asked !== undefined) now.now = now.rounds.next(true).value ?? undefined; // left in the middle
+      for (let tries = 0; now.now === undefined; tries++) {
         if (tries > 100)
           throw new Error(
             `reset: nobody visits within ${days} days in 100 worlds; allowed: a config and assigned users with visits`,
           );
         now = openAt(nextSeed);
-        found = seek(now);
       }
-      now.waiting = undefined;
-      asked = found;
-      return { observation: requestOf(found), info: infoOf(now, found) };
+      asked = now.now.requests;
+      return { observation: requestOf(asked), info: infoOf(now, asked) };
     },
     step(action): SessionStep {
       if (closed) throw new Error("step: the environment is closed");
-      if (now?.open === undefined) throw new Error("step: the environment was not reset; call reset() first");
-      if (asked === undefined) throw new Error("step: the visit is over; call reset() first");
+      if (now === undefined) throw new Error("step: the environment was not reset; call reset() first");
+      if (now.now === undefined || asked === undefined) throw new Error("step: the visit is over; call reset() first");
       if (action.length > config.slots)
         throw new RangeError(`the action has ${action.length} videos; allowed: at most ${config.slots}`);
       const requests = asked;
@@ -163,17 +153,16 @@ export function sessionEnvironment(options: EnvironmentOptions): SessionEnvironm
         videos[k] = action[k]!;
       }
       const slates = slatesOf(videos, 1, config.slots);
-      const feedback = now.open.respond(slates);
+      const feedback = now.now.respond(slates);
       const events = impressionsOf(requests, slates, feedback, codes);
       const paid = reward(requests, slates, feedback, now.world.catalogue)[0]!;
-      const next = now.open.next();
-      const stays = next !== undefined && next.session[0] === requests.session[0];
-      asked = stays ? next : undefined;
-      now.waiting = stays ? undefined : next;
+      now.now = now.rounds.next(false).value ?? undefined;
+      const next = now.now?.requests;
+      asked = next?.session[0] === requests.session[0] ? next : undefined;
       return {
         observation: requestOf(asked ?? requests),
         reward: paid,
-        terminated: !stays,
+        terminated: asked === undefined,
         truncated: false,
         info: { ...infoOf(now, requests), feedback, events },
       };

@@ -53,6 +53,10 @@ export type { OnnxExpectation, OnnxModel, OnnxRows } from "./onnx.js";
 export { createTimings } from "./timings.js";
 export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings.js";
 
+export { countingStore, historyOf } from "./counting-store.js";
+export type { History } from "./counting-store.js";
+export { openOwnPolicy } from "./own-policy.js";
+export type { ObservingPolicy, PolicyContext, PolicyFactory, PolicyModule } from "./policy-module.js";
 export type { SegmentVideoSums, ServingStore } from "./store.js";
 export { componentCode, emptySlates, liveOn, sourceCode } from "./slates.js";
 export { topPositions } from "./top.js";

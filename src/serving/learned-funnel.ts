@@ -58,10 +58,13 @@ export interface LearnedFunnelParts extends LearnedFunnelBase {
   readonly predict: Predict;
 }
 
-/** A learned funnel whose ranker can be exchanged. */
+/** A learned funnel of opened artifacts. */
 export interface LearnedFunnel extends FunnelPolicy {
-  /** Serves another ranker from now on (retrained, rolled back); the previous one is closed. Nothing changes if it cannot be opened. */
-  useRanker(rankerDir: string): Promise<void>;
+  /**
+   * The same funnel (its store, index and lists) with another ranker, retrained or rolled back: takes this policy's place from the next day
+   * on. This one's ranker is closed, unless the other cannot be opened.
+   */
+  withRanker(rankerDir: string): Promise<LearnedFunnel>;
   close(): Promise<void>;
 }
 
@@ -80,20 +83,20 @@ export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<
   };
   const towers = await openTowers(options.twoTowerDir);
   try {
-    let ranker = await openFor(options.rankerDir);
-    const policy = createLearnedFunnel({ ...options, towers, predict: (features) => ranker.predict(features) });
-    return {
-      ...policy,
-      async useRanker(rankerDir: string): Promise<void> {
-        const before = ranker;
-        ranker = await openFor(rankerDir);
-        await before.close();
+    const funnelBy = learnedFunnels({ ...options, towers });
+    const serving = (ranker: OpenRanker): LearnedFunnel => ({
+      ...funnelBy(ranker.predict),
+      async withRanker(rankerDir): Promise<LearnedFunnel> {
+        const next = await openFor(rankerDir);
+        await ranker.close();
+        return serving(next);
       },
       async close(): Promise<void> {
         await ranker.close();
         await towers.close?.();
       },
-    };
+    });
+    return serving(await openFor(options.rankerDir));
   } catch (error) {
     await towers.close?.();
     throw error;
@@ -102,12 +105,16 @@ export async function openLearnedFunnel(options: LearnedFunnelOptions): Promise<
 
 /** Makes the funnel from open models. */
 export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
+  return learnedFunnels(options)(options.predict);
+}
+
+/** Funnels that share all but the ranker: one store, index and lists. */
+function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict: Predict) => FunnelPolicy {
   const {
     catalogue,
     store,
     seed,
     towers,
-    predict,
     retriever,
     name = "learned",
     now,
@@ -176,7 +183,6 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
     hasSeen: (user, video) => store.hasSeen(user, video),
     atLeast: { ...rerankDefaults, ...config.rerank }.slots,
   });
-  const rank = createRank({ store, predict, objective: config.objective, timings, onStage });
   const rerank = createRerank({ catalogue, seed, config: config.rerank, embeddings: opened });
   const detour = ofSegment && {
     takes: (requests: RequestBatch, row: number): boolean =>
@@ -193,17 +199,18 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
       timings,
     ),
   };
-  return funnel({
-    name,
-    retrieve,
-    rank,
-    rerank,
-    openDay,
-    apply: (events) => store.apply(events),
-    timings,
-    onStage,
-    ...(detour ? { detour } : {}),
-  });
+  return (predict) =>
+    funnel({
+      name,
+      retrieve,
+      rank: createRank({ store, predict, objective: config.objective, timings, onStage }),
+      rerank,
+      openDay,
+      apply: (events) => store.apply(events),
+      timings,
+      onStage,
+      ...(detour ? { detour } : {}),
+    });
 }
 
 /** Did this account begin during the log, fewer than `newcomerDays` days ago? */

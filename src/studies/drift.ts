@@ -6,12 +6,13 @@ import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
 import { concatMatrices, openAggregates, trainingRows, type TrainingSet } from "../data/index.js";
 import { compareArms, dailyMetric, type Comparison, type DailyMetric } from "../evaluation/index.js";
 import { detect, driftTable, type DriftRow } from "../monitoring/index.js";
-import { filterUserDays } from "../platform.js";
+import { filterUserDays } from "../platform/index.js";
 import { openRanker } from "../serving/index.js";
 import type { Day, RunControl } from "../types.js";
-import type { PlayedArm, Trial } from "../pipeline/arm.js";
+import type { Arm } from "../pipeline/arms/arm.js";
+import type { Trial } from "../pipeline/arms/play.js";
+import type { PlayedArm } from "../pipeline/arms/played-arm.js";
 import { playArms } from "../pipeline/compare.js";
-import type { ArmSpec } from "../pipeline/policies.js";
 import type { Trained } from "../pipeline/train.js";
 
 /** The drift pair and what its monitors say. */
@@ -39,11 +40,10 @@ export interface DriftReport {
 export const driftStrength = 0.7;
 
 /** The two arms. */
-export function driftArms(candidates: number): readonly ArmSpec[] {
-  const funnel = { candidates };
+export function driftArms(candidates: number): readonly Arm[] {
   return [
-    { name: "frozen", kind: "learned", funnel },
-    { name: "retrained", kind: "learned", funnel, retrainEvery: 1 },
+    { name: "frozen", policy: { kind: "learned", candidates } },
+    { name: "retrained", policy: { kind: "learned", candidates, retrainEvery: 1 } },
   ];
 }
 
@@ -65,8 +65,8 @@ export async function runDrift(trained: Trained, control: RunControl = {}): Prom
   return {
     day,
     firstDay,
-    arms: arms.map(({ spec, userDays }) => ({
-      name: spec.name,
+    arms: arms.map(({ name, userDays }) => ({
+      name,
       watch: dailyMetric(userDays, "watchMinutes"),
       ctr: dailyMetric(userDays, "ctr"),
     })),

@@ -24,8 +24,8 @@ import {
   type SlateBatch,
 } from "../types.js";
 import { openOracle, type Expected, type Oracle, type World } from "../world/index.js";
+import { modelDirs } from "../pipeline/arms/learned.js";
 import { firstPages } from "../pipeline/latency.js";
-import { modelDirs } from "../pipeline/policies.js";
 import { openWorldAfter } from "../pipeline/simulate.js";
 import type { Trained } from "../pipeline/train.js";
 

@@ -32,7 +32,9 @@ describe("the files that a stage reaches", () => {
   const judge = oracle(program);
 
   it("finds the stages", () => {
-    expect(stages).toEqual(expect.arrayContaining(["pipeline/simulate.ts", "pipeline/prepare.ts", "pipeline/arm.ts"]));
+    expect(stages).toEqual(
+      expect.arrayContaining(["pipeline/simulate.ts", "pipeline/prepare.ts", "pipeline/arms/played-arm.ts"]),
+    );
   });
 
   it.each(stages)("%s: those that TypeScript's own program resolves", (stage) => {
@@ -46,12 +48,12 @@ describe("the files that a stage reaches", () => {
         "world/world.ts",
         "log/append.ts",
         "serving/logging-policy.ts",
-        "platform/shard.ts",
+        "platform/rounds.ts",
         "platform.ts",
         "random.ts",
       ]),
     );
-    expect(files).toEqual(expect.arrayContaining(["platform/crew-worker.ts", "pipeline/logging-arm.ts"])); // what its threads load
+    expect(files).toEqual(expect.arrayContaining(["platform/crew-worker.ts", "pipeline/arms/logging.ts"])); // what its threads load
     expect(files.filter((name) => /^(models|evaluation|monitoring|studies|lab|commands)\//.test(name))).toEqual([]);
     expect(files.filter((name) => name.startsWith("data/"))).toEqual(["data/tables.ts"]);
     expect(files.filter((name) => name.endsWith("index.ts"))).toEqual([]);

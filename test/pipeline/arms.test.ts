@@ -8,7 +8,7 @@ import {
   evaluateOffline,
   judgeArms,
   playArms,
-  type ArmSpec,
+  type Arm,
   type PlayedArm,
   type Trained,
   type Trial,
@@ -17,15 +17,15 @@ import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-arms-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
-const trial: Trial = { users: 60, days: 3, drift: [] };
-const funnel = { candidates: 40 };
-const specs: ArmSpec[] = [
-  { name: "random", kind: "random" },
-  { name: "logging", kind: "logging" },
-  { name: "popularity", kind: "popularity" },
-  { name: "learned", kind: "learned", funnel },
-  { name: "retrained", kind: "learned", funnel, retrainEvery: 1 },
-  { name: "oracle", kind: "oracle", goal: "watch" },
+const trial: Trial = { users: 60, days: 3 };
+const candidates = 40;
+const arms: Arm[] = [
+  { name: "random", policy: { kind: "uniform" } },
+  { name: "logging", policy: { kind: "logging" } },
+  { name: "popularity", policy: { kind: "popularity" } },
+  { name: "learned", policy: { kind: "learned", candidates } },
+  { name: "retrained", policy: { kind: "learned", candidates, retrainEvery: 1 } },
+  { name: "oracle", policy: { kind: "oracle", goal: "watch" } },
 ];
 let trained: Trained;
 
@@ -48,13 +48,13 @@ describe("arms", () => {
     "leave byte-equal logs with one worker and two, given the same checkpoint and index",
     { timeout: 240_000 },
     async () => {
-      const fixed = specs.filter(({ name }) => name !== "retrained"); // native training repeats within a tolerance only
+      const fixed = arms.filter(({ name }) => name !== "retrained"); // native training repeats within a tolerance only
       const one = await playArms(at("one"), fixed, trial);
       const two = await playArms(at("two", 2), fixed, trial);
       for (const [i, arm] of one.entries()) {
         const [a, b] = [parquet(arm), parquet(two[i]!)];
-        expect([...a.keys()], arm.spec.name).toHaveLength(trial.days);
-        for (const [file, bytes] of a) expect(bytes.equals(b.get(file)!), `${arm.spec.name} ${file}`).toBe(true);
+        expect([...a.keys()], arm.name).toHaveLength(trial.days);
+        for (const [file, bytes] of a) expect(bytes.equals(b.get(file)!), `${arm.name} ${file}`).toBe(true);
         expect(two[i]!.userDays).toEqual(arm.userDays);
       }
       expect(parquet(one[0]!)).not.toEqual(parquet(one[2]!));
@@ -66,7 +66,7 @@ describe("arms", () => {
     { timeout: 240_000 },
     async () => {
       const home = at("one");
-      const played = await playArms(home, specs, trial);
+      const played = await playArms(home, arms, trial);
       const judged = judgeArms(played, [
         ["random", "oracle"],
         ["learned", "retrained"],
@@ -75,8 +75,8 @@ describe("arms", () => {
       expect(judged.gaps.find(({ policy }) => policy === "oracle")?.share.estimate).toBe(1);
       expect(judged.comparisons[0]!.comparison.metrics.watchMinutes.difference.low).toBeGreaterThan(0);
       const cold = await coldStart(home, played);
-      for (const { spec } of played) {
-        const shares = cold.videos.filter(({ arm }) => arm === spec.name).map(({ share }) => share);
+      for (const { name } of played) {
+        const shares = cold.videos.filter(({ arm }) => arm === name).map(({ share }) => share);
         expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
       }
     },
@@ -88,7 +88,7 @@ describe("arms", () => {
     async () => {
       const [frozen, retrained] = (await playArms(
         at("one"),
-        specs.filter(({ kind }) => kind === "learned"),
+        arms.filter(({ policy }) => "kind" in policy && policy.kind === "learned"),
         trial,
       )) as [PlayedArm, PlayedArm];
       expect(readdirSync(join(retrained.logDir, "rankers")).sort()).toEqual(["day=007", "day=008", "day=009"]);
@@ -103,13 +103,13 @@ describe("arms", () => {
   it("stop when told to and leave no half-played arm under a final name", { timeout: 240_000 }, async () => {
     const home = at("stopped");
     const controller = new AbortController();
-    const run = playArms(home, specs.slice(2, 3), trial, {
+    const run = playArms(home, arms.slice(2, 3), trial, {
       signal: controller.signal,
       onProgress: () => controller.abort(new Error("enough")),
     });
     await expect(run).rejects.toThrow("enough");
     expect(readdirSync(join(scratch, "stopped", "arm")).filter((name) => /^[0-9a-f]{16}$/.test(name))).toEqual([]);
-    expect(await playArms(home, specs.slice(2, 3), trial)).toHaveLength(1);
+    expect(await playArms(home, arms.slice(2, 3), trial)).toHaveLength(1);
   });
 
   it("measures every stage of every request, and offline metrics of what is served", { timeout: 240_000 }, async () => {

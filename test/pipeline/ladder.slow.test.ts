@@ -14,7 +14,7 @@ import {
   setting,
   simulateLog,
   trainModels,
-  type ArmSpec,
+  type Arm,
   type Judged,
   type OfflineReport,
 } from "../../src/pipeline/index.js";
@@ -34,13 +34,13 @@ async function measure(
   const chosen = setting({ scale: "small", seed, world, workers: 2, datasets: scratch });
   const trained = await trainModels(await prepareFeatures(await simulateLog(chosen)));
   const { users, days, candidates } = chosen.sizes.online;
-  const specs: ArmSpec[] = [
-    { name: "random", kind: "random" },
-    { name: "popularity", kind: "popularity" },
-    { name: "learned", kind: "learned", funnel: { candidates } },
-    ...(oracle ? [{ name: "oracle", kind: "oracle", goal: "watch" } as const] : []),
+  const arms: Arm[] = [
+    { name: "random", policy: { kind: "uniform" } },
+    { name: "popularity", policy: { kind: "popularity" } },
+    { name: "learned", policy: { kind: "learned", candidates } },
+    ...(oracle ? [{ name: "oracle", policy: { kind: "oracle", goal: "watch" } } as const] : []),
   ];
-  const judged = judgeArms(await playArms(trained, specs, { users, days, drift: [] }));
+  const judged = judgeArms(await playArms(trained, arms, { users, days }));
   const offline = await evaluateOffline(trained);
   for (const { name, metrics } of judged.arms) say(seed, `${name} ${text(metrics.metrics.watchMinutes)}`);
   for (const { policy, share } of judged.gaps) say(seed, `share of the way: ${policy} ${text(share)}`);

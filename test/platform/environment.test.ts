@@ -10,7 +10,7 @@ import {
   runPlatform,
   sessionEnvironment,
   type Environment,
-} from "../../src/platform.js";
+} from "../../src/platform/index.js";
 import { createUniformPolicy } from "../../src/serving/index.js";
 import type { Impressions, Policy } from "../../src/types.js";
 import { configFor, openWorld, type World, type WorldConfig } from "../../src/world/index.js";

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { assignUsers, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform.js";
+import { assignPeople, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform/index.js";
 import { compiledUrl } from "../../src/platform/compiled.js";
-import { uniform } from "../../src/random.js";
 import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
 import type { Impressions, Policy } from "../../src/types.js";
@@ -46,9 +45,8 @@ describe("platform", () => {
     const here = await logOf(open(), 3);
     const world = open();
     const spec = {
-      module: compiledUrl("../pipeline/logging-arm", new URL("../../src/platform/compiled.ts", import.meta.url).href)
+      module: compiledUrl("../pipeline/arms/logging", new URL("../../src/platform/compiled.ts", import.meta.url).href)
         .href,
-      export: "create",
       config: { logging: loggingDefaults, ads: adDefaults },
     };
     const player = await crewPlayer(world, spec, "a", workers);
@@ -69,17 +67,17 @@ describe("platform", () => {
 
   it("says which export is missing when a crew's policy module does not have it", async () => {
     const module = compiledUrl(
-      "../pipeline/logging-arm",
+      "../pipeline/arms/logging",
       new URL("../../src/platform/compiled.ts", import.meta.url).href,
     ).href;
     await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(
-      /no export "nothing".*create/,
+      /no function "nothing".*policy/,
     );
   });
 
   it("counts each assigned user-day once, zeros included, and its sums are the log's", async () => {
     const world = open();
-    const assigned = assignUsers(world, 60, 3, (user) => uniform(1, user));
+    const assigned = assignPeople(world, 1, 60, 3);
     const events: Impressions[] = [];
     const [days] = await runPlatform({
       world,
@@ -107,7 +105,7 @@ describe("platform", () => {
 
   it("runs two arms of disjoint users in one world, each user seen by its own arm's policy only", async () => {
     const world = open();
-    const all = assignUsers(world, 200, 3, (user) => uniform(2, user));
+    const all = assignPeople(world, 2, 200, 3);
     const halves = [0, 1].map((half) => all.map((yes, u) => (yes === 1 && u % 2 === half ? 1 : 0)));
     const arms = halves.map((assigned, i) => {
       const policy = i === 0 ? logging(world) : createUniformPolicy({ catalogue: world.catalogue, seed: 7 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { eventColumns } from "../../src/log/index.js";
-import { crewPlayer, herePlayer, runPlatform, type Player } from "../../src/platform.js";
+import { crewPlayer, herePlayer, runPlatform, type Player } from "../../src/platform/index.js";
 import { compiledUrl } from "../../src/platform/compiled.js";
 import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
@@ -10,13 +10,13 @@ import { configFor, openWorld, type World, type WorldSnapshot } from "../../src/
 const config = { ...configFor("tiny"), users: 200, videos: 300, days: 5, extraDays: 0 };
 const open = (): World => openWorld(config, 7);
 const module = compiledUrl(
-  "../pipeline/logging-arm",
+  "../pipeline/arms/logging",
   new URL("../../src/platform/compiled.ts", import.meta.url).href,
 ).href;
 const here = (world: World): Player =>
   herePlayer(world, createLoggingPolicy({ catalogue: world.catalogue, seed: 7, config: loggingDefaults }), "a");
 const crew = (world: World, workers = 2): Promise<Player> =>
-  crewPlayer(world, { module, export: "create", config: { logging: loggingDefaults, ads: adDefaults } }, "a", workers);
+  crewPlayer(world, { module, config: { logging: loggingDefaults, ads: adDefaults } }, "a", workers);
 
 /** Four days in one go, with the evening after each. */
 async function whole(): Promise<{ log: Impressions[]; evenings: WorldSnapshot[] }> {
@@ -173,7 +173,7 @@ describe("a crew", () => {
     const world = open();
     const player = await crewPlayer(
       world,
-      { module, export: "create", config: { logging: { ...loggingDefaults, slots: 3 }, ads: adDefaults } },
+      { module, config: { logging: { ...loggingDefaults, slots: 3 }, ads: adDefaults } },
       "a",
       2,
     );

@@ -104,14 +104,15 @@ describe("served models", () => {
         Array.from({ length: 61 }, (_, row) => (row === 8 ? 1e8 : 1)),
       ),
     );
-    await policy.useRanker(dir);
-    const after = pageOf(await policy.recommend(fakeRequests(0, [4])), 0);
+    const other = await policy.withRanker(dir);
+    await other.openDay(1, undefined);
+    const after = pageOf(await other.recommend(fakeRequests(1, [4])), 0);
     expect(after[0]).toBe(7); // table row 8 is video 7
     expect(after).not.toEqual(before);
     await writeFile(join(dir, "ranker.onnx"), "garbage");
-    await expect(policy.useRanker(dir)).rejects.toThrow(/damaged model .*ranker\.onnx/);
-    expect(pageOf(await policy.recommend(fakeRequests(0, [4])), 0)).toEqual(after); // still serving
-    await policy.close();
+    await expect(other.withRanker(dir)).rejects.toThrow(/damaged model .*ranker\.onnx/);
+    expect(pageOf(await other.recommend(fakeRequests(1, [4])), 0)).toEqual(after); // still serving
+    await other.close();
   });
 
   it("say what is missing or does not fit", async () => {

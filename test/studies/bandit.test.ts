@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { banditStudy } from "../../src/studies/bandit/study.js";
 import { createTopicBandit } from "../../src/studies/bandit/topic-bandit.js";
 import { emptyImpressions } from "../../src/log/index.js";
-import { environment, playEpisode } from "../../src/platform.js";
+import { environment, playEpisode } from "../../src/platform/index.js";
 import type { RequestBatch } from "../../src/types.js";
 import { configFor, openWorld } from "../../src/world/index.js";
 import { fakeCatalogue } from "../support/fake-log.js";

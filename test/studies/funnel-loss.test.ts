@@ -16,8 +16,8 @@ beforeAll(async () => {
   trained = elsewhere(await trainedPlatform(), datasets);
   arm = await playArm(
     trained,
-    { name: "learned", kind: "learned", funnel: { candidates: 60 } },
-    { users: 150, days: 4, drift: [] },
+    { name: "learned", policy: { kind: "learned", candidates: 60 } },
+    { users: 150, days: 4 },
   );
 });
 

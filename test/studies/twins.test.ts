@@ -5,28 +5,32 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../../src/data/index.js";
 import { twinStatistics } from "../../src/evaluation/index.js";
 import {
-  countingStore,
   judgeTwins,
-  openTwinArm,
   pageValue,
-  playReplication,
   policyValue,
-  readHistory,
   studyTwins,
   twinWorld,
-  withUniformPages,
-  type History,
-  type PolicyFactory,
-  type TwinArm,
   type TwinPair,
   type TwinPlan,
 } from "../../src/studies/index.js";
 import { twinsVerb } from "../../src/commands/twins.js";
-import { openWorldAfter, setting, simulateLog, type SimulatedLog } from "../../src/pipeline/index.js";
+import {
+  openWorldAfter,
+  pastOf,
+  play,
+  setting,
+  simulateLog,
+  type Arm,
+  type LocalArm,
+  type Past,
+  type Played,
+  type SimulatedLog,
+} from "../../src/pipeline/index.js";
+import { withUniformPages } from "../../src/pipeline/arms/popularity.js";
 import { twinSums } from "../../src/studies/twins/metrics.js";
-import { createUniformPolicy, openPopularityFunnel } from "../../src/serving/index.js";
-import { userDayColumns } from "../../src/platform.js";
-import { openOracle, type World } from "../../src/world/index.js";
+import { countingStore, createUniformPolicy, openPopularityFunnel } from "../../src/serving/index.js";
+import { userDayColumns } from "../../src/platform/index.js";
+import { openOracle } from "../../src/world/index.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "stagecraft-twins-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -36,32 +40,29 @@ const chosen = setting({
   datasets: scratch,
   world: { users: 160, videos: 300, days: 4, extraDays: 6 },
 });
-const popularity: TwinArm = { name: "popularity", kind: "popularity" };
-const uniform: TwinArm = { name: "uniform", kind: "uniform" };
+const popularity: Arm = { name: "popularity", policy: { kind: "popularity" } };
+const uniform: Arm = { name: "uniform", policy: { kind: "uniform" } };
+const oracle: Arm = { name: "oracle", policy: { kind: "oracle", goal: "watch" } };
 const far: TwinPair = { name: "far", distance: "far", control: uniform, treatment: popularity };
-const plan: TwinPlan = { pairs: [far], users: 120, days: 4, horizons: [1, 4], replications: 2, before: 3, bots: false };
+const plan: TwinPlan = { pairs: [far], users: 120, days: 4, horizons: [1, 4], replications: 2, before: 3 };
 let log: SimulatedLog;
-let history: History;
-const factory =
-  (arm: TwinArm): PolicyFactory =>
-  (world, seed) =>
-    openTwinArm(log, history, arm, world, seed);
+let past: Past;
 
 beforeAll(async () => {
   log = await simulateLog(chosen);
-  history = await readHistory(log);
+  past = pastOf(log);
 }, 60_000);
 
 describe("a play on the evening's copy", () => {
   it("repeats to the byte under one luck, and is another under another", async () => {
-    const [one, again, other] = [await play(popularity, 0), await play(popularity, 0), await play(popularity, 1)];
+    const [one, again, other] = [await playIn(popularity, 0), await playIn(popularity, 0), await playIn(popularity, 1)];
     for (const name of userDayColumns)
       expect(Buffer.from(again.userDays[name].buffer).equals(Buffer.from(one.userDays[name].buffer)), name).toBe(true);
     expect(other.userDays.user).toEqual(one.userDays.user);
     expect(other.userDays.watchMs).not.toEqual(one.userDays.watchMs);
   });
 
-  it("leaves bots out unless they are asked for", async () => {
+  it("assigns people only, however many bots there are", async () => {
     const crowded = await simulateLog(
       setting({
         scale: "tiny",
@@ -70,39 +71,41 @@ describe("a play on the evening's copy", () => {
         world: { users: 100, videos: 200, days: 2, extraDays: 2, botShare: 0.3 },
       }),
     );
-    const oracle = openOracle(await openWorldAfter(crowded));
-    const policy: PolicyFactory = (world, seed) => createUniformPolicy({ catalogue: world.catalogue, seed });
-    const [people, all] = [
-      await playReplication(crowded, policy, { users: 80, days: 1, replication: 0 }),
-      await playReplication(crowded, policy, { users: 80, days: 1, replication: 0, bots: true }),
-    ];
-    const bots = (assigned: Uint8Array): number =>
-      assigned.reduce((sum, one, user) => sum + Number(one === 1 && oracle.bot(user) !== undefined), 0);
-    expect(bots(all.assigned)).toBeGreaterThan(5);
-    expect(bots(people.assigned)).toBe(0);
-    expect(people.assigned.reduce((a, b) => a + b, 0) + bots(all.assigned)).toBe(
-      all.assigned.reduce((a, b) => a + b, 0),
-    );
+    const truth = openOracle(await openWorldAfter(crowded));
+    const { assigned, userDays } = await play(pastOf(crowded), uniform, { users: 80, days: 1, replication: 0 });
+    const bots = (users: Iterable<number>): number => [...users].filter((user) => truth.bot(user) !== undefined).length;
+    const people = [...assigned.keys()].filter((user) => assigned[user] === 1);
+    expect(bots(assigned.keys())).toBeGreaterThan(5);
+    expect(bots(people)).toBe(0);
+    expect(people.length).toBeLessThan(80); // drawn, then left out
+    expect(bots(userDays.user)).toBe(0);
+    expect(userDays.count).toBeGreaterThan(30);
   });
 
   it("shows the same pages over counts in memory as over the feature store", async () => {
-    const store = await openStore(log.catalogue);
-    try {
-      await store.appendLog(log.dir, log.days, {});
-      const config = { candidates: chosen.sizes.online.candidates, rerank: { slots: chosen.world.slots } };
-      const policy = (world: World, seed: number): ReturnType<typeof openPopularityFunnel> =>
-        openPopularityFunnel({ catalogue: world.catalogue, seed, name: "popularity", store, config });
-      const slow = await playReplication(log, policy, { users: 120, days: 3, replication: 0 });
-      const quick = await playReplication(log, factory(popularity), { users: 120, days: 3, replication: 0 });
-      expect(quick.userDays).toEqual(slow.userDays);
-    } finally {
-      await store.close();
-    }
-    expect(() => countingStore(history).candidateRows(Int32Array.of(0))).toThrow("a counting store has no features");
+    const config = { candidates: chosen.sizes.online.candidates, rerank: { slots: chosen.world.slots } };
+    const overFeatures: LocalArm = {
+      name: "popularity",
+      policy: {
+        async open({ world: { catalogue }, seed, name }) {
+          const store = await openStore(catalogue);
+          await store.appendLog(log.dir, log.days, {});
+          return {
+            policy: openPopularityFunnel({ catalogue, seed, name, store, config }),
+            close: () => store.close(),
+          };
+        },
+      },
+    };
+    const slow = await play(past, overFeatures, { users: 120, days: 3, replication: 0 });
+    const quick = await play(past, popularity, { users: 120, days: 3, replication: 0 });
+    expect(quick.userDays).toEqual(slow.userDays);
+    const store = countingStore(await past.history());
+    expect(() => store.candidateRows(Int32Array.of(0))).toThrow("a counting store has no features");
   }, 60_000);
 
-  const play = (arm: TwinArm, replication: number): ReturnType<typeof playReplication> =>
-    playReplication(log, factory(arm), { users: 120, days: 4, replication, horizons: [1, 4] });
+  const playIn = (arm: Arm, replication: number): Promise<Played> =>
+    play(past, arm, { users: 120, days: 4, replication, horizons: [1, 4] });
 });
 
 describe("twins", () => {
@@ -135,7 +138,7 @@ describe("twins", () => {
     for (let replication = 0; replication < replications; replication++)
       plays.push(
         twinSums(
-          await playReplication(log, factory(uniform), { users: 120, days: 4, replication, horizons: [4] }),
+          await play(past, uniform, { users: 120, days: 4, replication, horizons: [4] }),
           log.setting.world.days,
           4,
         ).metrics,
@@ -171,7 +174,7 @@ describe("twins", () => {
   });
 
   it("refuse one name for two arms, and plans that cannot be played", async () => {
-    const clash: TwinPair = { ...far, treatment: { name: "uniform", kind: "popularity" } };
+    const clash: TwinPair = { ...far, treatment: { name: "uniform", policy: { kind: "popularity" } } };
     await expect(studyTwins(chosen, { pairs: [clash] })).rejects.toThrow("arm uniform is two different arms");
     await expect(studyTwins(chosen, { replications: 1 })).rejects.toThrow(
       "invalid lucks: 1; allowed: a whole number from 2",
@@ -267,15 +270,15 @@ describe("a study", () => {
 describe("the value of a policy", () => {
   it("is the mean over lucks, and higher for the oracle than for random pages", { timeout: 60_000 }, async () => {
     const options = { users: 120, days: 3, worlds: 3 };
-    const random = await policyValue(log, factory(uniform), options);
-    const best = await policyValue(log, factory({ name: "oracle", kind: "oracle", goal: "watch" }), options);
+    const random = await policyValue(past, uniform, options);
+    const best = await policyValue(past, oracle, options);
     const mean = random.byReplication.watchMinutes.reduce((a, b) => a + b, 0) / 3;
     expect(random.metrics.watchMinutes.estimate).toBeCloseTo(mean, 12);
     expect(new Set(random.byReplication.watchMinutes).size).toBe(3);
     expect(best.metrics.watchMinutes.estimate).toBeGreaterThan(2 * random.metrics.watchMinutes.estimate);
     expect(random.metrics.day7Return.estimate).toBeNaN();
     expect(random.userStandardError.watchMinutes).toBeGreaterThan(0);
-    await expect(policyValue(log, factory(uniform), { ...options, worlds: 1 })).rejects.toThrow("invalid worlds: 1");
+    await expect(policyValue(past, uniform, { ...options, worlds: 1 })).rejects.toThrow("invalid worlds: 1");
   });
 
   it(
@@ -283,15 +286,15 @@ describe("the value of a policy", () => {
     { timeout: 60_000 },
     async () => {
       const draws = 24;
-      const random = await pageValue(log, factory(uniform), { users: 120, draws });
-      const best = await pageValue(log, factory({ name: "oracle", kind: "oracle", goal: "watch" }), { users: 120 });
-      const popular = await pageValue(log, factory(popularity), { users: 120, draws });
+      const random = await pageValue(past, uniform, { users: 120, draws });
+      const best = await pageValue(past, oracle, { users: 120 });
+      const popular = await pageValue(past, popularity, { users: 120, draws });
       expect(best.watchMinutes.estimate).toBeGreaterThan(popular.watchMinutes.estimate);
       expect(popular.watchMinutes.estimate).toBeGreaterThan(random.watchMinutes.estimate);
-      const { metrics } = await policyValue(log, factory(uniform), { users: 120, days: 4, worlds: 3 });
+      const { metrics } = await policyValue(past, uniform, { users: 120, days: 4, worlds: 3 });
       expect(random.clicks.estimate / chosen.world.slots / metrics.ctr.estimate).toBeGreaterThan(0.75);
       expect(random.clicks.estimate / chosen.world.slots / metrics.ctr.estimate).toBeLessThan(1.35);
-      await expect(pageValue(log, factory(uniform), { users: 9, draws: 0 })).rejects.toThrow(
+      await expect(pageValue(past, uniform, { users: 9, draws: 0 })).rejects.toThrow(
         "invalid draws: 0; allowed: a whole number from 1 to 64",
       );
     },

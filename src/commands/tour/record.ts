@@ -3,7 +3,7 @@ import { capacity, forScale, funnelSizes, type CapacityLine, type FunnelSizes } 
 import { dailyMetric, type Agreement, type DailyMetric } from "../../evaluation/index.js";
 import type { LearningCurve } from "../../models/index.js";
 import { backendName } from "../../models/index.js";
-import type { PlayedArm } from "../../pipeline/arm.js";
+import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import type { ColdStartReport } from "../../studies/cold-start/cold-start.js";
 import type { Judged } from "../../pipeline/compare.js";
 import type { DriftReport } from "../../studies/drift.js";
@@ -110,7 +110,7 @@ export function recordOf(parts: TourParts): TourRecord {
     cold,
     drift,
     latency,
-    activeShare: arms.map(({ spec, userDays }) => ({ arm: spec.name, days: dailyMetric(userDays, "activeShare") })),
+    activeShare: arms.map(({ name, userDays }) => ({ arm: name, days: dailyMetric(userDays, "activeShare") })),
     offlineOnline: rows,
     agreement: offlineOnlineAgreement(rows),
     summary: summaryOf(offline, judged, latency),

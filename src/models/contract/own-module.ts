@@ -15,7 +15,7 @@ const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
  * @throws Error naming the path: it is not there, is none of .mjs, .js, .ts, .mts, or fails while it is run
  */
 export async function importOwnModule(path: string, what: string): Promise<Readonly<Record<string, unknown>>> {
-  const file = path.startsWith("file:") ? fileURLToPath(path) : resolve(path);
+  const file = fileOf(path);
   const extension = extensions.find((known) => known === extname(file));
   if (extension === undefined)
     throw new Error(
@@ -30,6 +30,11 @@ export async function importOwnModule(path: string, what: string): Promise<Reado
   } catch (cause) {
     throw new Error(`no ${what} in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** The path of a file that may be given as a `file:` address. */
+export function fileOf(path: string): string {
+  return path.startsWith("file:") ? fileURLToPath(path) : resolve(path);
 }
 
 /** Compiles without checking types, as the notebooks' kernel does not either; the compiled file stands beside, so that imports mean the same. */

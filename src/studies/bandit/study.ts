@@ -4,7 +4,7 @@
  * shown then: their difference, summed, is the (pseudo-)regret (Bubeck & Cesa-Bianchi, 2012).
  */
 import { type Interval, pairedDifference, ratioInterval } from "../../evaluation/index.js";
-import { environment, playEpisode } from "../../platform.js";
+import { environment, playEpisode } from "../../platform/index.js";
 import { createUniformPolicy } from "../../serving/index.js";
 import type { Catalogue, Day, Policy, RequestBatch, RunControl, SlateBatch } from "../../types.js";
 import { openOracle, openWorld, type Oracle, type World, type WorldConfig } from "../../world/index.js";

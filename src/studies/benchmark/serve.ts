@@ -1,19 +1,13 @@
 /** The funnel around one model, on a copy of the world at the log's end and one request at a time. The other stage is the same for every model of a family. */
 import { openStore, type FeatureStore } from "../../data/index.js";
-import {
-  createLearnedFunnel,
-  openRanker,
-  openTowers,
-  withAds,
-  type Retriever,
-  type Towers,
-} from "../../serving/index.js";
-import type { Policy, RequestBatch, RunControl, UserDays } from "../../types.js";
-import type { World } from "../../world/index.js";
+import { createLearnedFunnel, openRanker, openTowers, type Retriever, type Towers } from "../../serving/index.js";
+import type { RequestBatch, RunControl, UserDays } from "../../types.js";
 import { firstPages } from "../../pipeline/latency.js";
 import { openWorldAfter } from "../../pipeline/simulate.js";
 import type { Trained } from "../../pipeline/train.js";
-import { playReplication } from "../twins/play.js";
+import type { OpenPolicy } from "../../pipeline/arms/arm.js";
+import { pastOf } from "../../pipeline/arms/past.js";
+import { play } from "../../pipeline/arms/play.js";
 import { costOfAnswers, type AnswerCost } from "./cost.js";
 import type { RankerStage } from "./ranker-stage.js";
 import type { RetrieverStage } from "./retriever-stage.js";
@@ -37,9 +31,8 @@ export async function playStage(
   const sharedTowers =
     family === "retriever" && stage.towers !== undefined ? undefined : await openTowers(trained.twoTower.artifact.dir);
   const towers = sharedTowers ?? ((stage as RetrieverStage).towers as Towers);
-  let store: FeatureStore | undefined;
-  const open = async (world: World, seed: number): Promise<Policy> => {
-    store = await openStore(world.catalogue, {
+  const open: OpenPolicy = async ({ world, seed }) => {
+    const store = await openStore(world.catalogue, {
       from: aggregatesDir,
       sequences: family === "retriever" && stage.sequences,
     });
@@ -55,15 +48,13 @@ export async function playStage(
       ...(retriever && { retriever }),
       config: { candidates, objective: ranker.objective },
     });
-    return world.catalogue.campaigns?.count
-      ? withAds(policy, { catalogue: world.catalogue, ...log.setting.ads, name })
-      : policy;
+    return { policy, close: () => store.close() };
   };
   try {
-    const { userDays } = await playReplication(log, open, { users, days, replication: 0 }, control);
+    const trial = { users, days, replication: 0 };
+    const { userDays } = await play(pastOf(log), { name, policy: { open } }, trial, control);
     return userDays;
   } finally {
-    await store?.close();
     await sharedTowers?.close?.();
     await sharedRanker?.close();
   }

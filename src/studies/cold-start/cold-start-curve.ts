@@ -9,7 +9,7 @@ import { hash32, keyOf } from "../../random.js";
 import { openRanker, openTowers } from "../../serving/index.js";
 import type { CandidateBatch, Day, RequestBatch, RunControl } from "../../types.js";
 import { openOracle } from "../../world/index.js";
-import type { PlayedArm } from "../../pipeline/arm.js";
+import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import { openWorldAfter } from "../../pipeline/simulate.js";
 import type { Trained } from "../../pipeline/train.js";
 

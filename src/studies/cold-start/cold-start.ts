@@ -12,7 +12,7 @@ import {
 } from "../../evaluation/index.js";
 import { readDay } from "../../log/index.js";
 import type { Day, RunControl } from "../../types.js";
-import type { PlayedArm } from "../../pipeline/arm.js";
+import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import type { Trained } from "../../pipeline/train.js";
 
 /** Impressions of an arm on one kind of video. */
@@ -46,7 +46,7 @@ export async function coldStart(
   const users = played.flatMap((arm) =>
     segmentsOf(arm.userDays)
       .filter((segment) => segment !== "all")
-      .map((segment) => ({ arm: arm.spec.name, segment, metrics: armMetrics(arm.userDays, { segment }) })),
+      .map((segment) => ({ arm: arm.name, segment, metrics: armMetrics(arm.userDays, { segment }) })),
   );
   const videos: VideoSegment[] = [];
   for (const arm of played) {
@@ -56,7 +56,7 @@ export async function coldStart(
   const lastDay = played[0]?.days.at(-1) ?? firstDay;
   const live = catalogue.liveVideos[lastDay]!;
   const fresh = live - catalogue.liveVideos[firstDay - 1]!;
-  const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.spec.name === name);
+  const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.name === name);
   const [towers, fallback] = [of("learned"), of("learned-fallback")];
   const comparable = towers && fallback && segmentsOf(towers.userDays).includes("newcomers");
   return {
@@ -82,7 +82,7 @@ async function videoSegments(arm: PlayedArm, uploadDay: Int16Array, firstDay: Da
   }
   const all = sums[0]!.impressions + sums[1]!.impressions;
   return sums.map(({ impressions, clicks, watchMs }, i): VideoSegment => ({
-    arm: arm.spec.name,
+    arm: arm.name,
     videos: i === 1 ? "new" : "old",
     impressions,
     share: impressions / Math.max(1, all),

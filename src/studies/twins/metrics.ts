@@ -1,10 +1,10 @@
 /** What twins are compared in: per-user sums of each metric over a horizon, and the pre-period covariate that belongs to it. */
 import { armSums, influence, type ArmSums, type RatioSums } from "../../evaluation/index.js";
 import { readDay } from "../../log/index.js";
-import { concatUserDays, filterUserDays, userDaysOf, type VisitTimes } from "../../platform.js";
+import { concatUserDays, filterUserDays, userDaysOf, type VisitTimes } from "../../platform/index.js";
 import type { Impressions, UserDays } from "../../types.js";
 import type { SimulatedLog } from "../../pipeline/simulate.js";
-import type { Played } from "./play.js";
+import type { Played } from "../../pipeline/arms/play.js";
 
 /** Names of the metrics of a twin study, in the order of its tables. */
 export const twinMetrics = [

@@ -12,10 +12,13 @@ import {
   type Interval,
   type OnlineMetricName,
 } from "../../evaluation/index.js";
-import type { Policy, RequestBatch, RunControl } from "../../types.js";
+import type { RequestBatch, RunControl } from "../../types.js";
 import { openOracle } from "../../world/index.js";
-import { openWorldAfter, type SimulatedLog } from "../../pipeline/simulate.js";
-import { assignmentOf, playReplication, type PolicyFactory } from "./play.js";
+import type { LocalArm } from "../../pipeline/arms/arm.js";
+import type { Past } from "../../pipeline/arms/past.js";
+import { play } from "../../pipeline/arms/play.js";
+import { openArm } from "../../pipeline/arms/registry.js";
+import { assignPeople } from "../../platform/index.js";
 
 /** How a policy's value is asked for. */
 export interface PolicyValueOptions {
@@ -23,7 +26,6 @@ export interface PolicyValueOptions {
   readonly days: number;
   readonly worlds: number; // copies with a luck each, at least 2
   readonly firstReplication?: number; // default 0; equal lucks make two policies twins
-  readonly bots?: boolean; // may bots be assigned? default no
 }
 
 /** Online metrics of a policy in expectation over luck. */
@@ -41,24 +43,20 @@ export interface PolicyValue {
 
 /** Plays a policy under several lucks. A metric that a luck does not define (day-7 return of 5 days) is NaN. @throws RangeError for fewer than 2 worlds */
 export async function policyValue(
-  log: SimulatedLog,
-  factory: PolicyFactory,
+  past: Past,
+  arm: LocalArm,
   options: PolicyValueOptions,
   control: RunControl = {},
 ): Promise<PolicyValue> {
-  const { users, days, worlds, firstReplication = 0, bots = false } = options;
+  const { users, days, worlds, firstReplication = 0 } = options;
   if (!Number.isInteger(worlds) || worlds < 2)
     throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number of at least 2`);
   const byReplication = recordOf((): number[] => []);
   let assigned = 0;
   let userStandardError = recordOf(() => NaN);
   for (let k = 0; k < worlds; k++) {
-    const { userDays } = await playReplication(
-      log,
-      factory,
-      { users, days, replication: firstReplication + k, bots },
-      control.signal ? { signal: control.signal } : {},
-    );
+    const trial = { users, days, replication: firstReplication + k };
+    const { userDays } = await play(past, arm, trial, control.signal ? { signal: control.signal } : {});
     const sums = armSums(userDays);
     assigned = sums.users.length;
     for (const { name } of onlineMetrics) byReplication[name].push(ratioOf(sums.metrics[name]));
@@ -94,17 +92,17 @@ export interface PageValue {
  * says what is expected of it. Random policies are averaged over `draws` pages a user. @throws RangeError for draws outside 1 … 64
  */
 export async function pageValue(
-  log: SimulatedLog,
-  factory: PolicyFactory,
+  past: Past,
+  arm: LocalArm,
   options: { readonly users: number; readonly draws?: number },
 ): Promise<PageValue> {
   const { users, draws = 1 } = options;
   if (!Number.isInteger(draws) || draws < 1 || draws > 64)
     throw new RangeError(`invalid draws: ${draws}; allowed: a whole number from 1 to 64`);
-  const world = await openWorldAfter(log);
-  const day = log.setting.world.days;
-  const assigned = assignmentOf(world, log.setting.seed, users, day);
-  const policy: Policy = await factory(world, log.setting.seed);
+  const world = await past.world([]);
+  const { firstDay: day, seed } = past;
+  const assigned = assignPeople(world, seed, users, day);
+  const { policy, close } = await openArm(arm, { world, seed, past });
   try {
     world.openDay(day);
     await policy.openDay(day, undefined);
@@ -144,6 +142,7 @@ export async function pageValue(
     };
   } finally {
     await policy.close?.();
+    await close?.();
   }
 }
 

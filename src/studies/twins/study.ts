@@ -4,7 +4,7 @@ import { type JobProgress, oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../../pipeline/setting.js";
 import { simulateLog } from "../../pipeline/simulate.js";
-import type { TwinArm } from "./arm.js";
+import type { Arm } from "../../pipeline/arms/arm.js";
 import { judgeTwins, type TwinSummary } from "./judge.js";
 import { armsOf, twinWorld, type TwinPair, type TwinPlan, type TwinWorld } from "./twin-world.js";
 
@@ -21,8 +21,8 @@ export interface TwinStudy {
   readonly summaries: readonly TwinSummary[];
 }
 
-const uniform: TwinArm = { name: "uniform", kind: "uniform" };
-const popularity: TwinArm = { name: "popularity", kind: "popularity" };
+const uniform: Arm = { name: "uniform", policy: { kind: "uniform" } };
+const popularity: Arm = { name: "popularity", policy: { kind: "popularity" } };
 
 /** Two near pairs (another MMR λ; 5 % random pages) and a far one. */
 export const twinPairs: readonly TwinPair[] = [
@@ -30,13 +30,13 @@ export const twinPairs: readonly TwinPair[] = [
     name: "MMR λ 0.9 → 0.85",
     distance: "near",
     control: popularity,
-    treatment: { name: "popularity, λ 0.85", kind: "popularity", rerank: { mmrLambda: 0.85 } },
+    treatment: { name: "popularity, λ 0.85", policy: { kind: "popularity", rerank: { mmrLambda: 0.85 } } },
   },
   {
     name: "5 % random pages",
     distance: "near",
     control: popularity,
-    treatment: { name: "popularity, 5 % random", kind: "popularity", uniformPages: 0.05 },
+    treatment: { name: "popularity, 5 % random", policy: { kind: "popularity", uniformPages: 0.05 } },
   },
   { name: "uniform → popularity", distance: "far", control: uniform, treatment: popularity },
 ];
@@ -57,7 +57,6 @@ export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPl
       .map((horizon) => whole("horizon", horizon, 1, days))
       .sort((a, b) => a - b),
     replications: whole("lucks", options.replications ?? 3, 2, 1_000),
-    bots: options.bots ?? false,
     before: whole("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
   };
   if (plan.pairs.length === 0) throw new RangeError("pairs is empty: 0 pairs; at least 1 is needed");

@@ -14,17 +14,17 @@ import {
 import { keyOf } from "../../random.js";
 import type { RunControl } from "../../types.js";
 import type { SimulatedLog } from "../../pipeline/simulate.js";
-import { openTwinArm, type TwinArm } from "./arm.js";
 import { covariates, periodBefore, twinMetrics, twinSums, type TwinMetric, type TwinSums } from "./metrics.js";
-import { readHistory } from "./counting-store.js";
-import { playReplication, type PolicyFactory } from "./play.js";
+import type { Arm } from "../../pipeline/arms/arm.js";
+import { pastOf } from "../../pipeline/arms/past.js";
+import { play } from "../../pipeline/arms/play.js";
 
 /** Two arms to be compared. */
 export interface TwinPair {
   readonly name: string;
   readonly distance: "near" | "far"; // how alike they are meant to be
-  readonly control: TwinArm;
-  readonly treatment: TwinArm;
+  readonly control: Arm;
+  readonly treatment: Arm;
 }
 
 /** Sizes of a twin study. */
@@ -34,8 +34,6 @@ export interface TwinPlan {
   readonly days: number;
   readonly horizons: readonly number[]; // days, each at most `days`
   readonly replications: number; // plays of each arm, at least 2
-  /** May bots be assigned? Default no, as if a platform's filter were perfect: the clicks of one scraper are most of a world's variance. */
-  readonly bots: boolean;
   readonly before: number; // days of the log that CUPED looks at
 }
 
@@ -92,8 +90,8 @@ export async function twinWorld(
 }
 
 /** The distinct arms of a plan, by name. @throws RangeError if one name stands for two arms */
-export function armsOf(pairs: readonly TwinPair[]): readonly TwinArm[] {
-  const arms = new Map<string, TwinArm>();
+export function armsOf(pairs: readonly TwinPair[]): readonly Arm[] {
+  const arms = new Map<string, Arm>();
   for (const arm of pairs.flatMap(({ control, treatment }) => [control, treatment])) {
     const known = arms.get(arm.name);
     if (known && JSON.stringify(known) !== JSON.stringify(arm))
@@ -109,18 +107,14 @@ async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl)
   const sums = new Map<string, Map<number, TwinSums[]>>(
     arms.map(({ name }) => [name, new Map(plan.horizons.map((horizon) => [horizon, []]))]),
   );
-  const history = await readHistory(log);
+  const past = pastOf(log);
   let assigned: Uint8Array | undefined;
   let done = 0;
   for (const arm of arms) {
     for (let replication = 0; replication < plan.replications; replication++) {
-      const factory: PolicyFactory = (world, policySeed) => openTwinArm(log, history, arm, world, policySeed);
-      const played = await playReplication(
-        log,
-        factory,
-        { users: plan.users, days: plan.days, replication, horizons: plan.horizons, bots: plan.bots },
-        control.signal ? { signal: control.signal } : {},
-      );
+      const { users, days, horizons } = plan;
+      const quiet = control.signal ? { signal: control.signal } : {};
+      const played = await play(past, arm, { users, days, horizons, replication }, quiet);
       assigned ??= played.assigned;
       for (const horizon of plan.horizons)
         sums

@@ -1,7 +1,7 @@
 /** Worlds other than ours, one field or two apart, and the conclusions that are asked of each again. */
 import type { OnlineMetricName } from "../../evaluation/index.js";
 import type { WorldConfig } from "../../world/index.js";
-import type { CheapPolicyName } from "./cheap-policies.js";
+import type { StudyArmName } from "./study-world.js";
 
 /** A changed world. */
 export interface Perturbation {
@@ -44,8 +44,8 @@ export function perturbations(base: WorldConfig): readonly Perturbation[] {
 export interface Conclusion {
   readonly id: string;
   readonly text: string;
-  readonly control: CheapPolicyName;
-  readonly treatment: CheapPolicyName;
+  readonly control: StudyArmName;
+  readonly treatment: StudyArmName;
   readonly metric: OnlineMetricName;
   readonly claim: "higher" | "lower";
 }

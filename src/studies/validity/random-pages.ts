@@ -4,10 +4,10 @@
  * estimated from the one is defined by the other.
  */
 import { tasteCounts, type PositionCounts, type TasteCounts } from "../../evaluation/index.js";
+import { allShards, atOnce, openDays, rounds } from "../../platform/rounds.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
 import type { RunControl } from "../../types.js";
 import { openOracle, openWorld, type Expected, type WorldConfig } from "../../world/index.js";
-import { atOnce, playPages } from "./play.js";
 
 /** What the log of random pages says, and what was true of it. `fit` are pages of the first days, `held` of the later ones. */
 export interface RandomPages {
@@ -45,51 +45,39 @@ export function randomPages(config: WorldConfig, seed: number, fitDays: number, 
     watchMs: new Float32Array(slots),
     satisfaction: new Float32Array(slots),
   };
-  let truth = new Float64Array(0); // true click probability of the batch's impressions
   let weight = 0;
   let seen = 0;
-  playPages(
-    world,
-    0,
-    config.days,
-    {
-      openDay: (day) => void uniform.openDay(day, undefined),
-      answer(requests) {
-        const slates = atOnce(uniform.recommend(requests));
-        truth = new Float64Array(requests.count * slots);
-        for (let row = 0; row < requests.count; row++) {
-          const user = requests.user[row]!;
-          oracle.expected(
-            user,
-            slates.video.subarray(row * slots, (row + 1) * slots),
-            { timeMs: requests.timeMs[row]!, device: requests.device[row]! },
-            page,
-          );
-          const mean = page.clickProbability.reduce((a, b) => a + b, 0) / slots;
-          weight += mean;
-          for (let k = 0; k < slots; k++) {
-            weighted[k] = weighted[k]! + mean * examined[user]![k]!;
-            truth[row * slots + k] = examined[user]![k]! * page.clickProbability[k]!;
-          }
+  for (const day of openDays(world, 0, config.days)) {
+    control.signal?.throwIfAborted();
+    void uniform.openDay(day, undefined);
+    const [counts, truths] = day < fitDays ? [fit, fitTruth] : [held, heldTruth];
+    for (const { requests, respond } of rounds(world, allShards)) {
+      const slates = atOnce(uniform.recommend(requests));
+      const truth = new Float64Array(requests.count * slots); // true click probability of each impression
+      for (let row = 0; row < requests.count; row++) {
+        const user = requests.user[row]!;
+        const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
+        oracle.expected(user, slates.video.subarray(row * slots, (row + 1) * slots), context, page);
+        const mean = page.clickProbability.reduce((a, b) => a + b, 0) / slots;
+        weight += mean;
+        for (let k = 0; k < slots; k++) {
+          weighted[k] = weighted[k]! + mean * examined[user]![k]!;
+          truth[row * slots + k] = examined[user]![k]! * page.clickProbability[k]!;
         }
-        return slates;
-      },
-      watch(requests, slates, feedback) {
-        const [counts, truths] = requests.day < fitDays ? [fit, fitTruth] : [held, heldTruth];
-        for (let i = 0; i < slates.count * slots; i++) {
-          const user = requests.user[Math.floor(i / slots)]!;
-          const slot = user * slots + (i % slots);
-          impressions[slot] = impressions[slot]! + 1;
-          clicks[slot] = clicks[slot]! + feedback.click[i]!;
-          const cell = user * topics + world.catalogue.videos.topic[slates.video[i]!]!;
-          add(counts, cell, feedback.click[i]!);
-          add(truths, cell, truth[i]!);
-        }
-        seen += slates.count * slots;
-      },
-    },
-    control,
-  );
+      }
+      const { click } = respond(slates);
+      for (let i = 0; i < slates.count * slots; i++) {
+        const user = requests.user[Math.floor(i / slots)]!;
+        const slot = user * slots + (i % slots);
+        impressions[slot] = impressions[slot]! + 1;
+        clicks[slot] = clicks[slot]! + click[i]!;
+        const cell = user * topics + world.catalogue.videos.topic[slates.video[i]!]!;
+        add(counts, cell, click[i]!);
+        add(truths, cell, truth[i]!);
+      }
+      seen += slates.count * slots;
+    }
+  }
   return {
     positions: { users: Int32Array.from({ length: users }, (_, u) => u), slots, impressions, clicks },
     examination: weighted.map((x) => x / weight),

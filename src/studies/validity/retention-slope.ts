@@ -8,11 +8,11 @@
  */
 import { waldSlope, type Effect, type InstrumentGroup } from "../../evaluation/index.js";
 import { keyOf, uniform } from "../../random.js";
+import { allShards, atOnce, openDays, rounds } from "../../platform/rounds.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
 import type { RunControl } from "../../types.js";
 import { openOracle, openWorld, type WorldConfig } from "../../world/index.js";
 import { withAdLoad } from "./ad-load.js";
-import { atOnce, playPages } from "./play.js";
 
 /** Loads of the two groups, ads a page. */
 export const adLoads = { low: 0, high: 5 } as const;
@@ -94,26 +94,22 @@ function play(config: WorldConfig, seed: number, high: (user: number) => boolean
   });
   const [activeDays, visits, pages] = [new Float64Array(users), new Float64Array(users), new Float64Array(users)];
   const lastDay = new Int32Array(users).fill(-1);
-  playPages(
-    world,
-    0,
-    config.days,
-    {
-      openDay: (day) => void load.openDay(day, undefined),
-      answer: (requests) => atOnce(load.recommend(requests)),
-      watch({ day, count, user, page }) {
-        if (day < warmDays) return;
-        for (let row = 0; row < count; row++) {
-          const u = user[row]!;
-          pages[u] = pages[u]! + 1;
-          if (page[row] === 0) visits[u] = visits[u]! + 1;
-          if (lastDay[u] !== day) activeDays[u] = activeDays[u]! + 1;
-          lastDay[u] = day;
-        }
-      },
-    },
-    control,
-  );
+  for (const day of openDays(world, 0, config.days)) {
+    control.signal?.throwIfAborted();
+    void load.openDay(day, undefined);
+    for (const { requests, respond } of rounds(world, allShards)) {
+      respond(atOnce(load.recommend(requests)));
+      if (day < warmDays) continue;
+      const { count, user, page } = requests;
+      for (let row = 0; row < count; row++) {
+        const u = user[row]!;
+        pages[u] = pages[u]! + 1;
+        if (page[row] === 0) visits[u] = visits[u]! + 1;
+        if (lastDay[u] !== day) activeDays[u] = activeDays[u]! + 1;
+        lastDay[u] = day;
+      }
+    }
+  }
   const oracle = openOracle(world);
   let satisfaction = 0;
   for (let user = 0; user < users; user++) satisfaction += oracle.satisfaction(user) / users;

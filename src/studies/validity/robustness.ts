@@ -12,11 +12,10 @@ import {
   type OnlineMetricName,
   type Replicates,
 } from "../../evaluation/index.js";
-import { concatUserDays } from "../../platform.js";
+import { concatUserDays } from "../../platform/index.js";
 import type { UserDays } from "../../types.js";
-import { cheapPolicies, type CheapPolicyName } from "./cheap-policies.js";
 import { choiceWorlds, conclusions, type Conclusion } from "./perturbations.js";
-import type { PlayedWorld } from "./study-world.js";
+import { type PlayedWorld, studyArmNames, type StudyArmName } from "./study-world.js";
 
 /** What became of a conclusion in a world: the interval lies on the claimed side, on both, or on the other. */
 export type Verdict = "holds" | "undecided" | "flips";
@@ -31,7 +30,7 @@ export interface JudgedConclusion {
 
 /** A recommender in a world of one choice model. */
 export interface ModelArm {
-  readonly policy: CheapPolicyName;
+  readonly policy: StudyArmName;
   readonly watchMinutes: Interval;
   readonly ctr: Interval;
   readonly activeShare: Interval;
@@ -74,17 +73,17 @@ export function judgeRobustness(played: readonly PlayedWorld[], seed: number): R
   const options = { seed, replicates: 500 };
   const judged = worlds.flatMap((world) =>
     conclusions.map((conclusion): JudgedConclusion => {
-      const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
+      const of = arms.get(world) as Readonly<Record<StudyArmName, UserDays>>;
       const { difference } = compareArms(of[conclusion.control], of[conclusion.treatment], { ...options, paired: true })
         .metrics[conclusion.metric];
       return { conclusion: conclusion.id, world, verdict: verdictOf(difference, conclusion.claim), difference };
     }),
   );
   const models = Object.entries(choiceWorlds).map(([model, world]) => {
-    const of = arms.get(world) as Readonly<Record<CheapPolicyName, UserDays>>;
+    const of = arms.get(world) as Readonly<Record<StudyArmName, UserDays>>;
     return {
       model,
-      replicates: cheapPolicies.map((policy) => ({
+      replicates: studyArmNames.map((policy) => ({
         policy,
         users: armSums(of[policy]).users.length,
         metrics: replicatesOf(armSums(of[policy]), options),
@@ -147,17 +146,14 @@ function kendallReplicates(x: readonly Replicates[], y: readonly Replicates[]): 
 }
 
 /** Users of several seeds are different people: their ids are set apart. */
-function joinSeeds(
-  worlds: readonly PlayedWorld[],
-  seeds: readonly number[],
-): Readonly<Record<CheapPolicyName, UserDays>> {
+function joinSeeds(worlds: readonly PlayedWorld[], seeds: readonly number[]): Readonly<Record<StudyArmName, UserDays>> {
   const apart = (days: UserDays, seed: number): UserDays => ({
     ...days,
     user: days.user.map((user) => user + seeds.indexOf(seed) * 2 ** 24),
   });
   return Object.fromEntries(
-    cheapPolicies.map((policy) => [policy, concatUserDays(worlds.map(({ arms, seed }) => apart(arms[policy], seed)))]),
-  ) as Record<CheapPolicyName, UserDays>;
+    studyArmNames.map((policy) => [policy, concatUserDays(worlds.map(({ arms, seed }) => apart(arms[policy], seed)))]),
+  ) as Record<StudyArmName, UserDays>;
 }
 
 function pairsOf<T>(items: readonly T[]): readonly (readonly [T, T])[] {

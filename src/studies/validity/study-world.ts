@@ -1,10 +1,25 @@
-/** One world of the robustness study: data collection, then every cheap recommender on its own fork of the same evening. */
-import { herePlayer, runPlatform } from "../../platform.js";
+/** One world of the robustness study: data collection, then every recommender that needs no training on its own copy of the log's end. */
+import type { Arm } from "../../pipeline/arms/arm.js";
+import { type Past, readings } from "../../pipeline/arms/past.js";
+import { play } from "../../pipeline/arms/play.js";
+import { adDefaults } from "../../pipeline/setting.js";
+import { herePlayer, runPlatform } from "../../platform/index.js";
 import { createLoggingPolicy } from "../../serving/logging-policy.js";
 import type { Impressions, RunControl, UserDays } from "../../types.js";
-import { openWorld, type WorldConfig } from "../../world/index.js";
-import { cheapPolicies, openCheapPolicy, type CheapPolicyName } from "./cheap-policies.js";
-import { learn } from "./knowledge.js";
+import { openWorld, type World, type WorldConfig } from "../../world/index.js";
+
+/** The recommenders, from the worst that is sensible to the two that know the truth; none needs training. */
+const policies = {
+  uniform: { kind: "uniform" },
+  logging: { kind: "logging" },
+  popularity: { kind: "watch-rate" },
+  "topic affinity": { kind: "topic-affinity" },
+  "low-rank tastes": { kind: "low-rank-tastes" },
+  "click oracle": { kind: "oracle", goal: "click" },
+  "watch oracle": { kind: "oracle", goal: "watch" },
+} as const satisfies Readonly<Record<string, Arm["policy"]>>;
+export type StudyArmName = keyof typeof policies;
+export const studyArmNames = Object.keys(policies) as readonly StudyArmName[];
 
 /** Sizes of a study world. */
 export interface StudySizes {
@@ -28,7 +43,7 @@ export interface StudyWorld {
 export interface PlayedWorld {
   readonly name: string;
   readonly seed: number;
-  readonly arms: Readonly<Record<CheapPolicyName, UserDays>>;
+  readonly arms: Readonly<Record<StudyArmName, UserDays>>;
 }
 
 /** The config of a study world. */
@@ -54,28 +69,32 @@ export async function playStudyWorld(study: StudyWorld, control: RunControl = {}
   const quiet: RunControl = control.signal ? { signal: control.signal } : {};
   const world = openWorld(studyConfig(study), seed);
   const log: Impressions[] = [];
-  const logging = createLoggingPolicy({ catalogue: world.catalogue, seed, config: { slots: world.config.slots } });
+  const logging = { slots: world.config.slots };
+  const collecting = createLoggingPolicy({ catalogue: world.catalogue, seed, config: logging });
   await runPlatform({
     world,
-    arms: [{ name: "logging", player: herePlayer(world, logging, "logging") }],
+    arms: [{ name: "logging", player: herePlayer(world, collecting, "logging") }],
     firstDay: 0,
     days: logDays,
     control: quiet,
     onDay: ({ events }) => void log.push(events),
   });
   const snapshot = world.snapshot();
-  const knowledge = learn(world.catalogue, log);
-  const arms: Partial<Record<CheapPolicyName, UserDays>> = {};
-  for (const policy of cheapPolicies) {
-    world.restore(snapshot);
-    const player = herePlayer(world, openCheapPolicy(policy, world, log, knowledge), policy);
-    [arms[policy]] = (await runPlatform({
-      world,
-      arms: [{ name: policy, player }],
-      firstDay: logDays,
-      days: playDays,
-      control: quiet,
-    })) as [UserDays];
+  const past: Past = {
+    seed,
+    firstDay: logDays,
+    world(): World {
+      world.restore(snapshot);
+      return world;
+    },
+    ...readings(world.catalogue, () => log),
+    logging,
+    ads: adDefaults,
+  };
+  const arms: Partial<Record<StudyArmName, UserDays>> = {};
+  for (const arm of studyArmNames) {
+    const trial = { users: Infinity, days: playDays };
+    ({ userDays: arms[arm] } = await play(past, { name: arm, policy: policies[arm] }, trial, quiet));
   }
-  return { name, seed, arms: arms as Record<CheapPolicyName, UserDays> };
+  return { name, seed, arms: arms as Record<StudyArmName, UserDays> };
 }

@@ -4,7 +4,8 @@
  */
 import type { ValueWeights } from "../../models/index.js";
 import type { RunControl } from "../../types.js";
-import type { PlayedArm, Trial } from "../../pipeline/arm.js";
+import type { Trial } from "../../pipeline/arms/play.js";
+import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import { judgeArms, playArms, type Judged } from "../../pipeline/compare.js";
 import type { FittedModel, Trained } from "../../pipeline/train.js";
 import { weighValue } from "./weigh-value.js";
@@ -29,7 +30,7 @@ export async function valueEffect(
     );
   const { candidates } = trained.prepared.log.setting.sizes.online;
   const play = (of: Trained, name: string, objective: "watch" | "value"): Promise<PlayedArm[]> =>
-    playArms(of, [{ name, kind: "learned", funnel: { candidates, objective } }], trial, control);
+    playArms(of, [{ name, policy: { kind: "learned", candidates, objective } }], trial, control);
   const rankers: (readonly [string, FittedModel])[] = [];
   for (const [name, value] of Object.entries(weights)) rankers.push([name, await weighValue(trained, value)]);
   const arms = await play(trained, watchArm, "watch");

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, readWatches, openAggregates } from "../../../src/data/index.js";
 import {
-  modelDirs,
   openWorldAfter,
   playArm,
   rankerRows,
@@ -17,6 +16,7 @@ import {
   type Trial,
 } from "../../../src/pipeline/index.js";
 import { elsewhere, trainedPlatform } from "../../support/small-platform.js";
+import { modelDirs } from "../../../src/pipeline/arms/learned.js";
 import { traceRequest, valueEffect, weighValue } from "../../../src/studies/index.js";
 import {
   createLearnedFunnel,
@@ -69,7 +69,7 @@ describe("the value objective", () => {
 
   it("is served in an arm, apart from the same ranker's watch objective and from the other ranker", async () => {
     const arm = (of: Trained, objective: "value" | "watch") =>
-      playArm(of, { name: objective, kind: "learned", funnel: { candidates: 40, objective } }, trial);
+      playArm(of, { name: objective, policy: { kind: "learned", candidates: 40, objective } }, trial);
     const [value, watch, other] = [await arm(valued, "value"), await arm(valued, "watch"), await arm(trained, "watch")];
     expect(new Set([value, watch, other].map(({ artifact }) => artifact.id)).size).toBe(3);
     expect(value.userDays.watchMs).not.toEqual(watch.userDays.watchMs);
@@ -112,7 +112,7 @@ describe("the value objective", () => {
       ...modelDirs(valued),
       config: { objective: "value" },
     });
-    await expect(policy.useRanker(trained.ranker.artifact.dir)).rejects.toThrow(refusal);
+    await expect(policy.withRanker(trained.ranker.artifact.dir)).rejects.toThrow(refusal);
     await policy.close();
     await store.close();
   });

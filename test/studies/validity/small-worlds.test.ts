@@ -1,14 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { withAdLoad } from "../../../src/studies/validity/ad-load.js";
 import { recoverMany } from "../../../src/studies/validity/jobs.js";
-import { atOnce, playPages } from "../../../src/studies/validity/play.js";
+import { allShards, atOnce, openDays, rounds } from "../../../src/platform/rounds.js";
 import { randomPages } from "../../../src/studies/validity/random-pages.js";
 import { recoverWorld } from "../../../src/studies/validity/recover-world.js";
 import { retentionSlope } from "../../../src/studies/validity/retention-slope.js";
 import { verdictOf } from "../../../src/studies/validity/robustness.js";
-import { cheapPolicies } from "../../../src/studies/validity/cheap-policies.js";
 import { perturbations } from "../../../src/studies/validity/perturbations.js";
-import { playStudyWorld } from "../../../src/studies/validity/study-world.js";
+import { playStudyWorld, studyArmNames } from "../../../src/studies/validity/study-world.js";
 import { createUniformPolicy } from "../../../src/serving/uniform-policy.js";
 import { checkConfig, defaults, openWorld, type WorldConfig } from "../../../src/world/index.js";
 
@@ -62,10 +61,12 @@ describe("ad load", () => {
       load: (user) => (user % 2 === 0 ? 3 : 0),
     });
     const loads = new Map<number, number>();
-    playPages(world, 0, 1, {
-      openDay: (day) => void policy.openDay(day, undefined),
-      answer: (requests) => atOnce(policy.recommend(requests)),
-      watch({ user }, { video, campaign, count, slots }) {
+    for (const day of openDays(world, 0, 1)) {
+      void policy.openDay(day, undefined);
+      for (const { requests, respond } of rounds(world, allShards)) {
+        const slates = atOnce(policy.recommend(requests));
+        respond(slates);
+        const { video, campaign, count, slots } = slates;
         for (let row = 0; row < count; row++) {
           const ads = [...campaign!.subarray(row * slots, (row + 1) * slots)];
           ads.forEach(
@@ -73,11 +74,11 @@ describe("ad load", () => {
           );
           expect(new Set(video.subarray(row * slots, (row + 1) * slots)).size).toBe(slots);
           const shown = ads.filter((code) => code > 0).length;
-          expect(shown).toBeLessThanOrEqual(user[row]! % 2 === 0 ? 3 : 0);
+          expect(shown).toBeLessThanOrEqual(requests.user[row]! % 2 === 0 ? 3 : 0);
           loads.set(shown, (loads.get(shown) ?? 0) + 1);
         }
-      },
-    });
+      }
+    }
     expect(loads.get(3)!).toBeGreaterThan(0.8 * (loads.get(1) ?? 0) + (loads.get(2) ?? 0)); // few users are wanted by fewer than three
   });
 
@@ -137,10 +138,10 @@ describe("study worlds", () => {
       sizes: { users: 200, videos: 500, logDays: 5, playDays: 4, seeds: 1 },
     };
     const { arms } = await playStudyWorld(study);
-    expect(Object.keys(arms)).toEqual([...cheapPolicies]);
-    for (const policy of cheapPolicies) expect(arms[policy].user).toEqual(arms.uniform.user);
-    const watch = cheapPolicies.map((policy) => total(arms[policy].watchMs));
-    expect(watch.indexOf(Math.max(...watch))).toBe(cheapPolicies.indexOf("watch oracle"));
+    expect(Object.keys(arms)).toEqual([...studyArmNames]);
+    for (const policy of studyArmNames) expect(arms[policy].user).toEqual(arms.uniform.user);
+    const watch = studyArmNames.map((policy) => total(arms[policy].watchMs));
+    expect(watch.indexOf(Math.max(...watch))).toBe(studyArmNames.indexOf("watch oracle"));
     expect(total(arms["topic affinity"].watchMs)).toBeGreaterThan(1.5 * total(arms.uniform.watchMs));
     expect(total(arms["click oracle"].clicks)).toBeGreaterThan(total(arms["watch oracle"].clicks));
     expect((await playStudyWorld(study)).arms).toEqual(arms);

@@ -22,7 +22,10 @@ const topicPrior = 15; // … of the base rate in a user's rate of a topic
 const languagePrior = 200;
 
 /** Learns from the impressions of a log. */
-export function learn(catalogue: Catalogue, log: readonly Impressions[]): Knowledge {
+export async function learn(
+  catalogue: Catalogue,
+  log: Iterable<Impressions> | AsyncIterable<Impressions>,
+): Promise<Knowledge> {
   const { users, videos, topicNames, creatorCount } = catalogue;
   const [n, watch] = [new Float64Array(videos.count), new Float64Array(videos.count)];
   const [creatorN, creatorWatch] = [new Float64Array(creatorCount), new Float64Array(creatorCount)];
@@ -30,7 +33,7 @@ export function learn(catalogue: Catalogue, log: readonly Impressions[]): Knowle
   const counts = tasteCounts(users.count, topicNames.length);
   const clicked = Array.from({ length: users.count }, () => new Set<number>());
   let [allN, allWatch, allClicks] = [0, 0, 0];
-  for (const events of log)
+  for await (const events of log)
     for (let i = 0; i < events.count; i++) {
       const [user, video, click, ms] = [events.user[i]!, events.video[i]!, events.click[i]!, events.watchMs[i]!];
       const creator = videos.creator[video]!;

@@ -2,14 +2,9 @@
  * The part of a feature store that popularity reads, in memory: counts by video and what each user has clicked. A study plays hundreds of
  * arms; this opens in a millisecond where the feature store moves tables (tested: the same pages as over the feature store).
  */
-import { readDay } from "../../log/index.js";
-import type { VideoCounts } from "../../data/index.js";
-import type { ServingStore } from "../../serving/index.js";
-import type { Impressions } from "../../types.js";
-import type { SimulatedLog } from "../../pipeline/simulate.js";
-
-/** What popularity asks of a store. */
-export type CountingStore = ServingStore;
+import type { VideoCounts } from "../data/index.js";
+import type { Impressions } from "../types.js";
+import type { ServingStore } from "./store.js";
 
 /** Counts of a log, read once and shared by all arms that start from it. Ads are not counted: their places are bought. */
 export interface History {
@@ -18,21 +13,22 @@ export interface History {
   readonly clicked: ReadonlySet<number>;
 }
 
-/** Reads the history of a log. */
-export async function readHistory(log: SimulatedLog): Promise<History> {
-  const videos = log.catalogue.videos.count;
+/** The history of a log's days. */
+export async function historyOf(
+  days: Iterable<Impressions> | AsyncIterable<Impressions>,
+  videos: number,
+): Promise<History> {
   const stats = newStats(videos);
   const clicked = new Set<number>();
-  for (const day of log.days) {
-    const events = await readDay(log.dir, day);
+  for await (const events of days) {
     count(stats, events);
     see(clicked, events, videos);
   }
   return { stats, clicked };
 }
 
-/** A store that goes on from a history, for one arm. It serves no features: those functions throw. */
-export function countingStore({ stats: before, clicked }: History): CountingStore {
+/** A store that starts from a history, for one arm. It serves no features: those functions throw. */
+export function countingStore({ stats: before, clicked }: History): ServingStore {
   const videos = before.clicks.length;
   const stats: VideoCounts = {
     impressions: before.impressions.slice(),

@@ -1,0 +1,47 @@
+/** A policy by module, so that it can be opened wherever it plays: this thread, a worker, a process. See `own-policy.ts` for a person's. */
+import type { Catalogue, Impressions, Policy } from "../types.js";
+import type { ServingStore } from "./store.js";
+
+/** A policy by module: a path or `file:` address of .mjs, .js, .ts or .mts, and the name of the factory it exports. */
+export interface PolicyModule {
+  readonly module: string;
+  readonly export?: string; // default: policy
+  readonly config?: unknown;
+}
+
+/** What a policy's factory is given. */
+export interface PolicyContext {
+  readonly catalogue: Catalogue;
+  readonly seed: number; // of the policy's own draws
+  readonly name: string; // in the log
+  readonly slots: number; // videos on a page
+  /** Opens a feature store that knows the log so far. The policy tells it of midnights (`append`, `openDay`) and events (`apply`); others close it. */
+  store(): Promise<ServingStore>;
+}
+
+/** Makes a policy. */
+export type PolicyFactory = (config: never, context: PolicyContext) => Policy | Promise<Policy>;
+
+/** A policy that is told of the log's days, in any order, before its first `openDay`. */
+export interface ObservingPolicy extends Policy {
+  observe(events: Impressions): void;
+}
+
+/** Makes the policy of an imported module. @throws Error when the export is no factory, or what is made is no policy */
+export async function makePolicy(
+  exported: Readonly<Record<string, unknown>>,
+  { module, export: name = "policy", config = {} }: PolicyModule,
+  context: PolicyContext,
+): Promise<Policy> {
+  const factory = exported[name];
+  if (typeof factory !== "function") {
+    const known = Object.keys(exported).join(", ") || "nothing";
+    throw new Error(`no policy in ${module}: it has no function "${name}" among its exports; it exports ${known}`);
+  }
+  const made: unknown = await (factory as PolicyFactory)(config as never, context);
+  const record = (typeof made === "object" && made !== null ? made : {}) as Readonly<Record<string, unknown>>;
+  const missing = ["openDay", "recommend", "apply"].filter((part) => typeof record[part] !== "function");
+  if (typeof record["name"] !== "string" || record["name"] === "") missing.unshift("name");
+  if (missing.length > 0) throw new Error(`no policy in ${module}: what its factory made lacks ${missing.join(", ")}`);
+  return made as Policy;
+}
