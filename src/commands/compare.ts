@@ -1,32 +1,35 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on one's own data. */
+import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
 import { table, tableText, withRun } from "../lab/index.js";
-import { judgeArms, playArms } from "../pipeline/compare.js";
-import { standardArms } from "../pipeline/policies.js";
+import { type Arm, tourArms } from "../pipeline/arms/arm.js";
+import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
 import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
+import { findOwnPolicy } from "../serving/index.js";
 import type { RunControl } from "../types.js";
 import { runComparison } from "./benchmark/run.js";
 import { compareSplits } from "./benchmark/splits.js";
 import { asksBenchmark, compareWorlds, seedsOf, type BenchmarkTyped } from "./benchmark/worlds.js";
 import { dataCliOptions, platformOrData, type DataOptions, type DataTyped } from "./own-data.js";
-import { asUsageError, orUsageError, resultsDir, UsageError, type PlatformOptions } from "./options.js";
+import { asUsageError, collect, orUsageError, resultsDir, UsageError, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
 
-type CompareTyped = PlatformOptions & DataTyped & BenchmarkTyped;
+type CompareTyped = PlatformOptions & DataTyped & BenchmarkTyped & { readonly policy?: readonly string[] };
 
 export const compare = platformVerb<CompareTyped>({
   name: "compare",
   description:
-    "put the policies on the platform against each other; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
+    "put the policies on the platform against each other, with --policy your own among them; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
   options: [
     ...dataCliOptions({ judges: true }),
     new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
     new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"),
     new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
+    new Option("--policy <file>", "a policy of your own among the arms (may be repeated)").argParser(collect),
     new Option("--offline", "leave the models' days online out"),
     new Option("--online", "play the models of --volumes and --noise online, too"),
   ],
@@ -34,7 +37,10 @@ export const compare = platformVerb<CompareTyped>({
 });
 
 async function comparePlatform(setting: Setting, control: RunControl, typed: CompareTyped): Promise<Answer> {
-  if (!asksBenchmark(typed)) return comparePolicies(setting, control);
+  const { policy: files } = typed;
+  if (!asksBenchmark(typed)) return comparePolicies(setting, control, files === undefined ? [] : await ownArms(files));
+  if (files !== undefined)
+    throw new UsageError("--policy compares policies; it has no meaning with options that compare models");
   const comparison = await compareWorlds(setting, typed).catch((error: unknown) => {
     throw asUsageError(error);
   });
@@ -47,33 +53,55 @@ async function compareData(
   { seed, workers }: Setting,
   typed: CompareTyped,
 ): Promise<Answer> {
-  const stray = (["volumes", "noise", "online", "offline"] as const).find((name) => typed[name] !== undefined);
+  const stray = (["volumes", "noise", "online", "offline", "policy"] as const).find(
+    (name) => typed[name] !== undefined,
+  );
   if (stray !== undefined) throw new UsageError(`--${stray} has no meaning with --data`);
   const seeds = orUsageError(() => seedsOf(typed.seeds, seed));
   return runComparison(await compareSplits({ ...options, seeds, workers }, control), resultsDir(), control);
 }
 
-/** Policies online. Writes a run under `results/compare/`. */
-async function comparePolicies(setting: Setting, control: RunControl): Promise<Answer> {
+/** Arms of a person's own policies, named by their files. @throws UsageError for a file without a policy, or two files of one name */
+async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
+  const arms = files.map((file): Arm => ({ name: basename(file, extname(file)), policy: { module: resolve(file) } }));
+  const names = [...tourArms(1), ...arms].map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UsageError(`--policy: two arms are named ${twice}; allowed: a file name for each`);
+  for (const file of files)
+    await findOwnPolicy(file).catch((error: unknown) => {
+      throw asUsageError(error);
+    });
+  return arms;
+}
+
+/** Policies online: the tour's and a person's own, each of these against popularity and the learned funnel. Writes a run under `results/compare/`. */
+async function comparePolicies(setting: Setting, control: RunControl, own: readonly Arm[]): Promise<Answer> {
   const { online } = setting.sizes;
   const { scale, seed, world } = setting;
-  return withRun("compare", { scale, seed, world }, { root: resultsDir() }, async (run) => {
-    const trained = await run.step("models", async () =>
-      trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control),
-    );
-    const played = await run.step("arms", () =>
-      playArms(
-        trained,
-        standardArms(online.candidates),
-        { users: online.users, days: online.days, drift: [] },
-        control,
-      ),
-    );
-    const judged = judgeArms(played);
-    const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
-    await run.write("compare.json", json);
-    return { json, text: `${armsText(judged)}\n${run.finalDir}` };
-  });
+  const pairs = own.flatMap(({ name }) => ["popularity", "learned"].map((baseline) => [baseline, name] as const));
+  const policies = own.map(({ policy }) => policy);
+  return withRun(
+    "compare",
+    { scale, seed, world, ...(own.length > 0 && { policies }) },
+    { root: resultsDir() },
+    async (run) => {
+      const trained = await run.step("models", async () =>
+        trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control),
+      );
+      const played = await run.step("arms", () =>
+        playArms(
+          trained,
+          [...tourArms(online.candidates), ...own],
+          { users: online.users, days: online.days, drift: [] },
+          control,
+        ),
+      );
+      const judged = judgeArms(played, [...standardPairs, ...pairs]);
+      const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
+      await run.write("compare.json", json);
+      return { json, text: `${armsText(judged)}\n${run.finalDir}` };
+    },
+  );
 }
 
 /** Online metrics of all arms as text. */

@@ -55,7 +55,7 @@ export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings
 
 export { countingStore, historyOf } from "./counting-store.js";
 export type { History } from "./counting-store.js";
-export { openOwnPolicy } from "./own-policy.js";
+export { findOwnPolicy, openOwnPolicy } from "./own-policy.js";
 export type { ObservingPolicy, PolicyContext, PolicyFactory, PolicyModule } from "./policy-module.js";
 export type { SegmentVideoSums, ServingStore } from "./store.js";
 export { componentCode, emptySlates, liveOn, sourceCode } from "./slates.js";

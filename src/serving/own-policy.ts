@@ -13,7 +13,14 @@
  */
 import { importOwnModule } from "../models/contract/own-module.js";
 import type { Policy } from "../types.js";
-import { makePolicy, type PolicyContext, type PolicyModule } from "./policy-module.js";
+import { factoryOf, makePolicy, type PolicyContext, type PolicyModule } from "./policy-module.js";
+
+/** The exports of a file with a policy. @throws Error when there is no such file, or it exports no function `policy` */
+export async function findOwnPolicy(file: string): Promise<Readonly<Record<string, unknown>>> {
+  const exported = await importOwnModule(file, "policy");
+  factoryOf(exported, { module: file });
+  return exported;
+}
 
 /** Opens a policy of a module. @throws Error when there is no such file, no such export, or what is made is no policy */
 export async function openOwnPolicy(policy: PolicyModule, context: PolicyContext): Promise<Policy> {

@@ -27,21 +27,28 @@ export interface ObservingPolicy extends Policy {
   observe(events: Impressions): void;
 }
 
-/** Makes the policy of an imported module. @throws Error when the export is no factory, or what is made is no policy */
+/** The factory among a module's exports. @throws Error when there is none */
+export function factoryOf(
+  exported: Readonly<Record<string, unknown>>,
+  { module, export: name = "policy" }: PolicyModule,
+): PolicyFactory {
+  const factory = exported[name];
+  if (typeof factory === "function") return factory as PolicyFactory;
+  const known = Object.keys(exported).join(", ") || "nothing";
+  throw new Error(`no policy in ${module}: it has no function "${name}" among its exports; it exports ${known}`);
+}
+
+/** Makes the policy of an imported module. @throws Error when the export is no factory, or its result is no policy */
 export async function makePolicy(
   exported: Readonly<Record<string, unknown>>,
-  { module, export: name = "policy", config = {} }: PolicyModule,
+  policy: PolicyModule,
   context: PolicyContext,
 ): Promise<Policy> {
-  const factory = exported[name];
-  if (typeof factory !== "function") {
-    const known = Object.keys(exported).join(", ") || "nothing";
-    throw new Error(`no policy in ${module}: it has no function "${name}" among its exports; it exports ${known}`);
-  }
-  const made: unknown = await (factory as PolicyFactory)(config as never, context);
+  const made: unknown = await factoryOf(exported, policy)((policy.config ?? {}) as never, context);
   const record = (typeof made === "object" && made !== null ? made : {}) as Readonly<Record<string, unknown>>;
   const missing = ["openDay", "recommend", "apply"].filter((part) => typeof record[part] !== "function");
   if (typeof record["name"] !== "string" || record["name"] === "") missing.unshift("name");
-  if (missing.length > 0) throw new Error(`no policy in ${module}: what its factory made lacks ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw new Error(`no policy in ${policy.module}: what its factory returned lacks ${missing.join(", ")}`);
   return made as Policy;
 }

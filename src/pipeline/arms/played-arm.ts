@@ -10,6 +10,7 @@ import type { Trained } from "../train.js";
 import type { Arm } from "./arm.js";
 import { pastOfTrained } from "./past.js";
 import { play, type Trial } from "./play.js";
+import { modulesOf } from "./registry.js";
 
 /** A played arm. */
 export interface PlayedArm {
@@ -31,7 +32,7 @@ export async function playArm(trained: Trained, arm: Arm, trial: Trial, control:
     kind: "arm",
     config: { arm, trial },
     inputs: await inputsOf(trained, arm),
-    code: codeHash(import.meta.url),
+    code: codeHash(import.meta.url, modulesOf([arm])),
   };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const { userDays } = await play(pastOfTrained(trained), arm, trial, {

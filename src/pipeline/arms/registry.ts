@@ -1,22 +1,34 @@
-/** The one way to open an arm. Built-in policies are imported when they are opened, so that an arm reaches no more code than its own. */
+/** The one way to open an arm. */
 import { openStore } from "../../data/index.js";
 import { type ObservingPolicy, openOwnPolicy, type ServingStore, withAds } from "../../serving/index.js";
 import type { Policy } from "../../types.js";
-import type { ArmContext, BuiltIn, BuiltInName, LocalArm, OpenBuiltIn, OpenedPolicy } from "./arm.js";
+import type { Arm, ArmContext, BuiltInName, LocalArm, OpenBuiltIn, OpenedPolicy } from "./arm.js";
 
-const builtIns: { readonly [Name in BuiltInName]: () => Promise<{ readonly open: OpenBuiltIn<Name> }> } = {
-  uniform: () => import("./uniform.js"),
-  logging: () => import("./logging.js"),
-  popularity: () => import("./popularity.js"),
-  learned: () => import("./learned.js"),
-  oracle: () => import("./oracle.js"),
-  "watch-rate": () => import("./greedy.js"),
-  "topic-affinity": () => import("./greedy.js"),
-  "low-rank-tastes": () => import("./greedy.js"),
+/** Files of the built-in policies. They are imported by a computed name, so that what plays one arm does not reach the code of all. */
+const files: { readonly [Name in BuiltInName]: string } = {
+  uniform: "uniform",
+  logging: "logging",
+  popularity: "popularity",
+  learned: "learned",
+  oracle: "oracle",
+  "watch-rate": "greedy",
+  "topic-affinity": "greedy",
+  "low-rank-tastes": "greedy",
 };
 
 /** Names of the built-in policies. */
-export const builtInNames = Object.keys(builtIns) as readonly BuiltInName[];
+export const builtInNames = Object.keys(files) as readonly BuiltInName[];
+
+/** Modules of the arms' built-in policies: what `codeHash` must hear of, since no import names them. */
+export function modulesOf(arms: readonly Arm[]): readonly string[] {
+  return [...new Set(arms.flatMap(({ policy }) => ("module" in policy ? [] : [moduleOf(policy.kind)])))];
+}
+
+/** @throws Error for an unknown kind */
+function moduleOf(kind: BuiltInName): string {
+  if (!Object.hasOwn(files, kind)) throw new Error(`unknown policy: ${kind}; known: ${builtInNames.join(", ")}`);
+  return import.meta.url.replace(/[^/]+(?=\.\w+$)/, files[kind]); // beside this file, with its ending
+}
 
 /**
  * Opens an arm on a world at the log's end: a policy with `observe` is told of the log's days, and in a world with campaigns ads stand on
@@ -68,8 +80,6 @@ async function openContent({ policy }: LocalArm, context: ArmContext): Promise<O
       throw error;
     }
   }
-  const load = builtIns[policy.kind] as (() => Promise<{ readonly open: OpenBuiltIn<never> }>) | undefined;
-  if (load === undefined)
-    throw new Error(`unknown policy: ${(policy as BuiltIn).kind}; known: ${builtInNames.join(", ")}`);
-  return (await load()).open(policy as never, context);
+  const { open } = (await import(moduleOf(policy.kind))) as { readonly open: OpenBuiltIn<never> };
+  return open(policy as never, context);
 }

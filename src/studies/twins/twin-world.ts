@@ -13,6 +13,7 @@ import {
 } from "../../evaluation/index.js";
 import { keyOf } from "../../random.js";
 import type { RunControl } from "../../types.js";
+import { modulesOf } from "../../pipeline/arms/registry.js";
 import type { SimulatedLog } from "../../pipeline/simulate.js";
 import { covariates, periodBefore, twinMetrics, twinSums, type TwinMetric, type TwinSums } from "./metrics.js";
 import type { Arm } from "../../pipeline/arms/arm.js";
@@ -73,7 +74,13 @@ export async function twinWorld(
   options?: MakeOptions,
 ): Promise<TwinWorld> {
   const { seed, datasets: root } = log.setting;
-  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code: codeHash(import.meta.url) };
+  const spec = {
+    root,
+    kind: "twins",
+    config: plan,
+    inputs: [log.artifact.id],
+    code: codeHash(import.meta.url, modulesOf(armsOf(plan.pairs))),
+  };
   const artifact = await makeOrLoad(
     spec,
     async (dir) => {

@@ -20,6 +20,7 @@ const policies = {
 } as const satisfies Readonly<Record<string, Arm["policy"]>>;
 export type StudyArmName = keyof typeof policies;
 export const studyArmNames = Object.keys(policies) as readonly StudyArmName[];
+export const studyArms: readonly Arm[] = studyArmNames.map((name) => ({ name, policy: policies[name] }));
 
 /** Sizes of a study world. */
 export interface StudySizes {

@@ -3,6 +3,7 @@
  * recovered from the log alone, the order of recommenders under other choice models, and the conclusions that a changed world
  * would overturn. Made or loaded part by part.
  */
+import { modulesOf } from "../../pipeline/arms/registry.js";
 import { codeHash, jsonText, makeOrLoad, writeFileAtomic } from "../../artifacts/index.js";
 import { coverage, type Coverage } from "../../evaluation/index.js";
 import { readFile } from "node:fs/promises";
@@ -16,7 +17,7 @@ import { measureLog } from "./log-measures.js";
 import { perturbations } from "./perturbations.js";
 import { recoverySizes, type RecoveredWorld } from "./recover-world.js";
 import { judgeRobustness, type Robustness } from "./robustness.js";
-import type { StudySizes } from "./study-world.js";
+import { studyArms, type StudySizes } from "./study-world.js";
 
 /** What the figures of the card need of the log. */
 export interface FactColumns {
@@ -190,7 +191,7 @@ async function part<T>(
       kind: "validity",
       config: { part: name, ...config },
       inputs,
-      code: codeHash(import.meta.url),
+      code: codeHash(import.meta.url, modulesOf(studyArms)),
     },
     async (dir) => {
       await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
