@@ -11,7 +11,7 @@ import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform/in
 import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
 import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
-import { policy } from "./arms/logging.js";
+import { policy } from "./logging-arm.js";
 import { type LogSoFar, readCheckpoint, readWorldSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
 import type { Setting } from "./setting.js";
 
@@ -184,7 +184,7 @@ function loggingPlayer(world: World, { logging, ads, seed, workers }: Setting): 
     return herePlayer(world, policy({ logging, ads }, { catalogue: world.catalogue, seed, name }), name);
   return crewPlayer(
     world,
-    { module: compiledUrl("arms/logging", import.meta.url).href, config: { logging, ads } },
+    { module: compiledUrl("logging-arm", import.meta.url).href, config: { logging, ads } },
     name,
     workers,
   );

@@ -53,7 +53,7 @@ describe("the files that a stage reaches", () => {
         "random.ts",
       ]),
     );
-    expect(files).toEqual(expect.arrayContaining(["platform/crew-worker.ts", "pipeline/arms/logging.ts"])); // what its threads load
+    expect(files).toEqual(expect.arrayContaining(["platform/crew-worker.ts", "pipeline/logging-arm.ts"])); // what its threads load
     expect(files.filter((name) => /^(models|evaluation|monitoring|studies|lab|commands)\//.test(name))).toEqual([]);
     expect(files.filter((name) => name.startsWith("data/"))).toEqual(["data/tables.ts"]);
     expect(files.filter((name) => name.endsWith("index.ts"))).toEqual([]);

@@ -45,7 +45,7 @@ describe("platform", () => {
     const here = await logOf(open(), 3);
     const world = open();
     const spec = {
-      module: compiledUrl("../pipeline/arms/logging", new URL("../../src/platform/compiled.ts", import.meta.url).href)
+      module: compiledUrl("../pipeline/logging-arm", new URL("../../src/platform/compiled.ts", import.meta.url).href)
         .href,
       config: { logging: loggingDefaults, ads: adDefaults },
     };
@@ -67,7 +67,7 @@ describe("platform", () => {
 
   it("says which export is missing when a crew's policy module does not have it", async () => {
     const module = compiledUrl(
-      "../pipeline/arms/logging",
+      "../pipeline/logging-arm",
       new URL("../../src/platform/compiled.ts", import.meta.url).href,
     ).href;
     await expect(crewPlayer(open(), { module, export: "nothing", config: {} }, "a", 1)).rejects.toThrow(

@@ -10,7 +10,7 @@ import { configFor, openWorld, type World, type WorldSnapshot } from "../../src/
 const config = { ...configFor("tiny"), users: 200, videos: 300, days: 5, extraDays: 0 };
 const open = (): World => openWorld(config, 7);
 const module = compiledUrl(
-  "../pipeline/arms/logging",
+  "../pipeline/logging-arm",
   new URL("../../src/platform/compiled.ts", import.meta.url).href,
 ).href;
 const here = (world: World): Player =>
