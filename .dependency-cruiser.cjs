@@ -74,7 +74,7 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
   to: { path: "^src/", pathNot: inRoom([name, ...sees]) },
 }));
 
-// A heavy library is imported by one file, which says what the rest of the house may rely on.
+// A heavy library is imported by one file, which says what the other files may rely on.
 const doors = {
   "@tensorflow/": ["src/models/network/tensor(-types)?\\.ts$"],
   usearch: ["src/models/retrievers/ann-index\\.ts$"],

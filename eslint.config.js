@@ -59,7 +59,7 @@ export default defineConfig(
     rules: {
       "no-restricted-properties": [
         "error",
-        { object: "Math", property: "random", message: "Use luck by name from random.ts: same seed, same bytes." },
+        { object: "Math", property: "random", message: "Use draws by name from random.ts: same seed, same bytes." },
         {
           object: "Date",
           property: "now",
@@ -68,7 +68,7 @@ export default defineConfig(
         {
           object: "crypto",
           property: "randomUUID",
-          message: "Use luck by name from random.ts: same seed, same bytes.",
+          message: "Use draws by name from random.ts: same seed, same bytes.",
         },
       ],
       "no-restricted-syntax": [

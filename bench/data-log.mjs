@@ -37,7 +37,7 @@ export async function writeBenchLog(dir, catalogue, { impressions, days }, seed,
   const key = keyOf(seed, "bench/data/log");
   const [users, videos] = [catalogue.users.count, catalogue.videos.count];
   const visits = Math.round(impressions / days / 30);
-  if (visits > users) throw new RangeError(`${visits} visits a day of ${users} users; allowed: at most one each`);
+  if (visits > users) throw new RangeError(`${visits} visits per day of ${users} users; allowed: at most one each`);
   for (let day = 0; day < days; day++) {
     signal?.throwIfAborted();
     const out = emptyImpressions(["bench"], ["bench"], visits * 30);

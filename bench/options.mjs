@@ -1,9 +1,9 @@
-// The words of `stagecraft bench`. Wrong use is told at once: the fault, the value, what is allowed.
+// The words of `stagecraft bench`. A usage error is reported at once: the fault, the value, what is allowed.
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../scripts/setup/paths.mjs";
 
-/** Wrong use: exit code 2. */
+/** Usage error: exit code 2. */
 export class UsageError extends Error {}
 
 /** What `bench models` consists of; each can be run alone. */
@@ -13,7 +13,7 @@ export const benchScales = ["smoke", "tiny", "small", "large"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
-Benchmarks beside peers from PyPI, in one run and in turns. Without a name: world, data, models and funnel.
+Benchmarks compared with peers from PyPI, in one run and in turns. Without a name: world, data, models and funnel.
 
   world       impressions/s of the simulated platform, beside Open Bandit Pipeline and RecSim; how cost grows
   data        raw events to features: 10 million impressions (--quick: 1 million), beside pandas

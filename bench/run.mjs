@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // `stagecraft bench`: runs benches beside their peers, prints ratios, leaves results/bench/<id>/ (bench.json, bench.txt, run.json).
-// Exit code 0 done, 1 failed, 2 wrong use, 130 stopped by Ctrl-C.
+// Exit code 0 done, 1 failed, 2 usage error, 130 stopped by Ctrl-C.
 import path from "node:path";
 import { endChildren } from "../scripts/setup/run.mjs";
 import { room } from "./built.mjs";

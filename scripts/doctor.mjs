@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// npm run doctor: what is here, in which version, and how to mend each thing that is not. Node's built-ins only, so that it works
+// npm run doctor: what is here, in which version, and how to fix what is missing. Node's built-ins only, so that it works
 // before anything is installed. --json gives one JSON document. Exit code 1 when something needed is missing.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statfsSync } from "node:fs";
@@ -165,7 +165,7 @@ function main(args) {
     const mark = { ok: "ok     ", optional: "without", missing: "MISSING" };
     for (const r of results) {
       console.log(`${mark[r.state]}  ${r.name}: ${r.found}`);
-      if (r.mend) console.log(`         mend: ${r.mend}`);
+      if (r.mend) console.log(`         fix: ${r.mend}`);
     }
     console.log(ok ? "all that is needed is here" : "not ready; npm run setup does most of the above");
   }

@@ -19,7 +19,7 @@ import { portableLine, tensorflow } from "./setup/tensorflow.mjs";
 
 export const steps = [packages, python, kernelspec, tensorflow, lightgbm, build, command];
 
-/** A failure of set-up: which step, the fault, and how to mend it. */
+/** A failure of set-up: which step, the fault, and how to fix it. */
 export class SetupError extends Error {
   constructor(step, error) {
     super(error.message, { cause: error });
@@ -95,7 +95,7 @@ export function explain(error, say = (line) => console.error(line)) {
     return;
   }
   say(`set-up stopped at ${error.step}: ${error.message}`);
-  if (error.mend) say(`to mend it: ${error.mend}`);
+  if (error.mend) say(`to fix it: ${error.mend}`);
   say("what is done stays done: run the same command again, or npm run doctor to see all that is missing");
 }
 

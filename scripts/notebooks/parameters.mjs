@@ -1,11 +1,11 @@
 // The parameters of a notebook: the `let name: type = value; // meaning` lines of its cell tagged `parameters`.
-// Values are checked here, before a kernel is started, so that wrong use is told at once and with what is allowed.
+// Values are checked here, before a kernel is started, so that a usage error is reported at once with what is allowed.
 import { readFileSync } from "node:fs";
 
 const line = /^\s*let\s+(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.+?)\s*;?\s*(?:\/\/\s*(.*))?$/;
 const sourceOf = (cell) => (Array.isArray(cell.source) ? cell.source.join("") : cell.source);
 
-/** Wrong use: told with exit code 2. */
+/** Usage error: exit code 2. */
 export class UsageError extends Error {}
 
 /** `[{ name, type, value, meaning }]` of a notebook file. */
@@ -67,7 +67,7 @@ export function valueFor({ name, type }, text) {
   }
 }
 
-/** For each notebook the values it knows. A name of `given` that no notebook knows is wrong use, one of `common` is not. */
+/** For each notebook the values it knows. A name of `given` that no notebook knows is a usage error, one of `common` is not. */
 export function assign(notebooks, given, common = {}) {
   const known = new Map(notebooks.map((file) => [file, parametersOf(file)]));
   const names = new Set([...known.values()].flat().map((p) => p.name));

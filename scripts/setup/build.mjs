@@ -64,8 +64,8 @@ async function compile() {
     {
       cwd: root,
       mend: existsSync(stampFile)
-        ? "mend the type errors; dist/ still holds the last build that succeeded"
-        : "mend the type errors",
+        ? "fix the type errors; dist/ still holds the last build that succeeded"
+        : "fix the type errors",
     },
   );
 }

@@ -1,5 +1,5 @@
 // Gives gradient-boosted trees their native library: LightGBM's C library from the PyPI wheel (hash-pinned, 3.6 MB, kept in the cache
-// folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it cannot be had, everything else works and
+// folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it is not available, everything else works and
 // whoever asks for trees is told. STAGECRAFT_LIGHTGBM may name another lib_lightgbm (Homebrew's, conda's).
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -34,7 +34,7 @@ export function trees() {
 export function treesLine() {
   const state = trees();
   if (!state?.startsWith("without")) return undefined;
-  return `LightGBM's library could not be had (${state.slice(9)}): gradient-boosted trees are left out; try again with npm run setup -- --retry-native`;
+  return `LightGBM's library is not available (${state.slice(9)}): gradient-boosted trees are left out; try again with npm run setup -- --retry-native`;
 }
 
 function done() {
@@ -64,7 +64,7 @@ async function run({ log, note }) {
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     log(error.message);
-    if (error.mend) log(`to mend it: ${error.mend}`);
+    if (error.mend) log(`to fix it: ${error.mend}`);
     state = `without: ${error.message.split("\n")[0].replace(/:$/, "")}`;
   }
   writeStamp("lightgbm", `${key()}\n${state}`);

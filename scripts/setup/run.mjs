@@ -1,7 +1,7 @@
-// Child processes whose failure says what was being done, what came out, and how to mend it; and which end with us.
+// Child processes whose failure says what was being done, what came out, and how to fix it; and which end with us.
 import { spawn } from "node:child_process";
 
-/** A step that could not be done: the fault, and how to mend it. */
+/** A step that could not be done: the fault, and how to fix it. */
 export class StepError extends Error {
   constructor(message, mend, cause) {
     super(message, { cause });

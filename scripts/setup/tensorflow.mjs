@@ -71,7 +71,7 @@ async function run({ log, note }) {
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
     log(error.message);
-    if (error.mend) log(`to mend it: ${error.mend}`);
+    if (error.mend) log(`to fix it: ${error.mend}`);
     rmSync(addon, { force: true });
     state = `portable: ${error.message.split("\n")[0].replace(/:$/, "")}`;
   }
@@ -83,7 +83,7 @@ async function run({ log, note }) {
 export function portableLine() {
   const state = backend();
   if (!state?.startsWith("portable")) return undefined;
-  return `TensorFlow's native library could not be had (${state.slice(10)}): the portable backend is used, fit for --scale tiny; try again with npm run setup -- --retry-native`;
+  return `TensorFlow's native library is not available (${state.slice(10)}): the portable backend is used, fit for --scale tiny; try again with npm run setup -- --retry-native`;
 }
 
 export const tensorflow = { name: "tensorflow", done, run };

@@ -1,6 +1,6 @@
 /**
- * Make or load: whatever is made once (dataset, features, model, index) lives at `<root>/<kind>/<id>/`, where the id is a hash
- * of its config, inputs and code. It is built in a staged folder beside, its manifest written last, and renamed once.
+ * Compute or load: every artifact (dataset, features, model, index) is at `<root>/<kind>/<id>/`, where the id is a hash
+ * of its config, inputs and code. It is built in a staged folder next to it, its manifest written last, and renamed once.
  */
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -16,7 +16,7 @@ import {
 } from "./manifest.js";
 import { clearDiskError, flush, isStaged, removeLeftovers, stagedPath } from "./staging.js";
 
-/** A complete made thing on disk. `made` tells whether this call made it. */
+/** A complete artifact on disk. `made`: this call made it. */
 export interface Artifact {
   readonly kind: string;
   readonly id: string;
@@ -34,7 +34,7 @@ export interface ArtifactSpec {
   readonly code?: string;
 }
 
-/** `remake` makes again what is there; `verify` says how much is checked when loading (default "usual"). */
+/** `remake` computes an existing artifact again; `verify` sets how much is checked when loading (default "usual"). */
 export interface MakeOptions {
   readonly remake?: boolean;
   readonly verify?: Verify;
@@ -49,8 +49,8 @@ export function artifactId(spec: ArtifactSpec): string {
 }
 
 /**
- * Loads the artifact of `spec`, or makes it. If `make` throws or the process dies, nothing stands under the final name. Two makers
- * of one id at once both work; the first to finish wins and the other loads the winner's.
+ * Loads the artifact of `spec`, or makes it. If `make` throws or the process dies, nothing is left under the final name. Two processes
+ * may compute the same id; the first to finish wins and the other loads its artifact.
  * @throws DamagedArtifactError when the one on disk is not what its manifest says.
  */
 export async function makeOrLoad(spec: ArtifactSpec, make: Make, options: MakeOptions = {}): Promise<Artifact> {
@@ -74,7 +74,7 @@ export async function makeOrLoad(spec: ArtifactSpec, make: Make, options: MakeOp
     await rm(staged, { force: true, recursive: true });
   }
   const winners = await readOwn(dir, spec, options.verify);
-  if (winners === undefined) throw new Error(`${dir} was taken away while it was being made; run again`);
+  if (winners === undefined) throw new Error(`${dir} was removed while it was being made; run again`);
   return { kind: spec.kind, id, dir, manifest: winners, made: false };
 }
 
@@ -111,7 +111,7 @@ export async function listArtifacts(root: string, kind: string): Promise<string[
   return dirs;
 }
 
-/** Writes the manifest of what stands in `staged`, last. */
+/** Writes the manifest of the files in `staged`, last. */
 export async function seal(
   staged: string,
   spec: ArtifactSpec,
@@ -126,7 +126,7 @@ export async function seal(
   return manifest;
 }
 
-/** Renames. True when `staged` now stands at `dir`; false when a complete one came first. */
+/** Renames. True when `staged` is now at `dir`; false when a complete one came first. */
 export async function putInPlace(staged: string, dir: string, remake: boolean): Promise<boolean> {
   const old = stagedPath(dir);
   const moveAway = remake || !(await readdir(dir).catch(() => [manifestName])).includes(manifestName);

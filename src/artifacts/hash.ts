@@ -1,5 +1,5 @@
 /**
- * Names for what was made: a value's canonical JSON, its hash, and a hash of the code that makes it. Equal meaning gives
+ * Names of artifacts: a value's canonical JSON, its hash, and a hash of the code that makes it. Equal meaning gives
  * equal bytes: keys are sorted, `undefined` members are left out, -0 is 0, typed arrays are plain arrays.
  */
 import { createHash } from "node:crypto";
@@ -9,7 +9,7 @@ import { type ReachCache, reachOf } from "./reach.js";
 
 /**
  * JSON with sorted keys and no white space, so that equal values give equal text.
- * @throws TypeError on what JSON cannot say (functions, bigint, NaN, infinities, cycles, Map, Set, Date), naming where.
+ * @throws TypeError on what JSON cannot express (functions, bigint, NaN, infinities, cycles, Map, Set, Date), naming where.
  */
 export function canonicalJson(value: unknown): string {
   return textOf(value, "value", []);
@@ -30,7 +30,7 @@ const sums = new Map<string, string>();
 
 /**
  * A hash of the code that a stage's result depends on: all files that its module reaches (`reachOf`).
- * @param url the stage's own `import.meta.url` @param chosen URLs of modules that are chosen as it runs: a policy, a model of a person's own
+ * @param url the stage's own `import.meta.url` @param chosen URLs of modules that are chosen as it runs: a policy, a custom model
  * Built `.js` files are hashed when running from `dist`, `.ts` files when run from `src` (tests).
  * @throws Error when a module that is imported does not exist.
  */
@@ -61,7 +61,7 @@ function textOf(value: unknown, where: string, above: readonly object[]): string
     if (!Number.isFinite(value)) throw new TypeError(`${where} is ${value}; only finite numbers have JSON`);
     return JSON.stringify(value === 0 ? 0 : value);
   }
-  if (typeof value !== "object") throw new TypeError(`${where} is a ${typeof value}; allowed: what JSON can say`);
+  if (typeof value !== "object") throw new TypeError(`${where} is a ${typeof value}; allowed: what JSON can express`);
   if (above.includes(value)) throw new TypeError(`${where} contains itself`);
   const inside = [...above, value];
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {

@@ -1,4 +1,4 @@
-/** What is made once and loaded by hash. */
+/** Results computed once and loaded by hash. */
 export { canonicalJson, codeHash, hashOf, sha256 } from "./hash.js";
 export {
   DamagedArtifactError,

@@ -1,6 +1,6 @@
 /** Records as JSON text. */
 
-/** Indented JSON. NaN and infinities become null (JSON has no word for "not defined"), typed arrays plain arrays; key order is kept. */
+/** Indented JSON. NaN and infinities become null (JSON cannot express "not defined"), typed arrays plain arrays; key order is kept. */
 export function jsonText(value: unknown): string {
   const plain = (_: string, item: unknown): unknown => {
     if (typeof item === "number" && !Number.isFinite(item)) return null;

@@ -1,18 +1,19 @@
 /**
- * One process at a time: a lock file that carries its maker (host, process, its start time), so that a killed process's lock is told
- * from a living one's and taken over.
+ * One process at a time: a lock file that carries its maker (host, process, its start time), so that the lock of a killed process
+ * is recognised and taken over.
  */
 import { link, readFile, rm, unlink, writeFile } from "node:fs/promises";
 import { isMakerAlive, makerName, stagedPath } from "./staging.js";
 
-/** A lock that is held. Letting go twice is allowed. */
+/** A lock that is held. Releasing twice is allowed. */
 export interface Lock {
   release(): Promise<void>;
 }
 
 /**
  * Takes the lock at `path`, or gives undefined where a living process (or another machine, or another caller in this process) holds it.
- * File systems without hard links have no locks: undefined. A dead holder's lock is taken over by one process only: whoever holds the lock on that lock.
+ * File systems without hard links have no locks: undefined. A dead holder's lock is taken over by one process only: the holder of a
+ * second lock on it.
  */
 export async function takeLock(path: string): Promise<Lock | undefined> {
   const mine = stagedPath(path);
@@ -21,7 +22,7 @@ export async function takeLock(path: string): Promise<Lock | undefined> {
     if (await linked(mine, path)) return lockAt(path);
     const holder = await holderOf(path);
     if (holder !== undefined && isMakerAlive(holder)) return undefined;
-    if (holder === undefined && path.endsWith("~~~~")) return undefined; // no links here, or a crowd: another time
+    if (holder === undefined && path.endsWith("~~~~")) return undefined; // no hard links here, or too many waiting: try later
     const guard = await takeLock(`${path}~`);
     if (guard === undefined) return undefined;
     try {
@@ -38,7 +39,7 @@ export async function takeLock(path: string): Promise<Lock | undefined> {
   }
 }
 
-/** A hard link appears whole, with its content, or not at all. */
+/** A hard link appears complete, with its content, or not at all. */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);

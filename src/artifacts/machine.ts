@@ -5,7 +5,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The machine in words a reader can compare with theirs; no names of hosts or people. */
+/** A description of the machine that readers can compare with theirs; no names of hosts or people. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;

@@ -14,7 +14,7 @@ export interface ManifestFile {
   readonly sha256: string;
 }
 
-/** The record beside an artifact's files. */
+/** The record of an artifact's files. */
 export interface Manifest {
   readonly kind: string;
   readonly id: string;

@@ -3,7 +3,7 @@
  * is followed by name, so that an index file ties its caller to the files that define what is imported and to no others.
  *
  * Followed: imports of values; `import *` and side-effect imports; `await import("./x.js")`; modules that threads load
- * (`compiledUrl("x", import.meta.url)`); files read beside a module (`new URL("./sql/x.sql", import.meta.url)`, `${…}` standing for any
+ * (`compiledUrl("x", import.meta.url)`); files read next to a module (`new URL("./sql/x.sql", import.meta.url)`, `${…}` standing for any
  * name). Not followed: types, packages, and `() => import("./x.js")`, which is a choice that the caller names. What is read is prettier's
  * form of our own code (and tsc's of it), not any JavaScript.
  */
@@ -159,7 +159,7 @@ function filesBeside(path: string, text: string): string[] {
   return [...modules, ...files.filter((file) => existsSync(file) && statSync(file).isFile())];
 }
 
-/** From TypeScript sources a `.js` specifier means the `.ts` beside. */
+/** From TypeScript sources a `.js` specifier means the `.ts` next to it. */
 function resolved(importer: string, specifier: string): string {
   const path = join(dirname(importer), specifier);
   const source = path.replace(/js$/, "ts");

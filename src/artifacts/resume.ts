@@ -1,6 +1,7 @@
 /**
- * Make, go on with, or load: for what takes long. The unfinished thing lives at `<root>/<kind>/.unfinished-<id>/`, is found again by the
- * next run of the same spec (killed, aborted or failed, it stays), and becomes the artifact in one rename. One process works on it at a time.
+ * Compute, resume or load: for long computations. An unfinished artifact is at `<root>/<kind>/.unfinished-<id>/`, is found again by the
+ * next run of the same spec (killed, aborted or failed, it stays), and becomes the artifact in one rename. One process works on it at a
+ * time.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
@@ -20,14 +21,14 @@ import { takeLock } from "./lock.js";
 import { clearDiskError, removeLeftovers, unfinishedPath } from "./staging.js";
 
 /**
- * Fills `dir` (what becomes the artifact), perhaps begun by an earlier run. Whatever tells how far that one came belongs in `kept`, which is
+ * Fills `dir` (what becomes the artifact), perhaps started by an earlier run. The record of its progress belongs in `kept`, which is
  * not part of the artifact. It must end with the same bytes as an uninterrupted run; what it returns is `manifest.extra`.
  */
 export type Resume = (dir: string, kept: string) => Promise<Readonly<Record<string, unknown>> | void>;
 
 /**
- * `makeOrLoad` that goes on where an earlier run of the same spec (config, inputs and code) was stopped. While another process works on it,
- * this one makes its own from the beginning, as `makeOrLoad` does. `remake` begins anew.
+ * `makeOrLoad` that resumes where an earlier run of the same spec (config, inputs and code) was stopped. While another process works on it,
+ * this one makes its own from the beginning, as `makeOrLoad` does. `remake` starts again.
  * @throws DamagedArtifactError when the one on disk is not what its manifest says.
  */
 export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: MakeOptions = {}): Promise<Artifact> {
@@ -44,7 +45,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
   if (lock === undefined) return makeAlone(spec, make, options);
   const [staged, kept] = [join(place, "made"), join(place, "kept")];
   try {
-    // Somebody may have finished it between our look and our lock.
+    // Another process may have finished it before our lock.
     const finished = options.remake ? undefined : await readOwn(dir, spec, options.verify);
     if (finished !== undefined) {
       await rm(place, { force: true, recursive: true });
@@ -59,7 +60,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
     const made = await putInPlace(staged, dir, options.remake ?? false);
     await rm(place, { force: true, recursive: true });
     const standing = made ? manifest : await readOwn(dir, spec, options.verify);
-    if (standing === undefined) throw new Error(`${dir} was taken away while it was being made; run again`);
+    if (standing === undefined) throw new Error(`${dir} was removed while it was being made; run again`);
     return { kind: spec.kind, id, dir, manifest: standing, made };
   } catch (error) {
     throw clearDiskError(error, dir);
@@ -68,7 +69,7 @@ export async function makeOrResume(spec: ArtifactSpec, make: Resume, options: Ma
   }
 }
 
-/** Unfinished things of a kind, as folders, sorted: what interrupted runs left to be gone on with. */
+/** Folders of the unfinished artifacts of a kind, sorted: interrupted runs that can be resumed. */
 export async function listUnfinished(root: string, kind: string): Promise<string[]> {
   const shelf = join(root, kind);
   const names = await readdir(shelf, { withFileTypes: true }).catch(() => []);
@@ -79,7 +80,7 @@ export async function listUnfinished(root: string, kind: string): Promise<string
     .sort();
 }
 
-/** The plain way, with `kept` in a folder of its own that is thrown away. */
+/** Without resuming: `kept` is in a temporary folder. */
 function makeAlone(spec: ArtifactSpec, make: Resume, options: MakeOptions): Promise<Artifact> {
   return makeOrLoad(
     spec,

@@ -1,7 +1,7 @@
 /**
- * Writing beside and renaming: whoever looks at a final name sees the whole old thing or the whole new thing. Staged names
- * begin with a dot and carry their maker (host, process, its start time), so that what a killed run left behind is told
- * from what another process is still writing.
+ * Writing to a temporary name and renaming: a reader of the final name sees the complete old file or the complete new one. Staged
+ * names begin with a dot and contain their writer (host, process, its start time), so that the leftovers of a killed run are
+ * distinguished from files that another process is still writing.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { threadId } from "node:worker_threads";
 import { canonicalJson } from "./hash.js";
 
 const prefix = ".staged-";
-/** What is kept half made on purpose, to be gone on with (`resume.ts`). */
+/** Unfinished on purpose, to be resumed (`resume.ts`). */
 const keptPrefix = ".unfinished-";
 const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
 const maker = `${host}-${process.pid}-${startOf(process.pid)}`;
@@ -25,7 +25,7 @@ export function stagedPath(path: string): string {
 
 /**
  * Lets `write` make the file at a staged path, flushes it and renames it to `path`; removes it if anything throws.
- * Folders on the way are made. A full disk gives an error that says so.
+ * Missing folders are created. A full disk gives a clear error.
  */
 export async function replaceFile(path: string, write: (staged: string) => Promise<void> | void): Promise<void> {
   const staged = stagedPath(path);
@@ -41,12 +41,12 @@ export async function replaceFile(path: string, write: (staged: string) => Promi
   }
 }
 
-/** Writes text or bytes whole or not at all. */
+/** Writes text or bytes completely or not at all. */
 export function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   return replaceFile(path, (staged) => writeFile(staged, data));
 }
 
-/** Writes a value as canonical JSON with a final new line, whole or not at all: equal values give equal bytes. */
+/** Writes a value as canonical JSON with a final new line, completely or not at all: equal values give equal bytes. */
 export function writeJsonAtomic(path: string, value: unknown): Promise<void> {
   return writeFileAtomic(path, `${canonicalJson(value)}\n`);
 }
@@ -64,7 +64,7 @@ export function isStaged(name: string): boolean {
   return name.startsWith(prefix) || name.startsWith(keptPrefix);
 }
 
-/** Where the unfinished form of `path` is kept from run to run; no leftover, and never taken for a finished thing. */
+/** Where the unfinished form of `path` is kept between runs; it is not deleted as a leftover, and never loaded as complete. */
 export function unfinishedPath(path: string): string {
   return join(dirname(path), `${keptPrefix}${basename(path)}`);
 }
@@ -72,7 +72,7 @@ export function unfinishedPath(path: string): string {
 /** This process as staged names and locks carry it: host, process, its start time. */
 export const makerName: string = maker;
 
-/** Flushes a file or folder to the disk. Folders cannot be opened everywhere; there the rename alone must do. */
+/** Flushes a file or folder to the disk. Folders cannot be opened everywhere; there only the rename is used. */
 export async function flush(path: string): Promise<void> {
   const handle = await open(path, "r").catch(() => undefined);
   try {
@@ -82,7 +82,7 @@ export async function flush(path: string): Promise<void> {
   }
 }
 
-/** Says in words that the disk (or quota) is full; other errors come back as they are. */
+/** A clear error for a full disk (or quota); other errors are returned unchanged. */
 export function clearDiskError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   const message = error instanceof Error ? error.message : String(error);

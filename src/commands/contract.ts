@@ -1,5 +1,5 @@
 /**
- * The contract on what stands in a person's own module, a world or a model: `stagecraft contract ./mine.mjs`. A world's module exports either
+ * The contract of a custom module, a world or a model: `stagecraft contract ./mine.mjs`. A world's module exports either
  *
  *   export const open = (config, seed) => world;          // a world; with `attach(shared)` it is checked in another thread, too,
  *                                                         // with `oracle(world)` its probabilities are
@@ -34,7 +34,8 @@ export const contract: Verb = (program) => {
   program
     .command("contract <module>")
     .description(
-      "does a world or model of your own keep the contract? The module exports open(config, seed) or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails",
+      "does your own world or model pass its contract? The module exports open(config, seed) " +
+        "or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails",
     )
     .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
     .addOption(jsonOption())
@@ -48,7 +49,7 @@ export const contract: Verb = (program) => {
     });
 };
 
-/** What a module of a person's own world may export. */
+/** What a module of a custom world may export. */
 interface WorldModule {
   readonly open?: OpenWorld;
   readonly attach?: (shared: SharedWorld) => World | Promise<World>;
@@ -81,7 +82,8 @@ export async function contractOf(path: string, seed?: number): Promise<ModuleCon
   }
   if (exported["fit"] === undefined && exported["model"] === undefined) {
     throw new Error(
-      `no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`,
+      `no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; ` +
+        `allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`,
     );
   }
   const { choice, checks } = ownModelContract(exported, path, seed);
@@ -133,7 +135,7 @@ export async function playInThread({
   return digestShards(attach === undefined ? await joinWorld(shared) : await attach(shared));
 }
 
-/** Runs checks one after another. `onResult` hears of each as it ends. */
+/** Runs checks one after another. `onResult` is called for each as it ends. */
 export async function runContract(
   checks: readonly Check[],
   control: RunControl = {},

@@ -1,4 +1,4 @@
-/** `stagecraft evaluate`: step 5, offline; with --data fitted (or loaded) models on the test part of one's own data. */
+/** `stagecraft evaluate`: step 5, offline; with --data fitted (or loaded) models on the test part of your own data. */
 import { intervalOf, type Interval } from "../evaluation/index.js";
 import { table, tableText } from "../lab/index.js";
 import { evaluateOffline } from "../pipeline/offline.js";

@@ -20,7 +20,7 @@ export interface PlatformOptions {
 /** What `--out` is the folder of: artifacts, results, or the dataset that is published. */
 export type OutFolder = "artifacts" | "results" | "dataset";
 
-/** A fault of the person who typed, not of the program: exit code 2. */
+/** A user's mistake, not a fault of the program: exit code 2. */
 export class UsageError extends Error {}
 
 /** What `read` gives; what it throws is the fault of what was typed. */
@@ -42,7 +42,7 @@ export function platformOptions(scale: Scale, out: OutFolder): readonly Option[]
   const folder = {
     artifacts: "folder of artifacts (default: datasets/)",
     results: "folder of results (default: results/)",
-    dataset: "folder in which the dataset's own goes (default: datasets/)",
+    dataset: "parent folder of the dataset (default: datasets/)",
   }[out];
   return [
     new Option("--scale <scale>", "size of everything").choices(scales).default(scale),

@@ -1,4 +1,4 @@
-/** `--data`: what the verbs on one's own data are told, and the split they open. */
+/** `--data`: what the verbs on your own data are told, and the split they open. */
 import { Option } from "commander";
 import type { Setting } from "../pipeline/setting.js";
 import {
@@ -19,12 +19,12 @@ import type { Answer } from "./run.js";
 export interface DataTyped {
   readonly data?: string;
   readonly models?: string; // names between commas
-  readonly model?: readonly string[]; // files of one's own
+  readonly model?: readonly string[]; // your own files
   readonly split?: string;
   readonly k?: string;
 }
 
-/** What the verbs on one's own data are told. */
+/** What the verbs on your own data are told. */
 export interface DataOptions {
   /** Folder of an import, or of a data set in a known layout. */
   readonly path: string;
@@ -48,14 +48,14 @@ export interface OpenedSplit {
 /** The options of the verbs that take --data; only those that judge have places to judge. */
 export function dataCliOptions({ judges }: { readonly judges: boolean }): readonly Option[] {
   return [
-    new Option("--data <folder>", "your own data: what import wrote, or a folder that it reads"),
+    new Option("--data <folder>", "your own data: a folder that import wrote, or one that it reads"),
     new Option("--models <names>", "which models, between commas (default: all)"),
-    new Option("--model <file>", "a model of your own beside them (may be repeated)").argParser(collect),
+    new Option("--model <file>", "your own model in addition (may be repeated)").argParser(collect),
     new Option(
       "--split <protocol>",
       "how rows are split (default: time; ratio where there are fewer than three days)",
     ).choices(protocols),
-    ...(judges ? [new Option("--k <integer>", "places of the lists that are judged (default: 10)")] : []),
+    ...(judges ? [new Option("--k <integer>", "length of the lists that are evaluated (default: 10)")] : []),
   ];
 }
 
@@ -78,7 +78,7 @@ export function dataOptions(
   };
 }
 
-/** What a verb does on the simulated platform, or with --data on one's own data; `needData` are options that only then mean something. */
+/** What a verb does on the simulated platform, or with --data on your own data; `needData` are options that only then mean something. */
 export function platformOrData<Typed extends PlatformOptions & DataTyped>(
   platform: (setting: Setting, control: RunControl, typed: Typed) => Promise<Answer>,
   own: (options: DataOptions, control: RunControl, setting: Setting, typed: Typed) => Promise<Answer>,
@@ -91,9 +91,9 @@ export function platformOrData<Typed extends PlatformOptions & DataTyped>(
       return platform(setting, control, typed);
     }
     const path = typed.data;
-    if (typed.world.length > 0) throw new UsageError("--world has no meaning with --data");
+    if (typed.world.length > 0) throw new UsageError("--world cannot be used with --data");
     if (recomputeOf(typed))
-      throw new UsageError(`--${typed.remake === true ? "remake" : "recompute"} has no meaning with --data`);
+      throw new UsageError(`--${typed.remake === true ? "remake" : "recompute"} cannot be used with --data`);
     const { datasets: root, seed } = setting;
     return own(
       orUsageError(() => dataOptions(typed, { path, root, seed })),
@@ -126,5 +126,8 @@ export function captionOf({ own, split, task }: OwnParts, family: Family): strin
   if (family === "ranker") return `Rankers on ${number(split.all.test.length)} test rows`;
   const { user, leftOut } = task();
   const aside = leftOut === 0 ? "" : ` (${number(leftOut)} users have no training rows or took nothing new)`;
-  return `Retrievers: all ${number(own.data.catalogue.videos.count)} items ranked for ${number(user.length)} users, seen ones left out${aside}`;
+  return (
+    `Retrievers: all ${number(own.data.catalogue.videos.count)} items ` +
+    `ranked for ${number(user.length)} users, seen ones left out${aside}`
+  );
 }

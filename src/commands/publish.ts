@@ -10,13 +10,13 @@ import { platformVerb } from "./verb.js";
 
 export const publish = platformVerb<PlatformOptions & PublishOptions>({
   name: "publish",
-  description: "the log as a dataset for others: partitions, dictionary, card, Croissant, sums",
+  description: "the log as a dataset for others: partitions, dictionary, card, Croissant, checksums",
   out: "dataset",
   options: [
     new Option("--name <name>", "of the dataset and its folder (default: stagecraft-<scale>-<seed>)"),
     new Option("--date <YYYY-MM-DD>", "date of publication"),
-    new Option("--url <url>", "where it will be found"),
-    new Option("--truth", "add what only the world knows, for judging"),
+    new Option("--url <url>", "the dataset's address"),
+    new Option("--truth", "add what only the world knows, for evaluation"),
   ],
   run(setting, control, typed) {
     const { name, date, url, truth, out } = typed;
@@ -32,6 +32,8 @@ async function publishVerb(setting: Setting, control: RunControl, options: Publi
   const { name, dir, made, files, bytes } = published;
   return {
     json: { ...published },
-    text: `${madeOrLoaded(made)} ${name}, ${files} files, ${(bytes / 1e6).toFixed(1)} MB of Parquet; sha256sum -c SHA256SUMS checks them\n${dir}`,
+    text:
+      `${madeOrLoaded(made)} ${name}, ${files} files, ${(bytes / 1e6).toFixed(1)} ` +
+      `MB of Parquet; sha256sum -c SHA256SUMS checks them\n${dir}`,
   };
 }

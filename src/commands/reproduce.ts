@@ -1,10 +1,10 @@
 /**
- * `stagecraft reproduce`: the field's numbers on public data, by its protocols. Takes a folder (any layout that `importData` reads); gives one table of
- * retrievers and one of rankers, each the mean of several random splits (`ratio` of studies/benchmark/protocol).
+ * `stagecraft reproduce`: the field's numbers on public data, by its protocols. Takes a folder (any layout that `importData` reads);
+ * gives one table of retrievers and one of rankers, each the mean of several random splits (`ratio` of studies/benchmark/protocol).
  *
  * Retrieval: every rated item is a positive; models learn from the training part alone; all items are ranked for each user with test items,
- * those of training and validation left out. Ranking: rating ≥ 4 is the label; early stopping on validation. These are RecBole's general and
- * context-aware settings (Zhao et al., 2021). Both learn from rows later than those they are judged on.
+ * those of training and validation left out. Ranking: rating ≥ 4 is the label; early stopping on validation. These are RecBole's
+ * general and context-aware settings (Zhao et al., 2021). Both learn from rows later than those they are judged on.
  */
 import { resolve } from "node:path";
 import { Option } from "commander";
@@ -23,7 +23,8 @@ import { pathVerb } from "./verb.js";
 
 export const reproduce = pathVerb({
   name: "reproduce",
-  description: "the field's numbers on public data: retrievers and rankers over random splits, one table each",
+  description:
+    "published numbers of the field on public data: retrievers and rankers over random splits, one table each",
   path: "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)",
   options: [
     new Option("--seed <integer>", "the same seed gives the same splits").default("1"),
@@ -75,7 +76,10 @@ const reproduced: readonly string[] = [
   ...["logistic-regression", "ftrl", "gbdt", "dnn", "dcn", "dcn-mix"],
 ];
 
-/** Fits (or loads) and judges. A few CPU minutes for MovieLens 100K. @throws Error on data that cannot be read; the signal's reason on abort */
+/**
+ * Fits (or loads) and judges. A few CPU minutes for MovieLens 100K. @throws Error on data that cannot be read; the signal's reason on
+ * abort
+ */
 export async function reproduction(
   path: string,
   { root, seed = 1, splits = 3, k = 10, models }: ReproduceOptions,

@@ -30,8 +30,9 @@ export async function answer(
 }
 
 /**
- * Runs a command line to its end. An end without one is a failure: a promise of a person's model that never settles, or its `process.exit(0)`.
- * What such code prints goes to stderr, since stdout carries the answer alone; a reader that has gone (`| head -1`) ends the command quietly.
+ * Runs a command line to its end. An end without one is a failure: a promise of a person's model that never settles, or its
+ * `process.exit(0)`. What such code prints goes to stderr, since stdout carries the answer alone; a reader that has gone (`| head -1`)
+ * ends the command quietly.
  */
 export async function runToEnd(work: () => Promise<unknown>): Promise<void> {
   if (runsOwnCode(process.argv) && process.send === undefined) return supervised();
@@ -90,7 +91,7 @@ function supervised(): Promise<void> {
   });
 }
 
-/** A verb that is a script of its own gets the words after its name as they stand. */
+/** A verb that runs a script gets the arguments after its name unchanged. */
 export function passOn(verb: string, script: string): Promise<void> {
   const words = process.argv.slice(process.argv.indexOf(verb) + 1);
   const child = spawn(process.execPath, [`${pipeline.projectRoot}/${script}`, ...words], { stdio: "inherit" });
@@ -105,10 +106,10 @@ export function passOn(verb: string, script: string): Promise<void> {
   });
 }
 
-/** Says what went wrong, in one line (with STAGECRAFT_DEBUG also where), and sets the exit code. */
+/** Prints what went wrong, in one line (with STAGECRAFT_DEBUG also where), and sets the exit code. */
 export function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error);
-  if (error instanceof CommanderError) return; // it has said so
+  if (error instanceof CommanderError) return; // it has already printed it
   const fault = error instanceof Error ? error : new Error(String(error));
   process.stderr.write(`stagecraft: ${fault.message}\n`);
   if (process.env["STAGECRAFT_DEBUG"] !== undefined)

@@ -1,4 +1,4 @@
-/** `stagecraft train`: step 4, the funnel's two models; with --data all models on one's own data, each kept. */
+/** `stagecraft train`: step 4, the funnel's two models; with --data all models on your own data, each kept. */
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
 import { simulateLog } from "../pipeline/simulate.js";
@@ -42,7 +42,10 @@ async function trainVerb(setting: Setting, control: RunControl): Promise<Answer>
   return { json: { models }, text: tableText(table(rows)) };
 }
 
-/** Fits or loads; a run that was stopped resumes with the models it had not finished. @throws Error on data or models that are not available; the signal's reason on abort */
+/**
+ * Fits or loads; a run that was stopped resumes with the models it had not finished. @throws Error on data or models that are not
+ * available; the signal's reason on abort
+ */
 export async function trainDataVerb(options: DataOptions, control: RunControl = {}): Promise<Answer> {
   const { parts, chosen, notes } = await openSplit(options, control);
   const models = [];

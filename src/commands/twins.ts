@@ -21,13 +21,13 @@ interface TwinsTyped extends PlatformOptions {
 export const twins = platformVerb<TwinsTyped>({
   name: "twins",
   description:
-    "twin worlds: how many users an A/B test needs for the same interval, beside CUPED; twins.json and figures",
+    "twin worlds: how many users an A/B test needs for the same interval, compared with CUPED; twins.json and figures",
   out: "results",
   options: [
     new Option("--seeds <integer>", "worlds (default: 5)"),
     new Option("--users <integer>", "assigned users per world"),
     new Option("--days <integer>", "days of the experiment (default: 14)"),
-    new Option("--replications <integer>", "plays of each arm under other random draws (default: 3)"),
+    new Option("--replications <integer>", "replications of each arm, each with other random draws (default: 3)"),
     new Option("--lucks <integer>", "the former name of --replications").hideHelp(),
   ],
   run(setting, control, typed) {
@@ -55,7 +55,7 @@ export const twinLabels: Readonly<Record<TwinMetric, string>> = {
   satisfaction: "Satisfaction (hidden)",
 };
 
-/** One row a pair, metric and horizon, with the words of the tables. `horizon`: only that one. */
+/** One row per pair, metric and horizon, with the labels of the tables. `horizon`: only that one. */
 function twinRows(summaries: readonly TwinSummary[], horizon?: number): readonly Readonly<Record<string, unknown>>[] {
   return summaries
     .filter((one) => horizon === undefined || one.horizon === horizon)
@@ -75,7 +75,7 @@ function twinRows(summaries: readonly TwinSummary[], horizon?: number): readonly
     }));
 }
 
-/** Figure of the factors at a horizon (default: the longest), one panel a pair. */
+/** Figure of the factors at a horizon (default: the longest), one panel per pair. */
 export function twinFactorFigure(
   { summaries, plan }: Pick<TwinStudy, "summaries" | "plan">,
   horizon: number = Math.max(...plan.horizons),
@@ -96,7 +96,8 @@ export function twinFactorFigure(
     panels,
     title: `Twin worlds against an A/B test of the same users over ${horizon} days`,
     subtitle:
-      "variance of the A/B test's difference over that of the twins', and over its own with CUPED; 95 % intervals by world; a triangle is a factor without bound",
+      "variance of the A/B test's difference over that of the twins', and over its " +
+      "own with CUPED; 95 % intervals by world; a triangle is a factor without bound",
   });
 }
 
@@ -151,7 +152,9 @@ export async function twinsVerb(
       );
       if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
       const horizon = Math.max(...plan.horizons);
-      const caption = `Twin worlds over ${horizon} days, ${worlds.length} worlds of ${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
+      const caption =
+        `Twin worlds over ${horizon} days, ${worlds.length} worlds of ` +
+        `${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
       return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
     },
   );

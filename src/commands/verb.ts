@@ -31,7 +31,7 @@ export function platformVerb<Typed extends PlatformOptions>(verb: PlatformVerb<T
   };
 }
 
-/** A verb on a path of one's own. `read` checks what was typed before anything is done. */
+/** A verb on a path of your own. `read` checks what was typed before anything is done. */
 export interface PathVerb<Typed, Read> {
   readonly name: string;
   readonly description: string;

@@ -1,6 +1,6 @@
 /**
- * Two arms against each other: what each online metric is in each arm, how they differ and how sure that is. Paired arms are
- * the same users in twin worlds (the exact effect, up to the luck of which users were drawn); unpaired arms are disjoint users,
+ * Two arms compared: each online metric in each arm, the difference and its uncertainty. Paired arms are
+ * the same users in twin worlds (the exact effect, up to the random choice of users); unpaired arms are disjoint users,
  * as on a real platform. Intervals are bootstrap percentiles by user; the MDE comes from the linearised variance by user.
  */
 import type { UserDays } from "../types.js";
@@ -201,7 +201,8 @@ function checkUsers(control: Float64Array, treatment: Float64Array, paired: bool
   }
   if (!paired && shared > 0) {
     throw new RangeError(
-      `unpaired arms must have no user in common: ${shared} of ${treatment.length} treatment users are in control too; use paired: true for twin worlds`,
+      `unpaired arms must have no user in common: ${shared} of ${treatment.length} ` +
+        `treatment users are in control too; use paired: true for twin worlds`,
     );
   }
 }

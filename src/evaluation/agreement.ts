@@ -20,7 +20,10 @@ export interface Agreement {
   readonly onlineWinner: string;
   /** Whether the offline metric leads to the online winner, whichever of a tie is taken. */
   readonly picksWinner: boolean;
-  /** Online value lost by trusting the offline winner: (best − picked) / |best|, at least 0; 0 if it picks the winner; with a tie the worst of it. */
+  /**
+   * Online value lost by trusting the offline winner: (best − picked) / |best|, at least 0; 0 if it picks the winner; with a tie the
+   * worst of it.
+   */
   readonly regret: number;
 }
 

@@ -4,7 +4,7 @@
  *
  * Each replicate gives every unit a weight: Poisson(1) by default (Chamandy et al., 2012), or multinomial counts. A weight
  * is a hash of (seed, name, unit's id, replicate), so it depends neither on the order of units nor on who else is there, and
- * two arms with the same users meet the same weights: their difference is a paired one. Work is on sums by unit, not rows.
+ * two arms with the same users get the same weights: their difference is paired. Work is on sums by unit, not rows.
  */
 import { hash32, keyOf, uniformInt } from "../random.js";
 import { finite, notEmpty, sameLength, wholeNumber } from "./checks.js";
@@ -53,7 +53,7 @@ export function bootstrapBy(
   return intervalOf(replicatesBy(units, statistic, options), typeof units === "number" ? units : units.length, options);
 }
 
-/** The replicates of `bootstrapBy`: those of two statistics with equal unit ids, seed and name are paired, wherever and whenever they were made. */
+/** The replicates of `bootstrapBy`: those of two statistics with equal unit ids, seed and name are paired, also across runs. */
 export function replicatesBy(
   units: number | ArrayLike<number>,
   statistic: (weights: Float64Array) => number,
@@ -70,7 +70,7 @@ export function replicatesBy(
   return { estimate, values: Float64Array.from(values) };
 }
 
-/** Replicates of several ratios under the same weights. Numerators and denominators have one entry a unit, in the order of `ids`. */
+/** Replicates of several ratios under the same weights. Numerators and denominators have one entry per unit, in the order of `ids`. */
 export function ratioReplicates(
   ids: ArrayLike<number>,
   ratios: readonly RatioSums[],
@@ -144,7 +144,10 @@ export function pairedDifference(
   return meanInterval(difference, clusters, options);
 }
 
-/** Interval of already made replicates. Replicates without a value (0 / 0) are left out; if they are most, or there is one unit, there is no interval: its ends are NaN. */
+/**
+ * Interval of already made replicates. Replicates without a value (0 / 0) are left out; if they are most, or there is one unit, there
+ * is no interval: its ends are NaN.
+ */
 export function intervalOf(replicates: Replicates, units: number, options: BootstrapOptions = {}): Interval {
   const level = levelOf(options);
   const kept = replicates.values.filter(Number.isFinite).sort();

@@ -1,15 +1,16 @@
 /**
- * The calibration error without the part that noise alone adds, with replicates whose percentiles hold it. The plain error Σ_b |g_b|, g_b the gap of
- * bin b over all rows, is biased upwards, and its bootstrap replicates, which bear the noise twice, still more: at a true error of .02 a percentile
- * interval held it in 12 of 100 samples. Here each replicate's noise e_b (its gaps less those of the sample) is put to a true error, that of gaps
- * c h_b, of some shape h with Σ_b |h_b| = Σ_b |g_b|, which with such noise would show the error seen:
+ * The calibration error without the part that noise alone adds, with replicates whose percentiles hold it. The plain error Σ_b |g_b|,
+ * g_b the gap of bin b over all rows, is biased upwards, and its bootstrap replicates, which bear the noise twice, still more: at a
+ * true error of .02 a percentile interval held it in 12 of 100 samples. Here each replicate's noise e_b (its gaps less those of the
+ * sample) is put to a true error, that of gaps c h_b, of some shape h with Σ_b |h_b| = Σ_b |g_b|, which with such noise would show
+ * the error seen:
  *
  *     Σ_b |c h_b − e_b| = Σ_b |g_b|;   the replicate is c Σ_b |g_b|, 0 where noise alone shows more
  *
- * so percentiles are the limits of a test inverted along c, and the estimate is their median. How the error is spread over bins decides how much of
- * it noise hides and cannot be seen, so replicates take turns: in one it is even over bins (which hides most), in the next it stands where gaps exceed
- * their noise, which there counts a fifth more. With 10 bins whose noise is .2 to 8 times a gap, intervals held the truth in 92 to 100 of 100 samples,
- * be it spread evenly or in two bins.
+ * so percentiles are the limits of a test inverted along c, and the estimate is their median. How the error is spread over bins decides
+ * how much of it noise hides and cannot be seen, so replicates take turns: in one it is even over bins (which hides most), in the next
+ * it stands where gaps exceed their noise, which there counts a fifth more. With 10 bins whose noise is .2 to 8 times a gap, intervals
+ * contained the truth in 92 to 100 of 100 samples, be it spread evenly or in two bins.
  */
 import { forEachResample, quantile, type BootstrapOptions, type Replicates } from "./bootstrap.js";
 import { calibrationBins } from "./calibration.js";
@@ -61,7 +62,10 @@ export function calibrationReplicates(
   return { estimate: quantile(values.filter(Number.isFinite).sort(), 0.5), values };
 }
 
-/** The error of gaps of a shape which with this noise show the error seen: the largest such, 0 if there is none. What is shown is convex in c. */
+/**
+ * The error of gaps of a shape which with this noise show the error seen: the largest such, 0 if there is none. What is shown is convex
+ * in c.
+ */
 function errorBehind(error: number, shape: Float64Array, noise: Float64Array): number {
   const size = error / shownOf(shape);
   const shown = (c: number): number => shape.reduce((sum, gap, b) => sum + Math.abs(c * size * gap - noise[b]!), 0);

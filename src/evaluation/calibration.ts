@@ -1,4 +1,7 @@
-/** Whether a predicted 20 % comes true 20 % of the time: the reliability table and its summary, the expected calibration error. */
+/**
+ * Calibration: whether events predicted at 20 % happen in 20 % of cases: the reliability table and its summary, the expected
+ * calibration error.
+ */
 import { binary, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
 import { argsort } from "./order.js";
 

@@ -1,4 +1,4 @@
-/** Border checks shared by the metrics: each error names the fault, the value and what is allowed. */
+/** Input checks shared by the metrics: each error names the fault, the value and what is allowed. */
 
 /** Throws unless all columns have as many rows as the first. */
 export function sameLength(columns: Readonly<Record<string, ArrayLike<number>>>): void {

@@ -1,6 +1,6 @@
 /**
- * How well probabilities separate and how honest they are. Takes columns of labels (0 or 1) and scores, row by row, with
- * optional weights (a row of weight 2 counts as two equal rows); gives numbers that do not depend on the order of the rows.
+ * How well probabilities separate the classes, and how well they are calibrated. Takes columns of labels (0 or 1) and scores, row by
+ * row, with optional weights (a row of weight 2 counts as two equal rows); gives numbers that do not depend on the order of the rows.
  */
 import { binary, finite, notEmpty, sameLength, within } from "./checks.js";
 import { argsort } from "./order.js";
@@ -20,7 +20,10 @@ export function auc(labels: ArrayLike<number>, scores: ArrayLike<number>, weight
   return area;
 }
 
-/** Both classes sorted apart, then merged: for each positive the negatives below it, and half of those equal. Counts, so exact to 2⁵³ pairs. */
+/**
+ * Both classes sorted apart, then merged: for each positive the negatives below it, and half of those equal. Counts, so exact to 2⁵³
+ * pairs.
+ */
 function plainAuc(labels: ArrayLike<number>, scores: ArrayLike<number>): number {
   const positives = checkRows(labels, scores);
   const high = new Float64Array(positives);
@@ -60,7 +63,7 @@ function checkRows(labels: ArrayLike<number>, scores: ArrayLike<number>): number
 /** Rows in order of score, ties marked: what AUC needs, made once and used for every bootstrap replicate. */
 export interface AucRanking {
   readonly labels: Uint8Array; // [rows] in ascending order of score
-  readonly rows: Uint32Array; // [rows] which input row stands there
+  readonly rows: Uint32Array; // [rows] the input row at this place
   readonly tieEnds: Uint8Array; // [rows] 1 at the last row of each run of equal scores
 }
 
@@ -100,7 +103,10 @@ export function aucOf(ranking: AucRanking, weights?: ArrayLike<number>): number 
   return area / (positives * below);
 }
 
-/** Mean of −ln P(label), natural logarithm. Probabilities are clipped to [ε, 1 − ε], ε = 2⁻⁵², as scikit-learn does for float64. */
+/**
+ * Mean of −ln P(label), natural logarithm. Probabilities are clipped to [ε, 1 − ε], ε = 2⁻⁵², as scikit-learn does for
+ * float64.
+ */
 export function logLoss(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,

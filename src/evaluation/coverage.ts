@@ -1,4 +1,4 @@
-/** Do intervals do what they say? Over many worlds with known truth, a 95 % interval must hold it about 95 times in 100. */
+/** Coverage of intervals: over many worlds with known truth, a 95 % interval must contain it about 95 times in 100. */
 import { normalQuantile } from "./distributions.js";
 
 /** One world's interval and the truth it was made for. */
@@ -21,7 +21,7 @@ export interface Coverage {
   readonly meanTruth: number;
 }
 
-/** Counts how many intervals hold their truth. @throws RangeError without a world, or where a truth or a bound is not a number */
+/** Counts how many intervals contain their truth. @throws RangeError without a world, or where a truth or a bound is not a number */
 export function coverage(cases: readonly CoverageCase[]): Coverage {
   const worlds = cases.length;
   if (worlds === 0) throw new RangeError("coverage of 0 worlds; at least 1 is needed");

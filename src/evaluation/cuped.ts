@@ -1,6 +1,6 @@
 /**
- * CUPED: what a user did before the experiment explains part of what the user does in it; taking that part out leaves the expectation of
- * the difference as it is and narrows its interval (Deng, Xu, Kohavi & Walker, 2013).
+ * CUPED: what a user did before the experiment explains part of what the user does in it; removing that part does not change the
+ * expectation of the difference and narrows its interval (Deng, Xu, Kohavi & Walker, 2013).
  *
  *     Y' = Y − θ (X − E X),   θ = cov(Y, X) / var X,   var Y' = (1 − r²) var Y,   factor = 1 / (1 − r²)
  *
@@ -22,7 +22,8 @@ export interface Cuped {
 }
 
 /**
- * θ, r and the factor from two arms and their pre-period covariates, row by row of users. Both arms may be the same users (twins) or others.
+ * θ, r and the factor from two arms and their pre-period covariates, row by row of users. Both arms may be the same users (twins) or
+ * others.
  * @throws RangeError if an arm has no users or lengths differ.
  */
 export function cuped(control: CupedArm, treatment: CupedArm): Cuped {

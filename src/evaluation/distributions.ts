@@ -35,7 +35,10 @@ export function chiSquareTail(x: number, degrees: number): number {
   return upperGamma(degrees / 2, x / 2);
 }
 
-/** Regularised upper incomplete gamma Q(a, x): power series below a + 1, continued fraction above (Abramowitz & Stegun 6.5). About √a terms. */
+/**
+ * Regularised upper incomplete gamma Q(a, x): power series below a + 1, continued fraction above (Abramowitz & Stegun 6.5). About √a
+ * terms.
+ */
 function upperGamma(a: number, x: number): number {
   if (x <= 0) return 1;
   if (x === Infinity) return 0;
@@ -65,7 +68,10 @@ function gammaFront(a: number, x: number): number {
   return Math.exp(a * (Math.log1p(off) - off) - stirling(a)) * Math.sqrt(a / (2 * Math.PI));
 }
 
-/** Regularised incomplete beta I_x(a, b), for x below its mean (a + 1) / (a + b + 2) (Abramowitz & Stegun 26.5.8). `y` is 1 − x with all its digits. */
+/**
+ * Regularised incomplete beta I_x(a, b), for x below its mean (a + 1) / (a + b + 2) (Abramowitz & Stegun 26.5.8). `y` is 1 − x with
+ * all its digits.
+ */
 export function lowerBeta(a: number, b: number, x: number, y: number): number {
   const [few, many] = [Math.min(a, b), Math.max(a, b)];
   const logBeta = logGamma(few) - logGammaStep(many, few);

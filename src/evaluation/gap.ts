@@ -1,16 +1,16 @@
-/** Share of the way from random to an oracle that a policy closes: (policy − random) / (oracle − random). */
+/** Share of the random-to-oracle gap that a policy closes: (policy − random) / (oracle − random). */
 import type { UserDays } from "../types.js";
 import { armSums, combine, type ArmOptions } from "./ab-test.js";
 import { intervalOf, ratioReplicates, type Interval, type Replicates } from "./bootstrap.js";
 import { onlineMetric, type OnlineMetricName } from "./online.js";
 
-/** How far a policy came: 0 is random, 1 the oracle; below 0 is worse than random. */
+/** The share per policy closes: 0 is random, 1 the oracle; below 0 is worse than random. */
 export interface GapClosed {
   readonly policy: string;
   readonly share: Interval;
 }
 
-/** The two ends of the way, over the same users as the policies. */
+/** The two ends of the gap, for the same users as the policies. */
 export interface GapEnds {
   readonly random: UserDays;
   readonly oracle: UserDays;
@@ -18,7 +18,7 @@ export interface GapEnds {
 
 /**
  * Share closed by each policy in one metric (default watch minutes), with paired intervals: the same users in twin worlds,
- * resampled together. Throws if users differ, or if the oracle is not above random (the way has no length).
+ * resampled together. Throws if users differ, or if the oracle is not above random (there is no gap).
  */
 export function gapClosed(
   ends: GapEnds,
@@ -42,7 +42,8 @@ export function gapClosed(
   const way = combine(start, replicates("oracle", ends.oracle), (a, b) => b - a);
   if (!(sign * way.estimate > 0))
     throw new RangeError(
-      `the oracle is not better than random in ${name}: oracle − random is ${way.estimate}; the way between them must have a length`,
+      `the oracle is not better than random in ${name}: oracle − random is ` +
+        `${way.estimate}; the oracle must be better, or there is no gap to close`,
     );
   return Object.entries(policies).map(([policy, days]) => {
     const gained = combine(start, replicates(policy, days), (a, b) => b - a);

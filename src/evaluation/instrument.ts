@@ -1,11 +1,11 @@
 /**
- * The slope of an outcome on a dose that nobody randomised, by something that somebody did: users were assigned to two groups
- * by lot, which moves the dose and through it the outcome (Wald, 1940; Angrist, Imbens & Rubin, 1996).
+ * The slope of an outcome on a dose that was not randomised, with an instrument that was: users were assigned to two groups
+ * at random, which changes the dose and through it the outcome (Wald, 1940; Angrist, Imbens & Rubin, 1996).
  *
  *   slope = (outcome₁ − outcome₀) / (dose₁ − dose₀)
  *
  * Its interval is Fieller's (1954), which equals inverting the Anderson–Rubin (1949) test: all b for which
- * (Δy − b Δx)² ≤ z² Var(Δy − b Δx). It keeps its level when the lot hardly moves the dose; then it is unbounded.
+ * (Δy − b Δx)² ≤ z² Var(Δy − b Δx). It keeps its level when the assignment hardly changes the dose; then it is unbounded.
  */
 import { influence, standardErrorOf } from "./ab-test.js";
 import type { RatioSums } from "./bootstrap.js";
@@ -24,11 +24,11 @@ export interface Effect {
   readonly high: number;
 }
 
-/** What the lot did. */
+/** The effect of the assignment. */
 export interface InstrumentResult {
   readonly outcome: Effect; // of assignment on the outcome (intention to treat)
   readonly dose: Effect; // of assignment on the dose (first stage)
-  readonly slope: Effect; // outcome a unit of dose; ±Infinity where it is not bounded
+  readonly slope: Effect; // outcome per unit of dose; ±Infinity where it is not bounded
   readonly firstStageF: number; // (Δdose / its standard error)²
 }
 

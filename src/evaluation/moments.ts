@@ -1,4 +1,4 @@
-/** Second moments of columns with one value a user. */
+/** Second moments of columns with one value per user. */
 import { sameLength } from "./checks.js";
 
 /** Mean. NaN for an empty column. */

@@ -54,7 +54,10 @@ export function offlineMetrics(predictions: JudgedPredictions, options: OfflineO
   };
 }
 
-/** The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, so their differences have paired intervals. */
+/**
+ * The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, so their differences have paired
+ * intervals.
+ */
 export interface OfflineReplicates {
   readonly rows: number;
   readonly users: number;

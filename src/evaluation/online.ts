@@ -1,6 +1,6 @@
 /**
  * The online metrics, each defined once. All are a ratio of two sums over user-days, so all get their intervals the same
- * way: by resampling users. Means are per *assigned* user-day, zeros included: an arm that drives users away pays for it.
+ * way: by resampling users. Means are per *assigned* user-day, zeros included: an arm that drives users away is penalised.
  */
 import type { UserDays } from "../types.js";
 import { sameLength } from "./checks.js";
@@ -143,7 +143,7 @@ export function onlineMetric(name: string): OnlineMetric {
 }
 
 /**
- * Numerator and denominator of a metric, one entry a user-day; Σ numerator / Σ denominator is in the metric's unit. Both are
+ * Numerator and denominator of a metric, one entry per user-day; Σ numerator / Σ denominator is in the metric's unit. Both are
  * integers (milliseconds over 60,000 a user-day, not fractions of minutes), so sums are exact in any order.
  */
 export interface MetricRows {

@@ -20,7 +20,10 @@ export interface Groups {
   readonly rows: Uint32Array; // [rows]
 }
 
-/** Groups rows by id in O(rows), or O(rows + groups log groups) where ids are not small whole numbers; group order is that of the ids, whatever the order of the rows. */
+/**
+ * Groups rows by id in O(rows), or O(rows + groups log groups) where ids are not small whole numbers; groups are in the order of the
+ * ids, for any order of the rows.
+ */
 export function groupBy(ids: ArrayLike<number>): Groups {
   const { sorted, group } = densely(ids) ?? sparsely(ids);
   const offsets = new Int32Array(sorted.length + 1);
@@ -42,7 +45,7 @@ interface Placed {
   readonly group: Int32Array;
 }
 
-/** Groups of rows that stand in the order of their ids already: no rows need be gathered. Undefined where they do not. */
+/** Groups of rows that are already in the order of their ids: no rows are moved. Undefined for other orders. */
 export function runsBy(ids: ArrayLike<number>): Pick<Groups, "count" | "ids" | "offsets"> | undefined {
   let count = 0;
   for (let i = 0, last = -Infinity; i < ids.length; i++) {
@@ -82,7 +85,7 @@ function densely(ids: ArrayLike<number>): Placed | undefined {
   return { sorted, group };
 }
 
-/** By a map, whatever the ids are. */
+/** By a map, for any ids. */
 function sparsely(ids: ArrayLike<number>): Placed {
   const seen = new Set<number>();
   for (let i = 0; i < ids.length; i++) seen.add(ids[i]!);

@@ -1,16 +1,16 @@
 /**
  * How well a list is ordered, query by query (a query is a request or a user). Two kinds of input: scored rows with labels,
- * grouped by query; or ranked ids against each query's relevant ids. Each metric gives one value a query; give them to
+ * grouped by query; or ranked ids against each query's relevant ids. Each metric gives one value per query; give them to
  * `meanInterval` with the queries' users. A query without relevant items is NaN: it says nothing about the order.
  *
  * Equal scores share their places: the metric is the expectation over all orders of the tied rows (McSherry & Najork, 2008),
- * so a constant score earns what a random order earns, wherever the positives stand in the input.
+ * so a constant score has the value of a random order, for any position of the positives in the input.
  */
 import { finite, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
 import { groupBy, runsBy, type Groups } from "./order.js";
 import { ScoredList } from "./scored-list.js";
 
-/** One value a query, in the order of `queries`; NaN where the query has no relevant item. */
+/** One value per query, in the order of `queries`; NaN where the query has no relevant item. */
 export interface RankingMetrics {
   readonly k: number;
   readonly queries: Float64Array; // [queries] ids, ascending
@@ -22,7 +22,7 @@ export interface RankingMetrics {
 
 /**
  * Metrics of scored rows: `labels` are gains ≥ 0 (a positive gain is relevant), rows with the same `queries` id are one list.
- * NDCG has linear gains and log2 discounts (Järvelin & Kekäläinen, 2002). O(rows log rows a query).
+ * NDCG has linear gains and log2 discounts (Järvelin & Kekäläinen, 2002). O(rows log rows per query).
  */
 export function rankScored(
   labels: ArrayLike<number>,
@@ -179,12 +179,12 @@ export function rankLists(ranked: Int32Array, width: number, relevant: RelevantS
   return metrics;
 }
 
-/** Recall at k of ranked lists, one value a query. */
+/** Recall at k of ranked lists, one value per query. */
 export function recallAtK(ranked: Int32Array, width: number, relevant: RelevantSets, k: number): Float64Array {
   return rankLists(ranked, width, relevant, k).recall;
 }
 
-/** NDCG at k of scored rows, one value a query, in the order of ascending query ids. */
+/** NDCG at k of scored rows, one value per query, in the order of ascending query ids. */
 export function ndcgAtK(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,

@@ -14,7 +14,7 @@ export interface LogisticRows {
   readonly y: ArrayLike<number>; // [rows] 0 or 1
 }
 
-/** What a fit may be told. */
+/** Options of a fit. */
 export interface RidgeOptions {
   /** Inverse prior variance of each coefficient; above 0 wherever the data may leave a coefficient open. */
   readonly ridge: ArrayLike<number>; // [columns]
@@ -33,7 +33,7 @@ export function ridgeLogistic({ columns, x, y }: LogisticRows, { ridge, weight, 
   const gradient = new Float64Array(columns);
   const hessian = new Float64Array(columns * columns);
   const held = new Int32Array(columns);
-  /** Loss at `at`, its gradient and Hessian beside. */
+  /** Loss at `at`, with its gradient and Hessian. */
   const lossAt = (at: Float64Array): number => {
     let loss = 0;
     hessian.fill(0);

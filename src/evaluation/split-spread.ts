@@ -1,5 +1,5 @@
 /**
- * The check of the formulas: the same experiment, run again and again on other users. The users of a twin play are dealt at random into
+ * The check of the formulas: the same experiment, run again and again on other users. The users of a twin play are assigned at random to
  * groups; in each group the difference is estimated three ways, as twins (all of the group in both arms), as an A/B test (half of the
  * group in each arm), and as an A/B test with CUPED. How far each estimate spreads over the groups is its variance, without any formula.
  */
@@ -9,14 +9,17 @@ import type { RatioSums } from "./bootstrap.js";
 import { wholeNumber } from "./checks.js";
 import { ratioOf, twinStatistics } from "./twins.js";
 
-/** How often and how finely users are dealt. */
+/** How often users are assigned to groups, and the size of a group. */
 export interface SplitOptions {
   readonly groupSize: number; // users an experiment; at least 4, at most half of the users
-  readonly deals: number; // times all users are dealt anew
+  readonly deals: number; // number of random assignments of all users
   readonly seed: number | string;
 }
 
-/** Variance of each estimator over the groups, and what the formulas say for groups of this size. NaN where a ratio is undefined in most groups. */
+/**
+ * Variance of each estimator over the groups, and what the formulas say for groups of this size. NaN where a ratio is undefined in most
+ * groups.
+ */
 export interface SplitSpread {
   readonly groups: number; // a deal
   readonly twins: number;
@@ -28,7 +31,7 @@ export interface SplitSpread {
   readonly factor: number; // ab / twins
 }
 
-/** Deals the users and measures. Same options, same numbers. @throws RangeError for sizes that do not fit */
+/** Assigns the users and measures. Same options, same numbers. @throws RangeError for sizes that do not fit */
 export function splitSpread(
   control: RatioSums,
   treatment: RatioSums,
@@ -70,24 +73,25 @@ export function splitSpread(
   };
 }
 
-/** Per-user luck against shared luck, from several lucks of the same users. */
+/** Variance of independent against dependent users, from several replications of the same users. */
 export interface ReplicationSpread {
   readonly replications: number;
-  /** Variance of the whole arm's difference over lucks. */
+  /** Variance of the whole arm's difference over replications. */
   readonly observed: number;
-  /** What it would be if users' lucks were independent: Σ over users of the variance of their difference, over users². */
+  /** Its value if users were independent: Σ over users of the variance of their difference, over users². */
   readonly independent: number;
 }
 
 /**
- * Do users share luck? The spread of the twins' difference over lucks, against the one that independent users would have.
- * `control[k]` and `treatment[k]` are the arms under luck k, same users in the same order. @throws RangeError for fewer than two lucks
+ * Are users dependent? The variance of the twins' difference over replications, against its value for independent users.
+ * `control[k]` and `treatment[k]` are the arms in replication k, same users in the same order. @throws RangeError for fewer than two
+ * replications
  */
 export function replicationSpread(control: readonly RatioSums[], treatment: readonly RatioSums[]): ReplicationSpread {
   const replications = control.length;
   if (replications < 2 || treatment.length !== replications)
     throw new RangeError(
-      `lucks are ${control.length} and ${treatment.length}; at least 2 are needed, as many in both arms`,
+      `replications are ${control.length} and ${treatment.length}; at least 2 are needed, the same number in both arms`,
     );
   const whole = Float64Array.from(control, (sums, k) => ratioOf(treatment[k]!) - ratioOf(sums));
   const apart = control.map((sums, k) => {
@@ -98,7 +102,7 @@ export function replicationSpread(control: readonly RatioSums[], treatment: read
   let independent = 0;
   const one = new Float64Array(replications);
   for (let u = 0; u < users; u++) {
-    // influences have mean 0 in each luck: the user's own difference moves by them, the whole by `whole`
+    // influences have mean 0 in each replication: the user's own difference moves by them, the whole by `whole`
     for (let k = 0; k < replications; k++) one[k] = (apart[k] as Float64Array)[u]!;
     independent += varianceOfDefined(one) / users ** 2;
   }

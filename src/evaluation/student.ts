@@ -1,5 +1,5 @@
 /**
- * Student's t (1908): intervals from a handful of independent values, for example one a seed. Where worlds are few, the normal's 1.96 is
+ * Student's t (1908): intervals from a handful of independent values, for example one per seed. Where worlds are few, the normal's 1.96 is
  * far too narrow: with 5 values it is 2.78.
  */
 import { finite, notEmpty, wholeNumber } from "./checks.js";
@@ -28,7 +28,10 @@ export function studentQuantile(p: number, degrees: number): number {
   return inverse((t) => studentCdf(t, degrees), p, low, 0);
 }
 
-/** Mean of independent values (one a seed) with its t-interval; the ends are NaN for a single value. @throws RangeError if there are none, or one is not finite */
+/**
+ * Mean of independent values (one per seed) with its t-interval; the ends are NaN for a single value. @throws RangeError if there are
+ * none, or one is not finite
+ */
 export function tInterval(values: ArrayLike<number>, level = 0.95): Interval {
   notEmpty("values", values);
   finite("values", values);

@@ -1,5 +1,5 @@
 /**
- * How well recovered utilities agree with the true ones, told from clicks alone: their correlation over (user, topic) cells,
+ * How well recovered utilities agree with the true ones, estimated from clicks alone: their correlation over (user, topic) cells,
  * within users, on randomised pages that the utilities were not fitted on.
  *
  *   C   = Σ s̃ y                        covariance of centred recovered utility s̃ with the truth: E[y] is the truth
@@ -24,7 +24,10 @@ export interface TasteAgreement {
   readonly spread: number; // √(V / impressions): standard deviation of true utility between a user's topics
 }
 
-/** Agreement of `utility` [users, topics] with the clicks of held-out randomised pages. @throws RangeError if sizes differ or utilities do not vary within users */
+/**
+ * Agreement of `utility` [users, topics] with the clicks of held-out randomised pages. @throws RangeError if sizes differ or utilities
+ * do not vary within users
+ */
 export function tasteAgreement(utility: Float64Array, held: TasteCounts, level = 0.95): TasteAgreement {
   const m = momentsOf(utility, held);
   const r = m.covariance / Math.sqrt(m.scores * m.truths);

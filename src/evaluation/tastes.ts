@@ -27,7 +27,7 @@ export function tasteCounts(users: number, topics: number): TasteCounts {
 
 /** Recovered tastes. */
 export interface Tastes {
-  readonly utility: Float64Array; // [users, topics] expected clicks an impression
+  readonly utility: Float64Array; // [users, topics] expected clicks per impression
   readonly base: Float64Array; // [users, topics] the part without taste
   readonly directions: Float64Array; // [rank, topics] orthonormal: main directions of taste over topics
   readonly variances: Float64Array; // [rank] of taste along them, at least 0

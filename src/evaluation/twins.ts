@@ -1,13 +1,13 @@
 /**
- * Twin worlds against an A/B test. In twin worlds each of n users is in both arms, in two copies with the same luck; in an A/B test of the
- * same size the n users are split in halves. With per-user values A and B (control, treatment):
+ * Twin worlds against an A/B test. In twin worlds each of n users is in both arms, in two copies with common random numbers; in an A/B
+ * test of the same size the n users are split in halves. With per-user values A and B (control, treatment):
  *
  *     Var(twins) = (var A + var B − 2 cov(A, B)) / n                       n pairs
  *     Var(A/B)   = var A / (n/2) + var B / (n/2) = 2 (var A + var B) / n
  *     factor     = Var(A/B) / Var(twins) = 2 / (1 − ρ),   ρ = 2 cov(A, B) / (var A + var B)
  *
  * With equal variances ρ is Pearson's correlation. A factor f means: the A/B test needs f times as many users for the same interval. The 2
- * is there for any pairing (each user is in both arms); 1 / (1 − ρ) is what the users' tastes and the shared luck give. Ratios of sums
+ * is there for any pairing (each user is in both arms); 1 / (1 − ρ) is what the users' tastes and the shared draws give. Ratios of sums
  * (CTR, return) enter by each user's influence on the ratio (delta method; Deng et al., 2018).
  */
 import { influence } from "./ab-test.js";

@@ -96,7 +96,8 @@ export async function openRun(
   const root = join(options.root ?? "results", name);
   const id =
     options.id ??
-    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf([jsonText(config), process.pid, performance.now()]).slice(0, 6)}`; // two runs may begin within one second
+    // two runs may begin within one second
+    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf([jsonText(config), process.pid, performance.now()]).slice(0, 6)}`;
   if (!/^[A-Za-z0-9][\w.-]*$/.test(id))
     throw new RangeError(`run id is ${id}; allowed: letters, digits, dots, dashes and underscores`);
   const finalDir = join(root, id);

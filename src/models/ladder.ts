@@ -1,6 +1,6 @@
 /**
  * All kinds of model by name, from the simplest up, with what hides each one's types: who compares models fits, scores, saves and loads
- * closures. A person's own model is such a choice, too (see own-model.ts).
+ * closures. A custom model is such a choice, too (see own-model.ts).
  */
 import type { FeatureMatrix, RunControl } from "../types.js";
 import { als } from "./retrievers/als.js";
@@ -25,7 +25,7 @@ import { logisticRegression } from "./rankers/logistic-regression.js";
 import { sasrec } from "./retrievers/sasrec/kind.js";
 import { twoTower } from "./retrievers/two-tower/kind.js";
 
-/** A fitted ranker: probability of label 1 a row. */
+/** A fitted ranker: probability of label 1 per row. */
 export interface FittedRanker {
   score(features: FeatureMatrix): Float32Array; // [count]
   /** Writes it into a folder, whole or not at all; gives its id. Absent: it cannot be kept. */
@@ -48,7 +48,7 @@ export interface FitChoice {
 /** A model by name, before it is fitted. */
 export interface NamedModel extends ModelTraits {
   readonly name: string;
-  /** `built in`, or the path of a person's own file. */
+  /** `built in`, or the path of a custom file. */
   readonly origin: string;
 }
 
@@ -190,7 +190,7 @@ export function modelsNamed(names: readonly string[]): readonly ModelChoice[] {
   });
 }
 
-/** A model's settings on data of one's own; `counted` where counts stand beside ids and fields. */
+/** A model's settings on your own data; `counted` where counts stand beside ids and fields. */
 export function dataSettingsOf(
   { dataSettings, idSettings }: Pick<NamedModel, "dataSettings" | "idSettings">,
   counted: boolean,

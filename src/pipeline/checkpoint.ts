@@ -1,6 +1,6 @@
 /**
- * A world's evening as a file: four bytes with the header's length, a JSON header, the columns. The log's last evening is one, and so
- * is the checkpoint of a log in the making, whose header also says what is written so far.
+ * An end-of-day snapshot as a file: four bytes with the header's length, a JSON header, the columns. The end of a log is one, and so
+ * is the checkpoint of an unfinished log, whose header also says what is written so far.
  */
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { z } from "zod";
 import { replaceFile } from "../artifacts/index.js";
 import type { World, WorldSnapshot } from "../world/index.js";
 
-/** The days of a log that stand: rows of each, and the clicks of all. Grows as days are written. */
+/** The days of a log written so far: rows of each, and the clicks of all. */
 export interface LogSoFar {
   readonly rows: number[];
   clicks: number;
@@ -24,7 +24,7 @@ const headerShape = z.looseObject({
   log: z.object({ rows: z.array(z.number().int().nonnegative()), clicks: z.number().int().nonnegative() }).optional(),
 });
 
-/** Writes a snapshot, whole or not at all. */
+/** Writes a snapshot, completely or not at all. */
 export function writeSnapshot(path: string, snapshot: WorldSnapshot, log?: LogSoFar): Promise<void> {
   const { columns, ...rest } = snapshot;
   const header = Buffer.from(
@@ -61,7 +61,7 @@ export function writeCheckpoint(folder: string, snapshot: WorldSnapshot, log: Lo
   return writeSnapshot(join(folder, checkpointFile), snapshot, log);
 }
 
-/** Puts the world back to the evening of the checkpoint in `folder` and says what is written; undefined: there is none that fits, the log begins anew. */
+/** Restores the world from the checkpoint in `folder` and returns what is written; undefined: none fits, the log starts again. */
 export async function readCheckpoint(folder: string, world: World): Promise<LogSoFar | undefined> {
   try {
     const { snapshot, log } = await readWorldSnapshot(join(folder, checkpointFile));

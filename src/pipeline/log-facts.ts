@@ -1,4 +1,4 @@
-/** What a log looks like: the plain counts that notebooks and the report draw. */
+/** Facts of a log: the counts that notebooks and the report show. */
 import { readDay } from "../log/index.js";
 import { policyComponents, type RunControl } from "../types.js";
 import type { SimulatedLog } from "./simulate.js";

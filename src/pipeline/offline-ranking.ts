@@ -1,6 +1,6 @@
 /**
- * A ranking score judged on impressions with known outcomes. Two views: all traffic (what the logging policy chose to show, biased towards
- * it) and the uniform slice (pages of uniformly random videos, unbiased but fewer).
+ * A ranking score evaluated on impressions with known outcomes. Two views: all traffic (what the logging policy chose to show, biased
+ * towards it) and the uniform slice (pages of uniformly random videos, unbiased but fewer).
  */
 import type { TrainingSet } from "../data/index.js";
 import {
@@ -20,7 +20,7 @@ import { policyComponents, type FeatureMatrix } from "../types.js";
 export const slices = ["all", "uniform"] as const;
 export type Slice = (typeof slices)[number];
 
-/** A ranking score judged offline. */
+/** The offline quality of a ranking score. */
 export interface RankingQuality {
   readonly policy: string;
   readonly slice: Slice;
@@ -30,7 +30,7 @@ export interface RankingQuality {
   readonly ndcgWatch: Interval;
 }
 
-/** What a policy says of each row: a score to order by, and its chance of a click at the position where the row was shown. // [rows] each */
+/** A policy's scores of each row: a score to order by, and its chance of a click at the position where the row was shown. // [rows] each */
 export interface ScoredRows {
   readonly score: Float32Array;
   readonly click: Float32Array;
@@ -96,7 +96,7 @@ export function scoreReplicates(
   };
 }
 
-/** The same rows with another value of `position`: an order must not profit from knowing where the logging policy had put each video. */
+/** The same rows with another value of `position`: an order must not use the position that the logging policy chose. */
 export function withPosition(matrix: FeatureMatrix, position: number): FeatureMatrix {
   const width = matrix.schema.categories.length;
   const at = matrix.schema.categories.findIndex(({ name }) => name === "position");

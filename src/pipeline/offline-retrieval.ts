@@ -1,6 +1,6 @@
 /**
- * Retrievers judged on later days: recall@100 over the videos live that day, those watched before left out. A query is a user's day with at
- * least one long watch, asked as of the first of them.
+ * Retrievers evaluated on later days: recall@100 over the videos live that day, those watched before left out. A query is a user's day
+ * with at least one long watch, asked as of the first of them.
  */
 import { columnOf, takeRows, type FeatureStore, type RetrievalSet } from "../data/index.js";
 import { rankLists, relevantSets, type Interval } from "../evaluation/index.js";
@@ -9,7 +9,7 @@ import type { Day, FeatureMatrix, RequestBatch, RunControl } from "../types.js";
 import { rowsOf, slices, type Slice } from "./offline-ranking.js";
 import type { Prepared } from "./prepare.js";
 
-/** A retriever judged offline. */
+/** The offline quality of a retriever. */
 export interface RetrievalQuality {
   readonly retriever: string;
   readonly slice: Slice;
@@ -21,7 +21,7 @@ export interface RetrievalQuality {
 /** k of recall@k. */
 export const recallK = 100;
 
-/** How many more than k are looked up, so that k remain once watched ones are left out. */
+/** How many more than k are retrieved, so that k remain without watched ones. */
 export const spareNeighbours = 200;
 
 /** Queries of one day, as requests and as the query tower's rows. */
@@ -30,7 +30,7 @@ export interface DayQueries {
   readonly features: FeatureMatrix; // as of each request's time
 }
 
-/** A retriever as it is judged. `openDay` is called once the store is at midnight of the day. */
+/** A retriever under evaluation. `openDay` is called once the store is at midnight of the day. */
 export interface JudgedRetriever {
   readonly name: string;
   openDay?(day: Day, live: number): void | Promise<void>;
@@ -44,7 +44,10 @@ export interface RecallOfSlice {
   readonly recall: Readonly<Record<string, Float64Array>>; // [queries] by retriever
 }
 
-/** Asks all retrievers the queries of the test days, slice by slice; slices without a query are left out. The store is moved through the days. */
+/**
+ * Asks all retrievers the queries of the test days, slice by slice; slices without a query are left out. The store is moved through the
+ * days.
+ */
 export async function judgeRetrievers(
   prepared: Prepared,
   store: FeatureStore,

@@ -1,5 +1,5 @@
 /**
- * Step 5, offline: what a team would know before any arm runs. Predictions are judged on days later than those learned from, with the
+ * Step 5, offline: what a team would know before any arm runs. Predictions are evaluated on days after the training days, with the
  * graphs that are served.
  */
 import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
@@ -187,7 +187,7 @@ export function towerRetriever(
   };
 }
 
-/** A list a request, at most `k` long, padded with −1. */
+/** A list per request, at most `k` long, padded with −1. */
 function listsOf(requests: RequestBatch, k: number, listOf: (user: number) => Int32Array): Int32Array {
   const ids = new Int32Array(requests.count * k).fill(-1);
   for (let row = 0; row < requests.count; row++) ids.set(listOf(requests.user[row]!).subarray(0, k), row * k);

@@ -1,6 +1,6 @@
 /**
- * A setting is all that decides the bytes of an experiment (world, seed, sizes, logging policy), and beside it what decides only how
- * it is run (workers, folders). The scale is the one dial; everything else is derived and may be overridden.
+ * A setting is all that decides the bytes of an experiment (world, seed, sizes, logging policy), and, separately, how
+ * it is run (workers, folders). The scale sets all sizes; everything else is derived and may be overridden.
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,28 +10,28 @@ import { loggingDefaults } from "../serving/index.js";
 import { type Scale, scales } from "../types.js";
 import { checkConfig, configFor, type WorldConfig } from "../world/index.js";
 
-/** What an experiment is made of. */
+/** All settings of an experiment. */
 export interface Setting {
   readonly scale: Scale;
   readonly sizes: Sizes;
   readonly seed: number;
   readonly world: WorldConfig;
   readonly logging: LoggingConfig;
-  /** Where ads stand on a page and the least price of a click, where the world has campaigns. */
+  /** Positions of ads on a page and the minimum price of a click, where the world has campaigns. */
   readonly ads: AdPlacement;
   /** Threads; changes speed, never bytes. */
   readonly workers: number;
-  /** Folder of made things; default: STAGECRAFT_DATASETS, or datasets/ in the project. */
+  /** Folder of artifacts; default: STAGECRAFT_DATASETS, or datasets/ in the project. */
   readonly datasets: string;
 }
 
 /** How a setting sells ads. */
 export type AdPlacement = Pick<AuctionConfig, "adSlots" | "reserveMicros">;
 
-/** One ad a page, below the first three videos. */
+/** One ad per page, below the first three videos. */
 export const adDefaults: AdPlacement = { adSlots: [3], reserveMicros: 10_000 };
 
-/** What may be said of a setting; the rest follows from the scale. */
+/** Options of a setting; the rest follows from the scale. */
 export interface SettingOptions {
   readonly scale?: Scale;
   readonly seed?: number;

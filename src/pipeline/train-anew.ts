@@ -1,5 +1,5 @@
 /**
- * A fit to be watched: the same training as `trainModels`, but always from nothing and never kept. For notebooks, where a learner
+ * A fit to be watched: the same training as `trainModels`, but always from scratch and never stored. For notebooks, where a learner
  * sees a model learn even when the stored one is there.
  */
 import { mkdtemp, mkdir, rm } from "node:fs/promises";

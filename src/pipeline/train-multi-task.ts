@@ -1,4 +1,4 @@
-/** Step 4, ranking for several ends at once: the multi-task ranker fitted on the early days of a log. */
+/** Step 4, ranking for several objectives at once: the multi-task ranker fitted on the early days of a log. */
 import {
   exportMultiTask,
   fitMultiTask,
@@ -14,8 +14,8 @@ import type { Prepared } from "./prepare.js";
 import { trainingSet } from "./train-rows.js";
 
 /**
- * Fits or loads the multi-task ranker: `multi-task.json` and weights, and `ranker.onnx` beside `ranker.json`, so that it stands wherever a ranker
- * does: `{ ...trained, ranker: await trainMultiTask(prepared) }` serves it, with the objectives watch, click and value.
+ * Fits or loads the multi-task ranker: `multi-task.json` and weights, and `ranker.onnx` next to `ranker.json`, so that it can replace
+ * any ranker: `{ ...trained, ranker: await trainMultiTask(prepared) }` serves it, with the objectives watch, click and value.
  */
 export async function trainMultiTask(
   prepared: Prepared,

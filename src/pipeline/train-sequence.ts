@@ -1,6 +1,6 @@
 /**
- * Step 4, retrieval by sequence: SASRec fitted on what each user watched in the early days of a log, and what serving needs of it. Videos are told
- * by their ids and metadata; counts move, and those of the last evening would hold the very watches that are to be predicted.
+ * Step 4, retrieval by sequence: SASRec fitted on what each user watched in the early days of a log, and what serving needs of it.
+ * Videos are described by their ids and metadata; counts change, and those of the last day would contain the watches to be predicted.
  */
 import { columnOf, emptyMatrix, featuresWhere, openAggregates, openStore, readWatches } from "../data/index.js";
 import { fitSasrec, saveSasrec, sasrecDefaults, type SasrecConfig, type SequenceRows } from "../models/index.js";
@@ -9,7 +9,7 @@ import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 import { fittedModel, type FittedModel } from "./fitted-model.js";
 
-/** Fits or loads the sequence model: `sasrec.json` and weights to go on from, `sequence.onnx` and the videos' embeddings to serve. */
+/** Fits or loads the sequence model: `sasrec.json` and weights to resume from, `sequence.onnx` and the videos' embeddings to serve. */
 export async function trainSequence(
   prepared: Prepared,
   options: Partial<SasrecConfig> = {},

@@ -15,7 +15,7 @@ import { fittedModel, type FittedModel } from "./fitted-model.js";
 import type { DatedLog, Prepared } from "./prepare.js";
 import { retrievalSet } from "./train-rows.js";
 
-/** The index beside the two-tower. */
+/** The index of the two-tower. */
 export const indexFile = "videos.usearch";
 
 /** Fits or loads the retriever: `two-tower.json`, weights, both towers as ONNX, and the index `videos.usearch` as of the log's last day. */
@@ -48,7 +48,10 @@ export async function trainTwoTower(
   });
 }
 
-/** What the two-tower learns from: long watches of some days, and all videos as of the midnights before them. Moves the store through these days. */
+/**
+ * What the two-tower learns from: long watches of some days, and all videos as of the midnights before them. Moves the store through
+ * these days.
+ */
 export async function twoTowerRows(
   prepared: Prepared<DatedLog>,
   days: readonly Day[],
@@ -80,8 +83,8 @@ export async function twoTowerRows(
 const snapshotRows = 2_000_000;
 
 /**
- * The midnights whose counts the candidates are learned with: of every day, or of every few where that would be too many rows. A positive sees
- * those of the last midnight before it, so that no candidate's counts hold the watch that is to be predicted.
+ * The midnights whose counts the candidates are learned with: of every day, or of every few where that would be too many rows. A
+ * positive sees those of the last midnight before it, so that no candidate's counts contain the watch to be predicted.
  */
 export function midnightsOf(days: readonly Day[], videos: number): readonly Day[] {
   const every = Math.max(1, Math.ceil((days.length * videos) / snapshotRows));

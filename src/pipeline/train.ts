@@ -1,6 +1,6 @@
 /**
  * Step 4: the two learned stages, fitted on the early days of a log, and what serving needs of them: ONNX graphs, encodings and the
- * index of candidate embeddings. Popularity needs no fit: it is read off the feature store.
+ * index of candidate embeddings. Popularity needs no fit: it comes from the feature store.
  */
 import type { DcnConfig, TwoTowerConfig } from "../models/index.js";
 import type { RunControl } from "../types.js";
@@ -26,7 +26,7 @@ export interface Trained extends TrainedModels {
   readonly prepared: Prepared;
 }
 
-/** What may be said of the fits; the rest are the models' defaults. */
+/** Options of the fits; the rest are the models' defaults. */
 export interface TrainOptions {
   readonly twoTower?: Partial<TwoTowerConfig>;
   readonly ranker?: Partial<DcnConfig>;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /**
- * URL of a compiled module beside `base`. Threads run compiled code: from a TypeScript source (tests) the twin under dist/ is taken.
+ * URL of a compiled module next to `base`. Threads run compiled code: from a TypeScript source (tests) the file under dist/ is used.
  */
 export function compiledUrl(name: string, base: string): URL {
   const url = new URL(`${name}.js`, base);

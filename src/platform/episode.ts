@@ -12,7 +12,7 @@ export interface EpisodeDay {
 }
 
 /**
- * Plays one episode and gives its days. The policy hears of each midnight (`openDay`) and of each answered batch (`apply`).
+ * Plays one episode and gives its days. The policy is called at each midnight (`openDay`) and for each answered batch (`apply`).
  * Aborts between batches.
  */
 export async function playEpisode(

@@ -1,9 +1,10 @@
 /**
- * Independent jobs, a few at a time: arms of an experiment, seeds of a study, models of a table. A job is a module's exported async function of one
- * structured-cloneable argument; its result comes back the same way. Where a job runs changes nothing in it.
+ * Independent jobs, a few at a time: arms of an experiment, seeds of a study, models of a table. A job is a module's exported async
+ * function of one structured-cloneable argument; its result comes back the same way. Where a job runs changes nothing in it.
  *
- * Jobs run in processes: a process may be stopped at any moment (a thread that is ended within a native call takes the whole program with it), its
- * memory and CPU are its own, and a person's own code in it may loop or exit. Threads are for jobs that share memory with their caller.
+ * Jobs run in processes: a process may be stopped at any moment (a thread that is ended within a native call takes the whole program
+ * with it), its memory and CPU are its own, and custom code in it may loop or exit. Threads are for jobs that share memory with their
+ * caller.
  */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -19,10 +20,10 @@ export interface Job {
   readonly argument: unknown;
 }
 
-/** What a worker is told. */
+/** Messages to a worker. */
 export type JobOrder = { readonly kind: "run"; readonly job: Omit<Job, "label"> } | { readonly kind: "abort" };
 
-/** What a worker says. */
+/** Messages from a worker. */
 export type JobMessage =
   | { readonly kind: "progress"; readonly of: Parameters<OnProgress> }
   | { readonly kind: "done"; readonly result: unknown }
@@ -31,7 +32,7 @@ export type JobMessage =
 /** Progress of one of many jobs. */
 export type JobProgress = (label: string, ...of: Parameters<OnProgress>) => void;
 
-/** How jobs are run. `progress` hears of each job; by default `control` does, with the label before the step. */
+/** How jobs are run. `progress` is called for each job; by default `control` does, with the label before the step. */
 export interface JobOptions {
   readonly workers: number;
   readonly in?: "processes" | "threads"; // default processes
@@ -43,8 +44,8 @@ export interface JobOptions {
 const graceMs = 2_000;
 
 /**
- * Runs `jobs`, `workers` at a time; results in the order of `jobs`. The first failure or an abort stops all, waits until they are gone, and is thrown.
- * A job that ends without a result, because its promise never settles or it exits, has failed.
+ * Runs `jobs`, `workers` at a time; results in the order of `jobs`. The first failure or an abort stops all, waits until they are gone,
+ * and is thrown. A job that ends without a result, because its promise never settles or it exits, has failed.
  */
 export async function runJobs(jobs: readonly Job[], options: JobOptions): Promise<unknown[]> {
   const { workers, control } = options;
@@ -59,7 +60,7 @@ export async function runJobs(jobs: readonly Job[], options: JobOptions): Promis
       const index = next++;
       await runJob(jobs[index]!, options, stop.signal).then(
         (result) => void (results[index] = result),
-        (error: unknown) => stop.abort(error), // the first reason stands
+        (error: unknown) => stop.abort(error), // the first reason is kept
       );
     }
   };
@@ -113,7 +114,8 @@ type Hear = (message: JobMessage) => void;
 type Gone = (how: string) => void;
 
 function openProcess(hear: Hear, gone: Gone): JobWorker {
-  // stdout carries the verb's answer alone, so a job's own prints go to stderr; --expose-gc: garbage of before is not counted as a fit's memory
+  // stdout carries the verb's answer alone, so a job's own prints go to stderr; --expose-gc: garbage of before is not counted as a
+  // fit's memory
   const child = fork(fileURLToPath(compiledUrl("job-worker", import.meta.url)), {
     serialization: "advanced",
     execArgv: ["--expose-gc"],

@@ -1,4 +1,4 @@
-/** Rewards an agent may be trained for: one number a page, from the public record alone. What a user felt is not in it. */
+/** Rewards an agent may be trained for: one number per page, from the public record alone. The user's satisfaction is not in it. */
 import { longWatchMs } from "../data/index.js";
 import type { Catalogue, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
 
@@ -35,7 +35,8 @@ const slotRewards: Readonly<Record<RewardName, SlotReward>> = {
 
 /**
  * A reward by name: `clicks`, `watchMinutes`, `longWatches` (20 s or half of the video), `satisfaction` (a proxy: long watches + likes +
- * shares + follows − ½ · clicks that were no long watch − 2 · hides) or `revenue` (units of the currency); all are sums over the page.
+ * shares + follows − ½ · clicks that were no long watch − 2 · hides) or `revenue` (units of the currency); all are sums over the
+ * page.
  * @throws RangeError for an unknown name.
  */
 export function rewardOf(name: RewardName): Reward {

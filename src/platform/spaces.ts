@@ -52,7 +52,10 @@ export function outside(space: Space, value: unknown, requests: number, name = "
   if (shape.length === 0) return fits(space, value) ? undefined : `${name} is ${String(value)}; allowed: ${range}`;
   const size = shape.reduce<number>((product, axis) => product * (axis === "requests" ? requests : axis), 1);
   if (!(value instanceof arrays[dtype]))
-    return `${name} is ${value === undefined ? "missing" : Object.prototype.toString.call(value).slice(8, -1)}; allowed: ${arrays[dtype].name} of [${shape.join(", ")}]`;
+    return (
+      `${name} is ${value === undefined ? "missing" : Object.prototype.toString.call(value).slice(8, -1)}; ` +
+      `allowed: ${arrays[dtype].name} of [${shape.join(", ")}]`
+    );
   if (value.length !== size)
     return `${name} has ${value.length} values; allowed: ${size}, [${shape.join(", ")}] with ${requests} requests`;
   for (let i = 0; i < size; i++) if (!fits(space, value[i])) return `${name}[${i}] is ${value[i]}; allowed: ${range}`;

@@ -1,6 +1,6 @@
 /**
- * One row an assigned user and day, zeros included, so that an arm which drives users away is not rewarded for it
- * (metrics over visitors only would be).
+ * One row an assigned user and day, zeros included, so that an arm that drives users away is not rewarded for it
+ * (with metrics over visitors only it would be).
  */
 import type { Catalogue, Day, Impressions, UserDays } from "../types.js";
 

@@ -3,7 +3,7 @@ import type { DatasetFacts } from "./croissant.js";
 import { describeColumn } from "./croissant.js";
 import type { PublishedTable } from "./tables.js";
 
-/** Sizes and origin told in the card. */
+/** Sizes and origin stated in the card. */
 export interface CardSizes {
   readonly impressions: number;
   readonly clicks: number;
@@ -92,7 +92,7 @@ ${tables.map(({ name, columns }) => `### ${name}\n\n| column | type | meaning |\
 
 ${
   sizes.truth
-    ? "`truth/` tells what only the world knows: for judging estimators and models. Do not train on it."
+    ? "`truth/` holds what only the world knows, to evaluate estimators and models. Do not train on it."
     : "What the world knows beyond this log (quality, tastes, satisfaction) is left out. Whoever has the code can make it again from `config.json`, so this is no secret for a benchmark with prizes."
 }
 

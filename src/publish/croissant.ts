@@ -1,12 +1,12 @@
 /**
  * A dataset's description in Croissant 1.1 (Akhtar et al., 2024; MLCommons): JSON-LD on the schema.org vocabulary with a FileObject and its
- * sha256 for each file, a FileSet for the day partitions, and a RecordSet with typed fields for each table. Paths are relative to the file, so
- * that a copied folder reads itself.
+ * sha256 for each file, a FileSet for the day partitions, and a RecordSet with typed fields for each table. Paths are relative to the
+ * file, so that a copied folder reads itself.
  */
 import type { ManifestFile } from "../artifacts/index.js";
 import type { PublishedColumn, PublishedTable } from "./tables.js";
 
-/** What the description says beside files and tables. */
+/** Facts of the description other than files and tables. */
 export interface DatasetFacts {
   readonly name: string;
   readonly description: string;
@@ -77,7 +77,7 @@ const dataTypes: Readonly<Record<PublishedColumn["type"], string>> = {
 
 const parquet = "application/x-parquet";
 
-/** The JSON-LD document as a plain record. `files`: those the tables stand in, with their sums. */
+/** The JSON-LD document as a plain record. `files`: the files of the tables, with their checksums. */
 export function croissantOf(
   facts: DatasetFacts,
   tables: readonly PublishedTable[],
@@ -89,7 +89,9 @@ export function croissantOf(
     conformsTo: `${croissant}1.1`,
     name: facts.name,
     description: facts.description,
-    citeAs: `@misc{${facts.name.replaceAll("-", "_")}, title = {${facts.name}: a synthetic log of a video platform}, author = {{The Stagecraft authors}}, year = {${facts.date.slice(0, 4)}}, version = {${facts.version}}}`,
+    citeAs:
+      `@misc{${facts.name.replaceAll("-", "_")}, title = {${facts.name}: a synthetic log of a video platform}, ` +
+      `author = {{The Stagecraft authors}}, year = {${facts.date.slice(0, 4)}}, version = {${facts.version}}}`,
     creator: { "@type": "sc:Organization", name: "The Stagecraft authors" },
     publisher: { "@type": "sc:Organization", name: "The Stagecraft authors" },
     datePublished: facts.date,
@@ -100,7 +102,8 @@ export function croissantOf(
     ...(facts.url !== undefined && { url: facts.url }),
     version: facts.version,
     "rai:dataCollection":
-      "Simulated: a synthetic world with known behaviour answers the pages of a logging policy with stated propensities. No person's data are in it.",
+      "Simulated: a synthetic world with known behaviour answers the pages of " +
+      "a logging policy with stated propensities. No person's data are in it.",
     distribution: [
       ...files.map(({ path, bytes, sha256 }) => ({
         "@type": "cr:FileObject",

@@ -2,7 +2,7 @@
 import { eventColumns } from "../log/index.js";
 import { ageBands, devices, languages, regions } from "../types.js";
 
-/** A column as it stands in Parquet. */
+/** A column as in Parquet. */
 export interface PublishedColumn {
   readonly name: string;
   readonly type: "BIGINT" | "INTEGER" | "SMALLINT" | "UTINYINT" | "DOUBLE" | "VARCHAR" | "BOOLEAN";
@@ -11,7 +11,7 @@ export interface PublishedColumn {
   /** Least and largest value, where they are fixed. */
   readonly min?: number;
   readonly max?: number;
-  /** The words a VARCHAR column may hold, where they are fixed. */
+  /** The values a VARCHAR column may hold, if fixed. */
   readonly values?: readonly string[];
   /** `table/column` whose values these are. */
   readonly references?: string;
@@ -21,7 +21,7 @@ export interface PublishedColumn {
 export interface PublishedTable {
   readonly name: string;
   readonly description: string;
-  /** Path below the dataset's folder; `*` where there is a file a day. */
+  /** Path below the dataset's folder; `*` where there is a file per day. */
   readonly path: string;
   readonly key: readonly string[];
   readonly columns: readonly PublishedColumn[];
@@ -44,7 +44,7 @@ export function publishedTables(topicNames: readonly string[], campaigns: boolea
     path: "data/day=*/impressions.parquet",
     key: ["request_id", "position"],
     description:
-      "One row an impression with its outcome, in order of shard, round, request and position; a file a day.",
+      "One row per impression with its outcome, in order of shard, round, request and position; a file per day.",
     columns: eventColumns.map(({ name, type, unit, description, min, max, names }): PublishedColumn => ({
       name,
       type,
@@ -124,13 +124,13 @@ export function publishedTables(topicNames: readonly string[], campaigns: boolea
         min: 0,
         description: "most paid for a click, millionths of the currency unit",
       },
-      { name: "daily_budget_micros", type: "INTEGER", unit: "micros", min: 0, description: "most paid a day" },
+      { name: "daily_budget_micros", type: "INTEGER", unit: "micros", min: 0, description: "most paid per day" },
     ],
   };
   return [impressions, users, videos, ...(campaigns ? [ads] : [])];
 }
 
-/** Tables of the truth, for judging only; `slots`: videos a page. */
+/** Tables of the truth, for judging only; `slots`: videos per page. */
 export function truthTables(slots: number): readonly PublishedTable[] {
   const probability = (name: string, description: string): PublishedColumn => ({
     name,
@@ -146,7 +146,8 @@ export function truthTables(slots: number): readonly PublishedTable[] {
       path: "truth/users.parquet",
       key: ["user_id"],
       description:
-        "What only the world knows of its users, as of the end of the log's last day. For judging; a model that is given it knows the answer.",
+        "What only the world knows of its users, as of the end of the log's " +
+        "last day. For judging; a model that is given it knows the answer.",
       columns: [
         { ...id("user_id", "account"), references: "users/user_id" },
         {

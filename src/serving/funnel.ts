@@ -20,7 +20,10 @@ export interface Stages {
   readonly rerank: Rerank;
 }
 
-/** What a stage gave for a batch of requests: `predict` is the model's part of `rank`. The columns are the funnel's own: copy what is kept. */
+/**
+ * What a stage gave for a batch of requests: `predict` is the model's part of `rank`. The columns are the funnel's own: copy what is
+ * kept.
+ */
 export type StageResult =
   | { readonly stage: "retrieve"; readonly candidates: CandidateBatch }
   | { readonly stage: "predict"; readonly predictions: Predictions }

@@ -38,7 +38,10 @@ export interface RankOptions {
   readonly store: Pick<ServingStore, "rankRows">;
   readonly predict: Predict;
   readonly objective: Objective;
-  /** Most rows predicted at a time; at least one request's candidates. Default 640: a layer's output then stays in the cache (15 % faster than 4,096). */
+  /**
+   * Most rows predicted at a time; at least one request's candidates. Default 640: a layer's output then stays in the cache (15 %
+   * faster than 4,096).
+   */
   readonly chunkRows?: number;
   /** Records `features` and `model` within the stage. */
   readonly timings?: Timings;

@@ -16,7 +16,7 @@ export interface OfflineOnlineRow {
   readonly ctr: Interval;
   readonly watchMinutes: Interval; // per assigned user-day
   readonly day7Return: Interval;
-  /** Share of the way from random to the oracle. */
+  /** Share of the random-to-oracle gap closed. */
   readonly share: Interval | undefined;
 }
 

@@ -47,7 +47,7 @@ describe("makeOrResume", () => {
     expect((await makeOrResume(broken, parts(0))).made).toBe(false);
   });
 
-  it("goes on only with the same spec, and begins anew when told to remake", async () => {
+  it("goes on only with the same spec, and starts again when told to remake", async () => {
     const one = spec();
     const begun: number[] = [];
     await expect(makeOrResume(one, parts(3, begun))).rejects.toThrow("stopped");

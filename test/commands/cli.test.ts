@@ -82,7 +82,7 @@ describe("command line", () => {
     expect(out).toBe("");
   });
 
-  it("checks a person's own world line by line and exits 1 when it breaks a promise", () => {
+  it("checks a custom world line by line and exits 1 when it breaks a promise", () => {
     const good = stagecraft("contract", join(root, "test/fixtures/worlds/patient.mjs"));
     expect(good.out).toMatch(
       /^world .*patient\.mjs: \d\d checks\nok {4}the same config and seed give the same bytes\n/,

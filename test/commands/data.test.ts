@@ -104,11 +104,11 @@ describe("your own data on the command line", () => {
     [["evaluate", "--data", "x", "--split", "random"], /Allowed choices are time, ratio, leave-one-out/],
     [["evaluate", "--data", "x", "--k", "none"], /invalid --k: none; allowed: a whole number from 1/],
     [["compare", "--data", "x", "--seeds", "one"], /invalid --seeds: one; allowed: seeds between commas/],
-    [["train", "--data", "x", "--world", "users=10"], /--world has no meaning with --data/],
-    [["evaluate", "--data", "x", "--remake"], /--remake has no meaning with --data/],
+    [["train", "--data", "x", "--world", "users=10"], /--world cannot be used with --data/],
+    [["evaluate", "--data", "x", "--remake"], /--remake cannot be used with --data/],
     [["train", "--split", "time"], /--split needs --data/],
     [["evaluate", "--models", "dcn"], /--models needs --data/],
-    [["compare", "--data", "x", "--noise", "0.2"], /--noise has no meaning with --data/],
+    [["compare", "--data", "x", "--noise", "0.2"], /--noise cannot be used with --data/],
   ])("answer %j with exit code 2 and what is allowed", (words, message) => {
     const { code, out, err } = stagecraft(...words);
     expect(err).toMatch(message);

@@ -93,7 +93,7 @@ describe("a stopped simulation", () => {
     const out = temporaryFolder();
     const key = keyOf(Number(process.env["STAGECRAFT_KILL_SEED"] ?? 1), `kills ${workers}`);
     let goneOn = 0;
-    await killedAtACheckpoint(out); // so that there is something to go on from, however fast or slow the machine is
+    await killedAtACheckpoint(out); // so that there is something to resume from, however fast or slow the machine is
     for (let run = 0; run < kills; run++) {
       const hadCheckpoint = checkpointed(out);
       const { child, ended } = simulate(out, run % 3 === 2 ? 3 - workers : workers); // another number of workers may go on
@@ -120,7 +120,7 @@ describe("a stopped simulation", () => {
     expect(bytesOf(out)).toEqual(whole);
   });
 
-  it("begins anew when its checkpoint is cut short", async () => {
+  it("starts again when its checkpoint is cut short", async () => {
     const out = temporaryFolder();
     const checkpoint = join(await killedAtACheckpoint(out), "kept", "checkpoint.bin");
     truncateSync(checkpoint, statSync(checkpoint).size - 1);
@@ -130,7 +130,7 @@ describe("a stopped simulation", () => {
     expect(bytesOf(out)).toEqual(whole);
   });
 
-  it("tells of a damaged day, and begins anew on the next run", async () => {
+  it("tells of a damaged day, and starts again on the next run", async () => {
     const out = temporaryFolder();
     const day = join(await killedAtACheckpoint(out), "made", "day=000", "impressions.parquet");
     truncateSync(day, statSync(day).size - 100);

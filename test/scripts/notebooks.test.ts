@@ -32,7 +32,7 @@ interface Notebook {
   cells: { cell_type: string; source: string; outputs?: { text?: string; data?: Record<string, unknown> }[] }[];
 }
 
-describe("wrong use ends with code 2, the fault, the value and what is allowed", () => {
+describe("usage error ends with code 2, the fault, the value and what is allowed", () => {
   it.each([
     ["an unknown notebook", ["99-nothing"], "unknown notebook: 99-nothing; known: "],
     ["an unknown parameter", [book("small"), "-p", "sed=3"], "unknown parameter: sed; known: label, scale, seed"],

@@ -66,7 +66,7 @@ describe.sequential("the build", () => {
     writeFileSync(path.join(folder, "src/bad.ts"), "export const n: number = 'seven';\n");
     const { status, stderr } = build();
     expect(status).toBe(1);
-    expect(stderr).toMatch(/src\/bad\.ts\(1,14\): error TS2322[^]*to mend it: /);
+    expect(stderr).toMatch(/src\/bad\.ts\(1,14\): error TS2322[^]*to fix it: /);
     expect(existsSync(path.join(folder, "dist/index.js"))).toBe(true);
     expect(existsSync(path.join(folder, "dist/bad.js"))).toBe(false);
   });
@@ -190,7 +190,7 @@ describe("the count of checks", () => {
     ]);
     rmSync(dir, { recursive: true });
   });
-  it("an unknown check is wrong use", () => {
+  it("an unknown check is usage error", () => {
     const { status, stderr } = spawnSync(process.execPath, [path.join(root, "scripts/test.mjs"), "--only", "untis"], {
       encoding: "utf8",
     });

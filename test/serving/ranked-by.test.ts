@@ -85,7 +85,7 @@ describe("any two models as a ranker", () => {
 
   it("refuses models that give other than one score a row", () => {
     expect(() => rankedBy(always(0.5), { score: () => new Float32Array(2) })(rowsOf(3))).toThrow(
-      "ranker: 3 clicks and 2 watches predicted; expected 3, one a row",
+      "ranker: 3 clicks and 2 watches predicted; expected 3, one per row",
     );
   });
 });

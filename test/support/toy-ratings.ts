@@ -36,7 +36,7 @@ export function toyRatings(dir: string, days = 6): string {
   return at;
 }
 
-/** A retriever of one's own that cannot be kept, `covisits`: how often an item was taken by those who took what the user took. Gives its file. */
+/** A retriever of your own that cannot be kept, `covisits`: how often an item was taken by those who took what the user took. Gives its file. */
 export function covisitsRetriever(dir: string): string {
   const path = join(dir, "covisits.mjs");
   writeFileSync(

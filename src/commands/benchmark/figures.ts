@@ -11,10 +11,10 @@ export function mainMetric(rows: readonly BenchmarkRow[], family: Family): strin
   return Object.keys(rows.find((row) => row.family === family)?.metrics ?? {})[0] ?? "auc";
 }
 
-/** One row of panels a family: CPU time of an answer, and of the fit. */
+/** One row of panels per family: CPU time of an answer, and of the fit. */
 export function tradeOffFigure(
   rows: readonly BenchmarkRow[],
-  title: string = "What a model gives against what it costs",
+  title: string = "Quality of a model against its cost",
 ): Figure {
   const panels = families.flatMap((family) => {
     const own = rows.filter((row) => row.family === family);
@@ -48,11 +48,15 @@ export function tradeOffFigure(
     title,
     panels,
     subtitle:
-      "up and to the left is better; the dotted line is the ladder from the simplest up; bars are 95 % intervals of the paired difference to the ladder's first, and costs from the least to the most of the seeds",
+      "up and to the left is better; the dotted line is the ladder from the simplest up; bars are 95 % intervals " +
+      "of the paired difference to the ladder's first, and costs from the least to the most of the seeds",
   });
 }
 
-/** The interval of the difference to the baseline, set around the model's own mean: worlds differ far more than models do, and all models met the same. */
+/**
+ * The interval of the difference to the baseline, set around the model's own mean: worlds differ far more than models do, and all
+ * models met the same.
+ */
 function aroundMean(
   { estimate }: Interval,
   difference: Interval | undefined,
@@ -65,7 +69,7 @@ function aroundMean(
   };
 }
 
-/** Lines over volume, a panel a noise. */
+/** Lines over volume, one panel per noise rate. */
 export function dataQualityFigure(
   rows: readonly BenchmarkRow[],
   title: string = "Good data before complex models",

@@ -1,4 +1,4 @@
-/** `compare --data`: models on splits of one's own data, and how the comparison is told. */
+/** `compare --data`: models on splits of your own data, and how the comparison is told. */
 import { measureAll, type Benchmark } from "../../studies/benchmark/study.js";
 import { openOwnData } from "../../studies/benchmark/own-data.js";
 import { usualProtocol } from "../../studies/benchmark/protocol.js";
@@ -34,13 +34,15 @@ export async function compareSplits(options: CompareDataOptions, control: RunCon
     title: `Models on ${own.layout} data`,
     lede: () => notes.slice(-2).join("; "),
     facts: [["Layout", own.layout]],
-    figure: (rows) => tradeOffFigure(rows, `What a model gives against what it costs: ${own.layout} data`),
+    figure: (rows) => tradeOffFigure(rows, `Quality of a model against its cost: ${own.layout} data`),
     figureHeading: "Quality against cost",
-    figureCaption: "Costs in CPU time, which does not depend on what else the machine does.",
+    figureCaption: "Costs in CPU time, which does not depend on other programs on the machine.",
     captions: { ranker: captionOf(parts, "ranker"), retriever: captionOf(parts, "retriever") },
     prose: [
-      "Each model was fitted and judged in a process of its own. Retrievers learn from the training part alone; rankers stop early on the validation part where they stop early.",
-      "Examples per second are rows learned from over the wall-clock seconds of the whole fit, whatever the number of passes. Size is of the model's files, memory the most resident during the fit above what was there before it. Latency is of one request at a time, after a warm-up: a thousand rows scored, features at hand, for a ranker; the best thousand of all items, seen ones left out, for a retriever.",
+      "Each model was fitted and evaluated in a process of its own. Retrievers learn " +
+        "from the training part alone; early stopping of rankers uses the validation part.",
+      "Examples per second are rows learned from over the wall-clock seconds of the whole fit, for any number of passes. " +
+        "Size is that of the model's files; memory is the peak during the fit, above the memory before it. Latency is of one request at a time, after a warm-up: a thousand rows scored, features at hand, for a ranker; the best thousand of all items, seen ones left out, for a retriever.",
     ],
     notes,
   };

@@ -1,4 +1,4 @@
-/** The trade-off for people: one table a family, and its differences to the baseline. */
+/** The trade-off as tables: one per family, and its differences to the baseline. */
 import { formatInterval, table, type Table } from "../../lab/index.js";
 import { worldsForT, type BenchmarkRow } from "../../studies/benchmark/judge.js";
 import { metricLabel } from "../../studies/benchmark/record.js";
@@ -9,7 +9,7 @@ export type FamilyCaptions = Readonly<Record<Family, string>>;
 
 /** In a simulated world: the other stage of the funnel. */
 export const funnelCaptions: FamilyCaptions = {
-  ranker: "Rankers behind the same two-tower retriever",
+  ranker: "Rankers after the same two-tower retriever",
   retriever: "Retrievers before the same DCN-v2 ranker",
 };
 
@@ -19,7 +19,7 @@ function intervalNote([row]: readonly BenchmarkRow[], sameData: boolean): string
   const named = seeds.length > 1 ? `means over seeds ${seeds.join(", ")}` : `seed ${seeds.join()} alone`;
   if (sameData) return `${named} on one split, 95 % intervals by user`;
   if (seeds.length >= worldsForT) return `${named} with 95 % t-intervals`;
-  return `${named}, 95 % intervals by user: they do not say how another seed would differ`;
+  return `${named}, 95 % intervals by user: they do not show how another seed would differ`;
 }
 
 /** Offline, online and cost, one row per model: one table per family that is there. */
@@ -48,7 +48,9 @@ export function differenceTables(rows: readonly BenchmarkRow[], sameData = false
     return table(
       others.map((row) => ({ ...nameCells(row, own), ...metricCells(row.differences) })),
       {
-        caption: `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, paired by user; ${intervalNote(own, sameData)}`,
+        caption:
+          `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, ` +
+          `paired by user; ${intervalNote(own, sameData)}`,
         columns: [...nameColumns(own), ...metricColumns(others)],
       },
     );
@@ -56,8 +58,8 @@ export function differenceTables(rows: readonly BenchmarkRow[], sameData = false
 }
 
 /**
- * A table as several of at most `width` characters for a terminal: those columns that name its rows stand in each, the caption on the first. A column
- * wider than that stands alone.
+ * A table as several of at most `width` characters for a terminal: those columns that name its rows stand in each, the caption on the
+ * first. A column wider than that stands alone.
  */
 export function folded(wide: Table, width: number = 160): readonly Table[] {
   const named = wide.columns.findIndex(({ key }) => key === "model") + 1;

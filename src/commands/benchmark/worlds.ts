@@ -15,7 +15,7 @@ import { funnelCaptions } from "./tables.js";
 export interface BenchmarkTyped {
   readonly seeds?: string; // seeds between commas, or how many from --seed on
   readonly models?: string; // names between commas
-  readonly model?: readonly string[]; // files of one's own
+  readonly model?: readonly string[]; // your own files
   readonly volumes?: string; // shares between commas
   readonly noise?: string; // rates between commas
   readonly online?: boolean;
@@ -100,7 +100,7 @@ export function worldComparison(base: Setting, { plan, skipped, overData }: Plan
     answer: { scale, seeds, online, missing: skipped },
     sameData: false,
     measure: (control) => benchmarkWorlds(base, plan, control),
-    title: overData ? `Good data before complex models: ${scale}` : `What a model gives and what it costs: ${scale}`,
+    title: overData ? `Good data before complex models: ${scale}` : `Quality and cost of each model: ${scale}`,
     lede: (rows) =>
       families
         .map((family) => rows.filter((row) => row.family === family))
@@ -115,15 +115,18 @@ export function worldComparison(base: Setting, { plan, skipped, overData }: Plan
     figure: overData ? dataQualityFigure : tradeOffFigure,
     figureHeading: overData ? "Quality over volume and noise" : "Quality against cost",
     figureCaption: overData
-      ? "Fewer users to learn from go left; more wrong labels go to the right panel."
-      : "Costs in CPU time, which does not depend on what else the machine does.",
+      ? "Fewer training users are to the left; more wrong labels are in the right panels."
+      : "Costs in CPU time, which does not depend on other programs on the machine.",
     captions: funnelCaptions,
     prose: [
-      "Each model was fitted, judged and played in a process of its own. Rankers of a single label are fitted twice: on clicks, and on impressions weighted by watch minutes, whose odds are the minutes watched; costs are of both. The deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early stopping, where a model stops early, sees the validation day.",
-      "Examples per second are rows learned from over the wall-clock seconds of the whole fit, whatever the number of passes. Size is of the files that serving loads; memory the most resident during the fit above what was there before it. Latency is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, their search for a retriever.",
+      "Each model was fitted, evaluated and played in a process of its own. Rankers of a single label are fitted twice: on " +
+        "clicks, and on impressions weighted by watch minutes, whose odds are the minutes watched; costs are of both. The deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early stopping uses the validation day.",
+      "Examples per second are rows learned from over the wall-clock seconds of the whole fit, for any number of passes. " +
+        "Size is that of the files that serving loads; memory is the peak during the fit, above the memory before it. Latency is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, their search for a retriever.",
       ...(overData
         ? [
-            "Volume is the share of users whose training rows are kept; a smaller share's users are among a larger one's. Noise is the chance that a training row's click is flipped. Features are counted from the whole log, and early stopping and the judge see true labels: it is the labels learned from that are few or wrong.",
+            "Volume is the share of users whose training rows are kept; the users of a smaller share are a subset of a larger " +
+              "one's. Noise is the probability that a training row's click is flipped. Features are counted from the whole log, and early stopping and evaluation use true labels: only the training labels are few or wrong.",
           ]
         : []),
     ],
@@ -142,7 +145,10 @@ function bestLede(rows: readonly BenchmarkRow[]): string {
     formatNumber(best.cost[of] / Math.max(baseline.cost[of], 0.001));
   const difference = best.differences[metric]!;
   const sure = difference.low > 0 ? "" : ", which may be chance";
-  return `Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`;
+  return (
+    `Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ` +
+    `${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`
+  );
 }
 
 /** The simplest model on the best data against every model on the worst. */
@@ -157,7 +163,10 @@ function dataLede(rows: readonly BenchmarkRow[]): string {
     rows.filter((row) => goodness(row) === worst),
     metric,
   );
-  return `${simple.model} on the best data has ${metricLabel(metric)} ${formatInterval(simple.metrics[metric]!)}; the best model on the worst data, ${complex.model}, has ${formatInterval(complex.metrics[metric]!)}.`;
+  return (
+    `${simple.model} on the best data has ${metricLabel(metric)} ${formatInterval(simple.metrics[metric]!)}; ` +
+    `the best model on the worst data, ${complex.model}, has ${formatInterval(complex.metrics[metric]!)}.`
+  );
 }
 
 function bestOf(rows: readonly BenchmarkRow[], metric: string): BenchmarkRow {

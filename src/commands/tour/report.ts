@@ -1,4 +1,4 @@
-/** The tour's report: what was done, what came out, and how sure that is, section by section along the seven steps. */
+/** The tour's report: the results of each step with intervals, one section per step. */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Estimate } from "../../lab/figures/index.js";
@@ -45,15 +45,18 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
   return {
     title: `Stagecraft tour: ${record.scale}, seed ${record.seed}`,
     lede:
-      `The learned funnel gives ${two(minutes["learned"])} watch minutes per assigned user-day, popularity ${two(minutes["popularity"])}, random ${two(minutes["random"])} and an oracle that knows the truth ${two(minutes["oracle"])}.` +
-      (share ? ` It closes ${formatPercent(share.estimate, 0)} of the way from random to the oracle.` : "") +
+      `The learned funnel gives ${two(minutes["learned"])} watch minutes per assigned user-day, popularity ` +
+      `${two(minutes["popularity"])}, random ${two(minutes["random"])} and an oracle that knows the truth ${two(minutes["oracle"])}.` +
+      (share ? ` It closes ${formatPercent(share.estimate, 0)} of the random-to-oracle gap.` : "") +
       (gain
-        ? ` Against popularity that is ${formatInterval(gain)} minutes, ${gain.low > 0 ? "an interval above 0" : gain.high < 0 ? "an interval below 0" : "an interval that includes 0: undecided"}.`
+        ? ` Against popularity that is ${formatInterval(gain)} minutes, ` +
+          `${gain.low > 0 ? "an interval above 0" : gain.high < 0 ? "an interval below 0" : "an interval that includes 0: undecided"}.`
         : ""),
     facts: [
       [
         "Log",
-        `${formatNumber(facts.impressions)} impressions of ${formatNumber(record.users)} users and ${formatNumber(record.videos)} videos on ${record.days} days`,
+        `${formatNumber(facts.impressions)} impressions of ${formatNumber(record.users)} ` +
+          `users and ${formatNumber(record.videos)} videos on ${record.days} days`,
       ],
       ["Click rate", formatPercent(facts.clicks / facts.impressions)],
       [
@@ -85,7 +88,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
 const percents = (
   columns: readonly string[],
 ): readonly (string | { readonly key: string; readonly format: "percent" })[] =>
-  columns.map((key) => (/CTR|return|share|of the way|regret/.test(key) ? { key, format: "percent" } : key));
+  columns.map((key) => (/CTR|return|share|regret/.test(key) ? { key, format: "percent" } : key));
 
 /** The table that the tour ends with. */
 export function offlineOnlineTable(record: TourRecord): Table {
@@ -99,7 +102,7 @@ export function offlineOnlineTable(record: TourRecord): Table {
       CTR: row.ctr,
       "watch min/user-day": row.watchMinutes,
       "day-7 return": row.day7Return,
-      "of the way": row.share,
+      "share of the gap": row.share,
     })),
     {
       caption: "Offline (later days of the log) against online (simulated, per assigned user-day)",
@@ -112,7 +115,7 @@ export function offlineOnlineTable(record: TourRecord): Table {
         "CTR",
         "watch min/user-day",
         "day-7 return",
-        "of the way",
+        "share of the gap",
       ]),
     },
   );
@@ -123,7 +126,8 @@ function requirements({ capacity, funnel }: TourRecord): ReportSection {
     id: "requirements",
     heading: "1–2 Requirements and framing",
     prose: [
-      "What the platform must carry, as arithmetic that can be checked line by line. The goal is watch time that brings people back; the label is watch time, the funnel narrows the catalogue to a page.",
+      "The load of the platform, as arithmetic that can be checked line by line. The goal is watch time " +
+        "that makes users return; the label is watch time; the funnel narrows the catalogue to a page.",
     ],
     tables: [
       table(
@@ -142,7 +146,7 @@ function requirements({ capacity, funnel }: TourRecord): ReportSection {
             { name: "page", count: funnel.slate },
           ],
         }),
-        "How many videos each stage hands on.",
+        "How many videos each stage passes on.",
       ),
     ],
   };
@@ -155,7 +159,8 @@ function data({ facts }: TourRecord): ReportSection {
     id: "data",
     heading: "3 Data",
     prose: [
-      "The log was collected by a mixture of segment popularity, topic affinity and uniformly random pages. On the random pages only the position can explain why a click is less likely further down.",
+      "The log was collected by a mixture of segment popularity, topic affinity and uniformly random " +
+        "pages. On the random pages only the position can explain why a click is less likely further down.",
     ],
     figures: [
       figure(
@@ -172,7 +177,7 @@ function data({ facts }: TourRecord): ReportSection {
       figure(
         "concentration",
         figures.popularityConcentration({ series: [{ name: "logging", byVideo: facts.impressionsByVideo }] }),
-        "How unevenly impressions fall on videos.",
+        "How unevenly impressions are distributed over videos.",
       ),
       figure(
         "watch-fraction",
@@ -202,14 +207,16 @@ function models({ fits }: TourRecord): ReportSection {
           },
         ],
       }),
-      `${formatNumber(fit.rows)} training rows; the weights of the best validation are kept${fit.curve.stoppedEarly ? ", training stopped early" : ""}.`,
+      `${formatNumber(fit.rows)} training rows; the weights of the best validation ` +
+        `are kept${fit.curve.stoppedEarly ? ", training stopped early" : ""}.`,
     );
   };
   return {
     id: "models",
     heading: "4 Models",
     prose: [
-      "Two towers retrieve (in-batch sampled softmax with logQ correction), a deep and cross network ranks (click, and watch time given a click).",
+      "Two towers retrieve (in-batch sampled softmax with logQ correction), " +
+        "a deep and cross network ranks (click, and watch time given a click).",
     ],
     figures: [curve("two-tower", fits.twoTower), curve("ranker", fits.ranker)],
   };
@@ -220,7 +227,8 @@ function offlineSection({ offline }: TourRecord): ReportSection {
     id: "offline",
     heading: "5a Offline evaluation",
     prose: [
-      `Days ${offline.days.join(" and ")}, which no model has seen. All traffic is what the logging policy chose to show; the uniform slice is unbiased. 95 % intervals by bootstrap over users.`,
+      `Days ${offline.days.join(" and ")}, which no model has seen. All traffic is what the logging ` +
+        `policy chose to show; the uniform slice is unbiased. 95 % intervals by bootstrap over users.`,
     ],
     tables: [
       table(
@@ -265,14 +273,15 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
     id: "online",
     heading: "5d Online, simulated",
     prose: [
-      "Every arm meets the same users in a copy of the world of its own, with the same luck. The oracle maximises the true expected watch time of each page; it is greedy, not the best possible.",
+      "Every arm has the same users in its own copy of the world, with common random numbers. The " +
+        "oracle maximises the true expected watch time of each page; it is greedy, not the best possible.",
     ],
     tables: [
       table(
         judged.arms.map(({ name, metrics: { metrics } }) => ({
           policy: name,
           "watch min/user-day": metrics.watchMinutes,
-          "of the way": shareOf(name),
+          "share of the gap": shareOf(name),
           CTR: metrics.ctr,
           "pages/visit": metrics.pagesPerVisit,
           "day-1 return": metrics.day1Return,
@@ -285,7 +294,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
           columns: percents([
             "policy",
             "watch min/user-day",
-            "of the way",
+            "share of the gap",
             "CTR",
             "pages/visit",
             "day-1 return",
@@ -332,7 +341,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
             ...(shareOf(name) ? { share: shareOf(name) as Estimate } : {}),
           })),
         }),
-        "Watch time, and the share of the way from random to the oracle.",
+        "Watch time, and the share of the random-to-oracle gap closed.",
       ),
       figure(
         "retention",
@@ -348,7 +357,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
                 treatment: ctrArm.treatment,
                 metrics: liftsOf(ctrArm.comparison),
               }),
-              "The same models ranked for clicks instead of watch time: CTR is won, what it was for is not.",
+              "The same models ranked for clicks instead of watch time: CTR rises, watch time and return do not.",
             ),
           ]
         : []),
@@ -382,7 +391,8 @@ function agreementSection(record: TourRecord): ReportSection {
     id: "agreement",
     heading: "5d Offline against online",
     prose: [
-      "Each offline metric against the online truth, over the policies that have both. With so few policies a rank correlation is coarse: read which policy a metric would have picked, and what that costs.",
+      "Each offline metric against the online truth, over the policies that have both. With so few policies " +
+        "a rank correlation is coarse: look at which policy a metric would have picked, and what that costs.",
     ],
     tables: [
       offlineOnlineTable(record),
@@ -428,7 +438,8 @@ function serving({ latency }: TourRecord): ReportSection {
     id: "serving",
     heading: "6 Serving within the budget",
     prose: [
-      `${formatNumber(latency.requests)} requests one at a time on one core, ${formatNumber(latency.candidates)} candidates of ${formatNumber(latency.catalogue)} live videos; the page has ${formatNumber(latency.targetMs)} ms.`,
+      `${formatNumber(latency.requests)} requests one at a time on one core, ${formatNumber(latency.candidates)} ` +
+        `candidates of ${formatNumber(latency.catalogue)} live videos; the page has ${formatNumber(latency.targetMs)} ms.`,
     ],
     tables: [
       table(
@@ -439,7 +450,7 @@ function serving({ latency }: TourRecord): ReportSection {
           "budget ms": budgetMs,
           "within budget": withinBudget,
         })),
-        { caption: "Latency a request" },
+        { caption: "Latency per request" },
       ),
     ],
     figures: total
@@ -468,10 +479,12 @@ function driftSection({ drift }: TourRecord): ReportSection {
   const marks = [{ day: drift.day, label: "drift" }];
   return {
     id: "drift",
-    heading: "7 Drift and learning on",
+    heading: "7 Drift and continued learning",
     prose: [
-      `On day ${drift.day} a large share of all tastes jumps to other topics. Both arms begin with the same models; one refits its ranker each night on its own log.`,
-      `From the drift on, refitting is worth ${formatInterval(watchMinutes.difference)} minutes per assigned user-day (paired). ${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
+      `On day ${drift.day} a large share of all tastes jumps to other topics. Both arms ` +
+        `start with the same models; one refits its ranker each night on its own log.`,
+      `From the drift on, refitting is worth ${formatInterval(watchMinutes.difference)} minutes per assigned user-day ` +
+        `(paired). ${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
     ],
     figures: [
       figure(
@@ -506,7 +519,10 @@ function driftSection({ drift }: TourRecord): ReportSection {
           verdict,
           "PSI without drift": drift.psiQuiet.find((row) => row.feature === feature)?.psi,
         })),
-        { caption: "What moved most, beside two halves of the days before: counts and ages move by themselves" },
+        {
+          caption:
+            "The largest shifts, next to two halves of the days before: counts and ages also change without drift",
+        },
       ),
     ],
   };
@@ -521,9 +537,11 @@ function cold({ cold: report }: TourRecord): ReportSection {
     id: "cold-start",
     heading: "8 Cold start",
     prose: [
-      `Newcomers joined during the experiment; new videos were uploaded during it (${formatPercent(report.newVideoShare)} of the live ones on the last day).` +
+      `Newcomers joined during the experiment; new videos were uploaded during it ` +
+        `(${formatPercent(report.newVideoShare)} of the live ones on the last day).` +
         (against
-          ? ` For newcomers, metadata towers against what is popular in their segment: ${formatInterval(against)} minutes per assigned user-day (paired).`
+          ? ` For newcomers, metadata towers against popularity in their segment: ` +
+            `${formatInterval(against)} minutes per assigned user-day (paired).`
           : ""),
     ],
     tables: [
@@ -558,7 +576,7 @@ function cold({ cold: report }: TourRecord): ReportSection {
 function times(timings: readonly StepTiming[]): ReportSection {
   return {
     id: "times",
-    heading: "What took how long",
+    heading: "Duration of each step",
     prose: [],
     tables: [table(timings.map(({ step, seconds, cpuSeconds }) => ({ step, seconds, "CPU seconds": cpuSeconds })))],
   };

@@ -1,6 +1,6 @@
 /**
- * The main job: all seven steps once, from an empty folder to a judged recommender and one report that says what came out; then the notebooks
- * that read these artifacts. Everything is computed or loaded, so a second tour of the same setting only judges and writes.
+ * The main job: all seven steps once, from an empty folder to a judged recommender and one report that says what came out; then the
+ * notebooks that read these artifacts. Everything is computed or loaded, so a second tour of the same setting only judges and writes.
  */
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
@@ -24,7 +24,7 @@ export const tourVerb = platformVerb<PlatformOptions & { readonly notebooks: boo
   description: "the main job: all seven steps, the notebooks and the report",
   scale: "small",
   out: "results",
-  options: [new Option("--no-notebooks", "leave the notebooks out")],
+  options: [new Option("--no-notebooks", "skip the notebooks")],
   run: (setting, control, typed) =>
     tour(setting, control, {
       results: resultsDir(typed),
@@ -37,7 +37,7 @@ export const tourVerb = platformVerb<PlatformOptions & { readonly notebooks: boo
 export interface TourOptions {
   readonly results: string; // folder
   readonly notebooks: boolean;
-  /** Told the headline and the report's path as soon as they stand: the notebooks take as long again. */
+  /** Told the headline and the report's path as soon as they exist: the notebooks take as long again. */
   readonly print: (text: string) => void;
 }
 
@@ -103,7 +103,8 @@ async function runNotebooks(setting: Setting, out: string, signal?: AbortSignal)
   const others = names.filter((name) => !readsTheTour.test(name)).map((name) => name.split("-")[0]);
   return [
     `Notebooks that read the tour, executed in ${((performance.now() - began) / 1000).toFixed(0)} s: ${relative(process.cwd(), out)}`,
-    `The others fit models or play worlds of their own; run them at a scale you choose: npx stagecraft notebooks ${others.join(" ")} --scale tiny --workers 2 --html`,
+    `The others fit models or play worlds of their own; run them at a scale you choose: ` +
+      `npx stagecraft notebooks ${others.join(" ")} --scale tiny --workers 2 --html`,
   ].join("\n");
 }
 

@@ -25,7 +25,9 @@ export function shapeFigures({
     }),
     watchFraction: figures.watchFraction({ series: [{ name: "plays", fractions: watchFractions }] }),
     rhythm: figures.heat({
-      title: `Requests by hour: the busiest has ${(Math.max(...requestsByHour) / Math.max(1, Math.min(...requestsByHour))).toFixed(0)} times the quietest`,
+      title:
+        `Requests by hour: the busiest has ` +
+        `${(Math.max(...requestsByHour) / Math.max(1, Math.min(...requestsByHour))).toFixed(0)} times the quietest`,
       rows: ["share of requests, %"],
       columns: requestsByHour.map((_, hour) => String(hour)),
       values: [requestsByHour.map((n) => (100 * n) / requests)],

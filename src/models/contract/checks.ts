@@ -1,5 +1,5 @@
 /**
- * The contract of models: what any model must keep, be it built in or a person's own. A list of named checks for any test runner:
+ * The contract of models: what any model must keep, built in or custom. A list of named checks for any test runner:
  *
  *   for (const check of modelContract(await openOwnModel("my-ranker.mjs"))) it(check.name, check.run);
  *

@@ -1,5 +1,5 @@
 /**
- * The one contract of models: `fit / score / save / load`. A kind of model is a record of these functions, so that whoever compares
+ * The one contract of models: `fit / score / save / load`. A kind of model is a record of these functions, so that callers that compare
  * models needs to know none of them; a researcher's own model is one file with a function, or with such a record (see own-model.ts).
  *
  * Two families. A retriever learns from who took what and scores all items for a user; a ranker learns from rows of features with a
@@ -19,7 +19,7 @@ export interface ModelTraits<Config = object> {
   readonly engine?: FitEngine;
   /** Why it is not available on this machine; undefined where it is. */
   fault?(): string | undefined;
-  /** Settings on data of one's own other than the defaults, which are for the simulated platform. */
+  /** Settings on your own data other than the defaults, which are for the simulated platform. */
   readonly dataSettings?: Partial<Config>;
   /** Further ones where the data are ids and fields alone, without counts. */
   readonly idSettings?: Partial<Config>;
@@ -58,7 +58,10 @@ export interface RetrieverKind<Model, Config> extends StoredModel<Model>, ModelT
   /** @throws Error on bad rows or settings (named, with what is allowed); the signal's reason on abort */
   fit(rows: Interactions, config?: Partial<Config>, control?: RunControl): Promise<Model>;
   readonly itemCount: (model: Model) => number;
-  /** Scores of all items for each user, [users, items], higher is better; comparable within a user only. @throws Error on a user out of range */
+  /**
+   * Scores of all items for each user, [users, items], higher is better; comparable within a user only. @throws Error on a user out of
+   * range
+   */
   score(model: Model, users: Int32Array): Float32Array;
 }
 
@@ -129,14 +132,17 @@ export function retrieveTop<Model>(
   return top;
 }
 
-/** @throws Error on no rows, columns of another length, ids beyond their category's cardinality, labels other than 0 and 1, one class only, weights that are negative or not finite */
+/**
+ * @throws Error on no rows, columns of another length, ids beyond their category's cardinality, labels other than 0 and 1, one class
+ * only, weights that are negative or not finite
+ */
 export function checkLabelledRows(rows: LabelledRows, what: string): void {
   const { count } = rows.features;
   if (count === 0) throw new Error(`no rows to fit ${what} on: count is 0; allowed: at least 2`);
   for (const name of ["label", "weight"] as const) {
     const column = rows[name];
     if (column !== undefined && column.length !== count)
-      throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
   }
   const { schema, categories } = rows.features;
   for (let at = 0, c = 0; at < categories.length; at++, c = c + 1 === schema.categories.length ? 0 : c + 1) {
@@ -187,7 +193,8 @@ export function checkSettings(
       (!whole || Number.isInteger(value));
     if (!fits)
       throw new Error(
-        `${name} is ${value}; allowed: ${whole ? "whole numbers" : "numbers"} ${above ? "above" : "from"} ${least}${most < Infinity ? ` to ${most}` : ""}`,
+        `${name} is ${value}; allowed: ${whole ? "whole numbers" : "numbers"} ` +
+          `${above ? "above" : "from"} ${least}${most < Infinity ? ` to ${most}` : ""}`,
       );
   }
 }

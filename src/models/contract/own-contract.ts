@@ -1,4 +1,4 @@
-/** The contract on a model in a person's own file; what it may rely on stands in the file's `contract`. */
+/** The contract on a model in a custom file; the file's `contract` says what it may rely on. */
 import { z } from "zod";
 import { modelContract } from "./checks.js";
 import type { ModelCheck, ModelContractOptions } from "./types.js";
@@ -26,7 +26,8 @@ export function ownModelContract(
   const read = contractSchema.safeParse(exported["contract"] ?? {});
   if (!read.success)
     throw new Error(
-      `contract of ${path}: ${read.error.issues.map(({ path: at, message }) => `${at.join(".") || "it"}: ${message}`).join("; ")}; known: ${Object.keys(contractSchema.shape).join(", ")}`,
+      `contract of ${path}: ${read.error.issues.map(({ path: at, message }) => `${at.join(".") || "it"}: ${message}`).join("; ")}; ` +
+        `known: ${Object.keys(contractSchema.shape).join(", ")}`,
     );
   const defaults = (exported["model"] as { readonly defaults?: object } | undefined)?.defaults;
   const options = {

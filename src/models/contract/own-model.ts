@@ -1,5 +1,5 @@
 /**
- * A person's own model: one file with one function, joined to the built-in ones by its path.
+ * A custom model: one file with one function, joined to the built-in ones by its path.
  *
  *   export async function fit(rows, { seed, validation, config, signal, onProgress }) {  // a ranker: rows of features with a 0/1 label
  *     return (features) => probabilities;                                               // Float32Array [rows], of label 1
@@ -11,9 +11,9 @@
  *   }
  *
  * Bad rows are refused before such a function sees them and bad scores before anyone else does, so it need not check either. A file may
- * instead export a whole kind of model, `export const model = { kind, defaults, fit, score, save, load }` (a retriever has `itemCount`, too):
- * it is taken as it is and can be kept in files. `name` and `contract` (what its contract may rely on) are optional in both. A file inside the
- * project imports the workbench by name: `import { models } from "stagecraft"`.
+ * instead export a whole kind of model, `export const model = { kind, defaults, fit, score, save, load }` (a retriever has `itemCount`,
+ * too): it is taken as it is and can be kept in files. `name` and `contract` (what its contract may rely on) are optional in both. A
+ * file inside the project imports the workbench by name: `import { models } from "stagecraft"`.
  */
 import { basename } from "node:path";
 import type { FeatureMatrix, RunControl } from "../../types.js";
@@ -44,7 +44,7 @@ export interface OwnFitOptions extends HeldOutRows, RunControl {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** A person's ranker: gives the probability of label 1 a row, [count]. */
+/** A person's ranker: gives the probability of label 1 per row, [count]. */
 export type OwnRankerFit = (
   rows: LabelledRows,
   options: OwnFitOptions,
@@ -70,7 +70,8 @@ export async function openOwnModel(path: string): Promise<ModelChoice> {
 export function modelOf(exported: Readonly<Record<string, unknown>>, path: string): ModelChoice {
   const refuse = (fault: string): never => {
     throw new Error(
-      `no model in ${path}: ${fault}; allowed: fit(rows, options) with family "ranker" or "retriever" ("ranker" if not said), or model: a record of kind, defaults, fit, score, save, load and, of a retriever, itemCount`,
+      `no model in ${path}: ${fault}; allowed: fit(rows, options) with family "ranker" or "retriever" ("ranker" ` +
+        `if not said), or model: a record of kind, defaults, fit, score, save, load and, of a retriever, itemCount`,
     );
   };
   const { fit, family = "ranker", model, name } = exported;
@@ -124,7 +125,7 @@ function ownRanker(name: string, origin: string, fit: OwnRankerFit): RankerChoic
         score(features) {
           checkSchema(schema, features.schema);
           checkFeatures(features);
-          return checkedScores(name, score(features), features.count, "one a row", 1).map(clampedProbability);
+          return checkedScores(name, score(features), features.count, "one per row", 1).map(clampedProbability);
         },
       };
     },
@@ -174,7 +175,8 @@ async function fitted<Rows, Asked>(
   options.signal?.throwIfAborted();
   if (typeof score !== "function")
     throw new Error(
-      `${name}: fit gave ${score === null ? "null" : `a value of type ${typeof score}`}; allowed: a function that gives scores as a Float32Array`,
+      `${name}: fit gave ${score === null ? "null" : `a value of type ${typeof score}`}; ` +
+        `allowed: a function that gives scores as a Float32Array`,
     );
   return score as (asked: Asked) => Float32Array;
 }

@@ -27,7 +27,7 @@ export function rankerChecks(
   const probabilities = (what: string, fitted: FittedRanker, matrix: FeatureMatrix): Float32Array => {
     const scores = fitted.score(matrix);
     if (scores.length !== matrix.count)
-      throw new Error(`${what}: ${scores.length} scores; expected ${matrix.count}, one a row`);
+      throw new Error(`${what}: ${scores.length} scores; expected ${matrix.count}, one per row`);
     const bad = scores.findIndex((score) => !(score >= 0 && score <= 1));
     if (bad >= 0) throw new Error(`${what}: score ${bad} is ${scores[bad]}; allowed: probabilities, 0 to 1`);
     return scores;
@@ -40,12 +40,13 @@ export function rankerChecks(
         const better = scores.findIndex((score, at) => at > 0 && !(score < scores[0]!));
         if (better >= 0)
           throw new Error(
-            `the row of the liked kind with high appeal scores ${scores[0]}, row ${better} of the grid ${scores[better]}; allowed: the first above all others`,
+            `the row of the liked kind with high appeal scores ${scores[0]}, row ` +
+              `${better} of the grid ${scores[better]}; allowed: the first above all others`,
           );
       },
     },
     {
-      name: "scores are probabilities, one a row",
+      name: "scores are probabilities, one per row",
       run: async () => void probabilities("planted rows", await model(), asked),
     },
     {

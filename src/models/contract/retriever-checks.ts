@@ -1,4 +1,7 @@
-/** The contract's part that retrievers keep: what is planted is found, lists are full rankings without seen items, bad pairs are refused. */
+/**
+ * The contract's part that retrievers keep: what is planted is found, lists are full rankings without seen items, bad pairs are
+ * refused.
+ */
 import { plantedTastes, tasteItems, tasteTopics, tasteUsers, withValue } from "./rows.js";
 import { sharedChecks } from "./shared-checks.js";
 import { mustRefuse, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";
@@ -41,7 +44,8 @@ export function retrieverChecks(
         const bad = scores.findIndex((score) => !Number.isFinite(score));
         if (bad >= 0)
           throw new Error(
-            `the score of item ${bad % rows.itemCount} for user ${Math.floor(bad / rows.itemCount)} is ${scores[bad]}; allowed: finite numbers`,
+            `the score of item ${bad % rows.itemCount} for user ` +
+              `${Math.floor(bad / rows.itemCount)} is ${scores[bad]}; allowed: finite numbers`,
           );
       },
     },
@@ -126,7 +130,8 @@ function checkTastes(fitted: FittedRetriever, seen: SparseRows): void {
   if (wrong.includes(0) || wrong.length > 0.15 * tasteUsers) {
     const user = wrong.includes(0) ? 0 : wrong[0]!;
     throw new Error(
-      `${wrong.length} of ${tasteUsers} users get an item of another topic first, as user ${user} item ${top[user]}; allowed: 15 %, not user 0`,
+      `${wrong.length} of ${tasteUsers} users get an item of another topic ` +
+        `first, as user ${user} item ${top[user]}; allowed: 15 %, not user 0`,
     );
   }
 }

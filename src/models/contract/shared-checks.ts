@@ -54,7 +54,8 @@ export function sharedChecks(subject: ModelSubject): readonly ModelCheck[] {
               const [one, other] = [(await model()).says(everything), (await subject.fit(seed + 1)).says(everything)];
               if (seeded === one.every((score, at) => score === other[at]))
                 throw new Error(
-                  `seeds ${seed} and ${seed + 1} give ${seeded ? "the same scores; allowed: others" : "other scores; allowed: the same, or seeded: true"}`,
+                  `seeds ${seed} and ${seed + 1} give ` +
+                    `${seeded ? "the same scores; allowed: others" : "other scores; allowed: the same, or seeded: true"}`,
                 );
             },
           },
@@ -127,7 +128,8 @@ async function checkAbort(subject: ModelSubject): Promise<void> {
     signal: controller.signal,
     onProgress: (_, done, total) => void (done < total && controller.abort(reason)),
   });
-  if (!controller.signal.aborted) await stopping.catch(() => undefined); // it may abort in a later turn, or never where a fit is too short to report
+  // it may abort in a later turn, or never where a fit is too short to report
+  if (!controller.signal.aborted) await stopping.catch(() => undefined);
   if (controller.signal.aborted) await mustStop("a signal aborted at the first progress", reason, stopping);
   mustHoldTensors(before, "an aborted fit");
 }

@@ -77,7 +77,10 @@ export interface BiasCorrections {
 
 let corrections: BiasCorrections | undefined;
 
-/** Adam's bias corrections with the default β, made once: a lazy update needs them for each row, and powers cost more than the update itself. */
+/**
+ * Adam's bias corrections with the default β, made once: a lazy update needs them for each row, and powers cost more than the update
+ * itself.
+ */
 export function biasCorrections(): BiasCorrections {
   const upTo = (beta: number): Float64Array =>
     Float64Array.from({ length: 32_769 }, (_, step) => 1 / (1 - beta ** step));

@@ -4,7 +4,7 @@
  *     layer norm        (x - mean) / √(variance + 1e-5) ⊙ gain + shift, by row                       (Ba et al., 2016)
  *     causal attention  softmax(Q Kᵀ / √d + mask) V for each head, the mask -1e9 where the key is later than the query
  *
- * Sequences stand on the left of their rows and are padded on the right: the causal mask alone keeps padding out of every place that is read.
+ * Sequences are on the left of their rows and are padded on the right: the causal mask alone keeps padding out of every place that is read.
  */
 import { hash32 } from "../../random.js";
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
@@ -17,7 +17,10 @@ export const normEpsilon = 1e-5;
 /** A logit that leaves nothing of a key: exp gives exactly 0. */
 export const maskedLogit = -1e9;
 
-/** Layer normalisation by row, its gradient in closed form (half the operations of the derived one). @param x [n, dim] @param gain [dim] @param shift [dim] */
+/**
+ * Layer normalisation by row, its gradient in closed form (half the operations of the derived one). @param x [n, dim] @param gain [dim]
+ * @param shift [dim]
+ */
 export function layerNorm(x: Tensor2D, gain: Tensor1D, shift: Tensor1D): Tensor2D {
   const tf = tensorflow();
   const norm = tf.customGrad((...inputs) => {
@@ -48,7 +51,8 @@ export interface AttentionShape {
 
 /**
  * Multi-head self-attention in which no place sees a later one.
- * @param x [sequences × length, dim] what queries are made of @param weights query, key, value and output: a matrix [dim, dim] and a bias [dim] each
+ * @param x [sequences × length, dim] what queries are made of @param weights query, key, value and output: a matrix [dim, dim] and a
+ *   bias [dim] each
  * @returns [sequences × length, dim]
  */
 export function causalAttention(x: Tensor2D, weights: readonly Tensor[], { heads, length }: AttentionShape): Tensor2D {
@@ -85,8 +89,8 @@ export function causalMaskValues(length: number): Float32Array {
 }
 
 /**
- * Inverted dropout's factors: 0 with chance `rate` (to 1/256), else 1 / (1 - rate) of what was kept. One hash decides four values, so a mask costs
- * a few nanoseconds a value and is the same on any backend.
+ * Inverted dropout's factors: 0 with chance `rate` (to 1/256), else 1 / (1 - rate) of what was kept. One hash decides four values, so a
+ * mask costs a few nanoseconds a value and is the same on any backend.
  * @param site tells the places in the network apart
  */
 export function dropoutMask(count: number, rate: number, key: number, step: number, site: number): Float32Array {
@@ -101,7 +105,10 @@ export function dropoutMask(count: number, rate: number, key: number, step: numb
   return mask;
 }
 
-/** Rows `places` (each at most once) of a matrix; the gradient is scattered back, without the loops of the general case. @param x [n, dim] */
+/**
+ * Rows `places` (each at most once) of a matrix; the gradient is scattered back, without the loops of the general case. @param x [n,
+ * dim]
+ */
 export function gatherRows(x: Tensor2D, places: Int32Array): Tensor2D {
   const tf = tensorflow();
   const [rows, dim] = x.shape;

@@ -1,6 +1,7 @@
 /**
- * Checkpoints of training: everything that steps have changed, in one file that is written beside and renamed. All luck is a hash of the step's
- * number, so weights, moments, counters and the learning curve are the whole state; a fit that goes on from it does the steps that were left.
+ * Checkpoints of training: everything that steps have changed, in one file that is written to a temporary file and renamed. All random
+ * draws are hashes of the step's number, so weights, moments, counters and the learning curve are the whole state; a resumed fit does
+ * the remaining steps.
  *
  * Layout: length of the header (uint32, little endian), the header (JSON), then the arrays one after another (32-bit, little endian).
  */
@@ -41,7 +42,10 @@ export interface FitState {
 
 type Bulk = Float32Array | Int32Array;
 
-/** What a checkpoint must be of: settings, number of examples and the weights before the first step (which follow from seed and vocabularies). */
+/**
+ * What a checkpoint must be of: settings, number of examples and the weights before the first step (which follow from seed and
+ * vocabularies).
+ */
 export function fitKey(name: string, examples: number, config: object, weights: readonly Float32Array[]): string {
   return hashOf({ name, examples, config: { ...config }, initial: weights.map((values) => sha256(bytesOf(values))) });
 }
@@ -87,13 +91,13 @@ export async function loadCheckpoint(
   if (bytes === undefined) return undefined;
   const { header, payload } = parse(path, bytes);
   if (header.key !== key)
-    throw new Error(`checkpoint ${path} is of another fit (other settings, rows or seed); delete it to begin anew`);
+    throw new Error(`checkpoint ${path} is of another fit (other settings, rows or seed); delete it to start again`);
   const kept = header.kept ? weights.map((values) => new Float32Array(values.length)) : undefined;
   const targets: Bulk[] = [...weights, ...(kept ?? []), ...momentsOf(optimiser)];
   const expected = targets.reduce((sum, { byteLength }) => sum + byteLength, 0);
   if (payload.length !== expected)
     throw new Error(
-      `damaged checkpoint ${path}: ${payload.length} bytes of state, expected ${expected}; delete it to begin anew`,
+      `damaged checkpoint ${path}: ${payload.length} bytes of state, expected ${expected}; delete it to start again`,
     );
   let at = 0;
   for (const target of targets) {
@@ -112,7 +116,7 @@ function parse(path: string, bytes: Buffer): { header: z.infer<typeof headerShap
     if (sha256(payload) !== header.sha256) throw new Error("its sha256 is not what its header says");
     return { header, payload };
   } catch (cause) {
-    throw new Error(`damaged checkpoint ${path}: ${(cause as Error).message}; delete it to begin anew`, { cause });
+    throw new Error(`damaged checkpoint ${path}: ${(cause as Error).message}; delete it to start again`, { cause });
   }
 }
 

@@ -21,7 +21,7 @@ export interface EmbeddingConfig {
   readonly dims: number;
   /** Dimensions of ids. */
   readonly idDims: number;
-  /** A category with at least this many table rows is an id: few examples a row, so it is regularised. */
+  /** A category with at least this many table rows is an id: few examples per row, so it is regularised. */
   readonly idRows: number;
   /** Share of ids replaced by OOV while training, so that the OOV row learns to stand for newcomers and new videos. */
   readonly idDropout: number;
@@ -72,7 +72,10 @@ export function growInputBlock(block: InputBlock, encoding: Encoding): InputBloc
   return inputBlock(tables, block.numbers);
 }
 
-/** Lays embeddings and numbers side by side: `out` [count, width], row-major. An `out` that is used again saves as much time as the copying takes. */
+/**
+ * Lays embeddings and numbers side by side: `out` [count, width], row-major. An `out` that is used again saves as much time as the
+ * copying takes.
+ */
 export function gatherInput(
   block: InputBlock,
   rows: EncodedRows,
@@ -94,7 +97,7 @@ export function gatherInput(
   return out;
 }
 
-/** Replaces a share of ids by OOV in place; the luck of a cell is a hash of (key, step, row, category). */
+/** Replaces a share of ids by OOV in place; the draw of a cell is a hash of (key, step, row, category). */
 export function dropIds(
   block: InputBlock,
   rows: EncodedRows,
@@ -138,7 +141,8 @@ export function lazyAdamState(block: InputBlock): LazyAdamState {
 /**
  * One update of the touched rows from the gradient of the gathered input. Moments of untouched rows stand still and each
  * row counts its own steps, so a rare id's first step is as long as a frequent one's.
- * @param gradient [count, width]; columns beyond the embeddings are not read. It is used up: a row's gradients are added where its first one stands.
+ * @param gradient [count, width]; columns beyond the embeddings are not read. It is used up: a row's gradients are added where its
+ *   first one stands.
  */
 export function stepEmbeddings(
   block: InputBlock,

@@ -169,7 +169,8 @@ export function checkSchema(expected: FeatureSchema, found: FeatureSchema): void
       have.filter((name) => !want.includes(name)),
       want.filter((name) => !have.includes(name)),
     ];
-    const [fault, allowed] = others.length + missing.length > 0 ? [others, missing] : [have, want]; // else they stand in another order, or twice
+    // else they stand in another order, or twice
+    const [fault, allowed] = others.length + missing.length > 0 ? [others, missing] : [have, want];
     throw new Error(
       `${kind} do not match the model's: found ${fault.join(", ") || "none"}; expected ${allowed.join(", ") || "none"}`,
     );

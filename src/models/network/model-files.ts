@@ -1,7 +1,7 @@
 /**
- * Models on disk: `<kind>.json` (what it is: encodings, config, learning curve, shapes) and `<kind>.weights` (32 bits a number, little endian, one
- * array after another), or `<kind>.txt` where another library's format is kept. The JSON is written last and holds the other file's sha256: its
- * presence means complete.
+ * Models on disk: `<kind>.json` (what it is: encodings, config, learning curve, shapes) and `<kind>.weights` (32 bits a number, little
+ * endian, one array after another), or `<kind>.txt` where another library's format is kept. The JSON is written last and holds the
+ * other file's sha256: its presence means complete.
  */
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { endianness } from "node:os";

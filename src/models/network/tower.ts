@@ -27,7 +27,7 @@ export interface TowerConfig extends EmbeddingConfig {
   readonly dim: number;
 }
 
-/** A fresh tower; `name` makes its luck its own. */
+/** A fresh tower; `name` makes its draws its own. */
 export function makeTower(encoding: Encoding, config: TowerConfig, name: string): Tower {
   const input = makeInputBlock(encoding, config, config.seed, name);
   const widths = [input.width, ...config.hidden, config.dim];

@@ -80,7 +80,10 @@ export function fitPlatt(probabilities: ArrayLike<number>, labels: ArrayLike<num
   return { kind: "platt", slope, intercept };
 }
 
-/** Isotonic regression of labels on scores (any monotone score); O(n log n). Rows of equal scores are one point. @throws as `fitPlatt` does */
+/**
+ * Isotonic regression of labels on scores (any monotone score); O(n log n). Rows of equal scores are one point. @throws as `fitPlatt`
+ * does
+ */
 export function fitIsotonic(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -174,7 +177,7 @@ function plattLoss(
 
 function checkWeights(weights: ArrayLike<number>, count: number): void {
   if (weights.length !== count)
-    throw new Error(`weights hold ${weights.length} values; expected ${count}, one a label`);
+    throw new Error(`weights hold ${weights.length} values; expected ${count}, one per label`);
   let total = 0;
   for (let row = 0; row < count; row++) {
     if (!(weights[row]! >= 0 && weights[row]! < Infinity))
@@ -187,7 +190,7 @@ function checkWeights(weights: ArrayLike<number>, count: number): void {
 function check(scores: ArrayLike<number>, labels: ArrayLike<number>, probabilities = true): number {
   if (labels.length === 0) throw new Error("no rows to calibrate on: labels are empty; allowed: at least 2");
   if (scores.length !== labels.length)
-    throw new Error(`scores hold ${scores.length} values; expected ${labels.length}, one a label`);
+    throw new Error(`scores hold ${scores.length} values; expected ${labels.length}, one per label`);
   let positives = 0;
   for (let i = 0; i < labels.length; i++) {
     const score = scores[i]!;

@@ -33,7 +33,7 @@ import { probabilityOf } from "./probability.js";
 
 /** Settings of FTRL; all JSON. */
 export interface FtrlConfig extends HashingConfig {
-  /** Orders the rows of `fitFtrl`; −1 takes them as they stand (in the order of time). */
+  /** Orders the rows of `fitFtrl`; −1 takes them as they are (in the order of time). */
   readonly seed: number;
   readonly alpha: number;
   readonly beta: number;
@@ -64,7 +64,10 @@ export interface Ftrl {
   readonly curve: LearningCurve;
 }
 
-/** A learner that has seen nothing. `rows` give the schema and the scale of its numbers. @throws Error on settings out of range, NaN features */
+/**
+ * A learner that has seen nothing. `rows` give the schema and the scale of its numbers. @throws Error on settings out of range, NaN
+ * features
+ */
 export function makeFtrl(rows: FeatureMatrix, options: Partial<FtrlConfig> = {}): Ftrl {
   const config: FtrlConfig = { ...ftrlDefaults, ...options };
   checkSettings(config as unknown as Record<string, number>, {
@@ -146,7 +149,7 @@ export function updateFtrl(
   return total > 0 ? loss / total : NaN;
 }
 
-/** Learns from rows in a seeded order (or, with seed −1, as they stand). The curve's train loss is progressive. */
+/** Learns from rows in a seeded order (or, with seed −1, as they are). The curve's train loss is progressive. */
 export async function fitFtrl(
   rows: LabelledRows,
   options: Partial<FtrlConfig> & HeldOutRows = {},
@@ -173,7 +176,10 @@ export async function fitFtrl(
   return { ...empty, curve: { points, best: points.length - 1, stoppedEarly: false } };
 }
 
-/** Probabilities under the present weights. They are made of z and n where a row asks for one: all of them would be a million for a page of candidates. */
+/**
+ * Probabilities under the present weights. They are made of z and n where a row asks for one: all of them would be a million for a page
+ * of candidates.
+ */
 function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
   const { active } = model.hashing;
   const probabilities = new Float32Array(matrix.count);

@@ -1,7 +1,8 @@
 /**
  * Rows of features as sparse vectors by hashing (Weinberger et al., 2009). Takes rows of a FeatureSchema; gives, for each row, active
- * coordinates and their values: 1 for each category and each cross of two categories, the standardised value for each number and each cross of a
- * category and a number (a slope for each id), and 1 for the intercept (always the last coordinate). No vocabulary is kept, so an id never seen has a weight of 0, not an error.
+ * coordinates and their values: 1 for each category and each cross of two categories, the standardised value for each number and each
+ * cross of a category and a number (a slope for each id), and 1 for the intercept (always the last coordinate). No vocabulary is kept,
+ * so an id never seen has a weight of 0, not an error.
  */
 import { hash32, keyOf } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";
@@ -29,7 +30,7 @@ export interface Hashing {
   readonly crossed: Int32Array; // [pairs × 2] places of categories; in the second place a number's is categories + its own
   readonly keys: Int32Array; // of each category, then of each pair
   readonly numberCells: Int32Array; // coordinate of each number
-  /** Active coordinates a row. */
+  /** Active coordinates per row. */
   readonly active: number;
   /** Coordinates, intercept included. */
   readonly size: number;

@@ -4,9 +4,9 @@
  *     p = σ(Σ w_i x_i);   loss = Σ_rows −ln P(label) + ½ l2 Σ_i w_i²
  *
  * by stochastic gradient descent with a step size for each coordinate, AdaGrad (Duchi, Hazan & Singer, 2011):
- * w_i ← w_i − rate · g_i / √(1e-8 + Σ g_i²). Each row that has coordinate i bears the share l2 / n_i of its penalty (n_i rows have it), so
- * an epoch bears all of it and what occurs rarely is drawn to 0 the most: the mode under a normal prior of variance 1 / l2. The
- * intercept is not penalised. Early stopping on held-out rows.
+ * w_i ← w_i − rate · g_i / √(1e-8 + Σ g_i²). Each row that has coordinate i bears the share l2 / n_i of its penalty (n_i rows
+ * have it), so an epoch bears all of it and what occurs rarely is drawn to 0 the most: the mode under a normal prior of variance 1 /
+ * l2. The intercept is not penalised. Early stopping on held-out rows.
  */
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { loadArrays, realArray, saveArrays } from "../network/model-files.js";

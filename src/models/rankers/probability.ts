@@ -1,6 +1,6 @@
 /**
- * The chance of label 1 from a logit, one clamp for all families of rankers: σ(x) within [1e-7, 1 − 1e-7], so that it is in (0, 1) in 32 bits, too,
- * and a row that is wrong where the model was sure costs 16 in log loss, not everything.
+ * The chance of label 1 from a logit, one clamp for all families of rankers: σ(x) within [1e-7, 1 − 1e-7], so that it is in (0, 1)
+ * in 32 bits, too, and a row that is wrong where the model was sure costs 16 in log loss, not everything.
  */
 import type { OnnxGraph } from "../onnx/graph.js";
 

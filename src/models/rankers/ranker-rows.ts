@@ -32,7 +32,7 @@ export function checkRankerRows(rows: RankerRows): void {
   for (const name of ["click", "watchMs", "weight"] as const) {
     const column = rows[name];
     if (column !== undefined && column.length !== count)
-      throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
   }
   for (let row = 0; row < count; row++) {
     const click = rows.click[row]!;
@@ -47,8 +47,8 @@ export function checkRankerRows(rows: RankerRows): void {
 }
 
 /**
- * Labels of the rows `order[from … to)`: the loss is the mean over rows of the click's, and `watchScale` times the watch time's (in `unitMs`) where
- * there is a click.
+ * Labels of the rows `order[from … to)`: the loss is the mean over rows of the click's, and `watchScale` times the watch time's (in
+ * `unitMs`) where there is a click.
  */
 export function labelsOf(
   rows: RankerRows,

@@ -1,19 +1,21 @@
 /**
  * The multi-task ranker's watch head: two treatments of watch time T, which a video's duration D cuts short.
  *
- * `weighted`: weighted logistic regression (Covington et al., 2016) with one change: each impression is a unit negative, clicked ones too, and clicked
- * ones are a positive of weight T besides; so the odds are E[T] itself, where the original's are E[T] / (1 - P(click)). It predicts the minutes
- * that will be watched, and so it favours long videos: of two that interest alike the longer is watched for longer.
+ * `weighted`: weighted logistic regression (Covington et al., 2016) with one change: each impression is a unit negative, clicked ones
+ * too, and clicked ones are a positive of weight T besides; so the odds are E[T] itself, where the original's are E[T] / (1 -
+ * P(click)). It predicts the minutes that will be watched, and so it favours long videos: of two that interest alike the longer is
+ * watched for longer.
  *
- * `censored`: duration bias taken out by survival analysis, as the counterfactual watch time of Zhao et al. (2024). The interest W of a click is how long
- * the user would watch were the video endless; T = min(W, D), so a full watch (T ≥ D) is a right-censored observation: W is at least D. With a constant
- * chance λ(x) = exp(z) of stopping in each moment, W is exponential and the log-likelihood of a click is
+ * `censored`: duration bias taken out by survival analysis, as the counterfactual watch time of Zhao et al. (2024). The interest W of a
+ * click is how long the user would watch were the video endless; T = min(W, D), so a full watch (T ≥ D) is a right-censored
+ * observation: W is at least D. With a constant chance λ(x) = exp(z) of stopping in each moment, W is exponential and the
+ * log-likelihood of a click is
  *
  *     δ z - T exp(z),        δ = 1 where the user stopped before the end, 0 where the video did
  *
- * which is Poisson regression of the stops with T as exposure (Holford, 1980). At its maximum 1 / λ = Σ T / Σ δ: minutes watched a stop, which
- * no duration biases, where the mean of T is short of E[W] by all that was cut. It is learned from clicked impressions, and an impression's
- * interest is P(click) / λ. Where W is not exponential it is the mean of the hazards met, weighted by exposure.
+ * which is Poisson regression of the stops with T as exposure (Holford, 1980). At its maximum 1 / λ = Σ T / Σ δ: minutes watched a
+ * stop, which no duration biases, where the mean of T is short of E[W] by all that was cut. It is learned from clicked impressions, and
+ * an impression's interest is P(click) / λ. Where W is not exponential it is the mean of the hazards met, weighted by exposure.
  */
 import { logisticLoss, poissonLoss, type Head } from "../network/losses.js";
 import type { OnnxGraph } from "../onnx/graph.js";

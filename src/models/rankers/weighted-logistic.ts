@@ -1,11 +1,12 @@
 /**
- * Expected watch time from any model of a 0/1 label: weighted logistic regression (Covington et al., 2016). Each impression is a negative of
- * weight 1, and a watched one is besides a positive of weight T, its watch time in minutes. Where a model gives P(label 1 | x),
+ * Expected watch time from any model of a 0/1 label: weighted logistic regression (Covington et al., 2016). Each impression is a
+ * negative of weight 1, and a watched one is besides a positive of weight T, its watch time in minutes. Where a model gives P(label 1 |
+ * x),
  *
  *     odds(x) = Σ T / Σ 1 = E[T | x]
  *
- * over the rows at x: the mean watch minutes of an impression, clicked or not. (Clicked impressions are positives only in the paper, and the
- * odds E[T] / (1 − P(click)), which is near E[T] where clicks are rare.)
+ * over the rows at x: the mean watch minutes of an impression, clicked or not. (Clicked impressions are positives only in the paper,
+ * and the odds E[T] / (1 − P(click)), which is near E[T] where clicks are rare.)
  */
 import { takeRows } from "../../data/matrix.js";
 import type { LabelledRows } from "../contract/kinds.js";

@@ -4,8 +4,9 @@
  *
  *     Σ_{u,i} c_ui (p_ui − <x_u, y_i>)² + regularisation (Σ_u ‖x_u‖² + Σ_i ‖y_i‖²)
  *
- * one side at a time. A user's vector solves (YᵀY + Σ_{i taken} (c − 1) y yᵀ + λI) x = Σ_{i taken} c y, by a few conjugate-gradient
- * steps from where it stood (Takács, Pilászy & Tikk, 2011): O(taken · dims + dims²) a step, whatever the number of items.
+ * one side at a time. A user's vector solves (YᵀY + Σ_{i taken} (c − 1) y yᵀ + λI) x = Σ_{i taken} c y, by a few
+ * conjugate-gradient steps from its current value (Takács, Pilászy & Tikk, 2011): O(taken · dims + dims²) a step; it does not
+ * depend on the number of items.
  */
 import type { RunControl } from "../../types.js";
 import { checkSettings, type RetrieverKind } from "../contract/kinds.js";

@@ -92,7 +92,8 @@ export class AnnIndex {
     const result = emptyResult(n, k);
     const asked = Math.min(k, this.count);
     if (n === 0 || asked === 0) return result;
-    const found: Matches | InstanceType<typeof usearch.BatchMatches> = this.#native.search(queries.slice(), asked, 1); // one query: Matches; more: BatchMatches
+    // one query: Matches; more: BatchMatches
+    const found: Matches | InstanceType<typeof usearch.BatchMatches> = this.#native.search(queries.slice(), asked, 1);
     const counts = found instanceof usearch.BatchMatches ? found.counts : undefined;
     const words = new Uint32Array(found.keys.buffer, found.keys.byteOffset, found.keys.length * 2);
     for (let q = 0; q < n; q++) {
@@ -120,7 +121,7 @@ export class AnnIndex {
   }
 }
 
-/** What `buildIndex` takes beside the vectors. */
+/** Options of `buildIndex`. */
 export interface BuildOptions extends Partial<AnnConfig> {
   /** Id of the model whose embeddings these are; checked again when the index is loaded for a model. */
   readonly modelId?: string;

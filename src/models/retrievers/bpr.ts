@@ -76,7 +76,10 @@ export function stepBpr(
   return x > 0 ? Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)) - x;
 }
 
-/** Trains. Weights of interactions are ignored; a repeated pair counts once. @throws Error on bad interactions or settings; the signal's reason on abort */
+/**
+ * Trains. Weights of interactions are ignored; a repeated pair counts once. @throws Error on bad interactions or settings; the signal's
+ * reason on abort
+ */
 export async function fitBpr(
   rows: Interactions,
   options: Partial<BprConfig> = {},

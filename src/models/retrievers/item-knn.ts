@@ -7,7 +7,8 @@
  *     conditional: similarity(i, j) = c_ij / (s_j · s_i^α + shrinkage)    kept for each j: P(i | j), popular i damped
  *                                                                        (Deshpande & Karypis, 2004)
  *
- * with c_ij = Σ_u w_ui w_uj, ‖i‖² = c_ii and s_i = Σ_u w_ui. Shrinkage draws similarities of rarely seen pairs to 0 (Bell & Koren, 2007).
+ * with c_ij = Σ_u w_ui w_uj, ‖i‖² = c_ii and s_i = Σ_u w_ui. Shrinkage draws similarities of rarely seen pairs to 0 (Bell &
+ * Koren, 2007).
  */
 import type { RunControl } from "../../types.js";
 import { loadArrays, realArray, saveArrays, wholeArray } from "../network/model-files.js";
@@ -180,7 +181,10 @@ function denominators(
     : { own: sums, other: sums.map((sum) => sum ** config.damping) };
 }
 
-/** Lists [items, k], −1 pads, to sparse rows by source item: turned around where it is the target that keeps the list. Targets ascending. */
+/**
+ * Lists [items, k], −1 pads, to sparse rows by source item: turned around where it is the target that keeps the list. Targets
+ * ascending.
+ */
 function bySource(
   kept: Int32Array,
   similarities: Float32Array,

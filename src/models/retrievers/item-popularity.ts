@@ -20,7 +20,8 @@ export function fitItemPopularity(rows: Interactions): ItemPopularity {
 
 /**
  * Weights of pairs that make `fitItemPopularity` the trending one: 2^(−days since / half-life) (Ji, Sun, Zhang & Li, 2020).
- * @param day of each pair @param now the day that is to be served @throws RangeError on a half-life that is not above 0, or a pair of `now` or later
+ * @param day of each pair @param now the day that is to be served @throws RangeError on a half-life that is not above 0, or a pair of
+ *   `now` or later
  */
 export function recencyWeights(day: ArrayLike<number>, now: number, halfLifeDays: number): Float32Array {
   if (!(halfLifeDays > 0)) throw new RangeError(`halfLifeDays is ${halfLifeDays}; allowed: numbers above 0`);

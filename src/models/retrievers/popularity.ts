@@ -1,5 +1,5 @@
 /**
- * Popularity: watch time per impression, smoothed. Takes counts a video (sums of integers, so any order gives the same);
+ * Popularity: watch time per impression, smoothed. Takes counts per video (sums of integers, so any order gives the same);
  * gives scores in ms of watch time per impression.
  *
  * A video with few impressions is drawn toward what its creator and format say, and those toward the global mean:
@@ -22,8 +22,9 @@ export interface PopularityConfig {
 }
 
 /**
- * Defaults of the smoothing. Against the world's truth at `small` (tuning seeds 7 and 11, with and without personal taste) the 200 videos ranked first
- * hold 0–5 % and the first 1,000 7–11 % more expected watch time than by watch time per impression drawn to the creator's mean alone (strength 100).
+ * Defaults of the smoothing. Against the world's truth at `small` (tuning seeds 7 and 11, with and without personal taste) the 200
+ * videos ranked first hold 0–5 % and the first 1,000 7–11 % more expected watch time than by watch time per impression drawn to the
+ * creator's mean alone (strength 100).
  */
 export const popularityDefaults: PopularityConfig = {
   videoStrength: 200,
@@ -90,7 +91,7 @@ export function smoothedRates(
   const videos = sums.length;
   const { creator, creatorCount, format, formatCount } = kinds;
   if (creator.length < videos)
-    throw new Error(`creator holds ${creator.length} values; expected ${videos}, one a video`);
+    throw new Error(`creator holds ${creator.length} values; expected ${videos}, one per video`);
   const byFormat = emptyCounts(formatCount);
   let sum = 0;
   let exposure = 0;

@@ -1,15 +1,18 @@
 /**
- * What a cheap recommender learns from a log in one pass: how much a video is watched an impression, what a user thinks of a topic,
+ * What a cheap recommender learns from a log in one pass: how much a video is watched per impression, what a user thinks of a topic,
  * what a language is worth to whom, and who has clicked what. No training; the stand-in for a learned funnel where hundreds of
  * worlds are played.
  */
 import { baseRates, recoverTastes, tasteCounts } from "../../evaluation/index.js";
 import { languages, type Catalogue, type Impressions } from "../../types.js";
 
-/** What the log taught. */
+/** Knowledge from the log. */
 export interface Knowledge {
-  readonly watchRate: Float64Array; // [videos] ms of watch an impression, drawn to the creator's and the overall mean
-  /** Click utility of a topic for a user relative to what the topic is for everyone: by shrunk counts, and by recovered tastes. [users, topics] */
+  readonly watchRate: Float64Array; // [videos] ms of watch per impression, drawn to the creator's and the overall mean
+  /**
+   * Click utility of a topic for a user relative to what the topic is for everyone: by shrunk counts, and by recovered tastes. [users,
+   * topics]
+   */
   readonly affinity: Float64Array;
   readonly lowRank: Float64Array;
   readonly languageLift: Float64Array; // [languages, languages] user's language, video's language

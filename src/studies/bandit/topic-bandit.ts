@@ -5,7 +5,7 @@
  *   score(topic) = θ'x + α √(x' A⁻¹ x),  θ = A⁻¹ b,  A = λI + Σ x x',  b = Σ x · click
  *
  * A page takes its videos in turn from the best `breadth` topics, uniformly at random among the topic's live videos that are not yet on the
- * page. Given the history the topics are certain, so the propensity of a video is 1 / (videos of its topic still to be had).
+ * page. Given the history the topics are certain, so the propensity of a video is 1 / (videos of its topic not yet on the page).
  */
 import { keyOf, uniformInt } from "../../random.js";
 import {
@@ -21,14 +21,14 @@ import {
 } from "../../types.js";
 import { emptySlates, liveOn } from "../../serving/index.js";
 
-/** What the bandit is made of. */
+/** Options of the bandit. */
 export interface TopicBanditOptions {
   readonly catalogue: Catalogue;
   readonly seed: number;
   readonly slots: number;
   /** α, how many standard deviations of the estimate are added to it; 0: greedy. Default 0.3. */
   readonly alpha?: number;
-  /** Topics a page. Default 2. */
+  /** Topics per page. Default 2. */
   readonly breadth?: number;
   /** λ, ridge penalty. Default 1. */
   readonly ridge?: number;
@@ -39,7 +39,7 @@ export interface TopicBanditOptions {
 const own = 1; // place of the user's own rate in x, after the bias
 const width = 2 + ageBands.length + regions.length + languages.length + devices.length;
 
-/** A policy that learns topics from the clicks of its own pages, batch by batch. Deterministic in (seed, requests, what it was told). */
+/** A policy that learns topics from the clicks of its own pages, batch by batch. Deterministic in (seed, requests, events). */
 export function createTopicBandit(options: TopicBanditOptions): Policy {
   const { catalogue, seed, slots, alpha = 0.3, breadth = 2, ridge = 1, name = "topic-bandit" } = options;
   const topics = catalogue.topicNames.length;
@@ -110,7 +110,7 @@ export function createTopicBandit(options: TopicBanditOptions): Policy {
     },
   };
 
-  /** Takes the best topics in turn; a topic without videos left gives way to the next best. */
+  /** Takes the best topics in turn; a topic without videos left is replaced by the next best. */
   function fill(slates: SlateBatch, row: number, order: readonly number[], request: number): void {
     const left = order.map((topic) => byTopic[topic]!.slice());
     let rank = 0;

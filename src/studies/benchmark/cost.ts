@@ -1,4 +1,4 @@
-/** What a model costs: to fit, to keep and to ask. Clocks and memory are of the machine that measures, now. */
+/** Costs of a model: fit, storage and answers. Times and memory are those of this machine, now. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ export interface AnswerCost {
   readonly candidates: number;
   readonly p50Ms: number; // wall clock
   readonly p99Ms: number;
-  /** CPU time of a request, all threads: the same whatever else the machine does. */
+  /** CPU time of a request, all threads: independent of other programs on the machine. */
   readonly cpuP50Ms: number;
   readonly cpuP99Ms: number;
 }
@@ -30,7 +30,7 @@ export interface ModelCost extends FitCost {
   readonly answer: AnswerCost;
 }
 
-/** Runs a fit and says what it cost. */
+/** Runs a fit and measures its cost. */
 export async function costOfFit<T>(
   rows: number,
   fit: () => Promise<T>,
@@ -55,8 +55,8 @@ export async function costOfFit<T>(
 }
 
 /**
- * Most resident memory from now on, in bytes. Linux starts the count anew when 5 is written to clear_refs; elsewhere it is the most since the
- * process began, which may have been before.
+ * Most resident memory from now on, in bytes. Linux restarts the measurement when 5 is written to clear_refs; elsewhere it is the peak
+ * since the start of the process, which may be from before.
  */
 function peakMemory(): () => number {
   try {
@@ -70,7 +70,7 @@ function peakMemory(): () => number {
 /** Requests answered first and not counted: caches fill, code is compiled. */
 const warmUp = 30;
 
-/** Answers requests one after the other (repeating the list where it is short) and says what one costs. */
+/** Answers requests one after the other (repeating a short list) and measures the cost of one. */
 export async function costOfAnswers<R>(
   requests: readonly R[],
   wanted: number,

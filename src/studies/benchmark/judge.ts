@@ -1,7 +1,8 @@
 /**
- * Models over seeds: each metric's mean, and its difference to the family's baseline, paired by user within a seed's data and by seed over several. Where
- * each seed is another world or another random split, intervals are over seeds, from three on. Where all seeds share one split (by time,
- * leave-one-out), they differ in the models' random draws alone, so that intervals over them would say nothing of other users: there they are by user.
+ * Models over seeds: each metric's mean, and its difference to the family's baseline, paired by user within a seed's data and by seed
+ * over several. Where each seed is another world or another random split, intervals are over seeds, from three on. Where all seeds
+ * share one split (by time, leave-one-out), they differ only in the models' random draws, so intervals over them would not show the
+ * variation between users: there they are by user.
  */
 import { columnMean, combine, intervalOf, tInterval, type Interval, type Replicates } from "../../evaluation/index.js";
 import type { AnswerCost, FitCost, ModelCost } from "./cost.js";
@@ -47,7 +48,8 @@ export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = f
     const control = groups.get(keyOf(baseline, quality)) ?? [];
     if (control.map(({ seed }) => seed).join() !== seeds.join())
       throw new RangeError(
-        `${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ${control.map(({ seed }) => seed).join(", ")}; they must be the same`,
+        `${model} was measured in worlds ${seeds.join(", ")}, ${baseline} in ` +
+          `${control.map(({ seed }) => seed).join(", ")}; they must be the same`,
       );
     const overMetrics = (
       of: (metric: string, record: BenchmarkRecord, w: number) => Measured | undefined,
@@ -74,10 +76,13 @@ export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = f
   });
 }
 
-/** Worlds from which on their spread says something: t with one degree of freedom is 12.7 standard errors wide to each side. */
+/** Number of worlds from which their variance is informative: t with one degree of freedom is 12.7 standard errors wide to each side. */
 export const worldsForT = 3;
 
-/** Mean over seeds. Of one or two, or of the same data, the interval is by user: how other users would have it. NaN where a seed has no value. */
+/**
+ * Mean over seeds. Of one or two, or of the same data, the interval is by user: how other users would have it. NaN where a seed has no
+ * value.
+ */
 function overSeeds(measured: readonly Measured[], sameData: boolean): Interval {
   const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
   if (missing) return intervalOf(missing, missing.users);

@@ -1,6 +1,6 @@
 /**
- * The job of one process: fit one model on one data set, judge it, play it online where there is a world, and say what it cost. What is measured is
- * kept as an artifact, so that a table that was stopped resumes with what is left.
+ * The job of one process: fit one model on one data set, judge it, play it online where there is a world, and say what it cost. What is
+ * measured is kept as an artifact, so that a table that was stopped resumes with what is left.
  */
 import { join } from "node:path";
 import {
@@ -19,7 +19,7 @@ import { openSplitSource, splitIdentity, type SplitSpec } from "./split-source.j
 import { wholeData } from "./world-rows.js";
 import { openWorldSource, worldIdentity, type WorldSpec } from "./world-source.js";
 
-/** Data on which models are compared, as a process can be told of them: a simulated world, or one split of a person's own data. */
+/** Data on which models are compared, as a process can be told of them: a simulated world, or one split of a custom data. */
 export type DataSpec = WorldSpec | SplitSpec;
 
 /** One model on one data set; structured-cloneable. */
@@ -100,5 +100,8 @@ function shareOf({ onProgress, signal }: RunControl, from: number, share: number
 }
 
 function cardOf({ model, seed, machine: { cpu, cores, node } }: BenchmarkRecord): string {
-  return `# ${model}, seed ${seed}\n\nMetrics follow from the data, the seed and the code (native training: within a tolerance). Seconds, latencies and memory were measured on\n${cpu}, ${cores} cores, Node ${node}, with whatever else it was doing then: compare them within one table made on one machine.\n`;
+  return (
+    `# ${model}, seed ${seed}\n\nMetrics follow from the data, the seed and the code (native training: within a tolerance). ` +
+    `Seconds, latencies and memory were measured on\n${cpu}, ${cores} cores, Node ${node}, with whatever else it was doing then: compare them within one table made on one machine.\n`
+  );
 }

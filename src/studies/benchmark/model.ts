@@ -1,4 +1,4 @@
-/** Which models are compared: built-in ones by name, a person's own by path, each in its place on the ladder. */
+/** Which models are compared: built-in ones by name, a custom by path, each in its place on the ladder. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { sha256 } from "../../artifacts/index.js";
@@ -13,15 +13,15 @@ import {
   type RetrieverServing,
 } from "../../models/index.js";
 
-/** The two groups of a table. Rankers stand behind one retriever, retrievers before one ranker, so that a group differs in one stage only. */
+/** The two groups of a table. All rankers use one retriever, all retrievers one ranker, so that a group differs in one stage only. */
 export const families = ["ranker", "retriever"] as const;
 export type Family = (typeof families)[number];
 
-/** A model of the table, with what its record says; structured-cloneable, so that a process can be told of it. */
+/** A model of the table, with what its record says; structured-cloneable, so that it can be sent to a process. */
 export interface BenchmarkModel extends Pick<NamedModel, "name" | "engine" | "dataSettings" | "idSettings"> {
   readonly family: Family;
   readonly serving?: RetrieverServing; // of a retriever
-  /** A person's own: its file, and the sha256 of what stood in it. What it imports is not hashed. */
+  /** A custom one: its file and the file's sha256. Its imports are not hashed. */
   readonly own?: { readonly path: string; readonly sha256: string };
 }
 
@@ -33,7 +33,7 @@ export const onPlatform: readonly Choice[] = [...funnelRankers, ...retrieverLadd
 /** Built-in models that one 0/1 label, or who took what, is enough for. */
 export const onAnyData: readonly Choice[] = [...retrieverLadder, ...rankerLadder];
 
-/** Models asked for by name (default: all), and files of one's own beside them. */
+/** Models by name (default: all), and your own files in addition. */
 export interface ModelSelection {
   readonly names?: readonly string[];
   readonly files?: readonly string[];
@@ -50,7 +50,8 @@ export interface ChosenModels {
 /**
  * The models of a comparison, in the order of `known`, own ones after their family's.
  * @param faultOf why a family cannot be fitted or judged on these data; undefined where it can
- * @throws RangeError on an unknown name and on two models of one name; Error where one that was asked for is not available; what `openOwnModel` throws
+ * @throws RangeError on an unknown name and on two models of one name; Error where one that was asked for is not available; what
+ *   `openOwnModel` throws
  */
 export async function chooseModels(
   { names, files = [], skip = names === undefined }: ModelSelection = {},

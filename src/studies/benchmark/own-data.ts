@@ -1,4 +1,4 @@
-/** Data of one's own as the offline verbs see them: the folder of an import, or a raw data set that is imported first. */
+/** your own data as the offline verbs see them: the folder of an import, or a raw data set that is imported first. */
 import { existsSync } from "node:fs";
 import { loadArtifact } from "../../artifacts/index.js";
 import { importData, isImported, readImported, type ImportedData } from "../../data/index.js";

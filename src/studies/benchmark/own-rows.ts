@@ -1,12 +1,15 @@
 /**
  * Rows of features from imported data: what click-through models are compared on. User id, item id and every field of users and items as a
- * category; a field of several words per cell ("Action|Comedy") as one 0/1 number per word. What stands in a field never changes, so these rows
- * know nothing of any outcome.
+ * category; a field of several words per cell ("Action|Comedy") as one 0/1 number per word. The value of a field never changes, so
+ * these rows contain no outcome.
  */
 import { takeRows, wordsOf, type ImportedData, type ImportedField } from "../../data/index.js";
 import type { FeatureMatrix } from "../../types.js";
 
-/** A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a category. */
+/**
+ * A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a
+ * category.
+ */
 export interface RowColumn {
   readonly name: string;
   readonly cardinality?: number;
@@ -21,9 +24,9 @@ export interface OwnRows {
   readonly user: Int32Array; // [count]
 }
 
-/** A field with more distinct words than this share of its owners is a name or a title: it says nothing beyond the id. */
+/** A field with more distinct words than this share of its owners is a name or a title: it adds nothing to the id. */
 const titleShare = 0.9;
-/** A cell field becomes words where they are at most this many. */
+/** A field of lists is split into values if it has at most this many. */
 const mostCategories = 100;
 
 /** Every field of users or of items, by their id. */
@@ -92,7 +95,7 @@ export function takeOwnRows({ features, label, user }: OwnRows, which: Int32Arra
   };
 }
 
-/** Words of a field whose cells list several, with who has each; undefined where it is one value a cell. */
+/** Values of a field whose cells list several, with the owners of each; undefined for one value per cell. */
 function listed({ words, code }: ImportedField): readonly (readonly [string, Uint8Array])[] | undefined {
   const sets = words.map((cell) => new Set(wordsOf(cell)));
   if (!sets.some((set) => set.size > 1)) return undefined;

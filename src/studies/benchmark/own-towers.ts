@@ -1,7 +1,7 @@
 /**
- * Two towers of ids and features on a person's own data, under the contract of retrievers. By ratio and leave-one-out they know ids and fields, which never
- * change; positives are all taken rows. By time: all features of both sides, of each positive as of its time, and when asked as of the first test
- * midnight; positives are the platform's, long watches (where there are no watch times: clicks).
+ * Two towers of ids and features on a custom data, under the contract of retrievers. By ratio and leave-one-out they know ids and
+ * fields, which never change; positives are all taken rows. By time: all features of both sides, of each positive as of its time, and
+ * when asked as of the first test midnight; positives are the platform's, long watches (where there are no watch times: clicks).
  */
 import { openStore, takeRows, type DayCuts, type ImportedData } from "../../data/index.js";
 import {
@@ -25,7 +25,7 @@ import type { OwnData } from "./own-data.js";
 import { ownerRows } from "./own-rows.js";
 import { preparedOwn } from "./timed-rows.js";
 
-/** What the towers learn from, and what they are asked with. */
+/** Training rows and queries of the towers. */
 export interface TowerFeatures {
   /** Positives of the training part, whose taken rows are given; made once. */
   readonly positives: (rows: Interactions, control?: RunControl) => Promise<TwoTowerRows>;
@@ -33,7 +33,7 @@ export interface TowerFeatures {
   readonly sides: (control?: RunControl) => Promise<TowerSides>;
 }
 
-/** One row a user, one row an item. */
+/** One row per user, one row per item. */
 export interface TowerSides {
   readonly users: FeatureMatrix;
   readonly items: FeatureMatrix;

@@ -3,7 +3,8 @@
  * rows (rankers).
  *
  * - `time`: whole days; the last for test (about a tenth of the rows), those before for validation. What a platform could know.
- * - `ratio`: 80/10/10 in random order, within each user for retrievers and over all rows for rankers (RecBole's settings, Zhao et al., 2021).
+ * - `ratio`: 80/10/10 in random order, within each user for retrievers and over all rows for rankers (RecBole's settings, Zhao et al.,
+ * 2021).
  * - `leave-one-out`: each user's last row for test and the one before for validation (He et al., 2017).
  */
 import { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut, type DayCuts, type RowSplit } from "../../data/index.js";
@@ -46,7 +47,9 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
   if (protocol === "time") {
     const cuts = cutDays(day, shares);
     const all = splitAtDays(day, cuts);
-    const said = `by time: training before day ${cuts.validation}, validation before day ${cuts.test}, test from then on (${[all.train, all.validation, all.test].map(({ length }) => length.toLocaleString("en")).join(", ")} rows)`;
+    const said =
+      `by time: training before day ${cuts.validation}, validation before day ${cuts.test}, test from then on ` +
+      `(${[all.train, all.validation, all.test].map(({ length }) => length.toLocaleString("en")).join(", ")} rows)`;
     return { protocol, cuts, all, taken: within(own.taken, (rows) => splitAtDays(pick(day, rows), cuts)), said };
   }
   if (protocol === "ratio") {
@@ -62,7 +65,9 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
       seed,
       taken,
       all,
-      said: `by ratio: 80/10/10 in random order, within users for retrievers, over all rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`,
+      said:
+        `by ratio: 80/10/10 in random order, within users for retrievers, over all ` +
+        `rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`,
     };
   }
   const time = Float64Array.from(day, (on, row) => on * dayMs + timeMs[row]!);
@@ -75,7 +80,9 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
     protocol,
     taken: within(own.taken, leaveOut),
     all: thinned(leaveOut(Int32Array.from(user.keys())), user.length),
-    said: `leave-one-out: each user's last row for test, the one before for validation; users of fewer than three train only${thinnedSaid(user.length)}`,
+    said:
+      `leave-one-out: each user's last row for test, the one before for ` +
+      `validation; users of fewer than three train only${thinnedSaid(user.length)}`,
   };
   if (split.all.test.length === 0)
     throw new Error("leave-one-out needs users with at least 3 interactions; there are none");

@@ -1,6 +1,6 @@
 /**
- * Rankers, fitted for the funnel. One of a single 0/1 label is fitted twice, on clicks and on weighted rows whose odds are watch minutes; the deep
- * ones learn both at once and are served from ONNX; the multi-task ranker learns all labels and ranks by its value.
+ * Rankers, fitted for the funnel. One of a single 0/1 label is fitted twice, on clicks and on weighted rows whose odds are watch
+ * minutes; the deep ones learn both at once and are served from ONNX; the multi-task ranker learns all labels and ranks by its value.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -41,7 +41,7 @@ export async function fitRankerStage(
   control: RunControl = {},
 ): Promise<FittedStage<RankerStage>> {
   const choice = await choiceOf(model);
-  if (choice.family !== "ranker") throw new RangeError(`${model.name} is no ranker`);
+  if (choice.family !== "ranker") throw new RangeError(`${model.name} is not a ranker`);
   if (choice.outputs !== undefined) return fitOutputs(choice.outputs, job, control);
   return fitTwice(choice as RankerChoice, job, control);
 }
@@ -79,7 +79,7 @@ async function fitTwice(
   return { cost, saved: saved[0] !== undefined, stage: { predict, objective: "watch", close: async () => undefined } };
 }
 
-/** The model as it comes back from its files; undefined where it cannot be kept. */
+/** The model loaded from its files; undefined if it cannot be saved. */
 async function kept(choice: RankerChoice, fitted: FittedRanker, dir: string): Promise<FittedRanker | undefined> {
   if (fitted.save === undefined || choice.load === undefined) return undefined;
   await mkdir(dir, { recursive: true });

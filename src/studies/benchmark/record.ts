@@ -8,7 +8,7 @@ import type { Family } from "./model.js";
 import type { DataQuality } from "./world-rows.js";
 
 /**
- * A metric on one data set: its value, and its bootstrap replicates by user. A user meets the same weights in every model's record, so the
+ * A metric on one data set: its value, and its bootstrap replicates by user. A user has the same weights in every model's record, so the
  * replicates of two models, measured in different processes on different days, subtract to a difference paired by user.
  */
 export interface Measured extends Replicates {

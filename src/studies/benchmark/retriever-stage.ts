@@ -1,4 +1,7 @@
-/** Retrievers, fitted for the funnel: those that know users and videos by their ids, the two towers of ids and features, and the sequence model. */
+/**
+ * Retrievers, fitted for the funnel: those that know users and videos by their ids, the two towers of ids and features, and the
+ * sequence model.
+ */
 import { openStore, type FeatureStore } from "../../data/index.js";
 import {
   exportTwoTower,
@@ -34,7 +37,7 @@ export interface RetrieverStage {
   readonly towers?: Towers;
   /** The source over a store; what is asked one request at a time. */
   source(store: FeatureStore): Retriever;
-  /** As it is judged offline. */
+  /** The form evaluated offline. */
   judged(store: FeatureStore): JudgedRetriever;
   /** Whether its store must keep sequences. */
   readonly sequences: boolean;
@@ -55,7 +58,7 @@ export async function fitRetrieverStage(
   control: RunControl = {},
 ): Promise<FittedStage<RetrieverStage>> {
   const choice = await choiceOf(model);
-  if (choice.family !== "retriever") throw new RangeError(`${model.name} is no retriever`);
+  if (choice.family !== "retriever") throw new RangeError(`${model.name} is not a retriever`);
   const fit = { scores: fitIds, towers: fitTowers, sequence: fitSequences }[choice.serving];
   return fit(choice, job, control);
 }

@@ -1,4 +1,4 @@
-/** What models are compared on, whatever it is: a simulated world (`world-source`) or a split of a person's own data (`split-source`). */
+/** What models are compared on, whatever it is: a simulated world (`world-source`) or a split of a custom data (`split-source`). */
 import type { ArtifactSpec } from "../../artifacts/index.js";
 import type { RunControl } from "../../types.js";
 import type { AnswerCost, FitCost } from "./cost.js";

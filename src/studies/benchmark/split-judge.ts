@@ -1,7 +1,8 @@
 /**
- * How models stand on data of one's own. Retrievers: all items are ranked for each user who has training rows and took something new in the test
- * part; what was taken before it is left out. Rankers: the probability of a click of each test row. Every metric comes with its value in each
- * resampling of users, the same ones for every model and split, so that means over splits and differences of models are paired by user.
+ * How models perform on your own data. Retrievers: all items are ranked for each user who has training rows and took something new in
+ * the test part; items taken before are left out. Rankers: the probability of a click of each test row. Every metric comes with its
+ * value in each resampling of users, the same ones for every model and split, so that means over splits and differences of models are
+ * paired by user.
  */
 import { setImmediate } from "node:timers/promises";
 import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
@@ -10,7 +11,7 @@ import type { RunControl } from "../../types.js";
 import type { OwnRows } from "./own-rows.js";
 import type { RetrievalTask } from "./split-rows.js";
 
-/** A model judged. A metric without replicates has no interval: it would mean nothing. */
+/** An evaluated model. A metric without replicates has no interval. */
 export interface JudgedOwn {
   readonly users: number;
   readonly metrics: Readonly<Record<string, Replicates>>;
@@ -20,7 +21,7 @@ const usersAtOnce = 512;
 const resampling = { replicates: 200, name: "own data" };
 
 /**
- * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that stand in somebody's list.
+ * NDCG, recall, hit rate and MRR at k over users; coverage is the share of all items that are in at least one list.
  * @throws Error where nobody can be asked for; the signal's reason on abort
  */
 export async function judgeRetriever(
@@ -34,7 +35,7 @@ export async function judgeRetriever(
     control.signal?.throwIfAborted();
     top.set(topOf(fitted, user.subarray(from, from + usersAtOnce), k, seen), from * k);
     control.onProgress?.("rank all items", Math.min(user.length, from + usersAtOnce), user.length);
-    await setImmediate(); // a Ctrl-C is heard between the turns
+    await setImmediate(); // lets a Ctrl-C through
   }
   const { ndcg, recall, hit, reciprocalRank } = rankLists(top, k, wanted, k);
   const mean = (values: Float64Array): Replicates => meanReplicates(values, user, resampling).replicates;

@@ -1,4 +1,4 @@
-/** One split of a person's own data: which rows each family learns from and is judged by, and what stands in the way of either. */
+/** One split of a custom data: which rows each family learns from and is judged by, and what stands in the way of either. */
 import { splitAtDays, type RowSplit } from "../../data/index.js";
 import { byUser, holds, type Interactions, type SparseRows } from "../../models/index.js";
 import type { RunControl } from "../../types.js";
@@ -15,12 +15,12 @@ import { fieldRows, takeOwnRows, type OwnRows } from "./own-rows.js";
 import { splitOwnData, type OwnSplit, type Protocol } from "./protocol.js";
 import { daysToJoin, preparedOwn, timedRows } from "./timed-rows.js";
 
-/** Whom retrievers are asked for, and what may not and what should be answered. */
+/** The users that retrievers are evaluated on, their seen items and the items to find. */
 export interface RetrievalTask {
   readonly user: Int32Array; // ascending
   readonly seen: SparseRows; // by user id
   readonly wanted: SparseRows; // [user], without what was seen
-  /** Users with test rows who are not asked for: they have no training rows, or took nothing new. */
+  /** Users with test rows who are left out: they have no training rows, or took nothing new. */
   readonly leftOut: number;
 }
 
@@ -101,7 +101,7 @@ export function takenRows({ data: { interactions, catalogue } }: OwnData, rows: 
   };
 }
 
-/** Whom a split lets retrievers be asked for; perhaps nobody. */
+/** The users of a split that retrievers can be evaluated on; may be none. */
 export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask {
   const seen = byUser(takenRows(own, joined(taken.train, taken.validation)));
   const [learned, test] = [byUser(takenRows(own, taken.train)), byUser(takenRows(own, taken.test))];
@@ -136,7 +136,7 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   };
 }
 
-/** Why models of a family cannot be fitted or judged on this split; undefined where they can. */
+/** Why models of a family cannot be fitted or judged on this split; undefined where they are. */
 function familyFault({ own, split, task }: OwnParts, family: Family): string | undefined {
   if (family === "retriever")
     return task().user.length > 0
@@ -147,7 +147,10 @@ function familyFault({ own, split, task }: OwnParts, family: Family): string | u
     const rows = split.all[part];
     const clicks = rows.reduce((sum, row) => sum + click[row]!, 0);
     if (clicks === 0 || clicks === rows.length)
-      return `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another --positive-from)`;
+      return (
+        `rankers need clicked and unclicked rows; the ${rows.length.toLocaleString("en")} ${part} rows are all ` +
+        `${clicks === 0 ? "unclicked" : "clicked"} (import with a click or rating column, or another --positive-from)`
+      );
   }
   return undefined;
 }

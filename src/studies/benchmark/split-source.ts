@@ -1,5 +1,5 @@
 /**
- * A split of a person's own data as data of a benchmark: models are fitted on its training part and judged on its test part. A fitted model is
+ * A split of a custom data as data of a benchmark: models are fitted on its training part and judged on its test part. A fitted model is
  * kept: the same files, split, settings and code load what was fitted before, whichever verb asks.
  */
 import { codeHash, makeOrLoad, type Artifact, type ArtifactSpec } from "../../artifacts/index.js";
@@ -33,7 +33,7 @@ export interface SplitSpec {
   readonly k: number; // places of the lists that are judged
 }
 
-/** A model fitted on a split. `artifact` is absent where it cannot be kept: a function of one's own that has no files. */
+/** A model fitted on a split. `artifact` is absent where it cannot be kept: a custom function that has no files. */
 export interface FittedOwn {
   readonly artifact?: Artifact;
   readonly rows: number;
@@ -62,7 +62,7 @@ export async function fitOwn(parts: OwnParts, model: BenchmarkModel, control: Ru
   };
 }
 
-/** Judges on the test part. */
+/** Evaluates on the test part. */
 export async function judgeOwn(
   parts: OwnParts,
   fitted: FittedOwn["fitted"],
@@ -112,7 +112,7 @@ function specOf({ own: { id, root }, split: { protocol }, seed }: OwnParts): Fit
   return { id, root, protocol, seed };
 }
 
-/** What the fit of a model is made of. */
+/** The inputs of a model's fit. */
 function fitSpec({ id, root, protocol, seed }: FitOf, model: BenchmarkModel): ArtifactSpec {
   const config = {
     model: model.name,
@@ -140,7 +140,10 @@ async function rowsToLearn(parts: OwnParts, choice: ModelChoice, control: RunCon
   return isTowerChoice(choice) ? choice.prepare(takenRows(parts.own, rows), control) : rows.length;
 }
 
-/** Fits anew, keeping nothing; validation rows are for early stopping. A fault of a fit says which model's it is; an abort stays what it is. */
+/**
+ * Fits again, storing nothing; validation rows are for early stopping. A fault of a fit says which model's it is; an abort stays what
+ * it is.
+ */
 async function fitAnew(
   parts: OwnParts,
   model: BenchmarkModel,

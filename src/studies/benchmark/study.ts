@@ -1,7 +1,7 @@
 /**
- * The benchmark: models × data, one process each, as many at a time as there are workers. Data are simulated worlds (seeds, volumes and label noise;
- * prepared first: log, features, the funnel's two models) or splits of a person's own data. What is measured is kept: a second run loads, a
- * stopped one resumes.
+ * The benchmark: models × data, one process each, as many at a time as there are workers. Data are simulated worlds (seeds, volumes
+ * and label noise; prepared first: log, features, the funnel's two models) or splits of a custom data. What is measured is kept: a
+ * second run loads, a stopped one resumes.
  */
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";

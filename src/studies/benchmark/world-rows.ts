@@ -1,6 +1,6 @@
 /**
- * Rows that rankers learn from, as they are or spoilt: fewer of them, and with wrong labels. Only training rows are ever spoilt; early stopping
- * sees the validation day as it was, whole, and so does the judge the test days. Features are counted from the whole log either way.
+ * Rows that rankers learn from, complete or degraded: fewer of them, and with wrong labels. Only training rows are degraded; early stopping
+ * uses the complete validation day, and evaluation the complete test days. Features are counted from the whole log either way.
  */
 import { takeRows, type TrainingSet } from "../../data/index.js";
 import type { MultiTaskRows, RankerRows } from "../../models/index.js";
@@ -9,13 +9,16 @@ import type { Catalogue } from "../../types.js";
 
 /** How good the data are. */
 export interface DataQuality {
-  /** Share of users whose training rows are kept, in (0, 1]; a smaller share's users are among a larger one's. */
+  /** Share of users whose training rows are kept, in (0, 1]; the users of a smaller share are a subset of a larger one's. */
   readonly volume: number;
-  /** Chance that a row's click is flipped, in [0, 0.5]. A click made up was not watched; a click lost loses its watch time, like and conversion. */
+  /**
+   * Probability that a row's click is flipped, in [0, 0.5]. An added click has no watch time; a removed click loses its watch time,
+   * like and conversion.
+   */
   readonly noise: number;
 }
 
-/** The log as it is. */
+/** The unchanged log. */
 export const wholeData: DataQuality = { volume: 1, noise: 0 };
 
 /** Every label a ranker may learn from. */
@@ -62,5 +65,5 @@ export function checkQuality({ volume, noise }: DataQuality): void {
   if (!(volume > 0 && volume <= 1))
     throw new RangeError(`invalid volume: ${volume}; allowed: a share of users above 0, at most 1`);
   if (!(noise >= 0 && noise <= 0.5))
-    throw new RangeError(`invalid noise: ${noise}; allowed: from 0 to 0.5 (at 0.5 a label says nothing)`);
+    throw new RangeError(`invalid noise: ${noise}; allowed: from 0 to 0.5 (at 0.5 labels carry no information)`);
 }

@@ -1,6 +1,6 @@
 /**
  * Several worlds together. Shared popularity and trends tie the users of one world: what a policy learns from some it shows to all. So the
- * interval of an effect comes from worlds (one value a seed, Student's t), and the interval by user within one world stands beside it to
+ * interval of an effect comes from worlds (one value per seed, Student's t), and the interval by user within one world stands beside it to
  * show how much it leaves out.
  */
 import { tInterval, type Interval } from "../../evaluation/index.js";
@@ -17,14 +17,14 @@ export interface TwinSummary {
   readonly users: number; // a world, mean
   readonly control: number;
   readonly rho: Interval; // between twins, by world
-  readonly rhoOtherDraws: Interval; // between twins whose luck differs: the users' part
+  readonly rhoOtherDraws: Interval; // between twins with other random draws: the users' part
   readonly factor: Interval; // 2 / (1 − ρ); Infinity where twins are equal
   readonly cupedCorrelation: Interval;
   readonly cupedFactor: Interval; // 1 / (1 − r²)
-  /** Variance over experiments really run, over what the formula says, mean over worlds: 1 if it is right. */
+  /** Variance over simulated experiments, over what the formula says, mean over worlds: 1 if it is right. */
   readonly checked: { readonly twins: number; readonly ab: number; readonly cuped: number };
-  readonly checkedFactor: number; // as `factor`, from the variances over experiments really run
-  /** Variance of the difference over lucks, over that of independent users: above 1, users share luck. */
+  readonly checkedFactor: number; // as `factor`, from the variances over simulated experiments
+  /** Variance of the difference over replications, over that of independent users: above 1, users share luck. */
   readonly tie: number;
   readonly difference: Interval; // treatment − control, by world
   readonly userStandardError: number; // of one world's difference, by user

@@ -1,7 +1,7 @@
 /**
- * Ads at fixed slots of another policy's pages, as many a page as the user's lot says: the instrument that moves satisfaction.
- * No auction: the first campaign of a hashed order that wants this user, at a price of one micro, so that budgets never bind
- * and the load is what was assigned.
+ * Ads at fixed slots of another policy's pages, as many per page as the user was randomly assigned: the instrument that changes
+ * satisfaction. No auction: the first campaign of a hashed order that wants this user, at a price of one micro, so that budgets never
+ * bind and the load is what was assigned.
  */
 import { hash32, keyOf } from "../../random.js";
 import { requestHigh, requestLow, sourceCode } from "../../serving/slates.js";
@@ -10,12 +10,12 @@ import type { Campaigns, Catalogue, Policy, RequestBatch, SlateBatch } from "../
 /** Slots that ads take, in the order in which a growing load fills them. */
 const adSlots = [1, 4, 7, 2, 5, 8, 3, 6, 9, 0] as const;
 
-/** What is laid over a policy. */
+/** Options of the ads on a policy's pages. */
 export interface AdLoadOptions {
   readonly policy: Policy;
   readonly catalogue: Catalogue;
   readonly seed: number;
-  /** Ads a page of a user, 0 … slots. */
+  /** Ads per page of a user, 0 … slots. */
   readonly load: (user: number) => number;
 }
 

@@ -1,10 +1,10 @@
-/** The stylised facts of a log, each beside its published range, said to be in or out. */
+/** The stylised facts of a log, each with its published range and whether it is in or out. */
 import { kendallTau, quantile, spearman } from "../../evaluation/index.js";
 import type { LogMeasures } from "./log-measures.js";
 import { publishedFacts, type PublishedFact } from "./published.js";
 import { geometricLogLikelihood, inverseGaussianLogLikelihood } from "./session-laws.js";
 
-/** A fact with what this log says. `verdict` is "too few" where the log cannot say. */
+/** A fact with this log's value. `verdict` is "too few" if the log is too small. */
 export interface StylisedFact extends PublishedFact {
   readonly value: number | null;
   readonly verdict: "in" | "out" | "too few";

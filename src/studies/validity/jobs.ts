@@ -1,4 +1,4 @@
-/** The study's worlds as jobs of processes: a few worlds a process, since starting one costs more than a small world. */
+/** The study's worlds as jobs of processes: a few worlds per process, since starting one costs more than a small world. */
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
@@ -82,7 +82,7 @@ async function spread<T, R>(
 ): Promise<R[]> {
   const startedMs = performance.now();
   const perMinute = (done: number): string =>
-    `${((60_000 * done) / Math.max(1, performance.now() - startedMs)).toFixed(0)} worlds a minute`;
+    `${((60_000 * done) / Math.max(1, performance.now() - startedMs)).toFixed(0)} worlds per minute`;
   const progress = oneBar({ step: what, total: items.length, detail: perMinute }, control.onProgress);
   if (workers === 1) return here(items, { ...control, onProgress: (...of) => progress("here", ...of) });
   // every process gets several turns, so that none is left alone with a long tail

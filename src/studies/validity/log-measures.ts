@@ -1,4 +1,4 @@
-/** One pass over a log: the counts that the stylised facts are made of. Nothing but what a platform sees. */
+/** One pass over a log: the counts that the stylised facts are made of. Only what a platform sees. */
 import { readDay } from "../../log/index.js";
 import { policyComponents, type Catalogue, type Impressions, type RunControl } from "../../types.js";
 import type { SimulatedLog } from "../../pipeline/simulate.js";
@@ -10,8 +10,8 @@ export interface LogMeasures {
   readonly clicksByVideo: Float64Array; // [videos live on the last day of the log]
   readonly uniformImpressions: Float64Array; // [slots] on uniformly random pages
   readonly uniformClicks: Float64Array; // [slots]
-  readonly watches: { readonly fraction: number[]; readonly durationMs: number[]; readonly watchMs: number[] }; // one entry a click
-  readonly pagesOfVisits: number[]; // one entry a visit
+  readonly watches: { readonly fraction: number[]; readonly durationMs: number[]; readonly watchMs: number[] }; // one entry per click
+  readonly pagesOfVisits: number[]; // one entry per visit
   readonly gapMinutes: number[]; // between successive page requests of a user, of one day or the next
   readonly requestsByHour: Float64Array; // [24]
   readonly activeByDay: Float64Array; // [days] users with a visit

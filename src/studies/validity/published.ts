@@ -1,7 +1,7 @@
 /**
- * What is published about platforms of this kind, as ranges to be held against. `quantitative`: the range is made around a number
+ * What is published about platforms of this kind, as reference ranges. `quantitative`: the range lies around a number
  * that the source gives for its platform (the world is none of those platforms, so the range is wide). `qualitative`:
- * the source gives a shape, and the range is what that shape means for the measure. A fact may be out of range; then it is
+ * the source gives a shape, and the range translates that shape into the measure. A fact may be out of range; then it is
  * shown as out.
  */
 
@@ -62,7 +62,8 @@ export const publishedFacts: readonly PublishedFact[] = [
     unit: "ratio",
     kind: "qualitative",
     source:
-      "Joachims, Granka, Pan, Hembrooke & Gay 2005, SIGIR; Craswell, Zoeter, Taylor & Ramsey 2008, WSDM; Richardson, Dominowska & Ragno 2007, WWW",
+      "Joachims, Granka, Pan, Hembrooke & Gay 2005, SIGIR; Craswell, Zoeter, " +
+      "Taylor & Ramsey 2008, WSDM; Richardson, Dominowska & Ragno 2007, WWW",
     note: "later positions are looked at and clicked less, at equal relevance",
   },
   {
@@ -123,7 +124,7 @@ export const publishedFacts: readonly PublishedFact[] = [
   {
     id: "session-tail",
     name: "Session lengths have a tail",
-    measure: "99th percentile of pages a visit over the median",
+    measure: "99th percentile of pages per visit over the median",
     low: 3,
     high: 50,
     unit: "ratio",
@@ -134,13 +135,13 @@ export const publishedFacts: readonly PublishedFact[] = [
   {
     id: "session-law",
     name: "… of inverse Gaussian form",
-    measure: "log likelihood a visit, inverse Gaussian minus geometric (both by their maximum)",
+    measure: "log likelihood per visit, inverse Gaussian minus geometric (both by their maximum)",
     low: -0.02,
     high: 2,
     unit: "nats",
     kind: "qualitative",
     source: "Huberman, Pirolli, Pitkow & Lukose 1998, Science",
-    note: "pages a visit follow an inverse Gaussian; not worse than geometric (a constant chance of leaving) is asked",
+    note: "pages per visit follow an inverse Gaussian; required: not worse than geometric (a constant probability of leaving)",
   },
   {
     id: "gap-valley",

@@ -12,7 +12,10 @@ export function geometricLogLikelihood(pages: readonly number[]): number {
   return pages.reduce((sum, n) => sum + Math.log(leave) + (n - 1) * Math.log(1 - leave), 0);
 }
 
-/** Σ ln P(n) of the discretised inverse Gaussian that fits best: golden search over its shape, mean by three refinements around the data's. */
+/**
+ * Σ ln P(n) of the discretised inverse Gaussian that fits best: golden search over its shape, mean by three refinements around the
+ * data's.
+ */
 export function inverseGaussianLogLikelihood(pages: readonly number[]): number {
   const counts = new Map<number, number>();
   for (const n of pages) counts.set(n, (counts.get(n) ?? 0) + 1);

@@ -4,15 +4,16 @@
  *     logit P(back tomorrow) = Σ_task b_task × amount of the task that day + controls
  *     weight_task = b_task / b_watch                        in watch minutes, as models/value has them
  *
- * Amounts are counts of clicks, long watches, likes, hides and conversions, and watch minutes; each is cut at its 99th percentile, so that bots
- * and marathons do not decide. Controls are the day's visits and impressions, the share of the seven days before on which the user came, whether the
- * account is new, and each day of the log. Ridge 1 on columns of deviation 1; intervals by resampling users.
+ * Amounts are counts of clicks, long watches, likes, hides and conversions, and watch minutes; each is cut at its 99th percentile, so
+ * that bots and marathons do not decide. Controls are the day's visits and impressions, the share of the seven days before on which the
+ * user came, whether the account is new, and each day of the log. Ridge 1 on columns of deviation 1; intervals by resampling users.
  *
- * It is an association, not an effect: nobody drew lots for what a day held, and users who like more come more, whatever they are shown. What a
- * weight does is told by arms (value-effect.ts), not by this. The world is ours, so the two can be set beside each other. At small, tuning seeds 7, 11
- * and 13, this finds that a hide is worth -9, -5 and -10 watch minutes (0 within the interval at 11), a click beside its watch -1, -3 and -2, and nothing
- * of likes. Served, its weights changed day-1 return by -0.0 [-0.4, 0.3], -1.4 [-1.9, -0.9] and +0.6 [0.2, 1.0] points: at 11 the price on clicks
- * emptied the pages of what people click (watch minutes -35 %). Weights on likes, of which the log says nothing, raised it in all three (models/value).
+ * It is an association, not an effect: nobody drew lots for what a day held, and users who like more come more, whatever they are
+ * shown. What a weight does is told by arms (value-effect.ts), not by this. The world is ours, so the two can be set beside each other.
+ * At small, tuning seeds 7, 11 and 13, this finds that a hide is worth -9, -5 and -10 watch minutes (0 within the interval at 11), a
+ * click beside its watch -1, -3 and -2, and nothing of likes. Served, its weights changed day-1 return by -0.0 [-0.4, 0.3], -1.4 [-1.9,
+ * -0.9] and +0.6 [0.2, 1.0] points: at 11 the price on clicks emptied the pages of what people click (watch minutes -35 %). Weights on
+ * likes, of which the log says nothing, raised it in all three (models/value).
  */
 import {
   forEachResample,
@@ -69,7 +70,7 @@ export async function readReturns(
 /** One task's share in the value. */
 export interface ValueTerm {
   readonly task: Task;
-  readonly mean: number; // amount a user-day
+  readonly mean: number; // amount per user-day
   /** Log odds of coming back, for one more (a minute more, of `watch`). */
   readonly coefficient: Interval;
   /** The same in watch minutes: the ratio to the coefficient of a minute. NaN bounds where most replicates' minutes are not positive. */
@@ -83,8 +84,8 @@ export interface FittedValue {
   readonly back: number; // share that came back
   readonly terms: readonly ValueTerm[];
   /**
-   * For `MultiTaskConfig.value`: the ratios, 0 where the coefficient's interval holds 0. Undefined where a watch minute goes with fewer returns, so
-   * that nothing can be told in minutes.
+   * For `MultiTaskConfig.value`: the ratios, 0 where the coefficient's interval holds 0. Undefined where a watch minute goes with fewer
+   * returns, so that nothing can be told in minutes.
    */
   readonly weights: ValueWeights | undefined;
 }
@@ -222,7 +223,10 @@ interface Design {
   readonly deviations: Float64Array; // of the first columns, the tasks
 }
 
-/** Columns of deviation 1: tasks, controls, days but the first, and ones. They are not centred (the intercept takes that up), so that most cells stay 0. */
+/**
+ * Columns of deviation 1: tasks, controls, days but the first, and ones. They are not centred (the intercept takes that up), so that
+ * most cells stay 0.
+ */
 function designOf(rows: ReturnRows): Design {
   const days = [...new Set(rows.day)].slice(1);
   const raw: Float64Array[] = [

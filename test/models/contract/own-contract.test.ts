@@ -6,7 +6,7 @@ const fit = (): undefined => undefined;
 const names = (exported: Readonly<Record<string, unknown>>): readonly string[] =>
   ownModelContract(exported, "mine.mjs").checks.map(({ name }) => name);
 
-describe("the contract of a model of one's own", () => {
+describe("the contract of a your own model", () => {
   it("asks of luck where the file or the kind's defaults tell of it", () => {
     const replication = /another seed|the seed changes/;
     expect(names({ fit }).filter((name) => replication.test(name))).toEqual([]);

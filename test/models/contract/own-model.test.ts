@@ -33,7 +33,7 @@ async function written(name: string, source: string): Promise<string> {
   return path;
 }
 
-describe("a model in a file of one's own", () => {
+describe("a model in a file of your own", () => {
   it("is a ranker when it exports one function, named after its file, told seed, config, validation and control", async () => {
     const path = await written(
       "share.mjs",
@@ -139,7 +139,7 @@ describe("a model in a file of one's own", () => {
   });
 });
 
-describe("around a function of one's own", () => {
+describe("around a custom function", () => {
   it("bad rows are refused before it sees them", async () => {
     const never = ranker(() => expect.unreachable("fit was called"));
     await expect(never.fit({ ...rows, label: [1, 1, 1, 1] }, { seed: 1 })).rejects.toThrow(
@@ -174,7 +174,7 @@ describe("around a function of one's own", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["of another length", async () => () => new Float32Array(3), "mine gave 3 scores; expected 4, one a row"],
+    ["of another length", async () => () => new Float32Array(3), "mine gave 3 scores; expected 4, one per row"],
     ["NaN", always(NaN), "mine: score 0 is NaN; allowed: probabilities, 0 to 1"],
     ["above 1", always(1.5), "mine: score 0 is 1.5; allowed: probabilities, 0 to 1"],
     ["of another type", async () => () => [0, 0, 0, 0], "mine: the scores are of type Array; allowed: a Float32Array"],

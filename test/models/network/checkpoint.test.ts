@@ -128,7 +128,7 @@ describe("a fit with checkpoints", () => {
             expect(Math.abs(value - whole.weights[i]![j]!)).toBeLessThan(1e-6 * Math.max(1, Math.abs(value))),
           );
       });
-      await expect(stat(checkpoint.path)).rejects.toThrow("ENOENT"); // it is done: nothing is left to go on from
+      await expect(stat(checkpoint.path)).rejects.toThrow("ENOENT"); // it is done: nothing is left to resume from
     });
   }
 
@@ -142,7 +142,7 @@ describe("a fit with checkpoints", () => {
     });
     await expect(stopping).rejects.toThrow("killed");
     await expect(fitDcn(rows, { ...options, seed: 2 }, { checkpoint })).rejects.toThrow(
-      "is of another fit (other settings, rows or seed); delete it to begin anew",
+      "is of another fit (other settings, rows or seed); delete it to start again",
     );
     await expect(fitDcn(fakeImpressions(590, 1), options, { checkpoint })).rejects.toThrow("is of another fit");
     const bytes = await readFile(checkpoint.path);

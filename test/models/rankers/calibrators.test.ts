@@ -88,7 +88,7 @@ describe("isotonic regression", () => {
     expect(() => fitPlatt([0.5, 2], [0, 1])).toThrow("score is 2 in row 1; allowed: 0 to 1");
     expect(() => fitIsotonic([1, NaN], [0, 1])).toThrow("score is NaN in row 1; allowed: finite numbers");
     expect(() => fitPlatt([0.1, 0.2], [1, 1])).toThrow("label is 1 in all 2 rows");
-    expect(() => fitPlatt([0.1], [1, 0])).toThrow("scores hold 1 values; expected 2, one a label");
+    expect(() => fitPlatt([0.1], [1, 0])).toThrow("scores hold 1 values; expected 2, one per label");
   });
 });
 

@@ -43,7 +43,7 @@ export const rankerUnderTest: ModelUnderTest<Dcn> = {
     },
     "labels of another length": {
       fit: () => fitDcn({ ...rows, click: [0, 1] }),
-      message: "click holds 2 values; expected 1500, one a row",
+      message: "click holds 2 values; expected 1500, one per row",
     },
     "NaN weights": {
       fit: () => fitDcn({ ...rows, weight: new Float32Array(1500).fill(NaN) }),

@@ -32,7 +32,7 @@ describe("train --data", () => {
     expect(text).toContain("- split by time: training before day");
   });
 
-  it("takes a model of one's own beside the named ones, fits it each time, and says that it cannot be kept", async () => {
+  it("takes a your own model beside the named ones, fits it each time, and says that it cannot be kept", async () => {
     const root = temporaryFolder();
     const options = {
       path: toyRatings(root),

@@ -18,7 +18,7 @@ async function clicksFile(): Promise<OwnData> {
   return openOwnData((await importData({ path: join(dir, "mine.csv"), root: dir, mapping })).dir, dir);
 }
 
-describe("data of one's own", () => {
+describe("your own data", () => {
   it("are imported first where the folder is a raw one, and opened as they are where it is an import", async () => {
     const root = temporaryFolder();
     const path = toyRatings(root);
@@ -43,7 +43,7 @@ describe("data of one's own", () => {
   });
 });
 
-describe("a split of one's own data", () => {
+describe("a split of your own data", () => {
   it.each(protocols)(
     "by %s puts every row in one part, and every taken one in one part of the taken",
     async (protocol) => {

@@ -31,7 +31,7 @@ const rows = [
   [3, 1, 2],
 ] as const;
 
-describe("retrievers on one's own data", () => {
+describe("retrievers on your own data", () => {
   it("are asked for users who have training rows and took something new; what was seen before is not wanted", () => {
     const task = retrievalTask(...split(4, 5, rows));
     expect([[...task.user], task.leftOut]).toEqual([[0, 1], 2]); // 2 has no training rows, 3 took nothing new
@@ -61,7 +61,7 @@ describe("retrievers on one's own data", () => {
   });
 });
 
-describe("rankers on one's own data", () => {
+describe("rankers on your own data", () => {
   const features = {
     schema: { categories: [], numbers: [] },
     count: 4,

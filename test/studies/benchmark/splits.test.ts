@@ -16,7 +16,7 @@ const compareData = async (options: CompareDataOptions, control: RunControl = {}
   runComparison(await compareSplits(options, control), join(options.root, "results"), control);
 
 describe("compare --data", () => {
-  it("puts named models and one's own into one table with what they cost, and pairs differences with the first", async () => {
+  it("puts named models and your own into one table with what they cost, and pairs differences with the first", async () => {
     const root = temporaryFolder();
     const options: CompareDataOptions = {
       path: toyRatings(root),

@@ -6,7 +6,7 @@ import { defaults } from "../../../src/world/index.js";
 
 describe("parameter recovery over 100 small worlds", () => {
   it(
-    "has 95 % intervals that hold the truth in 90 to 99 of them, for each parameter",
+    "has 95 % intervals that contain the truth in 90 to 99 of them, for each parameter",
     { timeout: 900_000 },
     async () => {
       const worlds = await recoverMany(

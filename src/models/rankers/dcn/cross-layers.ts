@@ -7,8 +7,8 @@
  *
  *     ∂W_l = x_lᵀ h_l      ∂b_l = Σ_rows h_l      g_l = h_l W_lᵀ + g_{l+1}      ∂x_0 = g_0 + Σ_l g_{l+1} ⊙ u_l
  *
- * Automatic differentiation adds the parts of ∂x_0 one by one and keeps all of them until the step ends; here they are added in one pass and memory
- * that is done with is given back at once: it is passes over [n, width] that cost, next to the products.
+ * Automatic differentiation adds the parts of ∂x_0 one by one and keeps all of them until the step ends; here they are added in one
+ * pass and memory that is done with is given back at once: it is passes over [n, width] that cost, next to the products.
  */
 import { linear } from "../../network/layers.js";
 import { tensorflow } from "../../network/tensor.js";

@@ -18,7 +18,7 @@ import {
   type ModelParts,
 } from "../../network/model-files.js";
 
-/** The ranker's id and all that stands in `ranker.json`; `encodings.ranker` encodes rows for its graph. */
+/** The ranker's id and the content of `ranker.json`; `encodings.ranker` encodes rows for its graph. */
 export function dcnCard(ranker: Dcn): ModelCard {
   return cardOf("ranker", partsOf(ranker), networkArrays(ranker));
 }
@@ -44,7 +44,7 @@ export async function loadDcn(dir: string): Promise<Dcn> {
 
 /**
  * Writes `ranker.onnx`: inputs `categories` int32 [n, C] and `numbers` float32 [n, D], encoded; outputs `click_probability` [n] and
- * `watch_ms` [n] (mean watch time of a click); and `ranker.json` beside it, whose `encodings.ranker` encodes rows. Gives the id.
+ * `watch_ms` [n] (mean watch time of a click); and `ranker.json` next to it, whose `encodings.ranker` encodes rows. Gives the id.
  */
 export async function exportDcn(ranker: Dcn, dir: string): Promise<string> {
   const graph = onnxGraph("ranker");

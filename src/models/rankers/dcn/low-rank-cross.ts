@@ -1,10 +1,11 @@
 /**
- * DCN-v2's cheaper cross layer: a mixture of low-rank experts (Wang et al., 2021, equation for DCN-Mix), K experts of rank r gated by the input:
+ * DCN-v2's cheaper cross layer: a mixture of low-rank experts (Wang et al., 2021, equation for DCN-Mix), K experts of rank r gated by
+ * the input:
  *
  *     x ← Σ_i softmax(x G)_i x0 ⊙ (U_i tanh(C_i tanh(V_iᵀ x)) + b) + x
  *
- * The gates sum to 1 and x0 and b are common to the experts, so the sum is x0 ⊙ (U [gate_i c_i] + b) + x with all U_i in one matrix: three products and
- * one batched one, 2 K r width + K r² weights in place of width².
+ * The gates sum to 1 and x0 and b are common to the experts, so the sum is x0 ⊙ (U [gate_i c_i] + b) + x with all U_i in one matrix:
+ * three products and one batched one, 2 K r width + K r² weights in place of width².
  */
 import { keyOf } from "../../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
@@ -20,7 +21,10 @@ export interface LowRankShape {
 /** Parameters of one layer: V, C, U, b, G. */
 export const lowRankParameters = 5;
 
-/** One layer. @param x0 [n, width] the input @param x [n, width] @param parameters V [width, K r], C [K, r, r], U [K r, width], b [width], G [width, K] */
+/**
+ * One layer. @param x0 [n, width] the input @param x [n, width] @param parameters V [width, K r], C [K, r, r], U [K r, width], b
+ * [width], G [width, K]
+ */
 export function lowRankCrossLayer(
   x0: Tensor2D,
   x: Tensor2D,

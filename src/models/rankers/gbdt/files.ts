@@ -5,7 +5,7 @@ import { fitGbdt, gbdtDefaults, predictGbdt, type Gbdt, type GbdtConfig } from "
 import { gbdtFault } from "./library.js";
 import { cardOf, loadText, saveText, type ModelCard, type ModelParts } from "../../network/model-files.js";
 
-/** The id of trees and all that stands in `gbdt.json`. */
+/** The id of trees and the content of `gbdt.json`. */
 export function gbdtCard(model: Gbdt): ModelCard {
   return cardOf("gbdt", partsOf(model), [], Buffer.from(model.text));
 }
@@ -16,7 +16,8 @@ function partsOf({ config, schema, curve }: Gbdt): ModelParts {
     means: schema.numbers.map(() => 0),
     deviations: schema.numbers.map(() => 0),
   };
-  return { config, curve, encodings: { rows: { schema, config: { minCount: 0, clip: 0 }, ...none } } }; // trees read ids and numbers as they are
+  // trees read ids and numbers as they are
+  return { config, curve, encodings: { rows: { schema, config: { minCount: 0, clip: 0 }, ...none } } };
 }
 
 /** Gradient-boosted trees under the contract of rankers. */

@@ -1,7 +1,7 @@
 /**
  * Gradient-boosted trees: LightGBM (Ke et al., 2017), log loss. Takes rows of features with 0/1 labels; gives probabilities. Categories
  * are split as sets of ids (Fisher's grouping over gradient statistics), numbers by thresholds. Early stopping on held-out rows: the trees
- * after the best are dropped. Same seed and rows, same bytes, whatever the number of threads (LightGBM's `deterministic`).
+ * after the best are dropped. Same seed and rows, same bytes; it does not depend on the number of threads (LightGBM's `deterministic`).
  */
 import type { FeatureMatrix, FeatureSchema, RunControl } from "../../../types.js";
 import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows } from "../../contract/kinds.js";
@@ -199,8 +199,10 @@ function parametersOf(config: GbdtConfig, schema: FeatureSchema): string {
   const ids = schema.categories.map((_, c) => c);
   return [
     "objective=binary metric=binary_logloss verbosity=-1 deterministic=true force_row_wise=true feature_pre_filter=false",
-    `seed=${config.seed} num_leaves=${config.leaves} learning_rate=${config.learningRate} min_data_in_leaf=${config.leafRows} lambda_l2=${config.l2}`,
-    `feature_fraction=${config.featureShare} bagging_fraction=${config.rowShare} bagging_freq=${config.rowShare < 1 ? 1 : 0} max_bin=${config.bins}`,
+    `seed=${config.seed} num_leaves=${config.leaves} learning_rate=${config.learningRate} ` +
+      `min_data_in_leaf=${config.leafRows} lambda_l2=${config.l2}`,
+    `feature_fraction=${config.featureShare} bagging_fraction=${config.rowShare} ` +
+      `bagging_freq=${config.rowShare < 1 ? 1 : 0} max_bin=${config.bins}`,
     `cat_smooth=${config.categorySmoothing} num_threads=${config.threads}${ids.length > 0 ? ` categorical_feature=${ids.join(",")}` : ""}`,
   ].join(" ");
 }

@@ -29,7 +29,8 @@ interface Functions {
 
 const declarations: Readonly<Record<Exclude<keyof Functions, "error">, string>> = {
   datasetCreate:
-    "int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)",
+    "int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t " +
+    "columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)",
   setField: "int LGBM_DatasetSetField(void* dataset, const char* name, const void* data, int count, int type)",
   datasetFree: "int LGBM_DatasetFree(void* dataset)",
   boosterCreate: "int LGBM_BoosterCreate(void* train, const char* parameters, _Out_ void** out)",
@@ -37,10 +38,12 @@ const declarations: Readonly<Record<Exclude<keyof Functions, "error">, string>> 
   update: "int LGBM_BoosterUpdateOneIter(void* booster, _Out_ int* finished)",
   evaluate: "int LGBM_BoosterGetEval(void* booster, int data, _Out_ int* count, _Out_ double* results)",
   saveToString:
-    "int LGBM_BoosterSaveModelToString(void* booster, int start, int trees, int importance, int64_t room, _Out_ int64_t* length, _Out_ uint8_t* text)",
+    "int LGBM_BoosterSaveModelToString(void* booster, int start, int trees, " +
+    "int importance, int64_t room, _Out_ int64_t* length, _Out_ uint8_t* text)",
   loadFromString: "int LGBM_BoosterLoadModelFromString(const char* text, _Out_ int* trees, _Out_ void** out)",
   predict:
-    "int LGBM_BoosterPredictForMat(void* booster, const void* data, int type, int32_t rows, int32_t columns, int rowMajor, int predictType, int start, int trees, const char* parameters, _Out_ int64_t* length, double* out)",
+    "int LGBM_BoosterPredictForMat(void* booster, const void* data, int type, int32_t rows, int32_t columns, int " +
+    "rowMajor, int predictType, int start, int trees, const char* parameters, _Out_ int64_t* length, double* out)",
   boosterFree: "int LGBM_BoosterFree(void* booster)",
 };
 
@@ -62,7 +65,7 @@ export function gbdtPath(): string {
   );
 }
 
-/** Why gradient-boosted trees cannot be had here, with what to do; undefined where they can. */
+/** Why gradient-boosted trees are not available here, with what to do; undefined where they are. */
 export function gbdtFault(): string | undefined {
   try {
     library();
@@ -77,7 +80,8 @@ function library(): Functions {
   const path = gbdtPath();
   if (!existsSync(path))
     throw new Error(
-      `no LightGBM library at ${path}: run npm run setup (it takes it from PyPI; Linux x64 only), or name a lib_lightgbm in STAGECRAFT_LIGHTGBM`,
+      `no LightGBM library at ${path}: run npm run setup (it takes it from ` +
+        `PyPI; Linux x64 only), or name a lib_lightgbm in STAGECRAFT_LIGHTGBM`,
     );
   // Threads that wait by spinning took forty times as long on a busy machine; read once, when the library is loaded.
   process.env.OMP_WAIT_POLICY ??= "PASSIVE";
@@ -93,7 +97,8 @@ function library(): Functions {
     return loaded;
   } catch (cause) {
     throw new Error(
-      `LightGBM's library at ${path} cannot be loaded (${(cause as Error).message}): it needs the system's libgomp1; or run npm run setup -- --retry-native`,
+      `LightGBM's library at ${path} cannot be loaded (${(cause as Error).message}): ` +
+        `it needs the system's libgomp1; or run npm run setup -- --retry-native`,
       { cause },
     );
   }

@@ -1,4 +1,7 @@
-/** Multi-task rankers on disk: `multi-task.json` + `multi-task.weights` to load again, `ranker.onnx` + `ranker.json` to serve where a ranker is. */
+/**
+ * Multi-task rankers on disk: `multi-task.json` + `multi-task.weights` to load again, `ranker.onnx` + `ranker.json` to serve where a
+ * ranker is.
+ */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import { cardOf, loadArrays, networkArrays, saveArrays, saveCard, type ModelParts } from "../../network/model-files.js";
@@ -32,8 +35,9 @@ export async function loadMultiTask(dir: string): Promise<MultiTask> {
 }
 
 /**
- * Writes `ranker.onnx` and `ranker.json`, so that it is served wherever a ranker is: outputs `click_probability` and `watch_ms` (mean watch time of a
- * click) as the ranker's, `value` in watch minutes, and the chances `long_watch`, `like`, `hide` and `conversion`; [n] each. Gives the id.
+ * Writes `ranker.onnx` and `ranker.json`, so that it is served wherever a ranker is: outputs `click_probability` and `watch_ms` (mean
+ * watch time of a click) as the ranker's, `value` in watch minutes, and the chances `long_watch`, `like`, `hide` and `conversion`; [n]
+ * each. Gives the id.
  */
 export async function exportMultiTask(model: MultiTask, dir: string): Promise<string> {
   await writeFileAtomic(join(dir, "ranker.onnx"), encodeGraph(model));
@@ -56,7 +60,8 @@ function encodeGraph(model: MultiTask): Uint8Array {
   const gates = gated
     ? graph.op("Softmax", [graph.op("Reshape", [linear(x, 2), whole("gates", 0, tasks.length, config.experts)])])
     : "";
-  const mixed = graph.op("Transpose", [gated ? graph.op("MatMul", [gates, experts]) : experts], { perm: [1, 0, 2] }); // without gates 1 for all: broadcast
+  // without gates 1 for all: broadcast
+  const mixed = graph.op("Transpose", [gated ? graph.op("MatMul", [gates, experts]) : experts], { perm: [1, 0, 2] });
   const at = gated ? 4 : 2;
   const logits = graph.op("Squeeze", [linear(graph.op("Relu", [linear(mixed, at)]), at + 2), whole("head/axes", 2)]); // [tasks, n]
   const logitOf = (task: Task): string =>

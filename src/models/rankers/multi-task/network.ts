@@ -1,7 +1,7 @@
 /**
  * The multi-task ranker's network as functions of tensors, and its fresh parameters. The formulas are in multi-task.ts.
- * Parameters stand in this order: `bottom/weight`, `bottom/bias`, (MMoE: `gate/weight`, `gate/bias`), `tower/weight`, `tower/bias`, `head/weight`, `head/bias`;
- * all tasks' towers are one array, so that a step costs a handful of products whatever the number of tasks.
+ * Parameters are in this order: `bottom/weight`, `bottom/bias`, (MMoE: `gate/weight`, `gate/bias`), `tower/weight`, `tower/bias`,
+ * `head/weight`, `head/bias`; all tasks' towers are one array, so that a step costs a handful of products whatever the number of tasks.
  */
 import { keyOf } from "../../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
@@ -14,7 +14,7 @@ import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 export const tasks = ["click", "longWatch", "watch", "like", "hide", "conversion"] as const;
 export type Task = (typeof tasks)[number];
 
-/** How tasks share: one bottom for all, or experts mixed by a gate a task. */
+/** How tasks share: one bottom for all, or experts mixed by a gate per task. */
 export const sharings = ["shared-bottom", "mmoe"] as const;
 export type Sharing = (typeof sharings)[number];
 
@@ -85,7 +85,7 @@ export function makeMultiTaskDense(
   const { expertWidth, towerWidth, seed } = shape;
   const experts = expertsOf(shape);
   const key = (name: string): number => keyOf(seed, `multi-task/${name}`);
-  /** One matrix a part, side by side: Glorot's limits are those of one part. */
+  /** One matrix per part, side by side: Glorot's limits are those of one part. */
   const beside = (name: string, inputs: number, outputs: number, parts: number): DenseParameter => {
     const values = new Float32Array(inputs * outputs * parts);
     for (let part = 0; part < parts; part++) {

@@ -88,13 +88,15 @@ export function checkMultiTaskRows(rows: MultiTaskRows): void {
   for (const [name, most] of Object.entries(allowed) as [keyof typeof allowed, number][]) {
     const column = rows[name];
     if (column === undefined) continue;
-    if (column.length !== count) throw new Error(`${name} holds ${column.length} values; expected ${count}, one a row`);
+    if (column.length !== count)
+      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
     for (let row = 0; row < count; row++) {
       const value = column[row]!;
       const fits = value >= 0 && value <= most && value < Infinity && (most === Infinity || Number.isInteger(value));
       if (!fits)
         throw new Error(
-          `${name} is ${value} in row ${row}; allowed: ${most === 1 ? "0, 1" : most === Infinity ? "finite, 0 or more" : `whole numbers from 0 to ${most}`}`,
+          `${name} is ${value} in row ${row}; allowed: ` +
+            `${most === 1 ? "0, 1" : most === Infinity ? "finite, 0 or more" : `whole numbers from 0 to ${most}`}`,
         );
     }
   }

@@ -20,7 +20,7 @@ import { parametersBefore, parametersOfBlock } from "./network.js";
 import { dwellMark, type SequenceInputs } from "./rows.js";
 import { embedItems, type Sasrec, type SasrecConfig } from "./sasrec.js";
 
-/** The model's id and all that stands in `sasrec.json`. */
+/** The model's id and the content of `sasrec.json`. */
 export function sasrecCard(model: Sasrec): ModelCard {
   return cardOf("sasrec", partsOf(model), networkArrays(model));
 }
@@ -84,8 +84,8 @@ export function sequenceFeeds(
 }
 
 /**
- * Writes `sequence.onnx`: inputs as in `SequenceFeeds`, output `embedding` [n, dim] of length 1 (0 without watches), the items' embeddings baked in
- * as of `items`; and `sasrec.json` beside it. Gives the id.
+ * Writes `sequence.onnx`: inputs as in `SequenceFeeds`, output `embedding` [n, dim] of length 1 (0 without watches), the items'
+ * embeddings baked in as of `items`; and `sasrec.json` next to it. Gives the id.
  */
 export async function exportSasrec(model: Sasrec, items: FeatureMatrix, dir: string): Promise<string> {
   await writeFileAtomic(join(dir, "sequence.onnx"), encodeGraph(model, items));

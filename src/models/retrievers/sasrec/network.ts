@@ -1,7 +1,7 @@
 /**
  * The sequence model's network as functions of tensors, and its fresh parameters. The formulas are in sasrec.ts.
- * Parameters stand in this order: `item/weight`, `item/bias`, `mark/weight`, then for each block `norm1`, `query`, `key`, `value`, `output`, `norm2`,
- * `inner`, `outer` (a weight or gain and a bias or shift each), then `norm`.
+ * Parameters are in this order: `item/weight`, `item/bias`, `mark/weight`, then for each block `norm1`, `query`, `key`, `value`,
+ * `output`, `norm2`, `inner`, `outer` (a weight or gain and a bias or shift each), then `norm`.
  */
 import { keyOf } from "../../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
@@ -29,7 +29,10 @@ export interface DropoutDraw {
 export interface SequenceMarks {
   /** Places a sequence in this batch, at most `length`. */
   readonly places: number;
-  /** A row a place: 1 in the column of its position (the newest is `length - 1`), and its dwell in the last column. // [sequences × places, length + 1] */
+  /**
+   * A row a place: 1 in the column of its position (the newest is `length - 1`), and its dwell in the last column. // [sequences ×
+   * places, length + 1]
+   */
   readonly marks: Float32Array;
   /** Places (rows of `marks`) that are read, each once. */
   readonly read: Int32Array;
@@ -39,7 +42,10 @@ export interface SequenceMarks {
 export const parametersBefore = 3;
 export const parametersOfBlock = 16;
 
-/** Embeddings of items, of length 1: what the query is compared with. @param x [n, width] @param parameters in the order of `makeSasrecDense` */
+/**
+ * Embeddings of items, of length 1: what the query is compared with. @param x [n, width] @param parameters in the order of
+ * `makeSasrecDense`
+ */
 export function itemEmbeddings(x: Tensor2D, parameters: readonly Tensor[]): Tensor2D {
   return unitRows(linear(x, parameters[0] as Tensor2D, parameters[1] as Tensor1D));
 }

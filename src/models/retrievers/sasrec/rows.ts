@@ -49,8 +49,10 @@ export function dwellMark(dwellMs: number): number {
 }
 
 /**
- * Marks of sequences that stand on the left of `places` places: the newest is at position `positions - 1` whatever the sequence's own length.
- * @param lengths of each sequence @param dwellAt dwell in ms of a sequence's place @param read whether all places are read or only the newest
+ * Marks of sequences that stand on the left of `places` places: the newest is at position `positions - 1` whatever the sequence's own
+ * length.
+ * @param lengths of each sequence @param dwellAt dwell in ms of a sequence's place @param read whether all places are read or only the
+ *   newest
  */
 export function marksOf(
   lengths: ArrayLike<number>,
@@ -74,7 +76,10 @@ export function marksOf(
   return { places, marks, read: Int32Array.from(rows) };
 }
 
-/** @throws Error on offsets out of order, items that are not there, no user with two watches, columns of another length, fewer live items than were watched */
+/**
+ * @throws Error on offsets out of order, items that are not there, no user with two watches, columns of another length, fewer live
+ * items than were watched
+ */
 export function checkSequenceRows(rows: SequenceRows): void {
   const { offsets, item, dwellMs, items, liveItems } = rows;
   if (offsets.length < 2 || offsets[0] !== 0 || offsets.at(-1) !== item.length) {
@@ -124,7 +129,10 @@ export function watchedItems({ items, item }: SequenceRows): FeatureMatrix {
   return { schema: items.schema, count: item.length, categories, numbers };
 }
 
-/** How often each item is drawn by one place of a batch and by one uniform draw, and the number of items a watch's negatives are drawn among. */
+/**
+ * How often each item is drawn by one place of a batch and by one uniform draw, and the number of items a watch's negatives are drawn
+ * among.
+ */
 export interface NextRates {
   readonly next: Float64Array; // [items]
   readonly uniform: Float64Array; // [items]

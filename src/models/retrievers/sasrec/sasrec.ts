@@ -160,7 +160,8 @@ export function embedSequences(model: Network, items: FeatureMatrix, sequences: 
     const lengths = Array.from(sequences.length.subarray(first, Math.min(count, first + 256)), (n) =>
       Math.min(n, positions),
     );
-    const start = (s: number): number => (first + s) * width + sequences.length[first + s]! - lengths[s]!; // the newest, where there are too many
+    // the newest, where there are too many
+    const start = (s: number): number => (first + s) * width + sequences.length[first + s]! - lengths[s]!;
     const places = Math.max(...lengths);
     if (places === 0) continue;
     const order = new Int32Array(lengths.length * places);
@@ -227,7 +228,8 @@ function makeLearner(
     const ids = new Int32Array(read + predicted + config.uniformNegatives);
     for (let row = 0; row < read; row++)
       ids[row] =
-        rows.item[row % places < lengths[Math.floor(row / places)]! ? watchOf(row) : watchOf(row - (row % places))]!; // padding: an item that is touched anyway
+        // padding: an item that is touched anyway
+        rows.item[row % places < lengths[Math.floor(row / places)]! ? watchOf(row) : watchOf(row - (row % places))]!;
     const videos = ids.subarray(read);
     for (let i = 0; i < videos.length; i++) {
       const next = watchOf(marks.read[i % predicted]!) + 1; // a uniform draw is made among the items of some place's time

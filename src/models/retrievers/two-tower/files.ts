@@ -1,4 +1,7 @@
-/** Two-tower models on disk: `two-tower.json` + `two-tower.weights` to load again, `query-tower.onnx` and `candidate-tower.onnx` to serve. */
+/**
+ * Two-tower models on disk: `two-tower.json` + `two-tower.weights` to load again, `query-tower.onnx` and `candidate-tower.onnx` to
+ * serve.
+ */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import type { DenseParameter } from "../../network/adam.js";
@@ -17,7 +20,7 @@ import {
   type ModelParts,
 } from "../../network/model-files.js";
 
-/** The model's id and all that stands in `two-tower.json`; `encodings.query` and `encodings.candidate` encode rows for the graphs. */
+/** The model's id and the content of `two-tower.json`; `encodings.query` and `encodings.candidate` encode rows for the graphs. */
 export function twoTowerCard(model: TwoTower): ModelCard {
   return cardOf("two-tower", partsOf(model), arraysOf(model));
 }
@@ -45,7 +48,7 @@ export async function loadTwoTower(dir: string): Promise<TwoTower> {
 
 /**
  * Writes `query-tower.onnx` and `candidate-tower.onnx`: inputs `categories` int32 [n, C] and `numbers` float32 [n, D], encoded; output
- * `embedding` [n, dim] of length 1; and `two-tower.json` beside them. Gives the id.
+ * `embedding` [n, dim] of length 1; and `two-tower.json` next to them. Gives the id.
  */
 export async function exportTwoTower(model: TwoTower, dir: string): Promise<string> {
   for (const side of ["query", "candidate"] as const) {

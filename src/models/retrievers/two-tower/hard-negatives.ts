@@ -1,10 +1,11 @@
 /**
- * Hard negatives of two towers: for each positive some of the videos that its query, as it is now, finds close (Xiong et al., 2021), so that
- * what is easily mistaken is told apart, which few uniform draws among many videos ever show.
+ * Hard negatives of two towers: for each positive some of the videos that its query, as it is now, finds close (Xiong et al., 2021), so
+ * that what is easily mistaken is told apart, which few uniform draws among many videos ever show.
  *
- * All candidates as of the last snapshot are embedded once an epoch. A step searches them exactly with its queries and draws among the ranks
- * that are wanted, each eligible video of a row alike. The draws are columns of the whole batch; a column's rate m_j = Σ_rows draws / eligible
- * over the rows it is eligible for is known exactly, however old the embeddings are, so the correction is as exact as without them.
+ * All candidates as of the last snapshot are embedded once per epoch. A step searches them exactly with its queries and draws among the
+ * ranks that are wanted, each eligible video of a row alike. The draws are columns of the whole batch; a column's rate m_j = Σ_rows
+ * draws / eligible over the rows it is eligible for is known exactly, however old the embeddings are, so the correction is as exact as
+ * without them.
  */
 import { hardDrawRates, hardNegatives } from "../../../data/negatives.js";
 import { hash32, keyOf } from "../../../random.js";
@@ -35,9 +36,15 @@ export interface HardMiner {
 
 /** Settings of hard negatives. */
 export interface HardNegativeConfig {
-  /** Videos drawn for each positive, from the second epoch on, among those that its query finds at `hardRanks`; they are negatives of the whole batch. */
+  /**
+   * Videos drawn for each positive, from the second epoch on, among those that its query finds at `hardRanks`; they are negatives of
+   * the whole batch.
+   */
   readonly hardNegatives: number;
-  /** First and last rank (from 0, the last not included) hard negatives are drawn from; the very top are often what the user would have liked, too. */
+  /**
+   * First and last rank (from 0, the last not included) hard negatives are drawn from; the very top are often what the user would have
+   * liked, too.
+   */
   readonly hardRanks: readonly [number, number];
 }
 

@@ -18,7 +18,8 @@ export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
   engine: "tensorflow",
   serving: "towers",
   defaults: twoTowerDefaults,
-  // chosen on MovieLens 100K: splits 7 and 11 by ratio have NDCG@10 .20 and .19 with the defaults, .28 and .27 with ids dropped at 0.1, .28 and
+  // chosen on MovieLens 100K: splits 7 and 11 by ratio have NDCG@10 .20 and .19 with the defaults, .28 and .27 with ids dropped at 0.1,
+  // .28 and
   // .29 with 20 epochs and a temperature of 0.15 besides
   dataSettings: { idDropout: 0.1, epochs: 20, temperature: 0.15 },
   async fit(rows, config = {}, control = {}) {
@@ -60,7 +61,7 @@ export const twoTower: RetrieverKind<TwoTower, TwoTowerConfig> = {
 
 const vectors = new WeakMap<TwoTower, Float32Array>();
 
-/** Item embeddings, made once a model. */
+/** Item embeddings, made once per model. */
 function itemVectors(model: TwoTower, itemCount: number): Float32Array {
   const held = vectors.get(model);
   if (held !== undefined) return held;
