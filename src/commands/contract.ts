@@ -1,15 +1,16 @@
 /**
- * The contract of a custom module, a world or a model: `stagecraft contract ./mine.mjs`. A world's module exports either
+ * The contract of a custom module, a world, a model or a policy: `stagecraft contract ./mine.mjs`. A world's module exports either
  *
  *   export const open = (config, seed) => world;          // a world; with `attach(shared)` it is checked in another thread, too,
  *                                                         // with `oracle(world)` its probabilities are
  *   export const behaviour = (config) => ({ leave: … });  // or what is replaced in the built-in one (see `Behaviour`)
  *
- * and a model's exports `fit` or `model` (see `openOwnModel`).
+ * a model's exports `fit` or `model` (see `openOwnModel`), and a policy's exports `policy` (see `serving/own-policy`).
  */
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importOwnModule, ownModelContract } from "../models/index.js";
+import { ownPolicyContract } from "../serving/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import { runJobs } from "../platform/jobs.js";
 import type { RunControl } from "../types.js";
@@ -34,10 +35,10 @@ export const contract: Verb = (program) => {
   program
     .command("contract <module>")
     .description(
-      "does your own world or model pass its contract? The module exports open(config, seed) " +
-        "or behaviour(config), or fit(rows, options) or model; exit code 1 when a check fails",
+      "does your own world, model or policy pass its contract? The module exports open(config, seed) " +
+        "or behaviour(config), or fit(rows, options) or model, or policy(config, context); exit code 1 when a check fails",
     )
-    .option("--seed <integer>", "of the worlds that are opened or the rows that are fitted", "11")
+    .option("--seed <integer>", "of the worlds that are opened, the rows that are fitted or the policy", "11")
     .addOption(jsonOption())
     .action(async (path: string, { seed, json }: { readonly seed: string; readonly json?: boolean }) => {
       const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -59,7 +60,7 @@ interface WorldModule {
 
 /** What was found in a module, and what it must keep. */
 export interface ModuleContract {
-  readonly found: "world" | "ranker" | "retriever";
+  readonly found: "world" | "ranker" | "retriever" | "policy";
   readonly name: string;
   readonly checks: readonly Check[];
 }
@@ -73,17 +74,20 @@ export interface CheckResult {
 
 /**
  * What a module exports, and its checks. `seed`: of the worlds that are opened or the rows that are fitted.
- * @throws Error when there is no such module or it exports neither a world nor a model
+ * @throws Error when there is no such module or it exports none of a world, a model and a policy
  */
 export async function contractOf(path: string, seed?: number): Promise<ModuleContract> {
-  const exported = await importOwnModule(path, "world or model");
+  const exported = await importOwnModule(path, "world, model or policy");
   if (typeof exported["open"] === "function" || typeof exported["behaviour"] === "function") {
     return { found: "world", name: path, checks: await checksOfWorld(exported as WorldModule, path, seed) };
   }
+  if (typeof exported["policy"] === "function")
+    return { found: "policy", name: path, checks: ownPolicyContract(exported, path, seed) };
   if (exported["fit"] === undefined && exported["model"] === undefined) {
     throw new Error(
-      `no world or model in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; ` +
-        `allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model`,
+      `no world, model or policy in ${path}: it exports ${Object.keys(exported).join(", ") || "nothing"}; ` +
+        "allowed: open(config, seed) or behaviour(config) of a world, fit(rows, options) or model of a model, " +
+        "policy(config, context) of a policy",
     );
   }
   const { choice, checks } = ownModelContract(exported, path, seed);

@@ -55,6 +55,9 @@ export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings
 
 export { countingStore, historyOf } from "./counting-store.js";
 export type { History } from "./counting-store.js";
+export { policyContract } from "./contract/checks.js";
+export type { OpenUnderCheck, PolicyCheck, PolicyContractOptions, PolicyUnderCheck } from "./contract/checks.js";
+export { ownPolicyContract } from "./contract/own-contract.js";
 export { findOwnPolicy, openOwnPolicy } from "./own-policy.js";
 export type { ObservingPolicy, PolicyContext, PolicyFactory, PolicyModule } from "./policy-module.js";
 export type { SegmentVideoSums, ServingStore } from "./store.js";

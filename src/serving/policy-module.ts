@@ -1,5 +1,6 @@
 /** A policy by module, so that it can be opened wherever it plays: this thread, a worker, a process. See `own-policy.ts` for a person's. */
-import type { Catalogue, Impressions, Policy } from "../types.js";
+import type { Catalogue, Day, Impressions, Policy } from "../types.js";
+import { requireOpenDay } from "./slates.js";
 import type { ServingStore } from "./store.js";
 
 /** A policy by module: a path or `file:` address of .mjs, .js, .ts or .mts, and the name of the factory it exports. */
@@ -50,5 +51,24 @@ export async function makePolicy(
   if (typeof record["name"] !== "string" || record["name"] === "") missing.unshift("name");
   if (missing.length > 0)
     throw new Error(`no policy in ${policy.module}: what its factory returned lacks ${missing.join(", ")}`);
-  return made as Policy;
+  return guarded(made as Policy);
+}
+
+/** The same policy, refusing requests of a day that is not open, so that a person's need not. */
+function guarded(policy: Policy & Partial<ObservingPolicy>): Policy {
+  let today: Day = -1;
+  return {
+    name: policy.name,
+    async openDay(day, yesterday) {
+      await policy.openDay(day, yesterday);
+      today = day;
+    },
+    recommend(requests) {
+      requireOpenDay(requests, today, policy.name);
+      return policy.recommend(requests);
+    },
+    apply: (events) => policy.apply(events),
+    ...(policy.observe && { observe: (events: Impressions) => policy.observe?.(events) }),
+    close: () => policy.close?.(),
+  };
 }

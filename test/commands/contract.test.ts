@@ -40,6 +40,15 @@ describe("the contract of a module", () => {
     }
   });
 
+  it("finds the policy in the example, which keeps it for other seeds, too", async () => {
+    for (const seed of [1, 11]) {
+      const { found, checks } = await contractOf(example("../policies/my-policy.mjs"), seed);
+      expect(found).toBe("policy");
+      expect(checks.map(({ name }) => name)).toContain("another seed gives other pages");
+      expect((await runContract(checks)).filter(({ passed }) => !passed)).toEqual([]);
+    }
+  });
+
   it("says of a model what was found, each check, and how many passed", async () => {
     const said: string[] = [];
     const { text, failed, json } = await contractVerb(fixture("models/careless.mjs"), {}, (line) => said.push(line));
@@ -58,9 +67,9 @@ describe("the contract of a module", () => {
   });
 
   it("says what is missing in a module", async () => {
-    await expect(contractOf(fixture("nowhere.mjs"))).rejects.toThrow(/no world or model in .*nowhere\.mjs/);
+    await expect(contractOf(fixture("nowhere.mjs"))).rejects.toThrow(/no world, model or policy in .*nowhere\.mjs/);
     await expect(contractOf(fixture("jobs.mjs"))).rejects.toThrow(
-      /it exports .*; allowed: open\(config, seed\) or behaviour\(config\) of a world, fit\(rows, options\) or model of a model/,
+      /it exports .*; allowed: open\(config, seed\) or behaviour\(config\) of a world, fit\(rows, options\) or model of a model, policy\(config, context\) of a policy/,
     );
   });
 });
