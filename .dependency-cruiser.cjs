@@ -78,7 +78,7 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 const doors = {
   "@tensorflow/": ["src/models/network/tensor(-types)?\\.ts$"],
   usearch: ["src/models/retrievers/ann-index\\.ts$"],
-  koffi: ["src/models/rankers/gbdt/library\\.ts$"],
+  koffi: ["src/models/rankers/gbdt/library\\.ts$", "src/models/network/graph\\.ts$"], // one door a library that it opens
   "@duckdb/": ["src/log/"],
   "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx/"],
   seedrandom: ["src/random\\.ts$"],

@@ -29,8 +29,9 @@ import {
 } from "./encoding.js";
 import type { FitConfig, Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
+import { graphStep, type StepInput } from "./graph-step.js";
 import { evaluateTensors, lossAndGradients, type ArrayInput } from "./layers.js";
-import { loopLoss } from "./losses.js";
+import { headsLoss, loopLoss } from "./losses.js";
 import type { Tensor, Tensor2D } from "./tensor-types.js";
 
 /** A network and what it reads. */
@@ -51,6 +52,11 @@ export interface FeatureTask<Rows extends { readonly features: FeatureMatrix }, 
   labels(rows: Rows, order: Int32Array | undefined, from: number, to: number): Labels;
   /** Mean loss of a batch; writes its gradient, as long as the logits. */
   loss(logits: Float32Array, labels: Labels, gradient: Float32Array): number;
+  /** The same loss for steps in a graph: amounts and targets of each head, and `limits` as `headsLoss` reads them. */
+  readonly limits: readonly (number | undefined)[];
+  heads(labels: Labels): readonly (readonly [amounts: Float32Array, targets: Float32Array])[];
+  /** Whether the logits are [n, heads]; else they are [heads, n]. */
+  readonly byRow: boolean;
 }
 
 /** Rows at a time where nothing is learned. */
@@ -103,9 +109,16 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
         const gradient = new Float32Array(logits.length);
         return { value: task.loss(logits, labels, gradient), gradient };
       });
+  const trained = { inputs: [input], dense, lazy: [lazy], states, config };
+  const graph = graphStep(trained, ([x], parameters, [amounts, targets]) => {
+    const logits = task.logits(x!, parameters) as Tensor2D;
+    return headsLoss(task.byRow ? logits.transpose() : logits, amounts as Tensor2D, targets as Tensor2D, task.limits);
+  });
   return {
     name,
     examples: held.train.length,
+    sync: graph?.sync,
+    close: graph?.close,
     weights: [...input.tables, ...dense].map(({ values }) => values),
     optimiser: { dense: states, lazy: [lazy] },
     step(batch, rate, step) {
@@ -113,6 +126,7 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
       encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);
       dropIds(input, encoded, config, dropKey, step);
       const labels = task.labels(rows, order, 0, order.length);
+      if (graph !== undefined) return graph.step([encoded], labelInputs(task.heads(labels), order.length), rate);
       const { loss, gradients } = lossAndGradients([blockOf(encoded), ...dense], lossOf(labels));
       stepEmbeddings(input, encoded, gradients[0]!, lazy, rate, config);
       dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
@@ -165,4 +179,13 @@ function blocks(input: InputBlock): (rows: EncodedRows) => ArrayInput {
     if (held.length < length) held = new Float32Array(length);
     return { shape: [rows.count, input.width], values: gatherInput(input, rows, held.subarray(0, length)) };
   };
+}
+
+/** Amounts and targets of all heads as a step in a graph reads them: [heads, n] each. */
+function labelInputs(heads: readonly (readonly [Float32Array, Float32Array])[], n: number): StepInput[] {
+  return [0, 1].map((part) => {
+    const values = new Float32Array(heads.length * n);
+    heads.forEach((columns, k) => values.set(columns[part]!, k * n));
+    return { shape: [heads.length, n], values };
+  });
 }

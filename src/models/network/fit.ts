@@ -67,6 +67,10 @@ export interface Learner {
   readonly weights: readonly Float32Array[];
   /** What else steps change; needed for checkpoints. */
   readonly optimiser?: OptimiserState;
+  /** Where steps keep weights and optimiser elsewhere: writes them into the arrays. */
+  readonly sync?: (() => void) | undefined;
+  /** Frees what steps hold. */
+  readonly close?: (() => void) | undefined;
 }
 
 /**
@@ -74,7 +78,15 @@ export interface Learner {
  * @throws `control.signal.reason` soon after an abort; Error when the loss stops being finite, on a checkpoint that is damaged or of another fit
  */
 export async function fit(learner: Learner, config: FitConfig, control: FitControl = {}): Promise<LearningCurve> {
-  checkConfig(config);
+  try {
+    checkConfig(config);
+    return await train(learner, config, control);
+  } finally {
+    learner.close?.();
+  }
+}
+
+async function train(learner: Learner, config: FitConfig, control: FitControl): Promise<LearningCurve> {
   const batches = batchesOf(learner.examples, config);
   const total = batches * config.epochs;
   const pointEvery = Math.max(1, Math.floor(batches / config.pointsPerEpoch));
@@ -111,6 +123,7 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
       lossSum += loss;
       lossSteps++;
       if (b === batches - 1 || ((b + 1) % pointEvery === 0 && b + pointEvery < batches)) {
+        learner.sync?.();
         const validationLoss = learner.validate?.();
         points.push({
           step,
@@ -136,8 +149,10 @@ export async function fit(learner: Learner, config: FitConfig, control: FitContr
         await checkpoint?.remove();
         return { points, best, stoppedEarly: true };
       }
-      if (checkpoint !== undefined && step % checkpoint.everySteps === 0 && step < total)
+      if (checkpoint !== undefined && step % checkpoint.everySteps === 0 && step < total) {
+        learner.sync?.();
         await checkpoint.save({ step, examples, lossSum, lossSteps, best, points, kept });
+      }
     }
   }
   restore(learner.weights, kept);

@@ -127,6 +127,26 @@ export function poissonLoss(
   return sum;
 }
 
+/**
+ * The same losses as functions of tensors, for steps in a graph: Σ over heads and rows. @param logits, amounts and targets [heads, rows]
+ * @param limits of each head: undefined logistic, else Poisson within ±limit
+ */
+export function headsLoss(
+  logits: Tensor2D,
+  amounts: Tensor2D,
+  targets: Tensor2D,
+  limits: readonly (number | undefined)[],
+): Tensor {
+  const rows = logits.shape[1];
+  const losses = limits.map((limit, k) => {
+    const [z, a, y] = [logits, amounts, targets].map((x) => x.slice([k, 0], [1, rows])) as [Tensor, Tensor, Tensor];
+    if (limit === undefined) return a.mul(z.softplus()).sub(y.mul(z)).sum();
+    const within = z.clipByValue(-limit, limit);
+    return a.mul(within.exp()).sub(y.mul(within)).sum();
+  });
+  return tensorflow().addN(losses);
+}
+
 /** 2^-(i + 1). */
 const halves: Float64Array = Float64Array.from({ length: 42 }, (_, i) => 2 ** -(i + 1));
 

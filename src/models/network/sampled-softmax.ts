@@ -10,6 +10,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "./losses.js";
+import type { StepInput } from "./graph-step.js";
 import { tensorflow } from "./tensor.js";
 
 /** What the loss needs beside the towers' outputs. */
@@ -33,26 +34,46 @@ export function sampledSoftmax(
   batch: SampledBatch,
 ): Tensor {
   const tf = tensorflow();
-  const count = queries.shape[0];
-  const weights = candidateWeights(batch.logQ, candidates.shape[0]);
-  if (1 / temperature + weights.spread > widest) {
-    let logits = queries.div(temperature).matMul(candidates, false, true) as Tensor2D;
-    if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tf.tensor1d(batch.logQ) as Tensor1D);
-    return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
-  }
-  const positiveWeights = batch.weights ?? new Float32Array(count).fill(1);
+  const inputs = sampledInputs(temperature, batch, queries.shape[0]);
+  if (inputs !== undefined)
+    return softmaxOf(
+      queries,
+      candidates,
+      temperature,
+      inputs.map(({ values, shape }) => tf.tensor(values, [...shape])),
+    );
+  let logits = queries.div(temperature).matMul(candidates, false, true) as Tensor2D;
+  if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tf.tensor1d(batch.logQ) as Tensor1D);
+  return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
+}
+
+/** What `softmaxOf` reads: w, v, accidental hits and a 0 for each; undefined where the logits spread too widely for it. */
+export function sampledInputs(temperature: number, batch: SampledBatch, count: number): StepInput[] | undefined {
+  const { values, spread } = candidateWeights(batch.logQ, batch.videos.length);
+  if (1 / temperature + spread > widest) return undefined;
   const hits = accidentalHits(batch.videos, count);
-  const loss = tf.customGrad((...inputs) => {
-    const [q, c, save] = inputs as unknown as [Tensor2D, Tensor2D, (saved: Tensor[]) => void];
-    const w = tf.tensor2d(weights.values, [weights.values.length, 1]);
-    const v = tf.tensor2d(positiveWeights, [count, 1]);
+  return [
+    { values, shape: [values.length, 1] },
+    { values: batch.weights ?? new Float32Array(count).fill(1), shape: [count, 1] },
+    { values: hits, shape: [hits.length / 2, 2], free: true },
+    { values: new Float32Array(hits.length / 2), shape: [hits.length / 2], free: true },
+  ];
+}
+
+/** The loss with all that depends on values given. @param inputs in the order of `sampledInputs` */
+export function softmaxOf(
+  queries: Tensor2D,
+  candidates: Tensor2D,
+  temperature: number,
+  inputs: readonly Tensor[],
+): Tensor {
+  const tf = tensorflow();
+  const [w, v, hits, nothing] = inputs as [Tensor2D, Tensor2D, Tensor2D, Tensor1D];
+  const [count, columns] = [queries.shape[0], w.shape[0]];
+  const loss = tf.customGrad((...sides) => {
+    const [q, c, save] = sides as unknown as [Tensor2D, Tensor2D, (saved: Tensor[]) => void];
     let p = q.div(temperature).matMul(c, false, true).exp() as Tensor2D;
-    if (hits.length > 0)
-      p = tf.tensorScatterUpdate(
-        p,
-        tf.tensor2d(hits, [hits.length / 2, 2], "int32"),
-        tf.zeros([hits.length / 2]),
-      ) as Tensor2D;
+    if (hits.shape[0] > 0) p = tf.tensorScatterUpdate(p, hits, nothing) as Tensor2D;
     const sums = p.matMul(tf.concat([c.mul(w), w], 1)); // [batch, dim + 1]
     const s = sums.slice([0, q.shape[1]], [count, 1]);
     const positives = c.slice([0, 0], [count, q.shape[1]]);
@@ -78,7 +99,7 @@ export function sampledSoftmax(
       ];
       const pushed = exponents.matMul(shares, true, false).mul(correction);
       const pulled = pulls.pad([
-        [0, weights.values.length - count],
+        [0, columns - count],
         [0, 0],
       ]);
       return [

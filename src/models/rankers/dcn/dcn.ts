@@ -109,6 +109,9 @@ export async function fitDcn(rows: RankerRows, options: FitDcnOptions = {}, cont
     logits: (x, parameters) => rankerLogits(x, parameters, network.config),
     labels: (some, order, from, to) => labelsOf(some, order, from, to, watchUnitMs, config.watchWeight / clickRate),
     loss: rankerLoss,
+    heads: ({ click, watch }) => [click, watch],
+    limits: [undefined, logWatchLimit],
+    byRow: true,
   };
   const curve = await fit(featureLearner(network, task, rows, validation, config.validationShare), config, control);
   return { kind: "ranker", ...network, curve };

@@ -31,7 +31,7 @@ import {
 import { baseOdds, checkMultiTaskRows, taskLabels, type LongWatch, type MultiTaskRows } from "./rows.js";
 import { probabilityOf } from "../probability.js";
 import { valueWeights, type ValueWeights } from "../value.js";
-import { watchBasis, watchMsOf, watchTargets, type WatchTarget } from "../watch-head.js";
+import { logOddsLimit, watchBasis, watchMsOf, watchTargets, type WatchTarget } from "../watch-head.js";
 
 /** Settings of `fitMultiTask`; all JSON. */
 export interface MultiTaskConfig extends FitConfig, EmbeddingConfig, EncodingConfig, MultiTaskShape, LongWatch {
@@ -117,6 +117,9 @@ export async function fitMultiTask(
     logits: (x, parameters) => taskLogits(x, parameters, config),
     labels: (some, order, from, to) => taskLabels(some, order, from, to, config, basis),
     loss: (logits, labels, gradient) => multiTaskLoss(logits, labels, gradient, config.watchTarget),
+    heads: (labels) => labels.map(({ amounts, targets }) => [amounts, targets] as const),
+    limits: tasks.map((name) => (name === "watch" && config.watchTarget === "censored" ? logOddsLimit : undefined)),
+    byRow: false,
   };
   const curve = await fit(featureLearner(network, task, rows, validation, config.validationShare), config, control);
   return { kind: "multi-task", ...network, curve };

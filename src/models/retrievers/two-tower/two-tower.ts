@@ -35,9 +35,10 @@ import {
   type Learner,
   type LearningCurve,
 } from "../../network/fit.js";
+import { graphStep } from "../../network/graph-step.js";
 import { splitRows } from "../../network/holdout.js";
 import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../network/layers.js";
-import { sampledSoftmax } from "../../network/sampled-softmax.js";
+import { sampledInputs, sampledSoftmax, softmaxOf } from "../../network/sampled-softmax.js";
 import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
 import { hardMiner, type HardNegativeConfig } from "./hard-negatives.js";
 import { checkTwoTowerRows, drawRates, liveOf, positivesOf, videosOf, type TwoTowerRows } from "./rows.js";
@@ -169,15 +170,28 @@ function makeLearner(
       rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
     return { rows: encoded as EncodedRows[], videos, logQ, weights };
   };
-  const loss = (batch: Batch, tensors: readonly Tensor[]): Tensor => {
+  /** Both sides' embeddings. @param tensors both blocks, then the layers */
+  const embedded = (tensors: readonly Tensor[]): [queries: Tensor2D, candidates: Tensor2D] => {
     const split = 2 + query.dense.length;
-    const queries = towerForward(tensors[0] as Tensor2D, tensors.slice(2, split));
-    const candidates = towerForward(tensors[1] as Tensor2D, tensors.slice(split));
-    return sampledSoftmax(queries, candidates, config.temperature, batch);
+    return [
+      towerForward(tensors[0] as Tensor2D, tensors.slice(2, split)),
+      towerForward(tensors[1] as Tensor2D, tensors.slice(split)),
+    ];
   };
+  const loss = (batch: Batch, tensors: readonly Tensor[]): Tensor =>
+    sampledSoftmax(...embedded(tensors), config.temperature, batch);
+  const trained = { inputs: towers.map(({ input }) => input), dense, lazy, states, config };
+  const graph = // hard negatives are mined with the weights of the moment
+    miner === undefined
+      ? graphStep(trained, (blocks, layers, others) =>
+          softmaxOf(...embedded([...blocks, ...layers]), config.temperature, others),
+        )
+      : undefined;
   return {
     name: "two-tower",
     examples: train.length,
+    sync: graph?.sync,
+    close: graph?.close,
     weights: [...towers.flatMap((tower) => tower.input.tables), ...dense].map(({ values }) => values),
     optimiser: { dense: states, lazy, ...(miner && { derived: [miner.vectors] }) },
     step(batch, rate, step) {
@@ -185,6 +199,9 @@ function makeLearner(
       if (step % batches === 0 && step > 0) miner?.refresh();
       const prepared = prepare(batch.length, step, step >= batches);
       towers.forEach(({ input }, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
+      const others = graph && sampledInputs(config.temperature, prepared, batch.length);
+      if (others !== undefined) return graph!.step(prepared.rows, others, rate);
+      graph?.leave(); // logits too wide for it
       const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
       const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) =>
         loss(prepared, tensors),
