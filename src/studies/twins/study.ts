@@ -129,12 +129,7 @@ async function inTurn(
   const worlds: TwinWorld[] = [];
   for (const job of jobs) {
     control.signal?.throwIfAborted();
-    worlds.push(
-      await playTwinWorld(job, {
-        ...control,
-        onProgress: (...of) => progress(labelOf(job), ...of),
-      }),
-    );
+    worlds.push(await playTwinWorld(job, { ...control, onProgress: (...of) => progress(labelOf(job), ...of) }));
     progress(labelOf(job), "plays", perWorld, perWorld);
   }
   return worlds;

@@ -50,78 +50,23 @@ export interface Conclusion {
   readonly claim: "higher" | "lower";
 }
 
+type Compared = [id: string, text: string, control: StudyArmName, treatment: StudyArmName, metric: OnlineMetricName];
+const conclude =
+  (claim: Conclusion["claim"]) =>
+  (...[id, text, control, treatment, metric]: Compared): Conclusion => {
+    return { id, text, control, treatment, metric, claim };
+  };
+const [higher, lower] = [conclude("higher"), conclude("lower")];
+
 /** The named conclusions. */
 export const conclusions: readonly Conclusion[] = [
-  {
-    id: "popularity",
-    text: "popularity beats random pages on watch time",
-    control: "uniform",
-    treatment: "popularity",
-    metric: "watchMinutes",
-    claim: "higher",
-  },
-  {
-    id: "affinity",
-    text: "topic affinity beats popularity on watch time",
-    control: "popularity",
-    treatment: "topic affinity",
-    metric: "watchMinutes",
-    claim: "higher",
-  },
-  {
-    id: "low-rank",
-    text: "recovered tastes beat popularity on watch time",
-    control: "popularity",
-    treatment: "low-rank tastes",
-    metric: "watchMinutes",
-    claim: "higher",
-  },
-  {
-    id: "room",
-    text: "the watch oracle leaves room above topic affinity",
-    control: "topic affinity",
-    treatment: "watch oracle",
-    metric: "watchMinutes",
-    claim: "higher",
-  },
-  {
-    id: "return",
-    text: "personal pages bring users back more than random ones",
-    control: "uniform",
-    treatment: "topic affinity",
-    metric: "activeShare",
-    claim: "higher",
-  },
-  {
-    id: "clicks",
-    text: "greed for clicks wins clicks",
-    control: "watch oracle",
-    treatment: "click oracle",
-    metric: "ctr",
-    claim: "higher",
-  },
-  {
-    id: "clicks-watch",
-    text: "… and loses watch time",
-    control: "watch oracle",
-    treatment: "click oracle",
-    metric: "watchMinutes",
-    claim: "lower",
-  },
-  {
-    id: "clicks-return",
-    text: "… and lowers day-7 return",
-    control: "watch oracle",
-    treatment: "click oracle",
-    metric: "day7Return",
-    claim: "lower",
-  },
-  {
-    id: "clicks-random",
-    text: "… to fewer active users than random pages have",
-    control: "uniform",
-    treatment: "click oracle",
-    metric: "activeShare",
-    claim: "lower",
-  },
+  higher("popularity", "popularity beats random pages on watch time", "uniform", "popularity", "watchMinutes"),
+  higher("affinity", "topic affinity beats popularity on watch time", "popularity", "topic affinity", "watchMinutes"),
+  higher("low-rank", "recovered tastes beat popularity on watch time", "popularity", "low-rank tastes", "watchMinutes"),
+  higher("room", "the watch oracle leaves room above topic affinity", "topic affinity", "watch oracle", "watchMinutes"),
+  higher("return", "personal pages bring users back more than random ones", "uniform", "topic affinity", "activeShare"),
+  higher("clicks", "greed for clicks wins clicks", "watch oracle", "click oracle", "ctr"),
+  lower("clicks-watch", "… and loses watch time", "watch oracle", "click oracle", "watchMinutes"),
+  lower("clicks-return", "… and lowers day-7 return", "watch oracle", "click oracle", "day7Return"),
+  lower("clicks-random", "… to fewer active users than random pages have", "uniform", "click oracle", "activeShare"),
 ];

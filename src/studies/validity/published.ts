@@ -18,206 +18,111 @@ export interface PublishedFact {
   readonly note: string; // what the source says
 }
 
+/** A fact with its range, and in words what is measured, by whom, and what they say. */
+function fact(
+  id: string,
+  name: string,
+  low: number,
+  high: number,
+  unit: PublishedFact["unit"],
+  kind: PublishedFact["kind"],
+  { measure, source, note }: Pick<PublishedFact, "measure" | "source" | "note">,
+): PublishedFact {
+  return { id, name, measure, low, high, unit, kind, source, note };
+}
+
 /** All facts, in the order of the card. */
 export const publishedFacts: readonly PublishedFact[] = [
-  {
-    id: "head-share",
-    name: "Popularity concentration",
+  fact("head-share", "Popularity concentration", 0.5, 0.9, "share", "quantitative", {
     measure: "clicks that go to the 10 % most clicked of all live videos",
-    low: 0.5,
-    high: 0.9,
-    unit: "share",
-    kind: "quantitative",
     source: "Cha, Kwak, Rodriguez, Ahn & Moon 2007, IMC",
     note: "about 80 % of YouTube views go to the top 10 % of videos",
-  },
-  {
-    id: "zipf",
-    name: "Zipf-like popularity",
+  }),
+  fact("zipf", "Zipf-like popularity", 0.35, 1.1, "exponent", "quantitative", {
     measure: "exponent of clicks by rank, over the 10 % most clicked videos",
-    low: 0.35,
-    high: 1.1,
-    unit: "exponent",
-    kind: "quantitative",
     source: "Gill, Arlitt, Li & Mahanti 2007, IMC",
     note: "Zipf-like with exponent 0.56 in the traffic of a campus; other catalogues up to Zipf's 1",
-  },
-  {
-    id: "feed-ctr",
-    name: "Click rate of a feed",
+  }),
+  fact("feed-ctr", "Click rate of a feed", 0.02, 0.1, "share", "quantitative", {
     measure: "clicks per impression, all pages",
-    low: 0.02,
-    high: 0.1,
-    unit: "share",
-    kind: "quantitative",
     source: "YouTube Help, “Check your impressions and watch time” (Google)",
     note: "half of all channels and videos have an impressions click-through rate between 2 % and 10 %",
-  },
-  {
-    id: "position-decay",
-    name: "Clicks fall with position",
+  }),
+  fact("position-decay", "Clicks fall with position", 0.05, 0.75, "ratio", "qualitative", {
     measure: "click rate of the last slot over the first, random pages",
-    low: 0.05,
-    high: 0.75,
-    unit: "ratio",
-    kind: "qualitative",
     source:
       "Joachims, Granka, Pan, Hembrooke & Gay 2005, SIGIR; Craswell, Zoeter, " +
       "Taylor & Ramsey 2008, WSDM; Richardson, Dominowska & Ragno 2007, WWW",
     note: "later positions are looked at and clicked less, at equal relevance",
-  },
-  {
-    id: "position-order",
-    name: "… slot after slot",
+  }),
+  fact("position-order", "… slot after slot", -1, -0.6, "correlation", "qualitative", {
     measure: "Kendall τ of click rate and slot, random pages",
-    low: -1,
-    high: -0.6,
-    unit: "correlation",
-    kind: "qualitative",
     source: "Craswell, Zoeter, Taylor & Ramsey 2008, WSDM",
     note: "the decline is monotone",
-  },
-  {
-    id: "abandoned",
-    name: "Most plays are abandoned",
+  }),
+  fact("abandoned", "Most plays are abandoned", 0.35, 0.75, "share", "quantitative", {
     measure: "plays that end before 20 % of the video",
-    low: 0.35,
-    high: 0.75,
-    unit: "share",
-    kind: "quantitative",
     source: "Finamore, Mellia, Munafò, Torres & Rao 2011, IMC",
     note: "60 % of YouTube videos are watched for no more than 20 % of their duration",
-  },
-  {
-    id: "bimodal",
-    name: "Watched fraction has two ends",
+  }),
+  fact("bimodal", "Watched fraction has two ends", 1.3, 5, "ratio", "qualitative", {
     measure: "plays in the first and last tenth of the video, over what an even spread would have (0.2)",
-    low: 1.3,
-    high: 5,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Wu, Rizoiu & Xie 2018, ICWSM; Gao et al. 2022, CIKM (KuaiRand)",
     note: "many plays end at once, many at the end",
-  },
-  {
-    id: "fraction-by-length",
-    name: "Longer videos: smaller fraction",
+  }),
+  fact("fraction-by-length", "Longer videos: smaller fraction", -0.8, -0.05, "correlation", "qualitative", {
     measure: "Spearman correlation of duration and watched fraction",
-    low: -0.8,
-    high: -0.05,
-    unit: "correlation",
-    kind: "qualitative",
     source: "Wu, Rizoiu & Xie 2018, ICWSM",
     note: "watch percentage falls with duration",
-  },
-  {
-    id: "time-by-length",
-    name: "Longer videos: longer watch",
+  }),
+  fact("time-by-length", "Longer videos: longer watch", 0.05, 0.9, "correlation", "qualitative", {
     measure: "Spearman correlation of duration and watch time",
-    low: 0.05,
-    high: 0.9,
-    unit: "correlation",
-    kind: "qualitative",
     source: "Zhan et al. 2022, KDD",
     note: "watch time grows with duration: duration bias",
-  },
-  {
-    id: "session-tail",
-    name: "Session lengths have a tail",
+  }),
+  fact("session-tail", "Session lengths have a tail", 3, 50, "ratio", "qualitative", {
     measure: "99th percentile of pages per visit over the median",
-    low: 3,
-    high: 50,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Huberman, Pirolli, Pitkow & Lukose 1998, Science",
     note: "most visits are short, some are very long",
-  },
-  {
-    id: "session-law",
-    name: "… of inverse Gaussian form",
+  }),
+  fact("session-law", "… of inverse Gaussian form", -0.02, 2, "nats", "qualitative", {
     measure: "log likelihood per visit, inverse Gaussian minus geometric (both by their maximum)",
-    low: -0.02,
-    high: 2,
-    unit: "nats",
-    kind: "qualitative",
     source: "Huberman, Pirolli, Pitkow & Lukose 1998, Science",
     note: "pages per visit follow an inverse Gaussian; required: not worse than geometric (a constant probability of leaving)",
-  },
-  {
-    id: "gap-valley",
-    name: "Two kinds of gaps between requests",
+  }),
+  fact("gap-valley", "Two kinds of gaps between requests", 0, 0.5, "ratio", "qualitative", {
     measure: "density of log gaps at its lowest between 20 min and 5 h, over the smaller of the two peaks around",
-    low: 0,
-    high: 0.5,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Halfaker et al. 2015, WWW",
     note: "gaps are bimodal: within sessions, between sessions, with a valley around an hour",
-  },
-  {
-    id: "return-curve",
-    name: "Return curve of newcomers",
+  }),
+  fact("return-curve", "Return curve of newcomers", 1, 3, "ratio", "qualitative", {
     measure: "share active 1 day after joining over share active 5 to 9 days after",
-    low: 1,
-    high: 3,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Fader & Hardie 2007, Journal of Interactive Marketing",
     note: "retention falls, and less and less: those who are left are the loyal ones",
-  },
-  {
-    id: "peak-hour",
-    name: "Evening peak",
+  }),
+  fact("peak-hour", "Evening peak", 17, 23, "hour", "qualitative", {
     measure: "hour with most requests",
-    low: 17,
-    high: 23,
-    unit: "hour",
-    kind: "qualitative",
     source: "Yu, Zheng, Zhao & Zheng 2006, EuroSys",
     note: "video on demand peaks in the evening, with a smaller peak around noon",
-  },
-  {
-    id: "day-night",
-    name: "Daily rhythm",
+  }),
+  fact("day-night", "Daily rhythm", 3, 60, "ratio", "qualitative", {
     measure: "requests in the busiest hour over those in the quietest",
-    low: 3,
-    high: 60,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Yu, Zheng, Zhao & Zheng 2006, EuroSys; Gill, Arlitt, Li & Mahanti 2007, IMC",
     note: "strong diurnal pattern",
-  },
-  {
-    id: "weekend",
-    name: "Weekday effect",
+  }),
+  fact("weekend", "Weekday effect", 1.01, 1.4, "ratio", "qualitative", {
     measure: "active share of accounts at weekends over weekdays",
-    low: 1.01,
-    high: 1.4,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Yu, Zheng, Zhao & Zheng 2006, EuroSys",
     note: "more people watch at weekends",
-  },
-  {
-    id: "newcomers",
-    name: "Share of newcomers",
+  }),
+  fact("newcomers", "Share of newcomers", 0.001, 0.1, "share", "qualitative", {
     measure: "users on their first day among those active on a day",
-    low: 0.001,
-    high: 0.1,
-    unit: "share",
-    kind: "qualitative",
     source: "no published number that we are sure of",
     note: "a living platform has some, a grown one has few",
-  },
-  {
-    id: "narrowing",
-    name: "Consumption narrows",
+  }),
+  fact("narrowing", "Consumption narrows", 0.85, 1.005, "ratio", "qualitative", {
     measure: "topic diversity of a user's later half of clicks over the earlier half (probability that two differ)",
-    low: 0.85,
-    high: 1.005,
-    unit: "ratio",
-    kind: "qualitative",
     source: "Nguyen, Hui, Harper, Terveen & Konstan 2014, WWW",
     note: "what users consume becomes slightly less diverse with time",
-  },
+  }),
 ];
