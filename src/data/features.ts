@@ -92,443 +92,244 @@ const kept: Readonly<Record<Availability, Pick<FeatureDefinition, "freshnessMs" 
   event: { freshnessMs: 0, owner: "apply" },
 };
 
-type Derived = "entity" | "kind" | "default" | "freshnessMs" | "owner";
-type Short = Omit<FeatureDefinition, Derived> & { readonly default?: number };
-const group = (entity: FeatureEntity, kind: "category" | "number", list: readonly Short[]): FeatureDefinition[] =>
-  list.map((feature) => ({ default: 0, ...kept[feature.available], ...feature, entity, kind }));
+/** A feature in one row: name, unit, SQL, description, and what differs from its group. */
+type Row = readonly [name: string, unit: string, sql: string, description: string, own?: Partial<FeatureDefinition>];
 
-const userCategories = group("user", "category", [
-  {
-    name: "user_id",
-    unit: "id",
-    available: "static",
-    tower: "query",
-    cardinality: (c) => c.users.count,
-    sql: "u.user_id",
-    description: "the user who requested the page",
-  },
-  {
-    name: "age_band",
-    unit: "code",
-    available: "static",
-    tower: "query",
-    cardinality: () => ageBands.length,
-    sql: "u.age_band",
-    description: "age band of the profile",
-  },
-  {
-    name: "region",
-    unit: "code",
-    available: "static",
-    tower: "query",
-    cardinality: () => regions.length,
-    sql: "u.region",
-    description: "region of the profile",
-  },
-  {
-    name: "user_language",
-    unit: "code",
-    available: "static",
-    tower: "query",
-    cardinality: () => languages.length,
-    sql: "u.language",
-    description: "language of the profile",
-  },
+/** Features of an entity that share when they are available and which tower may use them, unless a row says otherwise. */
+function group(
+  entity: FeatureEntity,
+  kind: "category" | "number",
+  shared: Partial<Pick<FeatureDefinition, "available" | "tower">>,
+  rows: readonly Row[],
+): FeatureDefinition[] {
+  return rows.map(([name, unit, sql, description, own]) => {
+    const { available = "midnight", ...rest } = { ...shared, ...own };
+    return { default: 0, ...kept[available], name, unit, available, ...rest, sql, description, entity, kind };
+  });
+}
+
+const userCategories = group("user", "category", { available: "static", tower: "query" }, [
+  ["user_id", "id", "u.user_id", "the user who requested the page", { cardinality: (c) => c.users.count }],
+  ["age_band", "code", "u.age_band", "age band of the profile", { cardinality: () => ageBands.length }],
+  ["region", "code", "u.region", "region of the profile", { cardinality: () => regions.length }],
+  ["user_language", "code", "u.language", "language of the profile", { cardinality: () => languages.length }],
 ]);
 
-const videoCategories = group("video", "category", [
-  {
-    name: "video_id",
-    unit: "id",
-    available: "static",
-    tower: "candidate",
-    cardinality: (c) => c.videos.count,
-    sql: "v.video_id",
-    description: "the candidate",
-  },
-  {
-    name: "topic",
-    unit: "code",
-    available: "static",
-    tower: "candidate",
-    cardinality: (c) => c.topicNames.length,
-    sql: "v.topic",
-    description: "topic as labelled by the uploader",
-  },
-  {
-    name: "creator",
-    unit: "id",
-    available: "static",
-    tower: "candidate",
-    cardinality: (c) => c.creatorCount,
-    sql: "v.creator",
-    description: "who uploaded it",
-  },
-  {
-    name: "video_language",
-    unit: "code",
-    available: "static",
-    tower: "candidate",
-    cardinality: () => languages.length,
-    sql: "v.language",
-    description: "language spoken",
-  },
-  {
-    name: "duration_bucket",
-    unit: "code",
-    available: "static",
-    tower: "candidate",
-    cardinality: () => formatCount,
-    sql: "v.duration_bucket",
-    description: "format: below 15 s, 1, 3, 8, 20 min, longer",
-  },
-  {
-    name: "sponsored",
-    unit: "0 or 1",
-    available: "static",
-    tower: "candidate",
-    cardinality: () => 2,
-    sql: "v.sponsored",
-    description: "sells something",
-  },
+const videoCategories = group("video", "category", { available: "static", tower: "candidate" }, [
+  ["video_id", "id", "v.video_id", "the candidate", { cardinality: (c) => c.videos.count }],
+  ["topic", "code", "v.topic", "topic as labelled by the uploader", { cardinality: (c) => c.topicNames.length }],
+  ["creator", "id", "v.creator", "who uploaded it", { cardinality: (c) => c.creatorCount }],
+  ["video_language", "code", "v.language", "language spoken", { cardinality: () => languages.length }],
+  [
+    "duration_bucket",
+    "code",
+    "v.duration_bucket",
+    "format: below 15 s, 1, 3, 8, 20 min, longer",
+    { cardinality: () => formatCount },
+  ],
+  ["sponsored", "0 or 1", "v.sponsored", "sells something", { cardinality: () => 2 }],
 ]);
 
-const contextCategories = group("context", "category", [
-  {
-    name: "device",
-    unit: "code",
-    available: "request",
-    tower: "query",
-    cardinality: () => devices.length,
-    sql: codeOf("i.device", devices),
-    description: "device of the visit",
-  },
-  {
-    name: "hour_bucket",
-    unit: "3 hours",
-    available: "request",
-    tower: "query",
-    cardinality: () => 8,
-    sql: `CAST(floor(i.time_ms / ${hourBucketMs}e0) AS INTEGER)`,
-    description: "time of day",
-  },
-  {
-    name: "position",
-    unit: "slot",
-    available: "request",
-    cardinality: () => positionCount,
-    sql: `least(i.position, ${positionCount - 1})`,
-    description: "slot on the page; for training only, serving passes 0 (position bias)",
-  },
+const contextCategories = group("context", "category", { available: "request" }, [
+  [
+    "device",
+    "code",
+    codeOf("i.device", devices),
+    "device of the visit",
+    { tower: "query", cardinality: () => devices.length },
+  ],
+  [
+    "hour_bucket",
+    "3 hours",
+    `CAST(floor(i.time_ms / ${hourBucketMs}e0) AS INTEGER)`,
+    "time of day",
+    { tower: "query", cardinality: () => 8 },
+  ],
+  [
+    "position",
+    "slot",
+    `least(i.position, ${positionCount - 1})`,
+    "slot on the page; for training only, serving passes 0 (position bias)",
+    { cardinality: () => positionCount },
+  ],
 ]);
 
-const userNumbers = group("user", "number", [
-  {
-    name: "user_click_rate",
-    unit: "rate",
-    available: "midnight",
-    tower: "query",
-    sql: smoothed("clicks", "impressions", "global_click_rate", 30),
-    description: "clicks per impression, smoothed to all users'",
-  },
-  {
-    name: "user_watch_rate",
-    unit: "log1p s",
-    available: "midnight",
-    tower: "query",
-    sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 30)),
-    description: "watch seconds per impression, smoothed to all users'",
-  },
-  {
-    name: "user_log_impressions",
-    unit: "log1p count",
-    available: "midnight",
-    tower: "query",
-    sql: log1p("impressions"),
-    description: "impressions so far: how well the user is known",
-  },
-  {
-    name: "user_inactive_days",
-    unit: "log1p days",
-    available: "midnight",
-    tower: "query",
-    sql: log1p("inactive_days"),
-    description: "days since the last active one; 30 when there is none",
-  },
-  ...[1, 7, 28].flatMap((days): Short[] => [
-    {
-      name: `user_clicks_${days}d`,
-      unit: "log1p count",
-      available: "midnight",
-      tower: "query",
-      sql: log1p(`clicks_${days}d`),
-      description: `clicks in the last ${days} days`,
-    },
-    {
-      name: `user_watch_${days}d`,
-      unit: "log1p s",
-      available: "midnight",
-      tower: "query",
-      sql: log1p(seconds(`watch_ms_${days}d`)),
-      description: `watch seconds in the last ${days} days`,
-    },
+const userNumbers = group("user", "number", { available: "midnight", tower: "query" }, [
+  [
+    "user_click_rate",
+    "rate",
+    smoothed("clicks", "impressions", "global_click_rate", 30),
+    "clicks per impression, smoothed to all users'",
+  ],
+  [
+    "user_watch_rate",
+    "log1p s",
+    log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 30)),
+    "watch seconds per impression, smoothed to all users'",
+  ],
+  ["user_log_impressions", "log1p count", log1p("impressions"), "impressions so far: how well the user is known"],
+  ["user_inactive_days", "log1p days", log1p("inactive_days"), "days since the last active one; 30 when there is none"],
+  ...[1, 7, 28].flatMap((days): Row[] => [
+    [`user_clicks_${days}d`, "log1p count", log1p(`clicks_${days}d`), `clicks in the last ${days} days`],
+    [`user_watch_${days}d`, "log1p s", log1p(seconds(`watch_ms_${days}d`)), `watch seconds in the last ${days} days`],
   ]),
-  {
-    name: "user_account_days",
-    unit: "log1p days",
-    available: "midnight",
-    tower: "query",
-    sql: log1p("account_days"),
-    description: "days since joining; 0: a newcomer",
-  },
+  ["user_account_days", "log1p days", log1p("account_days"), "days since joining; 0: a newcomer"],
 ]);
 
-const videoStaticNumbers = group("video", "number", [
-  {
-    name: "video_log_duration",
-    unit: "log1p s",
-    available: "static",
-    tower: "candidate",
-    sql: log1p(seconds("v.duration_ms")),
-    description: "length",
-  },
+const videoStaticNumbers = group("video", "number", { available: "static", tower: "candidate" }, [
+  ["video_log_duration", "log1p s", log1p(seconds("v.duration_ms")), "length"],
 ]);
 
-const videoNumbers = group("video", "number", [
-  {
-    name: "video_click_rate",
-    unit: "rate",
-    available: "midnight",
-    tower: "candidate",
-    sql: smoothed("clicks", "impressions", "parent_click_rate", 40),
-    description: "clicks per impression, smoothed to the creator's within the topic",
-  },
-  {
-    name: "video_watch_rate",
-    unit: "log1p s",
-    available: "midnight",
-    tower: "candidate",
-    sql: log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)),
-    description: "watch seconds per impression, smoothed likewise",
-  },
-  {
-    name: "video_watch_per_click",
-    unit: "log1p s",
-    available: "midnight",
-    tower: "candidate",
-    sql: log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)),
-    description: "watch seconds per click, smoothed likewise; low together with a high click rate: clickbait",
-  },
-  {
-    name: "video_recent_watch_lift",
-    unit: "log ratio",
-    available: "midnight",
-    tower: "candidate",
-    sql: lift(
+const videoNumbers = group("video", "number", { available: "midnight", tower: "candidate" }, [
+  [
+    "video_click_rate",
+    "rate",
+    smoothed("clicks", "impressions", "parent_click_rate", 40),
+    "clicks per impression, smoothed to the creator's within the topic",
+  ],
+  [
+    "video_watch_rate",
+    "log1p s",
+    log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)),
+    "watch seconds per impression, smoothed likewise",
+  ],
+  [
+    "video_watch_per_click",
+    "log1p s",
+    log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)),
+    "watch seconds per click, smoothed likewise; low together with a high click rate: clickbait",
+  ],
+  [
+    "video_recent_watch_lift",
+    "log ratio",
+    lift(
       seconds("recent_watch_ms"),
       "recent_impressions",
       smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40),
       40,
     ),
-    description: "watch seconds per impression in the last 3 days over all time's: rising or fading",
-  },
-  {
-    name: "video_log_impressions",
-    unit: "log1p count",
-    available: "midnight",
-    tower: "candidate",
-    sql: log1p("impressions"),
-    description: "impressions so far: how well the video is known",
-  },
-  {
-    name: "video_completion",
-    unit: "share",
-    available: "midnight",
-    tower: "candidate",
-    sql: smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10),
-    description: "share of the video watched per click, smoothed to all videos'",
-  },
-  {
-    name: "video_like_rate",
-    unit: "rate",
-    available: "midnight",
-    tower: "candidate",
-    sql: smoothed("likes", "clicks", "global_like_rate", 20),
-    description: "likes per click, smoothed to all videos'",
-  },
-  {
-    name: "video_hide_rate",
-    unit: "rate",
-    available: "midnight",
-    tower: "candidate",
-    sql: smoothed("hides", "impressions", "global_hide_rate", 50),
-    description: "hides per impression, smoothed to all videos'",
-  },
-  {
-    name: "video_age_days",
-    unit: "log1p days",
-    available: "midnight",
-    tower: "candidate",
-    sql: log1p("age_days"),
-    description: "days since upload; 0: fresh",
-  },
+    "watch seconds per impression in the last 3 days over all time's: rising or fading",
+  ],
+  ["video_log_impressions", "log1p count", log1p("impressions"), "impressions so far: how well the video is known"],
+  [
+    "video_completion",
+    "share",
+    smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10),
+    "share of the video watched per click, smoothed to all videos'",
+  ],
+  [
+    "video_like_rate",
+    "rate",
+    smoothed("likes", "clicks", "global_like_rate", 20),
+    "likes per click, smoothed to all videos'",
+  ],
+  [
+    "video_hide_rate",
+    "rate",
+    smoothed("hides", "impressions", "global_hide_rate", 50),
+    "hides per impression, smoothed to all videos'",
+  ],
+  ["video_age_days", "log1p days", log1p("age_days"), "days since upload; 0: fresh"],
 ]);
 
-const creatorNumbers = group("creator", "number", [
-  {
-    name: "creator_click_rate",
-    unit: "rate",
-    available: "midnight",
-    tower: "candidate",
-    sql: smoothed("clicks", "impressions", "global_click_rate", 100),
-    description: "clicks per impression over the creator's videos",
-  },
-  {
-    name: "creator_watch_rate",
-    unit: "log1p s",
-    available: "midnight",
-    tower: "candidate",
-    sql: log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)),
-    description: "watch seconds per impression over the creator's videos",
-  },
+const creatorNumbers = group("creator", "number", { available: "midnight", tower: "candidate" }, [
+  [
+    "creator_click_rate",
+    "rate",
+    smoothed("clicks", "impressions", "global_click_rate", 100),
+    "clicks per impression over the creator's videos",
+  ],
+  [
+    "creator_watch_rate",
+    "log1p s",
+    log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)),
+    "watch seconds per impression over the creator's videos",
+  ],
 ]);
 
-const userTopicNumbers = group("user_topic", "number", [
-  {
-    name: "user_topic_click_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift("clicks", "impressions", "user_click_rate", 20),
-    description: "the user's click rate in this topic over the user's own",
-  },
-  {
-    name: "user_topic_watch_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    description: "the user's watch seconds per impression in this topic over the user's own",
-  },
-  {
-    name: "user_topic_watch_share",
-    unit: "share",
-    available: "midnight",
-    sql: `${seconds("watch_ms")} / (${seconds("user_watch_ms")} + 60e0)`,
-    description: "share of the user's watch time spent in this topic (60 s are added below)",
-  },
+const userTopicNumbers = group("user_topic", "number", { available: "midnight" }, [
+  [
+    "user_topic_click_lift",
+    "log ratio",
+    lift("clicks", "impressions", "user_click_rate", 20),
+    "the user's click rate in this topic over the user's own",
+  ],
+  [
+    "user_topic_watch_lift",
+    "log ratio",
+    lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
+    "the user's watch seconds per impression in this topic over the user's own",
+  ],
+  [
+    "user_topic_watch_share",
+    "share",
+    `${seconds("watch_ms")} / (${seconds("user_watch_ms")} + 60e0)`,
+    "share of the user's watch time spent in this topic (60 s are added below)",
+  ],
 ]);
 
-const userFormatNumbers = group("user_format", "number", [
-  {
-    name: "user_format_click_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift("clicks", "impressions", "user_click_rate", 20),
-    description: "the user's click rate on videos of this length over the user's own",
-  },
-  {
-    name: "user_format_watch_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    description: "the user's watch seconds per impression on this length over the user's own",
-  },
+const userFormatNumbers = group("user_format", "number", { available: "midnight" }, [
+  [
+    "user_format_click_lift",
+    "log ratio",
+    lift("clicks", "impressions", "user_click_rate", 20),
+    "the user's click rate on videos of this length over the user's own",
+  ],
+  [
+    "user_format_watch_lift",
+    "log ratio",
+    lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
+    "the user's watch seconds per impression on this length over the user's own",
+  ],
 ]);
 
-const segmentTopicNumbers = group("segment_topic", "number", [
-  {
-    name: "segment_topic_click_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift("clicks", "impressions", "topic_click_rate", 200),
-    description:
-      "click rate of the user's age band and region in this topic over everyone's: what is known about a newcomer",
-  },
-  {
-    name: "segment_topic_watch_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift(seconds("watch_ms"), "impressions", "topic_watch_rate", 200),
-    description: "watch seconds per impression, likewise",
-  },
+const segmentTopicNumbers = group("segment_topic", "number", { available: "midnight" }, [
+  [
+    "segment_topic_click_lift",
+    "log ratio",
+    lift("clicks", "impressions", "topic_click_rate", 200),
+    "click rate of the user's age band and region in this topic over everyone's: what is known about a newcomer",
+  ],
+  [
+    "segment_topic_watch_lift",
+    "log ratio",
+    lift(seconds("watch_ms"), "impressions", "topic_watch_rate", 200),
+    "watch seconds per impression, likewise",
+  ],
 ]);
 
-const userCreatorNumbers = group("user_creator", "number", [
-  {
-    name: "user_creator_log_clicks",
-    unit: "log1p count",
-    available: "midnight",
-    sql: log1p("clicks"),
-    description: "the user's clicks on this creator's videos",
-  },
-  {
-    name: "user_creator_follows",
-    unit: "0 or 1",
-    available: "midnight",
-    sql: "CASE WHEN follows > 0 THEN 1e0 ELSE 0e0 END",
-    description: "the user follows this creator",
-  },
-  {
-    name: "user_creator_watch_lift",
-    unit: "log ratio",
-    available: "midnight",
-    sql: lift(seconds("watch_ms"), "clicks", "user_watch_per_click", 3),
-    description: "the user's watch seconds per click with this creator over the user's own",
-  },
+const userCreatorNumbers = group("user_creator", "number", { available: "midnight" }, [
+  ["user_creator_log_clicks", "log1p count", log1p("clicks"), "the user's clicks on this creator's videos"],
+  ["user_creator_follows", "0 or 1", "CASE WHEN follows > 0 THEN 1e0 ELSE 0e0 END", "the user follows this creator"],
+  [
+    "user_creator_watch_lift",
+    "log ratio",
+    lift(seconds("watch_ms"), "clicks", "user_watch_per_click", 3),
+    "the user's watch seconds per click with this creator over the user's own",
+  ],
 ]);
 
-const contextNumbers = group("context", "number", [
-  {
-    name: "language_match",
-    unit: "0 or 1",
-    available: "request",
-    sql: "CASE WHEN u.language = v.language THEN 1 ELSE 0 END",
-    description: "the video is in the user's language",
-  },
+const contextNumbers = group("context", "number", { available: "request" }, [
+  [
+    "language_match",
+    "0 or 1",
+    "CASE WHEN u.language = v.language THEN 1 ELSE 0 END",
+    "the video is in the user's language",
+  ],
 ]);
 
-const sessionNumbers = group("session", "number", [
-  {
-    name: "session_page",
-    unit: "log1p count",
-    available: "event",
-    sql: log1p("i.page"),
-    description: "pages seen in this visit",
-  },
-  {
-    name: "session_impressions",
-    unit: "log1p count",
-    available: "event",
-    sql: log1p("s.impressions"),
-    description: "impressions so far in this visit",
-  },
-  {
-    name: "session_clicks",
-    unit: "log1p count",
-    available: "event",
-    sql: log1p("s.clicks"),
-    description: "clicks so far in this visit",
-  },
-  {
-    name: "session_watch",
-    unit: "log1p s",
-    available: "event",
-    sql: log1p(seconds("s.watch_ms")),
-    description: "watch seconds so far in this visit",
-  },
-  {
-    name: "session_topic_impressions",
-    unit: "log1p count",
-    available: "event",
-    sql: log1p("st.impressions"),
-    description: "impressions of the video's topic so far in this visit (satiation)",
-  },
-  {
-    name: "session_topic_clicks",
-    unit: "log1p count",
-    available: "event",
-    sql: log1p("st.clicks"),
-    description: "clicks on the video's topic so far in this visit",
-  },
+const sessionNumbers = group("session", "number", { available: "event" }, [
+  ["session_page", "log1p count", log1p("i.page"), "pages seen in this visit"],
+  ["session_impressions", "log1p count", log1p("s.impressions"), "impressions so far in this visit"],
+  ["session_clicks", "log1p count", log1p("s.clicks"), "clicks so far in this visit"],
+  ["session_watch", "log1p s", log1p(seconds("s.watch_ms")), "watch seconds so far in this visit"],
+  [
+    "session_topic_impressions",
+    "log1p count",
+    log1p("st.impressions"),
+    "impressions of the video's topic so far in this visit (satiation)",
+  ],
+  ["session_topic_clicks", "log1p count", log1p("st.clicks"), "clicks on the video's topic so far in this visit"],
 ]);
 
 /** All features in the order of the ranker's rows; features of one entity are adjacent. */
