@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
+import { byBatch } from "./batches.mjs";
 import { ratio, stopwatch, takeTurns } from "./harness.mjs";
 
 const rate = 2e-3;
@@ -14,17 +15,19 @@ const logs = {
   dims: 16,
   crossLayers: 3,
   deep: [256, 128],
-  batch: 4096,
 };
 const sizes = {
-  smoke: { ids: [500, 50, 20], numbers: 3, dims: 4, crossLayers: 2, deep: [16], batch: 256, warmSteps: 2, steps: 4 },
-  tiny: { ...logs, warmSteps: 3, steps: 12 },
-  small: { ...logs, warmSteps: 3, steps: 40 },
+  smoke: { ids: [500, 50, 20], numbers: 3, dims: 4, crossLayers: 2, deep: [16], batches: [256], examples: 1_536 },
+  tiny: { ...logs, batches: [4096], examples: 61_440 },
+  small: { ...logs, batches: [1024, 4096, 16_384], examples: 131_072 },
 };
 
+export const scale = "small"; // --quick: one size of batch
+
 /** @param {import("./run.mjs").BenchContext} context */
-export async function bench({ scale, seed, repetitions, openPeer, signal, onProgress }) {
-  const size = sizes[scale] ?? sizes.small;
+export const bench = (context) => byBatch(sizes[context.scale] ?? sizes.small, (size) => benchOf(size, context));
+
+async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }) {
   const models = await room("models");
   const { backendName } = await room("models/network/tensor");
   const rows = await examplesOf(size, seed);
@@ -76,7 +79,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
         : []),
     );
     return {
-      title: "dcn-v2: training examples per second",
+      title: `dcn-v2: training examples per second, batches of ${size.batch.toLocaleString("en")}`,
       size,
       measured,
       ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]),

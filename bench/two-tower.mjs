@@ -3,18 +3,23 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
+import { byBatch } from "./batches.mjs";
 import { ratio, stopwatch, takeTurns } from "./harness.mjs";
 
+// examples are for all batches, so that the largest has a few steps and every id occurs
 const sizes = {
-  smoke: { ids: 2_000, dims: 16, hidden: 32, out: 16, batch: 256, warmSteps: 4, steps: 8 },
-  tiny: { ids: 50_000, dims: 64, hidden: 128, out: 64, batch: 1024, warmSteps: 8, steps: 48 },
-  small: { ids: 50_000, dims: 64, hidden: 128, out: 64, batch: 1024, warmSteps: 8, steps: 120 },
+  smoke: { ids: 2_000, dims: 16, hidden: 32, out: 16, batches: [256], examples: 3_072 },
+  tiny: { ids: 50_000, dims: 64, hidden: 128, out: 64, batches: [1024], examples: 57_344 },
+  small: { ids: 50_000, dims: 64, hidden: 128, out: 64, batches: [1024, 4096, 16_384], examples: 131_072 },
 };
 const temperature = 0.1;
 
+export const scale = "small"; // --quick: one size of batch
+
 /** @param {import("./run.mjs").BenchContext} context */
-export async function bench({ scale, seed, repetitions, openPeer, signal, onProgress }) {
-  const size = sizes[scale];
+export const bench = (context) => byBatch(sizes[context.scale] ?? sizes.small, (size) => benchOf(size, context));
+
+async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }) {
   const models = await room("models");
   const { backendName } = await room("models/network/tensor");
   const { keyOf, permutation, uniformInt } = await room("random");
@@ -66,7 +71,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
       "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental hits and corrects by logQ on both sides",
     );
     return {
-      title: "two-tower: training examples per second",
+      title: `two-tower: training examples per second, batches of ${size.batch.toLocaleString("en")}`,
       size,
       measured,
       ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]),
