@@ -69,7 +69,7 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
       await scaling(rooms, scalingBase(rooms, size), seed, Math.min(3, repetitions), signal, onProgress),
     ];
     notes.push(
-      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos a page, all behaviours on; making it is not in the rates`,
+      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos per page, all behaviours on; making it is not in the rates`,
       "the rate per CPU second counts the CPU time of all threads: it is what one core gives, whatever else the machine does",
       "the peers do less for an impression: obp draws contexts, actions and binary rewards of independent rounds (nobody returns, nothing is watched); recsim plays one user at a time among 50 candidates",
     );
@@ -333,7 +333,7 @@ function peerContenders({ obpRounds, recsimSteps }, seed, slots) {
       modes: [
         {
           ...recsim,
-          name: "recsim, new candidates a page",
+          name: "recsim, new candidates per page",
           mode: "resampled",
           includes: `${recsim.includes}, drawn anew for every page (its tutorials' setting)`,
         },

@@ -1,7 +1,7 @@
 /**
  * The loop, and the only place where the world meets the system. It reads as the numbered steps of a platform's day:
  *
- *   1 the world moves a day (uploads, newcomers, drift)
+ *   1 the world moves on by one day (uploads, newcomers, drift)
  *   2 users arrive; each page view is a request
  *   3 the user's arm answers with a slate
  *   4 the user examines, clicks, watches, leaves
@@ -11,7 +11,7 @@
  *
  * One arm is data collection. Several arms with disjoint `assigned` users are an A/B test in one world. The same users in
  * two copies of the world (forked by `world.snapshot()`) give the true effect.
- * Cost: linear in impressions; users only matter through those who visit, videos only through the policy.
+ * Cost: linear in impressions; cost depends on users only through visits, on videos only through the policy.
  */
 import type { GrowingImpressions } from "./log/index.js";
 import type { DayOfArm, Player } from "./platform/player.js";
@@ -20,7 +20,7 @@ import { concatUserDays, emptyUserDays, userDaysOf, type VisitTimes } from "./pl
 import { type Day, type Impressions, type Policy, type RunControl, shardCount, type UserDays } from "./types.js";
 import type { World } from "./world/index.js";
 
-/** A named treatment: who is in it (undefined: everyone) and who answers them. */
+/** A named treatment: its users (undefined: everyone) and the player of its policy. */
 export interface Treatment {
   readonly name: string;
   readonly assigned?: Uint8Array; // [users] 1 = assigned
@@ -40,11 +40,11 @@ export interface PlatformOptions {
   readonly arms: readonly Treatment[];
   readonly firstDay: Day;
   readonly days: number;
-  /** Steps 5 and 6: called once an arm and day, in order of arms; the place to write the log. */
+  /** Steps 5 and 6: called once per arm and day, in order of arms; the place to write the log. */
   readonly onDay?: (closed: ClosedDay) => void | Promise<void>;
   /** Step 6, after midnight has moved the world: the place for a snapshot. */
   readonly onMidnight?: (day: Day) => void | Promise<void>;
-  /** Each arm's day before `firstDay`, for a run that goes on: what the policies are told on the first morning. */
+  /** Each arm's day before `firstDay`, for a resumed run: passed to the policies when the first day opens. */
   readonly yesterdays?: readonly (Impressions | undefined)[];
   /** false: no rows are summed or kept per user and day (`userDays` has none), so that memory does not grow with days. */
   readonly metrics?: boolean;
@@ -53,7 +53,7 @@ export interface PlatformOptions {
   readonly control?: RunControl;
 }
 
-/** Runs `days` days and returns one UserDays an arm, in order of `arms`. Throws `signal.reason` between shards after an abort. */
+/** Runs `days` days and returns one UserDays per arm, in order of `arms`. Throws `signal.reason` between shards after an abort. */
 export async function runPlatform(options: PlatformOptions): Promise<UserDays[]> {
   const { world, arms, firstDay, days, control, metrics = true } = options;
   const collected: UserDays[][] = arms.map(() => []);
@@ -88,7 +88,10 @@ export async function runPlatform(options: PlatformOptions): Promise<UserDays[]>
   return collected.map((parts) => concatUserDays(parts));
 }
 
-/** Steps 2–5 for the users of one shard: rounds of requests until every visitor has left. Rows go to the end of `log`; returns the visits. */
+/**
+ * Steps 2–5 for the users of one shard: rounds of requests until every visitor has left. Rows go to the end of `log`; returns the
+ * visits.
+ */
 export async function playShard(
   world: World,
   shard: number,
@@ -108,7 +111,7 @@ export async function playShard(
   return visits as VisitTimes;
 }
 
-/** Says how far the days are, a sixteenth of a day at a time, with impressions and their rate since the start. */
+/** Reports progress, a sixteenth of a day at a time, with impressions and their rate since the start. */
 function progressOf(
   days: number,
   control?: RunControl,

@@ -1,4 +1,4 @@
-/** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on one's own data. */
+/** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on your own data. */
 import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
 import { table, tableText, withRun } from "../lab/index.js";
@@ -23,15 +23,16 @@ type CompareTyped = PlatformOptions & DataTyped & BenchmarkTyped & { readonly po
 export const compare = platformVerb<CompareTyped>({
   name: "compare",
   description:
-    "put the policies on the platform against each other, with --policy your own among them; with --seeds, --models or --model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
+    "put the policies on the platform against each other, with --policy your own among them; with --seeds, --models or " +
+    "--model every model's quality and cost; with --volumes or --noise good data against complex models; with --data on your own data",
   options: [
     ...dataCliOptions({ judges: true }),
     new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
     new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"),
     new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
     new Option("--policy <file>", "a policy of your own among the arms (may be repeated)").argParser(collect),
-    new Option("--offline", "leave the models' days online out"),
-    new Option("--online", "play the models of --volumes and --noise online, too"),
+    new Option("--offline", "skip the models' days online"),
+    new Option("--online", "also play the models of --volumes and --noise online"),
   ],
   run: platformOrData(comparePlatform, compareData, ["split", "k"]),
 });
@@ -56,12 +57,12 @@ async function compareData(
   const stray = (["volumes", "noise", "online", "offline", "policy"] as const).find(
     (name) => typed[name] !== undefined,
   );
-  if (stray !== undefined) throw new UsageError(`--${stray} has no meaning with --data`);
+  if (stray !== undefined) throw new UsageError(`--${stray} cannot be used with --data`);
   const seeds = orUsageError(() => seedsOf(typed.seeds, seed));
   return runComparison(await compareSplits({ ...options, seeds, workers }, control), resultsDir(), control);
 }
 
-/** Arms of a person's own policies, named by their files. @throws UsageError for a file without a policy, or two files of one name */
+/** Arms of a custom policies, named by their files. @throws UsageError for a file without a policy, or two files of one name */
 async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
   const arms = files.map((file): Arm => ({ name: basename(file, extname(file)), policy: { module: resolve(file) } }));
   const names = [...tourArms(1), ...arms].map(({ name }) => name);
@@ -74,7 +75,10 @@ async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
   return arms;
 }
 
-/** Policies online: the tour's and a person's own, each of these against popularity and the learned funnel. Writes a run under `results/compare/`. */
+/**
+ * Policies online: the tour's and custom ones, each of these against popularity and the learned funnel. Writes a run under
+ * `results/compare/`.
+ */
 async function comparePolicies(setting: Setting, control: RunControl, own: readonly Arm[]): Promise<Answer> {
   const { online } = setting.sizes;
   const { scale, seed, world } = setting;

@@ -4,7 +4,7 @@ import { armSums, combine, type ArmOptions } from "./ab-test.js";
 import { intervalOf, ratioReplicates, type Interval, type Replicates } from "./bootstrap.js";
 import { onlineMetric, type OnlineMetricName } from "./online.js";
 
-/** The share per policy closes: 0 is random, 1 the oracle; below 0 is worse than random. */
+/** The share a policy closes: 0 is random, 1 the oracle; below 0 is worse than random. */
 export interface GapClosed {
   readonly policy: string;
   readonly share: Interval;

@@ -1,5 +1,5 @@
 /**
- * Step 5, online: arms beside each other on forks of the same evening, and what may be concluded. Arms run in processes of their own, as
+ * Step 5, online: arms on copies of the same end-of-day snapshot, and what can be concluded. Arms run in processes of their own, as
  * many at a time as there are workers; each arm's bytes depend on nothing but its inputs.
  */
 import {
@@ -21,7 +21,7 @@ import type { Trained } from "./train.js";
 /** Arms judged on the same assigned users. */
 export interface Judged {
   readonly arms: readonly { readonly name: string; readonly metrics: ArmMetrics }[];
-  /** Share of the way from random to the oracle, in watch minutes per assigned user-day; empty without both ends. */
+  /** Share of the random-to-oracle gap closed, in watch minutes per assigned user-day; empty without both ends. */
   readonly gaps: readonly GapClosed[];
   /** Paired differences of neighbours in `pairs`: treatment minus control. */
   readonly comparisons: readonly {
@@ -74,7 +74,7 @@ export const standardPairs: readonly (readonly [control: string, treatment: stri
   ["learned", "learned-fallback"],
 ];
 
-/** Metrics, shares of the way, and paired differences with 95 % intervals by user. */
+/** Metrics, shares of the gap closed, and paired differences with 95 % intervals by user. */
 export function judgeArms(played: readonly PlayedArm[], pairs = standardPairs): Judged {
   const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.name === name);
   const random = of("random");

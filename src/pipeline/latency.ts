@@ -1,4 +1,4 @@
-/** Step 6: the funnel in its budget. Requests come one at a time, as a service would meet them, and every stage is timed on one core. */
+/** Step 6: the funnel in its budget. Requests come one at a time, as in a service, and every stage is timed on one core. */
 import { forScale, latencyBudget } from "../brief/index.js";
 import { openStore } from "../data/index.js";
 import { openLearnedFunnel, type StageTimings } from "../serving/index.js";
@@ -21,7 +21,7 @@ export interface LatencyReport {
 /** Requests served first and not counted: caches fill, code is compiled. */
 const warmUp = 30;
 
-/** Serves `requests` first pages of the morning after the log, with `candidates` each. Times differ from run to run; pages do not. */
+/** Serves `requests` first pages of the day after the log, with `candidates` each. Times differ from run to run; pages do not. */
 export async function measureLatency(
   trained: Trained,
   size: { readonly requests: number; readonly candidates: number },

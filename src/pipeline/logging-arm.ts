@@ -4,7 +4,7 @@ import type { PolicyContext } from "../serving/policy-module.js";
 import { withAds } from "../serving/with-ads.js";
 import type { AdPlacement } from "./setting.js";
 
-/** What the logging arm of a setting is made of. */
+/** Config of the logging arm of a setting. */
 export interface LoggingArm {
   readonly logging: LoggingConfig;
   readonly ads: AdPlacement;

@@ -1,6 +1,6 @@
 /**
- * Step 3: from raw events to features. The daily aggregates of a log are made once; the point-in-time join and every arm's
- * feature store start from them. The split is by time: models learn from early days and are judged on later ones.
+ * Step 3: from raw events to features. The daily aggregates of a log are computed once; the point-in-time join and every arm's
+ * feature store start from them. The split is by time: models learn from early days and are evaluated on later ones.
  */
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad, writeFileAtomic } from "../artifacts/index.js";
@@ -28,14 +28,14 @@ export interface Prepared<Log extends DatedLog = SimulatedLog> {
   readonly split: TimeSplit;
 }
 
-/** Days of each part: the first two days only fill the aggregates (a feature of no history teaches nothing). */
+/** Days of each part: the first two days only fill the aggregates (features without history carry no information). */
 export function timeSplitOf(days: readonly number[]): TimeSplit {
   const test = 2;
   const validation = 1;
   return splitByTime(days, { train: Math.max(1, days.length - test - validation - 2), validation, test });
 }
 
-/** Makes or loads the aggregates of a log. */
+/** Computes or loads the aggregates of a log. */
 export async function prepareFeatures(log: SimulatedLog, control: RunControl = {}): Promise<Prepared> {
   return prepareDays(log, log.setting.datasets, timeSplitOf(log.days), control);
 }

@@ -1,6 +1,6 @@
 /**
- * Steps 1–2 of the road made concrete: the platform runs under the logging policy and leaves a log, one Parquet partition a
- * day, and the evening of its last day, from which every arm of every later experiment forks.
+ * The platform runs under the logging policy and writes a log, one Parquet partition per day, and the end-of-day snapshot of its
+ * last day, from which every arm of every later experiment starts.
  */
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -43,8 +43,8 @@ export function logSpec(setting: Setting): ArtifactSpec {
 }
 
 /**
- * Makes or loads the log of a setting, or goes on after the last whole day of a run that was stopped (killed, Ctrl-C, full disk): any number of
- * workers and of stops gives the same bytes.
+ * Computes or loads the log of a setting, or resumes after the last complete day of a stopped run (killed, Ctrl-C, full disk): any
+ * number of workers and of stops gives the same bytes.
  */
 export async function simulateLog(
   setting: Setting,
@@ -67,7 +67,7 @@ export async function simulateLog(
   };
 }
 
-/** Days are written while the next is played; after each, a checkpoint says how far the log is, from which another run goes on. */
+/** Days are written while the next is played; after each, a checkpoint says how far the log is, from which another run resumes. */
 async function simulateInto(
   dir: string,
   kept: string,
@@ -82,12 +82,12 @@ async function simulateInto(
   const log: LogSoFar = begun ?? { rows: [], clicks: 0 };
   const first = log.rows.length;
   const player = await loggingPlayer(world, setting);
-  const writing = workBehind(); // one day waits at most, so memory does not grow
+  const writing = workBehind(); // at most one day waits, so memory does not grow
   let today: Impressions | undefined;
   try {
     const yesterday = await observeDays(dir, log, player, control).catch(async (error: unknown) => {
       control?.signal?.throwIfAborted();
-      await rm(kept, { recursive: true, force: true }); // without its checkpoint the log begins anew
+      await rm(kept, { recursive: true, force: true }); // without its checkpoint the log starts again
       throw error;
     });
     if (first < days) {
@@ -115,7 +115,7 @@ async function simulateInto(
   return { impressions: log.rows.reduce((sum, rows) => sum + rows, 0), clicks: log.clicks, days };
 }
 
-/** A day and, when it stands, the checkpoint that counts it in. */
+/** Writes a day and then the checkpoint that includes it. */
 async function writeLogged(
   dir: string,
   kept: string,
@@ -130,7 +130,7 @@ async function writeLogged(
   await writeCheckpoint(kept, snapshot, log);
 }
 
-/** Tells the policy of all days of a log that was begun; returns the last, which is told when the next day opens. */
+/** Passes all days of an unfinished log to the policy except the last, which it returns: that one is passed when the next day opens. */
 async function observeDays(
   dir: string,
   log: LogSoFar,
@@ -144,7 +144,7 @@ async function observeDays(
     last = await readDay(dir, day);
     if (last.count !== rows)
       throw new Error(
-        `damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to begin anew`,
+        `damaged log ${dir}: day ${day} has ${last.count} impressions, expected ${rows}; run again to start from the beginning`,
       );
     control?.onProgress?.("days found", day + 1, log.rows.length);
   }
@@ -159,7 +159,7 @@ async function beginAnew(dir: string, kept: string, catalogue: Catalogue): Promi
   await writeCatalogue(dir, catalogue);
 }
 
-/** Days beyond the checkpoint, whole or half written. */
+/** Deletes days after the checkpoint, complete or not. */
 async function removeDaysFrom(dir: string, day: Day): Promise<void> {
   for (const name of await readdir(dir)) {
     const match = /^day=(\d+)$/.exec(name);
@@ -190,7 +190,7 @@ function loggingPlayer(world: World, { logging, ads, seed, workers }: Setting): 
   );
 }
 
-/** The log's world on the evening of its last day. `change` may add drift that lies ahead, `luck` gives its users other days from then on. */
+/** The log's world at the end of its last day. `change` may add drift on later days, `replication` draws the days from then on again. */
 export async function openWorldAfter(
   log: SimulatedLog,
   change: Partial<Pick<WorldConfig, "drift">> = {},

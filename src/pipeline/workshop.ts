@@ -1,6 +1,6 @@
 /**
- * All stages of one setting, made or loaded on first use: what the tour and every notebook share, so that a learner may start
- * anywhere and what one notebook made the next one loads.
+ * All stages of one setting, computed or loaded on first use: what the tour and every notebook share, so that a learner may start
+ * anywhere and the next notebook loads what an earlier one computed.
  */
 import type { OfflineReport } from "./offline.js";
 import { evaluateOffline } from "./offline.js";
@@ -25,7 +25,7 @@ export interface Workshop {
   offline(): Promise<OfflineReport>;
   arms(): Promise<readonly PlayedArm[]>;
   judged(): Promise<Judged>;
-  /** Measured anew: latency is of this machine, now. */
+  /** Measured each time: latency depends on this machine, now. */
   latency(): Promise<LatencyReport>;
 }
 

@@ -5,7 +5,8 @@ import { openOracle, type World } from "../world/index.js";
 
 /**
  * At most `wanted` of the users who exist by `lastDay`, chosen by a hash of the seed and the id (a fair share of newcomers among them): all
- * arms and replications have the same users. Bots are drawn too, then left out, so a bot more or less moves nobody else. // [users] 1 = assigned
+ * arms and replications have the same users. Bots are drawn too, then left out, so a bot more or less moves nobody else. // [users] 1 =
+ * assigned
  */
 export function assignPeople(world: World, seed: number, wanted: number, lastDay: Day): Uint8Array {
   const { joinDay, count } = world.catalogue.users;

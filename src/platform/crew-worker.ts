@@ -1,4 +1,7 @@
-/** A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and takes shards of the open day as long as there are any. */
+/**
+ * A worker thread of `crew.ts`: attaches to the shared world, makes its own policy, and takes shards of the open day as long as there
+ * are any.
+ */
 import { parentPort, workerData } from "node:worker_threads";
 import { growingImpressions } from "../log/index.js";
 import { playShard } from "../platform.js";
@@ -36,7 +39,7 @@ async function work(): Promise<void> {
     if (order.kind === "open") await policy.openDay(order.day, order.yesterday);
     else if (order.kind === "observe") observe(policy, order.events);
     else if (order.kind === "play") {
-      // One counter for the whole crew: nobody waits for the owner's thread, which may be writing the day before.
+      // One counter for the whole crew: no worker waits for the owner's thread, which may be writing the previous day.
       for (let shard = Atomics.add(order.next, 0, 1); shard < shardCount; shard = Atomics.add(order.next, 0, 1)) {
         const log = growingImpressions({ policies: [policy.name], policy: 0, arms: [task.arm], arm: 0 }, room);
         const visits = await playShard(world, shard, policy, log, task.assigned);

@@ -1,7 +1,7 @@
 /**
- * A crew of worker threads that plays the shards of a day side by side on shared memory. Every worker holds its own copy of
- * the policy and is told the same yesterday, workers take shards from one counter and their rows are put together in shard order, so any
- * number of workers gives the same bytes. No row is copied on its way: shards move as transferred buffers, days are shared memory.
+ * A crew of worker threads that plays the shards of a day in parallel on shared memory. Every worker has its own copy of
+ * the policy and gets the same previous day, workers take shards from one counter and their rows are merged in shard order, so any
+ * number of workers gives the same bytes. No row is copied: shards are transferred buffers, days are shared memory.
  */
 import { Worker } from "node:worker_threads";
 import { eventColumns, growingImpressions } from "../log/index.js";
@@ -124,7 +124,7 @@ function shareable(events: Impressions): Impressions {
 
 interface Mate {
   readonly ready: Promise<void>;
-  /** Gives an order and waits until it is done; `onPlayed` hears of each shard on the way. One order at a time. */
+  /** Gives an order and waits until it is done; `onPlayed` is called for each shard on the way. One order at a time. */
   ask(order: CrewOrder, onPlayed?: (shard: number, played: PlayedShard) => void): Promise<void>;
   /** Ends the thread after the shard it plays: `terminate` within a native call would abort the process. */
   close(): Promise<void>;
@@ -153,7 +153,7 @@ function openMate(task: CrewTask): Mate {
   const gone = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.on("exit", (code) => fail(new Error(`a simulation worker stopped with exit code ${code}`)));
   const ready = wait();
-  ready.catch(() => undefined); // whoever waits for it hears of it
+  ready.catch(() => undefined); // the code that awaits it handles the error
   return {
     ready,
     ask(order, onPlayed) {

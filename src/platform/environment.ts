@@ -10,8 +10,8 @@
  *   }
  *
  * An observation is the next round of page requests of one shard (as in a vector environment, many users at once; how many changes
- * from step to step), an action is a page a request, a reward is a number a request. An episode is `days` days of one world, shard after
- * shard, the same order as `runPlatform`. It ends by `truncated`: the days were set from outside, users would have come again.
+ * from step to step), an action is a page a request, a reward is a number per request. An episode is `days` days of one world, shard after
+ * shard, the same order as `runPlatform`. It ends by `truncated`: the number of days was set from outside, users would have visited again.
  * `terminated` stays false; in `sessionEnvironment`, where an episode is one visit, the user's leaving terminates it.
  */
 import { impressionsOf } from "../log/index.js";
@@ -34,7 +34,7 @@ import { allShards, openDays, type Round, rounds } from "./rounds.js";
 import { box, type Box, type Dict } from "./spaces.js";
 import type { VisitTimes } from "./user-days.js";
 
-/** What an environment is made of. */
+/** Options of an environment. */
 export interface EnvironmentOptions {
   readonly config: WorldConfig;
   /** Of the first `reset()` without a seed; default 0. */
@@ -45,24 +45,24 @@ export interface EnvironmentOptions {
   readonly days?: number;
   /** `assigned[user] = 1` limits who visits. */
   readonly assigned?: Uint8Array;
-  /** A world of one's own, and the way in which a judge keeps the world for its oracle; default `openWorld`. */
+  /** A custom world, and how an evaluator can keep the world for its oracle; default `openWorld`. */
   readonly open?: (config: WorldConfig, seed: number) => World;
   /** Name in `info.events`; default `agent`. */
   readonly name?: string;
 }
 
-/** Beside every observation. */
+/** Information with every observation. */
 export interface ResetInfo {
   readonly catalogue: Catalogue; // all that may be looked up
   readonly seed: number; // of the world now open
-  readonly slots: number; // videos a page
+  readonly slots: number; // videos per page
   readonly shard: number; // of the observation
 }
 
-/** What became of the answered batch; `day` and `shard` are the next observation's. */
+/** Outcome of the answered batch; `day` and `shard` are the next observation's. */
 export interface StepInfo extends ResetInfo {
   readonly feedback: FeedbackBatch;
-  readonly events: Impressions; // the batch as it would stand in the log
+  readonly events: Impressions; // the batch as log rows
   /** Shards that ended before the next observation, in order: their visits. */
   readonly ended: readonly VisitTimes[];
 }
@@ -81,7 +81,7 @@ export interface Environment {
   readonly days: number; // of an episode
   readonly observationSpace: Dict;
   readonly actionSpace: Box;
-  /** Opens the world of a seed; without one, a seed that follows from the last (as Gymnasium goes on with its generator). */
+  /** Opens the world of a seed; without one, a seed that follows from the last (as Gymnasium continues its generator). */
   reset(seed?: number): { readonly observation: RequestBatch; readonly info: ResetInfo };
   /**
    * Answers the observation: a SlateBatch, or just its videos [requests, slots] (logged with propensity 1). A page refused is not played:
@@ -205,7 +205,7 @@ export function noRequests(day: Day): RequestBatch {
   };
 }
 
-/** What observations and actions of a world may be. An action must moreover be live on the day, and no video stands twice on a page. */
+/** What observations and actions of a world may be. The videos of an action must also be live on the day, each at most once on a page. */
 export function spacesOf(config: WorldConfig): { readonly observationSpace: Dict; readonly actionSpace: Box } {
   const horizon = horizonDays(config);
   const users = horizonUsers(config);
@@ -231,7 +231,7 @@ export function spacesOf(config: WorldConfig): { readonly observationSpace: Dict
         day: box("int32", [], 0, horizon - 1, "day since the world began"),
         request: box("float64", each, 0, ids * 64, "id of the request"),
         session: box("float64", each, 0, ids, "id of the visit"),
-        user: box("int32", each, 0, users - 1, "who asks; looked up in catalogue.users"),
+        user: box("int32", each, 0, users - 1, "the user; looked up in catalogue.users"),
         page: box("uint8", each, 0, 63, "page of the visit"),
         timeMs: box("int32", each, 0, dayMs - 1, "since midnight"),
         device: box("uint8", each, 0, devices.length - 1, "device of the visit"),

@@ -5,12 +5,12 @@ import type { VisitTimes } from "./user-days.js";
 
 /** Plays all shards of an open day (steps 2–5): in this thread or by a crew of worker threads, with the same bytes. */
 export interface Player {
-  /** Tells the policy that a day opens; `yesterday` is the arm's own day before. */
+  /** Opens a day of the policy; `yesterday` is the arm's own day before. */
   openDay(day: Day, yesterday: Impressions | undefined): Promise<void>;
-  /** Plays the day. `onShard` hears after each shard how many are played and what they hold. */
+  /** Plays the day. `onShard` is called after each shard with how many are played and their rows. */
   play(day: Day, signal?: AbortSignal, onShard?: (shards: number, impressions: number) => void): Promise<DayOfArm>;
   /**
-   * Tells the policy of an earlier day, read back from the log, before the first `openDay`: how a run goes on after a kill.
+   * Passes an earlier day, read back from the log, to the policy before the first `openDay`: to resume a run after a kill.
    * @throws Error for a policy without `observe`.
    */
   observe(events: Impressions): Promise<void>;
@@ -25,10 +25,10 @@ export interface DayOfArm {
   readonly visits: readonly VisitTimes[];
 }
 
-/** Tells a policy of an earlier day. @throws Error for a policy without `observe` */
+/** Passes an earlier day to a policy. @throws Error for a policy without `observe` */
 export function observe(policy: Policy, events: Impressions): void {
   const told = (policy as Partial<ObservingPolicy>).observe;
-  if (told === undefined) throw new Error(`policy ${policy.name} cannot go on from a log: it has no observe(events)`);
+  if (told === undefined) throw new Error(`policy ${policy.name} cannot resume from a log: it has no observe(events)`);
   told.call(policy, events);
 }
 

@@ -38,7 +38,7 @@ export interface Request {
   readonly device: number; // index into devices
 }
 
-/** Beside every observation. */
+/** Information with every observation. */
 export interface SessionInfo {
   readonly catalogue: Catalogue;
   readonly seed: number; // of the world now open
@@ -65,7 +65,10 @@ export interface SessionEnvironment {
    * whose seed follows from the last). A visit left in the middle is lost with what its user would have done later that day.
    */
   reset(seed?: number): { readonly observation: Request; readonly info: SessionInfo };
-  /** Answers the page with `slots` videos, best place first (-1 or too few: empty slots). @throws Error before reset or after the end; RangeError for an illegal page */
+  /**
+   * Answers the page with `slots` videos, best place first (-1 or too few: empty slots). @throws Error before reset or after the end;
+   * RangeError for an illegal page
+   */
   step(action: ArrayLike<number>): SessionStep;
   close(): void;
 }

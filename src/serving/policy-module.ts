@@ -16,7 +16,10 @@ export interface PolicyContext {
   readonly seed: number; // of the policy's own draws
   readonly name: string; // in the log
   readonly slots: number; // videos on a page
-  /** Opens a feature store that knows the log so far. The policy tells it of midnights (`append`, `openDay`) and events (`apply`); others close it. */
+  /**
+   * Opens a feature store that knows the log so far. The policy tells it of midnights (`append`, `openDay`) and events (`apply`);
+   * others close it.
+   */
   store(): Promise<ServingStore>;
 }
 

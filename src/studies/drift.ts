@@ -1,6 +1,6 @@
 /**
- * Step 7: a sudden concept drift of known day, lived through twice by the same users: with the models as they were, and with the ranker refitted
- * each night. What monitors see (PSI of features and predictions, a detector on a daily metric) is set beside the known day.
+ * Step 7: a sudden concept drift on a known day, played twice with the same users: with frozen models, and with the ranker refitted
+ * each night. What monitors see (PSI of features and predictions, a detector on a daily metric) is compared with the known day.
  */
 import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
 import { concatMatrices, openAggregates, trainingRows, type TrainingSet } from "../data/index.js";
@@ -36,7 +36,7 @@ export interface DriftReport {
   readonly alarmDay: Day | undefined;
 }
 
-/** Share of all users' tastes that jump elsewhere overnight. */
+/** Share of all users' tastes that jump to other topics overnight. */
 export const driftStrength = 0.7;
 
 /** The two arms. */

@@ -1,5 +1,5 @@
 /**
- * The funnel opened up: what each stage does with one request, and what each stage loses. The world is known, so a page can be set beside
+ * Inside the funnel: what each stage does with one request, and what each stage loses. The world is known, so a page can be compared with
  * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
  */
 import { openStore } from "../data/index.js";
@@ -43,7 +43,7 @@ export interface TracedCandidate {
   readonly propensity: number | undefined; // conditional, if it was shown
 }
 
-/** One request's way through the funnel. */
+/** One request through the funnel. */
 export interface TracedRequest {
   readonly day: Day;
   readonly user: {
@@ -60,7 +60,7 @@ export interface TracedRequest {
   readonly page: readonly TracedCandidate[]; // as shown
 }
 
-/** What the stages lose, in true expected watch seconds an examined impression, over the first pages of a morning. */
+/** What the stages lose, in true expected watch seconds per examined impression, over the first pages of a day. */
 export interface FunnelLoss {
   readonly requests: number;
   readonly catalogue: number; // live videos
@@ -68,12 +68,12 @@ export interface FunnelLoss {
   readonly oracle: Interval; // the best page of the catalogue
   readonly widths: readonly {
     readonly candidates: number;
-    readonly retrieved: Interval; // the best page among the candidates: what retrieval left possible
-    readonly shown: Interval; // the page shown: what ranking and re-ranking made of it
+    readonly retrieved: Interval; // the best page among the candidates: the limit set by retrieval
+    readonly shown: Interval; // the page shown, after ranking and re-ranking
   }[];
 }
 
-/** Follows one request: the first page of the `visitor`-th user who comes on the morning after the log. */
+/** Follows one request: the first page of the `visitor`-th user who comes on the day after the log. */
 export async function traceRequest(
   trained: Trained,
   options: { readonly candidates: number; readonly visitor?: number; readonly config?: Partial<LearnedFunnelConfig> },
@@ -155,7 +155,7 @@ interface OpenFunnel {
   serve(request: RequestBatch): Promise<Served>;
 }
 
-/** Opens the learned funnel on the morning after the log, and hears what its stages give. */
+/** Opens the learned funnel on the day after the log, and hears what its stages give. */
 async function withFunnel<T>(
   trained: Trained,
   config: Partial<LearnedFunnelConfig>,

@@ -1,4 +1,4 @@
-/** Studies: questions put to the pipeline, each in a folder or file of its own. */
+/** Studies: experiments on the pipeline, each in a folder or file of its own. */
 export { valueEffect, watchArm } from "./value/value-effect.js";
 export { weighValue } from "./value/weigh-value.js";
 export { fitValueWeights, readReturns } from "./value/value-weights.js";

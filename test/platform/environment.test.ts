@@ -183,7 +183,7 @@ describe("environment", () => {
     expect(rewardOf("satisfaction")(requests, slates, feedback, catalogue)).toEqual(Float64Array.of(2 - 2.5, 3));
   });
 
-  it("takes a reward of one's own and a world of one's own", () => {
+  it("takes a reward of your own and a world of your own", () => {
     const opened: number[] = [];
     const env = environment({
       config,

@@ -91,7 +91,7 @@ describe("a platform that goes on", () => {
     const world = open();
     const player = herePlayer(world, createUniformPolicy({ catalogue: world.catalogue, seed: 7 }), "a");
     await expect(player.observe((await whole()).log[0]!)).rejects.toThrow(
-      "policy uniform cannot go on from a log: it has no observe(events)",
+      "policy uniform cannot resume from a log: it has no observe(events)",
     );
   });
 

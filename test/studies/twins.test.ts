@@ -54,7 +54,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("a play on the evening's copy", () => {
-  it("repeats to the byte under one luck, and is another under another", async () => {
+  it("repeats to the byte in one replication, and is another under another", async () => {
     const [one, again, other] = [await playIn(popularity, 0), await playIn(popularity, 0), await playIn(popularity, 1)];
     for (const name of userDayColumns)
       expect(Buffer.from(again.userDays[name].buffer).equals(Buffer.from(one.userDays[name].buffer)), name).toBe(true);
@@ -131,8 +131,8 @@ describe("twins", () => {
       ]).toEqual([row.metric, 0, 0, 0, 0, 0]);
   });
 
-  it("with another luck keep only what the users bring", async () => {
-    // one arm, many lucks: the users' part is the correlation of two plays; so must be that of "equal twins with another luck"
+  it("with another draws keep only what the users bring", async () => {
+    // one arm, many replications: the users' part is the correlation of two plays; so must be that of "equal twins with another draws"
     const replications = 6;
     const plays = [];
     for (let replication = 0; replication < replications; replication++)
@@ -155,7 +155,7 @@ describe("twins", () => {
     };
     const { rows } = await twinWorld(log, { ...plan, pairs: [again], replications, horizons: [4] });
     const visits = rows.find((row) => row.metric === "visits")!;
-    expect(visits.kept).toBe(0); // ρ = 1 with the same luck
+    expect(visits.kept).toBe(0); // ρ = 1 with common random numbers
     expect(1 - 2 * visits.keptOtherDraws).toBeCloseTo(users, 1);
     expect(users).toBeGreaterThan(0.1);
     expect(users).toBeLessThan(0.9);
@@ -177,7 +177,7 @@ describe("twins", () => {
     const clash: TwinPair = { ...far, treatment: { name: "uniform", policy: { kind: "popularity" } } };
     await expect(studyTwins(chosen, { pairs: [clash] })).rejects.toThrow("arm uniform is two different arms");
     await expect(studyTwins(chosen, { replications: 1 })).rejects.toThrow(
-      "invalid lucks: 1; allowed: a whole number from 2",
+      "invalid replications: 1; allowed: a whole number from 2",
     );
     await expect(studyTwins(chosen, { seeds: 1 })).rejects.toThrow("invalid seeds: 1; allowed: a whole number from 2");
     await expect(studyTwins(chosen, { days: 3, horizons: [4] })).rejects.toThrow(
@@ -268,7 +268,7 @@ describe("a study", () => {
 });
 
 describe("the value of a policy", () => {
-  it("is the mean over lucks, and higher for the oracle than for random pages", { timeout: 60_000 }, async () => {
+  it("is the mean over replications, higher for the oracle than at random", { timeout: 60_000 }, async () => {
     const options = { users: 120, days: 3, worlds: 3 };
     const random = await policyValue(past, uniform, options);
     const best = await policyValue(past, oracle, options);

@@ -120,13 +120,16 @@ export function worldComparison(base: Setting, { plan, skipped, overData }: Plan
     captions: funnelCaptions,
     prose: [
       "Each model was fitted, evaluated and played in a process of its own. Rankers of a single label are fitted twice: on " +
-        "clicks, and on impressions weighted by watch minutes, whose odds are the minutes watched; costs are of both. The deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early stopping uses the validation day.",
+        "clicks, and on impressions weighted by watch minutes, whose odds are the minutes watched; costs are of both. The " +
+        "deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early stopping uses the validation day.",
       "Examples per second are rows learned from over the wall-clock seconds of the whole fit, for any number of passes. " +
-        "Size is that of the files that serving loads; memory is the peak during the fit, above the memory before it. Latency is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, their search for a retriever.",
+        "Size is that of the files that serving loads; memory is the peak during the fit, above the memory before it. Latency " +
+        "is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, their search for a retriever.",
       ...(overData
         ? [
             "Volume is the share of users whose training rows are kept; the users of a smaller share are a subset of a larger " +
-              "one's. Noise is the probability that a training row's click is flipped. Features are counted from the whole log, and early stopping and evaluation use true labels: only the training labels are few or wrong.",
+              "one's. Noise is the probability that a training row's click is flipped. Features are counted from the " +
+              "whole log, and early stopping and evaluation use true labels: only the training labels are few or wrong.",
           ]
         : []),
     ],
@@ -147,7 +150,8 @@ function bestLede(rows: readonly BenchmarkRow[]): string {
   const sure = difference.low > 0 ? "" : ", which may be chance";
   return (
     `Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ` +
-    `${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`
+    `${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} ` +
+    `times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`
   );
 }
 

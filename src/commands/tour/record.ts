@@ -1,4 +1,7 @@
-/** All that the tour's report is written from, as plain JSON: kept as record.json, so that a report can be written again without the tour. */
+/**
+ * All that the tour's report is written from, as plain JSON: kept as record.json, so that a report can be written again without the
+ * tour.
+ */
 import { capacity, forScale, funnelSizes, type CapacityLine, type FunnelSizes } from "../../brief/index.js";
 import { dailyMetric, type Agreement, type DailyMetric } from "../../evaluation/index.js";
 import type { LearningCurve } from "../../models/index.js";

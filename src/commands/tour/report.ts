@@ -484,7 +484,8 @@ function driftSection({ drift }: TourRecord): ReportSection {
       `On day ${drift.day} a large share of all tastes jumps to other topics. Both arms ` +
         `start with the same models; one refits its ranker each night on its own log.`,
       `From the drift on, refitting is worth ${formatInterval(watchMinutes.difference)} minutes per assigned user-day ` +
-        `(paired). ${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
+        `(paired). ` +
+        `${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
     ],
     figures: [
       figure(

@@ -18,7 +18,8 @@ export function validityReport(record: ValidityRecord): Report {
     title: `Validity card: ${scale}, seed ${seed}`,
     lede:
       `${inside} of ${facts.facts.length} stylised facts lie in their published range. ${sound} of ${recovery.parameters.length} ` +
-      `parameters are recovered from the log alone with sound intervals over ${recovery.worlds.length} worlds. Of ${robustness.judged.length} judgements in ${robustness.worlds.length} worlds ${count("holds")} hold, ${count("undecided")} are undecided and ${count("flips")} flip.`,
+      `parameters are recovered from the log alone with sound intervals over ${recovery.worlds.length} worlds. Of ` +
+      `${robustness.judged.length} judgements in ${robustness.worlds.length} worlds ${count("holds")} hold, ${count("undecided")} are undecided and ${count("flips")} flip.`,
     facts: [
       ["Log", `${formatNumber(facts.impressions)} impressions`],
       [
@@ -36,7 +37,8 @@ export function validityReport(record: ValidityRecord): Report {
         heading: "Stylised facts",
         prose: [
           "Each fact is measured from the log, as a platform could, and held against what is published. Quantitative ranges " +
-            "are set around a number of one platform, which this world is not; qualitative ones say what a published shape means for the measure. A fact out of range is shown as out.",
+            "are set around a number of one platform, which this world is not; qualitative ones " +
+            "say what a published shape means for the measure. A fact out of range is shown as out.",
           out.length === 0
             ? "No fact is out of range."
             : `Out of range: ` +
@@ -71,11 +73,15 @@ export function validityReport(record: ValidityRecord): Report {
         heading: "Parameters recovered from the log alone",
         prose: [
           "In small worlds with random pages and a randomised ad load, each parameter is estimated from clicks and visits only, " +
-            "with a 95 % interval; the oracle says afterwards whether the interval holds the truth. A sound interval does so in 90 to 99 of 100 worlds.",
+            "with a 95 % interval; the oracle says afterwards whether the interval " +
+            "holds the truth. A sound interval does so in 90 to 99 of 100 worlds.",
           "Examination of slot k is its click-weighted mean relative to slot 1: users differ, and those who click more weigh " +
-            "more. Tastes are utilities of topics within users, fitted on the first half of the days and correlated with the truth on the second; the correlation itself is told from clicks alone, by products of different impressions. The slope of return on satisfaction is the ratio of what a high ad load does to days with a visit and to the share of pages after which users go on; twin worlds, all low against all high, know it exactly.",
-          `The main three directions of taste are found with a mean cos² of ${formatNumber(mean((world) => world.tasteOverlap.overlap))} ` +
-            `(random directions: ${formatNumber(recovery.worlds[0]!.tasteOverlap.chance)}). The high ad load moves hidden satisfaction by ${formatNumber(mean((world) => world.satisfactionEffect))}; a unit of satisfaction is worth ${formatNumber(mean((world) => world.returnPerSatisfaction))} of the share of days with a visit. First-stage F is ${formatNumber(mean((world) => world.firstStageF))} on average.`,
+            "more. Tastes are utilities of topics within users, fitted on the first half of the days and correlated with the " +
+            "truth on the second; the correlation itself is told from clicks alone, by products of different impressions. The slope of return on satisfaction is the ratio of what a high ad load does to days with a visit and to the share of pages after which users go on; twin worlds, all low against all high, know it exactly.",
+          `The main three directions of taste are found with a mean cos² ` +
+            `of ${formatNumber(mean((world) => world.tasteOverlap.overlap))} ` +
+            `(random directions: ${formatNumber(recovery.worlds[0]!.tasteOverlap.chance)}). The high ad load moves hidden ` +
+            `satisfaction by ${formatNumber(mean((world) => world.satisfactionEffect))}; a unit of satisfaction is worth ${formatNumber(mean((world) => world.returnPerSatisfaction))} of the share of days with a visit. First-stage F is ${formatNumber(mean((world) => world.firstStageF))} on average.`,
         ],
         tables: [recoveryTable(recovery)],
         figures: [
@@ -87,7 +93,8 @@ export function validityReport(record: ValidityRecord): Report {
         heading: "The order of recommenders under three models of choice",
         prose: [
           "Seven recommenders that see the same log play the same days in worlds where users examine slots independently " +
-            "(position), go from top to bottom (cascade), or click at most one video per page (multinomial). Kendall's τ compares their order; 1 is the same order. Intervals by resampling users.",
+            "(position), go from top to bottom (cascade), or click at most one video per page (multinomial). " +
+            "Kendall's τ compares their order; 1 is the same order. Intervals by resampling users.",
         ],
         tables: [agreementTable(robustness), modelTable(robustness)],
         figures: [
@@ -103,7 +110,8 @@ export function validityReport(record: ValidityRecord): Report {
         heading: "Which conclusions flip when the world is changed",
         prose: [
           "Each conclusion is judged again in worlds with one behaviour changed, by the interval of its difference, paired by " +
-            "user. A conclusion that flips depends on the constant that was changed: it is a finding about this world, not about recommenders.",
+            "user. A conclusion that flips depends on the constant that was " +
+            "changed: it is a finding about this world, not about recommenders.",
         ],
         tables: [verdictTable(robustness)],
         figures: [

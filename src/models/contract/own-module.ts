@@ -1,4 +1,4 @@
-/** Importing a person's own file: JavaScript as it is, TypeScript compiled beside itself first. An edited file is imported anew. */
+/** Importing a custom file: JavaScript as it is, TypeScript compiled next to itself first. An edited file is imported again. */
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
@@ -37,7 +37,10 @@ export function fileOf(path: string): string {
   return path.startsWith("file:") ? fileURLToPath(path) : resolve(path);
 }
 
-/** Compiles without checking types, as the notebooks' kernel does not either; the compiled file stands beside, so that imports mean the same. */
+/**
+ * Compiles without checking types, as the notebooks' kernel does not either; the compiled file stands beside, so that imports mean the
+ * same.
+ */
 async function importCompiled(
   file: string,
   source: string,
@@ -63,7 +66,8 @@ async function importCompiled(
         : `line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
     throw new Error(`${line}${typescript.flattenDiagnosticMessageText(fault.messageText, "\n")}`);
   }
-  const compiled = join(dirname(file), `.${basename(file)}.${content}.${process.pid}-${threadId}.mjs`); // its own: others may import the same file now
+  // its own: others may import the same file now
+  const compiled = join(dirname(file), `.${basename(file)}.${content}.${process.pid}-${threadId}.mjs`);
   try {
     await writeFile(compiled, outputText);
     return (await import(pathToFileURL(compiled).href)) as Readonly<Record<string, unknown>>;

@@ -44,7 +44,7 @@ export interface FeatureNetwork {
 
 /** What tells one kind of network from another. */
 export interface FeatureTask<Rows extends { readonly features: FeatureMatrix }, Labels> {
-  /** Names its luck and its progress. */
+  /** Names its random draws and its progress. */
   readonly name: string;
   readonly config: FitConfig & EmbeddingConfig;
   /** @param x [n, width] @param parameters in the order of `FeatureNetwork.dense` @returns all heads' logits */

@@ -1,5 +1,5 @@
 /**
- * Recommenders that answer without a model file: what a world is judged with when it is played many times. They see only the
+ * Recommenders that answer without a model file: used to evaluate a world that is played many times. They see only the
  * catalogue and the log, have learned up to the log's end, and hold back what a user has clicked.
  */
 import { languages } from "../../types.js";

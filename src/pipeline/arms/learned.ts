@@ -1,7 +1,7 @@
 /**
- * The learned funnel as an arm. Step 7, keep learning: after each closed day the ranker resumes from yesterday's weights (warm start) on the
- * arm's own log of the last days, is exported again and answers from tomorrow. The arm learns only from what it showed itself: its own
- * exploration is what keeps it honest.
+ * The learned funnel as an arm. Step 7, keep learning: after each closed day the ranker resumes from yesterday's weights (warm start)
+ * on the arm's own log of the last days, is exported again and answers from tomorrow. The arm learns only from what it showed itself:
+ * its own exploration is what keeps it honest.
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";

@@ -11,7 +11,7 @@ export type FillPage = (
   context: { readonly timeMs: number; readonly device: number },
 ) => void;
 
-/** Makes the policy. `apply` hears of each answered batch. */
+/** Makes the policy. `apply` is called for each answered batch. */
 export function pageByPage(
   name: string,
   { catalogue, config: { slots } }: Pick<World, "catalogue" | "config">,

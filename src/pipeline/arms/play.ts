@@ -1,6 +1,6 @@
 /**
- * The one player: an arm on a copy of the world at the log's end. The same people meet every arm, each in a copy of the world of their own and
- * with common random numbers, so that the difference of two arms is the effect of the policy and little else.
+ * The one player: an arm on a copy of the world at the log's end. The same people meet every arm, each in a copy of the world of their
+ * own and with common random numbers, so that the difference of two arms is the effect of the policy and little else.
  */
 import { assignPeople, type ClosedDay, herePlayer, runPlatform } from "../../platform/index.js";
 import { keyOf } from "../../random.js";
@@ -21,7 +21,7 @@ export interface Trial {
   readonly horizons?: readonly number[];
 }
 
-/** What came of it. */
+/** The result. */
 export interface Played {
   readonly assigned: Uint8Array; // [users of the world] 1 = assigned
   readonly userDays: UserDays;

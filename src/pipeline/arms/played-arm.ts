@@ -59,7 +59,7 @@ export function playArmJob(
   return playArm(trained, arm, trial, control);
 }
 
-/** Ids of the artifacts an arm's bytes depend on, and the content of a person's own file. */
+/** Ids of the artifacts an arm's bytes depend on, and the content of a custom file. */
 async function inputsOf(trained: Trained, { policy }: Arm): Promise<readonly string[]> {
   const { log, artifact } = trained.prepared;
   const inputs = [log.artifact.id, artifact.id];

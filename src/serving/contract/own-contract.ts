@@ -1,4 +1,4 @@
-/** The contract on a policy in a person's own file; what it may rely on stands in the file's `contract`. */
+/** The contract on a policy in a person's own file; the file's `contract` says what it may rely on. */
 import { z } from "zod";
 import { openStore, type FeatureStore } from "../../data/index.js";
 import { makePolicy } from "../policy-module.js";

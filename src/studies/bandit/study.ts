@@ -1,7 +1,7 @@
 /**
  * Does an agent learn? It plays an episode of the environment, day after day, and so does a uniformly random one in a twin of the world
- * (same users, same luck). Beside what users did stands what the oracle expected of each page, and of the best page that could have been
- * shown then: their difference, summed, is the (pseudo-)regret (Bubeck & Cesa-Bianchi, 2012).
+ * (same users, common random numbers). The oracle's expectation of each page is compared with that of the best page possible at that
+ * moment: the sum of the differences is the (pseudo-)regret (Bubeck & Cesa-Bianchi, 2012).
  */
 import { type Interval, pairedDifference, ratioInterval } from "../../evaluation/index.js";
 import { environment, playEpisode } from "../../platform/index.js";
@@ -16,7 +16,7 @@ export type AgentFactory = (options: {
   readonly slots: number;
 }) => Policy;
 
-/** What is played. */
+/** Options of the study. */
 export interface BanditStudyOptions {
   readonly config: WorldConfig;
   readonly seed: number;
@@ -40,15 +40,15 @@ export interface BanditCurve {
   readonly days: readonly BanditDay[];
 }
 
-/** What came of it. */
+/** The result. */
 export interface BanditStudy {
   readonly agent: BanditCurve;
   readonly uniform: BanditCurve;
-  /** Clicks a user over all days, agent minus uniform, paired by user: 95 % interval. */
+  /** Clicks per user over all days, agent minus uniform, paired by user: 95 % interval. */
   readonly difference: Interval;
 }
 
-/** Plays the agent and its uniform twin and judges both. */
+/** Plays the agent and its uniform twin and evaluates both. */
 export async function banditStudy(options: BanditStudyOptions, control: RunControl = {}): Promise<BanditStudy> {
   const agent = await playJudged(options, options.agent, control);
   const uniform = await playJudged(options, createUniformPolicy, control);

@@ -102,6 +102,7 @@ function shareOf({ onProgress, signal }: RunControl, from: number, share: number
 function cardOf({ model, seed, machine: { cpu, cores, node } }: BenchmarkRecord): string {
   return (
     `# ${model}, seed ${seed}\n\nMetrics follow from the data, the seed and the code (native training: within a tolerance). ` +
-    `Seconds, latencies and memory were measured on\n${cpu}, ${cores} cores, Node ${node}, with whatever else it was doing then: compare them within one table made on one machine.\n`
+    `Seconds, latencies and memory were measured on\n${cpu}, ${cores} cores, Node ${node}, ` +
+    `with whatever else it was doing then: compare them within one table made on one machine.\n`
   );
 }

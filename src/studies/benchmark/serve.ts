@@ -1,4 +1,7 @@
-/** The funnel around one model, on a copy of the world at the log's end and one request at a time. The other stage is the same for every model of a family. */
+/**
+ * The funnel around one model, on a copy of the world at the log's end and one request at a time. The other stage is the same for every
+ * model of a family.
+ */
 import { openStore, type FeatureStore } from "../../data/index.js";
 import { createLearnedFunnel, openRanker, openTowers, type Retriever, type Towers } from "../../serving/index.js";
 import type { RequestBatch, RunControl, UserDays } from "../../types.js";
@@ -60,7 +63,7 @@ export async function playStage(
   }
 }
 
-/** Cost of the stage's part of an answer on the morning after the log: ranking that many candidates, or retrieving them. */
+/** Cost of the stage's part of an answer on the day after the log: ranking that many candidates, or retrieving them. */
 export async function costOfStage(
   trained: Trained,
   { family, stage }: ServedStage,

@@ -1,6 +1,7 @@
 /**
- * Rows for a split by time: each interaction with every feature of the point-in-time join (as of its day's midnight, and its visit so far), and
- * the fields of its user and item. Imported pages are made up, so the slot on the page is left out, and so are columns that say the same everywhere.
+ * Rows for a split by time: each interaction with every feature of the point-in-time join (as of its day's midnight, and its visit so
+ * far), and the fields of its user and item. Imported pages are artificial, so the slot on the page is left out, and so are constant
+ * columns.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

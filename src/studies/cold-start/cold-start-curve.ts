@@ -1,5 +1,5 @@
 /**
- * How quality grows with what is known: videos uploaded and users who joined in an arm's first days are followed from morning to morning.
+ * How quality grows with what is known: videos uploaded and users who joined in an arm's first days are followed from midnight to midnight.
  * The models stay as they are (they have never met these ids); only the features grow, from the arm's own log. Quality is Spearman's rank
  * correlation, within a user, of a score with the true expected watch time. The same users and videos stand in every age of a curve.
  */
@@ -13,7 +13,10 @@ import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import { openWorldAfter } from "../../pipeline/simulate.js";
 import type { Trained } from "../../pipeline/train.js";
 
-/** Scores that are compared with the truth: expected watch time of the ranker, the towers' inner product, watch time an impression so far. */
+/**
+ * Scores that are compared with the truth: expected watch time of the ranker, the towers' inner product, watch time per impression so
+ * far.
+ */
 export const knowledgeScores = ["ranker", "two-tower", "popularity"] as const;
 export type KnowledgeScore = (typeof knowledgeScores)[number];
 
@@ -139,7 +142,7 @@ async function measure(
   at.impressions.push(mean(of === "user" ? scores.userImpressions : scores.videoImpressions));
   for (const name of knowledgeScores) {
     const correlation = spearman(scores[name], scores.truth);
-    at.found[name].push(Number.isFinite(correlation) ? correlation : 0); // a constant score says nothing
+    at.found[name].push(Number.isFinite(correlation) ? correlation : 0); // a constant score has no correlation
   }
 }
 
@@ -170,7 +173,7 @@ interface OpenScores {
   close(): Promise<void>;
 }
 
-/** Scores at eight in the evening of the opened day, before any visit; the truth is that of the evening from which the arm forked. */
+/** Scores at 20:00 of the opened day, before any visit; the truth is that of the end-of-day snapshot from which the arm started. */
 async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores> {
   const { log, aggregatesDir } = trained.prepared;
   const world = await openWorldAfter(log);

@@ -1,6 +1,6 @@
 /**
- * Cold start: newcomers and new videos as segments of their own. A newcomer has no history, so the ids of the towers and the ranker say nothing;
- * the metadata towers answer from profile and context, the fallback shows what is popular in the newcomer's segment.
+ * Cold start: newcomers and new videos as segments of their own. A newcomer has no history, so the ids of the towers and the ranker say
+ * nothing; the metadata towers answer from profile and context, the fallback shows what is popular in the newcomer's segment.
  */
 import {
   armMetrics,
@@ -25,17 +25,17 @@ export interface VideoSegment {
   readonly watchSecondsPerImpression: number;
 }
 
-/** What cold start costs and what helps. */
+/** The cost of cold start and the effect of remedies. */
 export interface ColdStartReport {
   readonly users: readonly { readonly arm: string; readonly segment: Segment; readonly metrics: ArmMetrics }[];
   readonly videos: readonly VideoSegment[];
-  /** Share of live videos that are new, on the last day: what an indifferent policy would show. */
+  /** Share of live videos that are new, on the last day: the share that a random policy would show. */
   readonly newVideoShare: number;
-  /** Metadata towers minus segment popularity, newcomers only, paired by user; undefined where the trial met no newcomers. */
+  /** Metadata towers minus segment popularity, newcomers only, paired by user; undefined without newcomers. */
   readonly towersAgainstFallback: Comparison | undefined;
 }
 
-/** Reads cold start off played arms. */
+/** Computes cold start metrics from played arms. */
 export async function coldStart(
   trained: Trained,
   played: readonly PlayedArm[],

@@ -1,7 +1,7 @@
 /**
- * Several worlds together. Shared popularity and trends tie the users of one world: what a policy learns from some it shows to all. So the
- * interval of an effect comes from worlds (one value per seed, Student's t), and the interval by user within one world stands beside it to
- * show how much it leaves out.
+ * Several worlds together. Users of one world are dependent: what a policy learns from some it shows to all. So the
+ * interval of an effect comes from worlds (one value per seed, Student's t); the interval by user within one world is given too,
+ * to show how much it leaves out.
  */
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { twinMetrics, type TwinMetric } from "./metrics.js";
@@ -24,7 +24,7 @@ export interface TwinSummary {
   /** Variance over simulated experiments, over what the formula says, mean over worlds: 1 if it is right. */
   readonly checked: { readonly twins: number; readonly ab: number; readonly cuped: number };
   readonly checkedFactor: number; // as `factor`, from the variances over simulated experiments
-  /** Variance of the difference over replications, over that of independent users: above 1, users share luck. */
+  /** Variance of the difference over replications, over that of independent users: above 1, users are dependent. */
   readonly tie: number;
   readonly difference: Interval; // treatment − control, by world
   readonly userStandardError: number; // of one world's difference, by user

@@ -1,4 +1,4 @@
-/** What twins are compared in: per-user sums of each metric over a horizon, and the pre-period covariate that belongs to it. */
+/** Metrics of twins: per-user sums of each metric over a horizon, and the pre-period covariate that belongs to it. */
 import { armSums, influence, type ArmSums, type RatioSums } from "../../evaluation/index.js";
 import { readDay } from "../../log/index.js";
 import { concatUserDays, filterUserDays, userDaysOf, type VisitTimes } from "../../platform/index.js";

@@ -1,6 +1,7 @@
 /**
- * The value of any policy, which only a simulator knows: what its users would do on average over luck. For days ahead the policy is played
- * on copies of the evening under several lucks; for one page the oracle's exact expectation needs no luck at all.
+ * The value of any policy, which only a simulator knows: the mean behaviour of its users over replications. Over several days the
+ * policy is played on copies of the end-of-day snapshot in several replications; for one page the oracle gives the exact expectation
+ * without simulation.
  */
 import {
   armMetrics,
@@ -20,28 +21,31 @@ import { play } from "../../pipeline/arms/play.js";
 import { openArm } from "../../pipeline/arms/registry.js";
 import { assignPeople } from "../../platform/index.js";
 
-/** How a policy's value is asked for. */
+/** Options of a policy's value. */
 export interface PolicyValueOptions {
   readonly users: number; // assigned at most: the value is theirs
   readonly days: number;
-  readonly worlds: number; // copies with a luck each, at least 2
-  readonly firstReplication?: number; // default 0; equal lucks make two policies twins
+  readonly worlds: number; // copies with one replication each, at least 2
+  readonly firstReplication?: number; // default 0; equal replications make two policies twins
 }
 
-/** Online metrics of a policy in expectation over luck. */
+/** Online metrics of a policy in expectation over replications. */
 export interface PolicyValue {
   readonly users: number;
   readonly days: number;
   readonly worlds: number;
-  /** Mean over lucks with its t-interval by luck: it answers "what would these users do", not "what would others". */
+  /** Mean over replications with its t-interval by replication: it is for these users, not for others. */
   readonly metrics: Readonly<Record<OnlineMetricName, Interval>>;
-  /** Each luck's own value, in order. [worlds] */
+  /** Each replication's own value, in order. [worlds] */
   readonly byReplication: Readonly<Record<OnlineMetricName, readonly number[]>>;
-  /** Standard error by user under one luck: what a single play would have said. */
+  /** Standard error by user in one replication: the uncertainty of a single play. */
   readonly userStandardError: Readonly<Record<OnlineMetricName, number>>;
 }
 
-/** Plays a policy under several lucks. A metric that a luck does not define (day-7 return of 5 days) is NaN. @throws RangeError for fewer than 2 worlds */
+/**
+ * Plays a policy in several replications. A metric that a replication does not define (day-7 return of 5 days) is NaN. @throws
+ * RangeError for fewer than 2 worlds
+ */
 export async function policyValue(
   past: Past,
   arm: LocalArm,
@@ -64,7 +68,7 @@ export async function policyValue(
       const { metrics } = armMetrics(userDays, { replicates: 200 });
       userStandardError = recordOf((name) => metrics[name].standardError);
     }
-    control.onProgress?.("lucks", k + 1, worlds);
+    control.onProgress?.("replications", k + 1, worlds);
   }
   const undefinedInterval = { estimate: NaN, low: NaN, high: NaN, standardError: NaN, level: 0.95, units: worlds };
   return {
@@ -79,17 +83,17 @@ export async function policyValue(
   };
 }
 
-/** What is expected of the page that a policy shows, mean over users; intervals by user, no luck in them. */
+/** What is expected of the page that a policy shows, mean over users; intervals by user, without random draws of the play. */
 export interface PageValue {
   readonly users: number;
-  readonly clicks: Interval; // expected clicks a page
-  readonly watchMinutes: Interval; // expected a page
-  readonly satisfaction: Interval; // expected enjoyment a page, before hides
+  readonly clicks: Interval; // expected clicks per page
+  readonly watchMinutes: Interval; // expected per page
+  readonly satisfaction: Interval; // expected enjoyment per page, before hides
 }
 
 /**
  * The exact value of one step: every assigned user who exists asks for one page at noon of the first day, on the usual device; the oracle
- * says what is expected of it. Random policies are averaged over `draws` pages a user. @throws RangeError for draws outside 1 … 64
+ * says what is expected of it. Random policies are averaged over `draws` pages per user. @throws RangeError for draws outside 1 … 64
  */
 export async function pageValue(
   past: Past,

@@ -8,13 +8,13 @@ import type { Arm } from "../../pipeline/arms/arm.js";
 import { judgeTwins, type TwinSummary } from "./judge.js";
 import { armsOf, twinWorld, type TwinPair, type TwinPlan, type TwinWorld } from "./twin-world.js";
 
-/** What may be said of a study; the rest follows from the scale. */
+/** Options of a study; the rest follows from the scale. */
 export interface TwinStudyOptions extends Partial<TwinPlan> {
   readonly seeds?: number; // worlds, at least 2, default 5: seed, seed + 1, …
   readonly remake?: boolean;
 }
 
-/** All worlds of a study, and what they say together. */
+/** All worlds of a study, and their summary. */
 export interface TwinStudy {
   readonly plan: TwinPlan;
   readonly worlds: readonly TwinWorld[];
@@ -56,7 +56,7 @@ export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPl
     horizons: (options.horizons ?? [...new Set([1, 3, 7, 14, days])].filter((horizon) => horizon <= days))
       .map((horizon) => whole("horizon", horizon, 1, days))
       .sort((a, b) => a - b),
-    replications: whole("lucks", options.replications ?? 3, 2, 1_000),
+    replications: whole("replications", options.replications ?? 3, 2, 1_000),
     before: whole("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
   };
   if (plan.pairs.length === 0) throw new RangeError("pairs is empty: 0 pairs; at least 1 is needed");
@@ -95,7 +95,7 @@ export async function playTwinWorld(
   return twinWorld(await simulateLog(one, control), plan, control, { remake });
 }
 
-/** Plays or loads all worlds, as many at a time as there are workers, and judges them. Whole worlds are kept: a stopped study goes on where it was. */
+/** Plays or loads all worlds, as many at a time as there are workers, and judges them. Whole worlds are kept: a stopped study resumes. */
 export async function studyTwins(
   base: Setting,
   options: TwinStudyOptions = {},

@@ -1,4 +1,4 @@
-/** One world of a twin study: all arms under several lucks, every pair measured, made once and loaded by hash. */
+/** One world of a twin study: all arms in several replications, every pair measured, computed once and loaded by hash. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Artifact, codeHash, makeOrLoad, type MakeOptions, writeFileAtomic } from "../../artifacts/index.js";
@@ -38,23 +38,23 @@ export interface TwinPlan {
   readonly before: number; // days of the log that CUPED looks at
 }
 
-/** One metric of one pair at one horizon in one world. Variances are means over lucks. */
+/** One metric of one pair at one horizon in one world. Variances are means over replications. */
 export interface TwinRow {
   readonly pair: string;
   readonly metric: TwinMetric;
   readonly horizon: number;
   readonly users: number;
-  readonly control: number; // mean over lucks
+  readonly control: number; // mean over replications
   readonly treatment: number;
   readonly difference: number;
-  readonly firstDifference: number; // of the first luck alone, which `standardError` is for
-  readonly standardError: number; // of twins under one luck, by user
+  readonly firstDifference: number; // of the first replication alone, which `standardError` is for
+  readonly standardError: number; // of twins in one replication, by user
   readonly abStandardError: number; // of an A/B test of the same size
   readonly kept: number; // Var(twins) / Var(A/B)
-  readonly keptOtherDraws: number; // the same where the twin has another luck: what the users alone give
+  readonly keptOtherDraws: number; // the same where the twin has another draws: what the users alone give
   readonly cupedKept: number; // Var(A/B with CUPED) / Var(A/B)
   readonly cupedCorrelation: number;
-  readonly spread: SplitSpread; // of experiments really run, of the first luck
+  readonly spread: SplitSpread; // of simulated experiments, of the first replication
   readonly replication: ReplicationSpread;
 }
 

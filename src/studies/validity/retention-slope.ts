@@ -1,10 +1,10 @@
 /**
- * What satisfaction does to return, from the log alone: users are given a low or a high ad load by lot, which moves their
+ * What satisfaction does to return, from the log alone: users are given a low or a high ad load at random, which changes their
  * satisfaction and nothing else before it. Dose: the share of pages after which the user went on (a platform cannot see
  * satisfaction, but people stay longer where they are content). Outcome: the share of days with a visit.
  *
  * The estimand is the ratio of the two effects for these users. Twin worlds know it exactly: everybody with the low load against
- * everybody with the high one, same luck. For orientation, the twins also tell the effect on hidden satisfaction itself.
+ * everybody with the high one, with common random numbers. For orientation, the twins also give the effect on hidden satisfaction itself.
  */
 import { waldSlope, type Effect, type InstrumentGroup } from "../../evaluation/index.js";
 import { keyOf, uniform } from "../../random.js";
@@ -14,7 +14,7 @@ import type { RunControl } from "../../types.js";
 import { openOracle, openWorld, type WorldConfig } from "../../world/index.js";
 import { withAdLoad } from "./ad-load.js";
 
-/** Loads of the two groups, ads a page. */
+/** Loads of the two groups, ads per page. */
 export const adLoads = { low: 0, high: 5 } as const;
 
 /** Days left out at the beginning: satisfaction starts at 0 for everybody and takes some pages to move. */

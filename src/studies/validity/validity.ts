@@ -41,7 +41,7 @@ export interface FactReport {
 export interface RecoveredParameter {
   readonly name: string;
   readonly coverage: Coverage;
-  /** Whether 95 % intervals hold the truth in 90–99 of 100 worlds; with fewer worlds, whether that cannot be excluded. */
+  /** Whether 95 % intervals contain the truth in 90–99 of 100 worlds; with fewer worlds, whether that cannot be excluded. */
   readonly sound: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a value function does: the same multi-task ranker serves its expected watch time and its value under several weights, to the same users with
- * the same luck, and the differences are paired by user. It is the effect that `fitValueWeights` can only guess at from a log.
+ * What a value function does: the same multi-task ranker serves its expected watch time and its value under several weights, to the
+ * same users with common random numbers, and the differences are paired by user. It is the effect that `fitValueWeights` can only guess
+ * at from a log.
  */
 import type { ValueWeights } from "../../models/index.js";
 import type { RunControl } from "../../types.js";

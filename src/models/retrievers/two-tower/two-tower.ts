@@ -143,7 +143,7 @@ function makeLearner(
   const batches = batchesOf(train.length, config);
   let encoded: (EncodedRows | undefined)[] = [];
 
-  /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones if wanted (the luck of `step`). */
+  /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones if wanted (draws of `step`). */
   const prepare = (count: number, step: number, hard: boolean): Batch => {
     const snapshots = Int32Array.from({ length: count }, (_, i) => rows.snapshot?.[order[i]!] ?? 0);
     const queries = encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]);
