@@ -1,7 +1,6 @@
 /**
- * What a cheap recommender learns from a log in one pass: how much a video is watched per impression, what a user thinks of a topic,
- * what a language is worth to whom, and who has clicked what. No training; the stand-in for a learned funnel where hundreds of
- * worlds are played.
+ * What a cheap recommender learns from a log in one pass: how much a video is watched per impression, what a user thinks of a topic, what a
+ * language is worth to whom, and who has clicked what. No training; the stand-in for a learned funnel where hundreds of worlds are played.
  */
 import { baseRates, recoverTastes, tasteCounts } from "../../evaluation/index.js";
 import { languages, type Catalogue, type Impressions } from "../../types.js";

@@ -7,8 +7,7 @@ import { takeRows, wordsOf, type ImportedData, type ImportedField } from "../../
 import type { FeatureMatrix } from "../../types.js";
 
 /**
- * A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a
- * category.
+ * A column of rows: `values[row]`, or `values[of[row]]` where it belongs to the row's user or item. With a cardinality it is a category.
  */
 export interface RowColumn {
   readonly name: string;

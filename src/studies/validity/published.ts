@@ -1,8 +1,7 @@
 /**
- * What is published about platforms of this kind, as reference ranges. `quantitative`: the range lies around a number
- * that the source gives for its platform (the world is none of those platforms, so the range is wide). `qualitative`:
- * the source gives a shape, and the range translates that shape into the measure. A fact may be out of range; then it is
- * shown as out.
+ * What is published about platforms of this kind, as reference ranges. `quantitative`: the range lies around a number that the source gives
+ * for its platform (the world is none of those platforms, so the range is wide). `qualitative`: the source gives a shape, and the range
+ * translates that shape into the measure. A fact may be out of range; then it is shown as out.
  */
 
 /** One published fact. */

@@ -13,8 +13,7 @@ export function geometricLogLikelihood(pages: readonly number[]): number {
 }
 
 /**
- * Σ ln P(n) of the discretised inverse Gaussian that fits best: golden search over its shape, mean by three refinements around the
- * data's.
+ * Σ ln P(n) of the discretised inverse Gaussian that fits best: golden search over its shape, mean by three refinements around the data's.
  */
 export function inverseGaussianLogLikelihood(pages: readonly number[]): number {
   const counts = new Map<number, number>();

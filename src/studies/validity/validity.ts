@@ -80,10 +80,7 @@ export function recoveryWorlds(scale: Scale): number {
   return scale === "tiny" ? 20 : 100;
 }
 
-/**
- * Makes or loads the record of the card.
- * @throws RangeError for a number of worlds that is not whole and from 5 to 1,000
- */
+/** Makes or loads the record of the card. @throws RangeError for a number of worlds that is not whole and from 5 to 1,000 */
 export async function validity(
   setting: Setting,
   options: ValidityOptions = {},

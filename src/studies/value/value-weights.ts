@@ -90,11 +90,7 @@ export interface FittedValue {
   readonly weights: ValueWeights | undefined;
 }
 
-/**
- * Regresses.
- * @param replicates of the bootstrap by user
- * @throws Error where all came back or none did
- */
+/** Regresses. @param replicates of the bootstrap by user @throws Error where all came back or none did */
 export function fitValueWeights(
   rows: ReturnRows,
   options: { readonly replicates?: number; readonly seed?: number } = {},
