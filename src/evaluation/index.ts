@@ -50,7 +50,7 @@ export type { TasteCounts, TasteOptions, Tastes } from "./tastes.js";
 export { tasteAgreement, trueTasteAgreement } from "./taste-agreement.js";
 export type { TasteAgreement } from "./taste-agreement.js";
 export { studentCdf, studentQuantile, tInterval } from "./student.js";
-export { columnMean, covariance } from "./moments.js";
+export { columnMean, covariance, meanOrZero } from "./moments.js";
 export { cuped, cupedDifference } from "./cuped.js";
 export type { Cuped, CupedArm } from "./cuped.js";
 export { ratioOf, twinStatistics } from "./twins.js";

@@ -8,6 +8,11 @@ export function columnMean(values: ArrayLike<number>): number {
   return sum / values.length;
 }
 
+/** Mean; 0 for an empty column. */
+export function meanOrZero(values: ArrayLike<number>): number {
+  return values.length === 0 ? 0 : columnMean(values);
+}
+
 /** Covariance of two columns with n − 1 below; of a column with itself: its variance. NaN for fewer than two rows. */
 export function covariance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   sameLength({ a, b });

@@ -35,11 +35,8 @@ export async function logFacts(log: SimulatedLog, control: RunControl = {}): Pro
   const uniform = policyComponents.indexOf("uniform");
   const positions = { all: counts(slots), uniform: counts(slots) };
   const videos = catalogue.videos.count;
-  const [impressionsByVideo, clicksByVideo, watchMsByVideo] = [
-    new Float64Array(videos),
-    new Float64Array(videos),
-    new Float64Array(videos),
-  ];
+  const [impressionsByVideo, clicksByVideo] = [new Float64Array(videos), new Float64Array(videos)];
+  const watchMsByVideo = new Float64Array(videos);
   const fractions: number[] = [];
   const byDay: LogFacts["byDay"][number][] = [];
   for (const day of log.days) {

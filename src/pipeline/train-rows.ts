@@ -50,7 +50,8 @@ export function joinRankerRows(sets: readonly RankerRows[]): RankerRows {
   };
 }
 
-async function withAggregates<T>(
+/** Uses the aggregates of prepared features, and closes them. */
+export async function withAggregates<T>(
   prepared: Prepared<DatedLog>,
   use: (aggregates: Aggregates) => Promise<T>,
 ): Promise<T> {

@@ -2,12 +2,13 @@
  * Step 4, retrieval by sequence: SASRec fitted on what each user watched in the early days of a log, and what serving needs of it.
  * Videos are described by their ids and metadata; counts change, and those of the last day would contain the watches to be predicted.
  */
-import { columnOf, emptyMatrix, featuresWhere, openAggregates, openStore, readWatches } from "../data/index.js";
+import { columnOf, emptyMatrix, featuresWhere, openStore, readWatches } from "../data/index.js";
 import { fitSasrec, saveSasrec, sasrecDefaults, type SasrecConfig, type SequenceRows } from "../models/index.js";
 import { saveSequenceTower } from "../serving/index.js";
 import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
 import { fittedModel, type FittedModel } from "./fitted-model.js";
+import { withAggregates } from "./train-rows.js";
 
 /** Fits or loads the sequence model: `sasrec.json` and weights to resume from, `sequence.onnx` and the videos' embeddings to serve. */
 export async function trainSequence(
@@ -32,8 +33,7 @@ export async function trainSequence(
 export async function sequenceSet(prepared: Prepared, days: readonly Day[]): Promise<SequenceRows> {
   const { catalogue } = prepared.log;
   const wanted = new Set(days);
-  const aggregates = await openAggregates(catalogue, { from: prepared.aggregatesDir });
-  try {
+  return withAggregates(prepared, async (aggregates) => {
     const { start, video, dwellMs, day } = await readWatches(aggregates);
     const kept: number[] = [];
     const offsets = new Int32Array(start.length);
@@ -49,9 +49,7 @@ export async function sequenceSet(prepared: Prepared, days: readonly Day[]): Pro
       items: await metadataRows(catalogue),
       liveItems: pick(day).map((on) => catalogue.liveVideos[on]!),
     };
-  } finally {
-    aggregates.close();
-  }
+  });
 }
 
 /** The candidate features that never change, of all videos by id. */

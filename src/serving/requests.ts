@@ -55,3 +55,25 @@ export function scatterSlates(part: SlateBatch, rows: readonly number[], whole: 
     whole.component[row] = part.component[at]!;
   });
 }
+
+/** One first page of a visit of its own for each user, all at one time of day; another `draw` is another request. */
+export function firstRequests(
+  day: number,
+  user: Int32Array,
+  device: Uint8Array, // [user.length]
+  timeMs: number,
+  draw = 0,
+): RequestBatch {
+  const count = user.length;
+  const session = Float64Array.from(user, (id) => (day * 2 ** 24 + id) * 8);
+  return {
+    day,
+    count,
+    request: session.map((id) => id * 64 + draw),
+    session,
+    user,
+    page: new Uint8Array(count),
+    timeMs: new Int32Array(count).fill(timeMs),
+    device,
+  };
+}

@@ -3,7 +3,7 @@
  * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
  */
 import { openStore } from "../data/index.js";
-import { meanInterval, type Interval } from "../evaluation/index.js";
+import { meanInterval, meanOrZero, type Interval } from "../evaluation/index.js";
 import {
   openLearnedFunnel,
   type LearnedFunnelConfig,
@@ -23,7 +23,7 @@ import {
   type RunControl,
   type SlateBatch,
 } from "../types.js";
-import { openOracle, type Expected, type Oracle, type World } from "../world/index.js";
+import { emptyExpected, openOracle, type Oracle, type World } from "../world/index.js";
 import { modelDirs } from "../pipeline/arms/learned.js";
 import { firstPages } from "../pipeline/latency.js";
 import { openWorldAfter } from "../pipeline/simulate.js";
@@ -102,7 +102,7 @@ export async function funnelLoss(
       const { slots } = world.config;
       catalogue = world.catalogue.liveVideos[day]!;
       const all = Int32Array.from({ length: catalogue }, (_, video) => video);
-      const truth = expectations(Math.max(catalogue, candidates));
+      const truth = emptyExpected(Math.max(catalogue, candidates));
       const [retrieved, shown, user]: [number[], number[], number[]] = [[], [], []];
       for (const [done, request] of requests.entries()) {
         control.signal?.throwIfAborted();
@@ -114,12 +114,12 @@ export async function funnelLoss(
         };
         if (turn === 0) {
           const every = watch(all);
-          columns.random.push(mean(every));
-          columns.oracle.push(mean(largest(every, slots)));
+          columns.random.push(meanOrZero(every));
+          columns.oracle.push(meanOrZero(largest(every, slots)));
           columns.user.push(request.user[0]!);
         }
-        retrieved.push(mean(largest(watch(found.video.filter((id) => id >= 0)), slots)));
-        shown.push(mean(watch(slates.video.filter((id) => id >= 0))));
+        retrieved.push(meanOrZero(largest(watch(found.video.filter((id) => id >= 0)), slots)));
+        shown.push(meanOrZero(watch(slates.video.filter((id) => id >= 0))));
         user.push(request.user[0]!);
         control.onProgress?.(
           "funnel loss",
@@ -227,7 +227,7 @@ function traced(
   const { candidates, predicted, slates } = served;
   const user = request.user[0]!;
   const topic = (index: number): string => world.catalogue.topicNames[index]!;
-  const truth = expectations(candidates.width);
+  const truth = emptyExpected(candidates.width);
   oracle.expected(
     user,
     candidates.video.map((id) => Math.max(0, id)),
@@ -282,20 +282,6 @@ function contextOf(request: RequestBatch): { timeMs: number; device: number } {
   return { timeMs: request.timeMs[0]!, device: request.device[0]! };
 }
 
-function expectations(length: number): Expected {
-  return {
-    clickProbability: new Float32Array(length),
-    watchMs: new Float32Array(length),
-    satisfaction: new Float32Array(length),
-  };
-}
-
 function largest(values: Float64Array, k: number): Float64Array {
   return values.slice().sort().slice(-k);
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / Math.max(1, values.length);
 }

@@ -11,7 +11,7 @@ export { configFor, defaults, everything } from "./defaults.js";
 export { driftLevel, driftTruth } from "./drift.js";
 export type { DriftChange } from "./drift.js";
 export type { Goal } from "./judge.js";
-export { openOracle } from "./oracle.js";
+export { emptyExpected, openOracle } from "./oracle.js";
 export type { Expected, Oracle, RequestContext, SlateExpectation, VideoTruth } from "./oracle.js";
 export type { ShardDay, Visits } from "./shard-day.js";
 export { botStyles } from "./state.js";

@@ -30,6 +30,15 @@ export interface Expected {
   readonly satisfaction: Float32Array; // [videos] click probability × mean enjoyment (before hides)
 }
 
+/** Columns for what is expected of so many videos. */
+export function emptyExpected(videos: number): Expected {
+  return {
+    clickProbability: new Float32Array(videos),
+    watchMs: new Float32Array(videos),
+    satisfaction: new Float32Array(videos),
+  };
+}
+
 /** What is expected of one page, by slot; [slots]. */
 export interface SlateExpectation {
   readonly clickProbability: Float64Array;

@@ -20,7 +20,8 @@ import {
   type TwoTowerRows,
 } from "../../models/index.js";
 import { twoTowerRows } from "../../pipeline/train.js";
-import type { FeatureMatrix, RequestBatch, RunControl } from "../../types.js";
+import { firstRequests } from "../../serving/requests.js";
+import type { FeatureMatrix, RunControl } from "../../types.js";
 import type { OwnData } from "./own-data.js";
 import { ownerRows } from "./own-rows.js";
 import { preparedOwn } from "./timed-rows.js";
@@ -116,31 +117,16 @@ async function timedPositives(own: OwnData, cuts: DayCuts, control?: RunControl)
 
 async function timedSides(own: OwnData, cuts: DayCuts, control?: RunControl): Promise<TowerSides> {
   const { catalogue } = own.data;
+  const { device } = catalogue.users;
   const { aggregatesDir } = await preparedOwn(own, cuts, control);
   const store = await openStore(catalogue, { from: aggregatesDir });
   try {
     await store.openDay(cuts.test);
     return {
-      users: store.queryRows(everyoneAt(cuts.test, catalogue.users.device)),
+      users: store.queryRows(firstRequests(cuts.test, Int32Array.from(device.keys()), device, 0)), // at midnight
       items: store.candidateRows(Int32Array.from({ length: catalogue.videos.count }, (_, id) => id)),
     };
   } finally {
     await store.close();
   }
-}
-
-/** All users' first page at midnight, in a visit of its own each. */
-function everyoneAt(day: number, device: Uint8Array): RequestBatch {
-  const count = device.length;
-  const session = Float64Array.from({ length: count }, (_, user) => (day * 2 ** 24 + user) * 8);
-  return {
-    day,
-    count,
-    request: session.map((visit) => visit * 64),
-    session,
-    user: Int32Array.from({ length: count }, (_, user) => user),
-    page: new Uint8Array(count),
-    timeMs: new Int32Array(count),
-    device,
-  };
 }

@@ -4,11 +4,11 @@
  * correlation, within a user, of a score with the true expected watch time. The same users and videos stand in every age of a curve.
  */
 import { columnOf, openStore } from "../../data/index.js";
-import { meanInterval, pairedDifference, spearman, type Interval } from "../../evaluation/index.js";
+import { meanInterval, meanOrZero, pairedDifference, spearman, type Interval } from "../../evaluation/index.js";
 import { hash32, keyOf } from "../../random.js";
 import { openRanker, openTowers } from "../../serving/index.js";
 import type { CandidateBatch, Day, RequestBatch, RunControl } from "../../types.js";
-import { openOracle } from "../../world/index.js";
+import { emptyExpected, openOracle } from "../../world/index.js";
 import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
 import { openWorldAfter } from "../../pipeline/simulate.js";
 import type { Trained } from "../../pipeline/train.js";
@@ -139,7 +139,7 @@ async function measure(
   const at = cohort[age]!;
   const scores = await score.of(user, videos);
   at.user.push(user);
-  at.impressions.push(mean(of === "user" ? scores.userImpressions : scores.videoImpressions));
+  at.impressions.push(meanOrZero(of === "user" ? scores.userImpressions : scores.videoImpressions));
   for (const name of knowledgeScores) {
     const correlation = spearman(scores[name], scores.truth);
     at.found[name].push(Number.isFinite(correlation) ? correlation : 0); // a constant score has no correlation
@@ -158,7 +158,7 @@ function curveOf(cohort: readonly Age[], videos: number): KnowledgeCurve {
     videos,
     points: cohort.map(({ user, impressions, found }, age) => ({
       age,
-      impressions: mean(impressions),
+      impressions: meanOrZero(impressions),
       correlation: each((name) => meanInterval(found[name], user)),
     })),
     growth: each((name) => pairedDifference(first.found[name], last.found[name], first.user)), // same users in the same order at every age
@@ -210,11 +210,7 @@ async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores>
       const { clickProbability, watchMs } = await ranker.predict(rows);
       const query = await towers.embedQueries(store.queryRows(requests));
       const vectors = await towers.embedCandidates(store.candidateRows(videos));
-      const truth = {
-        clickProbability: new Float32Array(videos.length),
-        watchMs: new Float32Array(videos.length),
-        satisfaction: new Float32Array(videos.length),
-      };
+      const truth = emptyExpected(videos.length);
       oracle.expected(user, videos, { timeMs, device }, truth);
       const counts = (name: string): Float64Array => Float64Array.from(columnOf(rows, name), Math.expm1);
       return {
@@ -238,12 +234,6 @@ async function openScores(trained: Trained, arm: PlayedArm): Promise<OpenScores>
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
-}
-
-function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return sum / Math.max(1, values.length);
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

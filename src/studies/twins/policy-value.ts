@@ -13,7 +13,8 @@ import {
   type Interval,
   type OnlineMetricName,
 } from "../../evaluation/index.js";
-import type { RequestBatch, RunControl } from "../../types.js";
+import { firstRequests } from "../../serving/requests.js";
+import type { RunControl } from "../../types.js";
 import { openOracle } from "../../world/index.js";
 import type { LocalArm } from "../../pipeline/arms/arm.js";
 import type { Past } from "../../pipeline/arms/past.js";
@@ -115,13 +116,14 @@ export async function pageValue(
     const asking = Int32Array.from(
       Array.from(assigned.keys()).filter((user) => assigned[user] === 1 && joinDay[user]! <= day),
     );
+    const devices = Uint8Array.from(asking, (user) => device[user]!);
     const sums = {
       clicks: new Float64Array(asking.length),
       watchMinutes: new Float64Array(asking.length),
       satisfaction: new Float64Array(asking.length),
     };
     for (let draw = 0; draw < draws; draw++) {
-      const requests = noonRequests(asking, device, day, draw);
+      const requests = firstRequests(day, asking, devices, 12 * 3_600_000, draw);
       const { video, slots, campaign } = await policy.recommend(requests);
       for (let row = 0; row < asking.length; row++) {
         const [from, to] = [row * slots, (row + 1) * slots];
@@ -148,21 +150,6 @@ export async function pageValue(
     await policy.close?.();
     await close?.();
   }
-}
-
-function noonRequests(users: Int32Array, device: Uint8Array, day: number, draw: number): RequestBatch {
-  const count = users.length;
-  const session = Float64Array.from(users, (user) => (day * 16_777_216 + user) * 8);
-  return {
-    day,
-    count,
-    session,
-    user: users,
-    request: session.map((id) => id * 64 + draw),
-    page: new Uint8Array(count),
-    timeMs: new Int32Array(count).fill(12 * 3_600_000),
-    device: Uint8Array.from(users, (user) => device[user]!),
-  };
 }
 
 function add(sums: Float64Array, row: number, slots: Float64Array, divisor: number): void {

@@ -14,14 +14,7 @@ export async function recoverMany(
   workers: number,
   control: RunControl = {},
 ): Promise<RecoveredWorld[]> {
-  return spread(
-    "recovery worlds",
-    seeds,
-    workers,
-    control,
-    (chunk) => ({ export: "recoverJob", argument: { base, seeds: chunk, sizes } }),
-    (chunk, inner) => recoverJob({ base, seeds: chunk, sizes }, inner),
-  );
+  return spread("recovery worlds", seeds, workers, control, recoverJob, (chunk) => ({ base, seeds: chunk, sizes }));
 }
 
 /** Study worlds, in order. */
@@ -30,33 +23,22 @@ export async function playMany(
   workers: number,
   control: RunControl = {},
 ): Promise<PlayedWorld[]> {
-  return spread(
-    "study worlds",
-    worlds,
-    workers,
-    control,
-    (chunk) => ({ export: "studyJob", argument: { worlds: chunk } }),
-    (chunk, inner) => studyJob({ worlds: chunk }, inner),
-  );
+  return spread("study worlds", worlds, workers, control, studyJob, (chunk) => chunk);
+}
+
+interface RecoveryShare {
+  readonly base: WorldConfig;
+  readonly seeds: readonly number[];
+  readonly sizes: RecoverySizes;
 }
 
 /** A process's share of recovery worlds. */
-export async function recoverJob(
-  {
-    base,
-    seeds,
-    sizes,
-  }: { readonly base: WorldConfig; readonly seeds: readonly number[]; readonly sizes: RecoverySizes },
-  control: RunControl,
-): Promise<RecoveredWorld[]> {
-  return one(seeds, control, async (seed) => recoverWorld(base, seed, sizes, control));
+export async function recoverJob(share: RecoveryShare, control: RunControl): Promise<RecoveredWorld[]> {
+  return one(share.seeds, control, async (seed) => recoverWorld(share.base, seed, share.sizes, control));
 }
 
 /** A process's share of study worlds. */
-export async function studyJob(
-  { worlds }: { readonly worlds: readonly StudyWorld[] },
-  control: RunControl,
-): Promise<PlayedWorld[]> {
+export async function studyJob(worlds: readonly StudyWorld[], control: RunControl): Promise<PlayedWorld[]> {
   return one(worlds, control, (world) => playStudyWorld(world, control));
 }
 
@@ -72,26 +54,26 @@ async function one<T, R>(items: readonly T[], control: RunControl, make: (item: 
 }
 
 /** Chunks of items over processes (or here, with one worker), with progress over all and the rate since the start. */
-async function spread<T, R>(
+async function spread<T, Share, R>(
   what: string,
   items: readonly T[],
   workers: number,
   control: RunControl,
-  job: (chunk: readonly T[]) => { readonly export: string; readonly argument: unknown },
-  here: (chunk: readonly T[], control: RunControl) => Promise<R[]>,
+  job: (share: Share, control: RunControl) => Promise<R[]>, // exported here under its own name
+  shareOf: (chunk: readonly T[]) => Share,
 ): Promise<R[]> {
   const startedMs = performance.now();
   const perMinute = (done: number): string =>
     `${((60_000 * done) / Math.max(1, performance.now() - startedMs)).toFixed(0)} worlds per minute`;
   const progress = oneBar({ step: what, total: items.length, detail: perMinute }, control.onProgress);
-  if (workers === 1) return here(items, { ...control, onProgress: (...of) => progress("here", ...of) });
+  if (workers === 1) return job(shareOf(items), { ...control, onProgress: (...of) => progress("here", ...of) });
   // every process gets several turns, so that none is left alone with a long tail
   const size = Math.max(1, Math.ceil(items.length / (workers * 3)));
   const chunks = Array.from({ length: Math.ceil(items.length / size) }, (_, c) =>
     items.slice(c * size, (c + 1) * size),
   );
   const module = compiledUrl("jobs", import.meta.url).href;
-  const jobs = chunks.map((chunk, c) => ({ label: `${c}`, module, ...job(chunk) }));
+  const jobs = chunks.map((chunk, c) => ({ label: `${c}`, module, export: job.name, argument: shareOf(chunk) }));
   const results = (await runJobs(jobs, { workers, control, progress })) as R[][];
   return results.flat();
 }

@@ -29,7 +29,7 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   const { catalogue, days } = log;
   const { slots } = log.setting.world;
   const { count: users, joinDay } = catalogue.users;
-  const measures: LogMeasures & { impressions: number; clicks: number } = {
+  const measures: Counted = {
     impressions: 0,
     clicks: 0,
     clicksByVideo: new Float64Array(catalogue.liveVideos[days.at(-1) as number]!),
@@ -74,28 +74,18 @@ export async function measureLog(log: SimulatedLog, control: RunControl = {}): P
   return measures;
 }
 
-interface Request {
-  readonly user: number;
-  readonly timeMs: number;
-}
+type Counted = LogMeasures & { impressions: number; clicks: number };
+type Request = { readonly user: number; readonly timeMs: number };
 
 /** Adds a day's impressions and visits; returns its page requests in order of user and time. */
-function addDay(
-  measures: LogMeasures & { impressions: number; clicks: number },
-  events: Impressions,
-  { videos }: Catalogue,
-): readonly Request[] {
+function addDay(measures: Counted, events: Impressions, { videos }: Catalogue): readonly Request[] {
   const uniform = policyComponents.indexOf("uniform");
   const pages = new Map<number, number>();
   const requests = new Map<number, Request>();
   const clicked: { user: number; time: number; topic: number }[] = [];
   for (let i = 0; i < events.count; i++) {
-    const [video, click, position, request] = [
-      events.video[i]!,
-      events.click[i]!,
-      events.position[i]!,
-      events.request[i]!,
-    ];
+    const [video, click] = [events.video[i]!, events.click[i]!];
+    const [position, request] = [events.position[i]!, events.request[i]!];
     measures.impressions++;
     if (!requests.has(request)) {
       requests.set(request, { user: events.user[i]!, timeMs: events.timeMs[i]! });

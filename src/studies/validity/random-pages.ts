@@ -7,7 +7,7 @@ import { tasteCounts, type PositionCounts, type TasteCounts } from "../../evalua
 import { allShards, atOnce, openDays, rounds } from "../../platform/rounds.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
 import type { RunControl } from "../../types.js";
-import { openOracle, openWorld, type Expected, type WorldConfig } from "../../world/index.js";
+import { emptyExpected, openOracle, openWorld, type WorldConfig } from "../../world/index.js";
 
 /** What the log of random pages says, and what was true of it. `fit` are pages of the first days, `held` of the later ones. */
 export interface RandomPages {
@@ -29,22 +29,11 @@ export function randomPages(config: WorldConfig, seed: number, fitDays: number, 
   const users = world.catalogue.users.count;
   const uniform = createUniformPolicy({ catalogue: world.catalogue, seed, slots });
   const examined = Array.from({ length: users }, (_, user) => oracle.examination(user));
-  const [impressions, clicks, weighted] = [
-    new Float64Array(users * slots),
-    new Float64Array(users * slots),
-    new Float64Array(slots),
-  ];
-  const [fit, held, fitTruth, heldTruth] = [0, 1, 2, 3].map(() => tasteCounts(users, topics)) as [
-    TasteCounts,
-    TasteCounts,
-    TasteCounts,
-    TasteCounts,
-  ];
-  const page: Expected = {
-    clickProbability: new Float32Array(slots),
-    watchMs: new Float32Array(slots),
-    satisfaction: new Float32Array(slots),
-  };
+  const [impressions, clicks] = [new Float64Array(users * slots), new Float64Array(users * slots)];
+  const weighted = new Float64Array(slots);
+  const [fit, held] = [tasteCounts(users, topics), tasteCounts(users, topics)];
+  const [fitTruth, heldTruth] = [tasteCounts(users, topics), tasteCounts(users, topics)];
+  const page = emptyExpected(slots);
   let weight = 0;
   let seen = 0;
   for (const day of openDays(world, 0, config.days)) {

@@ -1,5 +1,6 @@
 /** One small world of the recovery study: three parameters estimated from its log, each beside its truth. A job of a thread. */
 import {
+  columnMean,
   relativeExamination,
   recoverTastes,
   subspaceOverlap,
@@ -12,7 +13,7 @@ import {
 import type { RunControl } from "../../types.js";
 import type { WorldConfig } from "../../world/index.js";
 import { randomPages } from "./random-pages.js";
-import { retentionSlope } from "./retention-slope.js";
+import { retentionSlope, type RetentionSlope } from "./retention-slope.js";
 
 /** Sizes of a recovery world. */
 export interface RecoverySizes {
@@ -26,15 +27,15 @@ export interface RecoverySizes {
 export const recoverySizes: RecoverySizes = { users: 400, days: 14, adUsers: 1_200, adDays: 12 };
 
 /** A world's estimates. Keys of `cases` are the same in all worlds. */
-export interface RecoveredWorld {
+export interface RecoveredWorld extends Pick<
+  RetentionSlope,
+  "satisfactionEffect" | "returnPerSatisfaction" | "firstStageF"
+> {
   readonly seed: number;
   readonly impressions: number;
   readonly cases: Readonly<Record<string, CoverageCase>>;
   /** Mean cos² of the principal angles between the recovered and the true main directions of taste; `chance` for random ones. */
   readonly tasteOverlap: { readonly directions: number; readonly overlap: number; readonly chance: number };
-  readonly satisfactionEffect: number;
-  readonly returnPerSatisfaction: number;
-  readonly firstStageF: number;
 }
 
 const directions = 3;
@@ -70,19 +71,11 @@ export function recoverWorld(
   const pages = randomPages(config, seed, Math.round(sizes.days / 2), control);
   const examination = relativeExamination(pages.positions, { seed, replicates: 400 });
   const cases: Record<string, CoverageCase> = {};
-  const put = (
-    name: string,
-    interval: { readonly estimate: number; readonly low: number; readonly high: number },
-    truth: number,
-  ): void => {
-    cases[name] = { estimate: interval.estimate, low: interval.low, high: interval.high, truth };
+  const put = (name: string, { estimate, low, high }: Omit<CoverageCase, "truth">, truth: number): void => {
+    cases[name] = { estimate, low, high, truth };
   };
   examination.bySlot.forEach((interval, k) => put(`examination of slot ${k + 2}`, interval, pages.examination[k + 1]!));
-  put(
-    "examination, mean of slots",
-    examination.mean,
-    pages.examination.subarray(1).reduce((a, b) => a + b, 0) / (config.slots - 1),
-  );
+  put("examination, mean of slots", examination.mean, columnMean(pages.examination.subarray(1)));
 
   const tastes = recoverTastes(pages.fit);
   put(

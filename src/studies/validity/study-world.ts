@@ -41,9 +41,7 @@ export interface StudyWorld {
 }
 
 /** What each recommender's users did, the same users in each arm. */
-export interface PlayedWorld {
-  readonly name: string;
-  readonly seed: number;
+export interface PlayedWorld extends Pick<StudyWorld, "name" | "seed"> {
   readonly arms: Readonly<Record<StudyArmName, UserDays>>;
 }
 

@@ -19,6 +19,7 @@ import {
   forEachResample,
   groupBy,
   intervalOf,
+  meanOrZero,
   quantile,
   ridgeLogistic,
   type Interval,
@@ -122,7 +123,7 @@ export function fitValueWeights(
     intervalOf({ estimate: estimate as number, values: Float64Array.from(values) }, groups.count);
   const terms = tasks.map((task, k): ValueTerm => ({
     task,
-    mean: meanOf(rows.amounts[task]),
+    mean: meanOrZero(rows.amounts[task]),
     coefficient: interval(found[k]!.coefficient),
     minutes: interval(found[k]!.minutes),
   }));
@@ -237,8 +238,8 @@ function designOf(rows: ReturnRows): Design {
   const x = new Float64Array(rows.count * columns).fill(1);
   const deviations = new Float64Array(raw.length);
   raw.forEach((values, c) => {
-    const mean = meanOf(values);
-    deviations[c] = Math.sqrt(meanOf(values.map((value) => (value - mean) ** 2))) || 1;
+    const mean = meanOrZero(values);
+    deviations[c] = Math.sqrt(meanOrZero(values.map((value) => (value - mean) ** 2))) || 1;
     for (let row = 0; row < rows.count; row++) x[row * columns + c] = values[row]! / (deviations[c] as number);
   });
   return {
@@ -254,8 +255,4 @@ function designOf(rows: ReturnRows): Design {
 function cut(values: Float64Array): Float64Array {
   const most = quantile(values.filter((value) => value > 0).sort(), 0.99);
   return Number.isNaN(most) ? values : values.map((value) => Math.min(value, most));
-}
-
-function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
