@@ -65,12 +65,8 @@ export async function judgeRetrievers(
     for (const part of found) {
       const groups = queriesOf(set, day, part.slice);
       if (groups.size === 0) continue;
-      const queries = queriesAt(
-        set,
-        device,
-        day,
-        Int32Array.from(groups.values(), (rows) => rows[0]!),
-      );
+      const first = Int32Array.from(groups.values(), (rows) => rows[0]!);
+      const queries = queriesAt(set, device, day, first);
       for (const retriever of retrievers) {
         control.signal?.throwIfAborted();
         const { k, ids } = await retriever.neighbours(queries, recallK + spareNeighbours);
@@ -89,23 +85,12 @@ export async function judgeRetrievers(
   }
   return found.flatMap(({ slice, user, lists, queries, pairs }) => {
     if (queries === 0) return [];
-    const relevant = relevantSets(
-      queries,
-      pairs.map(([query]) => query),
-      pairs.map(([, video]) => video),
-    );
-    return [
-      {
-        slice,
-        user,
-        recall: Object.fromEntries(
-          Object.entries(lists).map(([name, ids]) => [
-            name,
-            rankLists(Int32Array.from(ids), recallK, relevant, recallK).recall,
-          ]),
-        ),
-      },
-    ];
+    const [asked, wanted] = [pairs.map(([query]) => query), pairs.map(([, video]) => video)];
+    const relevant = relevantSets(queries, asked, wanted);
+    const recallOf = (ids: number[]): Float64Array =>
+      rankLists(Int32Array.from(ids), recallK, relevant, recallK).recall;
+    const recall = Object.fromEntries(Object.entries(lists).map(([name, ids]) => [name, recallOf(ids)]));
+    return [{ slice, user, recall }];
   });
 }
 

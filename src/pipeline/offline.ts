@@ -45,42 +45,30 @@ export interface OfflineReport {
 /** Measures (or loads) the offline quality of all policies on the test days. */
 export async function evaluateOffline(trained: Trained, control: RunControl = {}): Promise<OfflineReport> {
   const { log, split } = trained.prepared;
-  const inputs = [
-    log.artifact.id,
-    trained.prepared.artifact.id,
-    trained.twoTower.artifact.id,
-    trained.ranker.artifact.id,
-  ];
-  const artifact = await makeOrLoad(
-    {
-      root: log.setting.datasets,
-      kind: "offline",
-      config: { days: split.test },
-      inputs,
-      code: codeHash(import.meta.url),
-    },
-    async (dir) => {
-      const set = await trainingSet(trained.prepared, split.test, control);
-      const scores = await scoresOf(trained, set);
-      const ranking = slices.flatMap((slice) => {
-        const part = rankingSlice(set, slice);
-        return scores.map(({ policy, ...scored }) => judgeScores(part, policy, scored));
-      });
-      control.onProgress?.("offline metrics", 1, 2, "ranking");
-      const retrieval = await judgeRetrieval(trained, control);
-      control.onProgress?.("offline metrics", 2, 2, "retrieval");
-      const learned = scores[scores.length - 1]!;
-      const report: OfflineReport = {
-        days: split.test,
-        rows: set.count,
-        ranking,
-        retrieval,
-        calibration: calibration(set.click, learned.click, 10),
-      };
-      await writeJsonAtomic(`${dir}/offline.json`, report);
-      return { report };
-    },
-  );
+  const inputs = [log, trained.prepared, trained.twoTower, trained.ranker].map(({ artifact }) => artifact.id);
+  const code = codeHash(import.meta.url);
+  const spec = { root: log.setting.datasets, kind: "offline", config: { days: split.test }, inputs, code };
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    const set = await trainingSet(trained.prepared, split.test, control);
+    const scores = await scoresOf(trained, set);
+    const ranking = slices.flatMap((slice) => {
+      const part = rankingSlice(set, slice);
+      return scores.map(({ policy, ...scored }) => judgeScores(part, policy, scored));
+    });
+    control.onProgress?.("offline metrics", 1, 2, "ranking");
+    const retrieval = await judgeRetrieval(trained, control);
+    control.onProgress?.("offline metrics", 2, 2, "retrieval");
+    const learned = scores[scores.length - 1]!;
+    const report: OfflineReport = {
+      days: split.test,
+      rows: set.count,
+      ranking,
+      retrieval,
+      calibration: calibration(set.click, learned.click, 10),
+    };
+    await writeJsonAtomic(`${dir}/offline.json`, report);
+    return { report };
+  });
   return artifact.manifest.extra["report"] as OfflineReport;
 }
 

@@ -47,13 +47,8 @@ export async function prepareDays<Log extends DatedLog>(
   split: TimeSplit,
   control: RunControl = {},
 ): Promise<Prepared<Log>> {
-  const spec = {
-    root,
-    kind: "features",
-    config: { sql: sqlHash() },
-    inputs: [log.artifact.id],
-    code: codeHash(import.meta.url),
-  };
+  const code = codeHash(import.meta.url);
+  const spec = { root, kind: "features", config: { sql: sqlHash() }, inputs: [log.artifact.id], code };
   const artifact = await makeOrLoad(spec, async (dir) => {
     const store = await openStore(log.catalogue);
     try {

@@ -16,26 +16,19 @@ export interface WatchedFit {
   readonly seconds: number; // wall clock, joins included
 }
 
+interface ConfigOf {
+  readonly "two-tower": TwoTowerConfig;
+  readonly ranker: DcnConfig;
+}
+
 /**
  * Trains a model in a folder that is deleted afterwards. `options` as of `trainTwoTower` or `trainRanker`.
  * @throws what the training throws; `control.signal.reason` on abort.
  */
-export async function trainAnew(
+export async function trainAnew<Kind extends keyof ConfigOf>(
   prepared: Prepared,
-  kind: "two-tower",
-  options?: Partial<TwoTowerConfig>,
-  control?: RunControl,
-): Promise<WatchedFit>;
-export async function trainAnew(
-  prepared: Prepared,
-  kind: "ranker",
-  options?: Partial<DcnConfig>,
-  control?: RunControl,
-): Promise<WatchedFit>;
-export async function trainAnew(
-  prepared: Prepared,
-  kind: "two-tower" | "ranker",
-  options: Partial<TwoTowerConfig> | Partial<DcnConfig> = {},
+  kind: Kind,
+  options: Partial<ConfigOf[Kind]> = {},
   control: RunControl = {},
 ): Promise<WatchedFit> {
   const { log } = prepared;

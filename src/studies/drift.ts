@@ -8,7 +8,7 @@ import { compareArms, dailyMetric, type Comparison, type DailyMetric } from "../
 import { detect, driftTable, type DriftRow } from "../monitoring/index.js";
 import { filterUserDays } from "../platform/index.js";
 import { openRanker } from "../serving/index.js";
-import type { Day, RunControl } from "../types.js";
+import type { Day, RunControl, UserDays } from "../types.js";
 import type { Arm } from "../pipeline/arms/arm.js";
 import type { Trial } from "../pipeline/arms/play.js";
 import type { PlayedArm } from "../pipeline/arms/played-arm.js";
@@ -61,7 +61,7 @@ export async function runDrift(trained: Trained, control: RunControl = {}): Prom
     ctr.map(({ interval }) => interval.estimate),
     offset,
   ).firstAlarm;
-  const after = (arm: PlayedArm): PlayedArm["userDays"] => daysFrom(arm, day);
+  const after = ({ userDays }: PlayedArm): UserDays => filterUserDays(userDays, (row) => userDays.day[row]! >= day);
   return {
     day,
     firstDay,
@@ -85,56 +85,48 @@ async function psiOf(
 ): Promise<Pick<DriftReport, "psi" | "psiQuiet">> {
   const { log } = trained.prepared;
   const code = codeHash(import.meta.url);
-  const artifact = await makeOrLoad(
-    { root: log.setting.datasets, kind: "drift-psi", config: { driftDay }, inputs: [frozen.artifact.id], code },
-    async (dir) => {
-      const aggregates = await openAggregates(log.catalogue, { from: trained.prepared.aggregatesDir });
-      const ranker = await openRanker(trained.ranker.artifact.dir);
-      const byDay = new Map<Day, TrainingSet>();
-      try {
-        for (const day of frozen.days) {
-          byDay.set(
-            day,
-            await trainingRows({ catalogue: log.catalogue, logDir: frozen.logDir, days: [day], aggregates }),
-          );
-          await aggregates.appendLog(frozen.logDir, [day]);
-        }
-        const window = async (
-          days: readonly Day[],
-        ): Promise<{ rows: TrainingSet["features"]; click: Float32Array; watch: Float32Array }> => {
-          const rows = concatMatrices(days.map((day) => (byDay.get(day) as TrainingSet).features));
-          const { clickProbability, watchMs } = await ranker.predict(rows);
-          return { rows, click: Float32Array.from(clickProbability), watch: Float32Array.from(watchMs) };
-        };
-        const table = async (before: readonly Day[], after: readonly Day[]): Promise<DriftRow[]> => {
-          const [reference, current] = [await window(before), await window(after)];
-          return driftTable(reference.rows, current.rows, {
-            without: ["user_id", "video_id", "creator", "position"],
-            predictions: {
-              "predicted click": { reference: reference.click, current: current.click },
-              "predicted watch": { reference: reference.watch, current: current.watch },
-            },
-          });
-        };
-        const before = frozen.days.filter((day) => day < driftDay);
-        const after = frozen.days.filter((day) => day > driftDay);
-        const middle = Math.ceil(before.length / 2);
-        const result = {
-          psi: await table(before, after),
-          psiQuiet: await table(before.slice(0, middle), before.slice(middle)),
-        };
-        await writeJsonAtomic(`${dir}/psi.json`, result);
-        return result;
-      } finally {
-        await ranker.close();
-        aggregates.close();
+  const inputs = [frozen.artifact.id];
+  const spec = { root: log.setting.datasets, kind: "drift-psi", config: { driftDay }, inputs, code };
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    const { catalogue } = log;
+    const aggregates = await openAggregates(catalogue, { from: trained.prepared.aggregatesDir });
+    const ranker = await openRanker(trained.ranker.artifact.dir);
+    const byDay = new Map<Day, TrainingSet>();
+    try {
+      for (const day of frozen.days) {
+        byDay.set(day, await trainingRows({ catalogue, logDir: frozen.logDir, days: [day], aggregates }));
+        await aggregates.appendLog(frozen.logDir, [day]);
       }
-    },
-  );
+      const window = async (
+        days: readonly Day[],
+      ): Promise<{ rows: TrainingSet["features"]; click: Float32Array; watch: Float32Array }> => {
+        const rows = concatMatrices(days.map((day) => (byDay.get(day) as TrainingSet).features));
+        const { clickProbability, watchMs } = await ranker.predict(rows);
+        return { rows, click: Float32Array.from(clickProbability), watch: Float32Array.from(watchMs) };
+      };
+      const table = async (before: readonly Day[], after: readonly Day[]): Promise<DriftRow[]> => {
+        const [reference, current] = [await window(before), await window(after)];
+        return driftTable(reference.rows, current.rows, {
+          without: ["user_id", "video_id", "creator", "position"],
+          predictions: {
+            "predicted click": { reference: reference.click, current: current.click },
+            "predicted watch": { reference: reference.watch, current: current.watch },
+          },
+        });
+      };
+      const before = frozen.days.filter((day) => day < driftDay);
+      const after = frozen.days.filter((day) => day > driftDay);
+      const middle = Math.ceil(before.length / 2);
+      const result = {
+        psi: await table(before, after),
+        psiQuiet: await table(before.slice(0, middle), before.slice(middle)),
+      };
+      await writeJsonAtomic(`${dir}/psi.json`, result);
+      return result;
+    } finally {
+      await ranker.close();
+      aggregates.close();
+    }
+  });
   return artifact.manifest.extra as unknown as Pick<DriftReport, "psi" | "psiQuiet">;
-}
-
-/** The user-days of an arm from a day on. */
-function daysFrom(arm: PlayedArm, day: Day): PlayedArm["userDays"] {
-  return filterUserDays(arm.userDays, (row) => arm.userDays.day[row]! >= day);
 }

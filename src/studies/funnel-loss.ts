@@ -121,12 +121,8 @@ export async function funnelLoss(
         retrieved.push(meanOrZero(largest(watch(found.video.filter((id) => id >= 0)), slots)));
         shown.push(meanOrZero(watch(slates.video.filter((id) => id >= 0))));
         user.push(request.user[0]!);
-        control.onProgress?.(
-          "funnel loss",
-          turn * requests.length + done + 1,
-          widths.length * requests.length,
-          `${candidates} candidates`,
-        );
+        const [served, wanted] = [turn * requests.length + done + 1, widths.length * requests.length];
+        control.onProgress?.("funnel loss", served, wanted, `${candidates} candidates`);
       }
       measured.push({ candidates, retrieved: meanInterval(retrieved, user), shown: meanInterval(shown, user) });
     });
@@ -228,12 +224,8 @@ function traced(
   const user = request.user[0]!;
   const topic = (index: number): string => world.catalogue.topicNames[index]!;
   const truth = emptyExpected(candidates.width);
-  oracle.expected(
-    user,
-    candidates.video.map((id) => Math.max(0, id)),
-    contextOf(request),
-    truth,
-  );
+  const asked = candidates.video.map((id) => Math.max(0, id));
+  oracle.expected(user, asked, contextOf(request), truth);
   const rows: TracedCandidate[] = [];
   candidates.video.forEach((video, at) => {
     if (video < 0) return;

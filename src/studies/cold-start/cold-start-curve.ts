@@ -65,28 +65,16 @@ export async function coldStartCurves(
   const sample = (ids: readonly number[], most: number): number[] =>
     [...ids].sort((a, b) => hash32(key, a) - hash32(key, b) || a - b).slice(0, most);
   const assigned = [...new Set(arm.userDays.user)];
-  const joinDay = (user: number): number => catalogue.users.joinDay[user]!;
-  const firstDay = arm.days[0]!;
-  const established = sample(
-    assigned.filter((user) => joinDay(user) <= 0),
-    mostUsers,
-  );
-  const early = Int32Array.from(sample(range(0, catalogue.liveVideos[firstDay]!), mostVideos));
-  const uploads = new Map(
-    cohortDays.map((day) => [
-      day,
-      Int32Array.from(sample(range(catalogue.liveVideos[day - 1]!, catalogue.liveVideos[day]!), mostVideos)),
-    ]),
-  );
-  const joins = new Map(
-    cohortDays.map((day) => [
-      day,
-      sample(
-        assigned.filter((user) => joinDay(user) === day),
-        mostUsers,
-      ),
-    ]),
-  );
+  const usersJoined = (on: (day: Day) => boolean): number[] => {
+    const users = assigned.filter((user) => on(catalogue.users.joinDay[user]!));
+    return sample(users, mostUsers);
+  };
+  const videosLive = (from: number, to: number): Int32Array => Int32Array.from(sample(range(from, to), mostVideos));
+  const { liveVideos } = catalogue;
+  const established = usersJoined((day) => day <= 0);
+  const early = videosLive(0, liveVideos[arm.days[0]!]!);
+  const uploads = new Map(cohortDays.map((day) => [day, videosLive(liveVideos[day - 1]!, liveVideos[day]!)]));
+  const joins = new Map(cohortDays.map((day) => [day, usersJoined((joined) => joined === day)]));
   const [uploaded, joined] = [newCohort(ages), newCohort(ages)];
   const score = await openScores(trained, arm);
   try {

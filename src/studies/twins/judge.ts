@@ -78,14 +78,7 @@ function summaryOf(rows: readonly TwinRow[]): Omit<TwinSummary, "pair" | "distan
 
 /** ρ = 1 − 2 kept, turned over with its interval, within [−1, 1]. */
 function correlationOf(kept: Interval): Interval {
-  const of = (value: number): number => Math.max(-1, Math.min(1, 1 - 2 * value));
-  return {
-    ...kept,
-    estimate: of(kept.estimate),
-    low: of(kept.high),
-    high: of(kept.low),
-    standardError: 2 * kept.standardError,
-  };
+  return turnedOver(kept, (value) => Math.max(-1, Math.min(1, 1 - 2 * value)), 2 * kept.standardError);
 }
 
 /**
@@ -94,11 +87,9 @@ function correlationOf(kept: Interval): Interval {
  */
 function factorOf(kept: Interval): Interval {
   const of = (value: number): number => (Number.isNaN(value) ? NaN : value > 1e-12 ? 1 / value : Infinity);
-  return {
-    ...kept,
-    estimate: of(kept.estimate),
-    low: of(kept.high),
-    high: of(kept.low),
-    standardError: kept.standardError / kept.estimate ** 2,
-  };
+  return turnedOver(kept, of, kept.standardError / kept.estimate ** 2);
+}
+
+function turnedOver(kept: Interval, of: (value: number) => number, standardError: number): Interval {
+  return { ...kept, estimate: of(kept.estimate), low: of(kept.high), high: of(kept.low), standardError };
 }

@@ -74,13 +74,8 @@ export async function twinWorld(
   options?: MakeOptions,
 ): Promise<TwinWorld> {
   const { seed, datasets: root } = log.setting;
-  const spec = {
-    root,
-    kind: "twins",
-    config: plan,
-    inputs: [log.artifact.id],
-    code: codeHash(import.meta.url, modulesOf(armsOf(plan.pairs))),
-  };
+  const code = codeHash(import.meta.url, modulesOf(armsOf(plan.pairs)));
+  const spec = { root, kind: "twins", config: plan, inputs: [log.artifact.id], code };
   const artifact = await makeOrLoad(
     spec,
     async (dir) => {
@@ -118,16 +113,13 @@ async function playPairs(log: SimulatedLog, plan: TwinPlan, control: RunControl)
   let assigned: Uint8Array | undefined;
   let done = 0;
   for (const arm of arms) {
+    const ofArm = sums.get(arm.name);
     for (let replication = 0; replication < plan.replications; replication++) {
       const { users, days, horizons } = plan;
       const quiet = control.signal ? { signal: control.signal } : {};
       const played = await play(past, arm, { users, days, horizons, replication }, quiet);
       assigned ??= played.assigned;
-      for (const horizon of plan.horizons)
-        sums
-          .get(arm.name)
-          ?.get(horizon)
-          ?.push(twinSums(played, firstDay, horizon));
+      for (const horizon of plan.horizons) ofArm?.get(horizon)?.push(twinSums(played, firstDay, horizon));
       control.onProgress?.("plays", ++done, arms.length * plan.replications, arm.name);
     }
   }

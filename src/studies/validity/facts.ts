@@ -25,14 +25,10 @@ const measure: Readonly<Record<string, (m: LogMeasures) => number>> = {
     return sum(sorted.slice(0, Math.max(1, Math.round(sorted.length / 10)))) / sum(sorted);
   },
   zipf: ({ clicksByVideo }) => {
-    const sorted = clickedSorted(clicksByVideo);
+    const sorted = Array.from(clicksByVideo.filter((n) => n > 0)).sort((a, b) => b - a);
     const head = sorted.slice(0, Math.round(sorted.length / 10));
-    return head.length < 10
-      ? NaN
-      : -slope(
-          head.map((_, rank) => Math.log(rank + 1)),
-          head.map(Math.log),
-        );
+    const logRanks = head.map((_, rank) => Math.log(rank + 1));
+    return head.length < 10 ? NaN : -slope(logRanks, head.map(Math.log));
   },
   "feed-ctr": ({ clicks, impressions }) => clicks / impressions,
   "position-decay": ({ uniformClicks: c, uniformImpressions: n }) => c.at(-1)! / n.at(-1)! / (c[0]! / n[0]!),
@@ -107,12 +103,6 @@ function diversity(topics: readonly number[]): number {
   for (const topic of topics) counts.set(topic, (counts.get(topic) ?? 0) + 1);
   const n = topics.length;
   return 1 - [...counts.values()].reduce((same, c) => same + c * (c - 1), 0) / (n * (n - 1));
-}
-
-function clickedSorted(clicksByVideo: Float64Array): number[] {
-  return Array.from(clicksByVideo)
-    .filter((n) => n > 0)
-    .sort((a, b) => b - a);
 }
 
 /** Spearman's on every n-th row, at most 4,000: ranks with ties are quadratic. NaN for fewer than 30. */

@@ -38,17 +38,13 @@ export interface RetentionSlope {
 export function retentionSlope(config: WorldConfig, seed: number, control: RunControl = {}): RetentionSlope {
   const key = keyOf(seed, "validity/ad-load");
   const high = (user: number): boolean => uniform(key, user) < 0.5;
+  const low = (user: number): boolean => !high(user);
+  const everybody = (): boolean => true;
   const lot = play(config, seed, high, control);
   const off = play(config, seed, () => false, control);
-  const on = play(config, seed, () => true, control);
-  const result = waldSlope(
-    groupOf(lot, (user) => !high(user)),
-    groupOf(lot, high),
-  );
-  const truth = waldSlope(
-    groupOf(off, () => true),
-    groupOf(on, () => true),
-  );
+  const on = play(config, seed, everybody, control);
+  const result = waldSlope(groupOf(lot, low), groupOf(lot, high));
+  const truth = waldSlope(groupOf(off, everybody), groupOf(on, everybody));
   const satisfactionEffect = on.satisfaction - off.satisfaction;
   return {
     slope: result.slope,

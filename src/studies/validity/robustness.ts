@@ -61,26 +61,18 @@ const agreementMetrics: readonly OnlineMetricName[] = ["watchMinutes", "ctr", "a
 export function judgeRobustness(played: readonly PlayedWorld[], seed: number): Robustness {
   const seeds = [...new Set(played.map((world) => world.seed))];
   const worlds = [...new Set(played.map((world) => world.name))];
-  const arms = new Map(
-    worlds.map((name) => [
-      name,
-      joinSeeds(
-        played.filter((world) => world.name === name),
-        seeds,
-      ),
-    ]),
-  );
+  const arms = new Map(worlds.map((name) => [name, joinSeeds(played, name, seeds)]));
   const options = { seed, replicates: 500 };
   const judged = worlds.flatMap((world) =>
     conclusions.map((conclusion): JudgedConclusion => {
-      const of = arms.get(world) as Readonly<Record<StudyArmName, UserDays>>;
+      const of = arms.get(world) as PlayedWorld["arms"];
       const { difference } = compareArms(of[conclusion.control], of[conclusion.treatment], { ...options, paired: true })
         .metrics[conclusion.metric];
       return { conclusion: conclusion.id, world, verdict: verdictOf(difference, conclusion.claim), difference };
     }),
   );
   const models = Object.entries(choiceWorlds).map(([model, world]) => {
-    const of = arms.get(world) as Readonly<Record<StudyArmName, UserDays>>;
+    const of = arms.get(world) as PlayedWorld["arms"];
     return {
       model,
       replicates: studyArmNames.map((policy) => ({
@@ -92,16 +84,9 @@ export function judgeRobustness(played: readonly PlayedWorld[], seed: number): R
   });
   const agreement = agreementMetrics.flatMap((metric) =>
     pairsOf(models).map(([a, b]): ModelAgreement => {
-      const [x, y] = [a, b].map(({ replicates }) => replicates.map(({ metrics }) => metrics[metric])) as [
-        Replicates[],
-        Replicates[],
-      ];
-      return {
-        metric,
-        a: a.model,
-        b: b.model,
-        kendall: intervalOf(kendallReplicates(x, y), a.replicates[0]!.users, options),
-      };
+      const [x, y] = [a, b].map(({ replicates }) => replicates.map(({ metrics }) => metrics[metric]));
+      const kendall = intervalOf(kendallReplicates(x!, y!), a.replicates[0]!.users, options);
+      return { metric, a: a.model, b: b.model, kendall };
     }),
   );
   return {
@@ -138,15 +123,13 @@ export function verdictOf(
 function kendallReplicates(x: readonly Replicates[], y: readonly Replicates[]): Replicates {
   const column = (list: readonly Replicates[], b: number): Float64Array =>
     Float64Array.from(list, ({ estimate, values }) => (b < 0 ? estimate : values[b]!));
-  return combine(
-    { estimate: -1, values: x[0]!.values.map((_, b) => b) },
-    { estimate: -1, values: x[0]!.values.map((_, b) => b) },
-    (b) => kendallTau(column(x, b), column(y, b)),
-  );
+  const places = { estimate: -1, values: x[0]!.values.map((_, b) => b) };
+  return combine(places, places, (b) => kendallTau(column(x, b), column(y, b)));
 }
 
 /** Users of several seeds are different people: their ids are set apart. */
-function joinSeeds(worlds: readonly PlayedWorld[], seeds: readonly number[]): Readonly<Record<StudyArmName, UserDays>> {
+function joinSeeds(played: readonly PlayedWorld[], name: string, seeds: readonly number[]): PlayedWorld["arms"] {
+  const worlds = played.filter((world) => world.name === name);
   const apart = (days: UserDays, seed: number): UserDays => ({
     ...days,
     user: days.user.map((user) => user + seeds.indexOf(seed) * 2 ** 24),

@@ -124,19 +124,13 @@ export async function recoveryReport(
   worlds: number,
   control: RunControl = {},
 ): Promise<RecoveryReport> {
-  if (!Number.isInteger(worlds) || worlds < recoveryLimits.least || worlds > recoveryLimits.most)
-    throw new RangeError(
-      `invalid worlds: ${worlds}; allowed: a whole number from ${recoveryLimits.least} to ${recoveryLimits.most}`,
-    );
+  const { least, most } = recoveryLimits;
+  if (!Number.isInteger(worlds) || worlds < least || worlds > most)
+    throw new RangeError(`invalid worlds: ${worlds}; allowed: a whole number from ${least} to ${most}`);
   const { seed, workers } = setting;
+  const seeds = Array.from({ length: worlds }, (_, i) => seed * 10_000 + i);
   const made = await part(setting, "recovery", { seed, worlds, world: setting.world, sizes: recoverySizes }, [], () =>
-    recoverMany(
-      setting.world,
-      Array.from({ length: worlds }, (_, i) => seed * 10_000 + i),
-      recoverySizes,
-      workers,
-      control,
-    ),
+    recoverMany(setting.world, seeds, recoverySizes, workers, control),
   );
   return { worlds: made, parameters: parametersOf(made) };
 }
@@ -182,18 +176,11 @@ async function part<T>(
   inputs: readonly string[],
   make: () => Promise<T>,
 ): Promise<T> {
-  const artifact = await makeOrLoad(
-    {
-      root: setting.datasets,
-      kind: "validity",
-      config: { part: name, ...config },
-      inputs,
-      code: codeHash(import.meta.url, modulesOf(studyArms)),
-    },
-    async (dir) => {
-      await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
-      return { part: name };
-    },
-  );
+  const code = codeHash(import.meta.url, modulesOf(studyArms));
+  const spec = { root: setting.datasets, kind: "validity", config: { part: name, ...config }, inputs, code };
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    await writeFileAtomic(join(dir, recordFile), jsonText(await make()));
+    return { part: name };
+  });
   return JSON.parse(await readFile(join(artifact.dir, recordFile), "utf8")) as T;
 }
