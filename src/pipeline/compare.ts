@@ -79,13 +79,8 @@ export function judgeArms(played: readonly PlayedArm[], pairs = standardPairs): 
   const of = (name: string): PlayedArm | undefined => played.find((arm) => arm.name === name);
   const random = of("random");
   const oracle = of("oracle");
-  const gaps =
-    random && oracle
-      ? gapClosed(
-          { random: random.userDays, oracle: oracle.userDays },
-          Object.fromEntries(played.map((arm) => [arm.name, arm.userDays])),
-        )
-      : [];
+  const byName = Object.fromEntries(played.map((arm) => [arm.name, arm.userDays]));
+  const gaps = random && oracle ? gapClosed({ random: random.userDays, oracle: oracle.userDays }, byName) : [];
   const comparisons = pairs.flatMap(([control, treatment]) => {
     const [a, b] = [of(control), of(treatment)];
     return a && b ? [{ control, treatment, comparison: compareArms(a.userDays, b.userDays, { paired: true }) }] : [];

@@ -58,11 +58,8 @@ export async function play(past: Past, arm: LocalArm, trial: Trial, options: Pla
       control,
       async onDay(closed) {
         const horizon = closed.day - firstDay + 1;
-        if (horizons.includes(horizon))
-          satisfaction.set(
-            horizon,
-            Float32Array.from(assigned, (_, user) => oracle.satisfaction(user)),
-          );
+        const felt = (): Float32Array => Float32Array.from(assigned, (_, user) => oracle.satisfaction(user));
+        if (horizons.includes(horizon)) satisfaction.set(horizon, felt());
         await onDay?.(closed);
       },
       retrain: async ({ day }) => opened.retrain?.(day, control),

@@ -72,8 +72,7 @@ async function playJudged(
   const policy = make({ catalogue: info.catalogue, seed, slots: config.slots });
   const expected = new Float64Array(days);
   const best = new Float64Array(days);
-  let judge:
-    ((requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number }) | undefined;
+  let judge: PageJudge | undefined;
   const judged: Policy = {
     ...policy,
     async recommend(requests): Promise<SlateBatch> {
@@ -107,12 +106,10 @@ async function playJudged(
   return { curve: { name: policy.name, days: curve }, clicks };
 }
 
+type PageJudge = (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number };
+
 /** Sums what the oracle expects of a batch of pages, and of the best ones under the world's choice model. */
-function judgeOf(
-  oracle: Oracle,
-  catalogue: Catalogue,
-  slots: number,
-): (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number } {
+function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): PageJudge {
   const ideal = new Int32Array(slots);
   return (requests, slates) => {
     const live = catalogue.liveVideos[requests.day]!;

@@ -42,16 +42,8 @@ export async function costOfFit<T>(
   const fitted = await fit();
   const seconds = (performance.now() - startedMs) / 1000;
   const { user, system } = process.cpuUsage(startedCpu);
-  return {
-    fitted,
-    cost: {
-      rows,
-      seconds,
-      cpuSeconds: (user + system) / 1e6,
-      rowsPerSecond: rows / seconds,
-      memoryBytes: Math.max(0, peak() - before),
-    },
-  };
+  const [cpuSeconds, memoryBytes] = [(user + system) / 1e6, Math.max(0, peak() - before)];
+  return { fitted, cost: { rows, seconds, cpuSeconds, rowsPerSecond: rows / seconds, memoryBytes } };
 }
 
 /**

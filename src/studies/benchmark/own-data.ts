@@ -31,6 +31,8 @@ export async function openOwnData(path: string, root: string, control: RunContro
   const { layout, said } = artifact.manifest.extra as { readonly layout: string; readonly said: readonly string[] };
   const data = await readImported(artifact.dir);
   const taken = takenOf(data);
+  const when = artifact.made ? "imported first" : "imported before";
+  const imported = first === undefined ? [] : [`${path} was ${when}: ${artifact.dir}`];
   return {
     dir: artifact.dir,
     id: artifact.id,
@@ -38,13 +40,7 @@ export async function openOwnData(path: string, root: string, control: RunContro
     layout,
     data,
     taken: taken.rows,
-    said: [
-      ...(first === undefined
-        ? []
-        : [`${path} was ${artifact.made ? "imported first" : "imported before"}: ${artifact.dir}`]),
-      ...said,
-      taken.said,
-    ],
+    said: [...imported, ...said, taken.said],
   };
 }
 

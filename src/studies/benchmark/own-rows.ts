@@ -51,10 +51,8 @@ export function fieldRows(
   { interactions, catalogue, userFields, videoFields }: ImportedData,
   which: Int32Array = Int32Array.from(interactions.user.keys()),
 ): OwnRows {
-  const [user, item] = [interactions.user, interactions.video].map((ids) => which.map((row) => ids[row]!)) as [
-    Int32Array,
-    Int32Array,
-  ];
+  const user = which.map((row) => interactions.user[row]!);
+  const item = which.map((row) => interactions.video[row]!);
   const features = rowsOfColumns(which.length, [
     { name: "user_id", cardinality: catalogue.users.count, values: user },
     { name: "item_id", cardinality: catalogue.videos.count, values: item },

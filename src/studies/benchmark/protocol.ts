@@ -56,26 +56,15 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
     const taken = within(own.taken, (rows) =>
       splitByRatio(pick(user, rows), { ...shares, by: "user", key: keyOf(seed, "public data/users") }),
     );
-    const all = thinned(
-      splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") }),
-      user.length,
-    );
-    return {
-      protocol,
-      seed,
-      taken,
-      all,
-      said:
-        `by ratio: 80/10/10 in random order, within users for retrievers, over all ` +
-        `rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`,
-    };
+    const rows = splitByRatio(user, { ...shares, by: "all", key: keyOf(seed, "public data/rows") });
+    const said =
+      `by ratio: 80/10/10 in random order, within users for retrievers, over all ` +
+      `rows for rankers${thinnedSaid(user.length)}; later rows are learned from, too`;
+    return { protocol, seed, taken, all: thinned(rows, user.length), said };
   }
   const time = Float64Array.from(day, (on, row) => on * dayMs + timeMs[row]!);
-  const leaveOut = (rows: Int32Array): RowSplit =>
-    splitLeaveOneOut(
-      pick(user, rows),
-      Float64Array.from(rows, (row) => time[row]!),
-    );
+  const timesOf = (rows: Int32Array): Float64Array => Float64Array.from(rows, (row) => time[row]!);
+  const leaveOut = (rows: Int32Array): RowSplit => splitLeaveOneOut(pick(user, rows), timesOf(rows));
   const split: OwnSplit = {
     protocol,
     taken: within(own.taken, leaveOut),

@@ -63,17 +63,11 @@ async function fitTwice(
 ): Promise<FittedStage<RankerStage>> {
   const [clicks, watches] = [clickRows(rows), watchRows(rows)];
   const held = { click: clickRows(validation), watch: watchRows(validation) };
-  const {
-    fitted: [click, watch],
-    cost,
-  } = await costOfFit(
-    clicks.features.count + watches.features.count,
-    async () =>
-      [
-        await choice.fit(clicks, { seed, validation: held.click }, control),
-        await choice.fit(watches, { seed, validation: held.watch }, control),
-      ] as const,
-  );
+  const { fitted, cost } = await costOfFit(clicks.features.count + watches.features.count, async () => ({
+    click: await choice.fit(clicks, { seed, validation: held.click }, control),
+    watch: await choice.fit(watches, { seed, validation: held.watch }, control),
+  }));
+  const { click, watch } = fitted;
   const saved = [await kept(choice, click, join(dir, "click")), await kept(choice, watch, join(dir, "watch"))] as const;
   const predict = rankedBy(saved[0] ?? click, saved[1] ?? watch);
   return { cost, saved: saved[0] !== undefined, stage: { predict, objective: "watch", close: async () => undefined } };

@@ -123,10 +123,8 @@ async function fitSequences(
   control: RunControl,
 ): Promise<FittedStage<RetrieverStage>> {
   const last = Math.max(...daysOf(prepared));
-  const rows = await sequenceSet(
-    prepared,
-    prepared.log.days.filter((day) => day <= last),
-  );
+  const days = prepared.log.days.filter((day) => day <= last);
+  const rows = await sequenceSet(prepared, days);
   const { fitted, cost } = await costOfFit(rows.item.length, () => fitSasrec(rows, { seed }, control));
   await saveSequenceTower(fitted, rows.items, dir);
   const tower = await openSequenceTower(dir);

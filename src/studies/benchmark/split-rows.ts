@@ -112,10 +112,8 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   for (let id = 0; id < own.data.catalogue.users.count; id++) {
     const asked = test.ids.subarray(test.offsets[id], test.offsets[id + 1]);
     if (asked.length === 0) continue;
-    const fresh =
-      learned.offsets[id] === learned.offsets[id + 1]
-        ? asked.subarray(0, 0)
-        : asked.filter((item) => !holds(seen, id, item));
+    const knows = learned.offsets[id] !== learned.offsets[id + 1];
+    const fresh = asked.filter((item) => knows && !holds(seen, id, item));
     if (fresh.length === 0) {
       leftOut++;
       continue;
@@ -124,16 +122,9 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
     ids.push(...fresh);
     offsets.push(ids.length);
   }
-  return {
-    user: Int32Array.from(user),
-    seen,
-    wanted: {
-      offsets: Int32Array.from(offsets),
-      ids: Int32Array.from(ids),
-      weights: new Float32Array(ids.length).fill(1),
-    },
-    leftOut,
-  };
+  const weights = new Float32Array(ids.length).fill(1);
+  const wanted = { offsets: Int32Array.from(offsets), ids: Int32Array.from(ids), weights };
+  return { user: Int32Array.from(user), seen, wanted, leftOut };
 }
 
 /** Why models of a family cannot be fitted or judged on this split; undefined where they are. */

@@ -7,7 +7,7 @@ import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { setting, type Setting } from "../../pipeline/setting.js";
-import { findRecord, type DataSpec, type measureModel, type MeasureJob } from "./measure.js";
+import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
 import type { BenchmarkModel } from "./model.js";
 import { readRecord, type BenchmarkRecord } from "./record.js";
 import { checkQuality, wholeData, type DataQuality } from "./world-rows.js";
@@ -95,15 +95,7 @@ export async function measureAll(
 }
 
 function labelOf({ model, data }: MeasureJob): string {
-  const { volume, noise } = qualityOf(data);
-  return [
-    model.name,
-    `seed ${data.seed}`,
-    ...(volume < 1 ? [`volume ${volume}`] : []),
-    ...(noise > 0 ? [`noise ${noise}`] : []),
-  ].join(", ");
-}
-
-function qualityOf(data: DataSpec): DataQuality {
-  return data.kind === "world" ? data.quality : wholeData;
+  const { volume, noise } = data.kind === "world" ? data.quality : wholeData;
+  const quality = [...(volume < 1 ? [`volume ${volume}`] : []), ...(noise > 0 ? [`noise ${noise}`] : [])];
+  return [model.name, `seed ${data.seed}`, ...quality].join(", ");
 }

@@ -25,22 +25,16 @@ const most = { rows: 2_000_000, days: 500 };
 export async function timedRows(own: OwnData, cuts: DayCuts, control: RunControl = {}): Promise<TimedRows> {
   const days = daysToJoin(own.data.interactions.day, cuts);
   const code = codeHash(import.meta.url);
-  const artifact = await makeOrLoad(
-    { root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code },
-    async (dir) => {
-      const { features, label, user, day } = await joinRows(own, cuts, days, control);
-      for (const [name, { buffer, byteOffset, byteLength }] of Object.entries({
-        categories: features.categories,
-        numbers: features.numbers,
-        label,
-        user,
-        day,
-      })) {
-        await writeFileAtomic(join(dir, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
-      }
-      return { count: features.count, schema: features.schema };
-    },
-  );
+  const spec = { root: own.root, kind: "data-rows", config: { days }, inputs: [own.id], code };
+  const artifact = await makeOrLoad(spec, async (dir) => {
+    const { features, label, user, day } = await joinRows(own, cuts, days, control);
+    const { count, schema, categories, numbers } = features;
+    for (const [name, column] of Object.entries({ categories, numbers, label, user, day })) {
+      const { buffer, byteOffset, byteLength } = column;
+      await writeFileAtomic(join(dir, `${name}.bin`), new Uint8Array(buffer, byteOffset, byteLength));
+    }
+    return { count, schema };
+  });
   const { count, schema } = artifact.manifest.extra as { readonly count: number; readonly schema: FeatureSchema };
   const bytes = async (name: string): Promise<ArrayBuffer> =>
     Uint8Array.from(await readFile(join(artifact.dir, `${name}.bin`))).buffer;
@@ -73,11 +67,8 @@ export function daysToJoin(day: Int32Array, cuts: DayCuts): readonly Day[] {
 }
 
 async function joinRows(own: OwnData, cuts: DayCuts, days: readonly Day[], control: RunControl): Promise<TimedRows> {
-  const { features, count, user, video, click, day } = await trainingSet(
-    await preparedOwn(own, cuts, control),
-    days,
-    control,
-  );
+  const prepared = await preparedOwn(own, cuts, control);
+  const { features, count, user, video, click, day } = await trainingSet(prepared, days, control);
   const columns: readonly RowColumn[] = [
     ...features.schema.categories
       .filter(({ name }) => name !== "position")
@@ -102,14 +93,10 @@ export async function preparedOwn(
   control?: RunControl,
 ): Promise<Prepared<DatedLog>> {
   const days = [...new Set(interactions.day)].sort((a, b) => a - b);
-  return prepareDays(
-    { artifact: await loadArtifact(dir), dir, days, catalogue },
-    root,
-    {
-      train: days.filter((day) => day < cuts.validation),
-      validation: days.filter((day) => day >= cuts.validation && day < cuts.test),
-      test: days.filter((day) => day >= cuts.test),
-    },
-    control,
-  );
+  const split = {
+    train: days.filter((day) => day < cuts.validation),
+    validation: days.filter((day) => day >= cuts.validation && day < cuts.test),
+    test: days.filter((day) => day >= cuts.test),
+  };
+  return prepareDays({ artifact: await loadArtifact(dir), dir, days, catalogue }, root, split, control);
 }

@@ -36,11 +36,6 @@ export async function valueEffect(
   for (const [name, value] of Object.entries(weights)) rankers.push([name, await weighValue(trained, value)]);
   const arms = await play(trained, watchArm, "watch");
   for (const [name, ranker] of rankers) arms.push(...(await play({ ...trained, ranker }, name, "value")));
-  return {
-    arms,
-    judged: judgeArms(
-      arms,
-      Object.keys(weights).map((name) => [watchArm, name]),
-    ),
-  };
+  const pairs = Object.keys(weights).map((name) => [watchArm, name] as const);
+  return { arms, judged: judgeArms(arms, pairs) };
 }
