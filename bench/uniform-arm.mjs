@@ -3,4 +3,4 @@ import { room } from "./built.mjs";
 
 const { createUniformPolicy } = await room("serving");
 
-export const create = ({ slots }, { catalogue, seed }) => createUniformPolicy({ catalogue, seed, slots });
+export const policy = ({ slots }, { catalogue, seed }) => createUniformPolicy({ catalogue, seed, slots });

@@ -118,10 +118,9 @@ function contendersOf(rooms, config, seed, workers, folder, signal) {
   };
   const uniform = (world) => s.createUniformPolicy({ catalogue: world.catalogue, seed, slots: config.slots });
   const loggingArm = { logging: { slots: config.slots }, ads: rooms.pipeline.adDefaults };
-  const logging = (world) => rooms.loggingArm.create(loggingArm, { catalogue: world.catalogue, seed });
+  const logging = (world) => rooms.loggingArm.policy(loggingArm, { catalogue: world.catalogue, seed, name: "logging" });
   const here = (policyOf) => (world) => p.herePlayer(world, policyOf(world), "bench");
-  const crew = (module, arm) => (world) =>
-    p.crewPlayer(world, { module, export: "create", config: arm }, "bench", workers);
+  const crew = (module, arm) => (world) => p.crewPlayer(world, { module, config: arm }, "bench", workers);
   const uniformCrew = crew(pathToFileURL(path.join(import.meta.dirname, "uniform-arm.mjs")).href, {
     slots: config.slots,
   });

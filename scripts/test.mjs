@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 // npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
-//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unit|notebooks]… [filters for vitest, or names of notebooks]
+//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks]… [filters for vitest, or names of notebooks]
 //   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and runs the notebooks at `small`
 import { ensureChromium } from "./checks/install-chromium.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
-import { format, imports, lint, types } from "./checks/static.mjs";
+import { format, imports, lint, types, unused } from "./checks/static.mjs";
 import { unit } from "./checks/unit.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
 import { endWithChildren } from "./setup/run.mjs";
 
-const known = ["format", "types", "lint", "imports", "unit", "notebooks"];
+const known = ["format", "types", "lint", "imports", "unused", "unit", "notebooks"];
 
 export function parse(args) {
   const options = { fast: false, nightly: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
@@ -79,7 +79,7 @@ async function main(args) {
     total.failed++;
     if (!(error instanceof SetupError) || error.step !== "build") return finish(); // without a build the checks still say what is wrong
   }
-  const still = { types, format, lint, imports };
+  const still = { types, format, lint, imports, unused };
   const wanted = Object.keys(still).filter(wants);
   await Promise.all(
     [wanted.filter((name) => name !== "lint"), wanted.filter((name) => name === "lint")].map(async (names) => {

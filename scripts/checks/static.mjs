@@ -1,4 +1,4 @@
-// The checks that run nothing: format, types, lint, import directions. Each gives `{ passed, failed, skipped, output }`.
+// The checks that run nothing: format, types, lint, import directions, exports without a user. Each gives `{ passed, failed, skipped, output }`.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { at, dist, root } from "../setup/paths.mjs";
@@ -84,4 +84,14 @@ export async function imports() {
     },
   );
   return verdict(cruise.code === 0, cruise.output);
+}
+
+/** Files and exports of src/ that nobody uses. What a job calls by its name is tagged `@public`. */
+export async function unused() {
+  const knip = await run(
+    process.execPath,
+    [bin("knip", "bin", "knip.js"), "--no-progress", "--include", "files,exports,types,duplicates"],
+    { cwd: root, env: { ...process.env, NO_COLOR: "1" } },
+  );
+  return verdict(knip.code === 0, knip.output);
 }

@@ -127,7 +127,10 @@ async function checksOfWorld(
   return worldContract((given, at) => openWorld(given, at, behaviour), options);
 }
 
-/** A job: plays all shards of a shared world's open day in this thread. */
+/**
+ * A job: plays all shards of a shared world's open day in this thread.
+ * @public called by its name, as a job
+ */
 export async function playInThread({
   shared,
   module,

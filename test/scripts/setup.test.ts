@@ -194,7 +194,10 @@ describe("the count of checks", () => {
     const { status, stderr } = spawnSync(process.execPath, [path.join(root, "scripts/test.mjs"), "--only", "untis"], {
       encoding: "utf8",
     });
-    expect([status, stderr]).toEqual([2, "unknown check: untis; known: types, lint, imports, unit, notebooks\n"]);
+    expect([status, stderr]).toEqual([
+      2,
+      "unknown check: untis; known: format, types, lint, imports, unused, unit, notebooks\n",
+    ]);
   });
 });
 

@@ -18,12 +18,11 @@ export const open: OpenBuiltIn<"watch-rate" | "topic-affinity" | "low-rank-taste
   const { topic, language } = catalogue.videos;
   const seen = clicked.map((videos) => new Set(videos));
   const lifts = liftsOf(kind, knowledge);
-  const score = (user: number, v: number): number =>
-    watchRate[v]! *
-    (lifts === undefined
-      ? 1
-      : lifts[user * config.topics + topic[v]!]! *
-        languageLift[catalogue.users.language[user]! * languages.length + language[v]!]!);
+  const score = (user: number, v: number): number => {
+    if (lifts === undefined) return watchRate[v]!;
+    const ofTopic = watchRate[v]! * lifts[user * config.topics + topic[v]!]!;
+    return ofTopic * languageLift[catalogue.users.language[user]! * languages.length + language[v]!]!;
+  };
   const policy = pageByPage(
     name,
     world,

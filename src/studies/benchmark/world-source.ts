@@ -36,7 +36,10 @@ export interface WorldSpec {
   readonly inputs: readonly string[];
 }
 
-/** Makes or loads what all models of a world share: log, features, and the funnel's two models. A job of a process: gives their ids. */
+/**
+ * Makes or loads what all models of a world share: log, features, and the funnel's two models. A job of a process: gives their ids.
+ * @public called by its name, as a job
+ */
 export async function prepareWorld(setting: Setting, control: RunControl = {}): Promise<readonly string[]> {
   const { prepared, twoTower, ranker } = await openTrained(setting, control);
   return [prepared.log.artifact.id, prepared.artifact.id, twoTower.artifact.id, ranker.artifact.id];
