@@ -10,14 +10,14 @@ const files: Record<string, string> = {
   // what is right
   "types.ts": "export type Day = number;",
   "random.ts":
-    'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const luck = (d: Day): number => seedrandom(String(d))();',
+    'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const draw = (d: Day): number => seedrandom(String(d))();',
   "brief/index.ts": "export const scale: string = 'tiny';",
   "world/index.ts":
-    'import { scale } from "../brief/index.js"; import { luck } from "../random.js"; export const truth: string = scale + luck(1);',
+    'import { scale } from "../brief/index.js"; import { draw } from "../random.js"; export const truth: string = scale + draw(1);',
   "artifacts/index.ts": "export {};",
   "log/index.ts": 'import "../artifacts/index.js"; export const events: number[] = [];',
   "data/index.ts": 'import { events } from "../log/index.js"; export const features: number[] = events;',
-  "models/tensor.ts": 'import * as tf from "@tensorflow/tfjs"; export { tf };',
+  "models/network/tensor.ts": 'import * as tf from "@tensorflow/tfjs"; export { tf };',
   "models/index.ts": 'import "../data/index.js"; export interface Model { n: number }',
   "serving/index.ts": 'import type { Model } from "../models/index.js"; export type Served = Model;',
   "evaluation/index.ts": 'import "../types.js"; export {};',
