@@ -1,18 +1,24 @@
 /** The verb `import`: one's own interactions, or a public data set's, as the tables of a log. */
 import { Option } from "commander";
-import { importData, layoutNames, type ColumnMapping, type LayoutName } from "../data/index.js";
+import { importData, layoutNames, type ColumnMapping, type ImportOptions, type LayoutName } from "../data/index.js";
 import type { RunControl } from "../types.js";
 import { projectRoot } from "../pipeline/setting.js";
 import { collect, orUsageError } from "./options.js";
 import type { Answer } from "./run.js";
 import { pathVerb } from "./verb.js";
 
-/** The words of the command line. `map`: `field=column` words. */
+/** What is typed. `map`: `field=column` each. */
 export interface ImportCliOptions {
   readonly path: string;
   readonly layout?: string;
   readonly map?: readonly string[];
   readonly positiveFrom?: string;
+  readonly separator?: string;
+  readonly header?: boolean;
+  readonly encoding?: string;
+  readonly zone?: string;
+  readonly timeFormat?: string;
+  readonly kCore?: string;
   readonly out?: string;
 }
 
@@ -22,7 +28,7 @@ export const importOwn = pathVerb({
     "your own interactions as a log: MovieLens, KuaiRand, KuaiRec and RecBole folders, or a Parquet or CSV file with --map",
   path: "folder or file",
   options: [
-    new Option("--layout <name>", "say it instead of having it told from the files").choices(layoutNames),
+    new Option("--layout <name>", "the layout, instead of recognising it from the files").choices(layoutNames),
     new Option(
       "--map <field=column>",
       "which column holds what (may be repeated), e.g. --map user=uid --map item=vid --map time=ts",
@@ -30,10 +36,22 @@ export const importOwn = pathVerb({
       .argParser(collect)
       .default([]),
     new Option("--positive-from <rating>", "ratings from here on count as a click (default: 4)"),
+    new Option("--separator <text>", "what is between two fields: , ; | tab (default: found from the file)"),
+    new Option("--no-header", "no line names the columns: --map user=1 --map item=2 …"),
+    new Option(
+      "--encoding <name>",
+      "of text files, e.g. windows-1252 or utf-16le (default: found from the file, else utf-8)",
+    ),
+    new Option(
+      "--time-format <pattern>",
+      "how times are written: s, ms, us, ns, or e.g. %d/%m/%Y %H:%M (default: found from each value)",
+    ),
+    new Option("--zone <name>", "time zone of times that name none, e.g. Europe/Berlin (default: UTC)"),
+    new Option("--k-core <integer>", "only users and items that have at least this many rows"),
     new Option("--out <folder>", "folder of artifacts (default: datasets/)"),
   ],
   read(typed: Omit<ImportCliOptions, "path">) {
-    orUsageError(() => columnMapping(typed.map ?? []));
+    orUsageError(() => importOptions({ ...typed, path: "" }));
     return typed;
   },
   run: (path, typed, control) => importVerb({ ...typed, path }, control),
@@ -51,43 +69,70 @@ const fields = [
   "share",
   "hide",
   "follow",
+  "propensity",
 ] as const;
 
 /** @throws RangeError on words of another form */
-export function columnMapping(words: readonly string[]): ColumnMapping | undefined {
+function columnMapping(words: readonly string[]): ColumnMapping | undefined {
   if (words.length === 0) return undefined;
-  const pairs = words.map((word) => {
+  const mapping: Partial<Record<(typeof fields)[number], string>> = {};
+  for (const word of words) {
     const at = word.indexOf("=");
-    const field = word.slice(0, Math.max(0, at));
-    if (at === word.length - 1 || !(fields as readonly string[]).includes(field))
+    const field = fields.find((name) => name === word.slice(0, Math.max(0, at)));
+    if (at === word.length - 1 || field === undefined)
       throw new RangeError(`invalid --map: ${word}; allowed: field=column with a field of ${fields.join(", ")}`);
-    return [field, word.slice(at + 1)] as const;
-  });
-  const mapping = Object.fromEntries(pairs) as Partial<ColumnMapping>;
+    if (mapping[field] !== undefined)
+      throw new RangeError(`invalid --map: ${word}; ${field} is ${mapping[field]} already`);
+    mapping[field] = word.slice(at + 1);
+  }
   if (mapping.user === undefined || mapping.item === undefined)
     throw new RangeError("--map needs at least user=column and item=column");
   return mapping as ColumnMapping;
 }
 
+/** What was typed, as `importData` takes it. @throws RangeError naming the option, what was typed and what is allowed */
+export function importOptions(words: ImportCliOptions): Omit<ImportOptions, "control"> {
+  const mapping = columnMapping(words.map ?? []);
+  const { path, layout, positiveFrom, separator, header, encoding, zone, timeFormat, kCore } = words;
+  if (words.out === "") throw new RangeError("invalid --out: it is empty; allowed: a folder");
+  const typed = (name: string, text: string | undefined, fits: RegExp, allowed: string): string | undefined => {
+    if (text !== undefined && !fits.test(text))
+      throw new RangeError(`invalid ${name}: ${text === "" ? "it is empty" : text}; allowed: ${allowed}`);
+    return text;
+  };
+  const rating = typed("--positive-from", positiveFrom, /^[+-]?(\d+(\.\d*)?|\.\d+)$/, "a number");
+  const core = typed("--k-core", kCore, /^[1-9]\d{0,8}$/, "a whole number, 1 or more");
+  for (const [name, text] of Object.entries({ "--separator": separator, "--encoding": encoding, "--zone": zone }))
+    typed(name, text, /./s, "see --help");
+  typed("--time-format", timeFormat, /./, "s, ms, us, ns, or a pattern as %d/%m/%Y %H:%M");
+  const time = { ...(zone !== undefined && { zone }), ...(timeFormat !== undefined && { format: timeFormat }) };
+  return {
+    path,
+    root: words.out ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`,
+    ...(layout !== undefined && { layout: layout as LayoutName }),
+    ...(mapping !== undefined && { mapping }),
+    ...(rating !== undefined && { positiveFrom: Number(rating) }),
+    ...(separator !== undefined && { separator }),
+    ...(header === false && { header }),
+    ...(encoding !== undefined && { encoding }),
+    ...(core !== undefined && { kCore: Number(core) }),
+    time,
+  };
+}
+
 /** Imports (or loads) and says what was recognised, assumed and set aside. */
 export async function importVerb(words: ImportCliOptions, control: RunControl = {}): Promise<Answer> {
-  const mapping = columnMapping(words.map ?? []);
-  const imported = await importData({
-    path: words.path,
-    root: words.out ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`,
-    control,
-    ...(words.layout === undefined ? {} : { layout: words.layout as LayoutName }),
-    ...(mapping === undefined ? {} : { mapping }),
-    ...(words.positiveFrom === undefined ? {} : { positiveFrom: Number(words.positiveFrom) }),
-  });
+  const imported = await importData({ ...importOptions(words), control });
   const { artifact, dir, ...facts } = imported;
+  const count = (n: number): string => n.toLocaleString("en");
   const aside = Object.entries(facts.quarantined)
-    .map(([reason, n]) => `${reason} ${n}`)
+    .map(([reason, n]) => `${reason} ${count(n)}`)
     .join(", ");
   const text = [
-    `${artifact.made ? "made:" : "loaded:"} ${facts.rows.toLocaleString("en")} rows, ${facts.users.toLocaleString("en")} users, ${facts.videos.toLocaleString("en")} items, ${facts.days} days`,
+    `${artifact.made ? "made:" : "loaded:"} ${count(facts.kept)} of ${count(facts.rows)} rows, ${count(facts.users)} users, ${count(facts.videos)} items, ${count(facts.days)} days`,
+    facts.firstTime === null ? "- no times" : `- first time ${facts.firstTime}, last time ${facts.lastTime}`,
+    `- set aside: ${aside === "" ? "none" : `${aside} (see quarantine.parquet)`}`,
     ...facts.said.map((sentence) => `- ${sentence}`),
-    `- quarantined: ${aside === "" ? "none" : aside}`,
     dir,
   ].join("\n");
   return { text, json: { dir, id: artifact.id, made: artifact.made, ...facts } };

@@ -22,6 +22,10 @@ export interface ImportedInteractions {
   readonly share: Uint8Array;
   readonly hide: Uint8Array;
   readonly follow: Uint8Array;
+  /** Chance with which the item was shown; 1 where it is not known. */
+  readonly propensity: Float64Array;
+  /** A split that came with the data: 0 train, 1 validation, 2 test. */
+  readonly split: Uint8Array;
 }
 
 /** Everything an import writes, and what was assumed on the way, in sentences. */
@@ -46,12 +50,12 @@ function selectInteractions(midnight: number, layout: Layout, positiveFrom: numb
     `CAST(coalesce(i.${name}_flag, 0) AS UTINYINT) AS ${name === "like" ? "liked" : name}`;
   return `
     SELECT u.user_id, v.video_id, CAST(floor((i.at_ms - ${midnight}) / ${dayMs}.0) AS INTEGER) AS day, CAST((i.at_ms - ${midnight}) % ${dayMs} AS INTEGER) AS time_ms,
-           i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click, ${["like", "share", "hide", "follow"].map(flag).join(", ")}
+           i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click, ${["like", "share", "hide", "follow"].map(flag).join(", ")},
+           coalesce(i.propensity, 1) AS propensity, CAST(i.part AS UTINYINT) AS split
     FROM interactions i JOIN user_ids u ON u.key = i.user_key JOIN item_ids v ON v.key = i.item_key
     ORDER BY u.user_id, i.at_ms, i.row_number`;
 }
 
-/** @throws Error when the days span more than the schema's 32,767. */
 export async function build(
   database: Database,
   layout: Layout,
@@ -63,9 +67,12 @@ export async function build(
   const columns = await database.query(selectInteractions(midnight, layout, positiveFrom));
   const interactions = interactionsOf(columns);
   const last = interactions.day.reduce((most, day) => Math.max(most, day), 0);
-  if (last > 32_767)
-    throw new Error(`the interactions span ${last + 1} days; allowed: at most 32,768 (is the time column right?)`);
   const said = [labelSaid(layout, positiveFrom)];
+  const unrated = interactions.rating.reduce((sum, rating) => sum + (Number.isNaN(rating) ? 1 : 0), 0);
+  if (layout.mapping.rating !== undefined && unrated > 0)
+    said.push(
+      `${unrated} rows have no ${layout.mapping.rating}${layout.mapping.click === undefined ? ": they are no clicks" : ""}`,
+    );
   const clicks = interactions.click.reduce((sum, click) => sum + click, 0);
   if (clicks === 0 || clicks === interactions.count)
     said.push(
@@ -91,6 +98,8 @@ function interactionsOf(columns: Columns): ImportedInteractions {
     share: at("share"),
     hide: at("hide"),
     follow: at("follow"),
+    propensity: at("propensity"),
+    split: at("split"),
   };
 }
 
@@ -122,14 +131,19 @@ export function* dailyImpressions(
 ): Generator<{ readonly day: Day; readonly events: Impressions }> {
   const pages = pagesOf(all);
   const watched = all.watchMs.some((ms) => !Number.isNaN(ms));
-  const order = Int32Array.from(all.day.keys()).sort((a, b) => all.day[a]! - all.day[b]! || a - b);
+  const order = Int32Array.from(all.day.keys())
+    .filter((row) => pages.placed[row] === 1)
+    .sort((a, b) => all.day[a]! - all.day[b]! || a - b);
+  if (order.length < all.count)
+    said.push(
+      `${all.count - order.length} rows are more than the pages of a user's day can show; they are not in the daily log, but in interactions.parquet`,
+    );
   let [clipped, unclicked] = [0, 0];
   for (let from = 0, to = 0; from < order.length; from = to) {
     const day = all.day[order[from]!]!;
     while (to < order.length && all.day[order[to]!] === day) to++;
     const events = emptyImpressions(["imported"], ["imported"], to - from);
     events.day.fill(day);
-    events.propensity.fill(1);
     for (let row = 0; row < events.count; row++) {
       const i = order[from + row]!;
       const [click, video] = [all.click[i]!, all.video[i]!];
@@ -145,6 +159,7 @@ export function* dailyImpressions(
       events.user[row] = all.user[i]!;
       events.video[row] = video;
       events.click[row] = click;
+      events.propensity[row] = all.propensity[i]!;
       events.watchMs[row] = click === 0 ? 0 : Math.min(watch, most);
       for (const field of ["like", "share", "hide", "follow"] as const) events[field][row] = all[field][i]!;
     }

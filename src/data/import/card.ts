@@ -7,6 +7,10 @@ export interface ImportFacts {
   readonly users: number;
   readonly videos: number;
   readonly days: number;
+  /** Of the first and the last interaction, ISO 8601 in UTC; null without times. */
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+  readonly propensities: boolean;
   readonly said: readonly string[];
 }
 
@@ -15,8 +19,12 @@ export function importCard(facts: ImportFacts, quality: ImportQuality, kept: num
   return (
     [
       `# Imported data (${facts.layout})`,
-      "Interactions of real or foreign origin: their licence is that of their source. Propensities are not known (1 stands in the log), so off-policy estimates on them mean nothing.",
+      "Interactions of real or foreign origin: their licence is that of their source. " +
+        (facts.propensities
+          ? "Propensities are those of the file."
+          : "Propensities are not known (1 stands in the log), so off-policy estimates on them mean nothing."),
       `| users | items | days with rows | rows | kept |\n| --- | --- | --- | --- | --- |\n| ${facts.users} | ${facts.videos} | ${facts.days} | ${quality.rows} | ${kept} |`,
+      facts.firstTime === null ? "No times." : `From ${facts.firstTime} to ${facts.lastTime}.`,
       "## Recognised and assumed",
       facts.said.map((sentence) => `- ${sentence}`).join("\n"),
       "## Quality",

@@ -1,8 +1,9 @@
 /** The catalogue of imported data: what its side tables say of users and items, in the terms the features know. */
-import { quoteName, type Database } from "../../log/index.js";
+import { quoteText, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
+import { cellSql, idSql } from "./interactions.js";
 import type { Layout, SideSource } from "./layouts.js";
-import type { TextTable } from "./text-table.js";
+import { checkColumn, findColumn, type TextTable } from "./text-table.js";
 
 const ageBounds = [18, 25, 35, 45, 55] as const;
 /** Topics a catalogue can tell apart, one of them "unknown", one "other". */
@@ -67,8 +68,8 @@ export async function catalogueOf(
 /** Joins one row of a side table to `t.key`: its first one for the key. */
 export function joined(source: SideSource | undefined, table: TextTable | undefined): string {
   if (source === undefined || table === undefined) return "";
-  const key = quoteName(source.key);
-  return `LEFT JOIN (SELECT * FROM (SELECT *, row_number() OVER (PARTITION BY trim(${key}) ORDER BY row_number) AS copy FROM ${table.name}) c WHERE copy = 1) s ON trim(s.${key}) = t.key`;
+  const id = idSql(cellSql(checkColumn(table, source.key)));
+  return `LEFT JOIN (SELECT * FROM (SELECT *, ${id} AS id, row_number() OVER (PARTITION BY ${id} ORDER BY row_number) AS copy FROM ${table.name}) c WHERE copy = 1) s ON s.id = ${idSql("t.key")}`;
 }
 
 function ageBand(source: SideSource | undefined, table: TextTable | undefined): string {
@@ -81,7 +82,7 @@ function ageBand(source: SideSource | undefined, table: TextTable | undefined): 
 function topicSql({ name, items }: Layout, table: TextTable | undefined): string | undefined {
   if (name === "movielens-100k" && table !== undefined) {
     const flags = table.columns.filter((column) => column.startsWith("genre:"));
-    return `CASE ${flags.map((flag) => `WHEN trim(s.${quoteName(flag)}) = '1' THEN '${flag.slice("genre:".length)}'`).join(" ")} END`;
+    return `CASE ${flags.map((flag) => `WHEN trim(s.${checkColumn(table, flag)}) = '1' THEN ${quoteText(flag.slice("genre:".length))}`).join(" ")} END`;
   }
   const column = columnSql(items?.topic, table);
   const between = name === "recbole" ? "\\[\\]|,\\s" : "\\[\\]|,";
@@ -90,8 +91,8 @@ function topicSql({ name, items }: Layout, table: TextTable | undefined): string
 
 /** The first of the names `a|b|c` that the table has. */
 function columnSql(names: string | undefined, table: TextTable | undefined): string | undefined {
-  const found = names?.split("|").find((name) => table?.columns.includes(name));
-  return found === undefined ? undefined : `s.${quoteName(found)}`;
+  const found = findColumn(table, names?.split("|") ?? []);
+  return found === undefined ? undefined : `s.${found}`;
 }
 
 /** Codes of words in order of the alphabet; beyond `most` the rarest become "other". */

@@ -12,10 +12,10 @@ export async function makeIds(database: Database): Promise<number> {
   const day = `CAST(floor((min(at_ms) - ${midnight}) / ${dayMs}.0) AS INTEGER)`;
   const own = "TRY_CAST(key AS BIGINT) NULLS LAST, key";
   await database.exec(`
-    CREATE TEMP TABLE user_ids AS
+    CREATE OR REPLACE TEMP TABLE user_ids AS
     SELECT CAST(row_number() OVER (ORDER BY ${own}) - 1 AS INTEGER) AS user_id, key, first_day
     FROM (SELECT user_key AS key, ${day} AS first_day FROM interactions GROUP BY user_key) t;
-    CREATE TEMP TABLE item_ids AS
+    CREATE OR REPLACE TEMP TABLE item_ids AS
     SELECT CAST(row_number() OVER (ORDER BY first_day, ${own}) - 1 AS INTEGER) AS video_id, key, first_day
     FROM (SELECT item_key AS key, ${day} AS first_day FROM interactions GROUP BY item_key) t`);
   return midnight;

@@ -12,28 +12,23 @@ import {
   writeJsonAtomic,
   type Artifact,
 } from "../../artifacts/index.js";
-import { openDatabase, quoteText, writeDay, type Database } from "../../log/index.js";
+import { copyTo, openDatabase, quoteName, writeDay, type Database } from "../../log/index.js";
 import type { RunControl } from "../../types.js";
 import { writeCatalogue } from "../tables.js";
-import { build, dailyImpressions } from "./build.js";
+import { dailyImpressions, type ImportedInteractions } from "./build.js";
 import { importCard } from "./card.js";
 import { joined } from "./catalogue.js";
-import { makeIds } from "./ids.js";
-import { readInteractions } from "./interactions.js";
-import { layoutOf, type ColumnMapping, type Layout, type LayoutName, type SideSource } from "./layouts.js";
-import { readText, type TextTable } from "./text-table.js";
+import type { Layout, LayoutName, SideSource } from "./layouts.js";
+import { planOf, type ImportPlan, type PlanOptions } from "./plan.js";
+import type { TextTable } from "./text-table.js";
+import { understand } from "./understand.js";
 
 /** Changes when what an import writes changes. */
-const importVersion = 2;
+const importVersion = 3;
 
-/** What to import, and where to. `layout` absent: told from the files; `mapping` is needed for a single file. */
-export interface ImportOptions {
-  readonly path: string;
+/** What to import, and where to. */
+export interface ImportOptions extends PlanOptions {
   readonly root: string;
-  readonly layout?: LayoutName;
-  readonly mapping?: ColumnMapping;
-  /** Ratings from here on count as a click (4). */
-  readonly positiveFrom?: number;
   readonly control?: RunControl;
 }
 
@@ -44,6 +39,12 @@ export interface Imported {
   readonly dir: string;
   readonly layout: LayoutName;
   readonly rows: number;
+  readonly kept: number;
+  /** Of the first and the last interaction, ISO 8601 in UTC; null without times. */
+  readonly firstTime: string | null;
+  readonly lastTime: string | null;
+  /** Whether a split came with the data. */
+  readonly split: boolean;
   readonly quarantined: Readonly<Record<string, number>>;
   readonly users: number;
   readonly videos: number;
@@ -58,61 +59,53 @@ export interface Imported {
  * @example await importData({ path: "ml-100k", root: "datasets" })
  */
 export async function importData(options: ImportOptions): Promise<Imported> {
-  const { path, root, positiveFrom = 4, control = {} } = options;
-  if (!Number.isFinite(positiveFrom)) throw new Error(`positiveFrom is ${positiveFrom}; allowed: a finite number`);
-  const layout = layoutOf(path, options.layout, options.mapping);
+  const { root, control = {} } = options;
+  const plan = await planOf(options);
+  const { layout, positiveFrom, form, choices } = plan;
   const files = [layout.interactions, layout.users, layout.items].flatMap((source) => source?.files ?? []);
   const inputs = files.map((file) => `${basename(file)} ${sha256OfFile(file)}`);
-  const config = { importVersion, layout: layout.name, mapping: layout.mapping, positiveFrom };
-  const artifact = await makeOrLoad({ root, kind: "import", config, inputs }, (dir) =>
-    importInto(dir, layout, positiveFrom, control),
-  );
+  const config = { importVersion, layout: layout.name, mapping: layout.mapping, positiveFrom, ...form, ...choices };
+  const artifact = await makeOrLoad({ root, kind: "import", config, inputs }, (dir) => importInto(dir, plan, control));
   return { artifact, dir: artifact.dir, ...(artifact.manifest.extra as Omit<Imported, "artifact" | "dir">) };
 }
 
-async function importInto(
-  dir: string,
-  layout: Layout,
-  positiveFrom: number,
-  control: RunControl,
-): Promise<Record<string, unknown>> {
+async function importInto(dir: string, plan: ImportPlan, control: RunControl): Promise<Record<string, unknown>> {
   const database = await openDatabase();
   try {
     const step = (name: string, done: number): void => {
       control.signal?.throwIfAborted();
       control.onProgress?.(`import: ${name}`, done, 5);
     };
-    step("read", 0);
-    const table = await readText(database, "file_rows", layout.interactions);
-    const users = layout.users && (await readText(database, "user_rows", layout.users));
-    const items = layout.items && (await readText(database, "item_rows", layout.items));
-    step("check", 1);
-    const quality = await readInteractions(database, table, layout.mapping);
-    step("ids", 2);
-    const midnight = await makeIds(database);
-    step("catalogue", 3);
-    const built = await build(database, layout, midnight, positiveFrom, users, items);
+    const { layout, users, items, built, quality, midnight, ...understood } = await understand(database, plan, step);
     const { catalogue, interactions } = built;
     await writeCatalogue(dir, catalogue);
     await writeSides(database, dir, layout, users, items);
-    await writeInteractions(database, dir, built.interactions);
+    await writeInteractions(database, dir, interactions);
     await write(database, dir, "quarantine", "SELECT * FROM import_quarantine ORDER BY row_number, reason");
     step("log", 4);
-    const said = [...built.said];
+    const said = [...understood.said];
     let days = 0;
     for (const { day, events } of dailyImpressions(built, said)) {
       control.signal?.throwIfAborted();
       await writeDay(dir, day, events);
       days++;
     }
+    const { mapping } = layout;
+    const { parts, testFromMs } = plan.choices;
+    const timeOf = (ms: number): string | null => (mapping.time === undefined ? null : new Date(ms).toISOString());
     const facts = {
       layout: layout.name,
       rows: quality.rows,
+      kept: interactions.count,
+      firstTime: timeOf(understood.first),
+      lastTime: timeOf(understood.last),
+      split: mapping.split !== undefined || parts !== undefined || testFromMs !== undefined,
+      propensities: mapping.propensity !== undefined,
       quarantined: quality.failed,
       users: catalogue.users.count,
       videos: catalogue.videos.count,
       days,
-      said: [`layout: ${layout.name} (${table.file})`, ...said],
+      said,
     };
     await writeFileAtomic(join(dir, "CARD.md"), importCard(facts, quality, interactions.count));
     await writeJsonAtomic(join(dir, "import.json"), { ...facts, midnight });
@@ -132,20 +125,21 @@ async function writeSides(
   items?: TextTable,
 ): Promise<void> {
   const select = (ids: string, id: string, source?: SideSource, table?: TextTable): string => {
-    const fields = (table?.columns ?? [])
-      .filter((column) => column !== source?.key)
-      .map((column) => `, coalesce(s."${column.replaceAll('"', '""')}", '') AS "${column.replaceAll('"', '""')}"`);
+    const taken = new Set([id, "key"]); // names are one in SQL whatever their case
+    const fields = (table?.columns ?? []).flatMap((column, c) => {
+      if (column === source?.key || column === "") return [];
+      let name = column;
+      while (taken.has(name.toLowerCase())) name += "_";
+      taken.add(name.toLowerCase());
+      return [`, coalesce(s.c${c}, '') AS ${quoteName(name)}`];
+    });
     return `SELECT t.${id}, t.key${fields.join("")} FROM ${ids} t ${joined(source, table)} ORDER BY t.${id}`;
   };
   await write(database, dir, "user_fields", select("user_ids", "user_id", layout.users, users));
   await write(database, dir, "video_fields", select("item_ids", "video_id", layout.items, items));
 }
 
-async function writeInteractions(
-  database: Database,
-  dir: string,
-  all: Awaited<ReturnType<typeof build>>["interactions"],
-): Promise<void> {
+async function writeInteractions(database: Database, dir: string, all: ImportedInteractions): Promise<void> {
   await database.putTable("typed", [
     { name: "user_id", type: "INTEGER", values: all.user },
     { name: "video_id", type: "INTEGER", values: all.video },
@@ -159,14 +153,14 @@ async function writeInteractions(
       type: "UTINYINT" as const,
       values: all[name],
     })),
+    { name: "propensity", type: "DOUBLE", values: all.propensity },
+    { name: "split", type: "UTINYINT", values: all.split },
   ]);
   await write(database, dir, "interactions", "SELECT * FROM typed");
 }
 
 async function write(database: Database, dir: string, name: string, select: string): Promise<void> {
-  await replaceFile(join(dir, `${name}.parquet`), (staged) =>
-    database.exec(`COPY (${select}) TO ${quoteText(staged)} (FORMAT parquet, COMPRESSION zstd)`),
-  );
+  await replaceFile(join(dir, `${name}.parquet`), (staged) => database.exec(copyTo(`(${select})`, staged)));
 }
 
 /** Whether a folder is a complete import. */

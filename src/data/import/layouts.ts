@@ -1,10 +1,11 @@
 /**
  * Layouts of public data sets, told by the files in a folder: MovieLens 100K (u.data), 1M (ratings.dat), 25M and latest (ratings.csv); Harper
- * and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021); or one's own
- * Parquet or CSV file with a column mapping.
+ * and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021); what `publish`
+ * writes; or one's own Parquet or text files with a column mapping. Each text file may be packed by gzip.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
+import { kindOf } from "./text-file.js";
 
 /** Names of the known layouts. */
 export const layoutNames = [
@@ -14,37 +15,55 @@ export const layoutNames = [
   "kuairand",
   "kuairec",
   "recbole",
+  "published",
   "table",
 ] as const;
 export type LayoutName = (typeof layoutNames)[number];
 
-/** Which column of the file means what. `user` and `item` are needed. Several names: those that are there are tried in order. */
+/** Which column of the file means what. `user` and `item` are needed. */
 export interface ColumnMapping {
   readonly user: string;
   readonly item: string;
-  /** When: seconds, milliseconds or microseconds since 1970 (told by their size), or a date and time. Absent: one day, in file order. */
+  /** When (see time.ts). Absent: one day, in file order. */
   readonly time?: string;
   readonly rating?: string;
-  readonly click?: string; // 0 or 1
+  readonly click?: string; // 0 or 1, true or false, yes or no
   readonly watchMs?: string;
   readonly durationMs?: string;
-  readonly like?: string; // 0 or 1
+  readonly like?: string; // as click
   readonly share?: string;
   readonly hide?: string;
   readonly follow?: string;
+  /** Chance with which the logging policy showed the item there; above 0, at most 1. */
+  readonly propensity?: string;
+  /** A split that is given: train, valid(ation) or test. */
+  readonly split?: string;
 }
 
-/** A table to read: its files (all of one header), and how. */
-export interface TableSource {
+/** How a text file is written; what is absent is recognised from the file. */
+export interface TextForm {
+  /** What is between two fields. */
+  readonly separator?: string;
+  /** False: no line names the columns; they are called 1, 2, … */
+  readonly header?: boolean;
+  readonly encoding?: string;
+}
+
+/** A table to read: its files (all of the same columns), and how. */
+export interface TableSource extends TextForm {
   readonly files: readonly string[];
-  readonly format: "csv" | "parquet";
-  readonly delimiter?: string;
+  readonly format: "text" | "parquet";
   /** Names of the columns where the file has no header. */
   readonly columns?: readonly string[];
-  readonly latin1?: boolean;
+  /** False: a quote is a letter like others. */
+  readonly quoted?: boolean;
+  /** RecBole's header: `name:type`. */
+  readonly typed?: boolean;
+  /** Columns of our own, as SQL over those of a Parquet file. */
+  readonly derived?: readonly (readonly [string, string])[];
 }
 
-/** A side table: one row a user or item, found by `key`. */
+/** A side table: one row a user or item, found by `key`, or by a column named as the interactions' own. */
 export interface SideSource extends TableSource {
   readonly key: string;
   /** Its columns that become what the catalogue has: the item's first category, creator, the user's age. */
@@ -58,6 +77,9 @@ export interface Layout {
   readonly name: LayoutName;
   readonly interactions: TableSource;
   readonly mapping: ColumnMapping;
+  /** Columns of the mapping that may be missing. */
+  readonly optional?: boolean;
+  readonly timeFormat?: string;
   readonly users?: SideSource;
   readonly items?: SideSource;
 }
@@ -94,46 +116,51 @@ export function layoutOf(path: string, wanted?: LayoutName, mapping?: ColumnMapp
   if (wanted !== undefined && !layoutNames.includes(wanted))
     throw new Error(`unknown layout: ${String(wanted)}; known: ${layoutNames.join(", ")}`);
   if (!statSync(path).isDirectory()) return singleFile(path, mapping, wanted);
+  if (wanted === "table") return parts(path, mapping);
   const found = finders
     .filter(([name]) => wanted === undefined || wanted === name)
     .flatMap(([, find]) => find(path) ?? []);
   const layout = found[0];
   if (layout === undefined) {
+    if (mapping !== undefined && wanted === undefined) return parts(path, mapping);
     throw new Error(
-      `no known layout in ${path}${wanted === undefined ? "" : ` for ${wanted}`}: looked for u.data, ratings.dat, ratings.csv, log_standard*.csv, big_matrix.csv, *.inter; for another file give its path and a mapping`,
+      `no known layout in ${path}${wanted === undefined ? "" : ` for ${wanted}`}: looked for u.data, ratings.dat, ratings.csv, log_standard*.csv, big_matrix.csv, *.inter; for other files say which columns hold what (import --map user=<column> --map item=<column>)`,
     );
   }
-  return mapping === undefined ? layout : { ...layout, mapping };
+  return mapping === undefined ? layout : { ...layout, mapping, optional: false };
 }
 
 const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefined])[] = [
   [
     "movielens-100k",
     (dir) => {
-      const ratings = join(dir, "u.data");
-      if (!existsSync(ratings)) return undefined;
+      const ratings = fileIn(dir, "u.data");
+      if (ratings === undefined) return undefined;
       return {
         name: "movielens-100k",
         interactions: {
           files: [ratings],
-          format: "csv",
-          delimiter: "\t",
+          format: "text",
+          separator: "\t",
+          quoted: false,
           columns: ["user", "item", "rating", "timestamp"],
         },
         mapping: movieLens,
-        ...side("users", join(dir, "u.user"), {
+        ...side("users", fileIn(dir, "u.user"), {
           key: "user",
           age: "age",
-          delimiter: "|",
+          separator: "|",
+          quoted: false,
           columns: ["user", "age", "gender", "occupation", "zip"],
-          latin1: true,
+          encoding: "latin1",
         }),
-        ...side("items", join(dir, "u.item"), {
+        ...side("items", fileIn(dir, "u.item"), {
           key: "item",
           topic: "genres",
-          delimiter: "|",
+          separator: "|",
+          quoted: false,
           columns: ["item", "title", "release", "video_release", "url", ...genres.map((genre) => `genre:${genre}`)],
-          latin1: true,
+          encoding: "latin1",
         }),
       };
     },
@@ -141,30 +168,33 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
   [
     "movielens-1m",
     (dir) => {
-      const ratings = join(dir, "ratings.dat");
-      if (!existsSync(ratings)) return undefined;
+      const ratings = fileIn(dir, "ratings.dat");
+      if (ratings === undefined) return undefined;
       return {
         name: "movielens-1m",
         interactions: {
           files: [ratings],
-          format: "csv",
-          delimiter: "::",
+          format: "text",
+          separator: "::",
+          quoted: false,
           columns: ["user", "item", "rating", "timestamp"],
         },
         mapping: movieLens,
-        ...side("users", join(dir, "users.dat"), {
+        ...side("users", fileIn(dir, "users.dat"), {
           key: "user",
           age: "age",
-          delimiter: "::",
+          separator: "::",
+          quoted: false,
           columns: ["user", "gender", "age", "occupation", "zip"],
-          latin1: true,
+          encoding: "latin1",
         }),
-        ...side("items", join(dir, "movies.dat"), {
+        ...side("items", fileIn(dir, "movies.dat"), {
           key: "item",
           topic: "genres",
-          delimiter: "::",
+          separator: "::",
+          quoted: false,
           columns: ["item", "title", "genres"],
-          latin1: true,
+          encoding: "latin1",
         }),
       };
     },
@@ -172,13 +202,13 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
   [
     "movielens-25m",
     (dir) => {
-      const ratings = join(dir, "ratings.csv");
-      if (!existsSync(ratings)) return undefined;
+      const ratings = fileIn(dir, "ratings.csv");
+      if (ratings === undefined) return undefined;
       return {
         name: "movielens-25m",
-        interactions: { files: [ratings], format: "csv" },
+        interactions: { files: [ratings], format: "text", separator: "," },
         mapping: { user: "userId", item: "movieId", rating: "rating", time: "timestamp" },
-        ...side("items", join(dir, "movies.csv"), { key: "movieId", topic: "genres" }),
+        ...side("items", fileIn(dir, "movies.csv"), { key: "movieId", topic: "genres" }),
       };
     },
   ],
@@ -193,7 +223,7 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
       ];
       return {
         name: "kuairand",
-        interactions: { files: matching(folder, /^log_(standard|random).*\.csv$/), format: "csv" },
+        interactions: { files: matching(folder, /^log_(standard|random).*\.csv$/), format: "text", separator: "," },
         mapping: {
           user: "user_id",
           item: "video_id",
@@ -218,7 +248,7 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
       if (folder === undefined) return undefined;
       return {
         name: "kuairec",
-        interactions: { files: [matching(folder, /^(big|small)_matrix\.csv$/)[0]!], format: "csv" },
+        interactions: { files: [matching(folder, /^(big|small)_matrix\.csv$/)[0]!], format: "text", separator: "," },
         mapping: {
           user: "user_id",
           item: "video_id",
@@ -226,8 +256,8 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
           watchMs: "play_duration",
           durationMs: "video_duration",
         },
-        ...side("users", join(folder, "user_features.csv"), { key: "user_id" }),
-        ...side("items", join(folder, "item_categories.csv"), { key: "video_id", topic: "feat" }),
+        ...side("users", fileIn(folder, "user_features.csv"), { key: "user_id" }),
+        ...side("items", fileIn(folder, "item_categories.csv"), { key: "video_id", topic: "feat" }),
       };
     },
   ],
@@ -235,41 +265,111 @@ const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefin
     "recbole",
     (dir) => {
       const files = matching(dir, /\.inter$/);
-      const file = files.length === 1 ? files[0] : undefined;
-      if (files.length > 1)
+      if (files.length === 0) return undefined;
+      const stems = new Set(files.map((file) => stemOf(file)));
+      if (stems.size > 1)
         throw new Error(
           `${dir} has ${files.length} .inter files (${files.map((f) => basename(f)).join(", ")}); give the path of one`,
         );
-      return file === undefined ? undefined : atomic(file);
+      return atomic(files);
+    },
+  ],
+  [
+    "published",
+    (dir) => {
+      const data = join(dir, "data");
+      const days = matching(data, /^day=\d+$/).map((day) => join(day, "impressions.parquet"));
+      if (days.length === 0 || !days.every((file) => existsSync(file))) return undefined;
+      const same = ["click", "like", "share", "hide", "follow", "propensity"].map((name) => [name, name] as const);
+      return {
+        name: "published",
+        interactions: {
+          files: days,
+          format: "parquet",
+          derived: [["time", "CAST(day AS BIGINT) * 86400000 + time_ms"]],
+        },
+        mapping: {
+          user: "user_id",
+          item: "video_id",
+          time: "time",
+          watchMs: "watch_ms",
+          ...Object.fromEntries(same),
+        },
+        timeFormat: "ms",
+        ...side("users", fileIn(dir, "users.parquet"), { key: "user_id" }),
+        ...side("items", fileIn(dir, "videos.parquet"), { key: "video_id", topic: "topic", creator: "creator" }),
+      };
     },
   ],
 ];
 
 /** RecBole: tab-separated, the header says `name:type`; the reader takes the types off. */
-function atomic(file: string): Layout {
-  const beside = (extension: string): string => `${file.slice(0, -".inter".length)}${extension}`;
+function atomic(files: readonly string[]): Layout {
+  const stem = stemOf(files[0]!);
+  const form = { separator: "\t", quoted: false, typed: true };
   return {
     name: "recbole",
-    interactions: { files: [file], format: "csv", delimiter: "\t" },
+    interactions: { files, format: "text", ...form },
     mapping: { user: "user_id", item: "item_id", rating: "rating", time: "timestamp" },
-    ...side("users", beside(".user"), { key: "user_id", age: "age", delimiter: "\t" }),
-    ...side("items", beside(".item"), { key: "item_id", topic: "class|genre|genres|categories", delimiter: "\t" }),
+    optional: true,
+    ...side("users", fileIn(stem, "", ".user"), { key: "user_id", age: "age", ...form }),
+    ...side("items", fileIn(stem, "", ".item"), { key: "item_id", topic: "class|genre|genres|categories", ...form }),
   };
 }
 
+const roles = /\.(train|valid|validation|val|dev|test)$/i;
+
+/** The path of `x.train.inter.gz` without all that follows `x`. */
+function stemOf(file: string): string {
+  return file
+    .replace(/(\.gz)?$/i, "")
+    .replace(/\.inter$/, "")
+    .replace(roles, "");
+}
+
 function singleFile(path: string, mapping: ColumnMapping | undefined, wanted: LayoutName | undefined): Layout {
-  if (path.endsWith(".inter") && (wanted === undefined || wanted === "recbole"))
-    return mapping === undefined ? atomic(path) : { ...atomic(path), mapping };
-  if (mapping === undefined)
-    throw new Error(
-      `${path} is a single file: say which columns hold what, at least user and item (import --map user=<column> --map item=<column>)`,
-    );
-  const format = /\.parquet$/i.test(path) ? "parquet" : "csv";
+  if (/\.inter(\.gz)?$/.test(path) && (wanted === undefined || wanted === "recbole"))
+    return mapping === undefined ? atomic([path]) : { ...atomic([path]), mapping, optional: false };
+  return tableOf([path], mapping);
+}
+
+/** A folder of parts: all its files of tables, those below it too. */
+function parts(dir: string, mapping: ColumnMapping | undefined): Layout {
+  const names = (readdirSync(dir, { recursive: true }) as string[])
+    .filter((name) => !name.split(/[\\/]/).some((part) => /^[._]/.test(part)))
+    .filter((name) => /\.(csv|tsv|txt|parquet)(\.gz)?$/i.test(name) || /^part-[^.]*$/.test(basename(name)))
+    .sort();
+  if (names.length === 0)
+    throw new Error(`no table in ${dir}; looked for *.csv, *.tsv, *.txt (also .gz) and *.parquet`);
+  return tableOf(
+    names.map((name) => join(dir, name)),
+    mapping,
+  );
+}
+
+function tableOf(files: readonly string[], mapping: ColumnMapping | undefined): Layout {
+  const kinds = new Set(files.map((file) => (/\.parquet$/i.test(file) ? "parquet" : kindOf(file))));
+  if (kinds.size > 1)
+    throw new Error(`${files.map((f) => basename(f)).join(", ")}: text and Parquet; allowed: one of them`);
+  const format = [...kinds][0]!;
+  const tabs = files.every((file) => /\.tsv(\.gz)?$/i.test(file));
+  // without a mapping the import says which columns there are, and fails
   return {
     name: "table",
-    interactions: { files: [path], format, ...(/\.tsv$/i.test(path) ? { delimiter: "\t" } : {}) },
-    mapping,
+    interactions: { files, format, ...(format === "text" && tabs && { separator: "\t" }) },
+    mapping: mapping ?? { user: "", item: "" },
   };
+}
+
+/** The part of a split that a file's name says: 0 train, 1 validation, 2 test. */
+export function roleOf(file: string): number | undefined {
+  const word = /(?:^|[._-])(train|valid|validation|val|dev|test)(?:[._-]|$)/i.exec(basename(file))?.[1]?.toLowerCase();
+  return word === undefined ? undefined : partOf(word);
+}
+
+/** A part of a split by its name. */
+export function partOf(word: string): number {
+  return word.startsWith("train") ? 0 : word === "test" ? 2 : 1;
 }
 
 function side(
@@ -277,13 +377,21 @@ function side(
   file: string | undefined,
   how: Omit<SideSource, "files" | "format">,
 ): { readonly users?: SideSource; readonly items?: SideSource } {
-  return file !== undefined && existsSync(file) ? { [name]: { ...how, files: [file], format: "csv" as const } } : {};
+  if (file === undefined) return {};
+  const format = file.endsWith(".parquet") ? ("parquet" as const) : ("text" as const);
+  return { [name]: { ...how, files: [file], format } };
+}
+
+/** A file, plain or packed. */
+function fileIn(dir: string, name: string, ending = ""): string | undefined {
+  const path = name === "" ? `${dir}${ending}` : join(dir, name);
+  return [path, `${path}.gz`].find((file) => existsSync(file));
 }
 
 function matching(dir: string, pattern: RegExp): string[] {
   if (!existsSync(dir) || !statSync(dir).isDirectory()) return [];
   return readdirSync(dir)
-    .filter((name) => pattern.test(name))
+    .filter((name) => pattern.test(name.replace(/\.gz$/, "")))
     .sort()
     .map((name) => join(dir, name));
 }

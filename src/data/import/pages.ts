@@ -1,11 +1,13 @@
 /**
  * A log without pages gets some: a user's interactions of a day are cut into visits where half an hour passed, and visits into pages of ten
- * (more where a visit has more than 64 pages), a new one also where a video would stand twice. Ids are the event schema's.
+ * (more where a visit has more than 64 pages), a new one also where a video would stand twice. Ids are the event schema's. What 64 pages cannot hold
+ * begins a visit; where eight visits cannot, the day is placed again, a new visit only where one is full.
  */
 const visitGapMs = 1_800_000;
 const mostVisits = 8;
 const mostPages = 64;
 const usualSlots = 10;
+const mostSlots = 255;
 
 /** Interactions in order of user and time. */
 export interface Timeline {
@@ -21,45 +23,47 @@ export interface Pages {
   readonly session: Float64Array;
   readonly page: Uint8Array;
   readonly position: Uint8Array;
+  /** 0: the day's pages could not hold it, for a page shows a video once. */
+  readonly placed: Uint8Array;
   /** Time of the page: of its first interaction. */
   readonly pageTimeMs: Int32Array;
 }
 
-/** @throws Error when a user has more interactions on a day than the schema's ids can tell apart (8 visits × 64 pages × 255 slots). */
+/** Rows beyond 8 visits of 64 pages (one video played more than 512 times a day, for example) are not placed. */
 export function pagesOf(events: Timeline): Pages {
   const { count, user, day } = events;
   const out: Pages = {
     session: new Float64Array(count),
     page: new Uint8Array(count),
     position: new Uint8Array(count),
+    placed: new Uint8Array(count),
     pageTimeMs: new Int32Array(count),
   };
   for (let from = 0, to = 0; from < count; from = to) {
     while (to < count && user[to] === user[from] && day[to] === day[from]) to++;
-    placeDay(events, out, from, to);
+    if (placeDay(events, out, from, to, visitGapMs) < to) placeDay(events, out, from, to, Infinity);
   }
   return out;
 }
 
-function placeDay(events: Timeline, out: Pages, from: number, to: number): void {
+/** Places a user's day; gives the first row that found no place (`to`: all did). */
+function placeDay(events: Timeline, out: Pages, from: number, to: number, gapMs: number): number {
   const { timeMs, user, day } = events;
-  let visit = 0;
-  for (let start = from, end = from; start < to; start = end, visit++) {
-    end = start + 1;
-    while (end < to && (visit === mostVisits - 1 || timeMs[end]! - timeMs[end - 1]! <= visitGapMs)) end++;
+  let start = from;
+  for (let visit = 0; start < to && visit < mostVisits; visit++) {
+    let end = start + 1;
+    while (end < to && (visit === mostVisits - 1 || timeMs[end]! - timeMs[end - 1]! <= gapMs)) end++;
     const session = (day[from]! * 2 ** 24 + user[from]!) * 8 + visit;
-    placeVisit(events, out, start, end, session);
+    start = placeVisit(events, out, start, end, session);
   }
+  return start;
 }
 
-/** Fills pages one after another; where they run out (videos watched again cost pages), pages of twice the size are tried. */
-function placeVisit(events: Timeline, out: Pages, start: number, end: number, session: number): void {
-  for (let slots = Math.max(usualSlots, Math.ceil((end - start) / mostPages)); ; slots = Math.min(255, slots * 2)) {
-    if (tryVisit(events, out, start, end, session, slots)) return;
-    if (slots === 255)
-      throw new Error(
-        `user ${events.user[start]} has ${end - start} interactions in one visit of day ${events.day[start]}; allowed: what 64 pages of 255 different videos hold`,
-      );
+/** Fills pages one after another; where they run out (videos watched again cost pages), pages of twice the size are tried. Gives the first row without a place. */
+function placeVisit(events: Timeline, out: Pages, start: number, end: number, session: number): number {
+  for (let slots = Math.max(usualSlots, Math.ceil((end - start) / mostPages)); ; slots *= 2) {
+    const placed = tryVisit(events, out, start, end, session, Math.min(mostSlots, slots));
+    if (placed === end || slots >= mostSlots) return placed;
   }
 }
 
@@ -70,12 +74,12 @@ function tryVisit(
   end: number,
   session: number,
   slots: number,
-): boolean {
+): number {
   const shown = new Set<number>();
   let [page, position, time] = [0, 0, timeMs[start]!];
   for (let i = start; i < end; i++) {
     if (position === slots || shown.has(video[i]!)) {
-      if (++page === mostPages) return false;
+      if (++page === mostPages) return i;
       [position, time] = [0, timeMs[i]!];
       shown.clear();
     }
@@ -83,7 +87,8 @@ function tryVisit(
     out.session[i] = session;
     out.page[i] = page;
     out.position[i] = position++;
+    out.placed[i] = 1;
     out.pageTimeMs[i] = time;
   }
-  return true;
+  return end;
 }

@@ -1,7 +1,7 @@
 /** Reads an import back: typed interactions and the fields of users and items, for models of one's own. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openDatabase, quoteText, type Column, type Database } from "../../log/index.js";
+import { openDatabase, parquetFrom, type Column, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
 import { readCatalogue } from "../tables.js";
 import type { ImportedInteractions } from "./build.js";
@@ -43,6 +43,8 @@ export async function readImported(dir: string): Promise<ImportedData> {
       share: at("share"),
       hide: at("hide"),
       follow: at("follow"),
+      propensity: at("propensity") ?? new Float64Array(at<Int32Array>("user_id").length).fill(1), // absent in older imports
+      split: at("split") ?? new Uint8Array(at<Int32Array>("user_id").length),
     };
     return {
       catalogue: await readCatalogue(dir),
@@ -63,7 +65,7 @@ export function wordsOf(cell: string): readonly string[] {
 async function fields(database: Database, dir: string, name: string): Promise<readonly ImportedField[]> {
   const columns = await database.query(`SELECT * FROM ${file(dir, name)} ORDER BY 1`);
   return Object.entries(columns)
-    .filter(([column]) => column !== "user_id" && column !== "video_id")
+    .slice(1) // the id
     .map(([column, values]: [string, Column]) => {
       const cells = values as readonly string[];
       const words = ["", ...[...new Set(cells)].filter((word) => word !== "").sort()];
@@ -73,5 +75,5 @@ async function fields(database: Database, dir: string, name: string): Promise<re
 }
 
 function file(dir: string, name: string): string {
-  return `read_parquet(${quoteText(join(dir, `${name}.parquet`))})`;
+  return parquetFrom(join(dir, `${name}.parquet`));
 }
