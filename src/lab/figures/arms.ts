@@ -1,6 +1,7 @@
 /** One metric over policies: a dot, its interval, and the share of the random-to-oracle gap that it closes. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { dots, endsOf, errorBars, namesDown, noteRight } from "./parts.js";
 import { axis, colours, escapeText, figure, needSome, rangeOf, type Estimate } from "./theme.js";
 
 /** One policy's value. */
@@ -22,61 +23,35 @@ export interface Arms {
 export function arms({ metric, arms: values, by = "user", title }: Arms): Figure {
   needSome("arms", values);
   const colour = colours(values.map((arm) => arm.policy));
-  const [low, high] = rangeOf(
-    values.flatMap(({ value }) => [value.estimate, value.low, value.high]),
-    0.08,
-  );
+  const shared = values.some((arm) => arm.share);
   const traces = values.map(({ policy, value }) => ({
-    type: "scatter",
-    mode: "markers",
+    ...dots,
     name: escapeText(policy),
     x: [value.estimate],
     y: [escapeText(policy)],
-    showlegend: false,
-    error_x: bars(value),
+    error_x: errorBars([value], 2, 5),
     marker: { size: 11, color: colour.get(policy) },
     hovertemplate:
       `${escapeText(policy)}: %{x:.4f}<br>95 % interval ` +
       `${formatNumber(value.low)} to ${formatNumber(value.high)}<extra></extra>`,
   }));
-  const labels = values.map(({ policy, value, share }) => ({
-    xref: "paper",
-    x: 1.01,
-    y: escapeText(policy),
-    xanchor: "left",
-    showarrow: false,
-    align: "left",
-    font: { size: 13 },
-    text:
-      `<b>${formatNumber(value.estimate)}</b>` +
-      (share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : ""),
-  }));
+  const labels = values.map(({ policy, value, share }) => {
+    const closed = share && Number.isFinite(share.estimate) ? ` · ${Math.round(100 * share.estimate)} %` : "";
+    return noteRight(escapeText(policy), `<b>${formatNumber(value.estimate)}</b>${closed}`);
+  });
   return figure(traces, {
     title: title ?? titleFor(metric, values),
     subtitle:
       `dots with 95 % intervals by ${by}; ${metric.better} is ` +
-      `better${values.some((arm) => arm.share) ? "; percentages: share of the random-to-oracle gap closed" : ""}`,
+      `better${shared ? "; percentages: share of the random-to-oracle gap closed" : ""}`,
     height: 150 + 44 * values.length,
     layout: {
-      xaxis: axis(metric.unit, { range: [low, high] }),
-      yaxis: { autorange: "reversed", type: "category", showgrid: true },
+      xaxis: axis(metric.unit, { range: rangeOf(endsOf(values.map(({ value }) => value)), 0.08) }),
+      yaxis: { ...namesDown, showgrid: true },
       annotations: labels,
-      margin: { r: values.some((arm) => arm.share) ? 124 : 84, b: 56 },
+      margin: { r: shared ? 124 : 84, b: 56 },
     },
   });
-}
-
-/** Plotly's error bars of an interval; none where it is not defined. */
-export function bars(value: Estimate): Readonly<Record<string, unknown>> {
-  const defined = Number.isFinite(value.low) && Number.isFinite(value.high);
-  return {
-    type: "data",
-    symmetric: false,
-    array: [defined ? value.high - value.estimate : 0],
-    arrayminus: [defined ? value.estimate - value.low : 0],
-    thickness: 2,
-    width: 5,
-  };
 }
 
 function titleFor(metric: Arms["metric"], values: readonly ArmValue[]): string {

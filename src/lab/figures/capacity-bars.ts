@@ -1,6 +1,7 @@
 /** Need against limit for each resource: how the back-of-the-envelope budget is spent. */
 import type { Figure } from "../figure.js";
 import { formatNumber, formatPercent } from "../text.js";
+import { namesDown, rowBars, upright } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** One resource; need and limit in the same unit. */
@@ -26,15 +27,11 @@ export function capacityBars({ items, title }: CapacityBars): Figure {
   const longest = Math.max(1, ...shares);
   const over = items.filter((_, i) => shares[i]! > 1).map((item) => item.name);
   const trace = {
-    type: "bar",
-    orientation: "h",
+    ...rowBars,
     x: shares,
     y: items.map((item) => escapeText(item.name)),
     marker: { color: shares.map((share) => (share > 1 ? palette.orange : palette.blue)) },
-    showlegend: false,
     text: items.map(({ need, limit, unit }) => escapeText(`${formatNumber(need)} of ${formatNumber(limit)} ${unit}`)),
-    textposition: "outside",
-    cliponaxis: false,
     hovertemplate: "%{y}: %{x:.1%} of the limit<extra></extra>",
   };
   const fullest = items[shares.indexOf(Math.max(...shares))]!;
@@ -47,18 +44,8 @@ export function capacityBars({ items, title }: CapacityBars): Figure {
     height: 150 + 40 * items.length,
     layout: {
       xaxis: axis("share of the limit needed", { tickformat: ".0%", range: [0, longest * 1.45] }),
-      yaxis: { type: "category", autorange: "reversed" },
-      shapes: [
-        {
-          type: "line",
-          x0: 1,
-          x1: 1,
-          yref: "paper",
-          y0: 0,
-          y1: 1,
-          line: { color: palette.grey, width: 1.5, dash: "dash" },
-        },
-      ],
+      yaxis: namesDown,
+      shapes: [upright(1)],
       margin: { b: 56 },
     },
   });

@@ -1,6 +1,7 @@
 /** Two values per row and the change between them: with and without, before and after, without and with a leak. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { dots, guide, namesDown, noteRight } from "./parts.js";
 import { axis, escapeText, figure, legendBelow, needSome, palette, rangeOf } from "./theme.js";
 
 /** One row. */
@@ -31,49 +32,35 @@ export function changes({ title, unit, from, to, rows, subtitle }: Changes): Fig
   });
   const names = rows.map((row) => escapeText(row.name));
   const ways = rows.map((row, i) => ({
-    type: "scatter",
-    mode: "lines",
+    ...guide,
     x: [row.from, row.to],
     y: [names[i], names[i]],
     line: { color: palette.grey, width: 2 },
-    hoverinfo: "skip",
     showlegend: false,
   }));
-  const ends = (
-    [
-      ["from", from, "circle-open"],
-      ["to", to, "circle"],
-    ] as const
-  ).map(([end, name, symbol]) => ({
-    type: "scatter",
-    mode: "markers",
+  const ends = [
+    { end: "from", name: from, symbol: "circle-open" } as const,
+    { end: "to", name: to, symbol: "circle" } as const,
+  ].map(({ end, name, symbol }) => ({
+    ...dots,
+    showlegend: true,
     name: escapeText(name),
     x: rows.map((row) => row[end]),
     y: names,
     marker: { size: 11, symbol, color: colourOf[end], line: { width: 2.5, color: colourOf[end] } },
     hovertemplate: `%{y}, ${escapeText(name)}: %{x:.4f}<extra></extra>`,
   }));
-  const labels = rows.map((row, i) => ({
-    xref: "paper",
-    x: 1.01,
-    y: names[i],
-    xanchor: "left",
-    showarrow: false,
-    font: { size: 13 },
-    text: `${formatNumber(row.from)} → <b>${formatNumber(row.to)}</b>`,
-  }));
+  const labels = rows.map((row, i) =>
+    noteRight(names[i], `${formatNumber(row.from)} → <b>${formatNumber(row.to)}</b>`),
+  );
+  const ranged = rows.flatMap((row) => [row.from, row.to]);
   return figure([...ways, ...ends], {
     title,
     subtitle,
     height: 190 + 40 * rows.length,
     layout: {
-      xaxis: axis(unit, {
-        range: rangeOf(
-          rows.flatMap((row) => [row.from, row.to]),
-          0.08,
-        ),
-      }),
-      yaxis: { autorange: "reversed", type: "category", showgrid: true },
+      xaxis: axis(unit, { range: rangeOf(ranged, 0.08) }),
+      yaxis: { ...namesDown, showgrid: true },
       annotations: labels,
       margin: { r: 136, b: 92 },
       legend: { ...legendBelow, y: -0.26 - 0.5 / rows.length },

@@ -1,7 +1,7 @@
 /** Coverage: how often intervals contain the truth, for each parameter, against the nominal level. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
-import { bars } from "./arms.js";
+import { dots, errorBars, namesDown, noteRight, upright } from "./parts.js";
 import { axis, escapeText, faded, figure, needSome, palette } from "./theme.js";
 
 /** One parameter: share of worlds whose interval held the truth, and an interval of that share. */
@@ -30,25 +30,17 @@ export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: Cover
     const share = shares[i]!;
     const sound = parameter.sound ?? (share >= from && share <= to);
     return {
-      type: "scatter",
-      mode: "markers",
-      showlegend: false,
+      ...dots,
       x: [share],
       y: [escapeText(parameter.name)],
-      error_x: bars({ estimate: share, low: parameter.low, high: parameter.high }),
+      error_x: errorBars([{ estimate: share, low: parameter.low, high: parameter.high }], 2, 5),
       marker: { size: 10, color: sound ? palette.green : palette.orange, symbol: sound ? "circle" : "diamond" },
       hovertemplate: `${escapeText(parameter.name)}: ${parameter.covered} of ${parameter.worlds} worlds<extra></extra>`,
     };
   });
-  const labels = parameters.map(({ name, covered, worlds }) => ({
-    xref: "paper",
-    x: 1.01,
-    y: escapeText(name),
-    xanchor: "left",
-    showarrow: false,
-    font: { size: 12 },
-    text: `<b>${covered}</b> of ${worlds}`,
-  }));
+  const labels = parameters.map(({ name, covered, worlds }) =>
+    noteRight(escapeText(name), `<b>${covered}</b> of ${worlds}`, { size: 12 }),
+  );
   const lowest = Math.min(0.8, ...parameters.map(({ low }) => low));
   return figure(traces, {
     title:
@@ -71,20 +63,10 @@ export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: Cover
           fillcolor: faded(palette.green, 0.13),
           layer: "below",
         },
-        {
-          type: "line",
-          xref: "x",
-          yref: "paper",
-          x0: 0.95,
-          x1: 0.95,
-          y0: 0,
-          y1: 1,
-          line: { color: palette.grey, dash: "dash", width: 1.5 },
-          layer: "below",
-        },
+        { ...upright(0.95), layer: "below" },
       ],
       xaxis: axis("coverage", { range: [lowest - 0.02, 1.01], tickformat: ".0%" }),
-      yaxis: { autorange: "reversed", type: "category" },
+      yaxis: namesDown,
       annotations: labels,
       margin: { l: 220, r: 84, b: 56 },
     },

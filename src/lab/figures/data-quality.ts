@@ -2,6 +2,7 @@
 import type { Figure, Trace } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
+import { endsOf, panelAxes, panelNote } from "./parts.js";
 import { axis, colours, figure, needSome, rangeOf, type Estimate } from "./theme.js";
 
 /** One model at one rate of wrong labels. */
@@ -25,10 +26,7 @@ export function dataQuality({ title, quality, lines }: DataQualityRecord): Figur
   const rates = [...new Set(lines.map(({ noise }) => noise))].sort((a, b) => a - b);
   const colour = colours([...new Set(lines.map(({ model }) => model))]);
   const volumes = [...new Set(lines.flatMap(({ points }) => points.map(({ volume }) => volume)))].sort((a, b) => a - b);
-  const yRange = rangeOf(
-    lines.flatMap(({ points }) => points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high])),
-    0.06,
-  );
+  const yRange = rangeOf(endsOf(lines.flatMap(({ points }) => points.map((point) => point.quality))));
   const xRange = rangeOf(volumes.map(Math.log10), 0.1);
   const traces: Trace[] = [];
   const annotations: Trace[] = [];
@@ -36,7 +34,7 @@ export function dataQuality({ title, quality, lines }: DataQualityRecord): Figur
   const gap = 0.04;
   const width = (1 - gap * (rates.length - 1)) / rates.length;
   rates.forEach((noise, panel) => {
-    const suffix = panel === 0 ? "" : String(panel + 1);
+    const { x, y, xaxis, yaxis } = panelAxes(panel);
     const here = lines
       .filter((line) => line.noise === noise)
       .map(({ model, points }): Line => ({
@@ -54,31 +52,20 @@ export function dataQuality({ title, quality, lines }: DataQualityRecord): Figur
       markers: true,
       logX: true,
     });
-    traces.push(...drawn.traces.map((trace) => ({ ...trace, xaxis: `x${suffix}`, yaxis: `y${suffix}` })));
-    if (panel === rates.length - 1)
-      annotations.push(...drawn.labels.map((label) => ({ ...label, xref: `x${suffix}`, yref: `y${suffix}` })));
+    traces.push(...drawn.traces.map((trace) => ({ ...trace, xaxis: x, yaxis: y })));
+    if (panel === rates.length - 1) annotations.push(...drawn.labels.map((label) => ({ ...label, xref: x, yref: y })));
     const left = panel * (width + gap);
-    annotations.push({
-      xref: "paper",
-      yref: "paper",
-      x: left,
-      y: 1,
-      xanchor: "left",
-      yanchor: "bottom",
-      showarrow: false,
-      font: { size: 12 },
-      text: noise === 0 ? "true labels" : `${formatPercent(noise, 0)} of labels wrong`,
-    });
-    layout[`xaxis${suffix}`] = axis("share of the users learned from", {
+    annotations.push(panelNote(left, 1, noise === 0 ? "true labels" : `${formatPercent(noise, 0)} of labels wrong`));
+    layout[xaxis] = axis("share of the users learned from", {
       type: "log",
       domain: [left, left + width],
-      anchor: `y${suffix}`,
+      anchor: y,
       range: xRange,
       tickvals: volumes,
       ticktext: volumes.map((volume) => formatPercent(volume, 0)),
     });
-    layout[`yaxis${suffix}`] = axis(panel === 0 ? quality : "", {
-      anchor: `x${suffix}`,
+    layout[yaxis] = axis(panel === 0 ? quality : "", {
+      anchor: x,
       range: yRange,
       showticklabels: panel === 0,
     });

@@ -1,7 +1,8 @@
 /** A metric day by day, one line per arm, with bands and marked days (a drift, a retraining). */
-import type { Figure, Trace } from "../figure.js";
+import type { Figure } from "../figure.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
-import { axis, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
+import { endsOf, noteAbove, upright } from "./parts.js";
+import { axis, figure, needSome, rangeOf, type Estimate } from "./theme.js";
 
 /** One arm by day, as evaluation's `dailyMetric` gives it. */
 export interface DaySeries {
@@ -35,7 +36,7 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
       : {}),
   }));
   const yRange = rangeOf(
-    lines.flatMap((line) => [line.y, line.low ?? [], line.high ?? []].flatMap((column) => Array.from(column))),
+    series.flatMap((one) => one.days.flatMap(({ interval }) => (banded ? endsOf([interval]) : [interval.estimate]))),
     0.08,
   );
   const { traces, labels } = lineTraces(lines, {
@@ -44,25 +45,6 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
     yRange,
     markers: true,
   });
-  const shapes = marks.map(({ day }) => ({
-    type: "line",
-    xref: "x",
-    yref: "paper",
-    x0: day,
-    x1: day,
-    y0: 0,
-    y1: 1,
-    line: { color: palette.grey, width: 1.5, dash: "dash" },
-  }));
-  const notes = marks.map(({ day, label }): Trace => ({
-    x: day,
-    yref: "paper",
-    y: 1,
-    yanchor: "bottom",
-    showarrow: false,
-    text: escapeText(label),
-    font: { size: 12 },
-  }));
   const days = lines.flatMap((line) => Array.from(line.x));
   const span = Math.max(...days) - Math.min(...days);
   return figure(traces, {
@@ -77,8 +59,8 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
         dtick: Math.max(1, Math.ceil(span / 16)),
       }),
       yaxis: axis(metric.unit, { range: yRange, ...(share ? { tickformat: ".0%" } : {}) }),
-      shapes,
-      annotations: [...labels, ...notes],
+      shapes: marks.map(({ day }) => upright(day)),
+      annotations: [...labels, ...marks.map(({ day, label }) => noteAbove(day, label))],
       margin: { r: labelRoom(series) },
     },
   });

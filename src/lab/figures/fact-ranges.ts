@@ -1,6 +1,7 @@
 /** Measured facts against published ranges, each on its own scale: the band is the range, the mark is the measured value. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { dots, noteRight } from "./parts.js";
 import { axis, escapeText, faded, figure, needSome, palette } from "./theme.js";
 
 /** One fact. `value` null: not measurable from the data. */
@@ -43,9 +44,7 @@ export function factRanges({ facts, title }: FactRanges): Figure {
   const traces = ([true, false] as const).map((isIn) => {
     const some = known.filter((fact) => inside(fact) === isIn);
     return {
-      type: "scatter",
-      mode: "markers",
-      showlegend: false,
+      ...dots,
       x: some.map(place),
       y: some.map((fact) => -facts.indexOf(fact)),
       marker: {
@@ -69,16 +68,11 @@ export function factRanges({ facts, title }: FactRanges): Figure {
       hovertemplate: "%{text}<extra></extra>",
     };
   });
-  const notes = facts.map((fact, row) => ({
-    xref: "paper",
-    x: 1.01,
-    y: -row,
-    xanchor: "left",
-    showarrow: false,
-    align: "left",
-    font: { size: 12, color: fact.value === null ? palette.grey : inside(fact) ? palette.ink : palette.orange },
-    text: `<b>${fact.value === null ? "too few" : short(fact.value)}</b> · ${fact.low} to ${fact.high}`,
-  }));
+  const notes = facts.map((fact, row) => {
+    const measured = fact.value === null ? "too few" : String(Number(fact.value.toPrecision(3)));
+    const color = fact.value === null ? palette.grey : inside(fact) ? palette.ink : palette.orange;
+    return noteRight(-row, `<b>${measured}</b> · ${fact.low} to ${fact.high}`, { size: 12, color });
+  });
   const count = known.filter(inside).length;
   return figure(traces, {
     title: title ?? `${count} of ${facts.length} stylised facts lie in their published range`,
@@ -105,9 +99,4 @@ export function factRanges({ facts, title }: FactRanges): Figure {
       },
     },
   });
-}
-
-/** Three significant digits. */
-function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

@@ -1,6 +1,7 @@
 /** How many videos each stage of the funnel passes on: from the whole catalogue to one page. */
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { namesDown, rowBars } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** One stage; `count` is what it passes on to the next. */
@@ -23,17 +24,13 @@ export function funnelStages({ stages, title }: FunnelStages): Figure {
     if (!(count >= 1)) throw new RangeError(`count of ${name} is ${count}; it must be at least 1`);
   const largest = Math.max(...stages.map((stage) => stage.count));
   const trace = {
-    type: "bar",
-    orientation: "h",
+    ...rowBars,
     x: stages.map((stage) => stage.count),
     y: stages.map((stage) => escapeText(stage.name)),
     marker: { color: palette.blue },
-    showlegend: false,
     text: stages.map(({ count, note }) =>
       escapeText(`${formatNumber(count)}${note === undefined ? "" : ` · ${note}`}`),
     ),
-    textposition: "outside",
-    cliponaxis: false,
     hovertemplate: "%{y}: %{x:,}<extra></extra>",
   };
   const [first, last] = [stages[0]!, stages.at(-1) as FunnelStage];
@@ -42,7 +39,7 @@ export function funnelStages({ stages, title }: FunnelStages): Figure {
     height: 150 + 44 * stages.length,
     layout: {
       xaxis: axis("videos (log scale)", { type: "log", range: [0, Math.log10(largest) * 1.5 + 0.2], dtick: 1 }),
-      yaxis: { type: "category", autorange: "reversed" },
+      yaxis: namesDown,
       margin: { b: 56 },
     },
   });

@@ -1,5 +1,6 @@
 /** A matrix of numbers as colours: features by day (PSI), topics by region, policies by metric. */
 import type { Figure } from "../figure.js";
+import { namesDown, needEach } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** Values by row and column; NaN is left blank. */
@@ -17,16 +18,8 @@ export interface Heat {
 export function heat({ title, rows, columns, values, unit, columnTitle = "", most }: Heat): Figure {
   needSome("rows", rows);
   needSome("columns", columns);
-  if (values.length !== rows.length)
-    throw new RangeError(
-      `lengths differ: ${values.length} rows of values, ${rows.length} row names; they must be equal`,
-    );
-  values.forEach((row, r) => {
-    if (row.length !== columns.length)
-      throw new RangeError(
-        `lengths differ: row ${rows[r]} has ${row.length} values, there are ${columns.length} columns; they must be equal`,
-      );
-  });
+  needEach("the matrix", values.length, "row names", rows.length, "rows");
+  values.forEach((row, r) => needEach(`row ${rows[r]}`, row.length, "columns", columns.length));
   const z = values.map((row) => Array.from(row, (value) => (Number.isFinite(value) ? value : null)));
   const top = most ?? Math.max(...z.flat().map((value) => value ?? -Infinity));
   const written = rows.length * columns.length <= 150;
@@ -59,7 +52,7 @@ export function heat({ title, rows, columns, values, unit, columnTitle = "", mos
     height: 150 + 28 * rows.length,
     layout: {
       xaxis: axis(columnTitle, { type: "category", showgrid: false }),
-      yaxis: { type: "category", autorange: "reversed", showgrid: false },
+      yaxis: { ...namesDown, showgrid: false },
       margin: { b: 60 },
     },
   });

@@ -1,5 +1,6 @@
 /** Where the milliseconds of a request go, stage by stage, against the budget. */
 import type { Figure } from "../figure.js";
+import { dots, namesDown, noteAbove, upright } from "./parts.js";
 import { axis, escapeText, figure, legendBelow, needSome, palette } from "./theme.js";
 
 /** One stage of the funnel. */
@@ -18,15 +19,8 @@ export interface LatencyStages {
   readonly title?: string;
 }
 
-const stageColours: readonly string[] = [
-  palette.blue,
-  palette.amber,
-  palette.green,
-  palette.purple,
-  palette.orange,
-  palette.sky,
-  palette.grey,
-];
+const { blue, amber, green, purple, orange, sky, grey } = palette;
+const stageColours: readonly string[] = [blue, amber, green, purple, orange, sky, grey];
 
 /** Stacked bars for p50, p99 and the budget. Stages' p99 need not add up to the total's p99, which is marked by a diamond. */
 export function latencyStages({ stages, total, budgetMs, title }: LatencyStages): Figure {
@@ -46,8 +40,8 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
     };
   });
   const measured = {
-    type: "scatter",
-    mode: "markers",
+    ...dots,
+    showlegend: true,
     name: "whole request, measured",
     y: ["p50", "p99"],
     x: [total.p50Ms, total.p99Ms],
@@ -55,53 +49,17 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
     hovertemplate: "whole request %{y}: %{x:.2f} ms<extra></extra>",
     cliponaxis: false,
   };
-  const ends = [total.p50Ms, total.p99Ms].map((ms, r) =>
-    Math.max(
-      ms,
-      bars.reduce((sum, bar) => sum + bar.x[r]!, 0),
-    ),
-  );
-  const values = ends.map((x, r) => ({
-    x,
+  const stacked = rows.map((_, r) => bars.reduce((sum, bar) => sum + bar.x[r]!, 0));
+  const values = [total.p50Ms, total.p99Ms].map((ms, r) => ({
+    x: Math.max(ms, stacked[r]!),
     y: rows[r],
     xanchor: "left",
     xshift: 8,
     showarrow: false,
-    text: `${(r === 0 ? total.p50Ms : total.p99Ms).toFixed(1)} ms`,
+    text: `${ms.toFixed(1)} ms`,
   }));
-  const longest = Math.max(
-    total.p99Ms,
-    budgetMs ?? 0,
-    ...rows.map((_, r) => bars.reduce((sum, bar) => sum + bar.x[r]!, 0)),
-  );
-  const shapes =
-    budgetMs === undefined
-      ? []
-      : [
-          {
-            type: "line",
-            x0: budgetMs,
-            x1: budgetMs,
-            yref: "paper",
-            y0: 0,
-            y1: 1,
-            line: { color: palette.orange, width: 2, dash: "dash" },
-          },
-        ];
-  const notes =
-    budgetMs === undefined
-      ? []
-      : [
-          {
-            x: budgetMs,
-            yref: "paper",
-            y: 1,
-            yanchor: "bottom",
-            showarrow: false,
-            text: `budget ${budgetMs} ms`,
-            font: { color: palette.orange, size: 12 },
-          },
-        ];
+  const longest = Math.max(total.p99Ms, budgetMs ?? 0, ...stacked);
+  const limits = budgetMs === undefined ? [] : [budgetMs];
   return figure([...bars, measured], {
     title:
       title ??
@@ -109,13 +67,16 @@ export function latencyStages({ stages, total, budgetMs, title }: LatencyStages)
         `percentile${budgetMs === undefined ? "" : `, ${total.p99Ms <= budgetMs ? "within" : "above"} its ${budgetMs} ms`}`,
     subtitle: "bars stack the stages' own percentiles; the diamond is the whole request",
     height: 360,
-    above: notes.length > 0 ? 16 : 0,
+    above: 16 * limits.length,
     layout: {
       barmode: "stack",
       xaxis: axis("milliseconds", { range: [0, longest * 1.12] }),
-      yaxis: { type: "category", autorange: "reversed" },
-      shapes,
-      annotations: [...notes, ...values],
+      yaxis: namesDown,
+      shapes: limits.map((ms) => upright(ms, orange, 2)),
+      annotations: [
+        ...limits.map((ms) => noteAbove(ms, `budget ${ms} ms`, { font: { color: orange, size: 12 } })),
+        ...values,
+      ],
       legend: { ...legendBelow, y: -0.32, traceorder: "normal" },
       margin: { b: 100 },
     },

@@ -22,6 +22,7 @@ export interface LearningCurveRecord {
 export function learningCurve({ series, metric, unit = "step", title }: LearningCurveRecord): Figure {
   needSome("series", series);
   const lines = series.map((one): Line => ({ ...one, dash: /valid|test/i.test(one.name) ? "dash" : "solid" }));
+  const steps = series.flatMap((one) => Array.from(one.x));
   const yRange = rangeOf(series.flatMap((one) => Array.from(one.y)));
   const { traces, labels } = lineTraces(lines, {
     hover: `${unit} %{x}: %{y:.4f}`,
@@ -33,12 +34,7 @@ export function learningCurve({ series, metric, unit = "step", title }: Learning
     title: title ?? titleFor(series, metric, unit),
     height: 400,
     layout: {
-      xaxis: axis(unit, {
-        range: rangeOf(
-          series.flatMap((one) => Array.from(one.x)),
-          0.01,
-        ),
-      }),
+      xaxis: axis(unit, { range: rangeOf(steps, 0.01) }),
       yaxis: axis(metric, { range: yRange }),
       annotations: labels,
       margin: { r: labelRoom(series) },

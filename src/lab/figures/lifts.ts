@@ -1,7 +1,7 @@
 /** Treatment over control, all online metrics at once: gains and losses. */
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
-import { bars } from "./arms.js";
+import { dots, endsOf, errorBars, namesDown, noteRight } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
 
 /** One metric's relative lift. */
@@ -25,30 +25,18 @@ export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
   needSome("metrics with a lift", defined);
   const verdicts = defined.map(verdictOf);
   const traces = defined.map(({ label, lift }, i) => ({
-    type: "scatter",
-    mode: "markers",
+    ...dots,
     x: [lift.estimate],
     y: [escapeText(label)],
-    showlegend: false,
-    error_x: bars(lift),
-    marker: {
-      size: 10,
-      color: verdicts[i] === "better" ? palette.green : verdicts[i] === "worse" ? palette.orange : palette.grey,
-      symbol: verdicts[i] === "worse" ? "diamond" : "circle",
-    },
+    error_x: errorBars([lift], 2, 5),
+    marker: { size: 10, ...looks[verdicts[i]!] },
     hovertemplate:
       `${escapeText(label)}: %{x:+.1%}<br>95 % interval ` +
       `${formatPercent(lift.low)} to ${formatPercent(lift.high)}<extra></extra>`,
   }));
-  const labels = defined.map(({ label, lift }) => ({
-    xref: "paper",
-    x: 1.01,
-    y: escapeText(label),
-    xanchor: "left",
-    showarrow: false,
-    font: { size: 13 },
-    text: `${lift.estimate > 0 ? "+" : ""}${formatPercent(lift.estimate)}`,
-  }));
+  const labels = defined.map(({ label, lift }) =>
+    noteRight(escapeText(label), `${lift.estimate > 0 ? "+" : ""}${formatPercent(lift.estimate)}`),
+  );
   const names = (verdict: Verdict): string =>
     defined
       .filter((_, i) => verdicts[i] === verdict)
@@ -62,22 +50,24 @@ export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
     layout: {
       xaxis: axis("relative lift", {
         tickformat: "+.0%",
-        range: rangeOf(
-          defined.flatMap(({ lift }) => [lift.low, lift.high, 0]),
-          0.06,
-        ),
+        range: rangeOf([0, ...endsOf(defined.map(({ lift }) => lift))]),
         zeroline: true,
         zerolinecolor: palette.grey,
         zerolinewidth: 1.5,
       }),
-      yaxis: { autorange: "reversed", type: "category" },
+      yaxis: namesDown,
       annotations: labels,
       margin: { r: 84, b: 56 },
     },
   });
 }
 
-type Verdict = "better" | "worse" | "undecided";
+const looks = {
+  better: { color: palette.green, symbol: "circle" },
+  worse: { color: palette.orange, symbol: "diamond" },
+  undecided: { color: palette.grey, symbol: "circle" },
+} as const;
+type Verdict = keyof typeof looks;
 
 function verdictOf({ lift, better }: Lift): Verdict {
   if (lift.low > 0) return better === "higher" ? "better" : "worse";

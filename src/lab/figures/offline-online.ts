@@ -1,6 +1,7 @@
 /** Offline metric against online metric, one dot per policy, one panel per offline metric: does the offline order hold online? */
 import type { Figure, Trace } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { dots, endsOf, errorBars, panelAxes, panelNote } from "./parts.js";
 import { axis, colours, escapeText, figure, legendBelow, needSome, rangeOf, type Estimate } from "./theme.js";
 
 /** One policy, measured both ways. */
@@ -26,15 +27,12 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
   const colour = colours(points.map((point) => point.policy));
   const columns = Math.min(3, metrics.length);
   const rows = Math.ceil(metrics.length / columns);
-  const yRange = rangeOf(
-    points.flatMap(({ online: value }) => [value.low, value.high, value.estimate]),
-    0.1,
-  );
+  const yRange = rangeOf(endsOf(points.map((point) => point.online)), 0.1);
   const traces: Trace[] = [];
   const layout: Record<string, unknown> = {};
   const annotations: Trace[] = [];
   metrics.forEach((metric, panel) => {
-    const suffix = panel === 0 ? "" : String(panel + 1);
+    const axes = panelAxes(panel);
     const column = panel % columns;
     const row = Math.floor(panel / columns);
     const x0 = column / columns + (column === 0 ? 0 : 0.03);
@@ -44,57 +42,39 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
     const here = points.filter((point) => Number.isFinite(point.offline[metric]));
     for (const { policy, offline, online: value } of here) {
       traces.push({
-        type: "scatter",
-        mode: "markers",
+        ...dots,
         name: escapeText(policy),
         legendgroup: policy,
-        showlegend:
-          points.findIndex((point) => point.policy === policy) >= 0 &&
-          !traces.some((trace) => trace["legendgroup"] === policy),
+        showlegend: !traces.some((trace) => trace["legendgroup"] === policy),
         x: [offline[metric]],
         y: [value.estimate],
-        xaxis: `x${suffix}`,
-        yaxis: `y${suffix}`,
+        xaxis: axes.x,
+        yaxis: axes.y,
         marker: { size: 11, color: colour.get(policy) },
-        error_y: {
-          type: "data",
-          symmetric: false,
-          array: [gap(value.high - value.estimate)],
-          arrayminus: [gap(value.estimate - value.low)],
-          thickness: 1.5,
-          width: 4,
-        },
+        error_y: errorBars([value], 1.5),
         hovertemplate: `${escapeText(policy)}<br>${escapeText(metric)} %{x:.4f}<br>${escapeText(online.label)} %{y:.3f}<extra></extra>`,
       });
     }
-    layout[`xaxis${suffix}`] = axis(metric, {
+    layout[axes.xaxis] = axis(metric, {
       domain: [x0, x1],
-      anchor: `y${suffix}`,
+      anchor: axes.y,
       range: rangeOf(
         here.map((point) => point.offline[metric]!),
         0.15,
       ),
       nticks: 5,
     });
-    layout[`yaxis${suffix}`] = axis(column === 0 ? online.unit : "", {
+    layout[axes.yaxis] = axis(column === 0 ? online.unit : "", {
       domain: [y0, y1],
-      anchor: `x${suffix}`,
+      anchor: axes.x,
       range: yRange,
       showticklabels: column === 0,
     });
     const tau = kendall[metric];
     if (tau !== undefined)
-      annotations.push({
-        xref: "paper",
-        yref: "paper",
-        x: x0,
-        y: y1,
-        xanchor: "left",
-        yanchor: "bottom",
-        showarrow: false,
-        font: { size: 12 },
-        text: Number.isFinite(tau) ? `Kendall τ = ${tau.toFixed(2)}` : "Kendall τ not defined",
-      });
+      annotations.push(
+        panelNote(x0, y1, Number.isFinite(tau) ? `Kendall τ = ${tau.toFixed(2)}` : "Kendall τ not defined"),
+      );
   });
   return figure(traces, {
     title: title ?? titleFor(metrics, points, online.label),
@@ -103,10 +83,6 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
     above: 22,
     layout: { ...layout, annotations, legend: { ...legendBelow, y: rows === 1 ? -0.24 : -0.13 }, margin: { b: 110 } },
   });
-}
-
-function gap(value: number): number {
-  return Number.isFinite(value) ? Math.max(0, value) : 0;
 }
 
 function titleFor(metrics: readonly string[], points: readonly OfflineOnlinePoint[], label: string): string {

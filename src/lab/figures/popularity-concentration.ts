@@ -2,7 +2,8 @@
 import type { Figure } from "../figure.js";
 import { formatPercent } from "../text.js";
 import { labelRoom, lineTraces, type Line } from "./lines.js";
-import { axis, figure, needSome, palette } from "./theme.js";
+import { guide } from "./parts.js";
+import { axis, figure, needSome } from "./theme.js";
 
 /** Impressions (or minutes, clicks) of each video, in any order; zeros count. */
 export interface Exposure {
@@ -39,12 +40,9 @@ export function popularityConcentration({ series, what = "impressions", title }:
   const first = curves[0]!;
   const lowest = Math.min(...curves.map(({ x }) => x[0]!));
   const equal = {
-    type: "scatter",
-    mode: "lines",
+    ...guide,
     x: Array.from(first.x),
     y: Array.from(first.x),
-    line: { color: palette.grey, dash: "dash", width: 1.5 },
-    hoverinfo: "skip",
     showlegend: false,
     name: "equal exposure",
   };

@@ -1,5 +1,6 @@
 /** Which features drifted: population stability index (PSI) of each, largest first, against the usual thresholds. */
 import type { Figure } from "../figure.js";
+import { namesDown, noteAbove, rowBars, upright } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** One feature (or the prediction) between two windows. */
@@ -24,37 +25,13 @@ export function psiBars({ features, thresholds = { watch: 0.1, alert: 0.25 }, mo
   const alerts = sorted.filter((feature) => feature.psi >= thresholds.alert).length;
   const colour = (psi: number): string =>
     psi >= thresholds.alert ? palette.orange : psi >= thresholds.watch ? palette.amber : palette.grey;
-  const line = (x: number, stroke: string): Readonly<Record<string, unknown>> => ({
-    type: "line",
-    x0: x,
-    x1: x,
-    yref: "paper",
-    y0: 0,
-    y1: 1,
-    line: { color: stroke, width: 1.5, dash: "dash" },
-  });
-  // the two notes are aligned away from each other: on a long axis the thresholds are close together
-  const note = (x: number, text: string, xanchor: "left" | "right"): Readonly<Record<string, unknown>> => ({
-    x,
-    xanchor,
-    yref: "paper",
-    y: 1,
-    yanchor: "bottom",
-    showarrow: false,
-    text,
-    font: { size: 12 },
-  });
   const trace = {
-    type: "bar",
-    orientation: "h",
+    ...rowBars,
     x: shown.map((feature) => feature.psi),
     y: shown.map((feature) => escapeText(feature.name)),
     marker: { color: shown.map((feature) => colour(feature.psi)) },
     text: shown.map((feature) => feature.psi.toFixed(3)),
-    textposition: "outside",
-    cliponaxis: false,
     hovertemplate: "%{y}: PSI %{x:.4f}<extra></extra>",
-    showlegend: false,
   };
   return figure([trace], {
     title:
@@ -67,11 +44,12 @@ export function psiBars({ features, thresholds = { watch: 0.1, alert: 0.25 }, mo
       xaxis: axis("PSI between the two windows", {
         range: [0, 1.18 * Math.max(thresholds.alert, sorted[0]!.psi)],
       }),
-      yaxis: { type: "category", autorange: "reversed" },
-      shapes: [line(thresholds.watch, palette.amber), line(thresholds.alert, palette.orange)],
+      yaxis: namesDown,
+      shapes: [upright(thresholds.watch, palette.amber), upright(thresholds.alert, palette.orange)],
+      // aligned away from each other: on a long axis the thresholds are close together
       annotations: [
-        note(thresholds.watch, `watch ${thresholds.watch}`, "right"),
-        note(thresholds.alert, `alert ${thresholds.alert}`, "left"),
+        noteAbove(thresholds.watch, `watch ${thresholds.watch}`, { xanchor: "right" }),
+        noteAbove(thresholds.alert, `alert ${thresholds.alert}`, { xanchor: "left" }),
       ],
       margin: { b: 56 },
     },

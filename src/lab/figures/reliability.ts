@@ -1,6 +1,7 @@
 /** Reliability diagram: predicted against observed probability, bins of equal mass (evaluation's `calibration`). */
 import type { Figure } from "../figure.js";
-import { axis, colours, escapeText, figure, legendBelow, needSome, palette } from "./theme.js";
+import { guide } from "./parts.js";
+import { axis, colours, escapeText, figure, legendBelow, needSome } from "./theme.js";
 
 /** One model's reliability table. */
 export interface ReliabilitySeries {
@@ -35,15 +36,7 @@ export function reliability({ models, event = "click", title }: Reliability): Fi
     customdata: model.bins.map((bin) => bin.count),
     hovertemplate: "predicted %{x:.3f}, observed %{y:.3f}<br>%{customdata:,} impressions<extra></extra>",
   }));
-  const diagonal = {
-    type: "scatter",
-    mode: "lines",
-    name: "perfect calibration",
-    x: [0, top],
-    y: [0, top],
-    line: { color: palette.grey, width: 1.5, dash: "dash" },
-    hoverinfo: "skip",
-  };
+  const diagonal = { ...guide, name: "perfect calibration", x: [0, top], y: [0, top] };
   return figure([diagonal, ...traces], {
     title:
       title ??

@@ -25,14 +25,8 @@ export const palette = {
   paper: "#ffffff",
 } as const;
 
-const cycle: readonly string[] = [
-  palette.blue,
-  palette.orange,
-  palette.green,
-  palette.purple,
-  palette.amber,
-  palette.sky,
-];
+const { blue, orange, green, purple, amber, sky } = palette;
+const cycle: readonly string[] = [blue, orange, green, purple, amber, sky];
 const known: readonly (readonly [RegExp, string])[] = [
   [/random|uniform/i, palette.grey],
   [/oracle/i, palette.ink],
@@ -147,6 +141,14 @@ export function needSome(name: string, items: ArrayLike<unknown>): void {
   if (items.length === 0) throw new RangeError(`${name} is empty; a figure needs at least one`);
 }
 
+const thinAxis = {
+  gridcolor: palette.grid,
+  linecolor: palette.grid,
+  zerolinecolor: palette.grid,
+  ticks: "",
+  automargin: true,
+  title: { font: { size: 13 } },
+} as const;
 const template = {
   layout: {
     font: {
@@ -159,22 +161,8 @@ const template = {
     plot_bgcolor: palette.paper,
     colorway: cycle,
     hoverlabel: { font: { size: 12 } },
-    xaxis: {
-      gridcolor: palette.grid,
-      linecolor: palette.grid,
-      zerolinecolor: palette.grid,
-      ticks: "",
-      automargin: true,
-      title: { font: { size: 13 } },
-    },
-    yaxis: {
-      gridcolor: palette.grid,
-      linecolor: palette.grid,
-      zerolinecolor: palette.grid,
-      ticks: "",
-      automargin: true,
-      title: { font: { size: 13 } },
-    },
+    xaxis: thinAxis,
+    yaxis: thinAxis,
   },
 } as const;
 

@@ -1,5 +1,6 @@
 /** Quality against cost: one point per model, the ladder from the simplest up as a line, one panel per cost and group of models. */
 import type { Figure, Trace } from "../figure.js";
+import { dots, endsOf, errorBars, guide, panelAxes } from "./parts.js";
 import { axis, colours, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
 
 /** One model. */
@@ -43,66 +44,52 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
       throw new RangeError(
         `cost of ${wrong.name} is ${wrong.cost.estimate}; the axis is logarithmic, so it must be above 0`,
       );
-    const suffix = panel === 0 ? "" : String(panel + 1);
+    const { x, y, xaxis, yaxis } = panelAxes(panel);
     const [row, column] = [Math.floor(panel / columns), panel % columns];
     const [x0, x1] = [column === 0 ? 0 : 0.55, columns === 1 ? 1 : column === 0 ? 0.47 : 1];
     const [y0, y1] = [1 - (row + 1) / rows + (row === rows - 1 ? 0 : 0.07), 1 - row / rows - (row === 0 ? 0 : 0.05)];
     const colour = colours(points.map(({ name }) => name));
     const xRange = rangeOf(
-      points
-        .flatMap(({ cost: { estimate, low, high } }) => [estimate, low, high])
+      endsOf(points.map((point) => point.cost))
         .filter((value) => value > 0)
         .map(Math.log10),
       0.16,
     );
-    const yRange = rangeOf(
-      points.flatMap(({ quality: { estimate, low, high } }) => [estimate, low, high]),
-      0.14,
-    );
-    const axes = { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
+    const yRange = rangeOf(endsOf(points.map((point) => point.quality)), 0.14);
+    const axes = { xaxis: x, yaxis: y };
     const ladder = points.filter(({ onLadder = true }) => onLadder);
     if (ladder.length > 1) {
       traces.push({
-        type: "scatter",
-        mode: "lines",
+        ...guide,
         ...axes,
         x: ladder.map((point) => point.cost.estimate),
         y: ladder.map((point) => point.quality.estimate),
         line: { color: palette.grey, width: 1, dash: "dot" },
-        hoverinfo: "skip",
         showlegend: false,
       });
     }
     for (const { name, quality: q, cost: c, onLadder = true } of points) {
       traces.push({
-        type: "scatter",
-        mode: "markers",
+        ...dots,
         name: escapeText(name),
         ...axes,
         x: [c.estimate],
         y: [q.estimate],
-        showlegend: false,
         marker: { size: 10, color: colour.get(name), symbol: onLadder ? "circle" : "diamond" },
-        error_x: bars(c),
-        error_y: bars(q),
+        error_x: errorBars([c], 1.2, 3),
+        error_y: errorBars([q], 1.2, 3),
         hovertemplate: `${escapeText(name)}<br>${escapeText(quality)} %{y:.4g}<br>${escapeText(cost)} %{x:.3g}<extra></extra>`,
       });
     }
-    annotations.push(
-      ...labelsOf(points, colour, xRange, yRange).map((label) => ({
-        ...label,
-        xref: `x${suffix}`,
-        yref: `y${suffix}`,
-      })),
-    );
-    layout[`xaxis${suffix}`] = axis(cost, {
+    annotations.push(...labelsOf(points, colour, xRange, yRange).map((label) => ({ ...label, xref: x, yref: y })));
+    layout[xaxis] = axis(cost, {
       type: "log",
       domain: [x0, x1],
-      anchor: `y${suffix}`,
+      anchor: y,
       range: xRange,
       ...ticksOf(xRange),
     });
-    layout[`yaxis${suffix}`] = axis(quality, { domain: [y0, y1], anchor: `x${suffix}`, range: yRange, nticks: 6 });
+    layout[yaxis] = axis(quality, { domain: [y0, y1], anchor: x, range: yRange, nticks: 6 });
   });
   return figure(traces, {
     title,
@@ -135,21 +122,12 @@ function labelsOf(
   [bottom, top]: readonly [number, number],
 ): readonly Trace[] {
   const placed = points
-    .map(({ name, quality, cost }) => {
-      const x = ((Math.log10(cost.estimate) - left) / (right - left)) * plotWidth;
-      const y = ((quality.estimate - bottom) / (top - bottom)) * plotHeight;
+    .map((point) => {
+      const x = ((Math.log10(point.cost.estimate) - left) / (right - left)) * plotWidth;
+      const y = ((point.quality.estimate - bottom) / (top - bottom)) * plotHeight;
       const leftward = x > 0.62 * plotWidth;
-      const width = 12 + 7 * name.length;
-      return {
-        name,
-        cost,
-        quality,
-        leftward,
-        from: leftward ? x - width : x,
-        to: leftward ? x : x + width,
-        y,
-        at: y + 9,
-      };
+      const width = 12 + 7 * point.name.length;
+      return { ...point, leftward, from: leftward ? x - width : x, to: leftward ? x : x + width, y, at: y + 9 };
     })
     .sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   for (let pass = 0; pass < 60; pass++) {
@@ -172,16 +150,4 @@ function labelsOf(
     text: escapeText(name),
     font: { size: 12, color: colour.get(name) },
   }));
-}
-
-function bars({ estimate, low, high }: Estimate): Trace {
-  const gap = (value: number): number => (Number.isFinite(value) ? Math.max(0, value) : 0);
-  return {
-    type: "data",
-    symmetric: false,
-    array: [gap(high - estimate)],
-    arrayminus: [gap(estimate - low)],
-    thickness: 1.2,
-    width: 3,
-  };
 }

@@ -1,6 +1,7 @@
 /** How many times as many users an A/B test needs for the same interval: compared with twin worlds, and with the same test under CUPED. */
 import type { Figure, Trace } from "../figure.js";
 import { formatNumber } from "../text.js";
+import { dots, panelAxes, panelNote } from "./parts.js";
 import { axis, escapeText, figure, legendBelow, needSome, palette, type Estimate } from "./theme.js";
 
 /** One metric of one pair of arms. A factor of Infinity: the twins are equal. */
@@ -39,7 +40,7 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
   const layout: Record<string, unknown> = {};
   const annotations: Trace[] = [];
   panels.forEach(({ name, rows }, panel) => {
-    const suffix = panel === 0 ? "" : String(panel + 1);
+    const axes = panelAxes(panel);
     const domain = [
       panel / panels.length + (panel === 0 ? 0 : 0.012),
       (panel + 1) / panels.length - (panel === panels.length - 1 ? 0 : 0.012),
@@ -51,13 +52,12 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
       const values = here.map(({ factors }) => factors[method]!);
       const end = (value: number, from: number): number => (Number.isNaN(value) ? place(from) : place(value));
       traces.push({
-        type: "scatter",
-        mode: "markers",
+        ...dots,
         name: escapeText(method),
         legendgroup: method,
         showlegend: panel === 0,
-        xaxis: `x${suffix}`,
-        yaxis: `y${suffix}`,
+        xaxis: axes.x,
+        yaxis: axes.y,
         x: values.map(({ estimate }) => place(estimate)),
         y: here.map(({ label }) => escapeText(label)),
         error_x: {
@@ -79,36 +79,26 @@ export function varianceFactors({ panels, title, subtitle }: VarianceFactors): F
         hovertemplate: `${escapeText(name)}, %{y}<br>${escapeText(method)}: %{text}<extra></extra>`,
       });
     });
-    layout[`xaxis${suffix}`] = axis(
+    layout[axes.xaxis] = axis(
       panel === Math.floor((panels.length - 1) / 2) ? "variance factor: times as many users" : "",
       {
         domain,
-        anchor: `y${suffix}`,
+        anchor: axes.y,
         type: "log",
         range: [Math.log10(0.7), Math.log10(edge * 1.15)],
         tickvals: [1, 2, 10, 30, 100, 300, 1000, 3000].filter((tick) => tick * 1.3 <= edge),
         zeroline: false,
       },
     );
-    layout[`yaxis${suffix}`] = {
+    layout[axes.yaxis] = {
       type: "category",
       categoryorder: "array",
       categoryarray: labels.map(escapeText).reverse(),
-      anchor: `x${suffix}`,
+      anchor: axes.x,
       showticklabels: panel === 0,
       range: [-0.6, labels.length - 0.4],
     };
-    annotations.push({
-      xref: "paper",
-      yref: "paper",
-      x: domain[0],
-      y: 1,
-      xanchor: "left",
-      yanchor: "bottom",
-      showarrow: false,
-      font: { size: 13 },
-      text: escapeText(name),
-    });
+    annotations.push(panelNote(domain[0]!, 1, escapeText(name), 13));
   });
   return figure(traces, {
     title,

@@ -1,5 +1,6 @@
 /** The verdict on each conclusion in each world: holds, undecided, or flips. */
 import type { Figure } from "../figure.js";
+import { namesDown, needEach } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette } from "./theme.js";
 
 /** Verdicts by conclusion (rows) and world (columns). */
@@ -20,12 +21,7 @@ const looks = {
 export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGrid): Figure {
   needSome("conclusions", conclusions);
   needSome("worlds", worlds);
-  verdicts.forEach((row, r) => {
-    if (row.length !== worlds.length)
-      throw new RangeError(
-        `lengths differ: ${conclusions[r]} has ${row.length} verdicts, there are ${worlds.length} worlds; they must be equal`,
-      );
-  });
+  verdicts.forEach((row, r) => needEach(conclusions[r]!, row.length, "worlds", worlds.length, "verdicts"));
   const all = verdicts.flat();
   const count = (verdict: keyof typeof looks): number => all.filter((one) => one === verdict).length;
   const trace = {
@@ -38,14 +34,10 @@ export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGri
     showscale: false,
     xgap: 2,
     ygap: 2,
-    colorscale: [
-      [0, looks.holds.colour],
-      [1 / 3, looks.holds.colour],
-      [1 / 3, looks.undecided.colour],
-      [2 / 3, looks.undecided.colour],
-      [2 / 3, looks.flips.colour],
-      [1, looks.flips.colour],
-    ],
+    colorscale: Object.values(looks).flatMap(({ code, colour }) => [
+      [code / 3, colour],
+      [(code + 1) / 3, colour],
+    ]),
     text: verdicts.map((row) => row.map((verdict) => looks[verdict].sign)),
     texttemplate: "%{text}",
     textfont: { size: 14 },
@@ -60,7 +52,7 @@ export function verdictGrid({ conclusions, worlds, verdicts, title }: VerdictGri
     height: 260 + 34 * conclusions.length,
     layout: {
       xaxis: axis("world", { type: "category", showgrid: false, tickangle: -40 }),
-      yaxis: { type: "category", autorange: "reversed", showgrid: false },
+      yaxis: { ...namesDown, showgrid: false },
       margin: { l: 330, b: 150 },
     },
   });

@@ -51,7 +51,7 @@ describe.each(Object.entries(samples))("%s", (_, figure: Figure) => {
 
 describe("figures", () => {
   test("have an example each", () => {
-    const shared = new Set(["index", "lines", "theme"]);
+    const shared = new Set(["index", "lines", "parts", "theme"]);
     const files = readdirSync(new URL("../../../src/lab/figures/", import.meta.url))
       .map((file) => file.replace(/\.ts$/, ""))
       .filter((name) => !shared.has(name));
