@@ -6,6 +6,7 @@
  * 0/1 label and gives the probability of 1. contract-checks.ts is what each must keep.
  */
 import type { FeatureMatrix, RunControl } from "../../types.js";
+import { checkColumns, needBothKinds } from "./inputs.js";
 import { checkK } from "../retrievers/exact-search.js";
 import type { MultiTaskRows } from "../rankers/multi-task/rows.js";
 import type { Interactions, SparseRows } from "../retrievers/interactions.js";
@@ -139,11 +140,7 @@ export function retrieveTop<Model>(
 export function checkLabelledRows(rows: LabelledRows, what: string): void {
   const { count } = rows.features;
   if (count === 0) throw new Error(`no rows to fit ${what} on: count is 0; allowed: at least 2`);
-  for (const name of ["label", "weight"] as const) {
-    const column = rows[name];
-    if (column !== undefined && column.length !== count)
-      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
-  }
+  checkColumns(count, { label: [rows.label, 1], weight: [rows.weight, Infinity] });
   const { schema, categories } = rows.features;
   for (let at = 0, c = 0; at < categories.length; at++, c = c + 1 === schema.categories.length ? 0 : c + 1) {
     const { name, cardinality } = schema.categories[c]!;
@@ -153,48 +150,5 @@ export function checkLabelledRows(rows: LabelledRows, what: string): void {
         `category ${name} is ${id} in row ${Math.floor(at / schema.categories.length)}; allowed: 0 to ${cardinality - 1}`,
       );
   }
-  let positives = 0;
-  for (let row = 0; row < count; row++) {
-    const label = rows.label[row]!;
-    if (label !== 0 && label !== 1) throw new Error(`label is ${label} in row ${row}; allowed: 0, 1`);
-    const weight = rows.weight?.[row] ?? 1;
-    if (!(weight >= 0 && weight < Infinity))
-      throw new Error(`weight is ${weight} in row ${row}; allowed: finite, 0 or more`);
-    positives += label;
-  }
-  if (positives === 0 || positives === count)
-    throw new Error(`label is ${positives === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
-}
-
-/** @throws Error on a user out of range */
-export function checkUsers(users: Int32Array, userCount: number): void {
-  for (let i = 0; i < users.length; i++) {
-    if (!(users[i]! >= 0 && users[i]! < userCount))
-      throw new Error(`user is ${users[i]}; allowed: 0 to ${userCount - 1}`);
-  }
-}
-
-/** @throws Error naming a setting that is no number in [least, most] (or not whole where it must be) */
-export function checkSettings(
-  settings: Readonly<Record<string, number>>,
-  allowed: Readonly<
-    Record<
-      string,
-      { readonly least: number; readonly most?: number; readonly whole?: boolean; readonly above?: boolean }
-    >
-  >,
-): void {
-  for (const [name, { least, most = Infinity, whole = false, above = false }] of Object.entries(allowed)) {
-    const value = settings[name]!;
-    const fits =
-      Number.isFinite(value) &&
-      (above ? value > least : value >= least) &&
-      value <= most &&
-      (!whole || Number.isInteger(value));
-    if (!fits)
-      throw new Error(
-        `${name} is ${value}; allowed: ${whole ? "whole numbers" : "numbers"} ` +
-          `${above ? "above" : "from"} ${least}${most < Infinity ? ` to ${most}` : ""}`,
-      );
-  }
+  needBothKinds("label", rows.label, count);
 }

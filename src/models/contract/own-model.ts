@@ -17,9 +17,9 @@
  */
 import { basename } from "node:path";
 import type { FeatureMatrix, RunControl } from "../../types.js";
+import { checkUsers } from "./inputs.js";
 import {
   checkLabelledRows,
-  checkUsers,
   type HeldOutRows,
   type LabelledRows,
   type RankerKind,

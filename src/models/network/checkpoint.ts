@@ -10,7 +10,7 @@ import { z } from "zod";
 import { hashOf, sha256, writeFileAtomic } from "../../artifacts/index.js";
 import type { AdamState } from "./adam.js";
 import type { LazyAdamState } from "./embedding.js";
-import type { CurvePoint } from "./learning-curve.js";
+import { pointShape, type CurvePoint } from "./learning-curve.js";
 
 /** Where and how often a fit keeps its state. */
 export interface CheckpointConfig {
@@ -127,15 +127,7 @@ const headerShape = z.object({
   lossSum: z.number(),
   lossSteps: z.number().int(),
   best: z.number().int(),
-  points: z.array(
-    z.object({
-      step: z.number(),
-      examples: z.number(),
-      epoch: z.number(),
-      trainLoss: z.number(),
-      validationLoss: z.number().optional(),
-    }),
-  ),
+  points: z.array(pointShape),
   kept: z.boolean(),
   steps: z.array(z.number().int()),
   sha256: z.string(),

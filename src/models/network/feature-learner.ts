@@ -30,7 +30,7 @@ import {
 } from "./encoding.js";
 import type { FitConfig, Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
-import { graphStep, type StepInput } from "./graph-step.js";
+import { graphStep, type StepInput, type Trained } from "./graph-step.js";
 import { evaluateTensors, lossAndGradients, type ArrayInput } from "./layers.js";
 import { headsLoss, loopLoss } from "./losses.js";
 import type { Tensor, Tensor2D } from "./tensor-types.js";
@@ -98,20 +98,17 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
   const held = splitRows(rows.features.count, validation === undefined ? validationShare : 0, config.seed, name);
   const [heldRows, heldOrder] = validation === undefined ? [rows, held.validation] : [validation, undefined];
   const heldCount = heldOrder?.length ?? heldRows.features.count;
-  const lazy = lazyAdamState(input);
-  const states = dense.map(({ values }) => adamState(values));
+  const training = trainingOf([input], dense, config);
   const dropKey = keyOf(config.seed, `${name}/id dropout`);
-  const blockOf = blocks(input);
   let encoded: EncodedRows | undefined;
   const lossOf =
     (labels: Labels) =>
-    (x: Tensor | undefined, ...parameters: Tensor[]): Tensor =>
+    ([x, ...parameters]: readonly Tensor[]): Tensor =>
       loopLoss(task.logits(x as Tensor2D, parameters), (logits) => {
         const gradient = new Float32Array(logits.length);
         return { value: task.loss(logits, labels, gradient), gradient };
       });
-  const trained = { inputs: [input], dense, lazy: [lazy], states, config };
-  const graph = graphStep(trained, ([x], parameters, [amounts, targets]) => {
+  const graph = graphStep(training, ([x], parameters, [amounts, targets]) => {
     const logits = task.logits(x!, parameters) as Tensor2D;
     return headsLoss(task.byRow ? logits.transpose() : logits, amounts as Tensor2D, targets as Tensor2D, task.limits);
   });
@@ -120,18 +117,15 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
     examples: held.train.length,
     sync: graph?.sync,
     close: graph?.close,
-    weights: [...input.tables, ...dense].map(({ values }) => values),
-    optimiser: { dense: states, lazy: [lazy] },
+    weights: training.weights,
+    optimiser: { dense: training.states, lazy: training.lazy },
     step(batch, rate, step) {
       const order = batch.map((i) => held.train[i]!);
       encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);
       dropIds(input, encoded, config, dropKey, step);
       const labels = task.labels(rows, order, 0, order.length);
       if (graph !== undefined) return graph.step([encoded], labelInputs(task.heads(labels), order.length), rate);
-      const { loss, gradients } = lossAndGradients([blockOf(encoded), ...dense], lossOf(labels));
-      stepEmbeddings(input, encoded, gradients[0]!, lazy, rate, config);
-      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
-      return loss;
+      return training.step([encoded], rate, lossOf(labels));
     },
     ...(heldCount > 0 && {
       validate() {
@@ -139,15 +133,64 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
         for (let from = 0; from < heldCount; from += chunk) {
           const to = Math.min(heldCount, from + chunk);
           encoded = encodeRows(heldRows.features, encoding, heldOrder, from, to, encoded);
-          const [loss] = evaluateTensors([blockOf(encoded), ...dense], (...tensors) => [
-            lossOf(task.labels(heldRows, heldOrder, from, to))(...(tensors as [Tensor])),
-          ]);
-          sum += loss![0]! * (to - from);
+          const loss = training.lossAt([encoded], lossOf(task.labels(heldRows, heldOrder, from, to)));
+          sum += loss * (to - from);
         }
         return sum / heldCount;
       },
     }),
   };
+}
+
+/** What steps change, with the step itself where it is no graph. */
+export interface Training extends Trained {
+  readonly weights: readonly Float32Array[]; // tables, then layers
+  /** One update of tables and layers; gives the loss before it. @param lossOf of the blocks, then the layers */
+  step(rows: readonly EncodedRows[], rate: number, lossOf: (tensors: readonly Tensor[]) => Tensor): number;
+  /** The loss alone. */
+  lossAt(rows: readonly EncodedRows[], lossOf: (tensors: readonly Tensor[]) => Tensor): number;
+}
+
+/** Fresh moments for tables and layers. */
+export function trainingOf(
+  inputs: readonly InputBlock[],
+  dense: readonly DenseParameter[],
+  config: EmbeddingConfig,
+): Training {
+  const lazy = inputs.map(lazyAdamState);
+  const states = dense.map(({ values }) => adamState(values));
+  const blockOf = inputs.map(blocks);
+  const arraysOf = (rows: readonly EncodedRows[]): ArrayInput[] => [
+    ...rows.map((some, i) => blockOf[i]!(some)),
+    ...dense,
+  ];
+  return {
+    inputs,
+    dense,
+    lazy,
+    states,
+    config,
+    weights: [...inputs.flatMap(({ tables }) => tables), ...dense].map(({ values }) => values),
+    step(rows, rate, lossOf) {
+      const { loss, gradients } = lossAndGradients(arraysOf(rows), (...tensors) => lossOf(tensors));
+      inputs.forEach((input, i) => stepEmbeddings(input, rows[i]!, gradients[i]!, lazy[i]!, rate, config));
+      dense.forEach(({ values }, p) => stepAdam(values, gradients[inputs.length + p]!, states[p]!, rate));
+      return loss;
+    },
+    lossAt: (rows, lossOf) => evaluateTensors(arraysOf(rows), (...tensors) => [lossOf(tensors)])[0]![0]!,
+  };
+}
+
+/** What a network gives for all rows, [count, dim]. @throws as `eachLogits` */
+export function embedRows(
+  network: FeatureNetwork,
+  matrix: FeatureMatrix,
+  dim: number,
+  embeddingsOf: (x: Tensor2D, parameters: readonly Tensor[]) => Tensor,
+): Float32Array {
+  const embeddings = new Float32Array(matrix.count * dim);
+  eachLogits(network, matrix, embeddingsOf, (part, from) => embeddings.set(part, from * dim));
+  return embeddings;
 }
 
 /**

@@ -5,6 +5,7 @@
 import { rm } from "node:fs/promises";
 import { keyOf, permutation } from "../../random.js";
 import type { RunControl } from "../../types.js";
+import { checkSettings } from "../contract/inputs.js";
 import {
   fitKey,
   loadCheckpoint,
@@ -213,12 +214,14 @@ function restore(weights: readonly Float32Array[], kept: readonly Float32Array[]
 }
 
 function checkConfig(config: FitConfig): void {
-  const { epochs, batchSize, minBatches, pointsPerEpoch, patience } = config;
-  const whole = { epochs, batchSize, minBatches, pointsPerEpoch, patience };
-  for (const [name, value] of Object.entries(whole)) {
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name} is ${value}; allowed: whole numbers from 1`);
-  }
-  if (!(config.learningRate > 0)) throw new Error(`learningRate is ${config.learningRate}; allowed: more than 0`);
-  if (!(config.finalRate >= 0 && config.finalRate <= 1))
-    throw new Error(`finalRate is ${config.finalRate}; allowed: 0 to 1`);
+  const whole = { least: 1, whole: true };
+  checkSettings(config, {
+    epochs: whole,
+    batchSize: whole,
+    minBatches: whole,
+    pointsPerEpoch: whole,
+    patience: whole,
+    learningRate: { least: 0, above: true },
+    finalRate: { least: 0, most: 1 },
+  });
 }

@@ -20,3 +20,18 @@ export function splitRows(count: number, share: number, seed: number, name: stri
   for (let row = 0; row < count; row++) (uniform(key, row) < part ? validation : train).push(row);
   return { train: Int32Array.from(train), validation: Int32Array.from(validation) };
 }
+
+/** Mean loss of rows by parts of about `size`, equally large where the loss depends on that. @param lossOf of a part, by its number */
+export function meanOverParts(
+  rows: Int32Array,
+  size: number,
+  lossOf: (part: Int32Array, number: number) => number,
+): number {
+  const parts = Math.max(1, Math.round(rows.length / size));
+  let sum = 0;
+  for (let p = 0; p < parts; p++) {
+    const part = rows.subarray(Math.floor((p * rows.length) / parts), Math.floor(((p + 1) * rows.length) / parts));
+    sum += lossOf(part, p) * part.length;
+  }
+  return sum / rows.length;
+}

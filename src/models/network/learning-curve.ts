@@ -1,4 +1,5 @@
 /** The learning curve of a fit, as cards and checkpoints keep it. */
+import { z } from "zod";
 
 /** One point of the learning curve. */
 export interface CurvePoint {
@@ -15,3 +16,12 @@ export interface LearningCurve {
   readonly best: number;
   readonly stoppedEarly: boolean;
 }
+
+/** A point as it is read back from a file. */
+export const pointShape = z.object({
+  step: z.number(),
+  examples: z.number(),
+  epoch: z.number(),
+  trainLoss: z.number(),
+  validationLoss: z.number().optional(),
+});

@@ -11,7 +11,7 @@ import { hashOf, sha256, writeFileAtomic, writeJsonAtomic } from "../../artifact
 import type { DenseParameter } from "./adam.js";
 import { inputBlock, type InputBlock } from "./embedding.js";
 import type { Encoding, EncodingJson } from "./encoding.js";
-import type { LearningCurve } from "./fit.js";
+import { pointShape, type LearningCurve } from "./learning-curve.js";
 import { named } from "./layers.js";
 
 /** The JSON beside a model's weights and graphs; `id` is a hash of all else in it. */
@@ -219,15 +219,7 @@ const cardShape = z.object({
     }),
   ),
   curve: z.object({
-    points: z.array(
-      z.object({
-        step: z.number(),
-        examples: z.number(),
-        epoch: z.number(),
-        trainLoss: z.number(),
-        validationLoss: z.number().optional(),
-      }),
-    ),
+    points: z.array(pointShape),
     best: z.number().int(),
     stoppedEarly: z.boolean(),
   }),

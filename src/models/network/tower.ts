@@ -6,9 +6,10 @@ import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { keyOf } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";
 import { glorot, zeros, type DenseParameter } from "./adam.js";
-import { gatherInput, makeInputBlock, type EmbeddingConfig, type InputBlock } from "./embedding.js";
-import { encodeRows, type EncodedRows, type Encoding } from "./encoding.js";
-import { evaluateTensors, linear, relu, unitRows } from "./layers.js";
+import { makeInputBlock, type EmbeddingConfig, type InputBlock } from "./embedding.js";
+import type { Encoding } from "./encoding.js";
+import { embedRows } from "./feature-learner.js";
+import { linear, relu, unitRows } from "./layers.js";
 
 /** A tower and what it reads. */
 export interface Tower {
@@ -54,18 +55,5 @@ export function towerForward(x: Tensor2D, parameters: readonly Tensor[]): Tensor
 
 /** Embeds rows, a few thousand at a time: [count, dim], of length 1. @throws Error on NaN (naming the feature) or another schema */
 export function embed(tower: Tower, matrix: FeatureMatrix): Float32Array {
-  const dim = tower.dense.at(-1)!.values.length;
-  const embeddings = new Float32Array(matrix.count * dim);
-  const size = 4096;
-  let rows: EncodedRows | undefined;
-  for (let from = 0; from < matrix.count; from += size) {
-    const to = Math.min(matrix.count, from + size);
-    rows = encodeRows(matrix, tower.encoding, undefined, from, to, rows);
-    const x = { shape: [to - from, tower.input.width], values: gatherInput(tower.input, rows) };
-    const [part] = evaluateTensors([x, ...tower.dense], (input, ...parameters) => [
-      towerForward(input as Tensor2D, parameters),
-    ]);
-    embeddings.set(part!, from * dim);
-  }
-  return embeddings;
+  return embedRows(tower, matrix, tower.dense.at(-1)!.values.length, towerForward);
 }

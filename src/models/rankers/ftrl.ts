@@ -9,23 +9,18 @@
  */
 import { keyOf, permutation } from "../../random.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
+import { checkSettings } from "../contract/inputs.js";
+import { checkLabelledRows, type HeldOutRows, type LabelledRows, type RankerKind } from "../contract/kinds.js";
+import type { CurvePoint } from "../network/fit.js";
 import {
-  checkLabelledRows,
-  checkSettings,
-  type HeldOutRows,
-  type LabelledRows,
-  type RankerKind,
-} from "../contract/kinds.js";
-import { encodingFromJson, encodingToJson } from "../network/encoding.js";
-import type { CurvePoint, LearningCurve } from "../network/fit.js";
-import {
+  eachHashed,
   fitHashing,
   hashingDefaults,
-  hashRows,
-  makeHashing,
+  loadHashed,
+  predictHashed,
+  saveHashed,
+  type HashedModel,
   type HashedRows,
-  type Hashing,
   type HashingConfig,
 } from "./hashing.js";
 import { logLossOf } from "./logistic-regression.js";
@@ -55,13 +50,9 @@ export const ftrlDefaults: FtrlConfig = {
 };
 
 /** An online learner: `z` and `n` are moved by `updateFtrl`. */
-export interface Ftrl {
-  readonly kind: "ftrl";
-  readonly config: FtrlConfig;
-  readonly hashing: Hashing;
+export interface Ftrl extends HashedModel<"ftrl", FtrlConfig> {
   readonly z: Float32Array; // [2^bits + 1]
   readonly n: Float32Array; // [2^bits + 1]
-  readonly curve: LearningCurve;
 }
 
 /**
@@ -70,7 +61,7 @@ export interface Ftrl {
  */
 export function makeFtrl(rows: FeatureMatrix, options: Partial<FtrlConfig> = {}): Ftrl {
   const config: FtrlConfig = { ...ftrlDefaults, ...options };
-  checkSettings(config as unknown as Record<string, number>, {
+  checkSettings(config, {
     alpha: { least: 0, above: true },
     beta: { least: 0 },
     l1: { least: 0 },
@@ -121,31 +112,29 @@ export function updateFtrl(
   const { hashing, z, n } = model;
   const { active } = hashing;
   const held = new Float64Array(active);
-  let hashed: HashedRows | undefined;
   let loss = 0;
   let total = 0;
-  for (let start = from; start < to; start += 1024) {
-    const end = Math.min(to, start + 1024);
-    hashed = hashRows(hashing, rows.features, order, start, end, hashed);
-    for (let i = 0; i < end - start; i++) {
+  const learn = ({ count, cells, values }: HashedRows, start: number): void => {
+    for (let i = 0; i < count; i++) {
       const row = order === undefined ? start + i : order[start + i]!;
       const weight = rows.weight?.[row] ?? 1;
       let logit = 0;
       for (let a = 0, at = i * active; a < active; a++, at++)
-        logit += (held[a] = ftrlWeight(model, hashed.cells[at]!)) * hashed.values[at]!;
+        logit += (held[a] = ftrlWeight(model, cells[at]!)) * values[at]!;
       loss += weight * logLossOf(logit, rows.label[row]!);
       total += weight;
       const error = weight * (probabilityOf(logit) - rows.label[row]!);
       for (let a = 0, at = i * active; a < active; a++, at++) {
-        const cell = hashed.cells[at]!;
-        const gradient = error * hashed.values[at]!;
+        const cell = cells[at]!;
+        const gradient = error * values[at]!;
         const before = n[cell]!;
         const after = before + gradient * gradient;
         z[cell]! += gradient - ((Math.sqrt(after) - Math.sqrt(before)) / model.config.alpha) * held[a]!;
         n[cell] = after;
       }
     }
-  }
+  };
+  eachHashed(hashing, rows.features, learn, { order, from, to, size: 1024 });
   return total > 0 ? loss / total : NaN;
 }
 
@@ -182,18 +171,11 @@ export async function fitFtrl(
  */
 function predictFtrl(model: Ftrl, matrix: FeatureMatrix): Float32Array {
   const { active } = model.hashing;
-  const probabilities = new Float32Array(matrix.count);
-  let rows: HashedRows | undefined;
-  for (let from = 0; from < matrix.count; from += 4096) {
-    const to = Math.min(matrix.count, from + 4096);
-    rows = hashRows(model.hashing, matrix, undefined, from, to, rows);
-    for (let i = 0, at = 0; i < to - from; i++) {
-      let logit = 0;
-      for (let a = 0; a < active; a++, at++) logit += ftrlWeight(model, rows.cells[at]!) * rows.values[at]!;
-      probabilities[from + i] = probabilityOf(logit);
-    }
-  }
-  return probabilities;
+  return predictHashed(model.hashing, matrix, ({ cells, values }, i) => {
+    let logit = 0;
+    for (let at = i * active, end = at + active; at < end; at++) logit += ftrlWeight(model, cells[at]!) * values[at]!;
+    return logit;
+  });
 }
 
 /** FTRL under the contract of rankers. */
@@ -203,21 +185,6 @@ export const ftrl: RankerKind<Ftrl, FtrlConfig> = {
   dataSettings: { epochs: 4, l1: 0, alpha: 0.15 }, // chosen on MovieLens 100K
   fit: fitFtrl,
   score: predictFtrl,
-  save: ({ config, hashing, z, n, curve }, dir) =>
-    saveArrays(dir, "ftrl", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [
-      realArray("z", [z.length], z),
-      realArray("n", [n.length], n),
-    ]),
-  async load(dir) {
-    const { card, real } = await loadArrays(dir, "ftrl");
-    const config = card.config as unknown as FtrlConfig;
-    return {
-      kind: "ftrl",
-      config,
-      hashing: makeHashing(encodingFromJson(card.encodings.rows!), config),
-      z: real("z"),
-      n: real("n"),
-      curve: card.curve,
-    };
-  },
+  save: (model, dir) => saveHashed(model, dir, { z: model.z, n: model.n }),
+  load: (dir) => loadHashed("ftrl", dir, ["z", "n"]),
 };

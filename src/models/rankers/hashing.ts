@@ -6,7 +6,16 @@
  */
 import { hash32, keyOf } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";
-import { encodeRows, fitEncoding, type EncodedRows, type Encoding } from "../network/encoding.js";
+import {
+  encodeRows,
+  encodingFromJson,
+  encodingToJson,
+  fitEncoding,
+  type EncodedRows,
+  type Encoding,
+} from "../network/encoding.js";
+import type { LearningCurve } from "../network/learning-curve.js";
+import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
 import { probabilityOf } from "./probability.js";
 
 /** Settings of hashing; all JSON. */
@@ -127,17 +136,73 @@ export function logitOf(weights: Float32Array, { cells, values }: HashedRows, i:
   return logit;
 }
 
-/** Probabilities of all rows under linear weights. */
-export function predictHashed(hashing: Hashing, weights: Float32Array, matrix: FeatureMatrix): Float32Array {
-  const probabilities = new Float32Array(matrix.count);
+/**
+ * Hashes the rows `order[from … to)` (or `from … to` themselves), some at a time. @param take gets rows and the number of the first;
+ * what it is given is valid until the next
+ */
+export function eachHashed(
+  hashing: Hashing,
+  matrix: FeatureMatrix,
+  take: (rows: HashedRows, from: number) => void,
+  { order, from = 0, to = order?.length ?? matrix.count, size = 4096 }: HashedRange = {},
+): void {
   let rows: HashedRows | undefined;
-  for (let from = 0; from < matrix.count; from += 4096) {
-    const to = Math.min(matrix.count, from + 4096);
-    rows = hashRows(hashing, matrix, undefined, from, to, rows);
-    for (let i = 0; i < to - from; i++)
-      probabilities[from + i] = probabilityOf(logitOf(weights, rows, i, hashing.active));
+  for (let start = from; start < to; start += size) {
+    rows = hashRows(hashing, matrix, order, start, Math.min(to, start + size), rows);
+    take(rows, start);
   }
+}
+
+/** Which rows `eachHashed` takes, default all, and how many at a time. */
+export interface HashedRange {
+  readonly order?: Int32Array | undefined;
+  readonly from?: number;
+  readonly to?: number;
+  readonly size?: number;
+}
+
+/** Probabilities of all rows. @param logit of row `i` among some */
+export function predictHashed(
+  hashing: Hashing,
+  matrix: FeatureMatrix,
+  logit: (rows: HashedRows, i: number) => number,
+): Float32Array {
+  const probabilities = new Float32Array(matrix.count);
+  eachHashed(hashing, matrix, (rows, from) => {
+    for (let i = 0; i < rows.count; i++) probabilities[from + i] = probabilityOf(logit(rows, i));
+  });
   return probabilities;
+}
+
+/** A fitted model of hashed rows, whatever its numbers. */
+export interface HashedModel<Kind extends string, Config extends HashingConfig> {
+  readonly kind: Kind;
+  readonly config: Config;
+  readonly hashing: Hashing;
+  readonly curve: LearningCurve;
+}
+
+/** Writes a model and its numbers by name; gives the id. */
+export function saveHashed(
+  { kind, config, curve, hashing }: HashedModel<string, HashingConfig>,
+  dir: string,
+  numbers: Readonly<Record<string, Float32Array>>,
+): Promise<string> {
+  const arrays = Object.entries(numbers).map(([name, values]) => realArray(name, [values.length], values));
+  return saveArrays(dir, kind, { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, arrays);
+}
+
+/** Loads what `saveHashed` wrote. @throws as `loadArrays` does */
+export async function loadHashed<Kind extends string, Config extends HashingConfig, Name extends string>(
+  kind: Kind,
+  dir: string,
+  names: readonly Name[],
+): Promise<HashedModel<Kind, Config> & Readonly<Record<Name, Float32Array>>> {
+  const { card, real } = await loadArrays(dir, kind);
+  const config = card.config as unknown as Config;
+  const hashing = makeHashing(encodingFromJson(card.encodings.rows!), config);
+  const numbers = Object.fromEntries(names.map((name) => [name, real(name)])) as Record<Name, Float32Array>;
+  return { kind, config, hashing, curve: card.curve, ...numbers };
 }
 
 function pairsOf(

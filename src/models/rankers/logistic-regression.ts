@@ -9,23 +9,19 @@
  * l2. The intercept is not penalised. Early stopping on held-out rows.
  */
 import type { FeatureMatrix, RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
+import { checkSettings } from "../contract/inputs.js";
+import { checkLabelledRows, type HeldOutRows, type LabelledRows, type RankerKind } from "../contract/kinds.js";
+import { fit, fitDefaults, type FitConfig } from "../network/fit.js";
 import {
-  checkLabelledRows,
-  checkSettings,
-  type HeldOutRows,
-  type LabelledRows,
-  type RankerKind,
-} from "../contract/kinds.js";
-import { encodingFromJson, encodingToJson } from "../network/encoding.js";
-import { fit, fitDefaults, type FitConfig, type LearningCurve } from "../network/fit.js";
-import {
+  eachHashed,
   fitHashing,
   hashingDefaults,
   hashRows,
+  loadHashed,
   logitOf,
-  makeHashing,
   predictHashed,
+  saveHashed,
+  type HashedModel,
   type HashedRows,
   type Hashing,
   type HashingConfig,
@@ -56,12 +52,8 @@ export const logisticRegressionDefaults: LogisticRegressionConfig = {
 };
 
 /** A fitted logistic regression. */
-export interface LogisticRegression {
-  readonly kind: "logistic-regression";
-  readonly config: LogisticRegressionConfig;
-  readonly hashing: Hashing;
+export interface LogisticRegression extends HashedModel<"logistic-regression", LogisticRegressionConfig> {
   readonly weights: Float32Array; // [2^bits + 1], the intercept last
-  readonly curve: LearningCurve;
 }
 
 /**
@@ -75,12 +67,11 @@ export async function fitLogisticRegression(
 ): Promise<LogisticRegression> {
   const { validation, ...given } = options;
   const config: LogisticRegressionConfig = { ...logisticRegressionDefaults, ...given };
-  checkSettings(config as unknown as Record<string, number>, { l2: { least: 0 } });
+  checkSettings(config, { l2: { least: 0 } });
   checkLabelledRows(rows, "a logistic regression");
   if (validation !== undefined) checkLabelledRows(validation, "its validation");
   const hashing = fitHashing(rows.features, config);
   const weights = new Float32Array(hashing.size);
-  const squares = new Float32Array(hashing.size);
   const held = splitRows(
     rows.features.count,
     validation === undefined ? config.validationShare : 0,
@@ -89,6 +80,7 @@ export async function fitLogisticRegression(
   );
   const judged = validation ?? (held.validation.length > 0 ? rows : undefined);
   const penalties = penaltiesOf(hashing, rows.features, held.train, config.l2);
+  const learned = { hashing, weights, squares: new Float32Array(hashing.size), penalties };
   const order = new Int32Array(held.train.length);
   let hashed: HashedRows | undefined;
   const curve = await fit(
@@ -101,17 +93,7 @@ export async function fitLogisticRegression(
         hashed = hashRows(hashing, rows.features, order, 0, batch.length, hashed);
         let loss = 0;
         for (let i = 0; i < batch.length; i++)
-          loss += stepRow(
-            weights,
-            squares,
-            penalties,
-            hashed,
-            i,
-            hashing.active,
-            rows.label[order[i]!]!,
-            rows.weight?.[order[i]!] ?? 1,
-            rate,
-          );
+          loss += stepRow(learned, hashed, i, rows.label[order[i]!]!, rows.weight?.[order[i]!] ?? 1, rate);
         return loss / batch.length;
       },
       ...(judged && {
@@ -124,14 +106,19 @@ export async function fitLogisticRegression(
   return { kind: "logistic-regression", config, hashing, weights, curve };
 }
 
+/** What updates read and write, by coordinate. */
+interface Learned {
+  readonly hashing: Hashing;
+  readonly weights: Float32Array;
+  readonly squares: Float32Array; // sums of squared gradients
+  readonly penalties: Float32Array;
+}
+
 /** One update; gives the row's loss before it. */
 function stepRow(
-  weights: Float32Array,
-  squares: Float32Array,
-  penalties: Float32Array,
+  { hashing: { active }, weights, squares, penalties }: Learned,
   rows: HashedRows,
   i: number,
-  active: number,
   label: number,
   weight: number,
   rate: number,
@@ -152,12 +139,10 @@ function stepRow(
 /** l2 / n of each coordinate; 0 for the intercept. */
 function penaltiesOf(hashing: Hashing, features: FeatureMatrix, train: Int32Array, l2: number): Float32Array {
   const counts = new Float32Array(hashing.size);
-  let hashed: HashedRows | undefined;
-  for (let from = 0; from < train.length; from += 4096) {
-    hashed = hashRows(hashing, features, train, from, Math.min(train.length, from + 4096), hashed);
-    for (let at = 0; at < hashed.count * hashing.active; at++)
-      if (hashed.values[at] !== 0) counts[hashed.cells[at]!]!++;
-  }
+  const count = ({ count: rows, cells, values }: HashedRows): void => {
+    for (let at = 0; at < rows * hashing.active; at++) if (values[at] !== 0) counts[cells[at]!]!++;
+  };
+  eachHashed(hashing, features, count, { order: train });
   counts[hashing.size - 1] = 0;
   return counts.map((count) => (count > 0 ? l2 / count : 0));
 }
@@ -170,20 +155,17 @@ export function logLossOf(logit: number, label: number): number {
 
 /** Mean loss over rows. */
 function meanLoss(hashing: Hashing, weights: Float32Array, rows: LabelledRows, order: Int32Array | undefined): number {
-  const count = order?.length ?? rows.features.count;
-  let hashed: HashedRows | undefined;
   let sum = 0;
   let total = 0;
-  for (let from = 0; from < count; from += 4096) {
-    const to = Math.min(count, from + 4096);
-    hashed = hashRows(hashing, rows.features, order, from, to, hashed);
-    for (let i = 0; i < to - from; i++) {
+  const add = (hashed: HashedRows, from: number): void => {
+    for (let i = 0; i < hashed.count; i++) {
       const row = order === undefined ? from + i : order[from + i]!;
       const weight = rows.weight?.[row] ?? 1;
       sum += weight * logLossOf(logitOf(weights, hashed, i, hashing.active), rows.label[row]!);
       total += weight;
     }
-  }
+  };
+  eachHashed(hashing, rows.features, add, { order });
   return sum / total;
 }
 
@@ -192,20 +174,8 @@ export const logisticRegression: RankerKind<LogisticRegression, LogisticRegressi
   kind: "logistic-regression",
   defaults: logisticRegressionDefaults,
   fit: fitLogisticRegression,
-  score: ({ hashing, weights }: LogisticRegression, matrix: FeatureMatrix) => predictHashed(hashing, weights, matrix),
-  save: ({ config, hashing, weights, curve }, dir) =>
-    saveArrays(dir, "logistic-regression", { config, curve, encodings: { rows: encodingToJson(hashing.encoding) } }, [
-      realArray("weights", [weights.length], weights),
-    ]),
-  async load(dir) {
-    const { card, real } = await loadArrays(dir, "logistic-regression");
-    const config = card.config as unknown as LogisticRegressionConfig;
-    return {
-      kind: "logistic-regression",
-      config,
-      hashing: makeHashing(encodingFromJson(card.encodings.rows!), config),
-      weights: real("weights"),
-      curve: card.curve,
-    };
-  },
+  score: ({ hashing, weights }, matrix) =>
+    predictHashed(hashing, matrix, (rows, i) => logitOf(weights, rows, i, hashing.active)),
+  save: (model, dir) => saveHashed(model, dir, { weights: model.weights }),
+  load: (dir) => loadHashed("logistic-regression", dir, ["weights"]),
 };

@@ -1,5 +1,6 @@
 /** Rows a ranker learns from, checked, and their labels as tensors read them. */
 import type { FeatureMatrix } from "../../types.js";
+import { checkColumns, needBothKinds } from "../contract/inputs.js";
 import type { RankerLabels } from "./dcn/network.js";
 
 /** Rows to learn from: every impression with its outcome. */
@@ -12,16 +13,10 @@ export interface RankerRows {
 
 /** Share of clicked rows and the mean watch time of a click, in ms. @throws Error on only one kind of click */
 export function labelMeans(rows: RankerRows): { clickRate: number; meanWatchMs: number } {
-  let clicks = 0;
-  let watchMs = 0;
-  for (let row = 0; row < rows.features.count; row++) {
-    if (!rows.click[row]) continue;
-    clicks++;
-    watchMs += rows.watchMs[row]!;
-  }
   const { count } = rows.features;
-  if (clicks === 0 || clicks === count)
-    throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
+  const clicks = needBothKinds("click", rows.click, count);
+  let watchMs = 0;
+  for (let row = 0; row < count; row++) if (rows.click[row]) watchMs += rows.watchMs[row]!;
   return { clickRate: clicks / count, meanWatchMs: Math.max(1, watchMs / clicks) };
 }
 
@@ -29,21 +24,8 @@ export function labelMeans(rows: RankerRows): { clickRate: number; meanWatchMs: 
 export function checkRankerRows(rows: RankerRows): void {
   const { count } = rows.features;
   if (count === 0) throw new Error("no rows to fit a ranker on: count is 0; allowed: at least 2");
-  for (const name of ["click", "watchMs", "weight"] as const) {
-    const column = rows[name];
-    if (column !== undefined && column.length !== count)
-      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
-  }
-  for (let row = 0; row < count; row++) {
-    const click = rows.click[row]!;
-    if (click !== 0 && click !== 1) throw new Error(`click is ${click} in row ${row}; allowed: 0, 1`);
-    const watchMs = rows.watchMs[row]!;
-    if (!(watchMs >= 0 && watchMs < Infinity))
-      throw new Error(`watchMs is ${watchMs} in row ${row}; allowed: finite, 0 or more`);
-    const weight = rows.weight?.[row] ?? 1;
-    if (!(weight >= 0 && weight < Infinity))
-      throw new Error(`weight is ${weight} in row ${row}; allowed: finite, 0 or more`);
-  }
+  const { click, watchMs, weight } = rows;
+  checkColumns(count, { click: [click, 1], watchMs: [watchMs, Infinity], weight: [weight, Infinity] });
 }
 
 /**

@@ -9,7 +9,8 @@
  * depend on the number of items.
  */
 import type { RunControl } from "../../types.js";
-import { checkSettings, type RetrieverKind } from "../contract/kinds.js";
+import { checkSettings } from "../contract/inputs.js";
+import type { RetrieverKind } from "../contract/kinds.js";
 import { loadFactors, makeFactors, saveFactors, scoreFactors, type FactorModel } from "./factors.js";
 import type { CurvePoint } from "../network/fit.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";
@@ -39,7 +40,7 @@ export async function fitAls(
   control: RunControl = {},
 ): Promise<Als> {
   const config: AlsConfig = { ...alsDefaults, ...options };
-  checkSettings({ ...config } as unknown as Record<string, number>, {
+  checkSettings(config, {
     epochs: { least: 1, whole: true },
     dims: { least: 1, whole: true },
     confidence: { least: 0, above: true },

@@ -9,7 +9,8 @@
  */
 import { keyOf, uniformInt } from "../../random.js";
 import type { RunControl } from "../../types.js";
-import { checkSettings, type RetrieverKind } from "../contract/kinds.js";
+import { checkSettings } from "../contract/inputs.js";
+import type { RetrieverKind } from "../contract/kinds.js";
 import { loadFactors, makeFactors, saveFactors, scoreFactors, type FactorModel, type Factors } from "./factors.js";
 import { fit, fitDefaults, type FitConfig } from "../network/fit.js";
 import { byUser, checkInteractions, holds, type Interactions } from "./interactions.js";
@@ -86,7 +87,7 @@ export async function fitBpr(
   control: RunControl = {},
 ): Promise<Bpr> {
   const config: BprConfig = { ...bprDefaults, ...options };
-  checkSettings({ ...config } as unknown as Record<string, number>, {
+  checkSettings(config, {
     dims: { least: 1, whole: true },
     regularisation: { least: 0 },
     biasRegularisation: { least: 0 },

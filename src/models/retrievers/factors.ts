@@ -1,7 +1,7 @@
 /** Users and items as vectors of `dims` factors; score = <user, item> + item bias. What BPR and ALS learn. */
 import { keyOf, normal } from "../../random.js";
 import { loadArrays, realArray, saveArrays, type ModelParts } from "../network/model-files.js";
-import { checkUsers } from "../contract/kinds.js";
+import { checkUsers } from "../contract/inputs.js";
 import type { LearningCurve } from "../network/fit.js";
 
 /** Factor matrices, row-major. */
@@ -46,16 +46,44 @@ export function makeFactors(
 /** Scores of all items for each user, [users, items]; sums in float64, rounded once. @throws Error on a user out of range */
 export function scoreFactors({ dims, users, items, bias }: Factors, asked: Int32Array): Float32Array {
   checkUsers(asked, users.length / dims);
-  const scores = new Float32Array(asked.length * bias.length);
-  for (let u = 0, cell = 0; u < asked.length; u++) {
-    const from = asked[u]! * dims;
-    for (let item = 0, at = 0; item < bias.length; item++, cell++) {
-      let sum = bias[item]!;
-      for (let d = 0; d < dims; d++) sum += users[from + d]! * items[at++]!;
+  return innerProducts(users, asked, items, dims, bias);
+}
+
+/** <row of x, row of y> + bias of y for the rows `some` of x and all of y, [some, y]; sums in float64, rounded once. */
+export function innerProducts(
+  x: Float32Array,
+  some: ArrayLike<number>,
+  y: Float32Array,
+  dims: number,
+  bias: Float32Array = new Float32Array(dims > 0 ? y.length / dims : 0),
+): Float32Array {
+  const scores = new Float32Array(some.length * bias.length);
+  for (let s = 0, cell = 0; s < some.length; s++) {
+    const from = some[s]! * dims;
+    for (let row = 0, at = 0; row < bias.length; row++, cell++) {
+      let sum = bias[row]!;
+      for (let d = 0; d < dims; d++) sum += x[from + d]! * y[at++]!;
       scores[cell] = sum;
     }
   }
   return scores;
+}
+
+/** Scores of embedded users, all of them, and items; the items' embeddings are made once for each model. */
+export function embeddingScores<Model extends object>(
+  itemsOf: (model: Model) => Float32Array,
+): (model: Model, queries: Float32Array, dims: number) => Float32Array {
+  const held = new WeakMap<Model, Float32Array>();
+  return (model, queries, dims) => {
+    const items = held.get(model) ?? itemsOf(model);
+    held.set(model, items);
+    return innerProducts(
+      queries,
+      Int32Array.from({ length: queries.length / dims }, (_, u) => u),
+      items,
+      dims,
+    );
+  };
 }
 
 /** Writes `<kind>.json` and `<kind>.weights`; gives the id. */

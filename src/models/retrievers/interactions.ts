@@ -2,6 +2,8 @@
  * Implicit feedback: who took what. Takes (user, item) pairs; gives the sparse matrix by user and by item, repeats summed.
  * What retrievers that know only ids learn from.
  */
+import type { FeatureMatrix } from "../../types.js";
+import { checkColumns, checkSettings } from "../contract/inputs.js";
 
 /** Observed pairs, in any order; a pair may be there more than once. */
 export interface Interactions {
@@ -22,22 +24,22 @@ export interface SparseRows {
 /** @throws Error on no pairs, columns of another length, ids out of range, weights that are not finite and above 0 */
 export function checkInteractions(rows: Interactions): void {
   const { user, item, weight, userCount, itemCount } = rows;
-  for (const [name, value] of Object.entries({ userCount, itemCount })) {
-    if (!Number.isInteger(value) || value < 1) throw new Error(`${name} is ${value}; allowed: whole numbers from 1`);
-  }
+  checkSettings(rows, { userCount: { least: 1, whole: true }, itemCount: { least: 1, whole: true } });
   if (user.length === 0) throw new Error("no interactions to learn from: user is empty; allowed: at least 1");
-  if (item.length !== user.length)
-    throw new Error(`item holds ${item.length} values; expected ${user.length}, one an interaction`);
-  if (weight !== undefined && weight.length !== user.length)
-    throw new Error(`weight holds ${weight.length} values; expected ${user.length}, one an interaction`);
-  for (let i = 0; i < user.length; i++) {
-    if (!(user[i]! >= 0 && user[i]! < userCount))
-      throw new Error(`user is ${user[i]} in interaction ${i}; allowed: 0 to ${userCount - 1}`);
-    if (!(item[i]! >= 0 && item[i]! < itemCount))
-      throw new Error(`item is ${item[i]} in interaction ${i}; allowed: 0 to ${itemCount - 1}`);
-    if (weight !== undefined && !(weight[i]! > 0 && weight[i]! < Infinity))
-      throw new Error(`weight is ${weight[i]} in interaction ${i}; allowed: finite, above 0`);
-  }
+  const columns = { user: [user, userCount - 1], item: [item, itemCount - 1], weight: [weight, Infinity] } as const;
+  checkColumns(user.length, columns, "interaction");
+  const nothing = weight?.indexOf(0) ?? -1;
+  if (nothing >= 0) throw new Error(`weight is 0 in interaction ${nothing}; allowed: finite, above 0`);
+}
+
+/** Ids as the only feature of rows; all of them in order if none are given. */
+export function idMatrix(
+  name: string,
+  cardinality: number,
+  ids: Int32Array = Int32Array.from({ length: cardinality }, (_, id) => id),
+): FeatureMatrix {
+  const schema = { categories: [{ name, cardinality }], numbers: [] };
+  return { schema, count: ids.length, categories: ids, numbers: new Float32Array(0) };
 }
 
 /** Items of each user. Checks nothing. */

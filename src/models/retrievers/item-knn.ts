@@ -12,7 +12,8 @@
  */
 import type { RunControl } from "../../types.js";
 import { loadArrays, realArray, saveArrays, wholeArray } from "../network/model-files.js";
-import { checkSettings, checkUsers, type RetrieverKind } from "../contract/kinds.js";
+import { checkSettings, checkUsers } from "../contract/inputs.js";
+import type { RetrieverKind } from "../contract/kinds.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";
 
 /** Settings of `fitItemKnn`; all JSON. */
@@ -49,7 +50,7 @@ export async function fitItemKnn(
   control: RunControl = {},
 ): Promise<ItemKnn> {
   const config: ItemKnnConfig = { ...itemKnnDefaults, ...options };
-  checkSettings({ ...config } as unknown as Record<string, number>, {
+  checkSettings(config, {
     neighbours: { least: 1, whole: true },
     shrinkage: { least: 0 },
     damping: { least: 0, most: 1 },

@@ -96,6 +96,8 @@ describe("fit", () => {
       "epochs is 0; allowed: whole numbers from 1",
     );
     await expect(fit(a.learner, { ...config, learningRate: NaN })).rejects.toThrow("learningRate is NaN");
-    await expect(fit(a.learner, { ...config, finalRate: 2 })).rejects.toThrow("finalRate is 2; allowed: 0 to 1");
+    await expect(fit(a.learner, { ...config, finalRate: 2 })).rejects.toThrow(
+      "finalRate is 2; allowed: numbers from 0 to 1",
+    );
   });
 });

@@ -50,13 +50,13 @@ const refused: Readonly<Record<string, RefusedSettings>> = {
     [{ dims: 0 }, "dims is 0; allowed: whole numbers from 1"],
     [{ regularisation: -1 }, "regularisation is -1"],
     [{ negatives: "hard" }, "unknown negatives: hard; known: uniform, popularity"],
-    [{ learningRate: 0 }, "learningRate is 0; allowed: more than 0"],
+    [{ learningRate: 0 }, "learningRate is 0; allowed: numbers above 0"],
   ],
   als: [
     [{ steps: 0 }, "steps is 0; allowed: whole numbers from 1"],
     [{ confidence: 0 }, "confidence is 0; allowed: numbers above 0"],
   ],
-  "two-tower": [[{ temperature: 0 }, "temperature is 0; allowed: more than 0"]],
+  "two-tower": [[{ temperature: 0 }, "temperature is 0; allowed: numbers above 0"]],
   sasrec: [
     [{ temperature: 0 }, "temperature is 0; allowed: numbers above 0"],
     [{ heads: 3 }, "heads is 3; allowed: divisors of dim 16"],

@@ -46,7 +46,7 @@ export const twoTowerUnderTest: ModelUnderTest<TwoTower> = {
     },
     "a temperature of 0": {
       fit: () => fitTwoTower(rows, { temperature: 0 }),
-      message: "temperature is 0; allowed: more than 0",
+      message: "temperature is 0; allowed: numbers above 0",
     },
     "NaN in a feature": {
       fit: () => fitTwoTower({ ...rows, query: { ...rows.query, numbers: replaced(rows.query.numbers, 2, NaN) } }),

@@ -12,7 +12,7 @@
  */
 import type { FeatureMatrix } from "../../../types.js";
 import type { DenseParameter } from "../../network/adam.js";
-import { checkSettings } from "../../contract/kinds.js";
+import { checkSettings } from "../../contract/inputs.js";
 import { logWatchLimit, makeDense, rankerLogits, rankerLoss, type RankerLabels } from "./network.js";
 import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/embedding.js";
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";

@@ -4,7 +4,8 @@
  * after the best are dropped. Same seed and rows, same bytes; it does not depend on the number of threads (LightGBM's `deterministic`).
  */
 import type { FeatureMatrix, FeatureSchema, RunControl } from "../../../types.js";
-import { checkLabelledRows, checkSettings, type HeldOutRows, type LabelledRows } from "../../contract/kinds.js";
+import { checkSettings } from "../../contract/inputs.js";
+import { checkLabelledRows, type HeldOutRows, type LabelledRows } from "../../contract/kinds.js";
 import { checkSchema, checkShape } from "../../network/encoding.js";
 import type { CurvePoint, LearningCurve } from "../../network/fit.js";
 import {
@@ -180,7 +181,7 @@ async function grow(
 
 function checkGbdt(config: GbdtConfig): void {
   const share = { least: 0, most: 1, above: true };
-  checkSettings(config as unknown as Record<string, number>, {
+  checkSettings(config, {
     trees: { least: 1, whole: true },
     leaves: { least: 2, whole: true },
     learningRate: { least: 0, above: true },

@@ -13,7 +13,7 @@
  */
 import type { FeatureMatrix } from "../../../types.js";
 import type { DenseParameter } from "../../network/adam.js";
-import { checkSettings } from "../../contract/kinds.js";
+import { checkSettings } from "../../contract/inputs.js";
 import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/embedding.js";
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";
 import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/feature-learner.js";
@@ -166,7 +166,7 @@ function checkConfig(config: MultiTaskConfig): void {
     throw new Error(`unknown sharing: ${String(config.sharing)}; known: ${sharings.join(", ")}`);
   if (!watchTargets.includes(config.watchTarget))
     throw new Error(`unknown watchTarget: ${String(config.watchTarget)}; known: ${watchTargets.join(", ")}`);
-  checkSettings({ ...config } as unknown as Record<string, number>, {
+  checkSettings(config, {
     experts: { least: 1, whole: true },
     expertWidth: { least: 1, whole: true },
     towerWidth: { least: 1, whole: true },

@@ -1,5 +1,6 @@
 /** Rows a multi-task ranker learns from, checked, and their labels as the loss reads them. */
 import type { FeatureMatrix } from "../../../types.js";
+import { checkColumns, needBothKinds } from "../../contract/inputs.js";
 import { tasks, type Task, type TaskLabels } from "./network.js";
 import { watchTarget, type WatchBasis, type WatchTarget } from "../watch-head.js";
 
@@ -76,32 +77,15 @@ export function taskLabels(
 export function checkMultiTaskRows(rows: MultiTaskRows): void {
   const { count } = rows.features;
   if (count === 0) throw new Error("no rows to fit a multi-task ranker on: count is 0; allowed: at least 2");
-  const allowed = {
-    click: 1,
-    like: 1,
-    hide: 1,
-    conversion: 255,
-    watchMs: Infinity,
-    durationMs: Infinity,
-    weight: Infinity,
-  } as const;
-  for (const [name, most] of Object.entries(allowed) as [keyof typeof allowed, number][]) {
-    const column = rows[name];
-    if (column === undefined) continue;
-    if (column.length !== count)
-      throw new Error(`${name} holds ${column.length} values; expected ${count}, one per row`);
-    for (let row = 0; row < count; row++) {
-      const value = column[row]!;
-      const fits = value >= 0 && value <= most && value < Infinity && (most === Infinity || Number.isInteger(value));
-      if (!fits)
-        throw new Error(
-          `${name} is ${value} in row ${row}; allowed: ` +
-            `${most === 1 ? "0, 1" : most === Infinity ? "finite, 0 or more" : `whole numbers from 0 to ${most}`}`,
-        );
-    }
-  }
-  let clicks = 0;
-  for (let row = 0; row < count; row++) clicks += rows.click[row]!;
-  if (clicks === 0 || clicks === count)
-    throw new Error(`click is ${clicks === 0 ? 0 : 1} in all ${count} rows; allowed: rows of both kinds`);
+  const { click, like, hide, conversion, watchMs, durationMs, weight } = rows;
+  checkColumns(count, {
+    click: [click, 1],
+    like: [like, 1],
+    hide: [hide, 1],
+    conversion: [conversion, 255],
+    watchMs: [watchMs, Infinity],
+    durationMs: [durationMs, Infinity],
+    weight: [weight, Infinity],
+  });
+  needBothKinds("click", click, count);
 }

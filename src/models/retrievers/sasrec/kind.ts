@@ -1,10 +1,11 @@
 /** The sequence model as one kind of retriever among others: it sees ids alone, and a user's pairs must be in order of time. */
 import { loadArrays, networkArrays, saveArrays, wholeArray } from "../../network/model-files.js";
-import { checkUsers, type RetrieverKind } from "../../contract/kinds.js";
-import { checkInteractions, type Interactions } from "../interactions.js";
+import { checkUsers } from "../../contract/inputs.js";
+import type { RetrieverKind } from "../../contract/kinds.js";
+import { embeddingScores } from "../factors.js";
+import { checkInteractions, idMatrix, type Interactions } from "../interactions.js";
 import { partsOf, sasrecOf } from "./files.js";
 import { embedItems, embedSequences, fitSasrec, sasrecDefaults, type Sasrec, type SasrecConfig } from "./sasrec.js";
-import type { FeatureMatrix } from "../../../types.js";
 
 /** A sequence model and the watches that its queries are made of. */
 export interface SasrecRetriever {
@@ -15,6 +16,10 @@ export interface SasrecRetriever {
   readonly item: Int32Array; // [pairs] oldest first by user
 }
 
+const scoresOf = embeddingScores(({ model, itemCount }: SasrecRetriever) =>
+  embedItems(model, idMatrix("item", itemCount)),
+);
+
 /** SASRec under the contract of retrievers; weights of pairs are checked and not read. */
 export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   kind: "sasrec",
@@ -24,7 +29,11 @@ export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   async fit(rows, config = {}, control = {}) {
     checkInteractions(rows);
     const { offsets, item } = inOrder(rows);
-    const model = await fitSasrec({ offsets, item, items: idsOf(rows.itemCount) }, { minCount: 1, ...config }, control);
+    const model = await fitSasrec(
+      { offsets, item, items: idMatrix("item", rows.itemCount) },
+      { minCount: 1, ...config },
+      control,
+    );
     return { kind: "sasrec", model, itemCount: rows.itemCount, offsets, item };
   },
   itemCount: (retriever) => retriever.itemCount,
@@ -39,17 +48,13 @@ export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
       lengths[u] = last.length;
       video.set(last, u * width);
     });
-    const queries = embedSequences(model, idsOf(itemCount), { count: users.length, width, length: lengths, video });
-    const items = vectorsOf(retriever);
-    const scores = new Float32Array(users.length * itemCount);
-    for (let u = 0, cell = 0; u < users.length; u++) {
-      for (let i = 0, at = 0; i < itemCount; i++, cell++) {
-        let sum = 0;
-        for (let d = 0; d < dim; d++) sum += queries[u * dim + d]! * items[at++]!;
-        scores[cell] = sum;
-      }
-    }
-    return scores;
+    const queries = embedSequences(model, idMatrix("item", itemCount), {
+      count: users.length,
+      width,
+      length: lengths,
+      video,
+    });
+    return scoresOf(retriever, queries, dim);
   },
   save: ({ model, itemCount, offsets, item }, dir) => {
     const parts = partsOf(model);
@@ -71,15 +76,6 @@ export const sasrec: RetrieverKind<SasrecRetriever, SasrecConfig> = {
   },
 };
 
-const vectors = new WeakMap<SasrecRetriever, Float32Array>();
-
-/** Item embeddings, made once a retriever. */
-function vectorsOf(retriever: SasrecRetriever): Float32Array {
-  const made = vectors.get(retriever) ?? embedItems(retriever.model, idsOf(retriever.itemCount));
-  vectors.set(retriever, made);
-  return made;
-}
-
 /** Items of each user in the order in which they stand. */
 function inOrder({ user, item, userCount }: Interactions): { offsets: Int32Array; item: Int32Array } {
   const offsets = new Int32Array(userCount + 1);
@@ -89,13 +85,4 @@ function inOrder({ user, item, userCount }: Interactions): { offsets: Int32Array
   const ordered = new Int32Array(item.length);
   for (let i = 0; i < item.length; i++) ordered[next[user[i]!]!++] = item[i]!;
   return { offsets, item: ordered };
-}
-
-function idsOf(count: number): FeatureMatrix {
-  return {
-    schema: { categories: [{ name: "item", cardinality: count }], numbers: [] },
-    count,
-    categories: Int32Array.from({ length: count }, (_, id) => id),
-    numbers: new Float32Array(0),
-  };
 }

@@ -1,5 +1,6 @@
 /** What the sequence model learns from: watches by user in order of time, cut into windows. */
 import type { FeatureMatrix } from "../../../types.js";
+import { checkColumns } from "../../contract/inputs.js";
 import type { SequenceMarks } from "./network.js";
 
 /** Watches of all users, each user's oldest first. */
@@ -94,22 +95,16 @@ export function checkSequenceRows(rows: SequenceRows): void {
       throw new Error(`offsets fall from ${offsets[user]} to ${offsets[user + 1]} after user ${user}; allowed: never`);
     longest = Math.max(longest, length);
   }
-  for (const [name, column] of Object.entries({ dwellMs, liveItems })) {
-    if (column !== undefined && column.length !== item.length)
-      throw new Error(`${name} holds ${column.length} values; expected ${item.length}, one a watch`);
-  }
-  for (let i = 0; i < item.length; i++) {
-    if (!(item[i]! >= 0 && item[i]! < items.count))
-      throw new Error(`item is ${item[i]} in watch ${i}; allowed: 0 to ${items.count - 1}`);
-    const dwell = dwellMs?.[i] ?? 0;
-    if (!(dwell >= 0 && dwell < Infinity))
-      throw new Error(`dwellMs is ${dwell} in watch ${i}; allowed: finite, 0 or more`);
-    const live = liveItems?.[i];
-    if (live !== undefined && !(live > item[i]! && live <= items.count))
-      throw new Error(
-        `liveItems is ${live} in watch ${i} of item ${item[i]}; allowed: ${item[i]! + 1} to ${items.count}`,
-      );
-  }
+  checkColumns(
+    item.length,
+    { item: [item, items.count - 1], dwellMs: [dwellMs, Infinity], liveItems: [liveItems, items.count] },
+    "watch",
+  );
+  item.forEach((id, i) => {
+    const live = liveItems?.[i] ?? Infinity;
+    if (live <= id)
+      throw new Error(`liveItems is ${live} in watch ${i} of item ${id}; allowed: ${id + 1} to ${items.count}`);
+  });
   if (longest < 2)
     throw new Error(
       `no sequences to learn from: the longest user has ${longest} watches; allowed: at least one of 2 or more`,

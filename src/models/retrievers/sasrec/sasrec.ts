@@ -13,18 +13,17 @@
  */
 import { keyOf, uniformInt } from "../../../random.js";
 import type { FeatureMatrix } from "../../../types.js";
-import { adamState, stepAdam, type DenseParameter } from "../../network/adam.js";
-import { checkSettings } from "../../contract/kinds.js";
+import type { DenseParameter } from "../../network/adam.js";
+import { checkSettings } from "../../contract/inputs.js";
 import {
   dropIds,
   embeddingDefaults,
   gatherInput,
-  lazyAdamState,
   makeInputBlock,
-  stepEmbeddings,
   type EmbeddingConfig,
   type InputBlock,
 } from "../../network/embedding.js";
+import { embedRows, trainingOf } from "../../network/feature-learner.js";
 import {
   encodeRows,
   encodingDefaults,
@@ -41,8 +40,8 @@ import {
   type Learner,
   type LearningCurve,
 } from "../../network/fit.js";
-import { splitRows } from "../../network/holdout.js";
-import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../network/layers.js";
+import { meanOverParts, splitRows } from "../../network/holdout.js";
+import { evaluateTensors } from "../../network/layers.js";
 import {
   itemEmbeddings,
   makeSasrecDense,
@@ -134,18 +133,7 @@ export async function fitSasrec(
 
 /** Item embeddings [items, dim], of length 1. @throws Error on NaN (naming the feature) or another schema */
 export function embedItems(model: Network, items: FeatureMatrix): Float32Array {
-  const { dim } = model.config;
-  const embeddings = new Float32Array(items.count * dim);
-  let rows: EncodedRows | undefined;
-  for (let from = 0; from < items.count; from += 4096) {
-    const to = Math.min(items.count, from + 4096);
-    rows = encodeRows(items, model.encoding, undefined, from, to, rows);
-    const [part] = evaluateTensors([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
-      itemEmbeddings(x as Tensor2D, parameters),
-    ]);
-    embeddings.set(part!, from * dim);
-  }
-  return embeddings;
+  return embedRows(model, items, model.config.dim, itemEmbeddings);
 }
 
 /**
@@ -177,7 +165,8 @@ export function embedSequences(model: Network, items: FeatureMatrix, sequences: 
       "newest",
     );
     const rows = encodeRows(items, model.encoding, order, 0, order.length);
-    const [part] = evaluateTensors([blockOf(model.input, rows), ...model.dense], (x, ...parameters) => [
+    const block = { shape: [rows.count, model.input.width], values: gatherInput(model.input, rows) };
+    const [part] = evaluateTensors([block, ...model.dense], (x, ...parameters) => [
       sequenceEmbeddings(x as Tensor2D, marks, parameters, model.config),
     ]);
     let from = 0;
@@ -204,8 +193,7 @@ function makeLearner(
   validation: Int32Array,
 ): Learner {
   const { config, encoding, input, dense } = network;
-  const lazy = lazyAdamState(input);
-  const states = dense.map(({ values }) => adamState(values));
+  const training = trainingOf([input], dense, config);
   const [dropKey, drawKey, dropoutKey] = ["id dropout", "negatives", "dropout"].map((name) =>
     keyOf(config.seed, `sasrec/${name}`),
   ) as [number, number, number];
@@ -263,8 +251,8 @@ function makeLearner(
   return {
     name: "sasrec",
     examples: train.length,
-    weights: [...input.tables, ...dense].map(({ values }) => values),
-    optimiser: { dense: states, lazy: [lazy] },
+    weights: training.weights,
+    optimiser: { dense: training.states, lazy: training.lazy },
     step(batch, rate, step) {
       const prepared = prepare(
         batch.map((i) => train[i]!),
@@ -272,36 +260,16 @@ function makeLearner(
       );
       dropIds(input, prepared.rows, config, dropKey, step);
       const dropoutDraw = { rate: config.dropout, key: dropoutKey, step };
-      const { loss, gradients } = lossAndGradients([blockOf(input, prepared.rows), ...dense], (...tensors) =>
-        lossOf(prepared, tensors, dropoutDraw),
-      );
-      stepEmbeddings(input, prepared.rows, gradients[0]!, lazy, rate, config);
-      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 1]!, states[p]!, rate));
-      return loss;
+      return training.step([prepared.rows], rate, (tensors) => lossOf(prepared, tensors, dropoutDraw));
     },
     ...(validation.length > 0 && {
-      validate() {
-        let sum = 0;
-        const batches = Math.max(1, Math.round(validation.length / config.batchSize)); // equal batches: the loss depends on their size
-        for (let b = 0; b < batches; b++) {
-          const some = validation.subarray(
-            Math.floor((b * validation.length) / batches),
-            Math.floor(((b + 1) * validation.length) / batches),
-          );
-          const prepared = prepare(some, -1 - b);
-          sum +=
-            evaluateTensors([blockOf(input, prepared.rows), ...dense], (...tensors) => [
-              lossOf(prepared, tensors),
-            ])[0]![0]! * some.length;
-        }
-        return sum / validation.length;
-      },
+      validate: () =>
+        meanOverParts(validation, config.batchSize, (part, p) => {
+          const prepared = prepare(part, -1 - p);
+          return training.lossAt([prepared.rows], (tensors) => lossOf(prepared, tensors));
+        }),
     }),
   };
-}
-
-function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
-  return { shape: [rows.count, input.width], values: gatherInput(input, rows) };
 }
 
 function itemAt(video: Int32Array, at: number, count: number): number {
@@ -312,7 +280,7 @@ function itemAt(video: Int32Array, at: number, count: number): number {
 }
 
 function checkConfig(config: SasrecConfig): void {
-  checkSettings({ ...config } as unknown as Record<string, number>, {
+  checkSettings(config, {
     dim: { least: 1, whole: true },
     blocks: { least: 0, whole: true },
     heads: { least: 1, whole: true },

@@ -1,5 +1,6 @@
 /** Positives a two-tower model learns from, checked, and how often each video is drawn as a candidate. */
 import type { FeatureMatrix } from "../../../types.js";
+import { checkColumns } from "../../contract/inputs.js";
 
 /** Positives to learn from. */
 export interface TwoTowerRows {
@@ -72,27 +73,18 @@ export function checkTwoTowerRows(rows: TwoTowerRows): void {
   if (video.length === 0) throw new Error("no positives to fit two towers on: video is empty; allowed: at least 2");
   if (query.count !== video.length)
     throw new Error(`query holds ${query.count} rows; expected ${video.length}, one a positive`);
-  if (weight !== undefined && weight.length !== video.length)
-    throw new Error(`weight holds ${weight.length} values; expected ${video.length}, one a positive`);
   if (!(Number.isInteger(snapshots) && snapshots >= 1 && Number.isInteger(all))) {
     throw new Error(
       `snapshots is ${snapshots} for ${rows.candidates.count} candidate rows; allowed: a whole number that divides them`,
     );
   }
-  if (snapshot !== undefined && snapshot.length !== video.length)
-    throw new Error(`snapshot holds ${snapshot.length} values; expected ${video.length}, one a positive`);
-  let different = false;
-  for (let i = 0; i < video.length; i++) {
-    const id = video[i]!;
-    if (!(id >= 0 && id < all)) throw new Error(`video is ${id} in positive ${i}; allowed: 0 to ${all - 1}`);
-    const time = snapshot?.[i] ?? 0;
-    if (!(Number.isInteger(time) && time >= 0 && time < snapshots))
-      throw new Error(`snapshot is ${time} in positive ${i}; allowed: 0 to ${snapshots - 1}`);
-    different ||= id !== video[0];
-    const w = weight?.[i] ?? 1;
-    if (!(w >= 0 && w < Infinity)) throw new Error(`weight is ${w} in positive ${i}; allowed: finite, 0 or more`);
-  }
-  if (!different) throw new Error(`all ${video.length} positives are of video ${video[0]}; allowed: at least 2 videos`);
+  checkColumns(
+    video.length,
+    { video: [video, all - 1], snapshot: [snapshot, snapshots - 1], weight: [weight, Infinity] },
+    "positive",
+  );
+  if (video.every((id) => id === video[0]))
+    throw new Error(`all ${video.length} positives are of video ${video[0]}; allowed: at least 2 videos`);
   const live = liveVideos === undefined ? [] : typeof liveVideos === "object" ? liveVideos : [liveVideos];
   if (typeof liveVideos === "object" && live.length !== snapshots)
     throw new Error(`liveVideos holds ${live.length} counts; expected ${snapshots}, one a snapshot`);

@@ -10,15 +10,9 @@
 import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
 import { keyOf, uniformInt } from "../../../random.js";
 import type { FeatureMatrix } from "../../../types.js";
-import { adamState, stepAdam } from "../../network/adam.js";
-import {
-  dropIds,
-  embeddingDefaults,
-  gatherInput,
-  lazyAdamState,
-  stepEmbeddings,
-  type InputBlock,
-} from "../../network/embedding.js";
+import { checkSettings } from "../../contract/inputs.js";
+import { dropIds, embeddingDefaults } from "../../network/embedding.js";
+import { trainingOf } from "../../network/feature-learner.js";
 import {
   encodeRows,
   encodingDefaults,
@@ -36,8 +30,7 @@ import {
   type LearningCurve,
 } from "../../network/fit.js";
 import { graphStep } from "../../network/graph-step.js";
-import { splitRows } from "../../network/holdout.js";
-import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../network/layers.js";
+import { meanOverParts, splitRows } from "../../network/holdout.js";
 import { sampledInputs, sampledSoftmax, softmaxOf } from "../../network/sampled-softmax.js";
 import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
 import { hardMiner, type HardNegativeConfig } from "./hard-negatives.js";
@@ -130,9 +123,12 @@ function makeLearner(
 ): Learner {
   const { config, query, candidate } = model;
   const towers = [query, candidate];
-  const lazy = towers.map((tower) => lazyAdamState(tower.input));
-  const dense = towers.flatMap((tower) => tower.dense);
-  const states = dense.map(({ values }) => adamState(values));
+  const inputs = towers.map((tower) => tower.input);
+  const training = trainingOf(
+    inputs,
+    towers.flatMap((tower) => tower.dense),
+    config,
+  );
   const dropKeys = ["query", "candidate"].map((name) => keyOf(config.seed, `two-tower/${name}/id dropout`));
   const negativeKey = keyOf(config.seed, "two-tower/negatives");
   const all = videosOf(rows);
@@ -180,10 +176,9 @@ function makeLearner(
   };
   const loss = (batch: Batch, tensors: readonly Tensor[]): Tensor =>
     sampledSoftmax(...embedded(tensors), config.temperature, batch);
-  const trained = { inputs: towers.map(({ input }) => input), dense, lazy, states, config };
   const graph = // hard negatives are mined with the weights of the moment
     miner === undefined
-      ? graphStep(trained, (blocks, layers, others) =>
+      ? graphStep(training, (blocks, layers, others) =>
           softmaxOf(...embedded([...blocks, ...layers]), config.temperature, others),
         )
       : undefined;
@@ -192,41 +187,25 @@ function makeLearner(
     examples: train.length,
     sync: graph?.sync,
     close: graph?.close,
-    weights: [...towers.flatMap((tower) => tower.input.tables), ...dense].map(({ values }) => values),
-    optimiser: { dense: states, lazy, ...(miner && { derived: [miner.vectors] }) },
+    weights: training.weights,
+    optimiser: { dense: training.states, lazy: training.lazy, ...(miner && { derived: [miner.vectors] }) },
     step(batch, rate, step) {
       for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
       if (step % batches === 0 && step > 0) miner?.refresh();
       const prepared = prepare(batch.length, step, step >= batches);
-      towers.forEach(({ input }, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
+      inputs.forEach((input, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
       const others = graph && sampledInputs(config.temperature, prepared, batch.length);
       if (others !== undefined) return graph!.step(prepared.rows, others, rate);
       graph?.leave(); // logits too wide for it
-      const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
-      const { loss: value, gradients } = lossAndGradients([...blocks, ...dense], (...tensors) =>
-        loss(prepared, tensors),
-      );
-      towers.forEach(({ input }, t) => stepEmbeddings(input, prepared.rows[t]!, gradients[t]!, lazy[t]!, rate, config));
-      dense.forEach(({ values }, p) => stepAdam(values, gradients[p + 2]!, states[p]!, rate));
-      return value;
+      return training.step(prepared.rows, rate, (tensors) => loss(prepared, tensors));
     },
     ...(validation.length > 0 && {
-      validate() {
-        let sum = 0;
-        const batches = Math.max(1, Math.round(validation.length / 1024)); // equal batches: the loss depends on their size
-        for (let b = 0; b < batches; b++) {
-          const part = validation.subarray(
-            Math.floor((b * validation.length) / batches),
-            Math.floor(((b + 1) * validation.length) / batches),
-          );
+      validate: () =>
+        meanOverParts(validation, 1024, (part, p) => {
           order.set(part);
-          const prepared = prepare(part.length, -1 - b, false);
-          const blocks = towers.map(({ input }, t) => blockOf(input, prepared.rows[t]!));
-          sum +=
-            evaluateTensors([...blocks, ...dense], (...tensors) => [loss(prepared, tensors)])[0]![0]! * part.length;
-        }
-        return sum / validation.length;
-      },
+          const prepared = prepare(part.length, -1 - p, false);
+          return training.lossAt(prepared.rows, (tensors) => loss(prepared, tensors));
+        }),
     }),
   };
 }
@@ -239,14 +218,11 @@ interface Batch {
   readonly weights: Float32Array | undefined; // [batch]
 }
 
-function blockOf(input: InputBlock, rows: EncodedRows): ArrayInput {
-  return { shape: [rows.count, input.width], values: gatherInput(input, rows) };
-}
-
 function checkConfig(config: TwoTowerConfig): void {
-  if (!(config.temperature > 0)) throw new Error(`temperature is ${config.temperature}; allowed: more than 0`);
-  for (const name of ["dim", "uniformNegatives", "hardNegatives"] as const) {
-    if (!Number.isInteger(config[name]) || config[name] < (name === "dim" ? 1 : 0))
-      throw new Error(`${name} is ${config[name]}; allowed: whole numbers`);
-  }
+  checkSettings(config, {
+    temperature: { least: 0, above: true },
+    dim: { least: 1, whole: true },
+    uniformNegatives: { least: 0, whole: true },
+    hardNegatives: { least: 0, whole: true },
+  });
 }
