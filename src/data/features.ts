@@ -92,262 +92,162 @@ const kept: Readonly<Record<Availability, Pick<FeatureDefinition, "freshnessMs" 
   event: { freshnessMs: 0, owner: "apply" },
 };
 
-/** A feature in one row: name, unit, SQL, description, and what differs from its group. */
-type Row = readonly [name: string, unit: string, sql: string, description: string, own?: Partial<FeatureDefinition>];
+/** Cardinality of each category; all other features are numbers. */
+const cardinalities: Readonly<Record<string, (catalogue: Catalogue) => number>> = {
+  user_id: (c) => c.users.count,
+  age_band: () => ageBands.length,
+  region: () => regions.length,
+  user_language: () => languages.length,
+  video_id: (c) => c.videos.count,
+  topic: (c) => c.topicNames.length,
+  creator: (c) => c.creatorCount,
+  video_language: () => languages.length,
+  duration_bucket: () => formatCount,
+  sponsored: () => 2,
+  device: () => devices.length,
+  hour_bucket: () => 8,
+  position: () => positionCount,
+};
 
-/** Features of an entity that share when they are available and which tower may use them, unless a row says otherwise. */
-function group(
-  entity: FeatureEntity,
-  kind: "category" | "number",
-  shared: Partial<Pick<FeatureDefinition, "available" | "tower">>,
-  rows: readonly Row[],
-): FeatureDefinition[] {
-  return rows.map(([name, unit, sql, description, own]) => {
-    const { available = "midnight", ...rest } = { ...shared, ...own };
-    return { default: 0, ...kept[available], name, unit, available, ...rest, sql, description, entity, kind };
-  });
-}
+const clickRate = (prior: string, weight: number): string => smoothed("clicks", "impressions", prior, weight);
+const watch = seconds("watch_ms");
+const watchRate = (prior: string, weight: number): string => smoothed(watch, "impressions", prior, weight);
+const recent = (days: number): string => `\
+user_clicks_${days}d | log1p count | ${log1p(`clicks_${days}d`)} | clicks in the last ${days} days
+user_watch_${days}d | log1p s | ${log1p(seconds(`watch_ms_${days}d`))} | watch seconds in the last ${days} days`;
 
-const userCategories = group("user", "category", { available: "static", tower: "query" }, [
-  ["user_id", "id", "u.user_id", "the user who requested the page", { cardinality: (c) => c.users.count }],
-  ["age_band", "code", "u.age_band", "age band of the profile", { cardinality: () => ageBands.length }],
-  ["region", "code", "u.region", "region of the profile", { cardinality: () => regions.length }],
-  ["user_language", "code", "u.language", "language of the profile", { cardinality: () => languages.length }],
-]);
+/** Below each `# entity available tower` a feature a line: `name | unit | SQL | description`. A backslash at the end joins two lines. */
+const table = `
+# user static query
+user_id       | id   | u.user_id  | the user who requested the page
+age_band      | code | u.age_band | age band of the profile
+region        | code | u.region   | region of the profile
+user_language | code | u.language | language of the profile
 
-const videoCategories = group("video", "category", { available: "static", tower: "candidate" }, [
-  ["video_id", "id", "v.video_id", "the candidate", { cardinality: (c) => c.videos.count }],
-  ["topic", "code", "v.topic", "topic as labelled by the uploader", { cardinality: (c) => c.topicNames.length }],
-  ["creator", "id", "v.creator", "who uploaded it", { cardinality: (c) => c.creatorCount }],
-  ["video_language", "code", "v.language", "language spoken", { cardinality: () => languages.length }],
-  [
-    "duration_bucket",
-    "code",
-    "v.duration_bucket",
-    "format: below 15 s, 1, 3, 8, 20 min, longer",
-    { cardinality: () => formatCount },
-  ],
-  ["sponsored", "0 or 1", "v.sponsored", "sells something", { cardinality: () => 2 }],
-]);
+# video static candidate
+video_id        | id     | v.video_id        | the candidate
+topic           | code   | v.topic           | topic as labelled by the uploader
+creator         | id     | v.creator         | who uploaded it
+video_language  | code   | v.language        | language spoken
+duration_bucket | code   | v.duration_bucket | format: below 15 s, 1, 3, 8, 20 min, longer
+sponsored       | 0 or 1 | v.sponsored       | sells something
 
-const contextCategories = group("context", "category", { available: "request" }, [
-  [
-    "device",
-    "code",
-    codeOf("i.device", devices),
-    "device of the visit",
-    { tower: "query", cardinality: () => devices.length },
-  ],
-  [
-    "hour_bucket",
-    "3 hours",
-    `CAST(floor(i.time_ms / ${hourBucketMs}e0) AS INTEGER)`,
-    "time of day",
-    { tower: "query", cardinality: () => 8 },
-  ],
-  [
-    "position",
-    "slot",
-    `least(i.position, ${positionCount - 1})`,
-    "slot on the page; for training only, serving passes 0 (position bias)",
-    { cardinality: () => positionCount },
-  ],
-]);
+# context request query
+device      | code    | ${codeOf("i.device", devices)} | device of the visit
+hour_bucket | 3 hours | CAST(floor(i.time_ms / ${hourBucketMs}e0) AS INTEGER) | time of day
 
-const userNumbers = group("user", "number", { available: "midnight", tower: "query" }, [
-  [
-    "user_click_rate",
-    "rate",
-    smoothed("clicks", "impressions", "global_click_rate", 30),
-    "clicks per impression, smoothed to all users'",
-  ],
-  [
-    "user_watch_rate",
-    "log1p s",
-    log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 30)),
-    "watch seconds per impression, smoothed to all users'",
-  ],
-  ["user_log_impressions", "log1p count", log1p("impressions"), "impressions so far: how well the user is known"],
-  ["user_inactive_days", "log1p days", log1p("inactive_days"), "days since the last active one; 30 when there is none"],
-  ...[1, 7, 28].flatMap((days): Row[] => [
-    [`user_clicks_${days}d`, "log1p count", log1p(`clicks_${days}d`), `clicks in the last ${days} days`],
-    [`user_watch_${days}d`, "log1p s", log1p(seconds(`watch_ms_${days}d`)), `watch seconds in the last ${days} days`],
-  ]),
-  ["user_account_days", "log1p days", log1p("account_days"), "days since joining; 0: a newcomer"],
-]);
+# context request
+position | slot | least(i.position, ${positionCount - 1}) | \
+slot on the page; for training only, serving passes 0 (position bias)
 
-const videoStaticNumbers = group("video", "number", { available: "static", tower: "candidate" }, [
-  ["video_log_duration", "log1p s", log1p(seconds("v.duration_ms")), "length"],
-]);
+# user midnight query
+user_click_rate      | rate        | ${clickRate("global_click_rate", 30)} | \
+clicks per impression, smoothed to all users'
+user_watch_rate      | log1p s     | ${log1p(watchRate("global_watch_rate", 30))} | \
+watch seconds per impression, smoothed to all users'
+user_log_impressions | log1p count | ${log1p("impressions")} | impressions so far: how well the user is known
+user_inactive_days   | log1p days  | ${log1p("inactive_days")} | days since the last active one; 30 when there is none
+${recent(1)}
+${recent(7)}
+${recent(28)}
+user_account_days    | log1p days  | ${log1p("account_days")} | days since joining; 0: a newcomer
 
-const videoNumbers = group("video", "number", { available: "midnight", tower: "candidate" }, [
-  [
-    "video_click_rate",
-    "rate",
-    smoothed("clicks", "impressions", "parent_click_rate", 40),
-    "clicks per impression, smoothed to the creator's within the topic",
-  ],
-  [
-    "video_watch_rate",
-    "log1p s",
-    log1p(smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40)),
-    "watch seconds per impression, smoothed likewise",
-  ],
-  [
-    "video_watch_per_click",
-    "log1p s",
-    log1p(smoothed(seconds("watch_ms"), "clicks", "parent_watch_per_click", 10)),
-    "watch seconds per click, smoothed likewise; low together with a high click rate: clickbait",
-  ],
-  [
-    "video_recent_watch_lift",
-    "log ratio",
-    lift(
-      seconds("recent_watch_ms"),
-      "recent_impressions",
-      smoothed(seconds("watch_ms"), "impressions", "parent_watch_rate", 40),
-      40,
-    ),
-    "watch seconds per impression in the last 3 days over all time's: rising or fading",
-  ],
-  ["video_log_impressions", "log1p count", log1p("impressions"), "impressions so far: how well the video is known"],
-  [
-    "video_completion",
-    "share",
-    smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10),
-    "share of the video watched per click, smoothed to all videos'",
-  ],
-  [
-    "video_like_rate",
-    "rate",
-    smoothed("likes", "clicks", "global_like_rate", 20),
-    "likes per click, smoothed to all videos'",
-  ],
-  [
-    "video_hide_rate",
-    "rate",
-    smoothed("hides", "impressions", "global_hide_rate", 50),
-    "hides per impression, smoothed to all videos'",
-  ],
-  ["video_age_days", "log1p days", log1p("age_days"), "days since upload; 0: fresh"],
-]);
+# video static candidate
+video_log_duration | log1p s | ${log1p(seconds("v.duration_ms"))} | length
 
-const creatorNumbers = group("creator", "number", { available: "midnight", tower: "candidate" }, [
-  [
-    "creator_click_rate",
-    "rate",
-    smoothed("clicks", "impressions", "global_click_rate", 100),
-    "clicks per impression over the creator's videos",
-  ],
-  [
-    "creator_watch_rate",
-    "log1p s",
-    log1p(smoothed(seconds("watch_ms"), "impressions", "global_watch_rate", 100)),
-    "watch seconds per impression over the creator's videos",
-  ],
-]);
+# video midnight candidate
+video_click_rate        | rate        | ${clickRate("parent_click_rate", 40)} | \
+clicks per impression, smoothed to the creator's within the topic
+video_watch_rate        | log1p s     | ${log1p(watchRate("parent_watch_rate", 40))} | \
+watch seconds per impression, smoothed likewise
+video_watch_per_click   | log1p s     | ${log1p(smoothed(watch, "clicks", "parent_watch_per_click", 10))} | \
+watch seconds per click, smoothed likewise; low together with a high click rate: clickbait
+video_recent_watch_lift | log ratio   | \
+${lift(seconds("recent_watch_ms"), "recent_impressions", watchRate("parent_watch_rate", 40), 40)} | \
+watch seconds per impression in the last 3 days over all time's: rising or fading
+video_log_impressions   | log1p count | ${log1p("impressions")} | impressions so far: how well the video is known
+video_completion        | share       | ${smoothed("watch_ms / greatest(duration_ms, 1e0)", "clicks", "global_completion", 10)} | \
+share of the video watched per click, smoothed to all videos'
+video_like_rate         | rate        | ${smoothed("likes", "clicks", "global_like_rate", 20)} | \
+likes per click, smoothed to all videos'
+video_hide_rate         | rate        | ${smoothed("hides", "impressions", "global_hide_rate", 50)} | \
+hides per impression, smoothed to all videos'
+video_age_days          | log1p days  | ${log1p("age_days")} | days since upload; 0: fresh
 
-const userTopicNumbers = group("user_topic", "number", { available: "midnight" }, [
-  [
-    "user_topic_click_lift",
-    "log ratio",
-    lift("clicks", "impressions", "user_click_rate", 20),
-    "the user's click rate in this topic over the user's own",
-  ],
-  [
-    "user_topic_watch_lift",
-    "log ratio",
-    lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    "the user's watch seconds per impression in this topic over the user's own",
-  ],
-  [
-    "user_topic_watch_share",
-    "share",
-    `${seconds("watch_ms")} / (${seconds("user_watch_ms")} + 60e0)`,
-    "share of the user's watch time spent in this topic (60 s are added below)",
-  ],
-]);
+# creator midnight candidate
+creator_click_rate | rate    | ${clickRate("global_click_rate", 100)} | clicks per impression over the creator's videos
+creator_watch_rate | log1p s | ${log1p(watchRate("global_watch_rate", 100))} | \
+watch seconds per impression over the creator's videos
 
-const userFormatNumbers = group("user_format", "number", { available: "midnight" }, [
-  [
-    "user_format_click_lift",
-    "log ratio",
-    lift("clicks", "impressions", "user_click_rate", 20),
-    "the user's click rate on videos of this length over the user's own",
-  ],
-  [
-    "user_format_watch_lift",
-    "log ratio",
-    lift(seconds("watch_ms"), "impressions", "user_watch_rate", 20),
-    "the user's watch seconds per impression on this length over the user's own",
-  ],
-]);
+# user_topic midnight
+user_topic_click_lift  | log ratio | ${lift("clicks", "impressions", "user_click_rate", 20)} | \
+the user's click rate in this topic over the user's own
+user_topic_watch_lift  | log ratio | ${lift(watch, "impressions", "user_watch_rate", 20)} | \
+the user's watch seconds per impression in this topic over the user's own
+user_topic_watch_share | share     | ${watch} / (${seconds("user_watch_ms")} + 60e0) | \
+share of the user's watch time spent in this topic (60 s are added below)
 
-const segmentTopicNumbers = group("segment_topic", "number", { available: "midnight" }, [
-  [
-    "segment_topic_click_lift",
-    "log ratio",
-    lift("clicks", "impressions", "topic_click_rate", 200),
-    "click rate of the user's age band and region in this topic over everyone's: what is known about a newcomer",
-  ],
-  [
-    "segment_topic_watch_lift",
-    "log ratio",
-    lift(seconds("watch_ms"), "impressions", "topic_watch_rate", 200),
-    "watch seconds per impression, likewise",
-  ],
-]);
+# user_format midnight
+user_format_click_lift | log ratio | ${lift("clicks", "impressions", "user_click_rate", 20)} | \
+the user's click rate on videos of this length over the user's own
+user_format_watch_lift | log ratio | ${lift(watch, "impressions", "user_watch_rate", 20)} | \
+the user's watch seconds per impression on this length over the user's own
 
-const userCreatorNumbers = group("user_creator", "number", { available: "midnight" }, [
-  ["user_creator_log_clicks", "log1p count", log1p("clicks"), "the user's clicks on this creator's videos"],
-  ["user_creator_follows", "0 or 1", "CASE WHEN follows > 0 THEN 1e0 ELSE 0e0 END", "the user follows this creator"],
-  [
-    "user_creator_watch_lift",
-    "log ratio",
-    lift(seconds("watch_ms"), "clicks", "user_watch_per_click", 3),
-    "the user's watch seconds per click with this creator over the user's own",
-  ],
-]);
+# segment_topic midnight
+segment_topic_click_lift | log ratio | ${lift("clicks", "impressions", "topic_click_rate", 200)} | \
+click rate of the user's age band and region in this topic over everyone's: what is known about a newcomer
+segment_topic_watch_lift | log ratio | ${lift(watch, "impressions", "topic_watch_rate", 200)} | \
+watch seconds per impression, likewise
 
-const contextNumbers = group("context", "number", { available: "request" }, [
-  [
-    "language_match",
-    "0 or 1",
-    "CASE WHEN u.language = v.language THEN 1 ELSE 0 END",
-    "the video is in the user's language",
-  ],
-]);
+# user_creator midnight
+user_creator_log_clicks | log1p count | ${log1p("clicks")} | the user's clicks on this creator's videos
+user_creator_follows    | 0 or 1      | CASE WHEN follows > 0 THEN 1e0 ELSE 0e0 END | the user follows this creator
+user_creator_watch_lift | log ratio   | ${lift(watch, "clicks", "user_watch_per_click", 3)} | \
+the user's watch seconds per click with this creator over the user's own
 
-const sessionNumbers = group("session", "number", { available: "event" }, [
-  ["session_page", "log1p count", log1p("i.page"), "pages seen in this visit"],
-  ["session_impressions", "log1p count", log1p("s.impressions"), "impressions so far in this visit"],
-  ["session_clicks", "log1p count", log1p("s.clicks"), "clicks so far in this visit"],
-  ["session_watch", "log1p s", log1p(seconds("s.watch_ms")), "watch seconds so far in this visit"],
-  [
-    "session_topic_impressions",
-    "log1p count",
-    log1p("st.impressions"),
-    "impressions of the video's topic so far in this visit (satiation)",
-  ],
-  ["session_topic_clicks", "log1p count", log1p("st.clicks"), "clicks on the video's topic so far in this visit"],
-]);
+# context request
+language_match | 0 or 1 | CASE WHEN u.language = v.language THEN 1 ELSE 0 END | the video is in the user's language
+
+# session event
+session_page              | log1p count | ${log1p("i.page")} | pages seen in this visit
+session_impressions       | log1p count | ${log1p("s.impressions")} | impressions so far in this visit
+session_clicks            | log1p count | ${log1p("s.clicks")} | clicks so far in this visit
+session_watch             | log1p s     | ${log1p(seconds("s.watch_ms"))} | watch seconds so far in this visit
+session_topic_impressions | log1p count | ${log1p("st.impressions")} | \
+impressions of the video's topic so far in this visit (satiation)
+session_topic_clicks      | log1p count | ${log1p("st.clicks")} | clicks on the video's topic so far in this visit
+`;
 
 /** All features in the order of the ranker's rows; features of one entity are adjacent. */
-export const features: readonly FeatureDefinition[] = [
-  ...userCategories,
-  ...videoCategories,
-  ...contextCategories,
-  ...userNumbers,
-  ...videoStaticNumbers,
-  ...videoNumbers,
-  ...creatorNumbers,
-  ...userTopicNumbers,
-  ...userFormatNumbers,
-  ...segmentTopicNumbers,
-  ...userCreatorNumbers,
-  ...contextNumbers,
-  ...sessionNumbers,
-];
+export const features: readonly FeatureDefinition[] = table
+  .split("# ")
+  .slice(1)
+  .flatMap((group) => {
+    const [heading, ...lines] = group.trim().split("\n");
+    const [entity, available, tower] = heading!.split(" ") as [FeatureEntity, Availability, FeatureDefinition["tower"]];
+    return lines.map((line): FeatureDefinition => {
+      const [name, unit, sql, description] = line.split("|").map((cell) => cell.trim()) as [
+        string,
+        string,
+        string,
+        string,
+      ];
+      const cardinality = cardinalities[name];
+      return {
+        name,
+        entity,
+        kind: cardinality ? "category" : "number",
+        unit,
+        default: 0,
+        available,
+        ...kept[available],
+        ...(cardinality && { cardinality }),
+        ...(tower && { tower }),
+        sql,
+        description,
+      };
+    });
+  });
 
 /**
  * Features of pairs that the query side spreads over all topics: one number per topic. Clicks are more frequent than long watches, so

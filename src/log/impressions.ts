@@ -12,6 +12,16 @@ export interface Answerer {
   readonly arm: number;
 }
 
+/** The memory of a column; ids beyond 2^32 are doubles, names are codes. */
+const arrayOf = {
+  BIGINT: Float64Array,
+  DOUBLE: Float64Array,
+  INTEGER: Int32Array,
+  SMALLINT: Int16Array,
+  UTINYINT: Uint8Array,
+  VARCHAR: Uint8Array,
+} as const;
+
 /** No rows (or `count` rows of zeros, to be filled). `shared`: over SharedArrayBuffers, which threads see without a copy. */
 export function emptyImpressions(
   policies: readonly string[],
@@ -21,38 +31,12 @@ export function emptyImpressions(
 ): Impressions {
   const bytes = (size: number): ArrayBuffer =>
     shared ? (new SharedArrayBuffer(size) as unknown as ArrayBuffer) : new ArrayBuffer(size);
-  const u8 = (): Uint8Array => new Uint8Array(bytes(count));
-  const i16 = (): Int16Array => new Int16Array(bytes(count * 2));
-  const i32 = (): Int32Array => new Int32Array(bytes(count * 4));
-  const f64 = (): Float64Array => new Float64Array(bytes(count * 8));
-  return {
-    count,
-    policies,
-    arms,
-    request: f64(),
-    session: f64(),
-    user: i32(),
-    video: i32(),
-    day: i16(),
-    timeMs: i32(),
-    page: u8(),
-    position: u8(),
-    source: u8(),
-    policy: u8(),
-    component: u8(),
-    arm: u8(),
-    propensity: f64(),
-    device: u8(),
-    click: u8(),
-    watchMs: i32(),
-    like: u8(),
-    share: u8(),
-    hide: u8(),
-    follow: u8(),
-    campaign: i16(),
-    conversion: u8(),
-    revenueMicros: i32(),
-  };
+  const out: Record<string, unknown> = { count, policies, arms };
+  for (const { field, type } of eventColumns) {
+    const Values = arrayOf[type];
+    out[field] = new Values(bytes(count * Values.BYTES_PER_ELEMENT));
+  }
+  return out as unknown as Impressions;
 }
 
 /** Concatenates batches into new memory. Names are joined in order of first appearance and codes follow them. */

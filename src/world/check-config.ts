@@ -1,127 +1,7 @@
 /** Validation of world configs: a bad field is refused with its name, its value and what is allowed. */
 import { z } from "zod";
-import { choiceModels, driftKinds, driftShapes } from "./config.js";
-import type { DriftEvent, WorldConfig } from "./config.js";
-
-type Bound = readonly [min: number, max: number, integer?: "integer"];
-type NumericField = Exclude<keyof WorldConfig, "drift" | "choiceModel">;
-
-const share: Bound = [0, 1];
-const positive: Bound = [0, 20];
-const logit: Bound = [-20, 20];
-const count: Bound = [1, 1e7, "integer"];
-
-const bounds: Readonly<Record<NumericField, Bound>> = {
-  users: [1, 2 ** 24 - 1, "integer"],
-  videos: count,
-  days: [1, 3_650, "integer"],
-  extraDays: [0, 3_650, "integer"],
-  slots: [1, 100, "integer"],
-  topics: [2, 255, "integer"],
-  creators: count,
-  tasteStrength: [0, 5],
-  videosAtStart: share,
-  catalogueAgeDays: [1, 10_000, "integer"],
-  topicSkew: [0, 3],
-  creatorSkew: [1, 10],
-  creatorSpread: positive,
-  videoSpread: positive,
-  qualityFromCreator: share,
-  baitFromCreator: share,
-  baitSkew: [0, 50],
-  looksFromQuality: share,
-  shortShare: share,
-  mislabelled: share,
-  foreign: share,
-  sponsored: share,
-  topicFamilies: [1, 255, "integer"],
-  familyShare: share,
-  uploadRhythm: share,
-  nearDuplicates: share,
-  adToleranceSpread: [0, 2],
-  botShare: share,
-  usersAtStart: share,
-  thirdTaste: share,
-  metadataTaste: positive,
-  tasteSpread: positive,
-  secondWeight: share,
-  thirdWeight: share,
-  bilingual: share,
-  lengthTaste: positive,
-  clickBias: positive,
-  baitSpread: [0, 2],
-  examinationDecay: [0, 5],
-  examinationSpread: [0, 2],
-  clickBase: logit,
-  clickTaste: positive,
-  clickLooks: positive,
-  clickBait: positive,
-  clickShort: logit,
-  cascadeContinue: share,
-  cascadeAfterClick: share,
-  noClickMass: positive,
-  visitKept: share,
-  followBase: logit,
-  followGain: positive,
-  weekendVisits: logit,
-  seasonVisits: positive,
-  churnBase: share,
-  churnSlope: positive,
-  tasteWalk: positive,
-  tasteReinforcement: share,
-  campaigns: [0, 10_000, "integer"],
-  adBidMicros: [0, 1e8, "integer"],
-  adBudgetMicros: [0, 2_000_000_000, "integer"],
-  adClickBase: logit,
-  adIrritation: positive,
-  contextEffect: positive,
-  languageGate: positive,
-  languageDamping: share,
-  interestFrom: [-5, 5],
-  interestFull: [-5, 5],
-  tasteCentre: [-5, 5],
-  watchBase: logit,
-  watchTaste: positive,
-  watchQuality: positive,
-  watchBait: positive,
-  watchLength: positive,
-  watchGate: positive,
-  completion: share,
-  topicSatiation: positive,
-  satiationGain: positive,
-  satiationKept: share,
-  rewatch: positive,
-  trendGain: positive,
-  trendKept: share,
-  trendLimit: positive,
-  priorShock: positive,
-  likeBase: logit,
-  shareBase: logit,
-  hideBase: logit,
-  reactionSlope: positive,
-  subscribeBase: share,
-  subscribeSlope: positive,
-  purchaseBase: logit,
-  subscriptionMicros: [0, 1e9, "integer"],
-  purchaseMicros: [0, 1e8, "integer"],
-  joyWatch: positive,
-  joyQuality: positive,
-  regret: positive,
-  hideRegret: positive,
-  irrelevance: positive,
-  pageWeight: share,
-  visitBase: logit,
-  visitSpread: positive,
-  visitSatisfaction: positive,
-  laterVisit: share,
-  leaveBase: logit,
-  leaveSatisfaction: positive,
-  patienceSpread: positive,
-  budgetMs: [1_000, 86_400_000, "integer"],
-  browseMs: [1, 3_600_000, "integer"],
-  examineMs: [0, 3_600_000, "integer"],
-  deviceSwitch: share,
-};
+import { choiceModels, driftKinds, driftShapes, settings } from "./config.js";
+import type { Bound, DriftEvent, Setting, WorldConfig } from "./config.js";
 
 const driftAllowed =
   `an array of { day: an integer in [0, days + extraDays), kind: ${driftKinds.join(" | ")}, strength: a number in [0, ` +
@@ -177,16 +57,13 @@ function checkEvent(event: DriftEvent, place: number, horizon: number): void {
   if (full >= horizon) refuse(`fully there on day ${full}`, `a day of the horizon, 0 … ${horizon - 1}`);
 }
 
-function numberIn([min, max, integer]: Bound): z.ZodType<number> {
-  const base = z.number().min(min).max(max);
-  return integer ? base.int() : base;
-}
-
 const schema = z.strictObject({
-  ...(Object.fromEntries(Object.entries(bounds).map(([field, bound]) => [field, numberIn(bound)])) as Record<
-    NumericField,
-    z.ZodType<number>
-  >),
+  ...(Object.fromEntries(
+    Object.entries(settings).map(([field, [, min, max, integer]]) => {
+      const number = z.number().min(min).max(max);
+      return [field, integer ? number.int() : number];
+    }),
+  ) as unknown as Record<Setting, z.ZodType<number>>),
   choiceModel: z.enum(choiceModels),
   drift: z.array(
     z.strictObject({
@@ -203,13 +80,13 @@ const schema = z.strictObject({
 
 function fault(config: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === "unrecognized_keys" && issue.path.length === 0)
-    return `unknown field: ${issue.keys.join(", ")}; known: ${[...Object.keys(bounds), "choiceModel", "drift"].join(", ")}`;
+    return `unknown field: ${issue.keys.join(", ")}; known: ${[...Object.keys(settings), "choiceModel", "drift"].join(", ")}`;
   const path = issue.path.map(String);
   let value: unknown = config;
   for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
-  const bound = bounds[path[0] as NumericField] as Bound | undefined;
+  const bound = settings[path[0] as Setting] as readonly [number, ...Bound] | undefined;
   const allowed = bound
-    ? `${bound[2] ? "an integer" : "a number"} in [${bound[0]}, ${bound[1]}]`
+    ? `${bound[3] ? "an integer" : "a number"} in [${bound[1]}, ${bound[2]}]`
     : path[0] === "drift"
       ? driftAllowed
       : path[0] === "choiceModel"
