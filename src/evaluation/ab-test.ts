@@ -14,7 +14,7 @@ import {
 } from "./bootstrap.js";
 import { normalQuantile, twoSidedP } from "./distributions.js";
 import { metricRows, onlineMetrics, segmentDays, type OnlineMetricName, type Segment } from "./online.js";
-import { groupBy } from "./order.js";
+import { groupBy, sumsBy } from "./order.js";
 
 /** Options of the arm metrics: how to resample, and on whom. */
 export interface ArmOptions extends BootstrapOptions {
@@ -70,17 +70,9 @@ export function armSums(days: UserDays, segment: Segment = "all"): ArmSums {
   const part = segmentDays(days, segment);
   const rows = metricRows(part);
   const users = groupBy(part.user);
-  const sum = (column: Float64Array): Float64Array => {
-    const sums = new Float64Array(users.count);
-    for (let i = 0; i < column.length; i++) {
-      const u = users.group[i]!;
-      sums[u] = sums[u]! + column[i]!;
-    }
-    return sums;
-  };
   const metrics = recordOf((name) => {
     const { numerator, denominator } = rows.get(name)!;
-    return { numerator: sum(numerator), denominator: sum(denominator) };
+    return { numerator: sumsBy(users, numerator), denominator: sumsBy(users, denominator) };
   });
   return { users: users.ids, userDays: part.count, metrics };
 }

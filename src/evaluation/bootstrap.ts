@@ -8,7 +8,7 @@
  */
 import { hash32, keyOf, uniformInt } from "../random.js";
 import { finite, notEmpty, sameLength, wholeNumber } from "./checks.js";
-import { groupBy } from "./order.js";
+import { groupBy, sumsBy } from "./order.js";
 
 /** An estimate with its percentile interval. All NaN where the statistic is undefined (for example 0 impressions). */
 export interface Interval {
@@ -122,12 +122,7 @@ export function ratioInterval(
   finite("numerators", numerators);
   finite("denominators", denominators);
   const groups = groupBy(clusters);
-  const sums: RatioSums = { numerator: new Float64Array(groups.count), denominator: new Float64Array(groups.count) };
-  for (let i = 0; i < groups.group.length; i++) {
-    const g = groups.group[i]!;
-    sums.numerator[g] = sums.numerator[g]! + numerators[i]!;
-    sums.denominator[g] = sums.denominator[g]! + denominators[i]!;
-  }
+  const sums = { numerator: sumsBy(groups, numerators), denominator: sumsBy(groups, denominators) };
   const [ratio] = ratioReplicates(groups.ids, [sums], options);
   return intervalOf(ratio as Replicates, groups.count, options);
 }

@@ -8,7 +8,7 @@
  * θ = (cov(A, X) + cov(B, X)) / (2 var X), and r² = (cov(A, X) + cov(B, X))² / (2 var X (var A + var B)), so the factor keeps its form.
  */
 import { notEmpty } from "./checks.js";
-import { columnMean, covariance } from "./moments.js";
+import { covariance } from "./moments.js";
 
 /** What CUPED does to an A/B test. */
 export interface Cuped {
@@ -42,16 +42,4 @@ export function cuped(control: CupedArm, treatment: CupedArm): Cuped {
 export interface CupedArm {
   readonly outcome: Float64Array; // [users]
   readonly before: Float64Array; // [users] not touched by the treatment
-}
-
-/** Treatment minus control with CUPED, for disjoint users: difference of means and its standard error. */
-export function cupedDifference(
-  control: CupedArm,
-  treatment: CupedArm,
-): { readonly difference: number; readonly standardError: number; readonly cuped: Cuped } {
-  const found = cuped(control, treatment);
-  const adjusted = ({ outcome, before }: CupedArm): Float64Array => outcome.map((y, u) => y - found.theta * before[u]!);
-  const [a, b] = [adjusted(control), adjusted(treatment)];
-  const standardError = Math.sqrt(covariance(a, a) / a.length + covariance(b, b) / b.length);
-  return { difference: columnMean(b) - columnMean(a), standardError, cuped: found };
 }

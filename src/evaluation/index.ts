@@ -51,7 +51,7 @@ export { tasteAgreement, trueTasteAgreement } from "./taste-agreement.js";
 export type { TasteAgreement } from "./taste-agreement.js";
 export { studentCdf, studentQuantile, tInterval } from "./student.js";
 export { columnMean, covariance, meanOrZero } from "./moments.js";
-export { cuped, cupedDifference } from "./cuped.js";
+export { cuped } from "./cuped.js";
 export type { Cuped, CupedArm } from "./cuped.js";
 export { ratioOf, twinStatistics } from "./twins.js";
 export type { TwinStatistics } from "./twins.js";

@@ -27,45 +27,34 @@ export interface OfflineOptions extends BootstrapOptions {
   readonly bins?: number; // of the calibration error, default 10
 }
 
-/** Offline metrics with intervals by user. */
-export interface OfflineMetrics {
+/** Offline metrics in one form: intervals or replicates. */
+interface OfflineRecord<Metric> {
   readonly rows: number;
   readonly users: number;
-  readonly auc: Interval;
-  readonly logLoss: Interval;
-  readonly calibrationError: Interval; // without the part of noise
-  readonly ndcg: Interval; // at k, over requests with a positive
+  readonly auc: Metric;
+  readonly logLoss: Metric;
+  readonly calibrationError: Metric; // without the part of noise
+  readonly ndcg: Metric; // at k, over requests with a positive
   readonly k: number;
 }
+
+/** Offline metrics with intervals by user. */
+export type OfflineMetrics = OfflineRecord<Interval>;
+
+/** The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, and so are their differences. */
+export type OfflineReplicates = OfflineRecord<Replicates>;
 
 /** AUC, log loss, calibration error and NDCG@k. AUC sorts once; each replicate is one pass over the rows. Default 200 replicates. */
 export function offlineMetrics(predictions: JudgedPredictions, options: OfflineOptions = {}): OfflineMetrics {
-  const { rows, users, k, ...replicates } = offlineReplicates(predictions, options);
-  const interval = (of: Replicates): Interval => intervalOf(of, users, options);
-  const { auc, logLoss, calibrationError: error, ndcg } = replicates;
+  const found = offlineReplicates(predictions, options);
+  const interval = (of: Replicates): Interval => intervalOf(of, found.users, options);
   return {
-    rows,
-    users,
-    auc: interval(auc),
-    logLoss: interval(logLoss),
-    calibrationError: interval(error),
-    ndcg: interval(ndcg),
-    k,
+    ...found,
+    auc: interval(found.auc),
+    logLoss: interval(found.logLoss),
+    calibrationError: interval(found.calibrationError),
+    ndcg: interval(found.ndcg),
   };
-}
-
-/**
- * The replicates behind `offlineMetrics`: those of two models on the same rows are paired by user, so their differences have paired
- * intervals.
- */
-export interface OfflineReplicates {
-  readonly rows: number;
-  readonly users: number;
-  readonly auc: Replicates;
-  readonly logLoss: Replicates;
-  readonly calibrationError: Replicates;
-  readonly ndcg: Replicates;
-  readonly k: number;
 }
 
 /** Replicates of AUC, log loss, calibration error and NDCG@k. Default 200. */

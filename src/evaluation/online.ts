@@ -6,21 +6,6 @@ import type { UserDays } from "../types.js";
 import { sameLength } from "./checks.js";
 import { groupBy } from "./order.js";
 
-/** Names of the online metrics, in the order of `onlineMetrics`. */
-export type OnlineMetricName =
-  | "watchMinutes"
-  | "ctr"
-  | "pagesPerVisit"
-  | "minutesPerVisit"
-  | "visits"
-  | "activeShare"
-  | "day1Return"
-  | "day7Return"
-  | "conversions"
-  | "revenue"
-  | "likes"
-  | "hides";
-
 /** What a metric is and how it is read. */
 export interface OnlineMetric {
   readonly name: OnlineMetricName;
@@ -32,105 +17,38 @@ export interface OnlineMetric {
   readonly description: string;
 }
 
+const daily = "per assigned user-day";
+const assigned = "over assigned user-days";
+const active = "share of active user-days";
+const later = "of users active on day d, share active on d +";
+const metricTable = [
+  ["watchMinutes", "Watch time", `minutes ${daily}`, "mean", `watch time ${assigned}`],
+  ["ctr", "CTR", "clicks per impression", "ratio", "clicks over impressions"],
+  ["pagesPerVisit", "Session length (pages)", "pages per visit", "ratio", "page requests over visits"],
+  [
+    "minutesPerVisit",
+    "Session length (minutes)",
+    "minutes per visit",
+    "ratio",
+    "minutes from first request to leaving, over visits",
+  ],
+  ["visits", "Visits", `visits ${daily}`, "mean", `visits ${assigned}`],
+  ["activeShare", "Active users", "share of assigned user-days", "mean", "assigned user-days with a visit"],
+  ["day1Return", "Day-1 return", active, "return", `${later} 1`],
+  ["day7Return", "Day-7 return", active, "return", `${later} 7`],
+  ["conversions", "Conversions", `conversions ${daily}`, "mean", `subscriptions and sponsored purchases ${assigned}`],
+  ["revenue", "Revenue", `currency ${daily}`, "mean", `revenue ${assigned}`],
+  ["likes", "Likes", `likes ${daily}`, "mean", `likes ${assigned}`],
+  ["hides", "Hides", `hides ${daily}`, "mean", `hides ${assigned}`],
+] as const;
+
+/** Names of the online metrics, in the order of `onlineMetrics`. */
+export type OnlineMetricName = (typeof metricTable)[number][0];
+
 /** All online metrics, the main one first. */
-export const onlineMetrics: readonly OnlineMetric[] = [
-  {
-    name: "watchMinutes",
-    label: "Watch time",
-    unit: "minutes per assigned user-day",
-    better: "higher",
-    kind: "mean",
-    description: "watch time over assigned user-days",
-  },
-  {
-    name: "ctr",
-    label: "CTR",
-    unit: "clicks per impression",
-    better: "higher",
-    kind: "ratio",
-    description: "clicks over impressions",
-  },
-  {
-    name: "pagesPerVisit",
-    label: "Session length (pages)",
-    unit: "pages per visit",
-    better: "higher",
-    kind: "ratio",
-    description: "page requests over visits",
-  },
-  {
-    name: "minutesPerVisit",
-    label: "Session length (minutes)",
-    unit: "minutes per visit",
-    better: "higher",
-    kind: "ratio",
-    description: "minutes from first request to leaving, over visits",
-  },
-  {
-    name: "visits",
-    label: "Visits",
-    unit: "visits per assigned user-day",
-    better: "higher",
-    kind: "mean",
-    description: "visits over assigned user-days",
-  },
-  {
-    name: "activeShare",
-    label: "Active users",
-    unit: "share of assigned user-days",
-    better: "higher",
-    kind: "mean",
-    description: "assigned user-days with a visit",
-  },
-  {
-    name: "day1Return",
-    label: "Day-1 return",
-    unit: "share of active user-days",
-    better: "higher",
-    kind: "return",
-    description: "of users active on day d, share active on d + 1",
-  },
-  {
-    name: "day7Return",
-    label: "Day-7 return",
-    unit: "share of active user-days",
-    better: "higher",
-    kind: "return",
-    description: "of users active on day d, share active on d + 7",
-  },
-  {
-    name: "conversions",
-    label: "Conversions",
-    unit: "conversions per assigned user-day",
-    better: "higher",
-    kind: "mean",
-    description: "subscriptions and sponsored purchases over assigned user-days",
-  },
-  {
-    name: "revenue",
-    label: "Revenue",
-    unit: "currency per assigned user-day",
-    better: "higher",
-    kind: "mean",
-    description: "revenue over assigned user-days",
-  },
-  {
-    name: "likes",
-    label: "Likes",
-    unit: "likes per assigned user-day",
-    better: "higher",
-    kind: "mean",
-    description: "likes over assigned user-days",
-  },
-  {
-    name: "hides",
-    label: "Hides",
-    unit: "hides per assigned user-day",
-    better: "lower",
-    kind: "mean",
-    description: "hides over assigned user-days",
-  },
-];
+export const onlineMetrics: readonly OnlineMetric[] = metricTable.map(([name, label, unit, kind, description]) => {
+  return { name, label, unit, better: name === "hides" ? "lower" : "higher", kind, description };
+});
 
 /** Looks a metric up. Throws on an unknown name and lists the known ones. */
 export function onlineMetric(name: string): OnlineMetric {
@@ -210,28 +128,15 @@ export function segmentDays(days: UserDays, segment: Segment): UserDays {
   if (!segments.includes(segment))
     throw new RangeError(`unknown segment: ${String(segment)}; known: ${segments.join(", ")}`);
   const wanted = segment === "newcomers" ? 1 : 0;
-  const keep: number[] = [];
-  for (let i = 0; i < days.count; i++) if (days.newcomer[i] === wanted) keep.push(i);
-  if (keep.length === 0)
+  const keep = days.newcomer.reduce((count, newcomer) => count + (newcomer === wanted ? 1 : 0), 0);
+  if (keep === 0)
     throw new RangeError(`no ${segment} among ${days.count} user-days; ask segmentsOf which segments there are`);
-  const int = (column: Int32Array): Int32Array => Int32Array.from(keep, (i) => column[i]!);
-  const real = (column: Float64Array): Float64Array => Float64Array.from(keep, (i) => column[i]!);
-  return {
-    count: keep.length,
-    user: int(days.user),
-    day: Int16Array.from(keep, (i) => days.day[i]!),
-    newcomer: Uint8Array.from(keep, () => wanted),
-    visits: int(days.visits),
-    requests: int(days.requests),
-    impressions: int(days.impressions),
-    clicks: int(days.clicks),
-    watchMs: real(days.watchMs),
-    sessionMs: real(days.sessionMs),
-    likes: int(days.likes),
-    hides: int(days.hides),
-    conversions: int(days.conversions),
-    revenueMicros: real(days.revenueMicros),
-  };
+  const { count: _, ...columns } = days;
+  const kept = Object.entries(columns).map(([name, column]) => [
+    name,
+    (column as Int32Array).filter((_value, i) => days.newcomer[i] === wanted),
+  ]);
+  return { count: keep, ...(Object.fromEntries(kept) as Omit<UserDays, "count">) };
 }
 
 function checkUserDays(days: UserDays): void {

@@ -40,6 +40,13 @@ export function groupBy(ids: ArrayLike<number>): Groups {
   return { count: sorted.length, ids: sorted, group, offsets, rows };
 }
 
+/** Sum of a column in each group, row after row. */
+export function sumsBy({ count, group }: Groups, column: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(count);
+  for (let i = 0; i < group.length; i++) sums[group[i]!]! += column[i]!;
+  return sums;
+}
+
 interface Placed {
   readonly sorted: Float64Array;
   readonly group: Int32Array;

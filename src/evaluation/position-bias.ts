@@ -6,6 +6,7 @@
  *
  * What is estimated is therefore the *click-weighted* mean of e(k): users who click more weigh more, where users differ in e.
  */
+import { combine } from "./ab-test.js";
 import {
   intervalOf,
   ratioReplicates,
@@ -41,10 +42,7 @@ export function relativeExamination(counts: PositionCounts, options: BootstrapOp
   }));
   const rates = ratioReplicates(users, sums, options);
   const first = rates[0]!;
-  const relative = rates.slice(1).map((rate): Replicates => ({
-    estimate: rate.estimate / first.estimate,
-    values: rate.values.map((value, b) => value / first.values[b]!),
-  }));
+  const relative = rates.slice(1).map((rate) => combine(rate, first, (at, top) => at / top));
   const mean: Replicates = {
     estimate: relative.reduce((sum, { estimate }) => sum + estimate, 0) / relative.length,
     values: first.values.map((_, b) => relative.reduce((sum, { values }) => sum + values[b]!, 0) / relative.length),

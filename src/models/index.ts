@@ -72,7 +72,7 @@ export { fitFtrl, ftrl, ftrlDefaults, ftrlWeight, ftrlWeights, makeFtrl, updateF
 export type { Ftrl, FtrlConfig } from "./rankers/ftrl.js";
 export { fitGbdt, gbdtDefaults, predictGbdt } from "./rankers/gbdt/gbdt.js";
 export type { Gbdt, GbdtConfig } from "./rankers/gbdt/gbdt.js";
-export { gbdt, gbdtCard } from "./rankers/gbdt/files.js";
+export { gbdt } from "./rankers/gbdt/files.js";
 export { gbdtFault } from "./rankers/gbdt/library.js";
 export { calibrate, fitIsotonic, fitPlatt, logitOfProbability } from "./rankers/calibrators.js";
 export type { Calibrator, IsotonicCalibrator, PlattCalibrator } from "./rankers/calibrators.js";

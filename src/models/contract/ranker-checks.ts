@@ -3,7 +3,7 @@ import type { FeatureMatrix } from "../../types.js";
 import { takeRows } from "../../data/matrix.js";
 import { plantedGrid, plantedRows, unseenUser, withValue } from "./rows.js";
 import { sharedChecks } from "./shared-checks.js";
-import { mustRefuse, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";
+import { refuses, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";
 import type { LabelledRows } from "./kinds.js";
 import type { FitChoice, FittedRanker, RankerChoice } from "../ladder.js";
 
@@ -100,75 +100,53 @@ export function rankerChecks(
           throw new Error("label was written into; allowed: to read it");
       },
     },
-    {
-      name: "no rows, and rows of one class only, are refused",
-      run: async () => {
-        await mustRefuse("a fit without rows", () =>
-          fit({ features: takeRows(rows.features, new Int32Array(0)), label: [] }),
-        );
-        for (const value of [0, 1])
-          await mustRefuse(
+    refuses("no rows, and rows of one class only, are refused", async () => [
+      ["a fit without rows", () => fit({ features: takeRows(rows.features, new Int32Array(0)), label: [] })],
+      ...[0, 1].map(
+        (value) =>
+          [
             `a label of ${value} in all rows`,
             () => fit({ ...rows, label: new Uint8Array(rows.features.count).fill(value) }),
             "label",
-          );
-      },
-    },
-    {
-      name: "labels other than 0 and 1, and weights that are not finite, are refused by name",
-      run: async () => {
-        await mustRefuse(
-          "a label of 2",
-          () => fit({ ...rows, label: Array.from(rows.label, (value, row) => (row === 7 ? 2 : value)) }),
-          "label",
-        );
-        await mustRefuse(
-          "a weight of NaN",
-          () => fit({ ...rows, weight: withValue(new Float32Array(rows.features.count).fill(1), 3, NaN) }),
-          "weight",
-        );
-      },
-    },
-    {
-      name: "columns of another length are refused by name",
-      run: async () => {
-        await mustRefuse("two labels for all rows", () => fit({ ...rows, label: [0, 1] }), "label");
-        await mustRefuse(
-          "numbers of half the rows",
-          () => fit(withNumbers(rows.features.numbers.slice(0, rows.features.count))),
-          "numbers",
-        );
-      },
-    },
-    {
-      name: "NaN in a feature is refused by its name, in fitting and in scoring",
-      run: async () => {
-        await mustRefuse(
-          "NaN in a row to fit",
-          () => fit(withNumbers(withValue(rows.features.numbers, 10, NaN))),
-          "appeal",
-          "NaN",
-        );
-        const fitted = await model();
-        await mustRefuse(
+          ] as const,
+      ),
+    ]),
+    refuses("labels other than 0 and 1, and weights that are not finite, are refused by name", async () => [
+      [
+        "a label of 2",
+        () => fit({ ...rows, label: Array.from(rows.label, (value, row) => (row === 7 ? 2 : value)) }),
+        "label",
+      ],
+      [
+        "a weight of NaN",
+        () => fit({ ...rows, weight: withValue(new Float32Array(rows.features.count).fill(1), 3, NaN) }),
+        "weight",
+      ],
+    ]),
+    refuses("columns of another length are refused by name", async () => [
+      ["two labels for all rows", () => fit({ ...rows, label: [0, 1] }), "label"],
+      [
+        "numbers of half the rows",
+        () => fit(withNumbers(rows.features.numbers.slice(0, rows.features.count))),
+        "numbers",
+      ],
+    ]),
+    refuses("NaN in a feature is refused by its name, in fitting and in scoring", async () => {
+      const fitted = await model();
+      return [
+        ["NaN in a row to fit", () => fit(withNumbers(withValue(rows.features.numbers, 10, NaN))), "appeal", "NaN"],
+        [
           "NaN in a row to score",
           () => fitted.score({ ...asked, numbers: withValue(asked.numbers, 1, NaN) }),
           "noise",
           "NaN",
-        );
-      },
-    },
-    {
-      name: "rows of another schema are refused, naming what differs",
-      run: async () => {
-        const fitted = await model();
-        const numbers = [{ name: "allure" }, { name: "noise" }];
-        await mustRefuse(
-          "a schema with another name",
-          () => fitted.score({ ...asked, schema: { ...asked.schema, numbers } }),
-          "allure",
-        );
-      },
-    },
+        ],
+      ];
+    }),
+    refuses("rows of another schema are refused, naming what differs", async () => {
+      const fitted = await model();
+      const schema = { ...asked.schema, numbers: [{ name: "allure" }, { name: "noise" }] };
+      return [["a schema with another name", () => fitted.score({ ...asked, schema }), "allure"]];
+    }),
   ];
 }

@@ -4,7 +4,7 @@
  */
 import { plantedTastes, tasteItems, tasteTopics, tasteUsers, withValue } from "./rows.js";
 import { sharedChecks } from "./shared-checks.js";
-import { mustRefuse, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";
+import { refuses, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";
 import { retrieveTop } from "./kinds.js";
 import { byUser, type Interactions, type SparseRows } from "../retrievers/interactions.js";
 import type { FitChoice, FittedRetriever, RetrieverChoice } from "../ladder.js";
@@ -71,41 +71,31 @@ export function retrieverChecks(
             throw new Error(`${column} was written into; allowed: to read it`);
       },
     },
-    {
-      name: "a user that does not exist is named",
-      run: async () => {
-        const fitted = await model();
-        for (const user of [rows.userCount, -1])
-          await mustRefuse(`user ${user}`, () => fitted.score(Int32Array.of(user)), String(user));
-      },
-    },
-    {
-      name: "no interactions, and columns of another length, are refused by name",
-      run: async () => {
-        await mustRefuse("a fit without interactions", () =>
-          fit({ ...rows, user: new Int32Array(0), item: new Int32Array(0) }),
-        );
-        await mustRefuse("an item too few", () => fit({ ...rows, item: rows.item.slice(1) }), "item");
-      },
-    },
-    {
-      name: "ids out of range, and weights that are not finite, are refused by name",
-      run: async () => {
-        await mustRefuse(
-          "an item that does not exist",
-          () => fit({ ...rows, item: withValue(rows.item, 3, rows.itemCount) }),
-          "item",
-          String(rows.itemCount),
-        );
-        await mustRefuse("a user of -1", () => fit({ ...rows, user: withValue(rows.user, 4, -1) }), "user", "-1");
-        await mustRefuse(
-          "a weight of NaN",
-          () => fit({ ...rows, weight: withValue(new Float32Array(rows.user.length).fill(1), 2, NaN) }),
-          "weight",
-          "NaN",
-        );
-      },
-    },
+    refuses("a user that does not exist is named", async () => {
+      const fitted = await model();
+      return [rows.userCount, -1].map(
+        (user) => [`user ${user}`, () => fitted.score(Int32Array.of(user)), String(user)] as const,
+      );
+    }),
+    refuses("no interactions, and columns of another length, are refused by name", async () => [
+      ["a fit without interactions", () => fit({ ...rows, user: new Int32Array(0), item: new Int32Array(0) })],
+      ["an item too few", () => fit({ ...rows, item: rows.item.slice(1) }), "item"],
+    ]),
+    refuses("ids out of range, and weights that are not finite, are refused by name", async () => [
+      [
+        "an item that does not exist",
+        () => fit({ ...rows, item: withValue(rows.item, 3, rows.itemCount) }),
+        "item",
+        String(rows.itemCount),
+      ],
+      ["a user of -1", () => fit({ ...rows, user: withValue(rows.user, 4, -1) }), "user", "-1"],
+      [
+        "a weight of NaN",
+        () => fit({ ...rows, weight: withValue(new Float32Array(rows.user.length).fill(1), 2, NaN) }),
+        "weight",
+        "NaN",
+      ],
+    ]),
   ];
 }
 

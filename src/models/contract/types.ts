@@ -53,3 +53,16 @@ export async function mustRefuse(what: string, attempt: () => unknown, ...words:
   if (message === "" || missing.length > 0)
     throw new Error(`${what} is refused with "${message}"; allowed: a message with ${missing.join(", ") || "words"}`);
 }
+
+/** A check that each of some attempts is refused with a message that has its words. */
+export function refuses(
+  name: string,
+  attempts: () => Promise<readonly (readonly [what: string, attempt: () => unknown, ...words: string[]])[]>,
+): ModelCheck {
+  return {
+    name,
+    async run(): Promise<void> {
+      for (const [what, attempt, ...words] of await attempts()) await mustRefuse(what, attempt, ...words);
+    },
+  };
+}

@@ -3,12 +3,7 @@ import type { RankerKind } from "../../contract/kinds.js";
 import { encodingFromJson } from "../../network/encoding.js";
 import { fitGbdt, gbdtDefaults, predictGbdt, type Gbdt, type GbdtConfig } from "./gbdt.js";
 import { gbdtFault } from "./library.js";
-import { cardOf, loadText, saveText, type ModelCard, type ModelParts } from "../../network/model-files.js";
-
-/** The id of trees and the content of `gbdt.json`. */
-export function gbdtCard(model: Gbdt): ModelCard {
-  return cardOf("gbdt", partsOf(model), [], Buffer.from(model.text));
-}
+import { loadText, saveText, type ModelParts } from "../../network/model-files.js";
 
 function partsOf({ config, schema, curve }: Gbdt): ModelParts {
   const none = {
