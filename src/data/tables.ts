@@ -4,16 +4,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { removeLeftovers, replaceFile, writeJsonAtomic } from "../artifacts/index.js";
-import {
-  faultOf,
-  openDatabase,
-  copyTo,
-  parquetFrom,
-  typeSql,
-  type Columns,
-  type Database,
-  type NamedColumn,
-} from "../log/index.js";
+import { faultOf, openDatabase, copyTo, parquetFrom, typeSql, type Database, type NamedColumn } from "../log/index.js";
 import { ageBands, devices, languages, regions, type Campaigns, type Catalogue } from "../types.js";
 
 /** Version of the catalogue folder's layout. */
@@ -72,39 +63,10 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
   const database = await openDatabase();
   try {
     const details = detailsShape.parse(JSON.parse(readFileSync(path, "utf8")));
-    const names = { topicNames: details.topicNames };
-    const users = await readTable(
-      database,
-      join(dir, "users.parquet"),
-      userColumns({ ...emptyCatalogue, ...names }),
-      "user_id",
-      details.users,
-    );
-    const videos = await readTable(
-      database,
-      join(dir, "videos.parquet"),
-      videoColumns({ ...emptyCatalogue, ...names }),
-      "video_id",
-      details.videos,
-    );
+    const { users, videos, topicNames } = details;
     return {
-      users: {
-        count: details.users,
-        joinDay: users.join_day as Int16Array,
-        ageBand: users.age_band as Uint8Array,
-        region: users.region as Uint8Array,
-        device: users.device as Uint8Array,
-        language: users.language as Uint8Array,
-      },
-      videos: {
-        count: details.videos,
-        uploadDay: videos.upload_day as Int16Array,
-        topic: videos.topic as Uint8Array,
-        creator: videos.creator as Int32Array,
-        durationMs: videos.duration_ms as Int32Array,
-        language: videos.language as Uint8Array,
-        sponsored: videos.sponsored as Uint8Array,
-      },
+      users: await readTable(database, dir, "users", userColumns(emptyCatalogue), users),
+      videos: await readTable(database, dir, "videos", videoColumns({ ...emptyCatalogue, topicNames }), videos),
       ...(details.campaigns !== undefined && { campaigns: await readCampaigns(database, dir, details.campaigns) }),
       topicNames: details.topicNames,
       creatorCount: details.creatorCount,
@@ -122,38 +84,32 @@ export async function readCatalogue(dir: string): Promise<Catalogue> {
 
 async function readCampaigns(database: Database, dir: string, count: number): Promise<Campaigns> {
   if (count === 0) return noCampaigns;
-  const table = await readTable(
-    database,
-    join(dir, "campaigns.parquet"),
-    campaignColumns(noCampaigns),
-    "campaign_id",
-    count,
-  );
-  return {
-    count,
-    video: table.video_id as Int32Array,
-    regions: table.regions as Uint8Array,
-    ageBands: table.age_bands as Uint8Array,
-    bidMicros: table.bid_micros as Int32Array,
-    dailyBudgetMicros: table.daily_budget_micros as Int32Array,
-  };
+  return await readTable(database, dir, "campaigns", campaignColumns(noCampaigns), count);
 }
 
-async function readTable(
+/** A table as a record of its columns without their ids, which must be 0 … count - 1. */
+async function readTable<T>(
   database: Database,
-  path: string,
+  dir: string,
+  name: string,
   columns: NamedColumn[],
-  id: string,
   count: number,
-): Promise<Columns> {
+): Promise<T> {
+  const path = join(dir, `${name}.parquet`);
   const list = columns.map(({ name, type }) => `CAST(${name} AS ${typeSql(type)}) AS ${name}`).join(", ");
-  const table = await database.query(`SELECT ${list} FROM ${parquetFrom(path)} ORDER BY ${id}`);
-  const ids = table[id] as Int32Array;
-  if (ids.length !== count) throw new Error(`${path} has ${ids.length} rows; expected ${count}`);
-  ids.forEach((value, i) => {
+  const id = columns[0]!.name;
+  const { [id]: ids, ...table } = await database.query(`SELECT ${list} FROM ${parquetFrom(path)} ORDER BY ${id}`);
+  if (ids?.length !== count) throw new Error(`${path} has ${ids?.length} rows; expected ${count}`);
+  (ids as Int32Array).forEach((value, i) => {
     if (value !== i) throw new Error(`${path} has ${id} ${value} in row ${i}; expected ${i}`);
   });
-  return table;
+  const fields = Object.entries(table).map(([column, values]) => [fieldOf(column), values] as const);
+  return { count, ...Object.fromEntries(fields) } as unknown as T;
+}
+
+/** The field of a column: that of `join_day` is `joinDay`. */
+function fieldOf(column: string): string {
+  return column === "video_id" ? "video" : column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The users' columns, as they are written and put into a database. */

@@ -39,35 +39,18 @@ export function driftTable(reference: FeatureMatrix, current: FeatureMatrix, opt
   for (const name of without)
     if (!known.includes(name)) throw new Error(`unknown feature: ${name}; known: ${known.join(", ")}`);
   const rows: DriftRow[] = [];
-  reference.schema.categories.forEach(({ name }, column) => {
-    if (without.includes(name)) return;
-    const width = reference.schema.categories.length;
-    const psi = psiOfCategories(
-      columnOf(reference.categories, column, width),
-      columnOf(current.categories, column, width),
-      keep,
-    );
-    rows.push({
-      feature: name,
-      kind: "category",
-      psi,
-      verdict: psiVerdict(psi),
-      referenceMean: undefined,
-      currentMean: undefined,
-    });
+  const { categories, numbers } = reference.schema;
+  categories.forEach(({ name: feature }, column) => {
+    if (without.includes(feature)) return;
+    const of = (window: FeatureMatrix): Int32Array => columnOf(window.categories, column, categories.length);
+    const psi = psiOfCategories(of(reference), of(current), keep);
+    const means = { referenceMean: undefined, currentMean: undefined };
+    rows.push({ feature, kind: "category", psi, verdict: psiVerdict(psi), ...means });
   });
-  reference.schema.numbers.forEach(({ name }, column) => {
+  numbers.forEach(({ name }, column) => {
     if (without.includes(name)) return;
-    const width = reference.schema.numbers.length;
-    rows.push(
-      numberRow(
-        name,
-        "number",
-        columnOf(reference.numbers, column, width),
-        columnOf(current.numbers, column, width),
-        bins,
-      ),
-    );
+    const of = (window: FeatureMatrix): Float32Array => columnOf(window.numbers, column, numbers.length);
+    rows.push(numberRow(name, "number", of(reference), of(current), bins));
   });
   for (const [name, windows] of Object.entries(predictions))
     rows.push(numberRow(name, "prediction", windows.reference, windows.current, bins));

@@ -17,56 +17,39 @@ import type { Visits } from "./shard-day.js";
 type Kind = "number" | "Uint8Array" | "Int16Array" | "Int32Array" | "Float64Array";
 type Shape = Readonly<Record<string, Kind>>;
 
+/** A shape from its fields by kind. */
+function shape(fields: Partial<Record<Kind, string>>): Shape {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([kind, names]) => names.split(" ").map((name) => [name, kind as Kind] as const)),
+  );
+}
+
 const shapes = {
-  users: {
-    count: "number",
-    joinDay: "Int16Array",
-    ageBand: "Uint8Array",
-    region: "Uint8Array",
-    device: "Uint8Array",
-    language: "Uint8Array",
-  },
-  videos: {
-    count: "number",
-    uploadDay: "Int16Array",
-    topic: "Uint8Array",
-    creator: "Int32Array",
-    durationMs: "Int32Array",
-    language: "Uint8Array",
-    sponsored: "Uint8Array",
-  },
-  campaigns: {
-    count: "number",
-    video: "Int32Array",
-    regions: "Uint8Array",
-    ageBands: "Uint8Array",
-    bidMicros: "Int32Array",
-    dailyBudgetMicros: "Int32Array",
-  },
-  requests: {
-    day: "number",
-    count: "number",
-    request: "Float64Array",
-    session: "Float64Array",
-    user: "Int32Array",
-    page: "Uint8Array",
-    timeMs: "Int32Array",
-    device: "Uint8Array",
-  },
-  feedback: {
-    count: "number",
-    slots: "number",
-    click: "Uint8Array",
-    watchMs: "Int32Array",
-    like: "Uint8Array",
-    share: "Uint8Array",
-    hide: "Uint8Array",
-    follow: "Uint8Array",
-    conversion: "Uint8Array",
-    revenueMicros: "Int32Array",
-  },
-  visits: { count: "number", user: "Int32Array", session: "Float64Array", startMs: "Int32Array", endMs: "Int32Array" },
-} as const satisfies Readonly<Record<string, Shape>>;
+  users: shape({ number: "count", Int16Array: "joinDay", Uint8Array: "ageBand region device language" }),
+  videos: shape({
+    number: "count",
+    Int16Array: "uploadDay",
+    Int32Array: "creator durationMs",
+    Uint8Array: "topic language sponsored",
+  }),
+  campaigns: shape({
+    number: "count",
+    Int32Array: "video bidMicros dailyBudgetMicros",
+    Uint8Array: "regions ageBands",
+  }),
+  requests: shape({
+    number: "day count",
+    Float64Array: "request session",
+    Int32Array: "user timeMs",
+    Uint8Array: "page device",
+  }),
+  feedback: shape({
+    number: "count slots",
+    Int32Array: "watchMs revenueMicros",
+    Uint8Array: "click like share hide follow conversion",
+  }),
+  visits: shape({ number: "count", Int32Array: "user startMs endMs", Float64Array: "session" }),
+};
 
 /** Throws unless a record has exactly the fields of its shape (and, where stated, an optional one), hidden and symbol keys included. */
 function checkShape(name: string, record: object, shape: Shape, optional: Shape = {}): void {
@@ -94,6 +77,16 @@ function checkColumn(name: string, column: ArrayLike<number>, length: number, lo
   }
 }
 
+function checkColumns(
+  of: string,
+  record: object,
+  length: number,
+  ranges: Record<string, readonly [number, number]>,
+): void {
+  for (const [name, [low, high]] of Object.entries(ranges))
+    checkColumn(`${of}.${name}`, (record as Record<string, ArrayLike<number>>)[name]!, length, low, high);
+}
+
 /** Throws unless a catalogue is the public record and nothing else, its codes known, its uploads in order. `days`: of the horizon. */
 export function checkCatalogue(catalogue: Catalogue, days: number): void {
   const { users, videos, campaigns, topicNames, creatorCount, liveVideos, ...rest } = catalogue;
@@ -116,17 +109,21 @@ export function checkCatalogue(catalogue: Catalogue, days: number): void {
     }
   const u = users.count;
   const v = videos.count;
-  checkColumn("users.joinDay", users.joinDay, u, -32768, days - 1);
-  checkColumn("users.ageBand", users.ageBand, u, 0, ageBands.length - 1);
-  checkColumn("users.region", users.region, u, 0, regions.length - 1);
-  checkColumn("users.device", users.device, u, 0, devices.length - 1);
-  checkColumn("users.language", users.language, u, 0, languages.length - 1);
-  checkColumn("videos.topic", videos.topic, v, 0, topicNames.length - 1);
-  checkColumn("videos.creator", videos.creator, v, 0, creatorCount - 1);
-  checkColumn("videos.durationMs", videos.durationMs, v, 1, dayMs);
-  checkColumn("videos.language", videos.language, v, 0, languages.length - 1);
-  checkColumn("videos.sponsored", videos.sponsored, v, 0, 1);
-  checkColumn("videos.uploadDay", videos.uploadDay, v, -32768, days - 1);
+  checkColumns("users", users, u, {
+    joinDay: [-32768, days - 1],
+    ageBand: [0, ageBands.length - 1],
+    region: [0, regions.length - 1],
+    device: [0, devices.length - 1],
+    language: [0, languages.length - 1],
+  });
+  checkColumns("videos", videos, v, {
+    topic: [0, topicNames.length - 1],
+    creator: [0, creatorCount - 1],
+    durationMs: [1, dayMs],
+    language: [0, languages.length - 1],
+    sponsored: [0, 1],
+    uploadDay: [-32768, days - 1],
+  });
   for (let i = 1; i < v; i++)
     if (videos.uploadDay[i]! < videos.uploadDay[i - 1]!)
       throw new Error(`videos.uploadDay[${i}] is before its predecessor's; allowed: ids in order of upload`);

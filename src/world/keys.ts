@@ -1,7 +1,8 @@
 /** One 32-bit key per purpose, derived from the seed once. Adding a purpose changes no other draw. */
 import { keyOf } from "../random.js";
 
-const purposes = [
+/** What exists: topics, creators, videos, users, the drift plan. */
+const lasting = [
   "topic/demand",
   "topic/taste",
   "centroid",
@@ -35,49 +36,21 @@ const purposes = [
   "user/length",
   "user/bias",
   "user/hour",
-  "visit",
-  "visit/later",
-  "visit/time",
-  "visit/device",
-  "visit/budget",
-  "examine",
-  "click",
-  "watch",
-  "complete",
-  "like",
-  "share",
-  "hide",
-  "subscribe",
-  "purchase",
-  "amount",
-  "leave",
   "family",
   "creator/rhythm",
   "video/duplicate",
   "user/ads",
   "user/bot",
-  "bot",
-  "follow",
-  "churn",
-  "taste/walk",
-  "continue",
   "campaign",
   "thumbnail",
   "drift/concept",
   "drift/topic",
   "drift/offset",
-  "drift/covariate",
   "drift/prior",
 ] as const;
 
-/** What a draw is for. */
-export type Purpose = (typeof purposes)[number];
-
-/** The key of each purpose. */
-export type Keyring = Readonly<Record<Purpose, number>>;
-
-/** What happens from day to day, as opposed to what exists (videos, users, the drift plan). */
-const daily: ReadonlySet<string> = new Set<Purpose>([
+/** What happens from day to day. */
+const daily = [
   "visit",
   "visit/later",
   "visit/time",
@@ -100,14 +73,23 @@ const daily: ReadonlySet<string> = new Set<Purpose>([
   "bot",
   "taste/walk",
   "drift/covariate",
-]);
+] as const;
+
+/** What a draw is for. */
+export type Purpose = (typeof lasting | typeof daily)[number];
+
+/** The key of each purpose. */
+export type Keyring = Readonly<Record<Purpose, number>>;
 
 /**
  * All keys of a world. A `replication` keeps the users and videos and draws other days: visits, clicks, watching, leaving; undefined:
  * the world's own draws.
  */
 export function keyring(seed: number, replication?: number): Keyring {
-  const name = (purpose: Purpose): string =>
-    `world/${replication !== undefined && daily.has(purpose) ? `luck ${replication}/` : ""}${purpose}`;
-  return Object.fromEntries(purposes.map((purpose) => [purpose, keyOf(seed, name(purpose))])) as Keyring;
+  const others = replication === undefined ? "" : `luck ${replication}/`;
+  const keys = [
+    ...lasting.map((purpose) => [purpose, ""] as const),
+    ...daily.map((purpose) => [purpose, others] as const),
+  ];
+  return Object.fromEntries(keys.map(([purpose, of]) => [purpose, keyOf(seed, `world/${of}${purpose}`)])) as Keyring;
 }

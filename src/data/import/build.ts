@@ -82,25 +82,28 @@ export async function build(
   return { interactions, catalogue: await catalogueOf(database, layout, duration, last + 1, said, users, items), said };
 }
 
-function interactionsOf(columns: Columns): ImportedInteractions {
-  const at = <T>(name: string): T => columns[name] as unknown as T;
-  return {
-    count: at<Int32Array>("user_id").length,
-    user: at("user_id"),
-    video: at("video_id"),
-    day: at("day"),
-    timeMs: at("time_ms"),
-    rating: at("rating"),
-    watchMs: at("watch_ms"),
-    durationMs: at("duration_ms"),
-    click: at("click"),
-    like: at("liked"),
-    share: at("share"),
-    hide: at("hide"),
-    follow: at("follow"),
-    propensity: at("propensity"),
-    split: at("split"),
-  };
+/** Names of the columns as they are selected. */
+const columnOf: Readonly<Record<Exclude<keyof ImportedInteractions, "count">, string>> = {
+  user: "user_id",
+  video: "video_id",
+  day: "day",
+  timeMs: "time_ms",
+  rating: "rating",
+  watchMs: "watch_ms",
+  durationMs: "duration_ms",
+  click: "click",
+  like: "liked",
+  share: "share",
+  hide: "hide",
+  follow: "follow",
+  propensity: "propensity",
+  split: "split",
+};
+
+/** Interactions of columns as they are selected, or as `interactions.parquet` has them (where `like` has its own name). */
+export function interactionsOf(columns: Columns): ImportedInteractions {
+  const named = Object.entries(columnOf).map(([field, name]) => [field, columns[name] ?? columns[field]] as const);
+  return { count: columns["user_id"]?.length ?? 0, ...Object.fromEntries(named) } as unknown as ImportedInteractions;
 }
 
 function labelSaid({ mapping }: Layout, positiveFrom: number): string {

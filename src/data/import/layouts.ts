@@ -84,27 +84,9 @@ export interface Layout {
   readonly items?: SideSource;
 }
 
-const genres = [
-  "unknown",
-  "Action",
-  "Adventure",
-  "Animation",
-  "Children",
-  "Comedy",
-  "Crime",
-  "Documentary",
-  "Drama",
-  "Fantasy",
-  "Film-Noir",
-  "Horror",
-  "Musical",
-  "Mystery",
-  "Romance",
-  "Sci-Fi",
-  "Thriller",
-  "War",
-  "Western",
-];
+const genres =
+  "unknown Action Adventure Animation Children Comedy Crime Documentary Drama Fantasy Film-Noir Horror Musical Mystery " +
+  "Romance Sci-Fi Thriller War Western";
 const movieLens: ColumnMapping = { user: "user", item: "item", rating: "rating", time: "timestamp" };
 
 /**
@@ -117,10 +99,12 @@ export function layoutOf(path: string, wanted?: LayoutName, mapping?: ColumnMapp
     throw new Error(`unknown layout: ${String(wanted)}; known: ${layoutNames.join(", ")}`);
   if (!statSync(path).isDirectory()) return singleFile(path, mapping, wanted);
   if (wanted === "table") return parts(path, mapping);
-  const found = finders
+  const [layout] = Object.entries(finders)
     .filter(([name]) => wanted === undefined || wanted === name)
-    .flatMap(([, find]) => find(path) ?? []);
-  const layout = found[0];
+    .flatMap(([name, find]): Layout[] => {
+      const found = find(path);
+      return found ? [{ name: name as LayoutName, ...found }] : [];
+    });
   if (layout === undefined) {
     if (mapping !== undefined && wanted === undefined) return parts(path, mapping);
     throw new Error(
@@ -130,178 +114,133 @@ export function layoutOf(path: string, wanted?: LayoutName, mapping?: ColumnMapp
   return mapping === undefined ? layout : { ...layout, mapping, optional: false };
 }
 
-const finders: readonly (readonly [LayoutName, (dir: string) => Layout | undefined])[] = [
-  [
-    "movielens-100k",
-    (dir) => {
-      const ratings = fileIn(dir, "u.data");
-      if (ratings === undefined) return undefined;
-      return {
-        name: "movielens-100k",
-        interactions: {
-          files: [ratings],
-          format: "text",
-          separator: "\t",
-          quoted: false,
-          columns: ["user", "item", "rating", "timestamp"],
-        },
-        mapping: movieLens,
-        ...side("users", fileIn(dir, "u.user"), {
-          key: "user",
-          age: "age",
-          separator: "|",
-          quoted: false,
-          columns: ["user", "age", "gender", "occupation", "zip"],
-          encoding: "latin1",
-        }),
-        ...side("items", fileIn(dir, "u.item"), {
-          key: "item",
-          topic: "genres",
-          separator: "|",
-          quoted: false,
-          columns: ["item", "title", "release", "video_release", "url", ...genres.map((genre) => `genre:${genre}`)],
-          encoding: "latin1",
-        }),
-      };
-    },
-  ],
-  [
-    "movielens-1m",
-    (dir) => {
-      const ratings = fileIn(dir, "ratings.dat");
-      if (ratings === undefined) return undefined;
-      return {
-        name: "movielens-1m",
-        interactions: {
-          files: [ratings],
-          format: "text",
-          separator: "::",
-          quoted: false,
-          columns: ["user", "item", "rating", "timestamp"],
-        },
-        mapping: movieLens,
-        ...side("users", fileIn(dir, "users.dat"), {
-          key: "user",
-          age: "age",
-          separator: "::",
-          quoted: false,
-          columns: ["user", "gender", "age", "occupation", "zip"],
-          encoding: "latin1",
-        }),
-        ...side("items", fileIn(dir, "movies.dat"), {
-          key: "item",
-          topic: "genres",
-          separator: "::",
-          quoted: false,
-          columns: ["item", "title", "genres"],
-          encoding: "latin1",
-        }),
-      };
-    },
-  ],
-  [
-    "movielens-25m",
-    (dir) => {
-      const ratings = fileIn(dir, "ratings.csv");
-      if (ratings === undefined) return undefined;
-      return {
-        name: "movielens-25m",
-        interactions: { files: [ratings], format: "text", separator: "," },
-        mapping: { user: "userId", item: "movieId", rating: "rating", time: "timestamp" },
-        ...side("items", fileIn(dir, "movies.csv"), { key: "movieId", topic: "genres" }),
-      };
-    },
-  ],
-  [
-    "kuairand",
-    (dir) => {
-      const folder = [dir, join(dir, "data")].find((d) => matching(d, /^log_(standard|random).*\.csv$/).length > 0);
-      if (folder === undefined) return undefined;
-      const [userFile, videoFile] = [
-        matching(folder, /^user_features.*\.csv$/)[0],
-        matching(folder, /^video_features_basic.*\.csv$/)[0],
-      ];
-      return {
-        name: "kuairand",
-        interactions: { files: matching(folder, /^log_(standard|random).*\.csv$/), format: "text", separator: "," },
-        mapping: {
-          user: "user_id",
-          item: "video_id",
-          time: "time_ms",
-          click: "is_click",
-          watchMs: "play_time_ms",
-          durationMs: "duration_ms",
-          like: "is_like",
-          share: "is_forward",
-          hide: "is_hate",
-          follow: "is_follow",
-        },
-        ...side("users", userFile, { key: "user_id" }),
-        ...side("items", videoFile, { key: "video_id", topic: "tag", creator: "author_id" }),
-      };
-    },
-  ],
-  [
-    "kuairec",
-    (dir) => {
-      const folder = [dir, join(dir, "data")].find((d) => matching(d, /^(big|small)_matrix\.csv$/).length > 0);
-      if (folder === undefined) return undefined;
-      return {
-        name: "kuairec",
-        interactions: { files: [matching(folder, /^(big|small)_matrix\.csv$/)[0]!], format: "text", separator: "," },
-        mapping: {
-          user: "user_id",
-          item: "video_id",
-          time: "timestamp",
-          watchMs: "play_duration",
-          durationMs: "video_duration",
-        },
-        ...side("users", fileIn(folder, "user_features.csv"), { key: "user_id" }),
-        ...side("items", fileIn(folder, "item_categories.csv"), { key: "video_id", topic: "feat" }),
-      };
-    },
-  ],
-  [
-    "recbole",
-    (dir) => {
-      const files = matching(dir, /\.inter$/);
-      if (files.length === 0) return undefined;
-      const stems = new Set(files.map((file) => stemOf(file)));
-      if (stems.size > 1)
-        throw new Error(
-          `${dir} has ${files.length} .inter files (${files.map((f) => basename(f)).join(", ")}); give the path of one`,
-        );
-      return atomic(files);
-    },
-  ],
-  [
-    "published",
-    (dir) => {
-      const data = join(dir, "data");
-      const days = matching(data, /^day=\d+$/).map((day) => join(day, "impressions.parquet"));
-      if (days.length === 0 || !days.every((file) => existsSync(file))) return undefined;
-      const same = ["click", "like", "share", "hide", "follow", "propensity"].map((name) => [name, name] as const);
-      return {
-        name: "published",
-        interactions: {
-          files: days,
-          format: "parquet",
-          derived: [["time", "CAST(day AS BIGINT) * 86400000 + time_ms"]],
-        },
-        mapping: {
-          user: "user_id",
-          item: "video_id",
-          time: "time",
-          watchMs: "watch_ms",
-          ...Object.fromEntries(same),
-        },
-        timeFormat: "ms",
-        ...side("users", fileIn(dir, "users.parquet"), { key: "user_id" }),
-        ...side("items", fileIn(dir, "videos.parquet"), { key: "video_id", topic: "topic", creator: "creator" }),
-      };
-    },
-  ],
-];
+const words = (text: string): readonly string[] => text.split(" ");
+const csv = (...files: readonly string[]): TableSource => ({ files, format: "text", separator: "," });
+/** MovieLens's older files: no header, no quotes. */
+const plain = (separator: string, columns: string): Omit<SideSource, "files" | "format" | "key"> => ({
+  separator,
+  quoted: false,
+  columns: words(columns),
+});
+
+type Finder = (dir: string) => Omit<Layout, "name"> | undefined;
+
+/** What each layout looks like in a folder. */
+const finders: Readonly<Record<Exclude<LayoutName, "table">, Finder>> = {
+  "movielens-100k"(dir) {
+    const ratings = fileIn(dir, "u.data");
+    const latin = { encoding: "latin1" };
+    if (ratings === undefined) return undefined;
+    return {
+      interactions: { files: [ratings], format: "text", ...plain("\t", "user item rating timestamp") },
+      mapping: movieLens,
+      ...side("users", fileIn(dir, "u.user"), "user", {
+        age: "age",
+        ...plain("|", "user age gender occupation zip"),
+        ...latin,
+      }),
+      ...side("items", fileIn(dir, "u.item"), "item", {
+        topic: "genres",
+        ...plain("|", `item title release video_release url genre:${genres.replaceAll(" ", " genre:")}`),
+        ...latin,
+      }),
+    };
+  },
+  "movielens-1m"(dir) {
+    const ratings = fileIn(dir, "ratings.dat");
+    const latin = { encoding: "latin1" };
+    if (ratings === undefined) return undefined;
+    return {
+      interactions: { files: [ratings], format: "text", ...plain("::", "user item rating timestamp") },
+      mapping: movieLens,
+      ...side("users", fileIn(dir, "users.dat"), "user", {
+        age: "age",
+        ...plain("::", "user gender age occupation zip"),
+        ...latin,
+      }),
+      ...side("items", fileIn(dir, "movies.dat"), "item", {
+        topic: "genres",
+        ...plain("::", "item title genres"),
+        ...latin,
+      }),
+    };
+  },
+  "movielens-25m"(dir) {
+    const ratings = fileIn(dir, "ratings.csv");
+    if (ratings === undefined) return undefined;
+    return {
+      interactions: csv(ratings),
+      mapping: { ...movieLens, user: "userId", item: "movieId" },
+      ...side("items", fileIn(dir, "movies.csv"), "movieId", { topic: "genres" }),
+    };
+  },
+  kuairand(dir) {
+    const [folder, logs] = folderWith(dir, /^log_(standard|random).*\.csv$/);
+    if (folder === undefined) return undefined;
+    return {
+      interactions: csv(...logs),
+      mapping: {
+        user: "user_id",
+        item: "video_id",
+        time: "time_ms",
+        click: "is_click",
+        watchMs: "play_time_ms",
+        durationMs: "duration_ms",
+        like: "is_like",
+        share: "is_forward",
+        hide: "is_hate",
+        follow: "is_follow",
+      },
+      ...side("users", matching(folder, /^user_features.*\.csv$/)[0], "user_id"),
+      ...side("items", matching(folder, /^video_features_basic.*\.csv$/)[0], "video_id", {
+        topic: "tag",
+        creator: "author_id",
+      }),
+    };
+  },
+  kuairec(dir) {
+    const [folder, matrices] = folderWith(dir, /^(big|small)_matrix\.csv$/);
+    if (folder === undefined) return undefined;
+    return {
+      interactions: csv(matrices[0]!),
+      mapping: {
+        user: "user_id",
+        item: "video_id",
+        time: "timestamp",
+        watchMs: "play_duration",
+        durationMs: "video_duration",
+      },
+      ...side("users", fileIn(folder, "user_features.csv"), "user_id"),
+      ...side("items", fileIn(folder, "item_categories.csv"), "video_id", { topic: "feat" }),
+    };
+  },
+  recbole(dir) {
+    const files = matching(dir, /\.inter$/);
+    if (new Set(files.map(stemOf)).size > 1)
+      throw new Error(
+        `${dir} has ${files.length} .inter files (${files.map((f) => basename(f)).join(", ")}); give the path of one`,
+      );
+    return files.length === 0 ? undefined : atomic(files);
+  },
+  published(dir) {
+    const files = matching(join(dir, "data"), /^day=\d+$/).map((day) => join(day, "impressions.parquet"));
+    if (files.length === 0 || !files.every((file) => existsSync(file))) return undefined;
+    const same = words("click like share hide follow propensity").map((name) => [name, name] as const);
+    return {
+      interactions: { files, format: "parquet", derived: [["time", "CAST(day AS BIGINT) * 86400000 + time_ms"]] },
+      mapping: {
+        user: "user_id",
+        item: "video_id",
+        time: "time",
+        watchMs: "watch_ms",
+        ...Object.fromEntries(same),
+      },
+      timeFormat: "ms",
+      ...side("users", fileIn(dir, "users.parquet"), "user_id"),
+      ...side("items", fileIn(dir, "videos.parquet"), "video_id", { topic: "topic", creator: "creator" }),
+    };
+  },
+};
 
 /** RecBole: tab-separated, the header says `name:type`; the reader takes the types off. */
 function atomic(files: readonly string[]): Layout {
@@ -312,8 +251,8 @@ function atomic(files: readonly string[]): Layout {
     interactions: { files, format: "text", ...form },
     mapping: { user: "user_id", item: "item_id", rating: "rating", time: "timestamp" },
     optional: true,
-    ...side("users", fileIn(stem, "", ".user"), { key: "user_id", age: "age", ...form }),
-    ...side("items", fileIn(stem, "", ".item"), { key: "item_id", topic: "class|genre|genres|categories", ...form }),
+    ...side("users", fileIn(stem, "", ".user"), "user_id", { age: "age", ...form }),
+    ...side("items", fileIn(stem, "", ".item"), "item_id", { topic: "class|genre|genres|categories", ...form }),
   };
 }
 
@@ -375,11 +314,18 @@ export function partOf(word: string): number {
 function side(
   name: "users" | "items",
   file: string | undefined,
-  how: Omit<SideSource, "files" | "format">,
+  key: string,
+  how: Omit<SideSource, "key" | "files" | "format"> = {},
 ): { readonly users?: SideSource; readonly items?: SideSource } {
   if (file === undefined) return {};
   const format = file.endsWith(".parquet") ? ("parquet" as const) : ("text" as const);
-  return { [name]: { ...how, files: [file], format } };
+  return { [name]: { key, ...how, files: [file], format } };
+}
+
+/** The files of a pattern, in a folder or its `data`. */
+function folderWith(dir: string, pattern: RegExp): readonly [folder: string | undefined, files: readonly string[]] {
+  const folder = [dir, join(dir, "data")].find((d) => matching(d, pattern).length > 0);
+  return [folder, folder === undefined ? [] : matching(folder, pattern)];
 }
 
 /** A file, plain or packed. */

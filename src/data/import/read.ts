@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openDatabase, parquetFrom, type Column, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
 import { readCatalogue } from "../tables.js";
-import type { ImportedInteractions } from "./build.js";
+import { interactionsOf, type ImportedInteractions } from "./build.js";
 
 /** One field of users or items as codes of its words, word 0 being "" (absent). A list of words in one cell ("Action|Comedy") is split by `wordsOf`. */
 export interface ImportedField {
@@ -27,24 +27,12 @@ export async function readImported(dir: string): Promise<ImportedData> {
     throw new Error(`no import in ${dir}: import.json does not exist; import the data first`);
   const database = await openDatabase();
   try {
-    const typed = await database.query(`SELECT * FROM ${file(dir, "interactions")}`);
-    const at = <T>(name: string): T => typed[name] as unknown as T;
+    const typed = interactionsOf(await database.query(`SELECT * FROM ${file(dir, "interactions")}`));
+    const { count, propensity, split } = typed as Partial<ImportedInteractions> & { readonly count: number };
     const interactions: ImportedInteractions = {
-      count: at<Int32Array>("user_id").length,
-      user: at("user_id"),
-      video: at("video_id"),
-      day: at("day"),
-      timeMs: at("time_ms"),
-      rating: at("rating"),
-      watchMs: at("watch_ms"),
-      durationMs: at("duration_ms"),
-      click: at("click"),
-      like: at("like"),
-      share: at("share"),
-      hide: at("hide"),
-      follow: at("follow"),
-      propensity: at("propensity") ?? new Float64Array(at<Int32Array>("user_id").length).fill(1), // absent in older imports
-      split: at("split") ?? new Uint8Array(at<Int32Array>("user_id").length),
+      ...typed,
+      propensity: propensity ?? new Float64Array(count).fill(1), // absent in older imports
+      split: split ?? new Uint8Array(count),
     };
     return {
       catalogue: await readCatalogue(dir),
