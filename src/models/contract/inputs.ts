@@ -63,3 +63,9 @@ export function checkSettings(
       );
   }
 }
+
+/** @throws Error unless the value is one of those known */
+export function checkKnown(name: string, value: unknown, known: readonly string[]): void {
+  if (!known.includes(value as string))
+    throw new Error(`unknown ${name}: ${String(value)}; known: ${known.join(", ")}`);
+}

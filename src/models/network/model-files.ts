@@ -10,7 +10,7 @@ import { z } from "zod";
 import { hashOf, sha256, writeFileAtomic, writeJsonAtomic } from "../../artifacts/index.js";
 import type { DenseParameter } from "./adam.js";
 import { inputBlock, type InputBlock } from "./embedding.js";
-import type { Encoding, EncodingJson } from "./encoding.js";
+import { encodingFromJson, type Encoding, type EncodingJson } from "./encoding.js";
 import { pointShape, type LearningCurve } from "./learning-curve.js";
 import { named } from "./layers.js";
 
@@ -112,8 +112,10 @@ export interface LoadedArrays {
   readonly card: ModelCard;
   real(name: string): Float32Array;
   whole(name: string): Int32Array;
-  /** What `networkArrays` listed. */
-  network(encoding: Encoding, prefix?: string): Network;
+  /** What `networkArrays` listed, with the encoding of this name in the card. */
+  network(encoding: string, prefix?: string): Network & { readonly encoding: Encoding };
+  /** Config and curve, for the fit that wrote them. */
+  fitted<Config>(): { readonly config: Config; readonly curve: LearningCurve };
 }
 
 /** Embedding tables and layers. */
@@ -146,16 +148,18 @@ export async function loadArrays(dir: string, kind: string): Promise<LoadedArray
       const { buffer, byteOffset, length } = arrayOf(name).values;
       return new Int32Array(buffer, byteOffset, length);
     },
-    network(encoding, prefix = "") {
-      const tables = encoding.schema.categories.map(({ name }) => {
-        const { shape, values } = arrayOf(`${prefix}table/${name}`);
-        return { name, rows: shape[0]!, dims: shape[1]!, values };
+    fitted: <Config>() => ({ config: card.config as Config, curve: card.curve }),
+    network(name, prefix = "") {
+      const encoding = encodingFromJson(card.encodings[name]!);
+      const tables = encoding.schema.categories.map((category) => {
+        const { shape, values } = arrayOf(`${prefix}table/${category.name}`);
+        return { name: category.name, rows: shape[0]!, dims: shape[1]!, values };
       });
       const begin = `${prefix}dense/`;
       const dense = [...arrays.values()]
-        .filter(({ name }) => name.startsWith(begin))
+        .filter((array) => array.name.startsWith(begin))
         .map((array) => ({ ...array, name: array.name.slice(begin.length) }));
-      return { input: inputBlock(tables, encoding.means.length), dense };
+      return { encoding, input: inputBlock(tables, encoding.means.length), dense };
     },
   };
 }

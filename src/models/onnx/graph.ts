@@ -13,6 +13,10 @@ export interface OnnxGraph {
   input(name: string, type: OnnxType, width: number): string;
   /** Adds a constant. */
   constant(name: string, shape: readonly number[], values: Float32Array | Int32Array | readonly bigint[]): string;
+  /** Adds a constant without dimensions, float32. */
+  scalar(name: string, value: number): string;
+  /** Adds a list of whole numbers, int64: axes and shapes. */
+  whole(name: string, ...values: readonly number[]): string;
   /** Adds an operator; gives the name of its output. */
   op(
     type: string,
@@ -102,15 +106,18 @@ export function onnxGraph(name: string): OnnxGraph {
     node.push({ input: inputs, output: [out], name: out, opType, attribute });
     return out;
   };
+  const constant: OnnxGraph["constant"] = (value, shape, values) => {
+    initializer.push({ name: value, dims: shape, dataType: typeOf(values), rawData: bytesOf(values) });
+    return value;
+  };
   return {
     input(value, type, width) {
       input.push(valueInfo(value, type, ["n", width]));
       return value;
     },
-    constant(value, shape, values) {
-      initializer.push({ name: value, dims: shape, dataType: typeOf(values), rawData: bytesOf(values) });
-      return value;
-    },
+    constant,
+    scalar: (value, number) => constant(value, [], Float32Array.of(number)),
+    whole: (value, ...values) => constant(value, [values.length], values.map(BigInt)),
     op: (type, inputs, attributes) => add(type, inputs, `${type}_${node.length}`, attributes),
     output(value, from, width) {
       add("Identity", [from], value);

@@ -41,13 +41,13 @@ export function onnxCross(
 
 /** Rows divided by their length. */
 export function onnxUnitRows(graph: OnnxGraph, x: string): string {
-  const axes = graph.constant("axes", [1], [1n]);
-  const epsilon = graph.constant("epsilon", [], Float32Array.of(1e-12));
+  const axes = graph.whole("axes", 1);
+  const epsilon = graph.scalar("epsilon", 1e-12);
   const squares = graph.op("ReduceSum", [graph.op("Mul", [x, x]), axes], { keepdims: 1 });
   return graph.op("Div", [x, graph.op("Sqrt", [graph.op("Add", [squares, epsilon])])]);
 }
 
 /** [n, 1] → [n]. */
 export function onnxColumn(graph: OnnxGraph, x: string, name: string): string {
-  return graph.op("Squeeze", [x, graph.constant(`${name}/axes`, [1], [1n])]);
+  return graph.op("Squeeze", [x, graph.whole(`${name}/axes`, 1)]);
 }

@@ -18,6 +18,6 @@ export function probabilityOf(logit: number): number {
 
 /** The same in a graph. `name` of its constants. */
 export function onnxProbability(graph: OnnxGraph, logit: string, name: string): string {
-  const ends = [least, 1 - least].map((end) => graph.constant(`${name}/limit ${end}`, [], Float32Array.of(end)));
+  const ends = [least, 1 - least].map((end) => graph.scalar(`${name}/limit ${end}`, end));
   return graph.op("Clip", [graph.op("Sigmoid", [logit]), ...ends]);
 }

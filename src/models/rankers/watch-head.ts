@@ -90,7 +90,7 @@ export function onnxWatch(
   target: WatchTarget,
   unitMs: number,
 ): { readonly impression: string; readonly click: string } {
-  const scalar = (name: string, value: number): string => graph.constant(`watch/${name}`, [], Float32Array.of(value));
+  const scalar = (name: string, value: number): string => graph.scalar(`watch/${name}`, value);
   const z = graph.op("Clip", [logit, scalar("least", -logOddsLimit), scalar("most", logOddsLimit)]);
   const inUnits = graph.op("Exp", [target === "weighted" ? z : graph.op("Neg", [z])]);
   const watch = graph.op("Mul", [inUnits, scalar("unit", unitMs)]);

@@ -9,7 +9,7 @@
  */
 import { keyOf, uniformInt } from "../../random.js";
 import type { RunControl } from "../../types.js";
-import { checkSettings } from "../contract/inputs.js";
+import { checkKnown, checkSettings } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
 import { loadFactors, makeFactors, saveFactors, scoreFactors, type FactorModel, type Factors } from "./factors.js";
 import { fit, fitDefaults, type FitConfig } from "../network/fit.js";
@@ -93,8 +93,7 @@ export async function fitBpr(
     biasRegularisation: { least: 0 },
     deviation: { least: 0, above: true },
   });
-  if (config.negatives !== "uniform" && config.negatives !== "popularity")
-    throw new Error(`unknown negatives: ${String(config.negatives)}; known: uniform, popularity`);
+  checkKnown("negatives", config.negatives, ["uniform", "popularity"]);
   checkInteractions(rows);
   const { userCount, itemCount } = rows;
   const history = byUser(rows);

@@ -12,7 +12,7 @@
  */
 import type { RunControl } from "../../types.js";
 import { loadArrays, realArray, saveArrays, wholeArray } from "../network/model-files.js";
-import { checkSettings, checkUsers } from "../contract/inputs.js";
+import { checkKnown, checkSettings, checkUsers } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";
 
@@ -55,8 +55,7 @@ export async function fitItemKnn(
     shrinkage: { least: 0 },
     damping: { least: 0, most: 1 },
   });
-  if (config.similarity !== "cosine" && config.similarity !== "conditional")
-    throw new Error(`unknown similarity: ${String(config.similarity)}; known: cosine, conditional`);
+  checkKnown("similarity", config.similarity, ["cosine", "conditional"]);
   checkInteractions(rows);
   const history = byUser(rows);
   const visitors = byItem(rows);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import { logWatchLimit, lowRankOf } from "./network.js";
 import type { Dcn, DcnConfig } from "./dcn.js";
-import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
+import { encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxProbability } from "../probability.js";
 import { onnxColumn, onnxCross, onnxInput, onnxLinear } from "../../onnx/layers.js";
@@ -30,15 +30,12 @@ export function saveDcn(ranker: Dcn, dir: string): Promise<string> {
 
 /** Loads what `saveDcn` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadDcn(dir: string): Promise<Dcn> {
-  const { card, network } = await loadArrays(dir, "ranker");
-  const encoding = encodingFromJson(card.encodings.ranker!);
+  const { card, fitted, network } = await loadArrays(dir, "ranker");
   return {
     kind: "ranker",
-    config: card.config as unknown as DcnConfig,
-    encoding,
-    ...network(encoding),
+    ...fitted<DcnConfig>(),
+    ...network("ranker"),
     watchUnitMs: Number(card.extra.watchUnitMs),
-    curve: card.curve,
   };
 }
 
@@ -60,10 +57,8 @@ export async function exportDcn(ranker: Dcn, dir: string): Promise<string> {
     h = graph.op("Relu", [onnxLinear(graph, h, dense, at)]);
   const clickLogit = onnxColumn(graph, onnxLinear(graph, h, dense, at), "click");
   graph.output("click_probability", onnxProbability(graph, clickLogit, "click"));
-  const limits = [-logWatchLimit, logWatchLimit].map((limit) =>
-    graph.constant(`watch/limit ${limit}`, [], Float32Array.of(limit)),
-  );
-  const unit = graph.constant("watch/unit", [], Float32Array.of(ranker.watchUnitMs));
+  const limits = [-logWatchLimit, logWatchLimit].map((limit) => graph.scalar(`watch/limit ${limit}`, limit));
+  const unit = graph.scalar("watch/unit", ranker.watchUnitMs);
   const logWatch = graph.op("Clip", [onnxColumn(graph, onnxLinear(graph, h, dense, at + 2), "watch"), ...limits]);
   graph.output("watch_ms", graph.op("Mul", [graph.op("Exp", [logWatch]), unit]));
   await writeFileAtomic(join(dir, "ranker.onnx"), graph.encode());

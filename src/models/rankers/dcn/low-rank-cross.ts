@@ -78,8 +78,7 @@ export function onnxLowRank(
   const [v, c, u, b, g] = dense
     .slice(at, at + lowRankParameters)
     .map(({ name, shape, values }) => graph.constant(name, shape, values)) as [string, string, string, string, string];
-  const whole = (part: string, ...values: number[]): string =>
-    graph.constant(`${dense[at]!.name}/${part}`, [values.length], values.map(BigInt));
+  const whole = (part: string, ...values: number[]): string => graph.whole(`${dense[at]!.name}/${part}`, ...values);
   const turn = (y: string): string => graph.op("Transpose", [y], { perm: [1, 0, 2] });
   const gates = graph.op("Unsqueeze", [graph.op("Softmax", [graph.op("MatMul", [x, g])]), whole("axes", 2)]);
   const apart = graph.op("Reshape", [graph.op("Tanh", [graph.op("MatMul", [x, v])]), whole("apart", 0, experts, rank)]);

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import { cardOf, loadArrays, networkArrays, saveArrays, saveCard, type ModelParts } from "../../network/model-files.js";
-import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
+import { encodingToJson } from "../../network/encoding.js";
 import type { RankerOutputs } from "../../contract/kinds.js";
 import { fitMultiTask, type MultiTask, type MultiTaskConfig } from "./multi-task.js";
 import { expertsOf, tasks, type Task } from "./network.js";
@@ -22,15 +22,12 @@ export function saveMultiTask(model: MultiTask, dir: string): Promise<string> {
 
 /** Loads what `saveMultiTask` wrote; it predicts the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadMultiTask(dir: string): Promise<MultiTask> {
-  const { card, network } = await loadArrays(dir, "multi-task");
-  const encoding = encodingFromJson(card.encodings["multi-task"]!);
+  const { card, fitted, network } = await loadArrays(dir, "multi-task");
   return {
     kind: "multi-task",
-    config: card.config as unknown as MultiTaskConfig,
-    encoding,
-    ...network(encoding),
+    ...fitted<MultiTaskConfig>(),
+    ...network("multi-task"),
     watchUnitMs: Number(card.extra["watchUnitMs"]),
-    curve: card.curve,
   };
 }
 
@@ -47,23 +44,23 @@ export async function exportMultiTask(model: MultiTask, dir: string): Promise<st
 function encodeGraph(model: MultiTask): Uint8Array {
   const { config } = model;
   const graph = onnxGraph("multi-task");
-  const scalar = (name: string, value: number): string => graph.constant(name, [], Float32Array.of(value));
-  const whole = (name: string, ...values: number[]): string =>
-    graph.constant(name, [values.length], values.map(BigInt));
   const dense = model.dense.map(({ name, shape, values }) => graph.constant(name, shape, values));
   const linear = (x: string, at: number): string =>
     graph.op("Add", [graph.op("MatMul", [x, dense[at]!]), dense[at + 1]!]);
   const x = onnxInput(graph, model.input);
   const hidden = graph.op("Relu", [linear(x, 0)]);
-  const experts = graph.op("Reshape", [hidden, whole("experts", 0, expertsOf(config), config.expertWidth)]);
+  const experts = graph.op("Reshape", [hidden, graph.whole("experts", 0, expertsOf(config), config.expertWidth)]);
   const gated = config.sharing === "mmoe";
   const gates = gated
-    ? graph.op("Softmax", [graph.op("Reshape", [linear(x, 2), whole("gates", 0, tasks.length, config.experts)])])
+    ? graph.op("Softmax", [graph.op("Reshape", [linear(x, 2), graph.whole("gates", 0, tasks.length, config.experts)])])
     : "";
   // without gates 1 for all: broadcast
   const mixed = graph.op("Transpose", [gated ? graph.op("MatMul", [gates, experts]) : experts], { perm: [1, 0, 2] });
   const at = gated ? 4 : 2;
-  const logits = graph.op("Squeeze", [linear(graph.op("Relu", [linear(mixed, at)]), at + 2), whole("head/axes", 2)]); // [tasks, n]
+  const logits = graph.op("Squeeze", [
+    linear(graph.op("Relu", [linear(mixed, at)]), at + 2),
+    graph.whole("head/axes", 2),
+  ]); // [tasks, n]
   const logitOf = (task: Task): string =>
     graph.op("Gather", [logits, graph.constant(`task/${task}`, [], Int32Array.of(tasks.indexOf(task)))], { axis: 0 });
   const names: Readonly<Record<Task, string>> = {
@@ -79,10 +76,10 @@ function encodeGraph(model: MultiTask): Uint8Array {
   );
   const watch = onnxWatch(graph, logitOf("watch"), chances.get("click")!, config.watchTarget, model.watchUnitMs);
   graph.output("watch_ms", watch.click);
-  let value = graph.op("Mul", [watch.impression, scalar("value/watch", config.value.watch / minuteMs)]);
+  let value = graph.op("Mul", [watch.impression, graph.scalar("value/watch", config.value.watch / minuteMs)]);
   for (const [task, chance] of chances) {
     graph.output(names[task], chance);
-    value = graph.op("Add", [value, graph.op("Mul", [chance, scalar(`value/${task}`, config.value[task])])]);
+    value = graph.op("Add", [value, graph.op("Mul", [chance, graph.scalar(`value/${task}`, config.value[task])])]);
   }
   graph.output("value", value);
   return graph.encode();

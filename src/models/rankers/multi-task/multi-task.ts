@@ -13,7 +13,7 @@
  */
 import type { FeatureMatrix } from "../../../types.js";
 import type { DenseParameter } from "../../network/adam.js";
-import { checkSettings } from "../../contract/inputs.js";
+import { checkKnown, checkSettings } from "../../contract/inputs.js";
 import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/embedding.js";
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";
 import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/feature-learner.js";
@@ -162,10 +162,8 @@ function layersOf({
 }
 
 function checkConfig(config: MultiTaskConfig): void {
-  if (!sharings.includes(config.sharing))
-    throw new Error(`unknown sharing: ${String(config.sharing)}; known: ${sharings.join(", ")}`);
-  if (!watchTargets.includes(config.watchTarget))
-    throw new Error(`unknown watchTarget: ${String(config.watchTarget)}; known: ${watchTargets.join(", ")}`);
+  checkKnown("sharing", config.sharing, sharings);
+  checkKnown("watchTarget", config.watchTarget, watchTargets);
   checkSettings(config, {
     experts: { least: 1, whole: true },
     expertWidth: { least: 1, whole: true },
@@ -173,7 +171,6 @@ function checkConfig(config: MultiTaskConfig): void {
     longWatchMs: { least: 0 },
     longWatchShare: { least: 0, most: 1 },
   });
-  for (const task of Object.keys(config.taskWeights))
-    if (!tasks.includes(task as Task)) throw new Error(`unknown task: ${task}; known: ${tasks.join(", ")}`);
+  for (const task of Object.keys(config.taskWeights)) checkKnown("task", task, tasks);
   checkSettings(config.taskWeights, Object.fromEntries(tasks.map((task) => [task, { least: 0 }])));
 }

@@ -13,7 +13,7 @@ import {
   type ModelParts,
 } from "../../network/model-files.js";
 import { causalMaskValues } from "../../network/attention.js";
-import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
+import { encodingToJson } from "../../network/encoding.js";
 import { onnxGraph, type OnnxGraph } from "../../onnx/graph.js";
 import { onnxUnitRows } from "../../onnx/layers.js";
 import { parametersBefore, parametersOfBlock } from "./network.js";
@@ -41,15 +41,8 @@ export function partsOf(model: Sasrec): ModelParts {
 }
 
 /** The model of a card and its arrays. */
-export function sasrecOf({ card, network }: LoadedArrays): Sasrec {
-  const encoding = encodingFromJson(card.encodings["items"]!);
-  return {
-    kind: "sasrec",
-    config: card.config as unknown as SasrecConfig,
-    encoding,
-    ...network(encoding),
-    curve: card.curve,
-  };
+export function sasrecOf({ fitted, network }: LoadedArrays): Sasrec {
+  return { kind: "sasrec", ...fitted<SasrecConfig>(), ...network("items") };
 }
 
 /** Sequences as `sequence.onnx` reads them. */
@@ -95,7 +88,6 @@ export async function exportSasrec(model: Sasrec, items: FeatureMatrix, dir: str
 function encodeGraph(model: Sasrec, items: FeatureMatrix): Uint8Array {
   const { dim, heads, length, blocks } = model.config;
   const graph = onnxGraph("sequence");
-  const scalar = (name: string, value: number): string => graph.constant(name, [], Float32Array.of(value));
   const dense = model.dense.map(({ name, shape, values }, at) =>
     at < parametersBefore ? "" : graph.constant(name, shape, values),
   );
@@ -117,7 +109,7 @@ function encodeGraph(model: Sasrec, items: FeatureMatrix): Uint8Array {
     newest: graph.input("newest", "float32", length),
   };
   const dwell = graph.op("Mul", [
-    graph.op("Unsqueeze", [inputs.dwell, graph.constant("dwell/axes", [1], [2n])]),
+    graph.op("Unsqueeze", [inputs.dwell, graph.whole("dwell/axes", 2)]),
     graph.constant("dwell/vector", [dim], marks.slice(length * dim)),
   ]);
   let h = graph.op("Add", [
@@ -131,7 +123,7 @@ function encodeGraph(model: Sasrec, items: FeatureMatrix): Uint8Array {
   const attention = attentionOf(
     graph,
     { dim, heads, length },
-    scalar("scale", 1 / Math.sqrt(dim / heads)),
+    graph.scalar("scale", 1 / Math.sqrt(dim / heads)),
     mask,
     linear,
   );
@@ -140,14 +132,10 @@ function encodeGraph(model: Sasrec, items: FeatureMatrix): Uint8Array {
     h = graph.op("Add", [h, linear(graph.op("Relu", [linear(norm(h, at + 10), at + 12)]), at + 14)]);
   }
   const picked = graph.op("MatMul", [
-    graph.op("Unsqueeze", [inputs.newest, graph.constant("newest/axes", [1], [1n])]),
+    graph.op("Unsqueeze", [inputs.newest, graph.whole("newest/axes", 1)]),
     norm(h, parametersBefore + blocks * parametersOfBlock),
   ]);
-  graph.output(
-    "embedding",
-    onnxUnitRows(graph, graph.op("Squeeze", [picked, graph.constant("picked/axes", [1], [1n])])),
-    dim,
-  );
+  graph.output("embedding", onnxUnitRows(graph, graph.op("Squeeze", [picked, graph.whole("picked/axes", 1)])), dim);
   return graph.encode();
 }
 
@@ -159,8 +147,8 @@ function attentionOf(
   linear: (x: string, at: number) => string,
 ): (x: string, at: number) => string {
   const { dim, heads, length } = shape;
-  const apart = graph.constant("heads/apart", [4], [0n, BigInt(length), BigInt(heads), BigInt(dim / heads)]);
-  const together = graph.constant("heads/together", [3], [0n, BigInt(length), BigInt(dim)]);
+  const apart = graph.whole("heads/apart", 0, length, heads, dim / heads);
+  const together = graph.whole("heads/together", 0, length, dim);
   const split = (x: string, perm: readonly number[]): string =>
     graph.op("Transpose", [graph.op("Reshape", [x, apart])], { perm });
   return (x, at) => {

@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
 import type { DenseParameter } from "../../network/adam.js";
-import { encodingFromJson, encodingToJson } from "../../network/encoding.js";
+import { encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxInput, onnxLinear, onnxUnitRows } from "../../onnx/layers.js";
 import type { Tower } from "../../network/tower.js";
@@ -32,17 +32,12 @@ export function saveTwoTower(model: TwoTower, dir: string): Promise<string> {
 
 /** Loads what `saveTwoTower` wrote; it embeds to the same bits. @throws Error when it is missing, damaged or another kind of model */
 export async function loadTwoTower(dir: string): Promise<TwoTower> {
-  const { card, network } = await loadArrays(dir, "two-tower");
-  const towerOf = (side: "query" | "candidate"): Tower => {
-    const encoding = encodingFromJson(card.encodings[side]!);
-    return { encoding, ...network(encoding, `${side}/`) };
-  };
+  const { fitted, network } = await loadArrays(dir, "two-tower");
   return {
     kind: "two-tower",
-    config: card.config as unknown as TwoTowerConfig,
-    query: towerOf("query"),
-    candidate: towerOf("candidate"),
-    curve: card.curve,
+    ...fitted<TwoTowerConfig>(),
+    query: network("query", "query/"),
+    candidate: network("candidate", "candidate/"),
   };
 }
 
