@@ -28,14 +28,8 @@ const latencyPercent: LatencyBudget = { retrieve: 15, features: 20, rank: 40, re
  */
 export function latencyBudget(requirements: Requirements): LatencyBudget {
   mustBePositive(requirements, "latencyTargetMs");
-  const part = (stage: Stage): number => (requirements.latencyTargetMs * latencyPercent[stage]) / 100;
-  return {
-    retrieve: part("retrieve"),
-    features: part("features"),
-    rank: part("rank"),
-    rerank: part("rerank"),
-    overhead: part("overhead"),
-  };
+  const parts = stages.map((stage) => [stage, (requirements.latencyTargetMs * latencyPercent[stage]) / 100]);
+  return Object.fromEntries(parts) as LatencyBudget;
 }
 
 /**

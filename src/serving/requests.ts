@@ -1,18 +1,21 @@
 /** Parts of a RequestBatch: ranges of rows as views, and selected rows as copies. */
 import type { CandidateBatch, RequestBatch, SlateBatch } from "../types.js";
 
+const columns = ["request", "session", "user", "page", "timeMs", "device"] as const;
+
+/** The columns of a batch, each changed alike. */
+function withColumns(
+  requests: RequestBatch,
+  count: number,
+  change: (column: Float64Array) => Float64Array,
+): RequestBatch {
+  const changed = columns.map((name) => [name, change(requests[name] as Float64Array)] as const);
+  return { day: requests.day, count, ...Object.fromEntries(changed) } as RequestBatch;
+}
+
 /** Rows `from … to - 1` of a batch, as views on its columns. */
 export function sliceRequests(requests: RequestBatch, from: number, to: number): RequestBatch {
-  return {
-    day: requests.day,
-    count: to - from,
-    request: requests.request.subarray(from, to),
-    session: requests.session.subarray(from, to),
-    user: requests.user.subarray(from, to),
-    page: requests.page.subarray(from, to),
-    timeMs: requests.timeMs.subarray(from, to),
-    device: requests.device.subarray(from, to),
-  };
+  return withColumns(requests, to - from, (column) => column.subarray(from, to));
 }
 
 /** Candidates of requests `from … to - 1`, as views. */
@@ -28,20 +31,11 @@ export function sliceCandidates(candidates: CandidateBatch, from: number, to: nu
 
 /** The listed rows of a batch, in the order listed. */
 export function selectRequests(requests: RequestBatch, rows: readonly number[]): RequestBatch {
-  const pick = <T extends { [index: number]: number }>(column: T, into: T): T => {
-    rows.forEach((row, at) => (into[at] = column[row]!));
-    return into;
-  };
-  return {
-    day: requests.day,
-    count: rows.length,
-    request: pick(requests.request, new Float64Array(rows.length)),
-    session: pick(requests.session, new Float64Array(rows.length)),
-    user: pick(requests.user, new Int32Array(rows.length)),
-    page: pick(requests.page, new Uint8Array(rows.length)),
-    timeMs: pick(requests.timeMs, new Int32Array(rows.length)),
-    device: pick(requests.device, new Uint8Array(rows.length)),
-  };
+  return withColumns(requests, rows.length, (column) => {
+    const picked = column.slice(0, rows.length); // of the column's own type
+    rows.forEach((row, at) => (picked[at] = column[row]!));
+    return picked;
+  });
 }
 
 /** Writes the pages of `part` into rows `rows` of `whole`. Both must have as many slots. */
@@ -49,9 +43,8 @@ export function scatterSlates(part: SlateBatch, rows: readonly number[], whole: 
   const { slots } = whole;
   if (part.slots !== slots) throw new Error(`pages of ${part.slots} slots do not fit among pages of ${slots}`);
   rows.forEach((row, at) => {
-    whole.video.set(part.video.subarray(at * slots, (at + 1) * slots), row * slots);
-    whole.source.set(part.source.subarray(at * slots, (at + 1) * slots), row * slots);
-    whole.propensity.set(part.propensity.subarray(at * slots, (at + 1) * slots), row * slots);
+    for (const name of ["video", "source", "propensity"] as const)
+      whole[name].set(part[name].subarray(at * slots, (at + 1) * slots), row * slots);
     whole.component[row] = part.component[at]!;
   });
 }

@@ -27,13 +27,6 @@ export interface ContractOptions {
   readonly leastSpeed?: number;
 }
 
-/** What the checks are given. */
-export interface Contract {
-  readonly open: OpenWorld;
-  readonly config: WorldConfig;
-  readonly seed: number;
-  readonly oracle: ((world: World) => Oracle) | false;
-  readonly thread: ((shared: SharedWorld) => Promise<readonly string[]>) | undefined;
-  readonly hidden: Partial<WorldConfig>;
-  readonly leastSpeed: number;
-}
+/** What the checks are given: all options, and what opens a world. */
+export type Contract = Required<Omit<ContractOptions, "thread">> &
+  Pick<ContractOptions, "thread"> & { readonly open: OpenWorld };

@@ -8,11 +8,11 @@
  */
 import { configFor } from "./defaults.js";
 import type { WorldConfig } from "./config.js";
+import { digestDays } from "./contract-play.js";
 import { leakChecks } from "./contract-leaks.js";
 import { recordChecks } from "./contract-pages.js";
 import { refusalChecks } from "./contract-refusals.js";
 import { replayChecks } from "./contract-replay.js";
-import { speedCheck } from "./contract-speed.js";
 import { truthChecks } from "./contract-truth.js";
 import type { Check, Contract, ContractOptions, OpenWorld } from "./contract-types.js";
 import { openOracle } from "./oracle.js";
@@ -31,15 +31,7 @@ export function worldContract(open: OpenWorld, options: ContractOptions = {}): r
     likeBase: config.likeBase + 1,
     visitSatisfaction: config.visitSatisfaction / 2,
   };
-  const contract: Contract = {
-    open,
-    config,
-    seed: options.seed ?? 11,
-    oracle: options.oracle ?? openOracle,
-    thread: options.thread,
-    hidden,
-    leastSpeed: options.leastSpeed ?? 30_000,
-  };
+  const contract: Contract = { seed: 11, oracle: openOracle, leastSpeed: 30_000, ...options, open, config, hidden };
   return [
     ...replayChecks(contract),
     ...recordChecks(contract),
@@ -48,4 +40,31 @@ export function worldContract(open: OpenWorld, options: ContractOptions = {}): r
     ...refusalChecks(contract),
     speedCheck(contract),
   ];
+}
+
+/** A minimum speed, so that a slow world is reported before somebody waits for it: plays days until a quarter of a CPU second has passed (the stand-in platform and the digests included), after one to warm up. */
+function speedCheck({ open, config, seed, leastSpeed }: Contract): Check {
+  return {
+    name: `at least ${leastSpeed.toLocaleString("en")} impressions are played per CPU second`,
+    run(): void {
+      digestDays(open(config, seed), 0, 2);
+      let impressions = 0;
+      const start = process.cpuUsage();
+      const seconds = (): number => {
+        const { user, system } = process.cpuUsage(start);
+        return (user + system) / 1e6;
+      };
+      for (let round = 0; seconds() < 0.25; round++) {
+        const world = open(config, seed + round);
+        digestDays(world, 0, 3, ({ count }) => {
+          impressions += count * config.slots;
+        });
+      }
+      const speed = impressions / seconds();
+      if (!(speed >= leastSpeed))
+        throw new Error(
+          `${Math.round(speed).toLocaleString("en")} impressions per CPU second; allowed: at least ${leastSpeed.toLocaleString("en")}`,
+        );
+    },
+  };
 }
