@@ -16,11 +16,11 @@
  */
 import { impressionsOf } from "../log/index.js";
 import { keyOf } from "../random.js";
+import { emptySlates } from "../serving/slates.js";
 import {
   dayMs,
   type Catalogue,
   type Day,
-  candidateSources,
   devices,
   type FeedbackBatch,
   type Impressions,
@@ -181,14 +181,7 @@ export function slatesOf(video: Int32Array, count: number, slots: number): Slate
     throw new RangeError(
       `the action has ${video.length} videos; allowed: ${size} = ${count} requests × ${slots} slots`,
     );
-  return {
-    count,
-    slots,
-    video,
-    source: new Uint8Array(size).fill(candidateSources.indexOf("other")),
-    propensity: new Float64Array(size).fill(1),
-    component: new Uint8Array(count),
-  };
+  return { ...emptySlates(count, slots), video };
 }
 
 /** An observation without requests: where an episode ends. */

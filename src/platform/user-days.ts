@@ -61,24 +61,28 @@ export function userDaysOf(
   return rows;
 }
 
+const columns = {
+  user: Int32Array,
+  day: Int16Array,
+  newcomer: Uint8Array,
+  visits: Int32Array,
+  requests: Int32Array,
+  impressions: Int32Array,
+  clicks: Int32Array,
+  watchMs: Float64Array,
+  sessionMs: Float64Array,
+  likes: Int32Array,
+  hides: Int32Array,
+  conversions: Int32Array,
+  revenueMicros: Float64Array,
+} as const;
+
+/** Names of the columns of `UserDays`. */
+export const userDayColumns = Object.keys(columns) as readonly (keyof typeof columns)[];
+
 /** All zeros. */
 export function emptyUserDays(count: number): UserDays {
-  return {
-    count,
-    user: new Int32Array(count),
-    day: new Int16Array(count),
-    newcomer: new Uint8Array(count),
-    visits: new Int32Array(count),
-    requests: new Int32Array(count),
-    impressions: new Int32Array(count),
-    clicks: new Int32Array(count),
-    watchMs: new Float64Array(count),
-    sessionMs: new Float64Array(count),
-    likes: new Int32Array(count),
-    hides: new Int32Array(count),
-    conversions: new Int32Array(count),
-    revenueMicros: new Float64Array(count),
-  };
+  return { count, ...Object.fromEntries(userDayColumns.map((name) => [name, new columns[name](count)])) } as UserDays;
 }
 
 /** Rows of several days (or arms) one after the other. */
@@ -99,20 +103,3 @@ export function filterUserDays(days: UserDays, keep: (row: number) => boolean): 
   for (const name of userDayColumns) rows.forEach((row, i) => (kept[name][i] = days[name][row]!));
   return kept;
 }
-
-/** Names of the columns of `UserDays`. */
-export const userDayColumns = [
-  "user",
-  "day",
-  "newcomer",
-  "visits",
-  "requests",
-  "impressions",
-  "clicks",
-  "watchMs",
-  "sessionMs",
-  "likes",
-  "hides",
-  "conversions",
-  "revenueMicros",
-] as const;

@@ -17,19 +17,15 @@ export function checkConfig(config: WorldConfig): WorldConfig {
     throw new RangeError(`invalid world config: ${read.error.issues.map((issue) => fault(config, issue)).join("; ")}`);
   const horizon = config.days + config.extraDays;
   config.drift.forEach((event, place) => checkEvent(event, place, horizon));
+  const refuse = (field: Setting, allowed: string): never => {
+    throw new RangeError(`invalid world config: ${field}: ${config[field]}; allowed: ${allowed}`);
+  };
   if (config.familyShare > 0 && config.topicFamilies > config.topics)
-    throw new RangeError(
-      `invalid world config: topicFamilies: ${config.topicFamilies}; allowed: at most the ${config.topics} topics`,
-    );
+    refuse("topicFamilies", `at most the ${config.topics} topics`);
   const atStart = Math.round(config.videos * config.videosAtStart);
-  if (config.slots > atStart)
-    throw new RangeError(
-      `invalid world config: slots: ${config.slots}; allowed: at most the ${atStart} videos of day 0`,
-    );
+  if (config.slots > atStart) refuse("slots", `at most the ${atStart} videos of day 0`);
   if (!(config.interestFull > config.interestFrom))
-    throw new RangeError(
-      `invalid world config: interestFull: ${config.interestFull}; allowed: above interestFrom, ${config.interestFrom}`,
-    );
+    refuse("interestFull", `above interestFrom, ${config.interestFrom}`);
   return config;
 }
 
