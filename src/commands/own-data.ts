@@ -8,8 +8,7 @@ import {
   type Family,
   type ModelSelection,
 } from "../studies/benchmark/model.js";
-import { openOwnData } from "../studies/benchmark/own-data.js";
-import { protocols, usualProtocol, type Protocol } from "../studies/benchmark/protocol.js";
+import { openOwnData, protocols, usualProtocol, type Protocol } from "../studies/benchmark/own-data.js";
 import { chooseOwnModels, learningNotes, ownParts, type OwnParts } from "../studies/benchmark/split-rows.js";
 import type { RunControl } from "../types.js";
 import { collect, integer, listOf, orUsageError, recomputeOf, UsageError, type PlatformOptions } from "./options.js";

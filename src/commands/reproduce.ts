@@ -1,6 +1,6 @@
 /**
  * `stagecraft reproduce`: the field's numbers on public data, by its protocols. Takes a folder (any layout that `importData` reads);
- * gives one table of retrievers and one of rankers, each the mean of several random splits (`ratio` of studies/benchmark/protocol).
+ * gives one table of retrievers and one of rankers, each the mean of several random splits (`ratio` of studies/benchmark/own-data).
  *
  * Retrieval: every rated item is a positive; models learn from the training part alone; all items are ranked for each user with test items,
  * those of training and validation left out. Ranking: rating ≥ 4 is the label; early stopping on validation. These are RecBole's

@@ -14,6 +14,7 @@ export {
   rankerRows,
   retrievalSet,
   trainingSet,
+  trainAnew,
   trainModels,
   trainMultiTask,
   trainRanker,
@@ -22,7 +23,6 @@ export {
   type Trained,
 } from "./train.js";
 export { metadataRows, sequenceSet, trainSequence } from "./train-sequence.js";
-export { trainAnew } from "./train-anew.js";
 export { evaluateOffline, towerRetriever, type OfflineReport } from "./offline.js";
 export {
   judgeScores,

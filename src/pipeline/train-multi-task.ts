@@ -9,9 +9,8 @@ import {
 } from "../models/index.js";
 import type { TrainingSet } from "../data/index.js";
 import type { Catalogue, RunControl } from "../types.js";
-import { fittedModel, type FittedModel } from "./fitted-model.js";
+import { fittedModel, type FittedModel, trainingSet } from "./train-rows.js";
 import type { Prepared } from "./prepare.js";
-import { trainingSet } from "./train-rows.js";
 
 /**
  * Fits or loads the multi-task ranker: `multi-task.json` and weights, and `ranker.onnx` next to `ranker.json`, so that it can replace

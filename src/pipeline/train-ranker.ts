@@ -1,9 +1,8 @@
 /** Step 4, ranking: DCN-v2 on clicks and watch time, fitted on the early days of a log. */
 import { exportDcn, fitDcn, dcnDefaults, saveDcn, type DcnConfig } from "../models/index.js";
 import type { RunControl } from "../types.js";
-import { fittedModel, type FittedModel } from "./fitted-model.js";
+import { fittedModel, type FittedModel, rankerRows, trainingSet } from "./train-rows.js";
 import type { Prepared } from "./prepare.js";
-import { rankerRows, trainingSet } from "./train-rows.js";
 
 /** Fits or loads the ranker: `ranker.json`, weights, `ranker.onnx`. Early stopping on the validation day. */
 export async function trainRanker(

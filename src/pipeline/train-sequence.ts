@@ -7,8 +7,7 @@ import { fitSasrec, saveSasrec, sasrecDefaults, type SasrecConfig, type Sequence
 import { saveSequenceTower } from "../serving/index.js";
 import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
 import type { Prepared } from "./prepare.js";
-import { fittedModel, type FittedModel } from "./fitted-model.js";
-import { withAggregates } from "./train-rows.js";
+import { fittedModel, type FittedModel, withAggregates } from "./train-rows.js";
 
 /** Fits or loads the sequence model: `sasrec.json` and weights to resume from, `sequence.onnx` and the videos' embeddings to serve. */
 export async function trainSequence(

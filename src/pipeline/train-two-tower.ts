@@ -11,9 +11,8 @@ import {
 } from "../models/index.js";
 import { openTowers, saveTowerIndex } from "../serving/index.js";
 import type { Day, FeatureMatrix, RunControl } from "../types.js";
-import { fittedModel, type FittedModel } from "./fitted-model.js";
+import { fittedModel, type FittedModel, retrievalSet } from "./train-rows.js";
 import type { DatedLog, Prepared } from "./prepare.js";
-import { retrievalSet } from "./train-rows.js";
 
 /** The index of the two-tower. */
 export const indexFile = "videos.usearch";

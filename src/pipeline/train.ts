@@ -2,17 +2,18 @@
  * Step 4: the two learned stages, fitted on the early days of a log, and what serving needs of them: ONNX graphs, encodings and the
  * index of candidate embeddings. Popularity needs no fit: it comes from the feature store.
  */
-import type { DcnConfig, TwoTowerConfig } from "../models/index.js";
-import type { RunControl } from "../types.js";
-import type { FittedModel } from "./fitted-model.js";
+import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DcnConfig, TwoTowerConfig, LearningCurve } from "../models/index.js";
 import type { Prepared } from "./prepare.js";
 import { trainRanker } from "./train-ranker.js";
+import type { FittedModel } from "./train-rows.js";
 import { trainTwoTower } from "./train-two-tower.js";
+import type { RunControl } from "../types.js";
 
-export { fittedModel, type FittedModel } from "./fitted-model.js";
 export { multiTaskRows, trainMultiTask } from "./train-multi-task.js";
 export { trainRanker } from "./train-ranker.js";
-export { joinRankerRows, rankerRows, retrievalSet, trainingSet } from "./train-rows.js";
+export { fittedModel, joinRankerRows, rankerRows, retrievalSet, trainingSet, type FittedModel } from "./train-rows.js";
 export { indexFile, midnightsOf, trainTwoTower, twoTowerRows } from "./train-two-tower.js";
 
 /** Both fitted stages. */
@@ -41,4 +42,40 @@ export async function trainModels(
   const twoTower = await trainTwoTower(prepared, options.twoTower, control);
   const ranker = await trainRanker(prepared, options.ranker, control);
   return { prepared, twoTower, ranker };
+}
+
+/** How a fit went. */
+export interface WatchedFit {
+  readonly curve: LearningCurve;
+  readonly rows: number; // learned from
+  readonly seconds: number; // wall clock, joins included
+}
+
+interface ConfigOf {
+  readonly "two-tower": TwoTowerConfig;
+  readonly ranker: DcnConfig;
+}
+
+/**
+ * Trains a model in a folder that is deleted afterwards. `options` as of `trainTwoTower` or `trainRanker`.
+ * @throws what the training throws; `control.signal.reason` on abort.
+ */
+export async function trainAnew<Kind extends keyof ConfigOf>(
+  prepared: Prepared,
+  kind: Kind,
+  options: Partial<ConfigOf[Kind]> = {},
+  control: RunControl = {},
+): Promise<WatchedFit> {
+  const { log } = prepared;
+  await mkdir(log.setting.datasets, { recursive: true });
+  const datasets = await mkdtemp(join(log.setting.datasets, ".anew-"));
+  const here: Prepared = { ...prepared, log: { ...log, setting: { ...log.setting, datasets } } };
+  const began = performance.now();
+  try {
+    const { curve, rows } =
+      kind === "two-tower" ? await trainTwoTower(here, options, control) : await trainRanker(here, options, control);
+    return { curve, rows, seconds: (performance.now() - began) / 1000 };
+  } finally {
+    await rm(datasets, { recursive: true, force: true });
+  }
 }

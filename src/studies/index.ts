@@ -36,4 +36,4 @@ export { chooseModels, families } from "./benchmark/model.js";
 export { judgeBenchmark, type BenchmarkRow } from "./benchmark/judge.js";
 export { wholeData } from "./benchmark/world-rows.js";
 export { openOwnData } from "./benchmark/own-data.js";
-export { protocols } from "./benchmark/protocol.js";
+export { protocols } from "./benchmark/own-data.js";

@@ -1,7 +1,6 @@
 /** `compare --data`: models on splits of your own data, and how the comparison is told. */
 import { measureAll, type Benchmark } from "../../studies/benchmark/study.js";
-import { openOwnData } from "../../studies/benchmark/own-data.js";
-import { usualProtocol } from "../../studies/benchmark/protocol.js";
+import { openOwnData, usualProtocol } from "../../studies/benchmark/own-data.js";
 import { ownParts, prepareSplit } from "../../studies/benchmark/split-rows.js";
 import type { RunControl } from "../../types.js";
 import { captionOf, splitOf, type DataOptions, type OpenedSplit } from "../own-data.js";

@@ -23,8 +23,7 @@ import { twoTowerRows } from "../../pipeline/train.js";
 import { firstRequests } from "../../serving/requests.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import type { OwnData } from "./own-data.js";
-import { ownerRows } from "./own-rows.js";
-import { preparedOwn } from "./timed-rows.js";
+import { ownerRows, preparedOwn } from "./own-rows.js";
 
 /** Training rows and queries of the towers. */
 export interface TowerFeatures {

@@ -16,7 +16,7 @@ import { openRanker, rankedBy, type Objective, type Predict } from "../../servin
 import type { RunControl } from "../../types.js";
 import { costOfFit } from "./cost.js";
 import { choiceOf, type BenchmarkModel } from "./model.js";
-import type { FittedStage } from "./source.js";
+import type { FittedStage } from "./record.js";
 import type { LoggedRows } from "./world-rows.js";
 
 /** A ranker as the funnel is given it. */

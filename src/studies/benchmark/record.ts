@@ -1,11 +1,12 @@
-/** What is kept of one model on one data set: its metrics with their replicates, its costs, and the machine that measured. */
+/** What is kept of one model on one data set (metrics with their replicates, costs, the machine), and the kinds of data that give it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { jsonText, type Machine, writeFileAtomic } from "../../artifacts/index.js";
+import { jsonText, type Machine, writeFileAtomic, type ArtifactSpec } from "../../artifacts/index.js";
 import type { OnlineMetricName, Replicates } from "../../evaluation/index.js";
-import type { ModelCost } from "./cost.js";
-import type { Family } from "./model.js";
+import type { ModelCost, AnswerCost, FitCost } from "./cost.js";
+import type { Family, BenchmarkModel } from "./model.js";
 import type { DataQuality } from "./world-rows.js";
+import type { RunControl } from "../../types.js";
 
 /**
  * A metric on one data set: its value, and its bootstrap replicates by user. A user has the same weights in every model's record, so the
@@ -77,4 +78,34 @@ export async function readRecord(dir: string): Promise<BenchmarkRecord> {
     ]),
   );
   return { ...record, metrics, cost: { ...record.cost, modelBytes: number(record.cost.modelBytes) } };
+}
+
+/** Data opened. */
+export interface Source {
+  /** Fits a model, keeps its files (in `folder`, where the source has no better place) and opens it as it is served. */
+  fit(model: BenchmarkModel, folder: string, control: RunControl): Promise<FittedOnSource>;
+}
+
+/** A model fitted on a source, ready to be measured. */
+export interface FittedOnSource {
+  readonly cost: FitCost;
+  readonly modelBytes: number; // NaN where it cannot be kept
+  judge(): Promise<Metrics>;
+  /** Cost of answers, asked one at a time. */
+  answer(): Promise<AnswerCost>;
+  /** Plays it online; absent where there is nobody to play. */
+  play?(control: RunControl): Promise<Metrics>;
+  close(): Promise<void>;
+}
+
+/** What a record depends on beside its model: the data's part of the artifact's identity. */
+export type SourceIdentity = Pick<ArtifactSpec, "root" | "inputs"> & {
+  readonly config: Readonly<Record<string, unknown>>;
+};
+
+/** A fitted stage of the funnel, its files written where it has any. */
+export interface FittedStage<Stage> {
+  readonly stage: Stage;
+  readonly cost: FitCost;
+  readonly saved: boolean;
 }

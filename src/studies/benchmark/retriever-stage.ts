@@ -30,7 +30,7 @@ import { sequenceSet } from "../../pipeline/train-sequence.js";
 import { retrievalSet, twoTowerRows } from "../../pipeline/train.js";
 import { costOfFit } from "./cost.js";
 import { choiceOf, type BenchmarkModel } from "./model.js";
-import type { FittedStage } from "./source.js";
+import type { FittedStage } from "./record.js";
 
 /** A retriever as the funnel is given it: towers of its own, or a source in the place of the two-tower's. */
 export interface RetrieverStage {

@@ -10,10 +10,8 @@ import {
   type Family,
   type ModelSelection,
 } from "./model.js";
-import type { OwnData } from "./own-data.js";
-import { fieldRows, takeOwnRows, type OwnRows } from "./own-rows.js";
-import { splitOwnData, type OwnSplit, type Protocol } from "./protocol.js";
-import { daysToJoin, preparedOwn, timedRows } from "./timed-rows.js";
+import { type OwnData, splitOwnData, type OwnSplit, type Protocol } from "./own-data.js";
+import { fieldRows, takeOwnRows, type OwnRows, daysToJoin, preparedOwn, timedRows } from "./own-rows.js";
 
 /** The users that retrievers are evaluated on, their seen items and the items to find. */
 export interface RetrievalTask {

@@ -14,11 +14,9 @@ import {
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { costOfAnswers, costOfFit, type AnswerCost } from "./cost.js";
 import { choiceOf, type BenchmarkModel } from "./model.js";
-import { openOwnData } from "./own-data.js";
+import { openOwnData, type Protocol } from "./own-data.js";
 import { fieldTowers, isTowerChoice, ownTwoTower, timedTowers } from "./own-towers.js";
-import type { Protocol } from "./protocol.js";
-import type { Metrics } from "./record.js";
-import type { Source, SourceIdentity } from "./source.js";
+import type { Metrics, Source, SourceIdentity } from "./record.js";
 import { judgeRanker, judgeRetriever, topOf, type JudgedOwn } from "./split-judge.js";
 import { hasTowers, ownParts, takenRows, type OwnParts, type RetrievalTask } from "./split-rows.js";
 

@@ -18,10 +18,18 @@ import { retrievalSet, trainingSet, trainModels, type Trained } from "../../pipe
 import { bytesBelow } from "./cost.js";
 import type { BenchmarkModel } from "./model.js";
 import { fitRankerStage, type RankerStage } from "./ranker-stage.js";
-import { onlineNames, type metricLabels, type Measured, type Metrics } from "./record.js";
+import {
+  onlineNames,
+  type metricLabels,
+  type Measured,
+  type Metrics,
+  type FittedOnSource,
+  type FittedStage,
+  type Source,
+  type SourceIdentity,
+} from "./record.js";
 import { fitRetrieverStage, type RetrieverStage } from "./retriever-stage.js";
 import { costOfStage, playStage, type ServedStage } from "./serve.js";
-import type { FittedOnSource, FittedStage, Source, SourceIdentity } from "./source.js";
 import { loggedRows, type DataQuality } from "./world-rows.js";
 
 /** A world, and how good its training rows are; structured-cloneable. */

@@ -2,8 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importData } from "../../../src/data/index.js";
-import { openOwnData, type OwnData } from "../../../src/studies/benchmark/own-data.js";
-import { protocols, splitOwnData } from "../../../src/studies/benchmark/protocol.js";
+import { openOwnData, type OwnData, protocols, splitOwnData } from "../../../src/studies/benchmark/own-data.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { toyRatings } from "../../support/toy-ratings.js";
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeRanker, judgeRetriever } from "../../../src/studies/benchmark/split-judge.js";
 import { retrievalTask } from "../../../src/studies/benchmark/split-rows.js";
-import type { OwnData } from "../../../src/studies/benchmark/own-data.js";
-import type { OwnSplit } from "../../../src/studies/benchmark/protocol.js";
+import type { OwnData, OwnSplit } from "../../../src/studies/benchmark/own-data.js";
 import { byUser } from "../../../src/models/index.js";
 
 /** Interactions as [user, item, part]; parts: 0 training, 1 validation, 2 test. */
