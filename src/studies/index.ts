@@ -9,7 +9,7 @@ export { driftArms, driftStrength, runDrift } from "./drift.js";
 export { funnelLoss, traceRequest } from "./funnel-loss.js";
 export { gapBinMinutes, gapHistogram, stylisedFacts } from "./validity/facts.js";
 export { measureLog } from "./validity/log-measures.js";
-export { choiceWorlds, conclusions, perturbations } from "./validity/perturbations.js";
+export { choiceWorlds, conclusions, perturbations } from "./validity/robustness.js";
 export { publishedFacts } from "./validity/published.js";
 export { recoverWorld, recoverySizes } from "./validity/recover-world.js";
 export { verdictOf } from "./validity/robustness.js";

@@ -5,14 +5,18 @@
  *
  * The estimand is the ratio of the two effects for these users. Twin worlds know it exactly: everybody with the low load against
  * everybody with the high one, with common random numbers. For orientation, the twins also give the effect on hidden satisfaction itself.
+ *
+ * Ads are at fixed slots of another policy's pages, as many per page as the user was randomly assigned: the instrument that changes
+ * satisfaction. No auction: the first campaign of a hashed order that wants this user, at a price of one micro, so that budgets never
+ * bind and the load is what was assigned.
  */
 import { waldSlope, type Effect, type InstrumentGroup } from "../../evaluation/index.js";
-import { keyOf, uniform } from "../../random.js";
 import { allShards, atOnce, openDays, rounds } from "../../platform/rounds.js";
+import { keyOf, uniform, hash32 } from "../../random.js";
+import { requestHigh, requestLow, sourceCode } from "../../serving/slates.js";
 import { createUniformPolicy } from "../../serving/uniform-policy.js";
-import type { RunControl } from "../../types.js";
+import type { RunControl, Campaigns, Catalogue, Policy, RequestBatch, SlateBatch } from "../../types.js";
 import { openOracle, openWorld, type WorldConfig } from "../../world/index.js";
-import { withAdLoad } from "./ad-load.js";
 
 /** Loads of the two groups, ads per page. */
 export const adLoads = { low: 0, high: 5 } as const;
@@ -110,4 +114,64 @@ function play(config: WorldConfig, seed: number, high: (user: number) => boolean
   let satisfaction = 0;
   for (let user = 0; user < users; user++) satisfaction += oracle.satisfaction(user) / users;
   return { activeDays, visits, pages, days: config.days - warmDays, satisfaction };
+}
+
+/** Slots that ads take, in the order in which a growing load fills them. */
+const adSlots = [1, 4, 7, 2, 5, 8, 3, 6, 9, 0] as const;
+
+/** Options of the ads on a policy's pages. */
+export interface AdLoadOptions {
+  readonly policy: Policy;
+  readonly catalogue: Catalogue;
+  readonly seed: number;
+  /** Ads per page of a user, 0 … slots. */
+  readonly load: (user: number) => number;
+}
+
+/** A policy whose pages carry ads. @throws RangeError in a world without campaigns */
+export function withAdLoad({ policy, catalogue, seed, load }: AdLoadOptions): Policy {
+  const { campaigns } = catalogue;
+  if (!campaigns || campaigns.count === 0) throw new RangeError("ad load needs campaigns; the world has 0");
+  const key = keyOf(seed, "validity/ads");
+  const place = (requests: RequestBatch, slates: SlateBatch): SlateBatch => {
+    const size = slates.count * slates.slots;
+    const ads = { ...slates, campaign: new Int16Array(size), priceMicros: new Int32Array(size) };
+    for (let row = 0; row < requests.count; row++) {
+      const user = requests.user[row]!;
+      const start = hash32(key, requestLow(requests.request[row]!), requestHigh(requests.request[row]!));
+      for (let n = 0, next = 0; n < load(user) && next < campaigns.count; next++) {
+        const campaign = (start + next) % campaigns.count;
+        if (!wants(campaigns, catalogue, campaign, user) || standsOn(slates, row, campaigns.video[campaign]!)) continue;
+        const at = row * slates.slots + (adSlots[n]! % slates.slots);
+        ads.video[at] = campaigns.video[campaign]!;
+        ads.source[at] = sourceCode("ad");
+        ads.propensity[at] = 1;
+        ads.campaign[at] = campaign + 1;
+        ads.priceMicros[at] = 1;
+        n++;
+      }
+    }
+    return ads;
+  };
+  return {
+    name: `${policy.name} with ads`,
+    openDay: (day, yesterday) => policy.openDay(day, yesterday),
+    recommend(requests) {
+      const slates = policy.recommend(requests);
+      return slates instanceof Promise ? slates.then((ready) => place(requests, ready)) : place(requests, slates);
+    },
+    apply: (events) => policy.apply(events),
+    close: () => policy.close?.(),
+  };
+}
+
+function wants(campaigns: Campaigns, { users }: Catalogue, campaign: number, user: number): boolean {
+  const byRegion = (campaigns.regions[campaign]! >> users.region[user]!) & 1;
+  const byAge = (campaigns.ageBands[campaign]! >> users.ageBand[user]!) & 1;
+  return byRegion === 1 && byAge === 1 && campaigns.bidMicros[campaign]! >= 1;
+}
+
+function standsOn({ slots, video }: SlateBatch, row: number, wanted: number): boolean {
+  for (let k = row * slots; k < (row + 1) * slots; k++) if (video[k] === wanted) return true;
+  return false;
 }

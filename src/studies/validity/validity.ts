@@ -14,9 +14,8 @@ import { simulateLog } from "../../pipeline/simulate.js";
 import { gapHistogram, stylisedFacts, type StylisedFact } from "./facts.js";
 import { playMany, recoverMany } from "./jobs.js";
 import { measureLog } from "./log-measures.js";
-import { perturbations } from "./perturbations.js";
+import { perturbations, judgeRobustness, type Robustness } from "./robustness.js";
 import { recoverySizes, type RecoveredWorld } from "./recover-world.js";
-import { judgeRobustness, type Robustness } from "./robustness.js";
 import { studyArms, type StudySizes } from "./study-world.js";
 
 /** What the figures of the card need of the log. */

@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { stylisedFacts, type StylisedFact } from "../../../src/studies/validity/facts.js";
+import {
+  stylisedFacts,
+  type StylisedFact,
+  geometricLogLikelihood,
+  inverseGaussianLogLikelihood,
+} from "../../../src/studies/validity/facts.js";
 import type { LogMeasures } from "../../../src/studies/validity/log-measures.js";
 import { publishedFacts } from "../../../src/studies/validity/published.js";
-import { geometricLogLikelihood, inverseGaussianLogLikelihood } from "../../../src/studies/validity/session-laws.js";
 import { normal, uniform } from "../../../src/random.js";
 
 const empty: LogMeasures = {

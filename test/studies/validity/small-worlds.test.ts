@@ -1,12 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { withAdLoad } from "../../../src/studies/validity/ad-load.js";
+import { withAdLoad, retentionSlope } from "../../../src/studies/validity/retention-slope.js";
 import { recoverMany } from "../../../src/studies/validity/jobs.js";
 import { allShards, atOnce, openDays, rounds } from "../../../src/platform/rounds.js";
 import { randomPages } from "../../../src/studies/validity/random-pages.js";
 import { recoverWorld } from "../../../src/studies/validity/recover-world.js";
-import { retentionSlope } from "../../../src/studies/validity/retention-slope.js";
-import { verdictOf } from "../../../src/studies/validity/robustness.js";
-import { perturbations } from "../../../src/studies/validity/perturbations.js";
+import { verdictOf, perturbations } from "../../../src/studies/validity/robustness.js";
 import { playStudyWorld, studyArmNames } from "../../../src/studies/validity/study-world.js";
 import { createUniformPolicy } from "../../../src/serving/uniform-policy.js";
 import { checkConfig, defaults, openWorld, type WorldConfig } from "../../../src/world/index.js";
