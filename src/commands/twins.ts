@@ -6,9 +6,8 @@ import type { Setting } from "../pipeline/setting.js";
 import { integer, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
-import type { TwinSummary } from "../studies/twins/judge.js";
+import { type TwinSummary, studyTwins, type TwinStudy, type TwinStudyOptions } from "../studies/twins/study.js";
 import type { TwinMetric } from "../studies/twins/metrics.js";
-import { studyTwins, type TwinStudy, type TwinStudyOptions } from "../studies/twins/study.js";
 
 interface TwinsTyped extends PlatformOptions {
   readonly seeds?: string;

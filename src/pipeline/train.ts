@@ -57,7 +57,8 @@ interface ConfigOf {
 }
 
 /**
- * A fit to be watched, in a notebook: the same training as `trainModels`, but always from scratch, in a folder that is deleted afterwards. `options` as of `trainTwoTower` or `trainRanker`.
+ * A fit to be watched, in a notebook: the same training as `trainModels`, but always from scratch,
+ * in a folder that is deleted afterwards. `options` as of `trainTwoTower` or `trainRanker`.
  * @throws what the training throws; `control.signal.reason` on abort.
  */
 export async function trainAnew<Kind extends keyof ConfigOf>(

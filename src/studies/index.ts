@@ -27,7 +27,7 @@ export {
 export { banditStudy, type BanditCurve } from "./bandit/study.js";
 export { createTopicBandit } from "./bandit/topic-bandit.js";
 export { pageValue, policyValue } from "./twins/policy-value.js";
-export { judgeTwins } from "./twins/judge.js";
+export { judgeTwins } from "./twins/study.js";
 export { twinMetrics, type TwinMetric } from "./twins/metrics.js";
 export { studyTwins, twinPairs } from "./twins/study.js";
 export { twinWorld, type TwinPair, type TwinPlan } from "./twins/twin-world.js";

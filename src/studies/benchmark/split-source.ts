@@ -17,8 +17,17 @@ import { choiceOf, type BenchmarkModel } from "./model.js";
 import { openOwnData, type Protocol } from "./own-data.js";
 import { fieldTowers, isTowerChoice, ownTwoTower, timedTowers } from "./own-towers.js";
 import type { Metrics, Source, SourceIdentity } from "./record.js";
-import { judgeRanker, judgeRetriever, topOf, type JudgedOwn } from "./split-judge.js";
-import { hasTowers, ownParts, takenRows, type OwnParts, type RetrievalTask } from "./split-rows.js";
+import {
+  judgeRanker,
+  judgeRetriever,
+  topOf,
+  type JudgedOwn,
+  hasTowers,
+  ownParts,
+  takenRows,
+  type OwnParts,
+  type RetrievalTask,
+} from "./split-rows.js";
 
 /** A split by where its data are; structured-cloneable. */
 export interface SplitSpec {

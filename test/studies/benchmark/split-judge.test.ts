@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judgeRanker, judgeRetriever } from "../../../src/studies/benchmark/split-judge.js";
-import { retrievalTask } from "../../../src/studies/benchmark/split-rows.js";
+import { judgeRanker, judgeRetriever, retrievalTask } from "../../../src/studies/benchmark/split-rows.js";
 import type { OwnData, OwnSplit } from "../../../src/studies/benchmark/own-data.js";
 import { byUser } from "../../../src/models/index.js";
 
