@@ -57,8 +57,26 @@ const options = {
   moduleResolution: ts.ModuleResolutionKind.Bundler, // finds `import "stagecraft"` by package.json's exports
 };
 const patchedTs = Object.create(null, Object.getOwnPropertyDescriptors({ ...ts }));
-patchedTs.createWatchCompilerHost = (files, base, ...rest) =>
-  ts.createWatchCompilerHost(files, { ...base, ...options }, ...rest);
+patchedTs.createWatchCompilerHost = (files, base, system, _, ...rest) =>
+  ts.createWatchCompilerHost(files, { ...base, ...options }, system, programOnly, ...rest);
+
+/**
+ * A program without the builder's record of what each of its 1,000 files refers to, which cost a third of every cell: tslab asks it only
+ * for what one file depends on.
+ */
+function programOnly(...args) {
+  const builder = ts.createAbstractBuilder(...args);
+  builder.getAllDependencies = (file) => {
+    const found = new Set();
+    (function visit(name) {
+      if (name === undefined || found.has(name)) return;
+      found.add(name);
+      builder.getSourceFile(name)?.resolvedModules?.forEach((to) => visit(to?.resolvedFileName));
+    })(file.fileName);
+    return [...found];
+  };
+  return builder;
+}
 patchedTs.hasOwnProperty = Object.prototype.hasOwnProperty;
 tslabRequire.cache[tsPath].exports = patchedTs;
 

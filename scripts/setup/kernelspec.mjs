@@ -12,6 +12,7 @@ export const wanted = () =>
         process.execPath,
         "--enable-source-maps",
         "--max-old-space-size=4096",
+        "--max-semi-space-size=64", // the compiler makes much that is soon garbage: a tenth of a cell's time
         at("kernel", "launch.cjs"),
         "{connection_file}",
       ],

@@ -21,34 +21,35 @@ export function exactSearch(
   k: number,
   ids?: Int32Array,
 ): SearchResult {
-  const n = rowCount(vectors, dims, "vectors");
+  const n = rows(vectors, dims, "vectors");
   const count = rowCount(queries, dims, "queries");
   checkK(k);
   const result = emptyResult(count, k);
-  const last = (count - 1) * dims;
-  for (let q = 0; q < count; q += 4) {
-    // Four queries at once: their sums do not wait for each other. Each is summed in the same order whatever stands beside it.
-    const q0 = q * dims,
-      q1 = Math.min(q0 + dims, last),
-      q2 = Math.min(q1 + dims, last),
-      q3 = Math.min(q2 + dims, last);
-    for (let row = 0, at = 0; row < n; row++) {
+  const last = (n - 1) * dims;
+  for (let q = 0; q < count; q++) {
+    for (let row = 0; row < n; row += 4) {
+      // Four vectors at once: their sums do not wait for each other. Each is summed in the same order, whatever is beside it.
+      const v0 = row * dims,
+        v1 = Math.min(v0 + dims, last),
+        v2 = Math.min(v1 + dims, last),
+        v3 = Math.min(v2 + dims, last);
       let s0 = 0,
         s1 = 0,
         s2 = 0,
         s3 = 0;
-      for (let d = 0; d < dims; d++) {
-        const value = vectors[at++]!;
-        s0 += value * queries[q0 + d]!;
-        s1 += value * queries[q1 + d]!;
-        s2 += value * queries[q2 + d]!;
-        s3 += value * queries[q3 + d]!;
+      for (let d = 0, at = q * dims; d < dims; d++) {
+        const value = queries[at++]!;
+        s0 += vectors[v0 + d]! * value;
+        s1 += vectors[v1 + d]! * value;
+        s2 += vectors[v2 + d]! * value;
+        s3 += vectors[v3 + d]! * value;
       }
-      const id = ids === undefined ? row : ids[row]!;
-      insert(result, q, id, Math.fround(s0));
-      if (q + 1 < count) insert(result, q + 1, id, Math.fround(s1));
-      if (q + 2 < count) insert(result, q + 2, id, Math.fround(s2));
-      if (q + 3 < count) insert(result, q + 3, id, Math.fround(s3));
+      const sum = s0 + s1 + s2 + s3;
+      if (sum - sum !== 0) rowCount(vectors, dims, "vectors"); // names the value that is not finite
+      insert(result, q, ids === undefined ? row : ids[row]!, Math.fround(s0));
+      if (row + 1 < n) insert(result, q, ids === undefined ? row + 1 : ids[row + 1]!, Math.fround(s1));
+      if (row + 2 < n) insert(result, q, ids === undefined ? row + 2 : ids[row + 2]!, Math.fround(s2));
+      if (row + 3 < n) insert(result, q, ids === undefined ? row + 3 : ids[row + 3]!, Math.fround(s3));
     }
   }
   return result;
@@ -79,16 +80,21 @@ export function append(result: SearchResult, at: number, first: number, id: numb
 
 /** Rows of a row-major matrix. @throws Error when its length is no multiple of `dims` or a value is not finite. */
 export function rowCount(matrix: Float32Array, dims: number, name: string): number {
-  if (!(matrix instanceof Float32Array))
-    throw new Error(`${name} are not a Float32Array; allowed: Float32Array [n, ${dims}]`);
-  if (!Number.isInteger(dims) || dims < 1) throw new Error(`dims is ${dims}; allowed: whole numbers from 1`);
-  if (matrix.length % dims !== 0)
-    throw new Error(`${name} hold ${matrix.length} values; allowed: a multiple of ${dims} dims`);
+  const count = rows(matrix, dims, name);
   for (let i = 0; i < matrix.length; i++) {
     const value = matrix[i]!;
     if (value - value !== 0)
       throw new Error(`${name} hold ${value} in row ${Math.floor(i / dims)}; allowed: finite numbers`);
   }
+  return count;
+}
+
+function rows(matrix: Float32Array, dims: number, name: string): number {
+  if (!(matrix instanceof Float32Array))
+    throw new Error(`${name} are not a Float32Array; allowed: Float32Array [n, ${dims}]`);
+  if (!Number.isInteger(dims) || dims < 1) throw new Error(`dims is ${dims}; allowed: whole numbers from 1`);
+  if (matrix.length % dims !== 0)
+    throw new Error(`${name} hold ${matrix.length} values; allowed: a multiple of ${dims} dims`);
   return matrix.length / dims;
 }
 
