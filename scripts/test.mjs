@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 // npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
-//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks]… [filters for vitest, or names of notebooks]
-//   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and runs the notebooks at `small`
+//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of notebooks]
+//   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and the drills, and runs the notebooks at `small`
 import { ensureChromium } from "./checks/install-chromium.mjs";
+import { drills } from "./checks/drills.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
 import { format, imports, lint, types, unused } from "./checks/static.mjs";
 import { unit } from "./checks/unit.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
 import { endWithChildren } from "./setup/run.mjs";
 
-const known = ["format", "types", "lint", "imports", "unused", "unit", "notebooks"];
+const known = ["format", "types", "lint", "imports", "unused", "unit", "notebooks", "drills"];
 
 export function parse(args) {
   const options = { fast: false, nightly: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
@@ -28,7 +29,9 @@ export function parse(args) {
     else options.rest.push(arg);
   }
   if (options.only.length === 0)
-    options.only = options.rest.length ? ["unit"] : known.filter((name) => name !== "notebooks" || !options.fast);
+    options.only = options.rest.length
+      ? ["unit"]
+      : known.filter((name) => (name === "notebooks" ? !options.fast : name !== "drills" || options.nightly));
   return options;
 }
 
@@ -97,6 +100,7 @@ async function main(args) {
     await check("notebooks", () =>
       notebooks({ names: options.only.length === 1 ? options.rest : [], scale: options.nightly ? "small" : "tiny" }),
     );
+  if (wants("drills") && ready) await check("drills", drills);
   return finish();
 }
 

@@ -39,7 +39,8 @@ export function factoryOf(
   const factory = exported[name];
   if (typeof factory === "function") return factory as PolicyFactory;
   const known = Object.keys(exported).join(", ") || "nothing";
-  throw new Error(`no policy in ${module}: it has no function "${name}" among its exports; it exports ${known}`);
+  const form = `export const ${name} = (config, context) => ({ name, openDay, recommend, apply })`;
+  throw new Error(`no policy in ${module}: it has no function "${name}"; it exports ${known}; allowed: ${form}`);
 }
 
 /** Makes the policy of an imported module. @throws Error when the export is no factory, or its result is no policy */

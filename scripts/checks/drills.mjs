@@ -1,0 +1,21 @@
+// The drills of the nightly tier: each breaks what runs (an interrupt at a random moment) and looks at what is left.
+import { readdirSync } from "node:fs";
+import { at, root } from "../setup/paths.mjs";
+import { run } from "../setup/run.mjs";
+
+export async function drills() {
+  const result = { passed: 0, failed: 0, skipped: 0, output: "" };
+  for (const name of readdirSync(at("scripts", "drills")).sort()) {
+    const drill = await run(process.execPath, [at("scripts", "drills", name)], {
+      cwd: root,
+      line: (line) => console.error(line),
+      timeoutMs: 7_200_000,
+    });
+    if (drill.code === 0) result.passed++;
+    else {
+      result.failed++;
+      result.output += `${name}: ${drill.signal ?? `exit code ${drill.code}`}\n`;
+    }
+  }
+  return result;
+}
