@@ -196,7 +196,7 @@ describe("the count of checks", () => {
     });
     expect([status, stderr]).toEqual([
       2,
-      "unknown check: untis; known: format, types, lint, imports, unused, unit, notebooks\n",
+      "unknown check: untis; known: format, types, lint, imports, unused, unit, notebooks, drills\n",
     ]);
   });
 });
