@@ -2,7 +2,8 @@
 
 /**
  * @template Size
- * @param {Size & { batches: number[], examples: number }} size @param {(size: Size & { batch: number, warmSteps: number, steps: number }) => Promise<any>} benchOf
+ * @param {Size & { batches: number[], examples: number }} size @param {(size: Size & { batch: number, warmSteps: number, steps: number })
+ * => Promise<any>} benchOf
  */
 export async function byBatch({ batches, examples, ...size }, benchOf) {
   const parts = [];

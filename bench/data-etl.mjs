@@ -1,4 +1,5 @@
-// One ETL of the data bench in a process of its own, so that its memory is its own: `node data-etl.mjs '{"log":…,"catalogue":…,"threads":2}'` prints one JSON line.
+// One ETL of the data bench in a process of its own, so that its memory is its own: `node data-etl.mjs
+// '{"log":…,"catalogue":…,"threads":2}'` prints one JSON line.
 import { room } from "./built.mjs";
 import { stopwatch } from "./harness.mjs";
 

@@ -1,4 +1,5 @@
-// A log of independent rows for the data bench: every column varies, ids are skewed, one row in two thousand is faulty, some are ads. No taste, no world.
+// A log of independent rows for the data bench: every column varies, ids are skewed, one row in two thousand is faulty, some are ads. No
+// taste, no world.
 import { room } from "./built.mjs";
 
 /** A catalogue of the sizes. */
@@ -41,7 +42,8 @@ export async function writeBenchLog(dir, catalogue, { impressions, days }, seed,
   for (let day = 0; day < days; day++) {
     signal?.throwIfAborted();
     const out = emptyImpressions(["bench"], ["bench"], visits * 30);
-    const stride = 1 + 10 * (hash32(key, day) % 1000); // users of the day: a stride through the ids (coprime to counts made of twos and fives), each at most once
+    // users of the day: a stride through the ids (coprime to counts made of twos and fives), each at most once
+    const stride = 1 + 10 * (hash32(key, day) % 1000);
     for (let row = 0; row < out.count; row++) {
       const visit = Math.floor(row / 30);
       const user = (visit * stride + day * 7919) % users;

@@ -1,4 +1,5 @@
-// Raw events to features: our SQL on DuckDB beside pandas doing the same, from the same Parquet files, each with two threads and a process of its own.
+// Raw events to features: our SQL on DuckDB beside pandas doing the same, from the same Parquet files, each with two threads and a
+// process of its own.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -66,7 +67,9 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
       .map(([name, n]) => `${name} ${n}`)
       .join(", ");
     notes.push(
-      `${size.impressions.toLocaleString("en")} impressions of ${size.users.toLocaleString("en")} users × ${size.videos.toLocaleString("en")} videos on ${size.days} days; quarantined: ${failed || "none"}; both start from a warm file cache`,
+      `${size.impressions.toLocaleString("en")} impressions of ${size.users.toLocaleString("en")} users × ` +
+        `${size.videos.toLocaleString("en")} videos on ${size.days} days; quarantined: ${failed || "none"}; both ` +
+        `start from a warm file cache`,
     );
     return {
       title: "data: raw events to features",
@@ -125,5 +128,8 @@ function sameResults(ours, theirs) {
     worst = Math.max(worst, Math.abs(total - other) / Math.max(1, Math.abs(other)));
   }
   if (!(worst < 1e-6)) throw new Error(`features differ by ${worst} of their sums`);
-  return `equal results: integers of ${Object.keys(ours.integers).length} tables and the quarantine exactly, features to ${worst.toExponential(0)} of their sums`;
+  return (
+    `equal results: integers of ${Object.keys(ours.integers).length} tables and the quarantine exactly, ` +
+    `features to ${worst.toExponential(0)} of their sums`
+  );
 }

@@ -43,7 +43,9 @@ async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }
       {
         name: "stagecraft dcn-v2",
         unit: "examples",
-        includes: `fitDcn on ${backendName()} TensorFlow.js: encoding and gathering of the batch, forward, loss, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
+        includes:
+          `fitDcn on ${backendName()} TensorFlow.js: encoding and gathering of the batch, forward, ` +
+          `loss, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
         run: () => train(models, rows, size, width, seed, signal),
       },
     ];
@@ -71,10 +73,14 @@ async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const peers = measured.slice(1);
     notes.push(
-      `${size.ids.length} categories × ${size.dims} dims (${size.ids.reduce((a, b) => a + b).toLocaleString("en")} ids), ${size.numbers} numbers, ${size.crossLayers} cross layers, deep ${size.deep.join("–")}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
+      `${size.ids.length} categories × ${size.dims} dims ` +
+        `(${size.ids.reduce((a, b) => a + b).toLocaleString("en")} ids), ${size.numbers} numbers, ` +
+        `${size.crossLayers} cross layers, deep ${size.deep.join("–")}, batch ${size.batch}, ${size.steps} timed ` +
+        `steps after ${size.warmSteps}; ids uniform`,
       ...(peer
         ? [
-            `mean training loss: ours ${losses(measured[0])}, ${peers.map((one) => `${one.name.split(" ").at(-1)} ${losses(one)}`).join(", ")}`,
+            `mean training loss: ours ${losses(measured[0])}, ` +
+              `${peers.map((one) => `${one.name.split(" ").at(-1)} ${losses(one)}`).join(", ")}`,
           ]
         : []),
     );
@@ -92,7 +98,10 @@ async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }
   }
 }
 
-/** Rows in which every id occurs (the tables have as many rows as ids), the rest uniform: the hardest case for updates of touched rows only. */
+/**
+ * Rows in which every id occurs (the tables have as many rows as ids), the rest uniform: the hardest case for updates
+ * of touched rows only.
+ */
 async function examplesOf({ ids, numbers, batch, warmSteps, steps }, seed) {
   const { keyOf, normal, permutation, uniform, uniformInt } = await room("random");
   const count = (warmSteps + steps) * batch;

@@ -1,5 +1,5 @@
-// Latency of one page request through the learned funnel, beside the same stages in Python (onnxruntime, usearch, numpy) on the same model and
-// index files and the same features. Requests come one at a time, each side on one thread.
+// Latency of one page request through the learned funnel, beside the same stages in Python (onnxruntime, usearch, numpy) on the same
+// model and index files and the same features. Requests come one at a time, each side on one thread.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -97,7 +97,9 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
       }));
     const live = world.catalogue.liveVideos[day];
     notes.push(
-      `${singles.length} first pages of the morning after the log, one at a time and one thread each; ${live.toLocaleString("en")} live videos${Math.max(...size.candidates) > live ? " (fewer than the candidates asked for: rows are padded)" : ""}`,
+      `${singles.length} first pages of the morning after the log, one at a time and one thread each; ` +
+        `${live.toLocaleString("en")} live ` +
+        `videos${Math.max(...size.candidates) > live ? " (fewer than the candidates asked for: rows are padded)" : ""}`,
       "not included: network, JSON, opening the day (snapshot of features, lists), applying events",
     );
     return { title: "funnel: latency of one request", size, measured, ratios, tables, notes, versions };

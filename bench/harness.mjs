@@ -2,12 +2,15 @@
  * The harness of all benches. Contenders (ours and peers) take turns, A B C A B C …, so that a machine that drifts does so under
  * all of them, and a ratio is of two neighbours in the same turn. An absolute time means little; a ratio in one run means something.
  *
- * @typedef {{ name: string, peer?: boolean, unit: string, includes: string, run: () => Promise<Sample> | Sample, close?: () => void | Promise<void> }} Contender
+ * @typedef {{ name: string, peer?: boolean, unit: string, includes: string, run: () => Promise<Sample> | Sample, close?: () => void |
+ * Promise<void> }} Contender
  *   `run` does the work once and times what its name says, nothing else.
- * @typedef {{ work: number, seconds: number, cpuSeconds?: number, p50Ms?: number, p99Ms?: number }} Sample  work in `unit`s; CPU seconds of the whole process,
+ * @typedef {{ work: number, seconds: number, cpuSeconds?: number, p50Ms?: number, p99Ms?: number }} Sample  work in `unit`s; CPU seconds
+ * of the whole process,
  *   which other programs disturb less; p50 and p99 of one unit, where it is timed alone
  * @typedef {{ median: number, min: number, max: number, q1: number, q3: number, n: number }} Spread
- * @typedef {{ name: string, peer: boolean, unit: string, includes: string, work: number, rate: Spread, cpuRate?: Spread, p50Ms?: Spread, p99Ms?: Spread, samples: Sample[] }} Measured
+ * @typedef {{ name: string, peer: boolean, unit: string, includes: string, work: number, rate: Spread, cpuRate?: Spread, p50Ms?: Spread,
+ * p99Ms?: Spread, samples: Sample[] }} Measured
  * @typedef {{ of: string, to: string, what: "rate" | "cpu" | "p50" | "p99", ratio: Spread }} Ratio  above 1: `of` is faster
  */
 
@@ -39,7 +42,8 @@ export function spread(values) {
 /**
  * Runs every contender `warmUps` times unmeasured, then `repetitions` turns of all of them in order.
  * @param {Contender[]} contenders
- * @param {{ repetitions: number, warmUps?: number, signal?: AbortSignal, onProgress?: (done: number, total: number, name: string) => void }} options
+ * @param {{ repetitions: number, warmUps?: number, signal?: AbortSignal, onProgress?: (done: number, total: number, name: string) => void
+ * }} options
  * @returns {Promise<Measured[]>} in the order of contenders
  */
 export async function takeTurns(contenders, { repetitions, warmUps = 1, signal, onProgress }) {
@@ -154,7 +158,8 @@ export function columns(rows) {
 
 /**
  * What a bench found, as lines to read; one that consists of parts is told part by part.
- * @param {{ title: string, measured: Measured[], ratios: Ratio[], tables?: { title: string, rows: string[][] }[], notes: string[], parts?: object[] }} result
+ * @param {{ title: string, measured: Measured[], ratios: Ratio[], tables?: { title: string, rows: string[][] }[], notes: string[],
+ * parts?: object[] }} result
  */
 export function describe({ title, measured, ratios, tables = [], notes, parts }) {
   if (parts !== undefined) return parts.flatMap((part, i) => [...(i > 0 ? [""] : []), ...describe(part)]);

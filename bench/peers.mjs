@@ -31,7 +31,8 @@ export async function setUpPeers(say) {
         "install Python 3.11 or 3.10, or set PYTHON to one",
       );
     say(
-      `peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB to download, 1.6 GB on disk)`,
+      `peers: bench/peers/.venv with Python ${base.version}; the first time takes a minute or two (about 350 MB ` +
+        `to download, 1.6 GB on disk)`,
     );
     dropStamp(stamp);
     rmSync(venv, { recursive: true, force: true });

@@ -11,7 +11,8 @@ import { openPeer, setUpPeers } from "./peers.mjs";
 /**
  * What a bench is given.
  * @typedef {{ scale: "smoke" | "tiny" | "small" | "large", seed: number, repetitions: number, workers: number, signal: AbortSignal,
- *   openPeer: (script: string, config: object, env?: Record<string, string>) => Promise<any>, onProgress: (done: number, total: number, name: string) => void }} BenchContext
+ *   openPeer: (script: string, config: object, env?: Record<string, string>) => Promise<any>, onProgress: (done: number, total: number,
+ *   name: string) => void }} BenchContext
  *   `openPeer` gives a peer, or `{ fault }` with the reason why there is none.
  */
 
@@ -94,7 +95,10 @@ async function main(words) {
 }
 
 function machineLine({ cpu, cores, memoryBytes, platform, arch, node }, versions) {
-  return `stagecraft ${versions.stagecraft} on ${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} GiB, ${platform} ${arch}, Node ${node}`;
+  return (
+    `stagecraft ${versions.stagecraft} on ${cpu}, ${cores} cores, ${Math.round(memoryBytes / 2 ** 30)} ` +
+    `GiB, ${platform} ${arch}, Node ${node}`
+  );
 }
 
 /** One line on a terminal, overwritten; elsewhere one line a bench. */

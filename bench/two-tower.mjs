@@ -42,7 +42,9 @@ async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }
       {
         name: "stagecraft",
         unit: "examples",
-        includes: `fitTwoTower on ${backendName()} TensorFlow.js: gather, forward, in-batch softmax, backward, Adam; embedding rows by lazy Adam (touched rows only)`,
+        includes:
+          `fitTwoTower on ${backendName()} TensorFlow.js: gather, forward, in-batch softmax, backward, ` +
+          `Adam; embedding rows by lazy Adam (touched rows only)`,
         run: () => train(models, users, videos, size, seed, signal),
       },
     ];
@@ -67,8 +69,10 @@ async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const peers = measured.slice(1);
     notes.push(
-      `${size.ids.toLocaleString("en")} × ${size.ids.toLocaleString("en")} ids × ${size.dims} dims, towers ${size.hidden}–${size.out}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
-      "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental hits and corrects by logQ on both sides",
+      `${size.ids.toLocaleString("en")} × ${size.ids.toLocaleString("en")} ids × ${size.dims} dims, towers ` +
+        `${size.hidden}–${size.out}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
+      "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental " +
+        "hits and corrects by logQ on both sides",
     );
     return {
       title: `two-tower: training examples per second, batches of ${size.batch.toLocaleString("en")}`,

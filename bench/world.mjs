@@ -1,5 +1,6 @@
 // Impressions per second of the simulated platform, all behaviours on, beside Open Bandit Pipeline's synthetic bandit and RecSim's interest
-// evolution in the same run; what a user and a video take in memory; how the cost grows. A world's making is not in the rates (it is in the table).
+// evolution in the same run; what a user and a video take in memory; how the cost grows. A world's making is not in the rates (it is in
+// the table).
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -69,9 +70,11 @@ export async function bench({ scale, seed, repetitions, workers, openPeer, signa
       await scaling(rooms, scalingBase(rooms, size), seed, Math.min(3, repetitions), signal, onProgress),
     ];
     notes.push(
-      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ${base.days} days, ${base.slots} videos per page, all behaviours on; making it is not in the rates`,
+      `world of ${base.users.toLocaleString("en")} users × ${base.videos.toLocaleString("en")} videos × ` +
+        `${base.days} days, ${base.slots} videos per page, all behaviours on; making it is not in the rates`,
       "the rate per CPU second counts the CPU time of all threads: it is what one core gives, whatever else the machine does",
-      "the peers do less for an impression: obp draws contexts, actions and binary rewards of independent rounds (nobody returns, nothing is watched); recsim plays one user at a time among 50 candidates",
+      "the peers do less for an impression: obp draws contexts, actions and binary rewards of independent " +
+        "rounds (nobody returns, nothing is watched); recsim plays one user at a time among 50 candidates",
     );
     return {
       title: "world: simulated impressions per second",
@@ -321,7 +324,8 @@ function peerContenders({ obpRounds, recsimSteps }, seed, slots) {
           mode: "run",
           unit: "impressions",
           includes:
-            "rounds of SyntheticBanditDataset: 10 actions, 5 dims, logistic reward, linear logging policy (a round counts as an impression)",
+            "rounds of SyntheticBanditDataset: 10 actions, 5 dims, logistic reward, linear logging policy (a " +
+            "round counts as an impression)",
         },
       ],
     },

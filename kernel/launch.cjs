@@ -4,7 +4,8 @@
  *
  * It patches the internals of tslab 1.0.22 and so refuses any other version. Over stock tslab it gives:
  *   - the project root as working folder (LAB_NOTEBOOK_DIR keeps the notebook's), strict types, `exports` maps, ES2023;
- *   - `{ x }` with x of an earlier cell, `const { x: y } = q` with q of an earlier cell, top-level `await (x)` and top-level `for await`, which fail in stock tslab;
+ *   - `{ x }` with x of an earlier cell, `const { x: y } = q` with q of an earlier cell, top-level `await (x)` and top-level `for await`,
+ *   which fail in stock tslab;
  *   - Jupyter `error` messages with ename, evalue and traceback; unhandled rejections fail the cell;
  *   - cells allowed to fail do not make the following ones be skipped (stop_on_error is honoured);
  *   - more than 500 prints in one synchronous loop keep all output and do not hang;
@@ -81,7 +82,8 @@ patchedTs.hasOwnProperty = Object.prototype.hasOwnProperty;
 tslabRequire.cache[tsPath].exports = patchedTs;
 
 // 2. Cell source. Four ordinary forms fail at run time in tslab; they are rewritten to equal ones that do not:
-//    `{ x }` with x of an earlier cell -> `{ x: x }`; `const { x: y } = q` with q of an earlier cell -> `const { "x": y } = q`; top-level `await (e)` -> `await Promise.resolve((e))`;
+//    `{ x }` with x of an earlier cell -> `{ x: x }`; `const { x: y } = q` with q of an earlier cell -> `const { "x": y } = q`; top-level
+//    `await (e)` -> `await Promise.resolve((e))`;
 //    top-level `for await` -> an `await` before it, so that tslab wraps the cell in an async function.
 function rewrite(code) {
   const head = "export {};"; // parse as a module: a top-level await is an await

@@ -62,7 +62,8 @@ export const checks = {
   packages() {
     if (packages.done())
       return good(
-        `node_modules is as package-lock.json says (${Object.keys(JSON.parse(readFileSync(at("package-lock.json"), "utf8")).packages).length - 1} locked)`,
+        `node_modules is as package-lock.json says ` +
+          `(${Object.keys(JSON.parse(readFileSync(at("package-lock.json"), "utf8")).packages).length - 1} locked)`,
       );
     const wrong = existsSync(at("node_modules")) ? mismatches() : [];
     return missing(
@@ -82,7 +83,8 @@ export const checks = {
       venvPython,
       [
         "-c",
-        "import importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in ('jupyterlab', 'nbclient', 'nbconvert', 'papermill', 'plotly')))",
+        "import importlib.metadata as m; print(', '.join(f'{n} {m.version(n)}' for n in ('jupyterlab', " +
+          "'nbclient', 'nbconvert', 'papermill', 'plotly')))",
       ],
       { env: jupyterEnv() },
     );

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npm run lab: set-up, then JupyterLab on notebooks/ with the tslab kernel; src/ is rebuilt on change (restart the kernel to see it).
-// A build that fails prints its errors and leaves the last good dist/ in use. Further arguments go to JupyterLab: npm run lab -- --no-browser
+// A build that fails prints its errors and leaves the last good dist/ in use. Further arguments go to JupyterLab: npm run lab --
+// --no-browser
 import { existsSync, watch } from "node:fs";
 import { explain, setup, SetupError } from "./setup.mjs";
 import { at, jupyterEnv, root, venvPython } from "./setup/paths.mjs";

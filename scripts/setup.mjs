@@ -2,7 +2,8 @@
 // Everything between `git clone` and a running workbench, with Node's built-ins only:
 //   node scripts/setup.mjs [--build] [--retry-native] [--quiet]
 // Each step knows whether it is done, so a second run does nothing (about 0.2 s) and an interrupted one resumes.
-// Written: this checkout (node_modules, .venv, .build, dist, .stagecraft) and the cache folder (STAGECRAFT_CACHE, else ~/.cache/stagecraft).
+// Written: this checkout (node_modules, .venv, .build, dist, .stagecraft) and the cache folder (STAGECRAFT_CACHE, else
+// ~/.cache/stagecraft).
 import { statfsSync } from "node:fs";
 import { build } from "./setup/build.mjs";
 import { kernelspec } from "./setup/kernelspec.mjs";

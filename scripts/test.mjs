@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
-//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of notebooks]
-//   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and the drills, and runs the notebooks at `small`
+//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of
+//   notebooks]
+//   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and the drills, and
+//   runs the notebooks at `small`
 import { ensureChromium } from "./checks/install-chromium.mjs";
 import { drills } from "./checks/drills.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
@@ -52,7 +54,8 @@ async function check(name, action) {
   for (const key of Object.keys(total)) total[key] += result[key];
   took.push(...(result.took ?? []));
   say(
-    `${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
+    `${result.failed ? "FAIL" : "ok  "} ${name}: ${result.passed} passed, ${result.failed} ` +
+      `failed${result.skipped ? `, ${result.skipped} skipped` : ""} (${((performance.now() - began) / 1000).toFixed(1)} s)`,
   );
   if (result.output?.trim())
     say(

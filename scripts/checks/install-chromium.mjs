@@ -1,4 +1,5 @@
-// Tests of pages want a Chromium. On CI, and as root on Debian (a container, as a rule), it is installed; elsewhere those tests are skipped.
+// Tests of pages want a Chromium. On CI, and as root on Debian (a container, as a rule), it is installed; elsewhere those tests are
+// skipped.
 import { existsSync } from "node:fs";
 import { findChromium } from "../chromium.mjs";
 import { run } from "../setup/run.mjs";

@@ -1,4 +1,5 @@
-// Every notebook, executed at `tiny` (each night at `small`) on the real kernel: each one is a test. They must also be committed without outputs.
+// Every notebook, executed at `tiny` (each night at `small`) on the real kernel: each one is a test. They must also be committed without
+// outputs.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -49,7 +50,8 @@ export async function notebooks({ names = [], scale = "tiny" } = {}) {
       failed: failed + dirty.length,
       skipped: 0,
       took: summary.notebooks.map(({ notebook, seconds }) => ({ name: `notebooks/${notebook}.ipynb`, seconds })),
-      output: dirty.map((name) => `notebooks/${name} holds outputs; clear them before committing`).join("\n"), // failures were printed as they came
+      // failures were printed as they came
+      output: dirty.map((name) => `notebooks/${name} holds outputs; clear them before committing`).join("\n"),
     };
   } finally {
     rmSync(out, { recursive: true, force: true });

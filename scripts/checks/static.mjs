@@ -1,4 +1,5 @@
-// The checks that run nothing: format, types, lint, import directions, exports without a user. Each gives `{ passed, failed, skipped, output }`.
+// The checks that run nothing: format, types, lint, import directions, exports without a user. Each gives `{ passed, failed, skipped,
+// output }`.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { at, dist, root } from "../setup/paths.mjs";

@@ -2,7 +2,8 @@
 // Runs notebooks on the real kernel, with parameters, and exports them:
 //   node scripts/notebooks/run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout S] [--html] [--slides] [--png] [--json]
 // --scale and --seed stand for -p scale=… and -p seed=… where a notebook knows them, --workers for --jobs, as in the other commands.
-// A name is a notebook's own (04b-two-towers), its number (04b) or a path. Progress goes to stderr; with --json one JSON document to stdout.
+// A name is a notebook's own (04b-two-towers), its number (04b) or a path. Progress goes to stderr; with --json one JSON document to
+// stdout.
 // Exit code 0: all ran; 1: one failed; 2: usage error. An executed notebook gets its final name when it is complete; a failed one is
 // kept as <name>.failed.ipynb.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -120,7 +121,8 @@ async function main(args) {
   const failed = notebooks.filter((book) => !book.ok).length;
   const ok = failed === 0 && exported;
   say(
-    `notebooks: ${notebooks.length - failed} of ${notebooks.length} ran${exported ? "" : "; the export failed"}, in ${path.relative(process.cwd(), options.out) || "."}`,
+    `notebooks: ${notebooks.length - failed} of ${notebooks.length} ` +
+      `ran${exported ? "" : "; the export failed"}, in ${path.relative(process.cwd(), options.out) || "."}`,
   );
   if (options.json) console.log(JSON.stringify({ ok, out: options.out, notebooks }));
   return ok ? 0 : 1;
@@ -202,7 +204,8 @@ async function freeze(files) {
   });
   if (result.code !== 0)
     say(
-      `PNGs could not be made (${result.timedOut ? "out of time" : (result.signal ?? `exit code ${result.code}`)}); figures stay interactive`,
+      `PNGs could not be made ` +
+        `(${result.timedOut ? "out of time" : (result.signal ?? `exit code ${result.code}`)}); figures stay interactive`,
     );
   return true; // a fallback: its lack fails nothing
 }

@@ -1,5 +1,6 @@
 // Gives gradient-boosted trees their native library: LightGBM's C library from the PyPI wheel (hash-pinned, 3.6 MB, kept in the cache
-// folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it is not available, everything else works and
+// folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it is not available, everything
+// else works and
 // whoever asks for trees is told. STAGECRAFT_LIGHTGBM may name another lib_lightgbm (Homebrew's, conda's).
 import { existsSync } from "node:fs";
 import path from "node:path";
@@ -34,7 +35,10 @@ export function trees() {
 export function treesLine() {
   const state = trees();
   if (!state?.startsWith("without")) return undefined;
-  return `LightGBM's library is not available (${state.slice(9)}): gradient-boosted trees are left out; try again with npm run setup -- --retry-native`;
+  return (
+    `LightGBM's library is not available (${state.slice(9)}): gradient-boosted trees are left out; try ` +
+    `again with npm run setup -- --retry-native`
+  );
 }
 
 function done() {
@@ -78,7 +82,8 @@ async function works() {
   const file = asked() || path.join(library(), "lib_lightgbm.so");
   const code = `const lib = require("koffi").load(process.argv[1]);
     const out = [null];
-    const make = lib.func("int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)");
+    const make = lib.func("int LGBM_DatasetCreateFromMat(const void* data, int type, int32_t rows, int32_t " +
+    "columns, int rowMajor, const char* parameters, void* reference, _Out_ void** out)");
     if (make(new Float32Array(200).map((_, i) => i), 0, 100, 2, 1, "verbosity=-1 num_threads=1", null, out) !== 0) process.exit(1);`;
   if (!existsSync(at("node_modules", "koffi"))) throw new StepError("koffi is not installed", "npm ci");
   await must("loading LightGBM's library", process.execPath, ["-e", code, file], {

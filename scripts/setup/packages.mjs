@@ -44,7 +44,9 @@ export const packages = {
     // npm removes node_modules first, so whatever an interrupted run left there is gone
     await must("npm ci", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
       cwd: root,
-      mend: "check that a package registry can be reached (npm ping), that package.json and package-lock.json belong together (git status), and the disk (df -h .); then run it again",
+      mend:
+        "check that a package registry can be reached (npm ping), that package.json and package-lock.json " +
+        "belong together (git status), and the disk (df -h .); then run it again",
     });
     writeStamp("packages", key());
   },

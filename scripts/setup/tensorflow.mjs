@@ -83,7 +83,10 @@ async function run({ log, note }) {
 export function portableLine() {
   const state = backend();
   if (!state?.startsWith("portable")) return undefined;
-  return `TensorFlow's native library is not available (${state.slice(10)}): the portable backend is used, fit for --scale tiny; try again with npm run setup -- --retry-native`;
+  return (
+    `TensorFlow's native library is not available (${state.slice(10)}): the portable backend is used, fit ` +
+    `for --scale tiny; try again with npm run setup -- --retry-native`
+  );
 }
 
 export const tensorflow = { name: "tensorflow", done, run };
@@ -175,7 +178,8 @@ async function works() {
 export function nativeVersion() {
   try {
     const text = readFileSync(path.join(packageFolder, "package.json"), "utf8");
-    return `tfjs-node ${JSON.parse(text).version}${existsSync(library()) ? `, ${wheel.id.replace("tensorflow-cpu-", "libtensorflow ")}` : ""}`;
+    const found = existsSync(library()) ? `, ${wheel.id.replace("tensorflow-cpu-", "libtensorflow ")}` : "";
+  return `tfjs-node ${JSON.parse(text).version}${found}`;
   } catch {
     return undefined;
   }

