@@ -67,6 +67,7 @@ patchedTs.createWatchCompilerHost = (files, base, system, _, ...rest) =>
  */
 function programOnly(...args) {
   const builder = ts.createAbstractBuilder(...args);
+  builder.getProgram().getTypeChecker(); // tslab reads the symbols of a cell at once: this binds them
   builder.getAllDependencies = (file) => {
     const found = new Set();
     (function visit(name) {

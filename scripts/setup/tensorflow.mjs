@@ -179,7 +179,7 @@ export function nativeVersion() {
   try {
     const text = readFileSync(path.join(packageFolder, "package.json"), "utf8");
     const found = existsSync(library()) ? `, ${wheel.id.replace("tensorflow-cpu-", "libtensorflow ")}` : "";
-  return `tfjs-node ${JSON.parse(text).version}${found}`;
+    return `tfjs-node ${JSON.parse(text).version}${found}`;
   } catch {
     return undefined;
   }
