@@ -20,18 +20,8 @@ import { temporaryFolder } from "../support/folder.js";
 
 const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
 const days = 7;
-const kills = process.env["STAGECRAFT_SLOW"] === "1" ? 12 : 4; // more of them each night
-const words = [
-  "simulate",
-  "--seed",
-  "11",
-  "--world",
-  "users=1000",
-  "--world",
-  "videos=2000",
-  "--world",
-  `days=${days}`,
-];
+const kills = process.env["STAGECRAFT_SLOW"] === "1" ? 12 : 3; // more of them each night
+const words = ["simulate", "--seed", "11", "--world", "users=400", "--world", "videos=600", "--world", `days=${days}`];
 
 interface Run {
   readonly child: ChildProcess;
