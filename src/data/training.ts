@@ -32,29 +32,36 @@ export interface TrainingOptions {
   readonly control?: RunControl;
 }
 
+/** Columns of outcomes and keys: the type of array, and the name in the join. */
+const outcomeColumns = {
+  request: [Float64Array, "request_id"],
+  session: [Float64Array, "session_id"],
+  user: [Int32Array, "user_id"],
+  video: [Int32Array, "video_id"],
+  day: [Int16Array, "day"],
+  timeMs: [Int32Array, "time_ms"],
+  page: [Uint8Array, "page"],
+  position: [Uint8Array, "slot"],
+  source: [Uint8Array, "source"],
+  component: [Uint8Array, "component"],
+  propensity: [Float64Array, "propensity"],
+  click: [Uint8Array, "click"],
+  watchMs: [Int32Array, "watch_ms"],
+  like: [Uint8Array, "liked"],
+  share: [Uint8Array, "shared"],
+  hide: [Uint8Array, "hidden"],
+  follow: [Uint8Array, "follow"],
+  conversion: [Uint8Array, "conversion"],
+  revenueMicros: [Int32Array, "revenue_micros"],
+} as const;
+
+type OutcomeField = keyof typeof outcomeColumns;
+const outcomeFields = Object.keys(outcomeColumns) as OutcomeField[];
+
 /** Outcomes and keys of rows, as in `Impressions`; codes of policies and arms are each day's own and therefore left out. // [count] each */
-export interface RowOutcomes {
-  readonly count: number;
-  readonly request: Float64Array;
-  readonly session: Float64Array;
-  readonly user: Int32Array;
-  readonly video: Int32Array;
-  readonly day: Int16Array;
-  readonly timeMs: Int32Array;
-  readonly page: Uint8Array;
-  readonly position: Uint8Array;
-  readonly source: Uint8Array;
-  readonly component: Uint8Array;
-  readonly propensity: Float64Array;
-  readonly click: Uint8Array;
-  readonly watchMs: Int32Array;
-  readonly like: Uint8Array;
-  readonly share: Uint8Array;
-  readonly hide: Uint8Array;
-  readonly follow: Uint8Array;
-  readonly conversion: Uint8Array;
-  readonly revenueMicros: Int32Array;
-}
+export type RowOutcomes = { readonly count: number } & {
+  readonly [F in OutcomeField]: InstanceType<(typeof outcomeColumns)[F][0]>;
+};
 
 /** The ranker's training set, ordered by day, request and position. */
 export interface TrainingSet extends RowOutcomes {
@@ -130,7 +137,7 @@ async function joinDays(
       sources.push({ file: names, select: `SELECT ${codedColumns(names)} FROM ${file}` });
     }
     const matrix = emptyMatrix(join.schema, total);
-    const outcomes = emptyOutcomes(total);
+    const outcomes = outcomesOf(total, (field) => new outcomeColumns[field][0](total));
     let at = 0;
     for (const [i, { file, select }] of sources.entries()) {
       control.signal?.throwIfAborted();
@@ -143,9 +150,9 @@ async function joinDays(
       control.onProgress?.(join.step, at, total, `day ${wanted[i]}`);
     }
     await database.exec(dropPacked("checked_impressions"));
-    return at === total
-      ? { matrix, outcomes }
-      : { matrix: firstRows(matrix, at), outcomes: firstOutcomes(outcomes, at) };
+    if (at === total) return { matrix, outcomes };
+    // The upper bound also counted quarantined rows: the arrays end with unused room.
+    return { matrix: firstRows(matrix, at), outcomes: outcomesOf(at, (field) => outcomes[field].subarray(0, at)) };
   } finally {
     if (options.aggregates === undefined) aggregates.close();
   }
@@ -173,8 +180,7 @@ function place(
   numbers.forEach((name, c) =>
     weave(columns[name] as Float32Array, matrix.numbers, numbers.length, at * numbers.length + c),
   );
-  for (const [field, name] of Object.entries(outcomeColumns) as [keyof typeof outcomeColumns, string][])
-    outcomes[field].set(columns[name] as Int32Array, at);
+  for (const field of outcomeFields) outcomes[field].set(columns[outcomeColumns[field][1]] as Int32Array, at);
   return columns.user_id?.length ?? 0;
 }
 
@@ -200,58 +206,10 @@ async function aggregatesBefore(
   }
 }
 
-/** The rows that were placed; the upper bound also counted quarantined rows, so the arrays may end with unused room. */
-function firstOutcomes(outcomes: RowOutcomes, count: number): RowOutcomes {
-  const fields = Object.keys(outcomeColumns) as (keyof typeof outcomeColumns)[];
+/** Outcomes of `count` rows, each column from `column`. */
+function outcomesOf(count: number, column: (field: OutcomeField) => ArrayLike<number>): RowOutcomes {
   return {
     count,
-    ...Object.fromEntries(fields.map((field) => [field, outcomes[field].subarray(0, count)])),
+    ...Object.fromEntries(outcomeFields.map((field) => [field, column(field)])),
   } as unknown as RowOutcomes;
-}
-
-const outcomeColumns = {
-  request: "request_id",
-  session: "session_id",
-  user: "user_id",
-  video: "video_id",
-  day: "day",
-  timeMs: "time_ms",
-  page: "page",
-  position: "slot",
-  source: "source",
-  component: "component",
-  propensity: "propensity",
-  click: "click",
-  watchMs: "watch_ms",
-  like: "liked",
-  share: "shared",
-  hide: "hidden",
-  follow: "follow",
-  conversion: "conversion",
-  revenueMicros: "revenue_micros",
-} as const satisfies Record<Exclude<keyof RowOutcomes, "count">, string>;
-
-function emptyOutcomes(count: number): RowOutcomes {
-  return {
-    count,
-    request: new Float64Array(count),
-    session: new Float64Array(count),
-    user: new Int32Array(count),
-    video: new Int32Array(count),
-    day: new Int16Array(count),
-    timeMs: new Int32Array(count),
-    page: new Uint8Array(count),
-    position: new Uint8Array(count),
-    source: new Uint8Array(count),
-    component: new Uint8Array(count),
-    propensity: new Float64Array(count),
-    click: new Uint8Array(count),
-    watchMs: new Int32Array(count),
-    like: new Uint8Array(count),
-    share: new Uint8Array(count),
-    hide: new Uint8Array(count),
-    follow: new Uint8Array(count),
-    conversion: new Uint8Array(count),
-    revenueMicros: new Int32Array(count),
-  };
 }

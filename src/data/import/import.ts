@@ -91,7 +91,6 @@ async function importInto(dir: string, plan: ImportPlan, control: RunControl): P
       days++;
     }
     const { mapping } = layout;
-    const { parts, testFromMs } = plan.choices;
     const timeOf = (ms: number): string | null => (mapping.time === undefined ? null : new Date(ms).toISOString());
     const facts = {
       layout: layout.name,
@@ -99,7 +98,7 @@ async function importInto(dir: string, plan: ImportPlan, control: RunControl): P
       kept: interactions.count,
       firstTime: timeOf(understood.first),
       lastTime: timeOf(understood.last),
-      split: mapping.split !== undefined || parts !== undefined || testFromMs !== undefined,
+      split: mapping.split !== undefined,
       propensities: mapping.propensity !== undefined,
       quarantined: quality.failed,
       users: catalogue.users.count,

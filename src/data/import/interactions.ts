@@ -35,12 +35,9 @@ export interface ImportQuality {
   readonly said: readonly string[];
 }
 
-/** What is done to rows beside reading them. `parts`: of each file, 0 train, 1 validation, 2 test. */
+/** What is done to rows besides reading them. */
 export interface RowChoices extends TimeForm {
   readonly kCore?: number;
-  readonly parts?: readonly number[];
-  /** Rows from this instant on are test, those before train. */
-  readonly testFromMs?: number;
 }
 
 const numbers = ["rating", "watchMs", "durationMs", "propensity"] as const;
@@ -97,7 +94,7 @@ export async function readInteractions(
   await database.exec(`
     CREATE OR REPLACE TEMP TABLE typed_rows AS
     SELECT row_number, file, whole, user_key, item_key, ${at} AS at_ms, ${numbers.map((field) => `${field}_text, ${value(field)} AS ${field}`).join(", ")},
-           ${flags.map((field) => `${field}_text, ${flag(field)} AS ${field}_flag`).join(", ")}, ${partSql(mapping, choices)} AS part
+           ${flags.map((field) => `${field}_text, ${flag(field)} AS ${field}_flag`).join(", ")}, ${partSql(mapping)} AS part
     FROM texts;
     DROP TABLE texts;
     CREATE OR REPLACE TEMP TABLE tried AS SELECT *, ${reasonSql(mapping)} AS reason FROM typed_rows;
@@ -165,9 +162,7 @@ function numberSql(text: string, comma: Comma): string {
 }
 
 /** 0 train, 1 validation, 2 test; -1: the split is named otherwise. */
-function partSql(mapping: ColumnMapping, { parts, testFromMs }: RowChoices): string {
-  if (testFromMs !== undefined) return `CASE WHEN at_ms >= ${testFromMs} THEN 2 ELSE 0 END`;
-  if (parts !== undefined) return `CASE file ${parts.map((part, f) => `WHEN ${f} THEN ${part}`).join(" ")} END`;
+function partSql(mapping: ColumnMapping): string {
   if (mapping.split === undefined) return "0";
   const words = ["train", "training", "valid", "validation", "val", "dev", "test"];
   return `CASE lower(split_text) ${words.map((word) => `WHEN '${word}' THEN ${partOf(word)}`).join(" ")} ELSE -1 END`;

@@ -300,12 +300,6 @@ function tableOf(files: readonly string[], mapping: ColumnMapping | undefined): 
   };
 }
 
-/** The part of a split that a file's name says: 0 train, 1 validation, 2 test. */
-export function roleOf(file: string): number | undefined {
-  const word = /(?:^|[._-])(train|valid|validation|val|dev|test)(?:[._-]|$)/i.exec(basename(file))?.[1]?.toLowerCase();
-  return word === undefined ? undefined : partOf(word);
-}
-
 /** A part of a split by its name. */
 export function partOf(word: string): number {
   return word.startsWith("train") ? 0 : word === "test" ? 2 : 1;

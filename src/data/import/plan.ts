@@ -1,8 +1,7 @@
 /** What is asked of an import, checked, and the files that it is about. */
-import { basename } from "node:path";
 import { openDatabase } from "../../log/index.js";
 import type { RowChoices } from "./interactions.js";
-import { layoutOf, roleOf, type ColumnMapping, type Layout, type LayoutName, type TextForm } from "./layouts.js";
+import { layoutOf, type ColumnMapping, type Layout, type LayoutName, type TextForm } from "./layouts.js";
 import { encodingNamed } from "./text-file.js";
 import { readText } from "./text-table.js";
 import type { TimeForm } from "./time.js";
@@ -17,10 +16,6 @@ export interface PlanOptions extends TextForm {
   readonly time?: TimeForm;
   /** Users and items of fewer rows leave. */
   readonly kCore?: number;
-  /** The split that the files' names (x.train.inter, test.csv) or the mapped column say is kept, for `--split given`. */
-  readonly givenSplit?: boolean;
-  /** Rows from this instant on (ms since 1970) are a given split's test rows. */
-  readonly testFromMs?: number;
 }
 
 /** An import as it will be done. `form`: what was said of how the text is written. */
@@ -33,7 +28,7 @@ export interface ImportPlan {
 
 /** @throws Error on a path without a known layout or mapping, RangeError on options that are none */
 export async function planOf(options: PlanOptions): Promise<ImportPlan> {
-  const { path, positiveFrom = 4 } = options;
+  const { path, positiveFrom = 4, time, kCore } = options;
   if (!Number.isFinite(positiveFrom)) throw new Error(`positiveFrom is ${positiveFrom}; allowed: a finite number`);
   const found = layoutOf(path, options.layout, options.mapping);
   const form = {
@@ -43,26 +38,7 @@ export async function planOf(options: PlanOptions): Promise<ImportPlan> {
   };
   const layout = { ...found, interactions: { ...found.interactions, ...form } };
   if (layout.mapping.user === "") throw new Error(await withoutMapping(path, layout));
-  return { layout, positiveFrom, form, choices: choicesOf(options, layout) };
-}
-
-/** @throws Error where a given split is asked for and neither names of files nor a column say it */
-function choicesOf(
-  { time, kCore, givenSplit, testFromMs }: PlanOptions,
-  { interactions, mapping }: Layout,
-): RowChoices {
-  const roles = interactions.files.map((file) => roleOf(file));
-  const odd = interactions.files.filter((_, f) => roles[f] === undefined).map((file) => basename(file));
-  if (givenSplit === true && mapping.split === undefined && odd.length > 0)
-    throw new Error(
-      `no split is given: ${odd.join(", ")} ${odd.length === 1 ? "does" : "do"} not say train, valid or test; allowed: such names of all files, or --map split=<column>`,
-    );
-  return {
-    ...time,
-    ...(kCore !== undefined && { kCore }),
-    ...(testFromMs !== undefined && { testFromMs }),
-    ...(givenSplit === true && mapping.split === undefined && { parts: roles as number[] }),
-  };
+  return { layout, positiveFrom, form, choices: { ...time, ...(kCore !== undefined && { kCore }) } };
 }
 
 /** What is typed for a separator: itself, or its name. */
