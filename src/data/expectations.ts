@@ -14,27 +14,24 @@ export interface Expectation {
 }
 
 /** All expectations, in the order in which they are checked. */
-export const expectations: readonly Expectation[] = [
-  { name: "no_missing_value", description: "ids, time, propensity, click, watch time and campaign are present" },
-  { name: "known_user", description: "the user is in the catalogue" },
-  { name: "known_video", description: "the video is in the catalogue" },
-  { name: "day_of_partition", description: "the row's day is its partition's" },
-  { name: "time_in_day", description: "the time is from 0 to 86,399,999 ms after midnight" },
-  { name: "request_of_session", description: "request_id = session_id * 64 + page" },
-  { name: "user_has_joined", description: "the account existed on that day" },
-  { name: "video_is_live", description: "the video was uploaded by that day" },
-  { name: "propensity_in_range", description: "the propensity is above 0 and at most 1" },
-  { name: "flag_is_0_or_1", description: "click, like, share, hide and follow are 0 or 1" },
-  { name: "no_watch_without_click", description: "watch time is 0 without a click" },
-  { name: "watch_within_duration", description: "watch time is from 0 to the video's duration" },
-  { name: "revenue_not_negative", description: "revenue is 0 or more" },
-  {
-    name: "one_row_a_position",
-    description:
-      "a position of a page is logged once; all copies are set aside, since it is unknown which one is correct",
-  },
-  { name: "one_video_once_a_page", description: "a page shows a video once (as content, and once per ad campaign)" },
-];
+export const expectations: readonly Expectation[] = Object.entries({
+  no_missing_value: "ids, time, propensity, click, watch time and campaign are present",
+  known_user: "the user is in the catalogue",
+  known_video: "the video is in the catalogue",
+  day_of_partition: "the row's day is its partition's",
+  time_in_day: "the time is from 0 to 86,399,999 ms after midnight",
+  request_of_session: "request_id = session_id * 64 + page",
+  user_has_joined: "the account existed on that day",
+  video_is_live: "the video was uploaded by that day",
+  propensity_in_range: "the propensity is above 0 and at most 1",
+  flag_is_0_or_1: "click, like, share, hide and follow are 0 or 1",
+  no_watch_without_click: "watch time is 0 without a click",
+  watch_within_duration: "watch time is from 0 to the video's duration",
+  revenue_not_negative: "revenue is 0 or more",
+  one_row_a_position:
+    "a position of a page is logged once; all copies are set aside, since it is unknown which one is correct",
+  one_video_once_a_page: "a page shows a video once (as content, and once per ad campaign)",
+}).map(([name, description]) => ({ name, description }));
 
 /** The share of a day's rows that may be quarantined; more means a log of another world, or a broken pipeline. */
 export const mostQuarantined = 0.05;

@@ -11,10 +11,14 @@ export type { WeightConfig } from "./logging-counts.js";
 
 export { compose, funnel } from "./funnel.js";
 export type { FunnelOptions, FunnelPolicy, OnStage, Recommend, StageResult, Stages } from "./funnel.js";
-export { firstFresh } from "./popularity.js";
-export { createServedPopularity, popularities, servedPopularityDefaults } from "./popularity.js";
+export {
+  createServedPopularity,
+  firstFresh,
+  popularities,
+  popularityRetriever,
+  servedPopularityDefaults,
+} from "./popularity.js";
 export type { PopularityBy, ServedPopularity, ServedPopularityConfig } from "./popularity.js";
-export { popularityRetriever } from "./popularity-retriever.js";
 export { openPopularityFunnel, popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 export type { PopularityFunnelConfig, PopularityFunnelOptions } from "./popularity-funnel.js";
 export { learnedFunnelDefaults } from "./learned-config.js";

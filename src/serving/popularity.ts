@@ -12,8 +12,9 @@ import { durationBoundsMs, formatCount } from "../data/features.js";
 import { popularityDefaults, popularityScores } from "../models/retrievers/popularity.js";
 import type { PopularityConfig } from "../models/retrievers/popularity.js";
 import { languages, segmentCount } from "../types.js";
-import type { Catalogue, Day } from "../types.js";
+import type { Catalogue, Day, RequestBatch } from "../types.js";
 import { userSegments } from "./logging-counts.js";
+import type { Neighbours, Retriever } from "./retrieve.js";
 import { liveOn } from "./slates.js";
 import type { VideoCounts } from "../data/index.js";
 import type { SegmentVideoSums, ServingStore } from "./store.js";
@@ -184,6 +185,23 @@ function checkServedPopularity({ by, halfLifeDays, votesADay }: ServedPopularity
     throw new RangeError(`popularity: votesADay: ${votesADay}; allowed: 0 (all clicks count) or more`);
   if (by === "segment" && votesADay > 0)
     throw new RangeError(`popularity: votesADay: ${votesADay}; allowed by segment: 0, whose cells count all clicks`);
+}
+
+/**
+ * Popularity as a retriever in place of the two-tower: each user gets the list of `popular`. Its lists must be long enough to leave out what a user has watched (`listLength`).
+ */
+export function popularityRetriever(popularity: ServedPopularity, name = "popularity"): Retriever {
+  return {
+    name,
+    openDay: (day: Day) => popularity.refresh(day),
+    neighbours({ count, user }: RequestBatch): Neighbours {
+      const lists = Array.from(user.subarray(0, count), (id) => popularity.popular(id));
+      const k = Math.max(0, ...lists.map(({ length }) => length)); // whole lists: watched videos are skipped when sources are merged
+      const ids = new Int32Array(count * k).fill(-1);
+      lists.forEach((list, row) => ids.set(list, row * k));
+      return { k, ids };
+    },
+  };
 }
 
 /** The first id uploaded within the last `freshDays` days of `day`; ids are in order of upload. */

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createLearnedFunnel } from "../../src/serving/learned-funnel.js";
-import { popularityRetriever } from "../../src/serving/popularity-retriever.js";
-import { createServedPopularity } from "../../src/serving/popularity.js";
+import { createServedPopularity, popularityRetriever } from "../../src/serving/popularity.js";
 import { fakePredict, fakeStore, fakeTowers } from "./fake-store.js";
 import { fakeCatalogue, fakeEvents, fakeRequests } from "./fakes.js";
 import { policyContract } from "./policy-contract.js";
