@@ -10,6 +10,7 @@ import { evaluate } from "./commands/evaluate.js";
 import { importOwn } from "./commands/import.js";
 import { prepare } from "./commands/prepare.js";
 import { publish } from "./commands/publish.js";
+import { recommend } from "./commands/recommend.js";
 import { report } from "./commands/report.js";
 import { reproduce } from "./commands/reproduce.js";
 import { runToEnd } from "./commands/run.js";
@@ -30,7 +31,7 @@ const program = new Command("stagecraft")
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
   ...[validity, twins, publish, report],
-  ...[importOwn, reproduce, contract],
+  ...[importOwn, recommend, reproduce, contract],
   ...[notebooks, bench, doctor],
 ];
 for (const add of verbs) add(program);

@@ -171,9 +171,9 @@ export function quotePath(path: string): string {
   return quoteText(absolute.replace(/[[*?]/g, "[$&]"));
 }
 
-/** `COPY … TO` a Parquet file (zstd) of exactly this path; `options` follow the format. */
-export function copyTo(select: string, path: string, options = "COMPRESSION zstd"): string {
-  return `COPY ${select} TO ${quoteText(resolve(path))} (FORMAT parquet, ${options})`;
+/** `COPY … TO` a file of exactly this path: Parquet (zstd), or another format; `options` follow the format. */
+export function copyTo(select: string, path: string, options = "COMPRESSION zstd", format = "parquet"): string {
+  return `COPY ${select} TO ${quoteText(resolve(path))} (FORMAT ${format}, ${options})`;
 }
 
 /** An SQL string literal. */

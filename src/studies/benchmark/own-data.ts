@@ -81,7 +81,8 @@ function takenOf({ interactions: { count, rating, click } }: ImportedData): {
 
 /** Names of the protocols. */
 export const protocols = ["time", "ratio", "leave-one-out"] as const;
-export type Protocol = (typeof protocols)[number];
+/** `all`: everything is learned from and nothing judged, for lists that are served. */
+export type Protocol = (typeof protocols)[number] | "all";
 
 /** By time, as a platform would; where rows stand on fewer than three days there is no time to split by. */
 export function usualProtocol({ data: { interactions } }: OwnData): Protocol {
@@ -111,6 +112,11 @@ export interface OwnSplit {
 /** @throws Error on a split by time of fewer than three days, and where nobody has rows enough to be judged */
 export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): OwnSplit {
   const { user, day, timeMs } = own.data.interactions;
+  if (protocol === "all") {
+    const whole = (train: Int32Array): RowSplit => ({ train, validation: new Int32Array(0), test: new Int32Array(0) });
+    const all = thinned(whole(Int32Array.from(user.keys())), user.length);
+    return { protocol, all, taken: whole(own.taken), said: "none: all rows are learned from" };
+  }
   if (protocol === "time") {
     const cuts = cutDays(day, shares);
     const all = splitAtDays(day, cuts);

@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { recommendVerb, type RecommendCommand } from "../../src/commands/recommend.js";
+import { openDatabase, parquetFrom } from "../../src/log/index.js";
+import { temporaryFolder } from "../support/folder.js";
+import { covisitsRetriever, toyRatings } from "../support/toy-ratings.js";
+
+interface Row {
+  readonly user: string;
+  readonly rank: number;
+  readonly item: string;
+  readonly score: number;
+}
+
+const root = temporaryFolder();
+const path = toyRatings(root);
+const command: RecommendCommand = { path, root, seed: 3, k: 3, model: { names: ["item-knn"], files: [] } };
+const listsOf = async (more: Partial<RecommendCommand>): Promise<Row[]> =>
+  (await recommendVerb({ ...command, ...more })).json["lists"] as Row[];
+const parity = (id: string): number => Number(id.slice(1)) % 2;
+const taken = new Set(
+  readFileSync(join(path, "toy.inter"), "utf8")
+    .split("\n")
+    .map((line) => line.split("\t").slice(0, 2).join(" ")),
+);
+
+describe("recommend --data", () => {
+  it("writes a list for each user, of items of the user's taste that the user has not taken, with the files' ids", async () => {
+    const to = (ending: string): string => join(root, `it's [lists].${ending}`);
+    for (const ending of ["json", "csv", "parquet"]) await recommendVerb({ ...command, to: to(ending) });
+    const rows = JSON.parse(readFileSync(to("json"), "utf8")) as Row[];
+    expect(new Set(rows.map(({ user }) => user)).size).toBe(40);
+    expect(rows.filter(({ user, item }) => taken.has(`${user} ${item}`))).toEqual([]);
+    for (const [i, { user, rank, score }] of rows.entries()) {
+      if (rank === 1) continue;
+      expect(rows[i - 1]).toMatchObject({ user, rank: rank - 1 });
+      expect(score).toBeLessThanOrEqual(rows[i - 1]!.score);
+    }
+    const first = rows.filter(({ rank }) => rank === 1);
+    expect(first.filter(({ user, item }) => parity(user) === parity(item)).length).toBeGreaterThan(30);
+    const database = await openDatabase();
+    try {
+      const columns = await database.query(`SELECT * FROM ${parquetFrom(to("parquet"))}`);
+      expect(columns["item"]).toEqual(rows.map(({ item }) => item));
+      expect(Array.from(columns["score"] as Float32Array)).toEqual(rows.map(({ score }) => Math.fround(score)));
+    } finally {
+      database.close();
+    }
+    const [header, line] = readFileSync(to("csv"), "utf8").split("\n");
+    expect(header).toBe("user,rank,item,score");
+    expect(line!.split(",").slice(0, 3)).toEqual([rows[0]!.user, "1", rows[0]!.item]);
+  });
+
+  it.each(["item-knn", "als", "two-tower", "sasrec"])(
+    "makes a list for a user who is not in the data: %s",
+    async (name) => {
+      const even = await listsOf({ model: { names: [name], files: [] }, history: ["i0", "i2", "i4", "i6", "i8"] });
+      expect(even.map(({ user }) => user)).toEqual(["new", "new", "new"]);
+      expect(even.filter(({ item }) => parity(item) === 0).length).toBeGreaterThanOrEqual(2);
+      expect(even.some(({ item }) => ["i0", "i2", "i4", "i6", "i8"].includes(item))).toBe(false);
+    },
+  );
+
+  it("answers for named users, with a model of one's own, and refuses ids and models that are not there", async () => {
+    const mine = { names: [], files: [covisitsRetriever(root)] };
+    const rows = await listsOf({ model: mine, users: ["u7", "u4"], k: 2 });
+    expect(rows.map(({ user, rank }) => `${user} ${rank}`)).toEqual(["u7 1", "u7 2", "u4 1", "u4 2"]);
+    await expect(listsOf({ users: ["u7", "nobody"] })).rejects.toThrow(
+      /^unknown user: nobody; known: 40 ids, for example u/,
+    );
+    await expect(listsOf({ history: ["i1", "x"] })).rejects.toThrow(/^unknown item: x; known: 30 ids/);
+  });
+});
