@@ -127,5 +127,6 @@ export function armsText(judged: ReturnType<typeof judgeArms>): string {
     "day-7 return": metrics.day7Return.difference,
     "MDE watch": metrics.watchMinutes.mde,
   }));
-  return `${tableText(table(rows, { caption: "Online, per assigned user-day, 95 % intervals by user" }))}\n\n${tableText(table(differences, { caption: "Differences, paired by user" }))}`;
+  const online = table(rows, { caption: "Online, per assigned user-day, 95 % intervals by user" });
+  return [online, table(differences, { caption: "Differences, paired by user" })].map(tableText).join("\n\n");
 }

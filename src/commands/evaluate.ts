@@ -45,7 +45,9 @@ async function evaluateVerb(setting: Setting, control: RunControl): Promise<Answ
   const caption = `Ranking on days ${dayRange(offline.days)}, ${offline.rows.toLocaleString("en")} impressions; 95 % intervals by user`;
   return {
     json: { ...offline },
-    text: `${tableText(table(ranking, { caption }))}\n\n${tableText(table(retrieval, { caption: "Retrieval over the videos live that day" }))}`,
+    text: [table(ranking, { caption }), table(retrieval, { caption: "Retrieval over the videos live that day" })]
+      .map(tableText)
+      .join("\n\n"),
   };
 }
 

@@ -129,7 +129,8 @@ export async function importVerb(words: ImportCliOptions, control: RunControl = 
     .map(([reason, n]) => `${reason} ${count(n)}`)
     .join(", ");
   const text = [
-    `${artifact.made ? "made:" : "loaded:"} ${count(facts.kept)} of ${count(facts.rows)} rows, ${count(facts.users)} users, ${count(facts.videos)} items, ${count(facts.days)} days`,
+    `${artifact.made ? "made:" : "loaded:"} ${count(facts.kept)} of ${count(facts.rows)} rows, ` +
+      `${count(facts.users)} users, ${count(facts.videos)} items, ${count(facts.days)} days`,
     facts.firstTime === null ? "- no times" : `- first time ${facts.firstTime}, last time ${facts.lastTime}`,
     `- set aside: ${aside === "" ? "none" : `${aside} (see quarantine.parquet)`}`,
     ...facts.said.map((sentence) => `- ${sentence}`),

@@ -97,7 +97,8 @@ export async function openRun(
   const id =
     options.id ??
     // two runs may begin within one second
-    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-${hashOf([jsonText(config), process.pid, performance.now()]).slice(0, 6)}`;
+    `${startedAt.toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "-")}-` +
+      hashOf([jsonText(config), process.pid, performance.now()]).slice(0, 6);
   if (!/^[A-Za-z0-9][\w.-]*$/.test(id))
     throw new RangeError(`run id is ${id}; allowed: letters, digits, dots, dashes and underscores`);
   const finalDir = join(root, id);

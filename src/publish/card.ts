@@ -45,7 +45,13 @@ configs:
 - config_name: impressions
   default: true
   data_files:
-${named.map(([name, days]) => `  - split: ${name}\n    path: [${days.map((day) => JSON.stringify(`data/day=${String(day).padStart(3, "0")}/*.parquet`)).join(", ")}]`).join("\n")}
+${named
+  .map(
+    ([name, days]) =>
+      `  - split: ${name}\n    path: ` +
+      `[${days.map((day) => JSON.stringify(`data/day=${String(day).padStart(3, "0")}/*.parquet`)).join(", ")}]`,
+  )
+  .join("\n")}
 ${tables
   .filter(({ path }) => !path.includes("*"))
   .map(({ name, path }) => `- config_name: ${name}\n  data_files: ${JSON.stringify(path)}`)
@@ -67,9 +73,12 @@ ${facts.description}
 
 ## How it was made
 
-A simulated world of users and videos is asked for pages by a logging policy: a mixture of popularity by segment, topic affinity and uniformly random
-pages, with Plackett–Luce exploration as the last step. \`propensity\` is the exact conditional probability of each position under the whole mixture, \`component\` the
-part that drew the page: \`component = 'uniform'\` is the randomised slice. \`config.json\` holds every constant of the world and the policy. Nobody's data are in it. The same
+A simulated world of users and videos is asked for pages by a logging policy: a mixture of popularity by segment,
+topic affinity and uniformly random
+pages, with Plackett–Luce exploration as the last step. \`propensity\` is the exact conditional probability of each
+position under the whole mixture, \`component\` the
+part that drew the page: \`component = 'uniform'\` is the randomised slice. \`config.json\` holds every constant of
+the world and the policy. Nobody's data are in it. The same
 bytes come from
 
     ${sizes.command}
@@ -77,28 +86,38 @@ bytes come from
 ## Files
 
 ${tables.map(({ name, path, description }) => `- \`${path}\`: **${name}**. ${description}`).join("\n")}
-- \`columns.json\`: the dictionary below for programs. \`croissant.json\`: the same in Croissant 1.1. \`catalogue.json\`: topic names and the videos live on each day.
+- \`columns.json\`: the dictionary below for programs. \`croissant.json\`: the same in Croissant 1.1.
+  \`catalogue.json\`: topic names and the videos live on each day.
 - \`SHA256SUMS\`: \`sha256sum -c SHA256SUMS\` checks every file.
 
 ## Splits
 
-By time, never by row: ${named.map(([name, days]) => `${name} days ${Math.min(...days)}–${Math.max(...days)}`).join(", ")}. Earlier days are history for features.
+By time, never by row:
+${named.map(([name, days]) => `${name} days ${Math.min(...days)}–${Math.max(...days)}`).join(", ")}. Earlier days are history for features.
 
 ## Columns
 
-${tables.map(({ name, columns }) => `### ${name}\n\n| column | type | meaning |\n|---|---|---|\n${columns.map((column) => `| \`${column.name}\` | ${column.type} | ${describeColumn(column).replaceAll("|", "\\|")} |`).join("\n")}`).join("\n\n")}
+${tables
+  .map(
+    ({ name, columns }) =>
+      `### ${name}\n\n| column | type | meaning |\n|---|---|---|\n` +
+      columns.map((of) => `| \`${of.name}\` | ${of.type} | ${describeColumn(of).replaceAll("|", "\\|")} |`).join("\n"),
+  )
+  .join("\n\n")}
 
 ## Truth
 
 ${
   sizes.truth
     ? "`truth/` holds what only the world knows, to evaluate estimators and models. Do not train on it."
-    : "What the world knows beyond this log (quality, tastes, satisfaction) is left out. Whoever has the code can make it again from `config.json`, so this is no secret for a benchmark with prizes."
+    : "What the world knows beyond this log (quality, tastes, satisfaction) is left out. Whoever has the code " +
+      "can make it again from `config.json`, so this is no secret for a benchmark with prizes."
 }
 
 ## Known limits
 
-- Behaviour is simulated. Conclusions about methods (which estimator is biased, which model learns what) carry over as far as the world's assumptions do; levels (CTR, minutes) do not describe any real platform.
+- Behaviour is simulated. Conclusions about methods (which estimator is biased, which model learns what) carry over
+  as far as the world's assumptions do; levels (CTR, minutes) do not describe any real platform.
 - Users meet only pages of the logging policy; what they would have done on others is not in the log, except through propensities.
 - Examination and satisfaction are not observed, as on a real platform.
 - A propensity is that of a position given the positions before it; that of a page is their product.

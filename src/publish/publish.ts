@@ -1,6 +1,7 @@
 /**
  * A log as a dataset that others can use: day partitions and tables in Parquet, a dictionary of columns, a card, Croissant JSON-LD and the
- * sha256 of every file. It is made in a staged folder and renamed once: whole or not at all. Equal settings give equal bytes; no clock is read.
+ * sha256 of every file. It is made in a staged folder and renamed once: whole or not at all. Equal settings give equal bytes; no clock is
+ * read.
  */
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -142,7 +143,10 @@ export function checkPublishOptions({ name = "a", date = releaseDate }: PublishO
     throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
 }
 
-/** Only what carries our own sums and config is ever replaced, whatever it is otherwise. @throws Error where anything else stands at `dir` */
+/**
+ * Only what carries our own sums and config is ever replaced, whatever it is otherwise. @throws Error where anything
+ * else stands at `dir`
+ */
 async function refuseForeign(dir: string): Promise<void> {
   const names = await readdir(dir).catch((error: NodeJS.ErrnoException) =>
     error.code === "ENOENT" ? undefined : ([] as string[]),
@@ -166,7 +170,8 @@ async function checkPublished(
   for (const [sha256, path] of lines) {
     if (found.get(path)?.sha256 !== sha256)
       throw new Error(
-        `damaged dataset ${dir}: ${path} is ${found.has(path) ? "not what SHA256SUMS says" : "missing"}; delete that folder or pass --remake`,
+        `damaged dataset ${dir}: ${path} is ${found.has(path) ? "not what SHA256SUMS says" : "missing"}; delete ` +
+          `that folder or pass --remake`,
       );
   }
   const made = (await readFile(join(dir, "config.json"), "utf8")).trimEnd();
@@ -222,8 +227,10 @@ function factsOf(log: SimulatedLog, name: string, date: string, url?: string): D
     version: version(),
     ...(url !== undefined && { url }),
     description:
-      `A synthetic log of a video platform: ${log.impressions.toLocaleString("en-US")} impressions on ${log.days.length} days with clicks, watch time, likes, shares, hides, follows, conversions and ` +
-      "revenue, exact propensities of a randomised logging policy, and the public record of users and videos. For recommender systems: ranking, retrieval, off-policy evaluation, drift, cold start.",
+      `A synthetic log of a video platform: ${log.impressions.toLocaleString("en-US")} impressions on ` +
+      `${log.days.length} days with clicks, watch time, likes, shares, hides, follows, conversions and ` +
+      "revenue, exact propensities of a randomised logging policy, and the public record of users and videos. " +
+      "For recommender systems: ranking, retrieval, off-policy evaluation, drift, cold start.",
     keywords: [
       "recommender systems",
       "off-policy evaluation",
@@ -239,7 +246,11 @@ function factsOf(log: SimulatedLog, name: string, date: string, url?: string): D
 
 /** The words that make the dataset again. */
 function commandOf({ setting }: SimulatedLog, name: string, date: string, { truth, url }: PublishOptions): string {
-  return `stagecraft publish --scale ${setting.scale} --seed ${setting.seed} --name ${name} --date ${date}${truth === true ? " --truth" : ""}${url === undefined ? "" : ` --url ${url}`}   # and --world as in config.json, where it differs from the scale's`;
+  return (
+    `stagecraft publish --scale ${setting.scale} --seed ${setting.seed} --name ${name} --date ` +
+    `${date}${truth === true ? " --truth" : ""}${url === undefined ? "" : ` --url ${url}`}   # and --world as in ` +
+    `config.json, where it differs from the scale's`
+  );
 }
 
 async function putInPlace(staged: string, dir: string): Promise<void> {

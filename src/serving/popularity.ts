@@ -188,7 +188,8 @@ function checkServedPopularity({ by, halfLifeDays, votesADay }: ServedPopularity
 }
 
 /**
- * Popularity as a retriever in place of the two-tower: each user gets the list of `popular`. Its lists must be long enough to leave out what a user has watched (`listLength`).
+ * Popularity as a retriever in place of the two-tower: each user gets the list of `popular`. Its lists must be long enough to leave out
+ * what a user has watched (`listLength`).
  */
 export function popularityRetriever(popularity: ServedPopularity, name = "popularity"): Retriever {
   return {

@@ -36,7 +36,8 @@ export interface TracedCandidate {
   readonly source: string; // that placed it first
   readonly predictedClick: number; // in [0, 1]
   readonly predictedWatchSeconds: number; // of a click
-  readonly score: number; // as predicted: expected watch seconds of the impression; of objective click: the click probability; of value: watch minutes' worth
+  // as predicted: expected watch seconds of the impression; of objective click: the click probability; of value: watch minutes' worth
+  readonly score: number;
   readonly trueClick: number; // in [0, 1]
   readonly trueWatchSeconds: number; // of the impression
   readonly position: number | undefined; // 1-based, if it was shown

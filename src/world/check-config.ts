@@ -81,13 +81,14 @@ function fault(config: unknown, issue: z.core.$ZodIssue): string {
   let value: unknown = config;
   for (const step of path) value = (value as Record<string, unknown> | undefined)?.[step];
   const bound = settings[path[0] as Setting] as readonly [number, ...Bound] | undefined;
+  const others: readonly (readonly [string | undefined, string])[] = [
+    ["drift", driftAllowed],
+    ["choiceModel", choiceModels.join(", ")],
+    [path[0], "a record of world config fields"],
+  ];
   const allowed = bound
     ? `${bound[3] ? "an integer" : "a number"} in [${bound[1]}, ${bound[2]}]`
-    : path[0] === "drift"
-      ? driftAllowed
-      : path[0] === "choiceModel"
-        ? choiceModels.join(", ")
-        : "a record of world config fields";
+    : others.find(([name]) => name === path[0])![1];
   const shown = typeof value === "number" || value === undefined ? String(value) : JSON.stringify(value);
   return `${path.join(".") || "config"}: ${shown}; allowed: ${allowed}`;
 }

@@ -53,7 +53,7 @@ export function newViewer(): Viewer {
 /** Parts of the day: night, morning, midday, evening. */
 function partOfDay(timeMs: number): number {
   const hour = timeMs / 3_600_000;
-  return hour < 6 ? 0 : hour < 11 ? 1 : hour < 18 ? 2 : 3;
+  return Number(hour >= 6) + Number(hour >= 11) + Number(hour >= 18);
 }
 
 /** Pull towards long (positive) or short videos by device (rows as `devices`) and part of day, in units of `contextEffect`. */

@@ -42,7 +42,10 @@ export function worldContract(open: OpenWorld, options: ContractOptions = {}): r
   ];
 }
 
-/** A minimum speed, so that a slow world is reported before somebody waits for it: plays days until a quarter of a CPU second has passed (the stand-in platform and the digests included), after one to warm up. */
+/**
+ * A minimum speed, so that a slow world is reported before somebody waits for it: plays days until a quarter of a CPU
+ * second has passed (the stand-in platform and the digests included), after one to warm up.
+ */
 function speedCheck({ open, config, seed, leastSpeed }: Contract): Check {
   return {
     name: `at least ${leastSpeed.toLocaleString("en")} impressions are played per CPU second`,

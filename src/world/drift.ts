@@ -50,7 +50,8 @@ export function driftTruth(config: WorldConfig): readonly DriftChange[] {
     config.drift.forEach((event, place) => {
       const [before, level] = [driftLevel(event, day - 1), driftLevel(event, day)];
       if (level === before || event.strength === 0) return;
-      const change = level < before ? "off" : before === 0 ? "onset" : level === 1 ? "full" : undefined;
+      const rise = before === 0 ? "onset" : level === 1 ? "full" : undefined;
+      const change = level < before ? "off" : rise;
       if (change) out.push({ day, event: place, kind: event.kind, change, level });
     });
   return out;

@@ -82,6 +82,7 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
 
   // The creator's style
   const accent = hue(uniform(key, creator, purpose.colour), 0.95);
+  const inks = [accent, white, black, yellow, red]; // of the overlay's layers, from 1
   const [right, low] = [uniformInt(2, key, creator, purpose.corner), uniformInt(2, key, creator, purpose.corner, 1)];
   const titleY = low === 1 ? -0.68 : 0.68; // the title does not cover the logo
   const texture = uniformInt(5, key, creator, purpose.texture);
@@ -123,7 +124,7 @@ function draw(state: WorldState, video: number, size: number, out: Uint8Array, f
 
       const layer = overlay(x, y, right, low, titleY, words, long, bait);
       if (layer > 0) {
-        const colour = layer === 1 ? accent : layer === 2 ? white : layer === 3 ? black : layer === 4 ? yellow : red;
+        const colour = inks[Math.min(layer, inks.length) - 1]!;
         const cover = layer >= 4 ? 0.35 + 0.65 * bait : 1;
         r = mix(r, colour[0], cover);
         g = mix(g, colour[1], cover);

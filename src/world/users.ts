@@ -41,6 +41,7 @@ export function makeUsers(state: WorldState): void {
   const topicDemand = demand(config, keys);
   const centre = topicCentroids(config, latentDim, keys);
   const families = familiesOf(config);
+  const weights = [1, config.secondWeight, config.thirdWeight]; // of a user's taste modes
   for (let u = 0; u < open.count; u++) {
     const region = pick(regionShares, 0, regions.length, uniform(keys["user/region"], u));
     const age = pick(ageShares, 0, ageBands.length, uniform(keys["user/age"], u));
@@ -77,8 +78,7 @@ export function makeUsers(state: WorldState): void {
         ? pickKindred(topicDemand, from, families, first, draw)
         : pick(topicDemand, from, config.topics, draw);
       if (m === 0) first = topic;
-      users.modeWeight[u * maxModes + m] =
-        m >= modes ? 0 : m === 0 ? 1 : m === 1 ? config.secondWeight : config.thirdWeight;
+      users.modeWeight[u * maxModes + m] = m < modes ? weights[m]! : 0;
       setMode(state, centre, u, m, topic, keys["user/mode"]);
     }
     now.memoryNext[u] = 0;

@@ -1,4 +1,7 @@
-/** Real processes, really killed: the artifact code is transpiled beside node_modules (so that its imports resolve) and run by plain Node. */
+/**
+ * Real processes, really killed: the artifact code is transpiled beside node_modules (so that its imports resolve) and
+ * run by plain Node.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

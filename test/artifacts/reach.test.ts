@@ -135,7 +135,9 @@ describe("forms of imports", () => {
 
   it("re-exports by name, under another name, by star and as a namespace", () => {
     const files = {
-      "room/index.js": `export { leaf as a } from "./a.js";\nexport { leaf as b } from "./b.js";\nexport * from "./c.js";\nexport * as d from "./d.js";\n`,
+      "room/index.js":
+        `export { leaf as a } from "./a.js";\nexport { leaf as b } from "./b.js";\nexport * from ` +
+        `"./c.js";\nexport * as d from "./d.js";\n`,
       "room/a.js": leaf,
       "room/b.js": leaf,
       "room/c.js": "export function c() {}\n",

@@ -20,7 +20,10 @@ import { temporaryFolder } from "../support/folder.js";
 const catalogue = fakeCatalogue({ users: 200 });
 const clean = fakeDay(catalogue, 0);
 
-/** A log of one day, written by SQL over its rows and not by `writeDay`: `select` may spoil them, `version` is what the file says of itself. */
+/**
+ * A log of one day, written by SQL over its rows and not by `writeDay`: `select` may spoil them, `version` is what the
+ * file says of itself.
+ */
 async function logOf(select: string, version: number | "none" = schemaVersion): Promise<string> {
   const dir = temporaryFolder();
   mkdirSync(join(dir, "day=000"));
@@ -31,7 +34,8 @@ async function logOf(select: string, version: number | "none" = schemaVersion): 
     eventColumns.map((column) => ({ name: column.name, type: memoryType(column, clean), values: clean[column.field] })),
   );
   await database.exec(
-    `COPY (${select}) TO ${quoteText(dayPath(dir, 0))} (FORMAT parquet, KV_METADATA {${said}policies: '["logging","other"]', arms: '["all"]'})`,
+    `COPY (${select}) TO ${quoteText(dayPath(dir, 0))} (FORMAT parquet, KV_METADATA {${said}policies: ` +
+      `'["logging","other"]', arms: '["all"]'})`,
   );
   database.close();
   return dir;
@@ -169,7 +173,8 @@ describe("rows with a missing, a NaN or an infinite value, or of an unknown id",
     const aggregates = await opened();
     await expect(aggregates.appendLog(dir, [0])).rejects.toThrow(
       new RegExp(
-        `${clean.count} of ${clean.count} impressions of day 0 fail expectations \\(no_missing_value ${clean.count}\\); at most 5 % may be quarantined`,
+        `${clean.count} of ${clean.count} impressions of day 0 fail expectations \\(no_missing_value ` +
+          `${clean.count}\\); at most 5 % may be quarantined`,
       ),
     );
     expect(aggregates.days).toEqual([]);

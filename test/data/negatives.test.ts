@@ -86,7 +86,8 @@ describe("negative samplers", () => {
     const retrieved = Int32Array.of(0, 1, 2, 3, 4, /* */ 5, 3, 2, 1, -1, /* */ 1, 0, -1, -1, -1);
     const request = { positive: Int32Array.of(1, 4, 0), perRow: 2 };
     const rates = hardDrawRates(retrieved, 5, 1, request, 6);
-    expect([...rates]).toEqual([0, 2 / 3, 2 / 3 + 2 / 3, 2 / 3 + 2 / 3, 2 / 3, 0]); // row 2 has none left: the top, its positive, and nothing
+    // row 2 has none left: the top, its positive, and nothing
+    expect([...rates]).toEqual([0, 2 / 3, 2 / 3 + 2 / 3, 2 / 3 + 2 / 3, 2 / 3, 0]);
     const drawn = new Float64Array(6);
     const times = 5000;
     for (let key = 0; key < times; key++)

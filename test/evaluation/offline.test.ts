@@ -41,32 +41,36 @@ describe("offline metrics", () => {
     }
   });
 
-  test("give replicates that two models share by user: equal models differ by exactly 0, and the difference of two is surer than either", () => {
-    const { probabilities, ...rest } = predictions(3000, 0.3);
-    const worse = probabilities.map((p, i) => p + 0.3 * uniform(7, i));
-    const [one, again, other] = [probabilities, probabilities.slice(), worse].map((p) =>
-      offlineReplicates({ ...rest, probabilities: p }, { replicates: 100 }),
-    );
-    for (const metric of ["auc", "logLoss", "calibrationError", "ndcg"] as const) {
-      expect(
-        intervalOf(
-          combine(one![metric], again![metric], (a, b) => b - a),
-          60,
-        ),
-      ).toMatchObject({ estimate: 0, low: 0, high: 0 });
-    }
-    const difference = intervalOf(
-      combine(one!.auc, other!.auc, (a, b) => b - a),
-      60,
-    );
-    expect(difference.high).toBeLessThan(0);
-    expect(difference.high - difference.low).toBeLessThan(
-      0.7 *
-        (offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.high -
-          offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.low),
-    );
-    expect(intervalOf(one!.auc, 60)).toEqual(offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc);
-  });
+  test(
+    "give replicates that two models share by user: equal models differ by exactly 0, and the difference of " +
+      "two is surer than either",
+    () => {
+      const { probabilities, ...rest } = predictions(3000, 0.3);
+      const worse = probabilities.map((p, i) => p + 0.3 * uniform(7, i));
+      const [one, again, other] = [probabilities, probabilities.slice(), worse].map((p) =>
+        offlineReplicates({ ...rest, probabilities: p }, { replicates: 100 }),
+      );
+      for (const metric of ["auc", "logLoss", "calibrationError", "ndcg"] as const) {
+        expect(
+          intervalOf(
+            combine(one![metric], again![metric], (a, b) => b - a),
+            60,
+          ),
+        ).toMatchObject({ estimate: 0, low: 0, high: 0 });
+      }
+      const difference = intervalOf(
+        combine(one!.auc, other!.auc, (a, b) => b - a),
+        60,
+      );
+      expect(difference.high).toBeLessThan(0);
+      expect(difference.high - difference.low).toBeLessThan(
+        0.7 *
+          (offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.high -
+            offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc.low),
+      );
+      expect(intervalOf(one!.auc, 60)).toEqual(offlineMetrics({ ...rest, probabilities }, { replicates: 100 }).auc);
+    },
+  );
 
   test("rank a model that knows the truth above one that half guesses, with intervals apart", () => {
     const good = offlineMetrics(predictions(6000, 0), { replicates: 100 });

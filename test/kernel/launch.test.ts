@@ -46,7 +46,9 @@ const cells: Cell[] = [
   { name: "await in an array", code: "console.log([await (answer), await answer]);" },
   {
     name: "for await",
-    code: "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of three()) total += x;\nconsole.log(total);",
+    code:
+      "async function* three() { yield 1; yield 2; yield 3; }\nlet total = 0;\nfor await (const x of " +
+      "three()) total += x;\nconsole.log(total);",
   },
   {
     name: "root",

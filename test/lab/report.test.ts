@@ -105,7 +105,8 @@ describe("report", () => {
             timeout: 30_000,
           });
           const seen = await page.evaluate<{ drawn: number; wide: boolean }>(
-            "({ drawn: [...document.querySelectorAll('.drawing')].filter((box) => box.querySelector('.main-svg .point, .main-svg .js-line, .main-svg image')).length, wide: document.documentElement.scrollWidth > window.innerWidth })",
+            "({ drawn: [...document.querySelectorAll('.drawing')].filter((box) => box.querySelector('.main-svg " +
+              ".point, .main-svg .js-line, .main-svg image')).length, wide: document.documentElement.scrollWidth > window.innerWidth })",
           );
           expect(faults).toEqual([]);
           expect(seen.drawn).toBe(Object.keys(samples).length);

@@ -90,7 +90,8 @@ describe("the ladder at small", () => {
     const [towers, popularity] = [uniformRecall["two-tower"]!, uniformRecall["popularity"]!];
     say(
       seeds.length,
-      `seeds together: recall@100 uniform two-tower ${towers.toFixed(4)}, popularity ${popularity.toFixed(4)}, ${(towers / popularity).toFixed(2)} times`,
+      `seeds together: recall@100 uniform two-tower ${towers.toFixed(4)}, popularity ${popularity.toFixed(4)}, ` +
+        `${(towers / popularity).toFixed(2)} times`,
     );
     expect(towers / popularity).toBeGreaterThan(1); // how many times is a finding: 1.9 when it was measured first
   });

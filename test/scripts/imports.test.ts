@@ -10,7 +10,8 @@ const files: Record<string, string> = {
   // what is right
   "types.ts": "export type Day = number;",
   "random.ts":
-    'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const draw = (d: Day): number => seedrandom(String(d))();',
+    'import type { Day } from "./types.js"; import seedrandom from "seedrandom"; export const draw = (d: Day): ' +
+    "number => seedrandom(String(d))();",
   "brief/index.ts": "export const scale: string = 'tiny';",
   "world/index.ts":
     'import { scale } from "../brief/index.js"; import { draw } from "../random.js"; export const truth: string = scale + draw(1);',

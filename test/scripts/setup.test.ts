@@ -39,7 +39,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 // the step alone: `--build` would also make the command's link, in the real node_modules
 const program =
   "import { setup, explain } from './scripts/setup.mjs'; import { build } from './scripts/setup/build.mjs';" +
-  "try { const { ran } = await setup({ only: [build] }); console.log(ran.join() || 'nothing'); } catch (e) { explain(e); process.exitCode = 1; }";
+  "try { const { ran } = await setup({ only: [build] }); console.log(ran.join() || 'nothing'); } catch (e) { " +
+  "explain(e); process.exitCode = 1; }";
 const build = (): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(process.execPath, ["--input-type=module", "-e", program], { cwd: folder, encoding: "utf8" });
 const start = (): ChildProcess =>

@@ -1,4 +1,7 @@
-/** Before all tests: a folder that they share, gone after them. Artifacts in it are keyed by config and code, so files need not agree on more. */
+/**
+ * Before all tests: a folder that they share, gone after them. Artifacts in it are keyed by config and code, so files
+ * need not agree on more.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

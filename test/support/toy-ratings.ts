@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { keyOf, uniform, uniformInt } from "../../src/random.js";
 
 /**
- * 40 users × 30 items over `days` days: users of an even number mostly take items of an even one, and two release years of three are liked. With
+ * 40 users × 30 items over `days` days: users of an even number mostly take items of an even one, and two release years of three are
+ * liked. With
  * the items' years and classes and the users' genders beside. Gives the folder.
  */
 export function toyRatings(dir: string, days = 6): string {
@@ -36,7 +37,10 @@ export function toyRatings(dir: string, days = 6): string {
   return at;
 }
 
-/** A retriever of your own that cannot be kept, `covisits`: how often an item was taken by those who took what the user took. Gives its file. */
+/**
+ * A retriever of your own that cannot be kept, `covisits`: how often an item was taken by those who took what the user
+ * took. Gives its file.
+ */
 export function covisitsRetriever(dir: string): string {
   const path = join(dir, "covisits.mjs");
   writeFileSync(

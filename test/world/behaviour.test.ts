@@ -11,7 +11,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "behaviour-"));
 const module = path.join(folder, "eager.mjs");
 writeFileSync(
   module,
-  "export const eager = ({ gain }) => ({ clickLogit: (given, { position }) => given + gain / (position + 1), leave: (given) => given / 2 });\nexport const odd = () => ({ clickLogit: 3 });\n",
+  "export const eager = ({ gain }) => ({ clickLogit: (given, { position }) => given + gain / (position + 1), " +
+    "leave: (given) => given / 2 });\nexport const odd = () => ({ clickLogit: 3 });\n",
 );
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -318,7 +318,8 @@ describe("the contract catches", () => {
     const failed: string[] = [];
     for (const [i, name] of names.entries()) {
       if (name.includes("CPU second") && !caught.includes("CPU second")) continue; // the others are no slower
-      const check = worldContract(open(), { thread, oracle: truthOf, config: smaller, ...options })[i]; // a fresh breed of worlds for each check
+      // a fresh breed of worlds for each check
+      const check = worldContract(open(), { thread, oracle: truthOf, config: smaller, ...options })[i];
       try {
         await check?.run();
       } catch {

@@ -206,78 +206,87 @@ describe("a world of any sound config", () => {
     if (!holds) throw new Error(`broken: ${what}`);
   };
 
-  it("plays without a fault: known ids, probabilities, times that move forward, the time budget kept, the same bytes for the same seed", () => {
-    fc.assert(
-      fc.property(changes, fc.integer(), (change, seed) => {
-        const config: WorldConfig = { ...small, ...change, days: 3, extraDays: 0 };
-        const [world, twin] = [openWorld(config, seed), openWorld(config, seed)];
-        const oracle = openOracle(world);
-        for (let day = 0; day < 3; day++) {
-          world.openDay(day);
-          const live = world.catalogue.liveVideos[day]!;
-          for (let shard = 0; shard < shardCount; shard++) {
-            const open = world.openShard(shard);
-            const clock = new Map<number, number>();
-            const began = new Map<number, number>();
-            for (let batch = open.next(); batch; batch = open.next()) {
-              const slates = uniformSlates(world, batch);
-              for (let i = 0; i < batch.count; i++) {
-                const [user, timeMs] = [batch.user[i]!, batch.timeMs[i]!];
-                must(
-                  user % shardCount === shard &&
-                    user < horizonUsers(config) &&
-                    timeMs >= 0 &&
-                    timeMs < dayMs &&
-                    timeMs > (clock.get(user) ?? -1),
-                  "user and time",
-                );
-                clock.set(user, timeMs);
-                const session = batch.session[i]!;
-                if (batch.page[i] === 0) began.set(session, timeMs);
-                else
+  it(
+    "plays without a fault: known ids, probabilities, times that move forward, the time budget kept, the same " +
+      "bytes for the same seed",
+    () => {
+      fc.assert(
+        fc.property(changes, fc.integer(), (change, seed) => {
+          const config: WorldConfig = { ...small, ...change, days: 3, extraDays: 0 };
+          const [world, twin] = [openWorld(config, seed), openWorld(config, seed)];
+          const oracle = openOracle(world);
+          for (let day = 0; day < 3; day++) {
+            world.openDay(day);
+            const live = world.catalogue.liveVideos[day]!;
+            for (let shard = 0; shard < shardCount; shard++) {
+              const open = world.openShard(shard);
+              const clock = new Map<number, number>();
+              const began = new Map<number, number>();
+              for (let batch = open.next(); batch; batch = open.next()) {
+                const slates = uniformSlates(world, batch);
+                for (let i = 0; i < batch.count; i++) {
+                  const [user, timeMs] = [batch.user[i]!, batch.timeMs[i]!];
                   must(
-                    timeMs - (began.get(session) as number) < visitBudgetMs(stateOf(world), user, day, session % 8),
-                    "time budget",
+                    user % shardCount === shard &&
+                      user < horizonUsers(config) &&
+                      timeMs >= 0 &&
+                      timeMs < dayMs &&
+                      timeMs > (clock.get(user) ?? -1),
+                    "user and time",
                   );
-                if (shard % 16 !== 0) continue;
-                const expected = oracle.expectedAt(user, slates.video.slice(i * config.slots, (i + 1) * config.slots), {
-                  timeMs,
-                  device: batch.device[i]!,
-                });
-                let sum = 0;
-                for (const p of expected.clickProbability) {
-                  must(p >= 0 && p <= 1, "click probability");
-                  sum += p;
+                  clock.set(user, timeMs);
+                  const session = batch.session[i]!;
+                  if (batch.page[i] === 0) began.set(session, timeMs);
+                  else
+                    must(
+                      timeMs - (began.get(session) as number) < visitBudgetMs(stateOf(world), user, day, session % 8),
+                      "time budget",
+                    );
+                  if (shard % 16 !== 0) continue;
+                  const expected = oracle.expectedAt(
+                    user,
+                    slates.video.slice(i * config.slots, (i + 1) * config.slots),
+                    {
+                      timeMs,
+                      device: batch.device[i]!,
+                    },
+                  );
+                  let sum = 0;
+                  for (const p of expected.clickProbability) {
+                    must(p >= 0 && p <= 1, "click probability");
+                    sum += p;
+                  }
+                  if (config.choiceModel === "multinomial") must(sum <= 1 + 1e-9, "at most one click");
+                  for (const p of [
+                    oracle.visitProbability(user, day),
+                    oracle.churnProbability(user),
+                    ...oracle.interests(user),
+                  ])
+                    must(p >= 0 && p <= 1, "probability");
                 }
-                if (config.choiceModel === "multinomial") must(sum <= 1 + 1e-9, "at most one click");
-                for (const p of [
-                  oracle.visitProbability(user, day),
-                  oracle.churnProbability(user),
-                  ...oracle.interests(user),
-                ])
-                  must(p >= 0 && p <= 1, "probability");
+                const feedback = open.respond(slates);
+                feedback.watchMs.forEach((ms, k) =>
+                  must(
+                    ms >= 0 && slates.video[k]! < live && ms <= world.catalogue.videos.durationMs[slates.video[k]!]!,
+                    "watch time",
+                  ),
+                );
               }
-              const feedback = open.respond(slates);
-              feedback.watchMs.forEach((ms, k) =>
-                must(
-                  ms >= 0 && slates.video[k]! < live && ms <= world.catalogue.videos.durationMs[slates.video[k]!]!,
-                  "watch time",
-                ),
-              );
+              const visits = open.visits();
+              for (let i = 0; i < visits.count; i++)
+                must(visits.endMs[i]! > visits.startMs[i]! && visits.endMs[i]! <= dayMs, "visit");
             }
-            const visits = open.visits();
-            for (let i = 0; i < visits.count; i++)
-              must(visits.endMs[i]! > visits.startMs[i]! && visits.endMs[i]! <= dayMs, "visit");
+            world.closeDay();
           }
-          world.closeDay();
-        }
-        playDays(twin, 0, 3);
-        expect(digest(twin)).toBe(digest(world));
-        expect(stateOf(world).now.mode.every((x) => Number.isFinite(x) && Math.abs(x) < 20)).toBe(true);
-      }),
-      { numRuns: 25, seed: 2 },
-    );
-  }, 60_000);
+          playDays(twin, 0, 3);
+          expect(digest(twin)).toBe(digest(world));
+          expect(stateOf(world).now.mode.every((x) => Number.isFinite(x) && Math.abs(x) < 20)).toBe(true);
+        }),
+        { numRuns: 25, seed: 2 },
+      );
+    },
+    60_000,
+  );
 
   it("takes at most 1 KB a user and 300 B a video, campaigns apart", () => {
     const bytes = (config: WorldConfig): number => {

@@ -42,7 +42,8 @@ export async function compareSplits(options: CompareDataOptions, control: RunCon
         "from the training part alone; early stopping of rankers uses the validation part.",
       "Examples per second are rows learned from over the wall-clock seconds of the whole fit, for any number of passes. " +
         "Size is that of the model's files; memory is the peak during the fit, above the memory before it. Latency is of one " +
-        "request at a time, after a warm-up: a thousand rows scored, features at hand, for a ranker; the best thousand of all items, seen ones left out, for a retriever.",
+        "request at a time, after a warm-up: a thousand rows scored, features at hand, for a ranker; the best " +
+        "thousand of all items, seen ones left out, for a retriever.",
     ],
     notes,
   };

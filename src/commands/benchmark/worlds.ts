@@ -121,10 +121,12 @@ export function worldComparison(base: Setting, { plan, skipped, overData }: Plan
     prose: [
       "Each model was fitted, evaluated and played in a process of its own. Rankers of a single label are fitted twice: on " +
         "clicks, and on impressions weighted by watch minutes, whose odds are the minutes watched; costs are of both. The " +
-        "deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early stopping uses the validation day.",
+        "deep ones predict clicks and watch time together; the multi-task ranker orders by its value. Early " +
+        "stopping uses the validation day.",
       "Examples per second are rows learned from over the wall-clock seconds of the whole fit, for any number of passes. " +
         "Size is that of the files that serving loads; memory is the peak during the fit, above the memory before it. Latency " +
-        "is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, their search for a retriever.",
+        "is of one request at a time, after a warm-up: features and predictions of its candidates for a ranker, " +
+        "their search for a retriever.",
       ...(overData
         ? [
             "Volume is the share of users whose training rows are kept; the users of a smaller share are a subset of a larger " +

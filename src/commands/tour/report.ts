@@ -485,7 +485,8 @@ function driftSection({ drift }: TourRecord): ReportSection {
         `start with the same models; one refits its ranker each night on its own log.`,
       `From the drift on, refitting is worth ${formatInterval(watchMinutes.difference)} minutes per assigned user-day ` +
         `(paired). ` +
-        `${drift.alarmDay === undefined ? "A CUSUM on the frozen arm's daily CTR raises no alarm." : `A CUSUM on the frozen arm's daily CTR raises its first alarm on day ${drift.alarmDay}.`}`,
+        `A CUSUM on the frozen arm's daily CTR raises ` +
+        (drift.alarmDay === undefined ? "no alarm." : `its first alarm on day ${drift.alarmDay}.`),
     ],
     figures: [
       figure(

@@ -14,12 +14,15 @@ export function validityReport(record: ValidityRecord): Report {
   const mean = (of: (world: RecoveryReport["worlds"][number]) => number): number =>
     recovery.worlds.reduce((sum, world) => sum + of(world), 0) / recovery.worlds.length;
   const out = facts.facts.filter(({ verdict }) => verdict === "out");
+  const outOfRange = ({ name, value, low, high }: (typeof out)[number]): string =>
+    `${name} (${formatNumber(value as number)}, published ${formatNumber(low)} to ${formatNumber(high)})`;
   return {
     title: `Validity card: ${scale}, seed ${seed}`,
     lede:
       `${inside} of ${facts.facts.length} stylised facts lie in their published range. ${sound} of ${recovery.parameters.length} ` +
       `parameters are recovered from the log alone with sound intervals over ${recovery.worlds.length} worlds. Of ` +
-      `${robustness.judged.length} judgements in ${robustness.worlds.length} worlds ${count("holds")} hold, ${count("undecided")} are undecided and ${count("flips")} flip.`,
+      `${robustness.judged.length} judgements in ${robustness.worlds.length} worlds ${count("holds")} hold, ` +
+      `${count("undecided")} are undecided and ${count("flips")} flip.`,
     facts: [
       ["Log", `${formatNumber(facts.impressions)} impressions`],
       [
@@ -39,10 +42,7 @@ export function validityReport(record: ValidityRecord): Report {
           "Each fact is measured from the log, as a platform could, and held against what is published. Quantitative ranges " +
             "are set around a number of one platform, which this world is not; qualitative ones " +
             "say what a published shape means for the measure. A fact out of range is shown as out.",
-          out.length === 0
-            ? "No fact is out of range."
-            : `Out of range: ` +
-              `${out.map(({ name, value, low, high }) => `${name} (${formatNumber(value as number)}, published ${formatNumber(low)} to ${formatNumber(high)})`).join("; ")}.`,
+          out.length === 0 ? "No fact is out of range." : `Out of range: ${out.map(outOfRange).join("; ")}.`,
         ],
         tables: [factTable(facts), sourceTable(facts)],
         figures: [
@@ -77,11 +77,15 @@ export function validityReport(record: ValidityRecord): Report {
             "holds the truth. A sound interval does so in 90 to 99 of 100 worlds.",
           "Examination of slot k is its click-weighted mean relative to slot 1: users differ, and those who click more weigh " +
             "more. Tastes are utilities of topics within users, fitted on the first half of the days and correlated with the " +
-            "truth on the second; the correlation itself is told from clicks alone, by products of different impressions. The slope of return on satisfaction is the ratio of what a high ad load does to days with a visit and to the share of pages after which users go on; twin worlds, all low against all high, know it exactly.",
+            "truth on the second; the correlation itself is told from clicks alone, by products of different " +
+            "impressions. The slope of return on satisfaction is the ratio of what a high ad load does to days " +
+            "with a visit and to the share of pages after which users go on; twin worlds, all low against all high, know it exactly.",
           `The main three directions of taste are found with a mean cos² ` +
             `of ${formatNumber(mean((world) => world.tasteOverlap.overlap))} ` +
             `(random directions: ${formatNumber(recovery.worlds[0]!.tasteOverlap.chance)}). The high ad load moves hidden ` +
-            `satisfaction by ${formatNumber(mean((world) => world.satisfactionEffect))}; a unit of satisfaction is worth ${formatNumber(mean((world) => world.returnPerSatisfaction))} of the share of days with a visit. First-stage F is ${formatNumber(mean((world) => world.firstStageF))} on average.`,
+            `satisfaction by ${formatNumber(mean((world) => world.satisfactionEffect))}; a unit of satisfaction ` +
+            `is worth ${formatNumber(mean((world) => world.returnPerSatisfaction))} of the share of days with a ` +
+            `visit. First-stage F is ${formatNumber(mean((world) => world.firstStageF))} on average.`,
         ],
         tables: [recoveryTable(recovery)],
         figures: [

@@ -6,7 +6,10 @@ import type { Layout } from "./layouts.js";
 import { pagesOf } from "./pages.js";
 import type { TextTable } from "./text-table.js";
 
-/** Typed interactions in order of user, time and row of the file; ids are dense. `rating`, `watchMs`, `durationMs`: NaN where absent. // [count] each */
+/**
+ * Typed interactions in order of user, time and row of the file; ids are dense. `rating`, `watchMs`, `durationMs`: NaN
+ * where absent. // [count] each
+ */
 export interface ImportedInteractions {
   readonly count: number;
   readonly user: Int32Array;
@@ -35,22 +38,23 @@ export interface Built {
   readonly said: readonly string[];
 }
 
+/** The click of a row, as `ImportedInteractions` says. */
+function labelOf({ mapping: { click, rating, watchMs } }: Layout, positiveFrom: number): string {
+  if (click !== undefined) return "coalesce(i.click_flag, 0)";
+  if (rating !== undefined) return `CASE WHEN i.rating >= ${positiveFrom} THEN 1 ELSE 0 END`;
+  return watchMs !== undefined ? "CASE WHEN i.watch_ms > 0 THEN 1 ELSE 0 END" : "1";
+}
+
 /** The SELECT of `Interactions` from the tables `interactions`, `user_ids`, `item_ids`. */
 function selectInteractions(midnight: number, layout: Layout, positiveFrom: number): string {
-  const { click, rating, watchMs } = layout.mapping;
-  const label =
-    click !== undefined
-      ? "coalesce(i.click_flag, 0)"
-      : rating !== undefined
-        ? `CASE WHEN i.rating >= ${positiveFrom} THEN 1 ELSE 0 END`
-        : watchMs !== undefined
-          ? "CASE WHEN i.watch_ms > 0 THEN 1 ELSE 0 END"
-          : "1";
+  const label = labelOf(layout, positiveFrom);
   const flag = (name: string): string =>
     `CAST(coalesce(i.${name}_flag, 0) AS UTINYINT) AS ${name === "like" ? "liked" : name}`;
   return `
-    SELECT u.user_id, v.video_id, CAST(floor((i.at_ms - ${midnight}) / ${dayMs}.0) AS INTEGER) AS day, CAST((i.at_ms - ${midnight}) % ${dayMs} AS INTEGER) AS time_ms,
-           i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click, ${["like", "share", "hide", "follow"].map(flag).join(", ")},
+    SELECT u.user_id, v.video_id, CAST(floor((i.at_ms - ${midnight}) / ${dayMs}.0) AS INTEGER) AS day, CAST((i.at_ms
+           - ${midnight}) % ${dayMs} AS INTEGER) AS time_ms,
+           i.rating, i.watch_ms, i.duration_ms, CAST(${label} AS UTINYINT) AS click,
+                  ${["like", "share", "hide", "follow"].map(flag).join(", ")},
            coalesce(i.propensity, 1) AS propensity, CAST(i.part AS UTINYINT) AS split
     FROM interactions i JOIN user_ids u ON u.key = i.user_key JOIN item_ids v ON v.key = i.item_key
     ORDER BY u.user_id, i.at_ms, i.row_number`;
@@ -112,7 +116,10 @@ function labelSaid({ mapping }: Layout, positiveFrom: number): string {
   return mapping.watchMs !== undefined ? `click: ${mapping.watchMs} above 0` : "click: every row";
 }
 
-/** Longest stated (else longest watched) duration of each video; 1 ms where nothing is watched, so that a click counts as watched whole. // [videos] */
+/**
+ * Longest stated (else longest watched) duration of each video; 1 ms where nothing is watched, so that a click counts
+ * as watched whole. // [videos]
+ */
 function durations(
   { count, video, watchMs, durationMs }: ImportedInteractions,
   { mapping }: Layout,
@@ -127,7 +134,10 @@ function durations(
   return out;
 }
 
-/** Impressions of each day that has any, ascending, in order of request. What had to be bent to the event schema is added to `said` at the end. */
+/**
+ * Impressions of each day that has any, ascending, in order of request. What had to be bent to the event schema is
+ * added to `said` at the end.
+ */
 export function* dailyImpressions(
   { interactions: all, catalogue }: Built,
   said: string[],
@@ -139,7 +149,8 @@ export function* dailyImpressions(
     .sort((a, b) => all.day[a]! - all.day[b]! || a - b);
   if (order.length < all.count)
     said.push(
-      `${all.count - order.length} rows are more than the pages of a user's day can show; they are not in the daily log, but in interactions.parquet`,
+      `${all.count - order.length} rows are more than the pages of a user's day can show; they are not in the ` +
+        `daily log, but in interactions.parquet`,
     );
   let [clipped, unclicked] = [0, 0];
   for (let from = 0, to = 0; from < order.length; from = to) {

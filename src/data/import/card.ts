@@ -23,13 +23,15 @@ export function importCard(facts: ImportFacts, quality: ImportQuality, kept: num
         (facts.propensities
           ? "Propensities are those of the file."
           : "Propensities are not known (1 stands in the log), so off-policy estimates on them mean nothing."),
-      `| users | items | days with rows | rows | kept |\n| --- | --- | --- | --- | --- |\n| ${facts.users} | ${facts.videos} | ${facts.days} | ${quality.rows} | ${kept} |`,
+      `| users | items | days with rows | rows | kept |\n| --- | --- | --- | --- | --- |\n| ${facts.users} | ` +
+        `${facts.videos} | ${facts.days} | ${quality.rows} | ${kept} |`,
       facts.firstTime === null ? "No times." : `From ${facts.firstTime} to ${facts.lastTime}.`,
       "## Recognised and assumed",
       facts.said.map((sentence) => `- ${sentence}`).join("\n"),
       "## Quality",
       "Rows that fail an expectation are in `quarantine.parquet`, whole, with its name.",
-      `| expectation | meaning | rows that failed |\n| --- | --- | --- |\n${importExpectations.map(({ name, description }) => `| ${name} | ${description} | ${quality.failed[name] ?? 0} |`).join("\n")}`,
+      `| expectation | meaning | rows that failed |\n| --- | --- | --- ` +
+        `|\n${importExpectations.map(({ name, description }) => `| ${name} | ${description} | ${quality.failed[name] ?? 0} |`).join("\n")}`,
     ].join("\n\n") + "\n"
   );
 }

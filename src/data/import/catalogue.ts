@@ -10,7 +10,8 @@ const ageBounds = [18, 25, 35, 45, 55] as const;
 const mostTopics = 255;
 
 /**
- * Users have their age band where there is one; items their first category as topic, and their creator. What is not known is code 0: region,
+ * Users have their age band where there is one; items their first category as topic, and their creator. What is not known is code 0:
+ * region,
  * device and language of everyone, age bands of files without ages. Joining and uploading are on the day of the first interaction.
  * @param durationMs of each video. // [videos]
  */
@@ -69,7 +70,10 @@ export async function catalogueOf(
 export function joined(source: SideSource | undefined, table: TextTable | undefined): string {
   if (source === undefined || table === undefined) return "";
   const id = idSql(cellSql(checkColumn(table, source.key)));
-  return `LEFT JOIN (SELECT * FROM (SELECT *, ${id} AS id, row_number() OVER (PARTITION BY ${id} ORDER BY row_number) AS copy FROM ${table.name}) c WHERE copy = 1) s ON s.id = ${idSql("t.key")}`;
+  return (
+    `LEFT JOIN (SELECT * FROM (SELECT *, ${id} AS id, row_number() OVER (PARTITION BY ${id} ORDER BY ` +
+    `row_number) AS copy FROM ${table.name}) c WHERE copy = 1) s ON s.id = ${idSql("t.key")}`
+  );
 }
 
 function ageBand(source: SideSource | undefined, table: TextTable | undefined): string {
@@ -82,7 +86,9 @@ function ageBand(source: SideSource | undefined, table: TextTable | undefined): 
 function topicSql({ name, items }: Layout, table: TextTable | undefined): string | undefined {
   if (name === "movielens-100k" && table !== undefined) {
     const flags = table.columns.filter((column) => column.startsWith("genre:"));
-    return `CASE ${flags.map((flag) => `WHEN trim(s.${checkColumn(table, flag)}) = '1' THEN ${quoteText(flag.slice("genre:".length))}`).join(" ")} END`;
+    const when = (flag: string): string =>
+      `WHEN trim(s.${checkColumn(table, flag)}) = '1' THEN ${quoteText(flag.slice("genre:".length))}`;
+    return `CASE ${flags.map(when).join(" ")} END`;
   }
   const column = columnSql(items?.topic, table);
   const between = name === "recbole" ? "\\[\\]|,\\s" : "\\[\\]|,";

@@ -35,7 +35,10 @@ export interface ImportOptions extends PlanOptions {
 /** What was imported. */
 export interface Imported {
   readonly artifact: Artifact;
-  /** Holds the catalogue, `day=000/impressions.parquet` …, interactions.parquet, user_fields.parquet, video_fields.parquet, quarantine.parquet, CARD.md. */
+  /**
+   * Holds the catalogue, `day=000/impressions.parquet` …, interactions.parquet, user_fields.parquet,
+   * video_fields.parquet, quarantine.parquet, CARD.md.
+   */
   readonly dir: string;
   readonly layout: LayoutName;
   readonly rows: number;

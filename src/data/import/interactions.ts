@@ -90,10 +90,12 @@ export async function readInteractions(
   const at = mapping.time === undefined ? "row_number" : await timeSql(database, "texts", "time_text", format);
   const value = (field: (typeof numbers)[number]): string => numberSql(`${field}_text`, comma[field] ?? "none");
   const flag = (field: string): string =>
-    `CASE WHEN lower(${field}_text) IN (${listOf(yes)}) OR TRY_CAST(${field}_text AS DOUBLE) = 1 THEN 1 WHEN lower(${field}_text) IN (${listOf(no)}) OR TRY_CAST(${field}_text AS DOUBLE) = 0 THEN 0 END`;
+    `CASE WHEN lower(${field}_text) IN (${listOf(yes)}) OR TRY_CAST(${field}_text AS DOUBLE) = 1 THEN 1 WHEN ` +
+    `lower(${field}_text) IN (${listOf(no)}) OR TRY_CAST(${field}_text AS DOUBLE) = 0 THEN 0 END`;
   await database.exec(`
     CREATE OR REPLACE TEMP TABLE typed_rows AS
-    SELECT row_number, file, whole, user_key, item_key, ${at} AS at_ms, ${numbers.map((field) => `${field}_text, ${value(field)} AS ${field}`).join(", ")},
+    SELECT row_number, file, whole, user_key, item_key, ${at} AS at_ms,
+      ${numbers.map((field) => `${field}_text, ${value(field)} AS ${field}`).join(", ")},
            ${flags.map((field) => `${field}_text, ${flag(field)} AS ${field}_flag`).join(", ")}, ${partSql(mapping)} AS part
     FROM texts;
     DROP TABLE texts;
@@ -103,10 +105,12 @@ export async function readInteractions(
   const json = table.columns.map((name, c) => `${quoteText(name)}, s.c${c}`).join(", ");
   await database.exec(`
     CREATE OR REPLACE TEMP TABLE import_quarantine AS
-    SELECT t.row_number, t.reason, CAST(json_object(${json}) AS VARCHAR) AS text FROM tried t JOIN ${table.name} s ON s.row_number = t.row_number WHERE t.reason <> ''
+    SELECT t.row_number, t.reason, CAST(json_object(${json}) AS VARCHAR) AS text FROM tried t JOIN ${table.name} s ON
+      s.row_number = t.row_number WHERE t.reason <> ''
     UNION ALL SELECT line, 'row_is_well_formed', text FROM ${table.name}_malformed;
     CREATE OR REPLACE TEMP TABLE interactions AS
-    SELECT row_number, user_key, item_key, CAST(at_ms AS BIGINT) AS at_ms, rating, watchMs AS watch_ms, durationMs AS duration_ms, propensity, part,
+    SELECT row_number, user_key, item_key, CAST(at_ms AS BIGINT) AS at_ms, rating, watchMs AS watch_ms, durationMs AS
+      duration_ms, propensity, part,
            ${flags.map((field) => `CAST(${field}_flag AS INTEGER) AS ${field}_flag`).join(", ")}
     FROM tried WHERE reason = '';
     DROP TABLE tried`);
@@ -127,7 +131,8 @@ export function presentOf(table: TextTable, { mapping, optional }: Layout): Colu
 /** Ids that are all whole numbers, some of them written as doubles (1.0), lose the point: a column with a gap is often stored so. */
 async function wholeIds(database: Database, key: string): Promise<void> {
   const { all } = await database.query(
-    `SELECT coalesce(bool_and(regexp_full_match(${key}, '[+-]?\\d+(\\.0+)?')) AND bool_or(contains(${key}, '.')), false) AS all FROM texts WHERE ${key} IS NOT NULL`,
+    `SELECT coalesce(bool_and(regexp_full_match(${key}, '[+-]?\\d+(\\.0+)?')) AND bool_or(contains(${key}, ` +
+      `'.')), false) AS all FROM texts WHERE ${key} IS NOT NULL`,
   );
   if (all?.[0] === 1) await database.exec(`UPDATE texts SET ${key} = ${idSql(key)} WHERE contains(${key}, '.')`);
 }
@@ -146,7 +151,8 @@ async function decimalCommas(
   const found: Partial<Record<(typeof numbers)[number], Comma>> = {};
   for (const field of numbers.filter((name) => mapping[name] !== undefined)) {
     const { example } = await database.query(
-      `SELECT coalesce(min(${field}_text), '') AS example FROM texts WHERE regexp_full_match(${field}_text, '[+-]?\\d+(\\.\\d{3})*,${digits}')`,
+      `SELECT coalesce(min(${field}_text), '') AS example FROM texts WHERE regexp_full_match(${field}_text, ` +
+        `'[+-]?\\d+(\\.\\d{3})*,${digits}')`,
     );
     const text = String(example?.[0]);
     if (text === "") continue;
@@ -158,7 +164,10 @@ async function decimalCommas(
 
 function numberSql(text: string, comma: Comma): string {
   if (comma === "none") return `TRY_CAST(${text} AS DOUBLE)`;
-  return `CASE WHEN contains(${text}, ',') OR regexp_full_match(${text}, '[+-]?\\d{1,3}(\\.\\d{3})+') THEN TRY_CAST(replace(replace(${text}, '.', ''), ',', '.') AS DOUBLE) ELSE TRY_CAST(${text} AS DOUBLE) END`;
+  return (
+    `CASE WHEN contains(${text}, ',') OR regexp_full_match(${text}, '[+-]?\\d{1,3}(\\.\\d{3})+') THEN ` +
+    `TRY_CAST(replace(replace(${text}, '.', ''), ',', '.') AS DOUBLE) ELSE TRY_CAST(${text} AS DOUBLE) END`
+  );
 }
 
 /** 0 train, 1 validation, 2 test; -1: the split is named otherwise. */
@@ -225,7 +234,9 @@ async function refuse(database: Database, table: TextTable, quality: ImportQuali
     );
     const hints = [...new Set(faults.map(([name]) => hintOf[name] ?? ""))].filter((hint) => hint !== "");
     throw new Error(
-      `${bad} of ${quality.rows} rows of ${table.file} fail (${counts}); at most ${100 * mostQuarantined} % may be quarantined. First: row ${String(row?.[0])}, ${String(reason?.[0])}: ${String(text?.[0]).slice(0, 200)}${hints.length === 0 ? "" : `. ${hints.join(". ")}`}`,
+      `${bad} of ${quality.rows} rows of ${table.file} fail (${counts}); at most ${100 * mostQuarantined} % may ` +
+        `be quarantined. First: row ${String(row?.[0])}, ${String(reason?.[0])}: ` +
+        `${String(text?.[0]).slice(0, 200)}${hints.length === 0 ? "" : `. ${hints.join(". ")}`}`,
     );
   }
   if (aside === quality.rows) throw new Error(`no row of ${table.file} is left (${counts})`);

@@ -1,6 +1,8 @@
 /**
- * Layouts of public data sets, told by the files in a folder: MovieLens 100K (u.data), 1M (ratings.dat), 25M and latest (ratings.csv); Harper
- * and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021); what `publish`
+ * Layouts of public data sets, told by the files in a folder: MovieLens 100K (u.data), 1M (ratings.dat), 25M and latest (ratings.csv);
+ * Harper
+ * and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021); what
+ * `publish`
  * writes; or one's own Parquet or text files with a column mapping. Each text file may be packed by gzip.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
@@ -108,7 +110,9 @@ export function layoutOf(path: string, wanted?: LayoutName, mapping?: ColumnMapp
   if (layout === undefined) {
     if (mapping !== undefined && wanted === undefined) return parts(path, mapping);
     throw new Error(
-      `no known layout in ${path}${wanted === undefined ? "" : ` for ${wanted}`}: looked for u.data, ratings.dat, ratings.csv, log_standard*.csv, big_matrix.csv, *.inter; for other files say which columns hold what (import --map user=<column> --map item=<column>)`,
+      `no known layout in ${path}${wanted === undefined ? "" : ` for ${wanted}`}: looked for u.data, ` +
+        `ratings.dat, ratings.csv, log_standard*.csv, big_matrix.csv, *.inter; for other files say which columns ` +
+        `hold what (import --map user=<column> --map item=<column>)`,
     );
   }
   return mapping === undefined ? layout : { ...layout, mapping, optional: false };

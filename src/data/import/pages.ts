@@ -1,6 +1,7 @@
 /**
  * A log without pages gets some: a user's interactions of a day are cut into visits where half an hour passed, and visits into pages of ten
- * (more where a visit has more than 64 pages), a new one also where a video would stand twice. Ids are the event schema's. What 64 pages cannot hold
+ * (more where a visit has more than 64 pages), a new one also where a video would stand twice. Ids are the event schema's. What 64 pages
+ * cannot hold
  * begins a visit; where eight visits cannot, the day is placed again, a new visit only where one is full.
  */
 const visitGapMs = 1_800_000;
@@ -59,7 +60,10 @@ function placeDay(events: Timeline, out: Pages, from: number, to: number, gapMs:
   return start;
 }
 
-/** Fills pages one after another; where they run out (videos watched again cost pages), pages of twice the size are tried. Gives the first row without a place. */
+/**
+ * Fills pages one after another; where they run out (videos watched again cost pages), pages of twice the size are
+ * tried. Gives the first row without a place.
+ */
 function placeVisit(events: Timeline, out: Pages, start: number, end: number, session: number): number {
   for (let slots = Math.max(usualSlots, Math.ceil((end - start) / mostPages)); ; slots *= 2) {
     const placed = tryVisit(events, out, start, end, session, Math.min(mostSlots, slots));

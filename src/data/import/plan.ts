@@ -70,7 +70,10 @@ async function withoutMapping(path: string, layout: Layout): Promise<string> {
       /item|iid|video|movie|track|song|product|artist|article|venue|book|game|sku|artikel/i,
       "<column>",
     );
-    return `${path} is a single file: say which columns hold what, at least user and item (import --map user=${user} --map item=${item}); columns: ${columns.join(", ")}`;
+    return (
+      `${path} is a single file: say which columns hold what, at least user and item (import --map ` +
+      `user=${user} --map item=${item}); columns: ${columns.join(", ")}`
+    );
   } finally {
     database.close();
   }

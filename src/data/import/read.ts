@@ -6,7 +6,10 @@ import type { Catalogue } from "../../types.js";
 import { readCatalogue } from "../tables.js";
 import { interactionsOf, type ImportedInteractions } from "./build.js";
 
-/** One field of users or items as codes of its words, word 0 being "" (absent). A list of words in one cell ("Action|Comedy") is split by `wordsOf`. */
+/**
+ * One field of users or items as codes of its words, word 0 being "" (absent). A list of words in one cell
+ * ("Action|Comedy") is split by `wordsOf`.
+ */
 export interface ImportedField {
   readonly name: string;
   readonly words: readonly string[];

@@ -1,5 +1,6 @@
 /**
- * Records of separated text (RFC 4180, and what people's programs write instead of it). A field in quotes may hold separators, doubled quotes and
+ * Records of separated text (RFC 4180, and what people's programs write instead of it). A field in quotes may hold separators, doubled
+ * quotes and
  * line ends. Quotes that do not close where a field could end are text of the field (`"weird al" yankovic`). A quote that is never closed
  * spoils its own line only: the lines below it are read again by themselves.
  */

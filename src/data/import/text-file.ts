@@ -1,6 +1,8 @@
 /**
- * The text of a file, piece by piece, whatever it is packed and encoded in. Gzip and byte order marks are recognised from the bytes; without a mark
- * a file is UTF-8 (or UTF-16, where every second byte is 0) unless its encoding is named. What is not in the encoding is refused, never replaced.
+ * The text of a file, piece by piece, whatever it is packed and encoded in. Gzip and byte order marks are recognised from the bytes;
+ * without a mark
+ * a file is UTF-8 (or UTF-16, where every second byte is 0) unless its encoding is named. What is not in the encoding is refused, never
+ * replaced.
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { basename } from "node:path";
@@ -35,7 +37,8 @@ export function encodingNamed(name: string): string {
     return new TextDecoder(name.replace(/^latin[-_](\d)$/i, "latin$1")).encoding;
   } catch (error) {
     throw new RangeError(
-      `unknown encoding: ${name}; known: utf-8, utf-16le, utf-16be, windows-1252, iso-8859-15, shift_jis, gb18030 and what else the Encoding Standard lists`,
+      `unknown encoding: ${name}; known: utf-8, utf-16le, utf-16be, windows-1252, iso-8859-15, shift_jis, ` +
+        `gb18030 and what else the Encoding Standard lists`,
       { cause: error },
     );
   }
@@ -62,7 +65,8 @@ export async function* textOf(path: string, encoding?: string): AsyncGenerator<s
     const code = (error as NodeJS.ErrnoException).code ?? "";
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw new Error(
-        `${name} cannot be read: after line ${lines} bytes are not ${decoder?.encoding ?? ""}; name its encoding (import --encoding windows-1252, for example)`,
+        `${name} cannot be read: after line ${lines} bytes are not ${decoder?.encoding ?? ""}; name its ` +
+          `encoding (import --encoding windows-1252, for example)`,
         { cause: error },
       );
     if (code.startsWith("Z_")) throw new Error(`${name} cannot be read: its gzip data are damaged`, { cause: error });

@@ -1,4 +1,7 @@
-/** Files as DuckDB tables of text: nothing is converted (so nothing is lost) until each row has been tried. Rows that are no rows are kept aside. */
+/**
+ * Files as DuckDB tables of text: nothing is converted (so nothing is lost) until each row has been tried. Rows that
+ * are no rows are kept aside.
+ */
 import { basename } from "node:path";
 import { faultOf, parquetFrom, quoteName, type Database } from "../../log/index.js";
 import type { TableSource } from "./layouts.js";
@@ -21,7 +24,8 @@ export interface TextTable {
 const batchRows = 20_480;
 
 /**
- * Reads a source into the table `name`. Malformed lines (too few or too many fields, a quote left open) go to `<name>_malformed` (line, text, fault).
+ * Reads a source into the table `name`. Malformed lines (too few or too many fields, a quote left open) go to `<name>_malformed` (line,
+ * text, fault).
  * @throws Error on an empty or unreadable file, and on files whose columns differ
  */
 export async function readText(database: Database, name: string, source: TableSource): Promise<TextTable> {
@@ -43,7 +47,8 @@ export function checkColumn(table: TextTable, column: string): string {
   const at = table.columns.indexOf(column);
   if (at < 0)
     throw new Error(
-      `unknown column: ${column} in ${table.file}; known: ${table.columns.join(", ")}${table.columns.length === 1 ? " (one column only: name what is between them with --separator)" : ""}`,
+      `unknown column: ${column} in ${table.file}; known: ` +
+        `${table.columns.join(", ")}${table.columns.length === 1 ? " (one column only: name what is between them with --separator)" : ""}`,
     );
   if (table.columns.indexOf(column, at + 1) >= 0)
     throw new Error(`column ${column} is in ${table.file} more than once; allowed: a name that one column has`);
@@ -70,7 +75,8 @@ async function readParquet(database: Database, name: string, source: TableSource
     const derived = (source.derived ?? []).map(([, sql], i) => `CAST(${sql} AS VARCHAR) AS c${types.size + i}`);
     const files = `list_position([${source.files.map((path) => `'${path.replaceAll("'", "''")}'`).join(", ")}], "file of row")`;
     await database.exec(
-      `CREATE OR REPLACE TABLE ${name} AS SELECT CAST(row_number() OVER () AS BIGINT) AS row_number, CAST(coalesce(${files}, 1) - 1 AS INTEGER) AS file, ${[...list, ...derived].join(", ")} FROM ${from}`,
+      `CREATE OR REPLACE TABLE ${name} AS SELECT CAST(row_number() OVER () AS BIGINT) AS row_number, ` +
+        `CAST(coalesce(${files}, 1) - 1 AS INTEGER) AS file, ${[...list, ...derived].join(", ")} FROM ${from}`,
     );
     const { rows } = await database.query(`SELECT count(*) AS rows FROM ${name}`);
     const columns = [...types.keys(), ...(source.derived ?? []).map(([column]) => column)];
@@ -84,7 +90,10 @@ async function readParquet(database: Database, name: string, source: TableSource
 function textSql(column: string, type: string): string {
   const text = `coalesce(CAST(${column} AS VARCHAR), '')`;
   if (type !== "DOUBLE" && type !== "FLOAT") return text;
-  return `CASE WHEN isfinite(${column}) AND ${column} = trunc(${column}) AND abs(${column}) < 1e37 THEN CAST(CAST(${column} AS HUGEINT) AS VARCHAR) ELSE ${text} END`;
+  return (
+    `CASE WHEN isfinite(${column}) AND ${column} = trunc(${column}) AND abs(${column}) < 1e37 THEN ` +
+    `CAST(CAST(${column} AS HUGEINT) AS VARCHAR) ELSE ${text} END`
+  );
 }
 
 async function readSeparated(database: Database, name: string, source: TableSource, file: string): Promise<Read> {

@@ -89,7 +89,8 @@ async function readSide(
 }
 
 /**
- * Dense ids: users in order of their own id; items in order of the first day on which they were met (the catalogue wants ids in order of upload),
+ * Dense ids: users in order of their own id; items in order of the first day on which they were met (the catalogue wants ids in order of
+ * upload),
  * then of their own id; numbers sort as numbers. Makes `user_ids` (user_id, key, first_day) and `item_ids` (video_id, key, first_day), and
  * gives the first midnight in ms since 1970.
  */

@@ -29,6 +29,10 @@ export function factRanges({ facts, title }: FactRanges): Figure {
     fact.value !== null && fact.value >= fact.low && fact.value <= fact.high;
   const place = ({ value, low, high }: RangedFact): number =>
     Math.min(1.72, Math.max(-0.72, ((value as number) - low) / (high - low)));
+  const symbolAt = (x: number): string => {
+    if (Math.abs(x - 0.5) <= 1.2) return "diamond";
+    return x > 0 ? "triangle-right" : "triangle-left";
+  };
   const bands = facts.map((_, row) => ({
     type: "rect",
     xref: "x",
@@ -50,15 +54,7 @@ export function factRanges({ facts, title }: FactRanges): Figure {
       marker: {
         size: 11,
         color: isIn ? palette.green : palette.orange,
-        symbol: some.map((fact) =>
-          isIn
-            ? "circle"
-            : Math.abs(place(fact) - 0.5) > 1.2
-              ? place(fact) > 0
-                ? "triangle-right"
-                : "triangle-left"
-              : "diamond",
-        ),
+        symbol: some.map((fact) => (isIn ? "circle" : symbolAt(place(fact)))),
       },
       text: some.map(
         (fact) =>

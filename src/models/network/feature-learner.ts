@@ -4,7 +4,8 @@
  *     rows → encoded, some ids dropped → block [n, width] of embeddings and numbers → logits → loss
  *     loss → gradients of block and layers → lazy Adam on the tables, Adam on the layers
  *
- * On the native backend a step after encoding is one graph (graph-step.ts). Elsewhere TensorFlow sees the block and the layers; embeddings, losses and
+ * On the native backend a step after encoding is one graph (graph-step.ts). Elsewhere TensorFlow sees the block and the layers;
+ * embeddings, losses and
  * updates are plain loops.
  */
 import { keyOf } from "../../random.js";

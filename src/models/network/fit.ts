@@ -76,7 +76,8 @@ export interface Learner {
 
 /**
  * Trains. Batches are of equal size within one (no small last batch). Leaves the learner at its best validated weights.
- * @throws `control.signal.reason` soon after an abort; Error when the loss stops being finite, on a checkpoint that is damaged or of another fit
+ * @throws `control.signal.reason` soon after an abort; Error when the loss stops being finite, on a checkpoint that is damaged or of
+ * another fit
  */
 export async function fit(learner: Learner, config: FitConfig, control: FitControl = {}): Promise<LearningCurve> {
   try {

@@ -1,5 +1,6 @@
 /**
- * A whole training step as one graph: embeddings are gathered, the network and its gradients run, tables take a step of lazy Adam and layers one of Adam,
+ * A whole training step as one graph: embeddings are gathered, the network and its gradients run, tables take a step of lazy Adam and
+ * layers one of Adam,
  * all in one call. Weights and moments live in the graph until `sync` writes them into the arrays that the eager way works on.
  */
 import { adamDefaults, type AdamState, type DenseParameter } from "./adam.js";
@@ -140,7 +141,8 @@ function buildStep(
   ].map((one) => ({ ...one, dtype: float32 }));
   const rest = fed.map(({ output, dtype }, i) => {
     const { free, shape } = others[i]!;
-    return { output, dtype, shape: free ? [Math.max(1, shape[0]!), ...shape.slice(1)] : shape }; // an empty one would leave its operations out
+    // an empty one would leave its operations out
+    return { output, dtype, shape: free ? [Math.max(1, shape[0]!), ...shape.slice(1)] : shape };
   });
   const [loss, ...gradients] = trace(graph, [...learned, ...rest], (...tensors) => {
     const read = tensors.slice(learned.length);

@@ -1,6 +1,7 @@
 /**
  * The two towers' loss, all tricks in one: softmax over sampled candidates with logQ correction and without accidental hits. The same
- * number as `inBatchSoftmax(removeAccidentalHits(correctSamplingBias(logits)))`, in half a dozen operations on the [batch, candidates] matrix:
+ * number as `inBatchSoftmax(removeAccidentalHits(correctSamplingBias(logits)))`, in half a dozen operations on the [batch, candidates]
+ * matrix:
  *
  *   P_ij = exp(q_i · c_j / T), 0 for accidental hits        w_j = exp(-logQ_j)        s_i = Σ_j P_ij w_j
  *   loss = mean_i v_i [log s_i - (q_i · c_i / T - logQ_i)]
@@ -25,7 +26,8 @@ const widest = 80;
 
 /**
  * Weighted mean of -log softmax of each query's own candidate; differentiable in both sides.
- * @param queries [batch, dim] of length at most 1 @param candidates [candidates, dim] of length at most 1; candidate i is query i's positive
+ * @param queries [batch, dim] of length at most 1 @param candidates [candidates, dim] of length at most 1; candidate i is query i's
+ * positive
  */
 export function sampledSoftmax(
   queries: Tensor2D,

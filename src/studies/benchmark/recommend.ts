@@ -113,7 +113,8 @@ function idsOf({ userFields, videoFields }: ImportedData, what: "user" | "item",
   const unknown = keys.filter((key) => !idOf.has(key));
   if (unknown.length > 0)
     throw new RangeError(
-      `unknown ${what}: ${unknown.slice(0, 5).join(", ")}; known: ${code.length} ids, for example ${[...idOf.keys()].slice(0, 3).join(", ")}`,
+      `unknown ${what}: ${unknown.slice(0, 5).join(", ")}; known: ${code.length} ids, for example ` +
+        `${[...idOf.keys()].slice(0, 3).join(", ")}`,
     );
   return Int32Array.from(keys, (key) => idOf.get(key)!);
 }

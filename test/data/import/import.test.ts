@@ -170,7 +170,8 @@ describe("import reads the layout of", () => {
     onTestFinished(() => database.close());
     mkdirSync(join(path, ".."), { recursive: true });
     await database.exec(
-      `COPY (SELECT * FROM (VALUES ('a', 1, TIMESTAMP '2024-01-01 10:00:00', 1), ('b', 1, TIMESTAMP '2024-01-02 00:00:01', 0)) t(who, what, moment, liked)) TO '${path}' (FORMAT parquet)`,
+      `COPY (SELECT * FROM (VALUES ('a', 1, TIMESTAMP '2024-01-01 10:00:00', 1), ('b', 1, TIMESTAMP '2024-01-02 ` +
+        `00:00:01', 0)) t(who, what, moment, liked)) TO '${path}' (FORMAT parquet)`,
     );
     const got = await imported(path, { mapping: { user: "who", item: "what", time: "moment", like: "liked" } });
     expect([got.layout, got.days, [...got.data.interactions.timeMs], [...got.data.interactions.like]]).toEqual([

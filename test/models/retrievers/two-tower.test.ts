@@ -183,7 +183,10 @@ describe("hard negatives", () => {
     dim = 16;
   const videos = 2 * tastes * each;
   const key = keyOf(1, "twins");
-  /** Every video has a twin of its taste. Users of one kind like the even twin alone, users of the other kind the odd one in 35 of 100 cases. */
+  /**
+   * Every video has a twin of its taste. Users of one kind like the even twin alone, users of the other kind the odd
+   * one in 35 of 100 cases.
+   */
   const candidates = matrixOf(schemaOf({ taste: tastes, video: videos }, []), videos, (v) => ({
     categories: [Math.floor(v / 2 / each), v],
     numbers: [],

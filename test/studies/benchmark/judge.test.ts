@@ -49,7 +49,8 @@ describe("a trade-off over worlds", () => {
     expect(simple.differences).toEqual({});
     const difference = deep.differences["auc"]!;
     expect(difference.estimate).toBeCloseTo(0.06, 12);
-    expect(difference.high - difference.low).toBeLessThan(0.2 * (deep.metrics["auc"]!.high - deep.metrics["auc"]!.low)); // worlds differ far more than models do
+    // worlds differ far more than models do
+    expect(difference.high - difference.low).toBeLessThan(0.2 * (deep.metrics["auc"]!.high - deep.metrics["auc"]!.low));
     expect([deep.cost.seconds, deep.cost.range.cpuSeconds, deep.cost.p99Ms]).toEqual([2, [2, 6], 6]);
   });
 

@@ -1,4 +1,7 @@
-/** Funnels other than the standard one, on a small world: ranked by a multi-task ranker's value or by any two models, retrieved by the last watches or by ids. */
+/**
+ * Funnels other than the standard one, on a small world: ranked by a multi-task ranker's value or by any two models,
+ * retrieved by the last watches or by ids.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -85,7 +88,8 @@ describe("the value objective", () => {
     );
     const [watch, same, likes] = arms.map(({ userDays }) => userDays);
     const minutes = (days: typeof watch): number => days!.watchMs.reduce((sum, ms) => sum + ms, 0) / 60_000;
-    expect(Math.abs(minutes(same) / minutes(watch) - 1)).toBeLessThan(0.02); // a value of the watch minutes alone is the watch objective, but for rounding
+    // a value of the watch minutes alone is the watch objective, but for rounding
+    expect(Math.abs(minutes(same) / minutes(watch) - 1)).toBeLessThan(0.02);
     expect(likes!.watchMs).not.toEqual(watch!.watchMs);
     expect(judged.comparisons.map(({ control, treatment }) => [control, treatment])).toEqual([
       ["watch", "same"],

@@ -55,30 +55,34 @@ describe("rows for a split by time", () => {
     expect(again).toEqual(rows);
   });
 
-  it("know nothing of the future: turning every rating of the last days round changes no feature of the days before, nor of the first of them", async () => {
-    const root = temporaryFolder();
-    const path = toyRatings(root);
-    const { own, rows } = await rowsOf(path, root);
-    const { cuts } = splitOwnData(own, "time", 1);
-    turnRound(path, cuts!.test);
-    const other = await rowsOf(path, root);
-    const before = rows.day.filter((day) => day < cuts!.test).length;
-    const cells = (of: TimedRows, width: number, column: "categories" | "numbers"): number[] => [
-      ...of.features[column].subarray(0, before * width),
-    ];
-    expect(before).toBeGreaterThan(100);
-    expect(other.rows.features.schema).toEqual(rows.features.schema);
-    expect(cells(other.rows, rows.features.schema.numbers.length, "numbers")).toEqual(
-      cells(rows, rows.features.schema.numbers.length, "numbers"),
-    );
-    expect(cells(other.rows, rows.features.schema.categories.length, "categories")).toEqual(
-      cells(rows, rows.features.schema.categories.length, "categories"),
-    );
-    const midnight = (of: TimedRows): number[] =>
-      Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
-    expect(midnight(other.rows)).toEqual(midnight(rows)); // as of midnight before it
-    expect([...other.rows.label.subarray(before)]).not.toEqual([...rows.label.subarray(before)]);
-  });
+  it(
+    "know nothing of the future: turning every rating of the last days round changes no feature of the days " +
+      "before, nor of the first of them",
+    async () => {
+      const root = temporaryFolder();
+      const path = toyRatings(root);
+      const { own, rows } = await rowsOf(path, root);
+      const { cuts } = splitOwnData(own, "time", 1);
+      turnRound(path, cuts!.test);
+      const other = await rowsOf(path, root);
+      const before = rows.day.filter((day) => day < cuts!.test).length;
+      const cells = (of: TimedRows, width: number, column: "categories" | "numbers"): number[] => [
+        ...of.features[column].subarray(0, before * width),
+      ];
+      expect(before).toBeGreaterThan(100);
+      expect(other.rows.features.schema).toEqual(rows.features.schema);
+      expect(cells(other.rows, rows.features.schema.numbers.length, "numbers")).toEqual(
+        cells(rows, rows.features.schema.numbers.length, "numbers"),
+      );
+      expect(cells(other.rows, rows.features.schema.categories.length, "categories")).toEqual(
+        cells(rows, rows.features.schema.categories.length, "categories"),
+      );
+      const midnight = (of: TimedRows): number[] =>
+        Array.from(columnOf(of.features, "video_click_rate")).filter((_, row) => of.day[row] === cuts!.test);
+      expect(midnight(other.rows)).toEqual(midnight(rows)); // as of midnight before it
+      expect([...other.rows.label.subarray(before)]).not.toEqual([...rows.label.subarray(before)]);
+    },
+  );
 });
 
 describe("days that are joined", () => {

@@ -23,19 +23,23 @@ describe("public data", () => {
     expect([...some.label]).toEqual([rows.label[5], rows.label[2]]);
   });
 
-  it("are reproduced in one call: taste beats popularity, every model is above chance, and the same seed gives the same table", async () => {
-    const dir = temporaryFolder();
-    const path = toyRatings(dir);
-    const found = await reproduction(path, { root: dir, splits: 1, k: 5 });
-    const [popular, knn] = found.retrieval.map(({ metrics }) => metrics["NDCG@5"]!.mean) as [number, number];
-    expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([
-      40,
-      30,
-      ["popularity", "item-knn", "bpr", "als"],
-    ]);
-    expect(knn).toBeGreaterThan(popular + 0.05);
-    for (const { metrics } of found.ranking) expect(metrics["AUC"]!.mean).toBeGreaterThan(0.6);
-    const again = await reproduction(path, { root: dir, splits: 1, k: 5 });
-    expect(again.retrieval).toEqual(found.retrieval);
-  });
+  it(
+    "are reproduced in one call: taste beats popularity, every model is above chance, and the same seed gives " +
+      "the same table",
+    async () => {
+      const dir = temporaryFolder();
+      const path = toyRatings(dir);
+      const found = await reproduction(path, { root: dir, splits: 1, k: 5 });
+      const [popular, knn] = found.retrieval.map(({ metrics }) => metrics["NDCG@5"]!.mean) as [number, number];
+      expect([found.users, found.items, found.retrieval.map(({ model }) => model)]).toEqual([
+        40,
+        30,
+        ["popularity", "item-knn", "bpr", "als"],
+      ]);
+      expect(knn).toBeGreaterThan(popular + 0.05);
+      for (const { metrics } of found.ranking) expect(metrics["AUC"]!.mean).toBeGreaterThan(0.6);
+      const again = await reproduction(path, { root: dir, splits: 1, k: 5 });
+      expect(again.retrieval).toEqual(found.retrieval);
+    },
+  );
 });

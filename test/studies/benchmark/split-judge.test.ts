@@ -40,23 +40,27 @@ describe("retrievers on your own data", () => {
     expect(retrievalTask(...split(4, 5, rows.slice(6)))).toMatchObject({ user: new Int32Array(0), leftOut: 2 });
   });
 
-  it("never get a point or a place for what was seen: an item of training or validation is left out even where it scores best", async () => {
-    const task = retrievalTask(...split(4, 5, rows));
-    const liking = (...order: number[]) => ({
-      itemCount: 5,
-      score: (users: Int32Array) =>
-        Float32Array.from({ length: 5 * users.length }, (_, cell) => -order.indexOf(cell % 5)),
-    });
-    // user 0 has seen 0 and 1: the first unseen item is 2, which is wanted; user 1 has seen 3, and wants 0
-    const { metrics, users } = await judgeRetriever(liking(0, 1, 2, 3, 4), task, 1);
-    expect(users).toBe(2);
-    for (const name of ["NDCG@1", "recall@1", "hit rate@1", "MRR@1"]) expect(metrics[name]?.estimate, name).toBe(1);
-    expect(metrics["coverage@1"]?.estimate).toBe(2 / 5);
-    const worse = await judgeRetriever(liking(3, 4, 0, 1, 2), task, 2); // user 0: 3, 4; user 1: 4, 0
-    expect(worse.metrics["recall@2"]?.estimate).toBe(0.5);
-    expect(worse.metrics["MRR@2"]?.estimate).toBe(0.25);
-    expect(worse.metrics["NDCG@2"]?.estimate).toBeCloseTo(0.5 / Math.log2(3), 12);
-  });
+  it(
+    "never get a point or a place for what was seen: an item of training or validation is left out even where " +
+      "it scores best",
+    async () => {
+      const task = retrievalTask(...split(4, 5, rows));
+      const liking = (...order: number[]) => ({
+        itemCount: 5,
+        score: (users: Int32Array) =>
+          Float32Array.from({ length: 5 * users.length }, (_, cell) => -order.indexOf(cell % 5)),
+      });
+      // user 0 has seen 0 and 1: the first unseen item is 2, which is wanted; user 1 has seen 3, and wants 0
+      const { metrics, users } = await judgeRetriever(liking(0, 1, 2, 3, 4), task, 1);
+      expect(users).toBe(2);
+      for (const name of ["NDCG@1", "recall@1", "hit rate@1", "MRR@1"]) expect(metrics[name]?.estimate, name).toBe(1);
+      expect(metrics["coverage@1"]?.estimate).toBe(2 / 5);
+      const worse = await judgeRetriever(liking(3, 4, 0, 1, 2), task, 2); // user 0: 3, 4; user 1: 4, 0
+      expect(worse.metrics["recall@2"]?.estimate).toBe(0.5);
+      expect(worse.metrics["MRR@2"]?.estimate).toBe(0.25);
+      expect(worse.metrics["NDCG@2"]?.estimate).toBeCloseTo(0.5 / Math.log2(3), 12);
+    },
+  );
 });
 
 describe("rankers on your own data", () => {

@@ -126,7 +126,8 @@ describe("models over seeds", () => {
     expect([b!.metrics["recall"]!.estimate, b!.metrics["recall"]!.units, b!.differences["recall"]!.estimate]).toEqual([
       6.5, 3, 1.5,
     ]);
-    expect(b!.metrics["recall"]!.high).toBeCloseTo(6.5 + (4.3027 * 1.5) / Math.sqrt(3), 3); // t with two degrees of freedom × the standard error
+    // t with two degrees of freedom × the standard error
+    expect(b!.metrics["recall"]!.high).toBeCloseTo(6.5 + (4.3027 * 1.5) / Math.sqrt(3), 3);
     const [, two] = judgeBenchmark(records.filter(({ seed }) => seed < 3));
     expect(two!.metrics["recall"]).toMatchObject({
       estimate: 6.5,

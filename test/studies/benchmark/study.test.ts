@@ -30,7 +30,8 @@ const base = setting({
 const own = join(scratch, "constant.mjs");
 writeFileSync(
   own,
-  "export async function fit({ label }) { const rate = label.reduce((a, b) => a + b, 0) / label.length; return (features) => new Float32Array(features.count).fill(rate); }\n",
+  "export async function fit({ label }) { const rate = label.reduce((a, b) => a + b, 0) / label.length; return " +
+    "(features) => new Float32Array(features.count).fill(rate); }\n",
 );
 
 const rowOf = (rows: readonly BenchmarkRow[], model: string): BenchmarkRow =>

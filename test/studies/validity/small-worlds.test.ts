@@ -127,23 +127,27 @@ describe("study worlds", () => {
     expect(new Set(worlds.map(({ change }) => JSON.stringify(change))).size).toBe(worlds.length);
   });
 
-  it("play every recommender on the same users from the same evening: the oracle of watch time is the best, click greed clicks most", async () => {
-    const study = {
-      name: "as it is",
-      seed: 4,
-      base: defaults,
-      change: {},
-      sizes: { users: 200, videos: 500, logDays: 5, playDays: 4, seeds: 1 },
-    };
-    const { arms } = await playStudyWorld(study);
-    expect(Object.keys(arms)).toEqual([...studyArmNames]);
-    for (const policy of studyArmNames) expect(arms[policy].user).toEqual(arms.uniform.user);
-    const watch = studyArmNames.map((policy) => total(arms[policy].watchMs));
-    expect(watch.indexOf(Math.max(...watch))).toBe(studyArmNames.indexOf("watch oracle"));
-    expect(total(arms["topic affinity"].watchMs)).toBeGreaterThan(1.5 * total(arms.uniform.watchMs));
-    expect(total(arms["click oracle"].clicks)).toBeGreaterThan(total(arms["watch oracle"].clicks));
-    expect((await playStudyWorld(study)).arms).toEqual(arms);
-  });
+  it(
+    "play every recommender on the same users from the same evening: the oracle of watch time is the best, " +
+      "click greed clicks most",
+    async () => {
+      const study = {
+        name: "as it is",
+        seed: 4,
+        base: defaults,
+        change: {},
+        sizes: { users: 200, videos: 500, logDays: 5, playDays: 4, seeds: 1 },
+      };
+      const { arms } = await playStudyWorld(study);
+      expect(Object.keys(arms)).toEqual([...studyArmNames]);
+      for (const policy of studyArmNames) expect(arms[policy].user).toEqual(arms.uniform.user);
+      const watch = studyArmNames.map((policy) => total(arms[policy].watchMs));
+      expect(watch.indexOf(Math.max(...watch))).toBe(studyArmNames.indexOf("watch oracle"));
+      expect(total(arms["topic affinity"].watchMs)).toBeGreaterThan(1.5 * total(arms.uniform.watchMs));
+      expect(total(arms["click oracle"].clicks)).toBeGreaterThan(total(arms["watch oracle"].clicks));
+      expect((await playStudyWorld(study)).arms).toEqual(arms);
+    },
+  );
 
   it("judge a claim by the side its interval lies on", () => {
     expect(verdictOf({ low: 0.1, high: 0.2 }, "higher")).toBe("holds");

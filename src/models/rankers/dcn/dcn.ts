@@ -39,7 +39,8 @@ export interface DcnConfig extends FitConfig, EmbeddingConfig, EncodingConfig {
 
 /**
  * Defaults of `fitDcn`. With few clicks an id the network leans on ids that later days do not bear out: at small, seed 7, 500 users, the
- * funnel's watch minutes a user-day were 6.12 at id dropout 0.1 and 6.46 at 0.6 (popularity 5.14). One seed; validation loss hardly differs.
+ * funnel's watch minutes a user-day were 6.12 at id dropout 0.1 and 6.46 at 0.6 (popularity 5.14). One seed; validation loss hardly
+ * differs.
  */
 export const dcnDefaults: DcnConfig = {
   ...fitDefaults,

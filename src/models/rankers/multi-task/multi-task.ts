@@ -1,5 +1,6 @@
 /**
- * The multi-task ranker. Takes rows of features; gives for each impression the chances of a click, a long watch, a like, a hide and a conversion,
+ * The multi-task ranker. Takes rows of features; gives for each impression the chances of a click, a long watch, a like, a hide and a
+ * conversion,
  * the mean watch time, and one value.
  *
  *     shared bottom (Caruana, 1997)   h_k = relu(x W + b), the same for all tasks

@@ -3,8 +3,10 @@
  * the logit of a pair is their inner product / temperature. Loss: softmax over the batch's positives and some uniformly drawn videos
  * (mixed negative sampling: Yang et al., 2020), with logQ correction and without accidental hits.
  *
- * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos, and m_j expected hard
- * draws (see two-tower-hard.ts), column j is drawn Q_j = B f_j + U / N + m_j times a batch, whichever way it came (the balance heuristic of Veach
+ * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos, and m_j
+ * expected hard
+ * draws (see two-tower-hard.ts), column j is drawn Q_j = B f_j + U / N + m_j times a batch, whichever way it came (the balance heuristic
+ * of Veach
  * and Guibas, 1995). Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
 import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
@@ -49,11 +51,15 @@ export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig, 
 }
 
 /**
- * Defaults of `fitTwoTower`. Measured at small, seed 7, recall@100 on later days, all traffic: .18 with batches of 1024, 8 dimensions a topic
+ * Defaults of `fitTwoTower`. Measured at small, seed 7, recall@100 on later days, all traffic: .18 with batches of 1024, 8 dimensions a
+ * topic
  * and ids dropped at 0.25; .22 with 24 dimensions, ids dropped at 0.6 and batches of 256 (1024 left it far from converged); .23 with the
- * user's click lift by topic among the query's features; .245 with linear towers and ids dropped at 0.9. Several settings moved at each step, and
- * training days and queries differed a little, so no step is one setting's effect. All had candidates' counts as of midnight: not compared without.
- * One hard negative for each positive (all else equal, seeds 7, 11, 13): .200, .211, .204 became .202, .218, .208 for 3.3 times the training CPU: off.
+ * user's click lift by topic among the query's features; .245 with linear towers and ids dropped at 0.9. Several settings moved at each
+ * step, and
+ * training days and queries differed a little, so no step is one setting's effect. All had candidates' counts as of midnight: not
+ * compared without.
+ * One hard negative for each positive (all else equal, seeds 7, 11, 13): .200, .211, .204 became .202, .218, .208 for 3.3 times the
+ * training CPU: off.
  */
 export const twoTowerDefaults: TwoTowerConfig = {
   ...fitDefaults,
@@ -87,7 +93,8 @@ export interface TwoTower {
 
 /**
  * Trains two towers.
- * @throws Error on no positives, videos outside the candidates, positives of one video only, NaN features (named); the signal's reason on abort
+ * @throws Error on no positives, videos outside the candidates, positives of one video only, NaN features (named); the signal's reason on
+ * abort
  */
 export async function fitTwoTower(
   rows: TwoTowerRows,
@@ -149,7 +156,8 @@ function makeLearner(
     const videos = new Int32Array(drawn + (mined?.videos.length ?? 0));
     const places = new Int32Array(videos.length); // rows of `candidates`
     for (let i = 0; i < videos.length; i++) {
-      const snapshot = snapshots[i < drawn ? i % count : mined!.row[i - drawn]!]!; // a uniform draw is made among the videos of some positive's time
+      // a uniform draw is made among the videos of some positive's time
+      const snapshot = snapshots[i < drawn ? i % count : mined!.row[i - drawn]!]!;
       videos[i] =
         i < count
           ? positives[i]!
