@@ -125,7 +125,7 @@ function summaryOf(offline: OfflineReport, judged: Judged, latency: LatencyRepor
     watchMinutesPerUserDay: Object.fromEntries(
       judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes]),
     ),
-    shareOfTheWay: Object.fromEntries(judged.gaps.map(({ policy, share }) => [policy, share])),
+    shareOfGapClosed: Object.fromEntries(judged.gaps.map(({ policy, share }) => [policy, share])),
     differences: judged.comparisons.map(({ control, treatment, comparison }) => ({
       treatment,
       against: control,
