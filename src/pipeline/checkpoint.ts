@@ -1,17 +1,20 @@
 /**
  * An end-of-day snapshot as a file: four bytes with the header's length, a JSON header, the columns. The end of a log is one, and so
- * is the checkpoint of an unfinished log, whose header also says what is written so far.
+ * is the checkpoint of an unfinished log, whose header also says what is written so far, with sums: a resumed run trusts nothing else. It
+ * ends with its own sum, 32 bytes.
  */
+import { createHash } from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { replaceFile } from "../artifacts/index.js";
 import type { World, WorldSnapshot } from "../world/index.js";
 
-/** The days of a log written so far: rows of each, and the clicks of all. */
+/** The days of a log written so far: rows of each, the clicks of all, and the sha256 of every file by its path within the log. */
 export interface LogSoFar {
   readonly rows: number[];
   clicks: number;
+  readonly sums: Record<string, string>;
 }
 
 const checkpointFile = "checkpoint.bin";
@@ -21,7 +24,13 @@ const headerShape = z.looseObject({
   fingerprint: z.string(),
   drift: z.array(z.unknown()),
   sizes: z.array(z.number().int().nonnegative()),
-  log: z.object({ rows: z.array(z.number().int().nonnegative()), clicks: z.number().int().nonnegative() }).optional(),
+  log: z
+    .object({
+      rows: z.array(z.number().int().nonnegative()),
+      clicks: z.number().int().nonnegative(),
+      sums: z.record(z.string(), z.string().length(64)),
+    })
+    .optional(),
 });
 
 /** Writes a snapshot, completely or not at all. */
@@ -35,23 +44,34 @@ export function writeSnapshot(path: string, snapshot: WorldSnapshot, log?: LogSo
   return replaceFile(path, async (staged) => {
     const file = await open(staged, "w");
     try {
-      for (const piece of [length, header, ...columns]) await file.writeFile(piece);
+      const pieces = [length, header, ...columns];
+      if (log) pieces.push(sumOf(pieces));
+      for (const piece of pieces) await file.writeFile(piece);
     } finally {
       await file.close();
     }
   });
 }
 
-/** Reads a snapshot. @throws Error when it is not one, or cut short */
+function sumOf(pieces: readonly Uint8Array[]): Buffer {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest();
+}
+
+/** Reads a snapshot. @throws Error when it is not one, cut short, or a checkpoint that is not what its sum says */
 export async function readWorldSnapshot(
   path: string,
 ): Promise<{ readonly snapshot: WorldSnapshot; readonly log?: LogSoFar }> {
   const bytes = await readFile(path);
   let at = 4 + bytes.readUInt32LE(0);
   const { sizes, log, ...rest } = headerShape.parse(JSON.parse(bytes.subarray(4, at).toString()));
-  const expected = sizes.reduce((sum, size) => sum + size, at);
+  const end = sizes.reduce((sum, size) => sum + size, at);
+  const expected = log ? end + 32 : end;
   if (expected !== bytes.byteLength)
     throw new Error(`damaged snapshot ${path}: ${bytes.byteLength} bytes, expected ${expected}`);
+  if (log && !sumOf([bytes.subarray(0, end)]).equals(bytes.subarray(end)))
+    throw new Error(`damaged snapshot ${path}: it is not what its sum says`);
   const columns = sizes.map((size) => new Uint8Array(bytes.buffer, bytes.byteOffset + (at += size) - size, size));
   return { snapshot: { ...rest, columns } as WorldSnapshot, ...(log ? { log } : {}) };
 }

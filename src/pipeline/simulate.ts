@@ -2,11 +2,19 @@
  * The platform runs under the logging policy and writes a log, one Parquet partition per day, and the end-of-day snapshot of its
  * last day, from which every arm of every later experiment starts.
  */
+import { existsSync } from "node:fs";
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { type Artifact, type ArtifactSpec, codeHash, makeOrResume, type MakeOptions } from "../artifacts/index.js";
+import { join, relative } from "node:path";
+import {
+  type Artifact,
+  type ArtifactSpec,
+  codeHash,
+  makeOrResume,
+  type MakeOptions,
+  sha256OfFile,
+} from "../artifacts/index.js";
 import { writeCatalogue } from "../data/index.js";
-import { readDay, workBehind, writeDay } from "../log/index.js";
+import { dayPath, readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
@@ -77,9 +85,8 @@ async function simulateInto(
   const world = openWorld(setting.world, setting.seed);
   const { days } = setting.world;
   const begun = await readCheckpoint(kept, world);
-  if (begun === undefined) await beginAnew(dir, kept, world.catalogue);
-  else await removeDaysFrom(dir, begun.rows.length);
-  const log: LogSoFar = begun ?? { rows: [], clicks: 0 };
+  if (begun !== undefined) await removeDaysFrom(dir, begun.rows.length);
+  const log: LogSoFar = begun ?? { rows: [], clicks: 0, sums: await beginAnew(dir, kept, world.catalogue) };
   const first = log.rows.length;
   const player = await loggingPlayer(world, setting);
   const writing = workBehind(); // at most one day waits, so memory does not grow
@@ -125,6 +132,8 @@ async function writeLogged(
   snapshot: WorldSnapshot,
 ): Promise<void> {
   await writeDay(dir, day, events);
+  const path = dayPath(dir, day);
+  log.sums[relative(dir, path)] = sha256OfFile(path);
   log.rows.push(events.count);
   for (let i = 0; i < events.count; i++) log.clicks += events.click[i]!;
   await writeCheckpoint(kept, snapshot, log);
@@ -138,6 +147,11 @@ async function observeDays(
   control?: RunControl,
 ): Promise<Impressions | undefined> {
   let last: Impressions | undefined;
+  for (const [path, sum] of Object.entries(log.sums)) {
+    const file = join(dir, path);
+    if (!existsSync(file) || sha256OfFile(file) !== sum)
+      throw new Error(`damaged log ${dir}: ${path} is not what was written; run again to start from the beginning`);
+  }
   for (const [day, rows] of log.rows.entries()) {
     control?.signal?.throwIfAborted();
     if (last !== undefined) await player.observe(last);
@@ -151,12 +165,15 @@ async function observeDays(
   return last;
 }
 
-async function beginAnew(dir: string, kept: string, catalogue: Catalogue): Promise<void> {
+/** An empty log with its catalogue; gives the sums of its files. */
+async function beginAnew(dir: string, kept: string, catalogue: Catalogue): Promise<Record<string, string>> {
   for (const folder of [dir, kept]) {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
   }
   await writeCatalogue(dir, catalogue);
+  const files = (await readdir(dir, { withFileTypes: true })).filter((entry) => entry.isFile()); // `kept` may be in it
+  return Object.fromEntries(files.map(({ name }) => [name, sha256OfFile(join(dir, name))]));
 }
 
 /** Deletes days after the checkpoint, complete or not. */
