@@ -20,7 +20,7 @@ export { sqlHash, sqlOf, sqlTables } from "./sql-text.js";
 export type { SqlTable } from "./sql-text.js";
 export { expectations, failedRows, mostQuarantined } from "./expectations.js";
 export type { DayQuality, Expectation } from "./expectations.js";
-export { openStore } from "./store.js";
+export { openStore, withStore } from "./store.js";
 export type { FeatureStore, StoreOptions } from "./store.js";
 export { readWatches, sequenceLength, sequencesOf } from "./sequence.js";
 export type { SequenceBatch, Sequences, WatchTable } from "./sequence.js";

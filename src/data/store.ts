@@ -93,6 +93,20 @@ export async function openStore(catalogue: Catalogue, options: StoreOptions = {}
   );
 }
 
+/** Uses a store over a catalogue, and closes it. */
+export async function withStore<T>(
+  catalogue: Catalogue,
+  options: StoreOptions,
+  use: (store: FeatureStore) => Promise<T>,
+): Promise<T> {
+  const store = await openStore(catalogue, options);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
+
 class Store implements FeatureStore {
   readonly #schemas: { readonly rank: FeatureSchema; readonly query: FeatureSchema; readonly candidate: FeatureSchema };
   readonly #sessions: SessionState;

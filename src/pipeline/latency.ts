@@ -1,6 +1,6 @@
 /** Step 6: the funnel in its budget. Requests come one at a time, as in a service, and every stage is timed on one core. */
 import { forScale, latencyBudget } from "../brief/index.js";
-import { openStore } from "../data/index.js";
+import { withStore } from "../data/index.js";
 import { openLearnedFunnel, type StageTimings } from "../serving/index.js";
 import { sliceRequests } from "../serving/requests.js";
 import { shardCount, type RequestBatch, type RunControl } from "../types.js";
@@ -33,9 +33,8 @@ export async function measureLatency(
   const day = setting.world.days;
   const requirements = forScale(setting.scale);
   const budget = latencyBudget(requirements);
-  const store = await openStore(world.catalogue, { from: aggregatesDir });
   let timing = false;
-  try {
+  return withStore(world.catalogue, { from: aggregatesDir }, async (store) => {
     const policy = await openLearnedFunnel({
       catalogue: world.catalogue,
       store,
@@ -75,9 +74,7 @@ export async function measureLatency(
     } finally {
       await policy.close();
     }
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** The first page requests of a day, of at most `wanted` users, each in a batch of its own. */

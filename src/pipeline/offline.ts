@@ -3,7 +3,7 @@
  * graphs that are served.
  */
 import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
-import { columnOf, openStore, type FeatureStore, type TrainingSet } from "../data/index.js";
+import { columnOf, withStore, type FeatureStore, type TrainingSet } from "../data/index.js";
 import { calibration, meanInterval, type Calibration } from "../evaluation/index.js";
 import { exactSearch } from "../models/index.js";
 import { keyOf, uniform } from "../random.js";
@@ -101,33 +101,33 @@ async function judgeRetrieval(trained: Trained, control: RunControl): Promise<re
   const { prepared } = trained;
   const { catalogue } = prepared.log;
   const set = await retrievalSet(prepared, prepared.split.test, control);
-  const store = await openStore(catalogue, { from: prepared.aggregatesDir });
-  const towers = await openTowers(trained.twoTower.artifact.dir);
-  try {
-    const listLength = recallK + spareNeighbours;
-    const retrievers = [
-      randomRetriever(prepared.log),
-      popularRetriever("popularity", createServedPopularity({ catalogue, store, config: { listLength } })),
-      popularRetriever(
-        "segment popularity",
-        createServedPopularity({ catalogue, store, config: { by: "segment", listLength } }),
-      ),
-      towerRetriever("two-tower", towers, store),
-    ];
-    const found = await judgeRetrievers(prepared, store, set, retrievers, control);
-    return found.flatMap(({ slice, user, recall }) =>
-      Object.entries(recall).map(([retriever, values]): RetrievalQuality => ({
-        retriever,
-        slice,
-        k: recallK,
-        queries: user.length,
-        recall: meanInterval(values, user),
-      })),
-    );
-  } finally {
-    await towers.close?.();
-    await store.close();
-  }
+  return withStore(catalogue, { from: prepared.aggregatesDir }, async (store) => {
+    const towers = await openTowers(trained.twoTower.artifact.dir);
+    try {
+      const listLength = recallK + spareNeighbours;
+      const retrievers = [
+        randomRetriever(prepared.log),
+        popularRetriever("popularity", createServedPopularity({ catalogue, store, config: { listLength } })),
+        popularRetriever(
+          "segment popularity",
+          createServedPopularity({ catalogue, store, config: { by: "segment", listLength } }),
+        ),
+        towerRetriever("two-tower", towers, store),
+      ];
+      const found = await judgeRetrievers(prepared, store, set, retrievers, control);
+      return found.flatMap(({ slice, user, recall }) =>
+        Object.entries(recall).map(([retriever, values]): RetrievalQuality => ({
+          retriever,
+          slice,
+          k: recallK,
+          queries: user.length,
+          recall: meanInterval(values, user),
+        })),
+      );
+    } finally {
+      await towers.close?.();
+    }
+  });
 }
 
 /** Uniformly random live videos. */

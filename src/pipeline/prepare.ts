@@ -7,7 +7,7 @@ import { type Artifact, codeHash, makeOrLoad, writeFileAtomic } from "../artifac
 import {
   failedRows,
   featureDictionary,
-  openStore,
+  withStore,
   qualityCard,
   splitByTime,
   sqlHash,
@@ -50,8 +50,7 @@ export async function prepareDays<Log extends DatedLog>(
   const code = codeHash(import.meta.url);
   const spec = { root, kind: "features", config: { sql: sqlHash() }, inputs: [log.artifact.id], code };
   const artifact = await makeOrLoad(spec, async (dir) => {
-    const store = await openStore(log.catalogue);
-    try {
+    return withStore(log.catalogue, {}, async (store) => {
       await store.appendLog(log.dir, log.days, control);
       await store.saveAggregates(join(dir, "aggregates"));
       const { quality } = store.aggregates;
@@ -61,9 +60,7 @@ export async function prepareDays<Log extends DatedLog>(
         rows: quality.reduce((sum, day) => sum + day.rows, 0),
         quarantined: quality.reduce((sum, day) => sum + failedRows(day), 0),
       };
-    } finally {
-      await store.close();
-    }
+    });
   });
   return { log, artifact, aggregatesDir: join(artifact.dir, "aggregates"), split };
 }

@@ -2,7 +2,7 @@
  * Step 4, retrieval by sequence: SASRec fitted on what each user watched in the early days of a log, and what serving needs of it.
  * Videos are described by their ids and metadata; counts change, and those of the last day would contain the watches to be predicted.
  */
-import { columnOf, emptyMatrix, featuresWhere, openStore, readWatches } from "../data/index.js";
+import { columnOf, emptyMatrix, featuresWhere, withStore, readWatches } from "../data/index.js";
 import { fitSasrec, saveSasrec, sasrecDefaults, type SasrecConfig, type SequenceRows } from "../models/index.js";
 import { saveSequenceTower } from "../serving/index.js";
 import type { Catalogue, Day, FeatureMatrix, RunControl } from "../types.js";
@@ -53,8 +53,7 @@ export async function sequenceSet(prepared: Prepared, days: readonly Day[]): Pro
 
 /** The candidate features that never change, of all videos by id. */
 export async function metadataRows(catalogue: Catalogue): Promise<FeatureMatrix> {
-  const store = await openStore(catalogue);
-  try {
+  return withStore(catalogue, {}, async (store) => {
     await store.openDay(0);
     const all = store.candidateRows(Int32Array.from({ length: catalogue.videos.count }, (_, video) => video));
     const fixed = new Set(featuresWhere({ tower: "candidate", available: "static" }).map(({ name }) => name));
@@ -65,7 +64,5 @@ export async function metadataRows(catalogue: Catalogue): Promise<FeatureMatrix>
       columnOf(all, name).forEach((value, row) => (rows.numbers[row * numbers.length + c] = value)),
     );
     return rows;
-  } finally {
-    await store.close();
-  }
+  });
 }

@@ -1,6 +1,6 @@
 /** Step 4, retrieval: the two-tower fitted on the early days of a log, its towers as ONNX graphs, and the index of candidate embeddings. */
 import { join } from "node:path";
-import { concatMatrices, type FeatureStore, openStore } from "../data/index.js";
+import { concatMatrices, type FeatureStore, withStore } from "../data/index.js";
 import {
   exportTwoTower,
   fitTwoTower,
@@ -29,8 +29,7 @@ export async function trainTwoTower(
   // A share of the positives is held out instead of a day: the latest days say most about what is shown and watched next.
   const days = [...split.train, ...split.validation];
   return fittedModel(prepared, "two-tower", config, days, import.meta.url, async (dir) => {
-    const store = await openStore(catalogue, { from: prepared.aggregatesDir });
-    try {
+    return withStore(catalogue, { from: prepared.aggregatesDir }, async (store) => {
       const { positives, rows } = await twoTowerRows(prepared, days, store, control);
       const model = await fitTwoTower(positives, config, control);
       await saveTwoTower(model, dir);
@@ -41,9 +40,7 @@ export async function trainTwoTower(
       await saveTowerIndex(join(dir, indexFile), { towers, store, videos: catalogue.videos.count, live });
       await towers.close?.();
       return { curve: model.curve, rows };
-    } finally {
-      await store.close();
-    }
+    });
   });
 }
 

@@ -2,7 +2,7 @@
  * Inside the funnel: what each stage does with one request, and what each stage loses. The world is known, so a page can be compared with
  * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
  */
-import { openStore } from "../data/index.js";
+import { withStore } from "../data/index.js";
 import { meanInterval, meanOrZero, type Interval } from "../evaluation/index.js";
 import {
   openLearnedFunnel,
@@ -161,9 +161,8 @@ async function withFunnel<T>(
   const { log, aggregatesDir } = trained.prepared;
   const world = await openWorldAfter(log);
   const day = log.setting.world.days;
-  const store = await openStore(world.catalogue, { from: aggregatesDir });
   let heard: Partial<Served> = {};
-  try {
+  return withStore(world.catalogue, { from: aggregatesDir }, async (store) => {
     const policy = await openLearnedFunnel({
       catalogue: world.catalogue,
       store,
@@ -190,9 +189,7 @@ async function withFunnel<T>(
     } finally {
       await policy.close();
     }
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** What a stage gave, its columns copied: the funnel uses them again. */

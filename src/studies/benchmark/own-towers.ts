@@ -3,7 +3,7 @@
  * fields, which never change; positives are all taken rows. By time: all features of both sides, of each positive as of its time, and
  * when asked as of the first test midnight; positives are the platform's, long watches (where there are no watch times: clicks).
  */
-import { openStore, takeRows, type DayCuts, type ImportedData } from "../../data/index.js";
+import { withStore, takeRows, type DayCuts, type ImportedData } from "../../data/index.js";
 import {
   embedCandidates,
   embedQueries,
@@ -106,26 +106,20 @@ export function timedTowers(own: OwnData, cuts: DayCuts): TowerFeatures {
 
 async function timedPositives(own: OwnData, cuts: DayCuts, control?: RunControl): Promise<TwoTowerRows> {
   const prepared = await preparedOwn(own, cuts, control);
-  const store = await openStore(own.data.catalogue, { from: prepared.aggregatesDir });
-  try {
+  return withStore(own.data.catalogue, { from: prepared.aggregatesDir }, async (store) => {
     return (await twoTowerRows(prepared, prepared.split.train, store, control)).positives;
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function timedSides(own: OwnData, cuts: DayCuts, control?: RunControl): Promise<TowerSides> {
   const { catalogue } = own.data;
   const { device } = catalogue.users;
   const { aggregatesDir } = await preparedOwn(own, cuts, control);
-  const store = await openStore(catalogue, { from: aggregatesDir });
-  try {
+  return withStore(catalogue, { from: aggregatesDir }, async (store) => {
     await store.openDay(cuts.test);
     return {
       users: store.queryRows(firstRequests(cuts.test, Int32Array.from(device.keys()), device, 0)), // at midnight
       items: store.candidateRows(Int32Array.from({ length: catalogue.videos.count }, (_, id) => id)),
     };
-  } finally {
-    await store.close();
-  }
+  });
 }

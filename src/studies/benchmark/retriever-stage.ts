@@ -2,7 +2,7 @@
  * Retrievers, fitted for the funnel: those that know users and videos by their ids, the two towers of ids and features, and the
  * sequence model.
  */
-import { openStore, type FeatureStore } from "../../data/index.js";
+import { withStore, type FeatureStore } from "../../data/index.js";
 import {
   exportTwoTower,
   fitSasrec,
@@ -98,8 +98,7 @@ async function fitTowers(
   { prepared, seed, dir }: RetrieverJob,
   control: RunControl,
 ): Promise<FittedStage<RetrieverStage>> {
-  const store = await openStore(prepared.log.catalogue, { from: prepared.aggregatesDir });
-  try {
+  return withStore(prepared.log.catalogue, { from: prepared.aggregatesDir }, async (store) => {
     const { positives, rows } = await twoTowerRows(prepared, daysOf(prepared), store, control);
     const { fitted, cost } = await costOfFit(rows, () => fitTwoTower(positives, { seed }, control));
     await exportTwoTower(fitted, dir);
@@ -112,9 +111,7 @@ async function fitTowers(
       close: async () => towers.close?.(),
     };
     return { cost, saved: true, stage };
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 async function fitSequences(

@@ -2,7 +2,7 @@
  * The funnel around one model, on a copy of the world at the log's end and one request at a time. The other stage is the same for every
  * model of a family.
  */
-import { openStore, type FeatureStore } from "../../data/index.js";
+import { openStore, withStore, type FeatureStore } from "../../data/index.js";
 import { createLearnedFunnel, openRanker, openTowers, type Retriever, type Towers } from "../../serving/index.js";
 import type { RequestBatch, RunControl, UserDays } from "../../types.js";
 import { firstPages } from "../../pipeline/latency.js";
@@ -74,11 +74,8 @@ export async function costOfStage(
   const day = log.setting.world.days;
   const requests = firstPages(world, day, size.requests);
   const live = world.catalogue.liveVideos[day]!;
-  const store = await openStore(world.catalogue, {
-    from: aggregatesDir,
-    sequences: family === "retriever" && stage.sequences,
-  });
-  try {
+  const options = { from: aggregatesDir, sequences: family === "retriever" && stage.sequences };
+  return withStore(world.catalogue, options, async (store) => {
     await store.openDay(day);
     if (family === "retriever") {
       const source = stage.source(store);
@@ -94,7 +91,5 @@ export async function costOfStage(
       rows = store.rankRows(request, candidates, rows);
       return stage.predict(rows);
     });
-  } finally {
-    await store.close();
-  }
+  });
 }

@@ -1,6 +1,6 @@
 /** A simulated world as data of a benchmark: models learn from its log, are judged on its later days, and may be played on. */
 import { mkdir } from "node:fs/promises";
-import { openStore, type TrainingSet } from "../../data/index.js";
+import { withStore, type TrainingSet } from "../../data/index.js";
 import { armSums, meanReplicates, replicatesOf, type Replicates } from "../../evaluation/index.js";
 import type { RunControl } from "../../types.js";
 import {
@@ -165,8 +165,8 @@ async function fitRetriever(
 
 async function judgeRetriever(stage: RetrieverStage, prepared: Trained["prepared"]): Promise<Metrics> {
   const set = await retrievalSet(prepared, prepared.split.test);
-  const store = await openStore(prepared.log.catalogue, { from: prepared.aggregatesDir, sequences: stage.sequences });
-  try {
+  const options = { from: prepared.aggregatesDir, sequences: stage.sequences };
+  return withStore(prepared.log.catalogue, options, async (store) => {
     const judged = await judgeRetrievers(prepared, store, set, [stage.judged(store)]);
     return Object.fromEntries(
       judged.map(({ slice, user, recall }) => {
@@ -174,7 +174,5 @@ async function judgeRetriever(stage: RetrieverStage, prepared: Trained["prepared
         return [slice === "all" ? "recall" : "uniformRecall", { ...replicates, users: units }];
       }),
     );
-  } finally {
-    await store.close();
-  }
+  });
 }
