@@ -84,8 +84,8 @@ tslabRequire.cache[tsPath].exports = patchedTs;
 
 // 2. Cell source. Four ordinary forms fail at run time in tslab; they are rewritten to equal ones that do not:
 //    `{ x }` with x of an earlier cell -> `{ x: x }`; `const { x: y } = q` with q of an earlier cell -> `const { "x": y } = q`; top-level
-//    `await (e)` -> `await Promise.resolve((e))`;
-//    top-level `for await` -> an `await` before it, so that tslab wraps the cell in an async function.
+//    `await (e)` -> `await Promise.resolve((e))`; top-level `for await` -> an `await` before it, so that tslab wraps the cell in an async
+//    function.
 function rewrite(code) {
   const head = "export {};"; // parse as a module: a top-level await is an await
   const file = ts.createSourceFile("cell.ts", head + code, ts.ScriptTarget.ESNext, true, ts.ScriptKind.TS);

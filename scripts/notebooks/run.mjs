@@ -3,9 +3,8 @@
 //   node scripts/notebooks/run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout S] [--html] [--slides] [--png] [--json]
 // --scale and --seed stand for -p scale=… and -p seed=… where a notebook knows them, --workers for --jobs, as in the other commands.
 // A name is a notebook's own (04b-two-towers), its number (04b) or a path. Progress goes to stderr; with --json one JSON document to
-// stdout.
-// Exit code 0: all ran; 1: one failed; 2: usage error. An executed notebook gets its final name when it is complete; a failed one is
-// kept as <name>.failed.ipynb.
+// stdout. Exit code 0: all ran; 1: one failed; 2: usage error. An executed notebook gets its final name when it is complete; a failed one
+// is kept as <name>.failed.ipynb.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findChromium } from "../chromium.mjs";

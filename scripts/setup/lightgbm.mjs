@@ -1,7 +1,6 @@
 // Gives gradient-boosted trees their native library: LightGBM's C library from the PyPI wheel (hash-pinned, 3.6 MB, kept in the cache
 // folder for every checkout). Linux x64 with glibc; it needs the system's libgomp1. Elsewhere, and where it is not available, everything
-// else works and
-// whoever asks for trees is told. STAGECRAFT_LIGHTGBM may name another lib_lightgbm (Homebrew's, conda's).
+// else works and whoever asks for trees is told. STAGECRAFT_LIGHTGBM may name another lib_lightgbm (Homebrew's, conda's).
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { at, cache, root } from "./paths.mjs";

@@ -93,7 +93,8 @@ ${tables.map(({ name, path, description }) => `- \`${path}\`: **${name}**. ${des
 ## Splits
 
 By time, never by row:
-${named.map(([name, days]) => `${name} days ${Math.min(...days)}–${Math.max(...days)}`).join(", ")}. Earlier days are history for features.
+${named.map(([name, days]) => `${name} days ${Math.min(...days)}–${Math.max(...days)}`).join(", ")}.
+Earlier days are history for features.
 
 ## Columns
 

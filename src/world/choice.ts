@@ -5,7 +5,8 @@
  *   affinity  a = max over modes m of w_m S(⟨mode_m, z_v⟩), in [0, 1]; S rises smoothly from 0 at `interestFrom` to 1 at
  *             `interestFull` (several interests, each with a threshold and a ceiling)
  *   examined  P = (position + 1)^-η_user                       position-based model (Richardson et al., 2007; Craswell et al., 2008)
- *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate] + looks + bait · susceptibility
+ *   click     logit = base + s · [taste · (a − centre) + length + context − satiation_topic − gate]
+ *                     + looks + bait · susceptibility
  *                     + trend + follow − rewatch
  *
  * s is `tasteStrength`. The gate for a language the user does not understand takes logits and dampens affinity; context is a

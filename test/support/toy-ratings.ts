@@ -5,8 +5,7 @@ import { keyOf, uniform, uniformInt } from "../../src/random.js";
 
 /**
  * 40 users × 30 items over `days` days: users of an even number mostly take items of an even one, and two release years of three are
- * liked. With
- * the items' years and classes and the users' genders beside. Gives the folder.
+ * liked. With the items' years and classes and the users' genders beside. Gives the folder.
  */
 export function toyRatings(dir: string, days = 6): string {
   const at = join(dir, "toy");

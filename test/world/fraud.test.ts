@@ -7,6 +7,7 @@ import type { BotMoment } from "../../src/world/fraud.js";
 import { botStyles, trait, traitWidth } from "../../src/world/state.js";
 import type { BotStyle, WorldState } from "../../src/world/state.js";
 import { stateOf } from "../../src/world/world.js";
+import { emptyFeedback } from "../support/feedback.js";
 import { smallWorld } from "./play.js";
 
 const slots = 5;
@@ -17,19 +18,6 @@ function botsOf(state: WorldState, style: BotStyle): number[] {
     (u) => botStyle(state, u) === style && state.catalogue.users.joinDay[u]! <= 0,
   );
 }
-
-const emptyFeedback = (): FeedbackBatch => ({
-  count: 1,
-  slots,
-  click: new Uint8Array(slots),
-  watchMs: new Int32Array(slots),
-  like: new Uint8Array(slots),
-  share: new Uint8Array(slots),
-  hide: new Uint8Array(slots),
-  follow: new Uint8Array(slots),
-  conversion: new Uint8Array(slots),
-  revenueMicros: new Int32Array(slots),
-});
 
 interface Played {
   readonly moment: BotMoment;
@@ -44,7 +32,7 @@ function play(
   campaigns?: readonly number[],
 ): Played {
   const moment: BotMoment = { day: 0, shard: user % 64, user, page, spentMs: -1, worth: NaN };
-  const feedback = emptyFeedback();
+  const feedback = emptyFeedback(slots);
   playBotPage(state, moment, Int32Array.from(videos), campaigns && Int16Array.from(campaigns), 0, feedback);
   return { moment, feedback };
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { shardCount } from "../../src/types.js";
-import type { FeedbackBatch, SlateBatch } from "../../src/types.js";
+import type { SlateBatch } from "../../src/types.js";
 import { openOracle, openWorld } from "../../src/world/index.js";
 import type { ChoiceModel, WorldConfig } from "../../src/world/index.js";
 import { look } from "../../src/world/choice.js";
 import { newMoment } from "../../src/world/moment.js";
 import { playPage } from "../../src/world/page.js";
+import { emptyFeedback } from "../support/feedback.js";
 import { digest, playDays, slatesOf, small, smallWorld, uniformSlates } from "./play.js";
 import { stateOf } from "../../src/world/world.js";
 
@@ -39,18 +40,7 @@ function monteCarlo(
     component: new Uint8Array(1),
   };
   const moment = newMoment(1, user % shardCount, state);
-  const feedback: FeedbackBatch = {
-    count: 1,
-    slots,
-    click: new Uint8Array(slots),
-    watchMs: new Int32Array(slots),
-    like: new Uint8Array(slots),
-    share: new Uint8Array(slots),
-    hide: new Uint8Array(slots),
-    follow: new Uint8Array(slots),
-    conversion: new Uint8Array(slots),
-    revenueMicros: new Int32Array(slots),
-  };
+  const feedback = emptyFeedback(slots);
   for (let i = 0; i < n; i++) {
     feedback.click.fill(0);
     feedback.watchMs.fill(0);

@@ -11,8 +11,8 @@ const mostTopics = 255;
 
 /**
  * Users have their age band where there is one; items their first category as topic, and their creator. What is not known is code 0:
- * region,
- * device and language of everyone, age bands of files without ages. Joining and uploading are on the day of the first interaction.
+ * region, device and language of everyone, age bands of files without ages. Joining and uploading are on the day of the first
+ * interaction.
  * @param durationMs of each video. // [videos]
  */
 export async function catalogueOf(

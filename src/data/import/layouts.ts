@@ -1,9 +1,7 @@
 /**
  * Layouts of public data sets, told by the files in a folder: MovieLens 100K (u.data), 1M (ratings.dat), 25M and latest (ratings.csv);
- * Harper
- * and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021); what
- * `publish`
- * writes; or one's own Parquet or text files with a column mapping. Each text file may be packed by gzip.
+ * Harper and Konstan (2015); KuaiRand (Gao et al., 2022a) and KuaiRec (Gao et al., 2022b); RecBole's atomic files (Zhao et al., 2021);
+ * what `publish` writes; or one's own Parquet or text files with a column mapping. Each text file may be packed by gzip.
  */
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";

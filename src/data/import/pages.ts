@@ -1,8 +1,7 @@
 /**
  * A log without pages gets some: a user's interactions of a day are cut into visits where half an hour passed, and visits into pages of ten
  * (more where a visit has more than 64 pages), a new one also where a video would stand twice. Ids are the event schema's. What 64 pages
- * cannot hold
- * begins a visit; where eight visits cannot, the day is placed again, a new visit only where one is full.
+ * cannot hold begins a visit; where eight visits cannot, the day is placed again, a new visit only where one is full.
  */
 const visitGapMs = 1_800_000;
 const mostVisits = 8;

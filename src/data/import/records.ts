@@ -1,8 +1,7 @@
 /**
  * Records of separated text (RFC 4180, and what people's programs write instead of it). A field in quotes may hold separators, doubled
- * quotes and
- * line ends. Quotes that do not close where a field could end are text of the field (`"weird al" yankovic`). A quote that is never closed
- * spoils its own line only: the lines below it are read again by themselves.
+ * quotes and line ends. Quotes that do not close where a field could end are text of the field (`"weird al" yankovic`). A quote that is
+ * never closed spoils its own line only: the lines below it are read again by themselves.
  */
 
 /** What a line came to. `line` counts from 1. */

@@ -1,8 +1,7 @@
 /**
  * The text of a file, piece by piece, whatever it is packed and encoded in. Gzip and byte order marks are recognised from the bytes;
- * without a mark
- * a file is UTF-8 (or UTF-16, where every second byte is 0) unless its encoding is named. What is not in the encoding is refused, never
- * replaced.
+ * without a mark a file is UTF-8 (or UTF-16, where every second byte is 0) unless its encoding is named. What is not in the encoding is
+ * refused, never replaced.
  */
 import { closeSync, createReadStream, openSync, readSync } from "node:fs";
 import { basename } from "node:path";

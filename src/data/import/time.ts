@@ -1,8 +1,7 @@
 /**
  * Times of a file as milliseconds since 1970, each row by itself: numbers are seconds, milli-, micro- or nanoseconds by their size;
- * compact dates
- * (20200801) where most numbers of the column are some; texts are dates and times, with an offset or in the zone that is given. The
- * machine's zone plays no part.
+ * compact dates (20200801) where most numbers of the column are some; texts are dates and times, with an offset or in the zone that is
+ * given. The machine's zone plays no part.
  */
 import { faultOf, quoteText, type Database } from "../../log/index.js";
 

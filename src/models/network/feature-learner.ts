@@ -5,8 +5,7 @@
  *     loss → gradients of block and layers → lazy Adam on the tables, Adam on the layers
  *
  * On the native backend a step after encoding is one graph (graph-step.ts). Elsewhere TensorFlow sees the block and the layers;
- * embeddings, losses and
- * updates are plain loops.
+ * embeddings, losses and updates are plain loops.
  */
 import { keyOf } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";

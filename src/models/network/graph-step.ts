@@ -1,7 +1,7 @@
 /**
  * A whole training step as one graph: embeddings are gathered, the network and its gradients run, tables take a step of lazy Adam and
- * layers one of Adam,
- * all in one call. Weights and moments live in the graph until `sync` writes them into the arrays that the eager way works on.
+ * layers one of Adam, all in one call. Weights and moments live in the graph until `sync` writes them into the arrays that the eager way
+ * works on.
  */
 import { adamDefaults, type AdamState, type DenseParameter } from "./adam.js";
 import type { EmbeddingConfig, InputBlock, LazyAdamState } from "./embedding.js";

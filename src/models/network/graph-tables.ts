@@ -2,11 +2,11 @@
  * Embedding tables in a graph: gathered, and updated by lazy Adam. The same mathematics as `stepEmbeddings`, in float32 throughout.
  *
  * Neighbouring tables of one width are one variable, [rows, 3 × dims]: a row's weights beside its moments, so that a step reads and
- * writes a touched
- * row once. The moments are kept as M = m / (1 - β1) and V = v / (1 - β2), which saves two passes over them:
+ * writes a touched row once. The moments are kept as M = m / (1 - β1) and V = v / (1 - β2), which saves two passes over them:
  *
- *     M ← β1 M + g      V ← β2 V + g²      w ← w - rate × a_t M / (√V + b_t)      a_t, b_t: the bias corrections of the row's own step,
- *     from a list
+ *     M ← β1 M + g      V ← β2 V + g²      w ← w - rate × a_t M / (√V + b_t)
+ *
+ * a_t, b_t: the bias corrections of the row's own step, from a list.
  */
 import { adamDefaults, biasCorrections } from "./adam.js";
 import type { EmbeddingTable, InputBlock, LazyAdamState } from "./embedding.js";

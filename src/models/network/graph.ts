@@ -1,7 +1,7 @@
 /**
  * The one door to TensorFlow's graphs: a step of training as one call of the C library that tfjs-node uses, in the same process, through
- * koffi.
- * Operations take `Output`s and give `Output`s; variables live in the graph's session; what is fed lies in memory that is written in place.
+ * koffi. Operations take `Output`s and give `Output`s; variables live in the graph's session; what is fed lies in memory that is written
+ * in place.
  */
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -96,8 +96,7 @@ function open(): Library | undefined {
 
 /**
  * Tells glibc to keep what is freed up to 1 GB: a step frees and takes the same tens of megabytes, and pages that went back to the system
- * in between
- * cost 5 % of its time. Elsewhere there is no such call.
+ * in between cost 5 % of its time. Elsewhere there is no such call.
  */
 function keepMemory(load: (path: string) => { func(declaration: string): Call }): void {
   try {
@@ -118,8 +117,7 @@ export function hasGraphs(): boolean {
 
 /**
  * ConfigProto { graph_options { rewrite_options { disable_meta_optimizer: true } } }: rewriting a step's graph took 100 to 150 ms a shape
- * of batch and
- * made steps no faster.
+ * of batch and made steps no faster.
  */
 const unrewritten = Uint8Array.of(0x52, 5, 0x52, 3, 0x98, 1, 1);
 

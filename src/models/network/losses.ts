@@ -64,8 +64,7 @@ export interface LoopLoss {
 
 /**
  * A loss in plain loops over a network's last few numbers a row: differentiable in the logits, one operation in place of the dozens that
- * small
- * tensor functions would be, and the same on both backends.
+ * small tensor functions would be, and the same on both backends.
  */
 export function loopLoss(logits: Tensor, lossOf: (logits: Float32Array) => LoopLoss): Tensor {
   const tf = tensorflow();
@@ -88,8 +87,7 @@ export interface Head {
 
 /**
  * Σ a softplus(z) - y z, with gradient a sigmoid(z) - y, stable for any z. With a = weight and y = weight × label it is sigmoid
- * cross-entropy; with
- * a = weight × (T + 1) and y = weight × T weighted logistic regression, whose odds are the mean of T.
+ * cross-entropy; with a = weight × (T + 1) and y = weight × T weighted logistic regression, whose odds are the mean of T.
  * @param amounts a, [rows] @param targets y, [rows]
  */
 export function logisticLoss(
@@ -109,10 +107,8 @@ export function logisticLoss(
 
 /**
  * Σ a exp(z) - y z, with gradient a exp(z) - y. With a = weight and y = weight × T it is the Poisson loss of amounts T ≥ 0: least when
- * exp(z) = E[T | x]
- * whatever the distribution of T (Gourieroux, Monfort and Trognon, 1984), and on the training rows the predictions sum to the amounts.
- * With a an
- * exposure and y a count of events exp(z) is a rate. z is kept within ±limit and gets no gradient beyond.
+ * exp(z) = E[T | x] whatever the distribution of T (Gourieroux, Monfort and Trognon, 1984), and on the training rows the predictions sum
+ * to the amounts. With a an exposure and y a count of events exp(z) is a rate. z is kept within ±limit and gets no gradient beyond.
  * @param amounts a, [rows] @param targets y, [rows]
  */
 export function poissonLoss(

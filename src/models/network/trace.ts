@@ -1,7 +1,6 @@
 /**
  * Writes a function of TensorFlow.js tensors, gradients included, into a graph: while it is traced, the native backend's operations are
- * added to the
- * graph instead of being executed. What a network is stands in one place, for the eager way and for the graph.
+ * added to the graph instead of being executed. What a network is stands in one place, for the eager way and for the graph.
  */
 import { flag, typed, type Graph, type OpAttribute, type Output } from "./graph.js";
 import type { Tensor, TensorInfo } from "./tensor-types.js";

@@ -2,8 +2,8 @@
  * Calibration: from a ranker's scores to honest probabilities, fitted on held-out rows. Takes scores and 0/1 labels; gives small
  * monotone functions, so that the order of rows (and AUC) stays, but for ties that isotonic steps make.
  *
- *     Platt:    p = σ(a · logit + b), maximum likelihood by Newton's method, with Platt's smoothed targets (Platt, 1999; Lin, Lin & Weng,
- *     2007)
+ *     Platt:    p = σ(a · logit + b), maximum likelihood by Newton's method, with Platt's smoothed targets (Platt, 1999;
+ *               Lin, Lin & Weng, 2007)
  *     isotonic: the non-decreasing step function of least squares, by pool-adjacent-violators (Ayer et al., 1955), linear between blocks
  */
 

@@ -1,7 +1,6 @@
 /**
  * The multi-task ranker. Takes rows of features; gives for each impression the chances of a click, a long watch, a like, a hide and a
- * conversion,
- * the mean watch time, and one value.
+ * conversion, the mean watch time, and one value.
  *
  *     shared bottom (Caruana, 1997)   h_k = relu(x W + b), the same for all tasks
  *     MMoE (Ma et al., 2018)          h_k = Σ_e softmax(x G_k + c_k)_e relu(x W_e + b_e)

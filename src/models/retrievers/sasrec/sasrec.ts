@@ -2,8 +2,7 @@
  * The sequence model: self-attentive sequential recommendation, SASRec (Kang and McAuley, 2018). Takes what each user watched, in order;
  * gives an embedding of the user for each prefix and one of each item, of length 1, so that it is served by the same index as two towers.
  *
- *     e_v = unit(W [embeddings and numbers of v] + b)            ids alone, or ids and features, like a candidate tower without hidden
- *     layers
+ *     e_v = unit(W [embeddings and numbers of v] + b)            ids alone, or ids and features: a candidate tower without hidden layers
  *     h_t = √dim e_{v_t} + position_t + dwell_t u                position of the newest is the last, whatever the sequence's length
  *     h   ← h + dropout(attention(norm(h)))                      causal: no place sees a later one
  *     h   ← h + dropout(relu(norm(h) W + b) W + b)               for each block

@@ -4,10 +4,8 @@
  * (mixed negative sampling: Yang et al., 2020), with logQ correction and without accidental hits.
  *
  * A candidate's sampling rate is known exactly: with B positives of training shares f and U uniform draws among N videos, and m_j
- * expected hard
- * draws (see two-tower-hard.ts), column j is drawn Q_j = B f_j + U / N + m_j times a batch, whichever way it came (the balance heuristic
- * of Veach
- * and Guibas, 1995). Candidates' counts change from day to day: each positive sees those of its own midnight.
+ * expected hard draws (see two-tower-hard.ts), column j is drawn Q_j = B f_j + U / N + m_j times a batch, whichever way it came (the
+ * balance heuristic of Veach and Guibas, 1995). Candidates' counts change from day to day: each positive sees those of its own midnight.
  */
 import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
 import { keyOf, uniformInt } from "../../../random.js";
@@ -52,14 +50,11 @@ export interface TwoTowerConfig extends FitConfig, TowerConfig, EncodingConfig, 
 
 /**
  * Defaults of `fitTwoTower`. Measured at small, seed 7, recall@100 on later days, all traffic: .18 with batches of 1024, 8 dimensions a
- * topic
- * and ids dropped at 0.25; .22 with 24 dimensions, ids dropped at 0.6 and batches of 256 (1024 left it far from converged); .23 with the
- * user's click lift by topic among the query's features; .245 with linear towers and ids dropped at 0.9. Several settings moved at each
- * step, and
- * training days and queries differed a little, so no step is one setting's effect. All had candidates' counts as of midnight: not
- * compared without.
- * One hard negative for each positive (all else equal, seeds 7, 11, 13): .200, .211, .204 became .202, .218, .208 for 3.3 times the
- * training CPU: off.
+ * topic and ids dropped at 0.25; .22 with 24 dimensions, ids dropped at 0.6 and batches of 256 (1024 left it far from converged); .23
+ * with the user's click lift by topic among the query's features; .245 with linear towers and ids dropped at 0.9. Several settings moved
+ * at each step, and training days and queries differed a little, so no step is one setting's effect. All had candidates' counts as of
+ * midnight: not compared without. One hard negative for each positive (all else equal, seeds 7, 11, 13): .200, .211, .204 became .202,
+ * .218, .208 for 3.3 times the training CPU: off.
  */
 export const twoTowerDefaults: TwoTowerConfig = {
   ...fitDefaults,
@@ -146,7 +141,7 @@ function makeLearner(
   const batches = batchesOf(train.length, config);
   let encoded: (EncodedRows | undefined)[] = [];
 
-  /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones if wanted (draws of `step`). */
+  /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones (draws of `step`). */
   const prepare = (count: number, step: number, hard: boolean): Batch => {
     const snapshots = Int32Array.from({ length: count }, (_, i) => rows.snapshot?.[order[i]!] ?? 0);
     const queries = encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]);
