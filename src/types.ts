@@ -219,5 +219,8 @@ export interface RunControl {
 }
 
 /** The size of everything, set in one place. */
-export const scales = ["tiny", "small", "full"] as const;
+export const scales = ["tiny", "lesson", "small", "full"] as const;
 export type Scale = (typeof scales)[number];
+
+/** Where none is given: the smallest at which random < popularity < the learned funnel is decided on nearly every seed. */
+export const defaultScale: Scale = "lesson";

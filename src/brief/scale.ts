@@ -1,6 +1,6 @@
 /**
  * Scales: one name sets every size. All code reads its sizes here and derives none of its own, so that
- * `tiny` (tests), `small` (the tour) and `full` mean the same thing everywhere.
+ * `tiny` (tests), `lesson` (notebooks and verbs), `small` (the tour) and `full` mean the same thing everywhere.
  */
 import { scales } from "../types.js";
 import type { Day, Scale } from "../types.js";
@@ -49,6 +49,17 @@ const table: Readonly<Record<Scale, Sizes>> = {
     online: { users: 300, days: 8, candidates: 100 },
     drift: { users: 100, days: 10, day: 3 },
     latency: { requests: 100, candidates: 1_000 },
+  },
+  lesson: {
+    scale: "lesson",
+    users: 2_500,
+    videos: 8_000,
+    days: 14,
+    extraDays: 12,
+    slots: 10,
+    online: { users: 800, days: 8, candidates: 200 },
+    drift: { users: 250, days: 10, day: 3 },
+    latency: { requests: 200, candidates: 1_000 },
   },
   small: {
     scale: "small",

@@ -1,7 +1,7 @@
 /** How a verb joins the command line: its options, and what is done with them. */
 import type { Command, Option } from "commander";
 import type { Setting } from "../pipeline/setting.js";
-import type { RunControl, Scale } from "../types.js";
+import { defaultScale, type RunControl, type Scale } from "../types.js";
 import { jsonOption, platformOptions, settingOf, type OutFolder, type PlatformOptions } from "./options.js";
 import { answer, type Answer } from "./run.js";
 
@@ -13,14 +13,14 @@ export interface PlatformVerb<Typed extends PlatformOptions> {
   readonly name: string;
   readonly description: string;
   readonly options?: readonly Option[]; // beside those of the platform
-  readonly scale?: Scale; // where none is typed: tiny
+  readonly scale?: Scale; // where none is typed: lesson
   readonly out?: OutFolder; // what --out is: artifacts
   run(setting: Setting, control: RunControl, typed: Typed): Promise<Answer>;
 }
 
 /** A verb with the options of the platform. */
 export function platformVerb<Typed extends PlatformOptions>(verb: PlatformVerb<Typed>): Verb {
-  const { name, description, options = [], scale = "tiny", out = "artifacts" } = verb;
+  const { name, description, options = [], scale = defaultScale, out = "artifacts" } = verb;
   return (program) => {
     const command = program.command(name).description(description);
     for (const option of [...platformOptions(scale, out), ...options]) command.addOption(option);

@@ -1,6 +1,6 @@
 /** Notebook parameters: checked once, in the cell after the one that sets them, so that a typo fails there and not an hour later. */
 import { z } from "zod";
-import { scales, type Scale } from "../types.js";
+import { defaultScale, scales, type Scale } from "../types.js";
 
 /** The parameters every notebook has. */
 export interface Params {
@@ -14,7 +14,7 @@ export type ParamRule =
   readonly (string | number | boolean)[] | { readonly min: number; readonly max: number; readonly whole?: boolean };
 
 /** Default values. */
-export const paramDefaults: Params = { scale: "tiny", seed: 42, workers: 1 };
+export const paramDefaults: Params = { scale: defaultScale, seed: 42, workers: 1 };
 
 /**
  * Checks parameters and fills in defaults. Own parameters come with a rule each:

@@ -70,6 +70,8 @@ export const standardPairs: readonly (readonly [control: string, treatment: stri
   ["random", "popularity"],
   ["logging", "learned"],
   ["popularity", "learned"],
+  ["popularity", "popularity-robust"],
+  ["popularity-robust", "learned"],
   ["learned", "learned-ctr"],
   ["learned", "learned-fallback"],
 ];

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Sizes, sizes } from "../brief/index.js";
 import type { AuctionConfig, LoggingConfig } from "../serving/index.js";
 import { loggingDefaults } from "../serving/index.js";
-import { type Scale, scales } from "../types.js";
+import { defaultScale, type Scale, scales } from "../types.js";
 import { checkConfig, configFor, type WorldConfig } from "../world/index.js";
 
 /** All settings of an experiment. */
@@ -51,7 +51,7 @@ export const projectRoot: string = fileURLToPath(new URL("../..", import.meta.ur
  * @example const s = setting({ scale: "tiny", seed: 7 });
  */
 export function setting(options: SettingOptions = {}): Setting {
-  const { scale = "tiny", seed = 42, workers = 1 } = options;
+  const { scale = defaultScale, seed = 42, workers = 1 } = options;
   if (!scales.includes(scale)) throw new RangeError(`unknown scale: ${String(scale)}; allowed: ${scales.join(", ")}`);
   if (!Number.isSafeInteger(seed) || seed < 0)
     throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);

@@ -92,9 +92,9 @@ export const settings = table({
   cascadeContinue: [0.92, ...share], // cascade: P(continues to the next slot) after a video that was not clicked
   cascadeAfterClick: [0.8, ...share], // cascade: P(continues) after one that was
   noClickMass: [0.5, ...positive], // multinomial: weight of clicking nothing, in units of the weight of a video of logit 0
-  clickBase: [-2.7, ...logit], // logit
+  clickBase: [-2.87, ...logit], // logit
   clickTaste: [2.2, ...positive], // logits per unit of affinity
-  clickLooks: [0.3, ...positive], // logits per sd of looks
+  clickLooks: [0.45, ...positive], // logits per sd of looks
   clickBait: [1.3, ...positive], // logits at clickbait 1
   clickShort: [0.1, ...logit], // logits for a short video
   contextEffect: [0.25, ...positive], // scale of the format × device × hour table, logits
@@ -105,11 +105,11 @@ export const settings = table({
   tasteCentre: [0.25, -5, 5], // affinity at which taste neither adds nor subtracts
 
   // Watch given click
-  watchBase: [1.1, ...logit], // logit of the mean watched fraction of a minute-long video
+  watchBase: [0.9, ...logit], // logit of the mean watched fraction of a minute-long video
   watchTaste: [1.4, ...positive], // logits per unit of affinity
   watchQuality: [0.4, ...positive], // logits per sd of quality
   watchBait: [3, ...positive], // logits lost at clickbait 1
-  watchLength: [1.2, ...positive], // logits lost per factor e in length
+  watchLength: [0.75, ...positive], // logits lost per factor e in length
   watchGate: [0.25, ...positive], // logits lost in a language the user does not understand
   completion: [0.5, ...share], // γ: P(watched to the end) = γ × mean fraction
 
@@ -150,7 +150,7 @@ export const settings = table({
   laterVisit: [0.2, ...share], // probability of one more visit on the same day (at most three)
   weekendVisits: [0.3, ...logit], // logits of visiting won at weekends (days 5 and 6 of each week)
   seasonVisits: [0.15, ...positive], // amplitude, in logits, of a yearly wave of visiting
-  churnBase: [0.003, ...share], // probability, at satisfaction 0, that a visiting user leaves for good at the end of the day
+  churnBase: [0.012, ...share], // probability, at satisfaction 0, that a visiting user leaves for good at the end of the day
   churnSlope: [2, ...positive], // log probability lost per unit of satisfaction
   tasteWalk: [0.02, ...positive], // length of the daily random step of a taste mode
   tasteReinforcement: [0.02, ...share], // share of the distance to a fully watched video that a taste mode moves

@@ -190,7 +190,7 @@ export function chargeClicks(
       feedback.revenueMicros[k] = chargeAd(state, shard, campaign[k]! - 1, priceMicros?.[k] ?? 0, timeMs);
 }
 
-/** The effects of the i-th click, on a video. */
+/** The effects of the i-th click: any video sates; only content is remembered, counted in trends, followed and reinforced. */
 function settle(
   state: WorldState,
   moment: Moment,
@@ -201,13 +201,13 @@ function settle(
 ): void {
   const { config, now, traits, catalogue } = state;
   const slot = at + moment.clicked[i]!;
-  if (slates.campaign && slates.campaign[slot]! > 0) return;
   const { user } = moment;
   const v = slates.video[slot]!;
   const fraction = moment.fraction[i]!;
   const topic = traits[v * traitWidth + trait.topic]!;
   const sated = user * config.topics + topic;
   now.satiation[sated] = now.satiation[sated]! + config.satiationGain * fraction;
+  if (slates.campaign && slates.campaign[slot]! > 0) return;
   const counted = moment.shard * config.topics + topic;
   now.shardClicks[counted] = now.shardClicks[counted]! + 1;
   remember(state, user, v);

@@ -23,7 +23,7 @@ import { makeVideos } from "./videos.js";
 /** The mutable state of a world at the end of a day. Plain data: structured-cloneable. */
 export interface WorldSnapshot {
   readonly day: Day; // last closed day, -1: none
-  readonly fingerprint: string; // config (without drift) and seed: what must agree for a restore
+  readonly fingerprint: string; // config (without drift), seed and replaced behaviours: what must agree for a restore
   readonly drift: readonly DriftEvent[];
   readonly columns: readonly Uint8Array[];
 }
@@ -171,7 +171,7 @@ function worldOf(state: WorldState, owner: boolean): World {
       mustRest("restore");
       if (snapshot.fingerprint !== fingerprint(state))
         throw new RangeError(
-          "restore: the snapshot is of a world with another config or seed; allowed: the same config (drift apart) and seed",
+          "restore: the snapshot is of a world with another config, seed or behaviour; allowed: the same (drift may differ)",
         );
       const before = (plan: readonly DriftEvent[]): string =>
         JSON.stringify(plan.filter((event) => event.day <= snapshot.day));
@@ -220,7 +220,17 @@ function midnight(state: WorldState): void {
   for (let i = 0; i < now.satiation.length; i++) now.satiation[i] = now.satiation[i]! * config.satiationKept;
 }
 
+/** What a snapshot must agree on: the config without drift, the seed, and the code and config of replaced behaviours. */
 function fingerprint(state: WorldState): string {
   const { drift: _, ...rest } = state.config;
-  return JSON.stringify([state.seed, Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const { from, ...parts } = state.behaviour ?? {};
+  const replaced = Object.entries(parts).map(([name, part]) => [name, String(part)]);
+  return JSON.stringify([
+    state.seed,
+    sorted(rest),
+    ...(replaced.length > 0 ? [replaced.sort(byName), from?.config ?? null] : []),
+  ]);
 }
+
+const byName = ([a]: readonly unknown[], [b]: readonly unknown[]): number => ((a as string) < (b as string) ? -1 : 1);
+const sorted = (fields: object): readonly unknown[] => Object.entries(fields).sort(byName);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { capacity, forScale, framings, funnelSizes, latencyBudget, sizes, youtubeLike } from "../../src/brief/index.js";
-import type { Requirements } from "../../src/brief/index.js";
+import type { Requirements, Sizes } from "../../src/brief/index.js";
 import { scales } from "../../src/types.js";
 import type { Scale } from "../../src/types.js";
 
@@ -12,15 +12,12 @@ const valueOf = (requirements: Requirements, name: string): number => {
 
 describe("scale", () => {
   it("grows in every size from tiny to full, with a page that fits", () => {
-    const [tiny, small, full] = scales.map(sizes) as [
-      ReturnType<typeof sizes>,
-      ReturnType<typeof sizes>,
-      ReturnType<typeof sizes>,
-    ];
+    const [tiny, lesson, small, full] = scales.map(sizes) as [Sizes, Sizes, Sizes, Sizes];
     expect([tiny.users, tiny.videos, tiny.days]).toEqual([300, 1_000, 14]);
+    expect([lesson.users, lesson.videos, lesson.days]).toEqual([2_500, 8_000, 14]);
     expect([small.users, small.videos, small.days]).toEqual([5_000, 20_000, 14]);
     expect([full.users, full.videos, full.days]).toEqual([50_000, 200_000, 28]);
-    for (const size of [tiny, small, full]) {
+    for (const size of [tiny, lesson, small, full]) {
       expect(size.online.users).toBeLessThanOrEqual(size.users);
       expect(size.online.days).toBeLessThanOrEqual(size.extraDays);
       expect(size.drift.days).toBeLessThanOrEqual(size.extraDays);
@@ -29,7 +26,7 @@ describe("scale", () => {
   });
 
   it("refuses an unknown scale and names the known ones", () => {
-    expect(() => sizes("huge" as Scale)).toThrow("unknown scale: huge; known: tiny, small, full");
+    expect(() => sizes("huge" as Scale)).toThrow("unknown scale: huge; known: tiny, lesson, small, full");
     expect(() => forScale("toString" as Scale)).toThrow("unknown scale: toString");
   });
 });

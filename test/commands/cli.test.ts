@@ -24,7 +24,7 @@ interface Ran {
 }
 
 /** Runs the built command line. A small world keeps it quick: the bytes do not depend on how large it is. */
-const small = ["--world", "users=120", "--world", "videos=400", "--world", "days=4"];
+const small = ["--scale", "tiny", "--world", "users=120", "--world", "videos=400", "--world", "days=4"];
 function stagecraft(...words: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, "dist/cli.js"), ...words], {
     encoding: "utf8",
@@ -63,7 +63,7 @@ describe("command line", () => {
   });
 
   it.each([
-    [["simulate", "--scale", "huge"], /huge.*tiny, small, full/s],
+    [["simulate", "--scale", "huge"], /huge.*tiny, lesson, small, full/s],
     [["simulate", "--seed", "seven"], /invalid --seed: seven; allowed: a whole number/],
     [["simulate", "--workers", "0"], /invalid workers: 0; allowed/],
     [["simulate", "--world", "colour=1"], /unknown world field: colour; known: users/],
@@ -170,6 +170,8 @@ describe("command line", () => {
       const out = join(scratch, signal);
       const words = [
         "simulate",
+        "--scale",
+        "tiny",
         "--seed",
         "5",
         "--workers",

@@ -43,6 +43,7 @@ describe("the tour", () => {
         "random",
         "logging",
         "popularity",
+        "popularity-robust",
         "learned-ctr",
         "learned",
         "learned-fallback",

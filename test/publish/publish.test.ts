@@ -21,7 +21,7 @@ let out: string;
 
 beforeAll(async () => {
   out = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
-  log = await simulateLog(setting({ seed: 3, datasets: join(out, "made"), world }));
+  log = await simulateLog(setting({ scale: "tiny", seed: 3, datasets: join(out, "made"), world }));
   ({ dir } = await publishDataset(log, {
     name: "demo",
     out,

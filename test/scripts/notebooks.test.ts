@@ -40,7 +40,7 @@ describe("usage error ends with code 2, the fault, the value and what is allowed
     [
       "a value outside a union",
       [book("small"), "-p", "scale=huge"],
-      "parameter scale: huge; allowed: tiny, small, full",
+      "parameter scale: huge; allowed: tiny, lesson, small, full",
     ],
     ["an unknown option", ["--htlm"], "unknown option: --htlm"],
     ["no number of jobs", ["--jobs", "0"], "--jobs: 0; allowed: a whole number of at least 1"],

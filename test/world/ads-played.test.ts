@@ -3,6 +3,7 @@ import { shardCount } from "../../src/types.js";
 import type { Campaigns, FeedbackBatch, RequestBatch, SlateBatch } from "../../src/types.js";
 import { openOracle } from "../../src/world/index.js";
 import type { World, WorldConfig } from "../../src/world/index.js";
+import { trait, traitWidth } from "../../src/world/state.js";
 import { stateOf } from "../../src/world/world.js";
 import { playDays, smallWorld, uniformSlates } from "./play.js";
 
@@ -103,6 +104,35 @@ describe("pages with ads", () => {
       if (strong[u]! < mild[u]!) hurt++;
     }
     expect(hurt).toBeGreaterThan(100);
+  });
+
+  it("sate with the topic of an ad that was watched, and do not move its trend", () => {
+    const world = smallWorld(3, {
+      ...selling,
+      botShare: 0,
+      adClickBase: 19,
+      clickBase: -20,
+      clickTaste: 0,
+      clickBait: 0,
+    });
+    const { traits } = stateOf(world);
+    const topics = new Set<number>();
+    playDays(
+      world,
+      0,
+      1,
+      (batch) => withAds(world, batch),
+      (_, slates, feedback) =>
+        slates.campaign?.forEach((c, k) => {
+          if (feedback.click[k] === 1 && c > 0) topics.add(traits[slates.video[k]! * traitWidth + trait.topic]!);
+        }),
+    );
+    const { satiation, trend } = stateOf(world).now;
+    const sated = new Set(Array.from(satiation, (units, i) => (units > 0 ? i % world.config.topics : -1)));
+    sated.delete(-1);
+    expect([...sated].sort()).toEqual([...topics].sort());
+    expect(topics.size).toBeGreaterThan(1);
+    expect(new Set(trend).size).toBe(1);
   });
 
   it("are expected exactly: an ad's slot has the logit of its video less adClickBase, and no joy", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { attachWorld, joinWorld, loadBehaviour, openOracle, openWorld } from "../../src/world/index.js";
-import type { Behaviour } from "../../src/world/index.js";
+import type { Behaviour, World } from "../../src/world/index.js";
 import { digest, historyOf, playDays, playShard, small, smallWorld, uniformSlates } from "./play.js";
 import { shardCount } from "../../src/types.js";
 
@@ -126,6 +126,22 @@ describe("a behaviour that is replaced", () => {
     [{ visit: () => Infinity }, /behaviour visit: Infinity for user \d+ on day 0/],
   ] as [Behaviour, RegExp][])("is refused when it says what cannot be: %j", (behaviour, message) => {
     expect(() => playDays(openWorld(small, 7, behaviour), 0, 1)).toThrow(message);
+  });
+
+  it("is part of what a snapshot must agree on: its code and its config", async () => {
+    const opened = async (gain: number): Promise<World> =>
+      openWorld(small, 7, await loadBehaviour({ module, export: "eager", config: { gain } }));
+    const world = await opened(2);
+    playDays(world, 0, 1);
+    const snapshot = world.snapshot();
+    (await opened(2)).restore(snapshot);
+    const refused = "restore: the snapshot is of a world with another config, seed or behaviour";
+    const eager = await opened(3);
+    expect(() => eager.restore(snapshot)).toThrow(refused);
+    expect(() => smallWorld(7).restore(snapshot)).toThrow(refused);
+    expect(() => openWorld(small, 7, { leave: (given) => given / 2 }).restore(smallWorld(7).snapshot())).toThrow(
+      refused,
+    );
   });
 
   it("is refused when it is none", () => {

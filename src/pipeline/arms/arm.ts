@@ -69,12 +69,16 @@ export type OpenBuiltIn<Name extends BuiltInName> = (
   context: ArmContext,
 ) => OpenedPolicy | Promise<OpenedPolicy>;
 
-/** The arms of the tour: both ends, the data-collection policy, popularity, and the learned funnel with two objectives. */
+/**
+ * The arms of the tour: both ends, the data-collection policy, popularity as it stands and with at most ten votes of a user per day (click
+ * farms fool the first, not the second), and the learned funnel with two objectives.
+ */
 export function tourArms(candidates: number): readonly Arm[] {
   return [
     { name: "random", policy: { kind: "uniform" } },
     { name: "logging", policy: { kind: "logging" } },
     { name: "popularity", policy: { kind: "popularity" } },
+    { name: "popularity-robust", policy: { kind: "popularity", popularity: { votesADay: 10 } } },
     { name: "learned-ctr", policy: { kind: "learned", candidates, objective: "click" } },
     { name: "learned", policy: { kind: "learned", candidates, objective: "watch" } },
     {

@@ -67,6 +67,7 @@ export interface ValidityOptions {
 /** Sizes of the robustness study by scale. */
 export const studySizes: Readonly<Record<Scale, StudySizes>> = {
   tiny: { users: 300, videos: 600, logDays: 8, playDays: 8, seeds: 1 },
+  lesson: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 1 },
   small: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 3 },
   full: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
 };
@@ -76,7 +77,7 @@ export const recoveryLimits = { least: 5, most: 1_000 } as const;
 
 /** Default number of recovery worlds of a scale. */
 export function recoveryWorlds(scale: Scale): number {
-  return scale === "tiny" ? 20 : 100;
+  return scale === "tiny" || scale === "lesson" ? 20 : 100;
 }
 
 /** Makes or loads the record of the card. @throws RangeError for a number of worlds that is not whole and from 5 to 1,000 */
