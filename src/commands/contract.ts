@@ -9,6 +9,7 @@
  */
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { Option } from "commander";
 import { importOwnModule, ownModelContract } from "../models/index.js";
 import { ownPolicyContract } from "../serving/index.js";
 import { compiledUrl } from "../platform/compiled.js";
@@ -28,26 +29,27 @@ import {
   worldContract,
 } from "../world/index.js";
 import { abortable } from "../lab/index.js";
-import { integer, jsonOption } from "./options.js";
+import { addOptions, integer, jsonOption } from "./options.js";
 import type { Verb } from "./verb.js";
 
 export const contract: Verb = (program) => {
-  program
+  const command = program
     .command("contract <module>")
     .description(
       "does your own world, model or policy pass its contract? The module exports open(config, seed) " +
         "or behaviour(config), or fit(rows, options) or model, or policy(config, context); exit code 1 when a check fails",
     )
-    .option("--seed <integer>", "of the worlds that are opened, the rows that are fitted or the policy", "11")
-    .addOption(jsonOption())
     .action(async (path: string, { seed, json }: { readonly seed: string; readonly json?: boolean }) => {
+      const from = integer("--seed", seed);
       const print = (line: string): void => void process.stdout.write(`${line}\n`);
       const checked = await abortable((signal) =>
-        contractVerb(path, { signal }, json === true ? () => undefined : print, integer("--seed", seed)),
+        contractVerb(path, { signal }, json === true ? () => undefined : print, from),
       );
       print(json === true ? JSON.stringify(checked.json, null, 1) : checked.text);
       if (checked.failed > 0) process.exitCode = 1;
     });
+  const seed = new Option("--seed <integer>", "of the worlds that are opened, the rows that are fitted or the policy");
+  addOptions(command, [seed.default("11"), jsonOption()]);
 };
 
 /** What a module of a custom world may export. */

@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { importData, layoutNames, type ColumnMapping, type ImportOptions, type LayoutName } from "../data/index.js";
 import type { RunControl } from "../types.js";
 import { projectRoot } from "../pipeline/setting.js";
-import { collect, orUsageError } from "./options.js";
+import { asUsageError, collect, integer, orUsageError } from "./options.js";
 import type { Answer } from "./run.js";
 import { pathVerb } from "./verb.js";
 
@@ -86,7 +86,7 @@ function columnMapping(words: readonly string[]): ColumnMapping | undefined {
     mapping[field] = word.slice(at + 1);
   }
   if (mapping.user === undefined || mapping.item === undefined)
-    throw new RangeError("--map needs at least user=column and item=column");
+    throw new RangeError(`invalid --map: ${words.join(" ")}; allowed: at least user=column and item=column`);
   return mapping as ColumnMapping;
 }
 
@@ -94,35 +94,28 @@ function columnMapping(words: readonly string[]): ColumnMapping | undefined {
 export function importOptions(words: ImportCliOptions): Omit<ImportOptions, "control"> {
   const mapping = columnMapping(words.map ?? []);
   const { path, layout, positiveFrom, separator, header, encoding, zone, timeFormat, kCore } = words;
-  if (words.out === "") throw new RangeError("invalid --out: it is empty; allowed: a folder");
-  const typed = (name: string, text: string | undefined, fits: RegExp, allowed: string): string | undefined => {
-    if (text !== undefined && !fits.test(text))
-      throw new RangeError(`invalid ${name}: ${text === "" ? "it is empty" : text}; allowed: ${allowed}`);
-    return text;
-  };
-  const rating = typed("--positive-from", positiveFrom, /^[+-]?(\d+(\.\d*)?|\.\d+)$/, "a number");
-  const core = typed("--k-core", kCore, /^[1-9]\d{0,8}$/, "a whole number, 1 or more");
-  for (const [name, text] of Object.entries({ "--separator": separator, "--encoding": encoding, "--zone": zone }))
-    typed(name, text, /./s, "see --help");
-  typed("--time-format", timeFormat, /./, "s, ms, us, ns, or a pattern as %d/%m/%Y %H:%M");
+  if (positiveFrom !== undefined && !/^[+-]?(\d{1,15}(\.\d*)?|\.\d+)$/.test(positiveFrom))
+    throw new RangeError(`invalid --positive-from: ${positiveFrom}; allowed: a number`);
   const time = { ...(zone !== undefined && { zone }), ...(timeFormat !== undefined && { format: timeFormat }) };
   return {
     path,
     root: words.out ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`,
     ...(layout !== undefined && { layout: layout as LayoutName }),
     ...(mapping !== undefined && { mapping }),
-    ...(rating !== undefined && { positiveFrom: Number(rating) }),
+    ...(positiveFrom !== undefined && { positiveFrom: Number(positiveFrom) }),
     ...(separator !== undefined && { separator }),
     ...(header === false && { header }),
     ...(encoding !== undefined && { encoding }),
-    ...(core !== undefined && { kCore: Number(core) }),
+    ...(kCore !== undefined && { kCore: integer("--k-core", kCore, 1, 999_999_999) }),
     time,
   };
 }
 
 /** Imports (or loads) and says what was recognised, assumed and set aside. */
 export async function importVerb(words: ImportCliOptions, control: RunControl = {}): Promise<Answer> {
-  const imported = await importData({ ...importOptions(words), control });
+  const imported = await importData({ ...importOptions(words), control }).catch((error: unknown) => {
+    throw error instanceof RangeError ? asUsageError(error) : error; // an option that only the data's reader understands
+  });
   const { artifact, dir, ...facts } = imported;
   const count = (n: number): string => n.toLocaleString("en");
   const aside = Object.entries(facts.quarantined)

@@ -1,7 +1,7 @@
 /** Options that several verbs share, and how what was typed is read. A fault of the person who typed is a `UsageError`. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { Option } from "commander";
+import { type Command, Option } from "commander";
 import { projectRoot, setting, type Setting } from "../pipeline/setting.js";
 import { scales, type Scale } from "../types.js";
 
@@ -58,6 +58,27 @@ export function platformOptions(scale: Scale, out: OutFolder): readonly Option[]
   ];
 }
 
+/**
+ * Adds options to a verb. Of those that take a value an empty one is refused, one that is another option, and the same option twice
+ * where it may not be repeated. @throws UsageError, as what was typed is read
+ */
+export function addOptions(command: Command, options: readonly Option[]): void {
+  for (const option of options) {
+    const { long, flags } = option;
+    const form = `allowed: ${flags}`;
+    const given: string[] = [];
+    if (option.required)
+      command.on(`option:${option.name()}`, (value: string) => {
+        given.push(value);
+        if (value === "") throw new UsageError(`invalid ${long}: it is empty; ${form}`);
+        if (value.startsWith("--")) throw new UsageError(`invalid ${long}: ${value} is an option; ${form}`);
+        if (given.length > 1 && option.parseArg !== collect)
+          throw new UsageError(`invalid ${long}: it is given twice, ${given.join(" and ")}; allowed: once`);
+      });
+    command.addOption(option);
+  }
+}
+
 /** `--json`, as every verb that answers has it. */
 export function jsonOption(): Option {
   return new Option("--json", "one JSON document on stdout");
@@ -92,11 +113,10 @@ export function resultsDir({ out }: { readonly out?: string } = {}): string {
 }
 
 /** A whole number. @throws UsageError on anything else, and outside of the limits */
-export function integer(name: string, text: string, least = 0, most = Infinity): number {
+export function integer(name: string, text: string, least = 0, most = Number.MAX_SAFE_INTEGER): number {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
   if (value >= least && value <= most) return value;
-  const allowed = most === Infinity ? `, ${least} or more` : ` from ${least} to ${most}`;
-  throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number${allowed}`);
+  throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number from ${least} to ${most}`);
 }
 
 /** For options that may be repeated. */
@@ -104,16 +124,20 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
-/** Texts between commas. */
-export function listOf(text: string): readonly string[] {
-  return text.split(",").map((part) => part.trim());
+/** Texts between commas. @throws UsageError where one is empty */
+export function listOf(name: string, text: string): readonly string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  if (parts.includes("")) throw new UsageError(`invalid ${name}: ${text}; allowed: values between commas`);
+  return parts;
 }
 
 /** `field=value` texts to world fields; values are JSON. @throws RangeError on texts of another form */
 export function worldFields(texts: readonly string[]): Record<string, unknown> {
+  const names = texts.map((text) => text.slice(0, Math.max(0, text.indexOf("="))));
   return Object.fromEntries(
-    texts.map((text) => {
+    texts.map((text, i) => {
       const at = text.indexOf("=");
+      if (names.indexOf(names[i]!) < i) throw new RangeError(`invalid --world: ${text}; allowed: each field once`);
       try {
         if (at <= 0) throw new SyntaxError("no field");
         return [text.slice(0, at), JSON.parse(text.slice(at + 1)) as unknown];

@@ -65,7 +65,7 @@ export function dataOptions(
 ): DataOptions {
   if (split !== undefined && !(protocols as readonly string[]).includes(split))
     throw new RangeError(`invalid --split: ${split}; allowed: ${protocols.join(", ")}`);
-  const names = models === undefined ? undefined : listOf(models);
+  const names = models === undefined ? undefined : listOf("--models", models);
   if (names !== undefined) checkNames(names, onAnyData);
   return {
     ...base,

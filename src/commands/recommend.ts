@@ -8,8 +8,8 @@ import { checkNames, chooseModels } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
 import { recommend as listsFor, writeRecommendations } from "../studies/benchmark/recommend.js";
 import type { RunControl } from "../types.js";
-import { integer, jsonOption, listOf, orUsageError, UsageError } from "./options.js";
-import { answer, type Answer } from "./run.js";
+import { addOptions, integer, jsonOption, listOf, orUsageError, UsageError } from "./options.js";
+import type { Answer } from "./run.js";
 import type { Verb } from "./verb.js";
 
 interface Typed {
@@ -28,11 +28,11 @@ interface Typed {
 /** Users whose lists are printed where nobody is named and no file is. */
 const shownUsers = 10;
 
-export const recommend: Verb = (program) => {
+export const recommend: Verb = (program, answer) => {
   const command = program
     .command("recommend")
     .description("the best items for each user of your own data, without those taken; a model learns from all rows");
-  for (const option of [
+  addOptions(command, [
     new Option(
       "--data <folder>",
       "your own data: a folder that import wrote, or one that it reads",
@@ -46,8 +46,7 @@ export const recommend: Verb = (program) => {
     new Option("--seed <integer>", "of the model").default("42"),
     new Option("--out <folder>", "folder of artifacts (default: datasets/)"),
     jsonOption(),
-  ])
-    command.addOption(option);
+  ]);
   command.action(async (typed: Typed) => {
     const read = orUsageError(() => readTyped(typed));
     await answer("recommend", typed.json, (control) => recommendVerb(read, control));
@@ -74,19 +73,14 @@ function readTyped({ data, models, model, k, users, history, to, seed, out }: Ty
   checkNames(names, retrieverLadder);
   if (to !== undefined && !/\.(csv|json|parquet)$/.test(to))
     throw new UsageError(`invalid --to: ${to}; allowed: a file that ends in .csv, .json or .parquet`);
-  const ids = (option: string, text: string): readonly string[] => {
-    const list = listOf(text);
-    if (list.includes("")) throw new UsageError(`invalid --${option}: ${text}; allowed: ids between commas`);
-    return list;
-  };
   return {
     path: data,
     root: resolve(out ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`),
     model: { names, files: model === undefined ? [] : [model] },
     seed: integer("--seed", seed),
     k: integer("--k", k, 1, 100_000),
-    ...(users !== undefined && { users: ids("users", users) }),
-    ...(history !== undefined && { history: ids("history", history) }),
+    ...(users !== undefined && { users: listOf("--users", users) }),
+    ...(history !== undefined && { history: listOf("--history", history) }),
     ...(to !== undefined && { to }),
   };
 }

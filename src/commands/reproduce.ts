@@ -33,7 +33,7 @@ export const reproduce = pathVerb({
   ],
   read: (typed: { readonly seed: string; readonly splits: string; readonly out?: string }) => ({
     seed: integer("--seed", typed.seed),
-    splits: integer("--splits", typed.splits, 1),
+    splits: integer("--splits", typed.splits, 1, 1_000),
     root: resolve(typed.out ?? `${projectRoot}/datasets`),
   }),
   run: reproduceVerb,

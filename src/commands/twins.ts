@@ -3,10 +3,17 @@ import { Option } from "commander";
 import { figures, table, tableText, withRun, writePngs, type Figure } from "../lab/index.js";
 import type { RunControl } from "../types.js";
 import type { Setting } from "../pipeline/setting.js";
-import { integer, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
+import { integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
-import { type TwinSummary, studyTwins, type TwinStudy, type TwinStudyOptions } from "../studies/twins/study.js";
+import {
+  type TwinSummary,
+  studyTwins,
+  twinPlan,
+  twinSettings,
+  type TwinStudy,
+  type TwinStudyOptions,
+} from "../studies/twins/study.js";
 import type { TwinMetric } from "../studies/twins/metrics.js";
 
 interface TwinsTyped extends PlatformOptions {
@@ -34,6 +41,8 @@ export const twins = platformVerb<TwinsTyped>({
     const sizes = Object.entries({ seeds, users, days, replications }).flatMap(([name, text]) =>
       text === undefined ? [] : [[name, integer(`--${name}`, text)] as const],
     );
+    const { seeds: worlds = 5, ...plan } = Object.fromEntries(sizes);
+    orUsageError(() => twinSettings(setting, twinPlan(setting, plan), worlds));
     return twinsVerb(setting, control, {
       results: resultsDir(typed),
       remake: recomputeOf(typed),

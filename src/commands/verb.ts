@@ -2,11 +2,11 @@
 import type { Command, Option } from "commander";
 import type { Setting } from "../pipeline/setting.js";
 import { defaultScale, type RunControl, type Scale } from "../types.js";
-import { jsonOption, platformOptions, settingOf, type OutFolder, type PlatformOptions } from "./options.js";
-import { answer, type Answer } from "./run.js";
+import { addOptions, jsonOption, platformOptions, settingOf, type OutFolder, type PlatformOptions } from "./options.js";
+import type { Answer, answer } from "./run.js";
 
-/** Adds a verb to the program. */
-export type Verb = (program: Command) => void;
+/** Adds a verb to the program; `run` runs what it does. */
+export type Verb = (program: Command, run: typeof answer) => void;
 
 /** A verb on the simulated platform. */
 export interface PlatformVerb<Typed extends PlatformOptions> {
@@ -21,9 +21,9 @@ export interface PlatformVerb<Typed extends PlatformOptions> {
 /** A verb with the options of the platform. */
 export function platformVerb<Typed extends PlatformOptions>(verb: PlatformVerb<Typed>): Verb {
   const { name, description, options = [], scale = defaultScale, out = "artifacts" } = verb;
-  return (program) => {
+  return (program, answer) => {
     const command = program.command(name).description(description);
-    for (const option of [...platformOptions(scale, out), ...options]) command.addOption(option);
+    addOptions(command, [...platformOptions(scale, out), ...options]);
     command.action(async (typed: Typed) => {
       const setting = settingOf(typed, out);
       await answer(name, typed.json, (control) => verb.run(setting, control, typed));
@@ -43,9 +43,9 @@ export interface PathVerb<Typed, Read> {
 
 /** A verb with a path and its own options. */
 export function pathVerb<Typed, Read>(verb: PathVerb<Typed, Read>): Verb {
-  return (program) => {
+  return (program, answer) => {
     const command = program.command(verb.name).description(verb.description).argument("<path>", verb.path);
-    for (const option of [...verb.options, jsonOption()]) command.addOption(option);
+    addOptions(command, [...verb.options, jsonOption()]);
     command.action(async (path: string, typed: Typed & { readonly json?: boolean }) => {
       const read = verb.read(typed);
       await answer(verb.name, typed.json, (control) => verb.run(path, read, control));

@@ -59,7 +59,8 @@ export function setting(options: SettingOptions = {}): Setting {
     throw new RangeError(`invalid workers: ${String(workers)}; allowed: an integer from 1 to 64`);
   const base = configFor(scale);
   for (const field of Object.keys(options.world ?? {})) {
-    if (!(field in base)) throw new RangeError(`unknown world field: ${field}; known: ${Object.keys(base).join(", ")}`);
+    if (!Object.hasOwn(base, field))
+      throw new RangeError(`unknown world field: ${field}; known: ${Object.keys(base).join(", ")}`);
   }
   const world = checkConfig({ ...base, ...options.world });
   return {

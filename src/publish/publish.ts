@@ -71,7 +71,7 @@ export async function publishDataset(
     date = releaseDate,
     truth = false,
   } = options;
-  checkPublishOptions({ name, date });
+  checkPublishOptions({ name, date, ...(options.url !== undefined && { url: options.url }) });
   const dir = join(resolve(out), name);
   if ((await listArtifacts(resolve(out), name)).length > 0)
     throw new RangeError(`invalid name: ${name}; ${dir} holds artifacts of that kind; allowed: another name`);
@@ -136,11 +136,14 @@ export async function publishDataset(
 }
 
 /** Refuses what no dataset can be called, before anything is made. @throws RangeError */
-export function checkPublishOptions({ name = "a", date = releaseDate }: PublishOptions): void {
+export function checkPublishOptions({ name = "a", date = releaseDate, url }: PublishOptions): void {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
     throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
-  if (!/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(date))
-    throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD`);
+  const day = /^\d{4}-\d\d-\d\d$/.test(date) ? new Date(date) : undefined;
+  if (day === undefined || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date)
+    throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD, a day of the calendar`);
+  if (url !== undefined && !(URL.canParse(url) && /^https?:\/\/\S+$/.test(url)))
+    throw new RangeError(`invalid url: ${url}; allowed: an address that begins with https:// or http://`);
 }
 
 /**

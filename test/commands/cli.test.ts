@@ -64,15 +64,9 @@ describe("command line", () => {
 
   it.each([
     [["simulate", "--scale", "huge"], /huge.*tiny, lesson, small, full/s],
-    [["simulate", "--seed", "seven"], /invalid --seed: seven; allowed: a whole number/],
-    [["simulate", "--workers", "0"], /invalid workers: 0; allowed/],
-    [["simulate", "--world", "colour=1"], /unknown world field: colour; known: users/],
-    [["simulate", "--world", "tasteStrength=-3"], /tasteStrength.*-3/],
-    [["publish", "--name", "../up"], /invalid name: \.\.\/up; allowed: small letters/],
-    [["publish", "--date", "today"], /invalid date: today; allowed: YYYY-MM-DD/],
+    [["publish", "--date", "2026-02-31"], /invalid date: 2026-02-31; allowed: YYYY-MM-DD/],
     [["contract"], /missing required argument 'module'/],
     [["fly"], /unknown command 'fly'/],
-    [["simulate", "--fly"], /unknown option '--fly'/],
     [["notebooks", "no-such-notebook"], /unknown notebook: no-such-notebook/],
     [["bench", "no-such-bench"], /no-such-bench/],
   ])("answers %j with exit code 2 and what is allowed", (words, message) => {

@@ -45,7 +45,10 @@ export async function planWorlds(base: Pick<Setting, "seed">, typed: BenchmarkTy
   const overData = volumes !== undefined || noise !== undefined;
   if (online === true && offline === true)
     throw new RangeError("--online and --offline are both given; allowed: one of them");
-  const { models, skipped } = await chooseModels({ ...(names !== undefined && { names: listOf(names) }), files });
+  const { models, skipped } = await chooseModels({
+    ...(names !== undefined && { names: listOf("--models", names) }),
+    files,
+  });
   const own = models.filter((model) => model.own !== undefined);
   // where no model is named, own ones stand beside their family's
   const beside = ({ name, family, own: isOwn }: BenchmarkModel): boolean =>
@@ -64,7 +67,7 @@ export async function planWorlds(base: Pick<Setting, "seed">, typed: BenchmarkTy
 
 /** Seeds between commas, or how many from `seed` on; one by default. @throws RangeError saying what is allowed */
 export function seedsOf(text: string | undefined, seed: number): readonly number[] {
-  const given = listOf(text ?? "1");
+  const given = listOf("--seeds", text ?? "1");
   if (!given.every((part) => /^\d{1,9}$/.test(part)))
     throw new RangeError(
       `invalid --seeds: ${text}; allowed: seeds between commas, such as 42,43,44, or how many from --seed on`,
@@ -73,12 +76,12 @@ export function seedsOf(text: string | undefined, seed: number): readonly number
   if (numbers.length > 1) return numbers;
   const count = numbers[0]!;
   if (count < 1 || count > mostSeeds)
-    throw new RangeError(`invalid --seeds: ${count}; one number says how many from --seed on, from 1 to ${mostSeeds}`);
+    throw new RangeError(`invalid --seeds: ${count}; allowed: how many from --seed on, from 1 to ${mostSeeds}, or seeds between commas`);
   return Array.from({ length: count }, (_, i) => seed + i);
 }
 
 function numbersOf(name: "volumes" | "noise", text: string | undefined, usual: number): readonly number[] {
-  const parts = listOf(text ?? String(usual));
+  const parts = listOf(`--${name}`, text ?? String(usual));
   if (parts.every((part) => /^(\d+\.?\d*|\.\d+)$/.test(part))) return parts.map(Number);
   const example = name === "noise" ? "0,0.2,0.4" : "0.1,0.3,1";
   throw new RangeError(`invalid --${name}: ${text}; allowed: numbers between commas, such as ${example}`);

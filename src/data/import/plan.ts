@@ -3,6 +3,7 @@ import { openDatabase } from "../../log/index.js";
 import type { RowChoices } from "./interactions.js";
 import { layoutOf, type ColumnMapping, type Layout, type LayoutName, type TextForm } from "./layouts.js";
 import { encodingNamed } from "./text-file.js";
+import { checkTimeForm } from "./time.js";
 import { readText } from "./text-table.js";
 import type { TimeForm } from "./time.js";
 
@@ -30,6 +31,7 @@ export interface ImportPlan {
 export async function planOf(options: PlanOptions): Promise<ImportPlan> {
   const { path, positiveFrom = 4, time, kCore } = options;
   if (!Number.isFinite(positiveFrom)) throw new Error(`positiveFrom is ${positiveFrom}; allowed: a finite number`);
+  if (time !== undefined) checkTimeForm(time);
   const found = layoutOf(path, options.layout, options.mapping);
   const form = {
     ...(options.separator !== undefined && { separator: separatorNamed(options.separator) }),
@@ -51,7 +53,7 @@ function separatorNamed(text: string): string {
     pipe: "|",
     space: " ",
   };
-  const separator = named[text] ?? text;
+  const separator = Object.hasOwn(named, text) ? named[text]! : text;
   if (separator === "" || /["\r\n]/.test(separator))
     throw new RangeError(
       `invalid separator: ${JSON.stringify(text)}; allowed: , ; | tab space, or a few other letters`,

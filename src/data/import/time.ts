@@ -31,24 +31,41 @@ const patterns = [
 /** The same, with an offset in it: mail and Twitter. */
 const zoned = ["%a, %d %b %Y %H:%M:%S %z", "%a %b %d %H:%M:%S %z %Y"];
 
-/** @throws RangeError on an unknown zone or pattern */
-export async function useTimeForm(database: Database, { format, zone = "UTC" }: TimeForm): Promise<void> {
+/** Parts of a pattern: text, and the letters that the database reads after a %. */
+const pattern = /^([^%]|%-?[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ]|%%)*$/;
+
+/** Before a file is read. @throws RangeError on an unknown zone or pattern */
+export function checkTimeForm({ format, zone = "UTC" }: TimeForm): void {
   try {
     new Intl.DateTimeFormat("en", { timeZone: zone });
-    await database.exec(`SET GLOBAL TimeZone = ${quoteText(zone)}`);
   } catch (error) {
-    throw new RangeError(`unknown zone: ${zone}; allowed: a name as UTC or Europe/Berlin`, { cause: error });
+    throw unknownZone(zone, error);
   }
-  if (format === undefined || format in unitMs) return;
-  try {
-    if (!format.includes("%")) throw new Error("it has no %");
-    await database.query(`SELECT try_strptime('', ${quoteText(format)}) IS NULL AS ok`);
-  } catch (error) {
-    throw new RangeError(
-      `invalid time format: ${format} (${faultOf(error)}); allowed: s, ms, us, ns, or a pattern as %d/%m/%Y %H:%M`,
-      { cause: error },
-    );
-  }
+  if (format === undefined || Object.hasOwn(unitMs, format)) return;
+  if (!format.includes("%")) throw invalidFormat(format, new Error("it has no %"));
+  if (!pattern.test(format)) throw invalidFormat(format, new Error("another letter after %"));
+}
+
+/** @throws RangeError on a zone or pattern that the database does not know */
+export async function useTimeForm(database: Database, { format, zone = "UTC" }: TimeForm): Promise<void> {
+  await database.exec(`SET GLOBAL TimeZone = ${quoteText(zone)}`).catch((error: unknown) => {
+    throw unknownZone(zone, error);
+  });
+  if (format === undefined || Object.hasOwn(unitMs, format)) return;
+  await database.query(`SELECT try_strptime('', ${quoteText(format)}) IS NULL AS ok`).catch((error: unknown) => {
+    throw invalidFormat(format, error);
+  });
+}
+
+function unknownZone(zone: string, cause: unknown): RangeError {
+  return new RangeError(`unknown zone: ${zone}; allowed: a name as UTC or Europe/Berlin`, { cause });
+}
+
+function invalidFormat(format: string, cause: unknown): RangeError {
+  return new RangeError(
+    `invalid time format: ${format} (${faultOf(cause)}); allowed: s, ms, us, ns, or a pattern as %d/%m/%Y %H:%M`,
+    { cause },
+  );
 }
 
 /** SQL of the milliseconds of `column` in `table`, NULL where it is no time. */
@@ -56,7 +73,7 @@ export async function timeSql(database: Database, table: string, column: string,
   const number =
     `CASE WHEN regexp_full_match(${column}, '[+-]?\\d+(\\.\\d*)?([eE][+]?\\d+)?') THEN ` +
     `TRY_CAST(${column} AS DECIMAL(28, 9)) END`;
-  const unit = format === undefined ? undefined : unitMs[format];
+  const unit = format !== undefined && Object.hasOwn(unitMs, format) ? unitMs[format] : undefined;
   if (unit !== undefined) return `CAST(floor(${scaled(number, unit)}) AS BIGINT)`;
   if (format !== undefined) return `epoch_ms(CAST(try_strptime(${column}, ${quoteText(format)}) AS TIMESTAMPTZ))`;
   const digits = `regexp_replace(${column}, '\\.0+$', '')`;

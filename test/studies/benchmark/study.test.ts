@@ -164,7 +164,7 @@ describe("the words of compare", () => {
   it.each([
     [{ models: "gbtd" }, "unknown model: gbtd; known: logistic-regression"],
     [{ seeds: "7,x" }, "invalid --seeds: 7,x; allowed: seeds between commas"],
-    [{ seeds: "0" }, "invalid --seeds: 0; one number says how many"],
+    [{ seeds: "0" }, "invalid --seeds: 0; allowed: how many"],
     [{ seeds: "7,7" }, "seed 7 is given twice"],
     [{ noise: "0.7" }, "invalid noise: 0.7; allowed: from 0 to 0.5"],
     [{ volumes: "0" }, "invalid volume: 0; allowed: a share of users above 0, at most 1"],

@@ -1,0 +1,37 @@
+/** The command line: all verbs and what they understand. */
+import { Command } from "commander";
+import { compare } from "./compare.js";
+import { contract } from "./contract.js";
+import { evaluate } from "./evaluate.js";
+import { importOwn } from "./import.js";
+import { prepare } from "./prepare.js";
+import { publish } from "./publish.js";
+import { recommend } from "./recommend.js";
+import { report } from "./report.js";
+import { reproduce } from "./reproduce.js";
+import { answer } from "./run.js";
+import { bench, doctor, notebooks } from "./scripts.js";
+import { simulate } from "./simulate.js";
+import { tourVerb } from "./tour/tour.js";
+import { train } from "./train.js";
+import { twins } from "./twins.js";
+import { validity } from "./validity/validity.js";
+import { version } from "../artifacts/index.js";
+
+const verbs = [
+  ...[simulate, prepare, train, evaluate, compare, tourVerb],
+  ...[validity, twins, publish, report],
+  ...[importOwn, recommend, reproduce, contract],
+  ...[notebooks, bench, doctor],
+];
+
+/** The program; `run` runs what a verb does, after what was typed has been read. */
+export function program(run = answer): Command {
+  const command = new Command("stagecraft")
+    .description("Build, serve, judge and break a whole industrial recommender on a simulated video platform.")
+    .version(version(), "-V, --version")
+    .showHelpAfterError("(see --help)")
+    .exitOverride();
+  for (const add of verbs) add(command, run);
+  return command;
+}
