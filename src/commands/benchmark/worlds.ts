@@ -76,7 +76,9 @@ export function seedsOf(text: string | undefined, seed: number): readonly number
   if (numbers.length > 1) return numbers;
   const count = numbers[0]!;
   if (count < 1 || count > mostSeeds)
-    throw new RangeError(`invalid --seeds: ${count}; allowed: how many from --seed on, from 1 to ${mostSeeds}, or seeds between commas`);
+    throw new RangeError(
+      `invalid --seeds: ${count}; allowed: how many from --seed on, from 1 to ${mostSeeds}, or seeds between commas`,
+    );
   return Array.from({ length: count }, (_, i) => seed + i);
 }
 
