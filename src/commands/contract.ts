@@ -30,6 +30,7 @@ import {
 } from "../world/index.js";
 import { abortable } from "../lab/index.js";
 import { addOptions, integer, jsonOption } from "./options.js";
+import { print } from "./run.js";
 import type { Verb } from "./verb.js";
 
 export const contract: Verb = (program) => {
@@ -41,7 +42,6 @@ export const contract: Verb = (program) => {
     )
     .action(async (path: string, { seed, json }: { readonly seed: string; readonly json?: boolean }) => {
       const from = integer("--seed", seed);
-      const print = (line: string): void => void process.stdout.write(`${line}\n`);
       const checked = await abortable((signal) =>
         contractVerb(path, { signal }, json === true ? () => undefined : print, from),
       );

@@ -17,6 +17,7 @@ import { train } from "./train.js";
 import { twins } from "./twins.js";
 import { validity } from "./validity/validity.js";
 import { version } from "../artifacts/index.js";
+import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
@@ -31,6 +32,7 @@ export function program(run = answer): Command {
     .description("Build, serve, judge and break a whole industrial recommender on a simulated video platform.")
     .version(version(), "-V, --version")
     .showHelpAfterError("(see --help)")
+    .configureOutput({ writeErr: (text) => void process.stderr.write(printable(text)) })
     .exitOverride();
   for (const add of verbs) add(command, run);
   return command;

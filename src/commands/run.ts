@@ -23,10 +23,15 @@ export async function answer(
   try {
     const answered = await lab.abortable((signal) => run({ signal, onProgress: reporter }));
     reporter.finish();
-    process.stdout.write(json === true ? `${JSON.stringify(answered.json, null, 1)}\n` : `${answered.text}\n`);
+    print(json === true ? JSON.stringify(answered.json, null, 1) : answered.text);
   } finally {
     reporter.finish();
   }
+}
+
+/** Prints a text as an answer, or a part of one. */
+export function print(text: string): void {
+  process.stdout.write(`${lab.printable(text)}\n`);
 }
 
 /**
@@ -111,9 +116,9 @@ export function fail(error: unknown): void {
   process.exitCode = exitCodeOf(error);
   if (error instanceof CommanderError) return; // it has already printed it
   const fault = error instanceof Error ? error : new Error(String(error));
-  process.stderr.write(`stagecraft: ${fault.message}\n`);
-  if (process.env["STAGECRAFT_DEBUG"] !== undefined)
-    process.stderr.write(`${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`);
+  const where = `${fault.stack}\n${fault.cause instanceof Error ? `caused by ${fault.cause.stack}\n` : ""}`;
+  const debug = process.env["STAGECRAFT_DEBUG"] !== undefined;
+  process.stderr.write(lab.printable(`stagecraft: ${fault.message}\n${debug ? where : ""}`));
 }
 
 /** Whether an artifact was made now or loaded, as answers say it. */

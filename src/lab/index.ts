@@ -26,5 +26,13 @@ export { findChromium } from "./chromium.js";
 export { plotlyScript } from "./plotly.js";
 export { isFigure, plainFigure, titleOf } from "./figure.js";
 export type { Figure, Trace } from "./figure.js";
-export { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent, formatSeconds } from "./text.js";
+export {
+  escapeHtml,
+  formatBytes,
+  formatInterval,
+  formatNumber,
+  formatPercent,
+  formatSeconds,
+  printable,
+} from "./text.js";
 export * as figures from "./figures/index.js";

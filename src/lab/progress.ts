@@ -4,7 +4,7 @@
  */
 import type { OnProgress } from "../types.js";
 import { display, displayId, inNotebook } from "./display.js";
-import { escapeHtml, formatNumber, formatSeconds } from "./text.js";
+import { escapeHtml, formatNumber, formatSeconds, printable } from "./text.js";
 
 /** Where progress is shown. */
 export const progressModes = ["notebook", "terminal", "plain", "silent"] as const;
@@ -53,7 +53,7 @@ export function progress(label: string, options: ProgressOptions = {}): Progress
 
   const draw = (current: Step, last: boolean): void => {
     current.drawnMs = now();
-    const line = lineOf(label, current, now(), last);
+    const line = printable(lineOf(label, current, now(), last)).replaceAll("\n", " ");
     if (mode === "terminal")
       write(`\r\x1b[K${clip(line, (options.columns ?? process.stderr.columns ?? 80) - 1)}${last ? "\n" : ""}`);
     else if (mode === "plain") write(`${line}\n`);

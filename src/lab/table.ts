@@ -1,5 +1,5 @@
 /** Tables for notebooks, reports and terminals: records in, HTML or aligned text out. */
-import { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent } from "./text.js";
+import { escapeHtml, formatBytes, formatInterval, formatNumber, formatPercent, printable } from "./text.js";
 
 /** How a column's values are written. A function gets the raw value. */
 export type Format = "auto" | "integer" | "percent" | "milliseconds" | "bytes" | "text" | ((value: unknown) => string);
@@ -68,18 +68,17 @@ export function tableHtml({ caption, columns, rows }: Table): string {
 }
 
 /** A table as aligned text for a terminal. */
-export function tableText({ caption, columns, rows }: Table): string {
-  const widths = columns.map((column, c) => Math.max(width(column.label), ...rows.map((row) => width(row[c] ?? ""))));
+export function tableText({ caption, columns, rows: cells }: Table): string {
+  const oneLine = (text: string): string => printable(text).replace(/[\n\t]/g, " ");
+  const labels = columns.map((column) => oneLine(column.label));
+  const rows = cells.map((row) => row.map(oneLine));
+  const widths = labels.map((label, c) => Math.max(width(label), ...rows.map((row) => width(row[c] ?? ""))));
   const line = (cells: readonly string[]): string =>
     cells
       .map((text, c) => pad(text, widths[c] ?? 0, columns[c]?.align ?? "left"))
       .join("  ")
       .trimEnd();
-  const lines = [
-    line(columns.map((column) => column.label)),
-    widths.map((size) => "─".repeat(size)).join("  "),
-    ...rows.map(line),
-  ];
+  const lines = [line(labels), widths.map((size) => "─".repeat(size)).join("  "), ...rows.map(line)];
   return [...(caption === undefined ? [] : [caption]), ...lines].join("\n");
 }
 

@@ -1,8 +1,17 @@
-/** Formatting: escaped HTML, readable numbers, JSON that never fails on NaN. */
+/** Formatting: escaped HTML, text that is harmless in a terminal, readable numbers, JSON that never fails on NaN. */
 
 /** Escapes text for HTML content and quoted attributes. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/**
+ * Text with parts of people's files (headers, values, names) for a terminal: control characters, which begin escape sequences, and those
+ * that turn the direction of what follows are written as \u001b, also within JSON. Line ends and tabs stay.
+ */
+export function printable(text: string): string {
+  const code = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, code);
 }
 
 /** Integers with thousands separators, other numbers to three significant digits (four below 1); NaN and infinities as "–". */
