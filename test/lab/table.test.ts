@@ -93,7 +93,11 @@ describe("show", () => {
     expect(() => show(null as unknown as [])).toThrow("cannot show null");
   });
 
-  it("shows a cell with line ends and escape sequences in one harmless line", () => {
-    expect(tableText(table([{ "a\nb": "x\x1b[2Jy\n\tz" }])).split("\n")).toEqual(["a b", "───────────────", "x\\u001b[2Jy  z"]);
+  test("shows a cell with line ends and escape sequences in one harmless line", () => {
+    expect(tableText(table([{ "a\nb": "x\x1b[2Jy\n\tz" }])).split("\n")).toEqual([
+      "a b",
+      "───────────────",
+      "x\\u001b[2Jy  z",
+    ]);
   });
 });
