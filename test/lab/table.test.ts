@@ -96,7 +96,7 @@ describe("show", () => {
   test("shows a cell with line ends and escape sequences in one harmless line", () => {
     expect(tableText(table([{ "a\nb": "x\x1b[2Jy\n\tz" }])).split("\n")).toEqual([
       "a b",
-      "───────────────",
+      "──────────────",
       "x\\u001b[2Jy  z",
     ]);
   });

@@ -21,7 +21,19 @@ import { temporaryFolder } from "../support/folder.js";
 const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
 const days = 7;
 const kills = process.env["STAGECRAFT_SLOW"] === "1" ? 12 : 3; // more of them each night
-const words = ["simulate", "--scale", "tiny", "--seed", "11", "--world", "users=400", "--world", "videos=600", "--world", `days=${days}`];
+const words = [
+  "simulate",
+  "--scale",
+  "tiny",
+  "--seed",
+  "11",
+  "--world",
+  "users=400",
+  "--world",
+  "videos=600",
+  "--world",
+  `days=${days}`,
+];
 
 interface Run {
   readonly child: ChildProcess;

@@ -17,7 +17,9 @@ let file: string;
 beforeAll(async () => {
   python = await validatorPython();
   out = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
-  log = await simulateLog(setting({ scale: "tiny", seed: 3, datasets: out, world: { users: 60, videos: 200, days: 5 } }));
+  log = await simulateLog(
+    setting({ scale: "tiny", seed: 3, datasets: out, world: { users: 60, videos: 200, days: 5 } }),
+  );
   file = join((await publishDataset(log, { name: "demo", truth: true })).dir, "croissant.json");
 }, 600_000);
 
