@@ -1,7 +1,7 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on your own data. */
 import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
-import { table, tableText, withRun } from "../lab/index.js";
+import { scaleNotes, sideOf, table, tableText, withRun } from "../lab/index.js";
 import { type Arm, tourArms } from "../pipeline/arms/arm.js";
 import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
@@ -103,7 +103,7 @@ async function comparePolicies(setting: Setting, control: RunControl, own: reado
       const judged = judgeArms(played, [...standardPairs, ...pairs]);
       const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
       await run.write("compare.json", json);
-      return { json, text: `${armsText(judged)}\n${run.finalDir}` };
+      return { json, text: [armsText(judged), scaleNotes[scale], run.finalDir].filter(Boolean).join("\n") };
     },
   );
 }
@@ -123,6 +123,7 @@ export function armsText(judged: ReturnType<typeof judgeArms>): string {
     treatment,
     against: control,
     "watch min/user-day": metrics.watchMinutes.difference,
+    "watch time": { above: "more", undecided: "undecided", below: "less" }[sideOf(metrics.watchMinutes.difference)],
     CTR: metrics.ctr.difference,
     "day-7 return": metrics.day7Return.difference,
     "MDE watch": metrics.watchMinutes.mde,

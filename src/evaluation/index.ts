@@ -32,6 +32,8 @@ export { gapClosed } from "./gap.js";
 export type { GapClosed, GapEnds } from "./gap.js";
 export { agreement, kendallTau, pearson, ranks, spearman } from "./agreement.js";
 export type { Agreement, AgreementOptions, PolicyScores } from "./agreement.js";
+export { leaderOf } from "./leader.js";
+export type { Leader, PairedLead } from "./leader.js";
 export { chiSquareTail, normalCdf, normalQuantile, twoSidedP } from "./distributions.js";
 export { argsort, groupBy } from "./order.js";
 export type { Groups } from "./order.js";

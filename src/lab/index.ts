@@ -1,5 +1,5 @@
 /** lab: the tools of notebooks and terminals: parameters, progress, showing, runs, reports, figures. */
-export { params, paramDefaults } from "./params.js";
+export { params, paramDefaults, scaleNotes } from "./params.js";
 export type { ParamRule, Params } from "./params.js";
 export { progress, progressMode, progressModes } from "./progress.js";
 export type { Progress, ProgressMode, ProgressOptions } from "./progress.js";
@@ -10,7 +10,9 @@ export { table, tableHtml, tableText } from "./table.js";
 export type { TableColumn, Format, Table, TableOptions } from "./table.js";
 export { frame, isFrame } from "./frame.js";
 export type { Frame } from "./frame.js";
-export { check, exercise } from "./check.js";
+export { check, exercise, finding, sideOf } from "./check.js";
+export type { Found, Side } from "./check.js";
+export { answers, record, recordType } from "./closing.js";
 export { liveCurve } from "./live-curve.js";
 export type { LiveCurve, LiveCurveOptions } from "./live-curve.js";
 export { watchTraining } from "./training-watch.js";

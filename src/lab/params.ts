@@ -1,6 +1,7 @@
 /** Notebook parameters: checked once, in the cell after the one that sets them, so that a typo fails there and not an hour later. */
 import { z } from "zod";
 import { defaultScale, scales, type Scale } from "../types.js";
+import { inNotebook } from "./display.js";
 
 /** The parameters every notebook has. */
 export interface Params {
@@ -13,13 +14,21 @@ export interface Params {
 export type ParamRule =
   readonly (string | number | boolean)[] | { readonly min: number; readonly max: number; readonly whole?: boolean };
 
+/** What a scale's log is too small for, in a line; scales without such a limit have none. */
+export const scaleNotes: Readonly<Partial<Record<Scale, string>>> = {
+  tiny:
+    "tiny: too few clicks to learn from (a few hundred per test day); the learned funnel beats popularity in some seeds only, " +
+    "and most differences between models are undecided",
+};
+
 /** Default values. */
 export const paramDefaults: Params = { scale: defaultScale, seed: 42, workers: 1 };
 
 /**
  * Checks parameters and fills in defaults. Own parameters come with a rule each:
  * `params({ scale, seed, days }, { days: { min: 1, max: 60, whole: true } })`.
- * Throws with the name, the value and what is allowed; an unknown name is an error too.
+ * Throws with the name, the value and what is allowed; an unknown name is an error too. In a notebook it prints what the scale is too
+ * small for.
  */
 export function params<T extends Readonly<Record<string, unknown>>>(
   given: T,
@@ -45,6 +54,8 @@ export function params<T extends Readonly<Record<string, unknown>>>(
   for (const name of Object.keys(rules))
     if (!(name in filled)) faults.push(`${name} is missing; ${allowed(rules[name]!)}`);
   if (faults.length > 0) throw new RangeError(faults.join("\n"));
+  const note = scaleNotes[filled["scale"] as Scale];
+  if (note !== undefined && inNotebook()) console.log(note);
   return filled as unknown as Params & Omit<T, keyof Params>;
 }
 

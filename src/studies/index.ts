@@ -2,7 +2,7 @@
 export { valueEffect, watchArm } from "./value/value-effect.js";
 export { weighValue } from "./value/weigh-value.js";
 export { fitValueWeights, readReturns } from "./value/value-weights.js";
-export { offlineOnlineRows, offlineOnlineAgreement } from "./offline-online.js";
+export { offlineOnlineRows, offlineOnlineAgreement, pairsIn, regretText } from "./offline-online.js";
 export { coldStart } from "./cold-start/cold-start.js";
 export { coldStartCurves, knowledgeScores, type KnowledgeCurve } from "./cold-start/cold-start-curve.js";
 export { driftArms, driftStrength, runDrift } from "./drift.js";

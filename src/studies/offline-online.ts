@@ -1,5 +1,5 @@
 /** Offline metrics against online truth, policy by policy: would the offline metric have picked the winner? */
-import { agreement, type Agreement, type Interval } from "../evaluation/index.js";
+import { agreement, leaderOf, type Agreement, type Interval, type PairedLead } from "../evaluation/index.js";
 import type { Judged } from "../pipeline/compare.js";
 import type { OfflineReport } from "../pipeline/offline.js";
 
@@ -51,9 +51,40 @@ export function offlineOnlineRows(offline: OfflineReport, judged: Judged): reado
   });
 }
 
+const onlineMetrics = { "watch minutes": "watchMinutes", CTR: "ctr", "day-7 return": "day7Return" } as const;
+
+/** An agreement, and whether the pick loses: `undecided` are the policies whose difference from the winner includes 0. */
+export type DecidedAgreement = Agreement & { readonly undecided: readonly string[] };
+
+/** The paired differences of the arms in one online metric. */
+export function pairsIn(judged: Judged, metric: "watchMinutes" | "ctr" | "day7Return"): readonly PairedLead[] {
+  return judged.comparisons.map(({ control, treatment, comparison }) => ({
+    control,
+    treatment,
+    difference: comparison.metrics[metric].difference,
+  }));
+}
+
+/** The pick in words: its regret in per cent, or that the arms do not decide whether it loses anything. */
+export function regretText({ offlineWinner, onlineWinner, picksWinner, regret, undecided }: DecidedAgreement): string {
+  if (picksWinner) return "none";
+  const open = [onlineWinner, ...undecided];
+  const settled = offlineWinner.split(" = ").some((policy) => !open.includes(policy));
+  return settled ? `${(100 * regret).toFixed(0)} %` : "undecided";
+}
+
 /** Rank agreement of each offline metric with each online one over those policies. */
-export function offlineOnlineAgreement(rows: readonly OfflineOnlineRow[]): readonly Agreement[] {
-  return agreement(
+export function offlineOnlineAgreement(rows: readonly OfflineOnlineRow[], judged: Judged): readonly DecidedAgreement[] {
+  const undecidedIn = Object.fromEntries(
+    Object.entries(onlineMetrics).map(([name, metric]) => [
+      name,
+      leaderOf(
+        rows.map((row) => ({ policy: row.policy, value: row[metric] })),
+        pairsIn(judged, metric),
+      ).undecided,
+    ]),
+  );
+  const all = agreement(
     rows.map((row) => ({
       policy: row.policy,
       offline: {
@@ -69,4 +100,5 @@ export function offlineOnlineAgreement(rows: readonly OfflineOnlineRow[]): reado
       },
     })),
   );
+  return all.map((one) => ({ ...one, undecided: undecidedIn[one.online]! }));
 }

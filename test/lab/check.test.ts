@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { check, exercise } from "../../src/lab/check.js";
+import { check, exercise, finding, sideOf } from "../../src/lab/check.js";
 
 describe("check", () => {
   afterEach(() => void vi.restoreAllMocks());
@@ -25,6 +25,44 @@ describe("check", () => {
     expect(() => check("gain", 12, 0)).not.toThrow();
     expect(() => check("gain", -1, 0)).toThrow("gain is -1; expected at least 0");
     expect(() => check("loss", 2, -Infinity, 1)).toThrow("loss is 2; expected at most 1");
+  });
+});
+
+describe("finding", () => {
+  afterEach(() => void vi.restoreAllMocks());
+  const says = { above: "B gains.", below: "B loses." };
+
+  it("prints the sentence that the interval bears out, and returns it", () => {
+    const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    expect(finding("B minus A", { estimate: 0.2, low: 0.1, high: 0.3 }, says)).toBe("B gains.");
+    expect(finding("B minus A", { estimate: 0.2, low: -0.1, high: 0.5 }, says)).toBe(
+      "Undecided: the interval includes 0.",
+    );
+    expect(finding("B minus A", { estimate: -0.2, low: -0.3, high: -0.1 }, says)).toBe("B loses.");
+    expect(finding("B over A", 1, { ...says, undecided: "Equal." }, 1)).toBe("Equal.");
+    expect(said.mock.calls.flat()).toEqual([
+      "found: B minus A is 0.2000 [0.1000, 0.3000]. B gains.",
+      "found: B minus A is 0.2000 [-0.1000, 0.5000]. Undecided: the interval includes 0.",
+      "found: B minus A is -0.2000 [-0.3000, -0.1000]. B loses.",
+      "found: B over A is 1. Equal.",
+    ]);
+  });
+
+  it("compares with another threshold, or with a range within which nothing is decided", () => {
+    expect(sideOf({ estimate: 1.2, low: 0.9, high: 1.5 }, 1)).toBe("undecided");
+    expect(sideOf({ estimate: 1.2, low: 1.1, high: 1.3 }, 1)).toBe("above");
+    expect([0.8, 0.9, 1, 1.1, 1.2].map((ratio) => sideOf(ratio, [0.9, 1.1]))).toEqual([
+      "below",
+      "undecided",
+      "undecided",
+      "undecided",
+      "above",
+    ]);
+  });
+
+  it("decides nothing from a number on the threshold, or from one that is not defined", () => {
+    expect([0, NaN].map((value) => sideOf(value))).toEqual(["undecided", "undecided"]);
+    expect(sideOf({ estimate: 1, low: NaN, high: NaN })).toBe("undecided");
   });
 });
 

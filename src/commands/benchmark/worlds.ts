@@ -154,9 +154,9 @@ function bestLede(rows: readonly BenchmarkRow[]): string {
   const times = (of: "cpuSeconds" | "cpuP99Ms"): string =>
     formatNumber(best.cost[of] / Math.max(baseline.cost[of], 0.001));
   const difference = best.differences[metric]!;
-  const sure = difference.low > 0 ? "" : ", which may be chance";
+  const sure = difference.low > 0 ? "" : ", undecided: the interval includes 0";
   return (
-    `Of the ${best.family}s ${best.model} has the best ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ` +
+    `Of the ${best.family}s ${best.model} has the highest ${metricLabel(metric)}, ${formatInterval(best.metrics[metric]!)}: ` +
     `${formatInterval(difference)} more than ${baseline.model}${sure}, for ${times("cpuSeconds")} ` +
     `times the CPU time of the fit and ${times("cpuP99Ms")} times that of an answer.`
   );

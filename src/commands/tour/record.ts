@@ -3,7 +3,7 @@
  * tour.
  */
 import { capacity, forScale, funnelSizes, type CapacityLine, type FunnelSizes } from "../../brief/index.js";
-import { dailyMetric, type Agreement, type DailyMetric } from "../../evaluation/index.js";
+import { dailyMetric, type DailyMetric } from "../../evaluation/index.js";
 import type { LearningCurve } from "../../models/index.js";
 import { backendName } from "../../models/index.js";
 import type { PlayedArm } from "../../pipeline/arms/played-arm.js";
@@ -13,7 +13,12 @@ import type { DriftReport } from "../../studies/drift.js";
 import type { LatencyReport } from "../../pipeline/latency.js";
 import type { LogFacts } from "../../pipeline/log-facts.js";
 import type { OfflineReport } from "../../pipeline/offline.js";
-import { offlineOnlineRows, offlineOnlineAgreement, type OfflineOnlineRow } from "../../studies/offline-online.js";
+import {
+  offlineOnlineRows,
+  offlineOnlineAgreement,
+  type DecidedAgreement,
+  type OfflineOnlineRow,
+} from "../../studies/offline-online.js";
 import type { Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 
@@ -53,7 +58,7 @@ export interface TourRecord {
   readonly judged: Judged;
   readonly activeShare: readonly { readonly arm: string; readonly days: readonly DailyMetric[] }[];
   readonly offlineOnline: readonly OfflineOnlineRow[];
-  readonly agreement: readonly Agreement[];
+  readonly agreement: readonly DecidedAgreement[];
   readonly cold: ColdStartReport;
   readonly drift: DriftReport;
   readonly latency: LatencyReport;
@@ -115,7 +120,7 @@ export function recordOf(parts: TourParts): TourRecord {
     latency,
     activeShare: arms.map(({ name, userDays }) => ({ arm: name, days: dailyMetric(userDays, "activeShare") })),
     offlineOnline: rows,
-    agreement: offlineOnlineAgreement(rows),
+    agreement: offlineOnlineAgreement(rows, judged),
     summary: summaryOf(offline, judged, latency),
   };
 }

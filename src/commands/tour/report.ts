@@ -9,6 +9,8 @@ import {
   formatPercent,
   formatSeconds,
   latestRun,
+  scaleNotes,
+  sideOf,
   table,
   withRun,
   writeReport,
@@ -18,6 +20,8 @@ import {
   type StepTiming,
   type Table,
 } from "../../lab/index.js";
+import { pairsIn, regretText } from "../../studies/offline-online.js";
+import type { Scale } from "../../types.js";
 import type { TourRecord } from "./record.js";
 import type { Answer } from "../run.js";
 
@@ -42,6 +46,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
   const share = judged.gaps.find(({ policy }) => policy === "learned")?.share;
   const gain = judged.comparisons.find(({ control, treatment }) => control === "popularity" && treatment === "learned")
     ?.comparison.metrics.watchMinutes.difference;
+  const note = scaleNotes[record.scale as Scale];
   return {
     title: `Stagecraft tour: ${record.scale}, seed ${record.seed}`,
     lede:
@@ -50,8 +55,9 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
       (share ? ` It closes ${formatPercent(share.estimate, 0)} of the random-to-oracle gap.` : "") +
       (gain
         ? ` Against popularity that is ${formatInterval(gain)} minutes, ` +
-          `${gain.low > 0 ? "an interval above 0" : gain.high < 0 ? "an interval below 0" : "an interval that includes 0: undecided"}.`
-        : ""),
+          `${{ above: "an interval above 0", below: "an interval below 0", undecided: "an interval that includes 0: undecided" }[sideOf(gain)]}.`
+        : "") +
+      (note ? ` ${note[0]!.toUpperCase()}${note.slice(1)}.` : ""),
     facts: [
       [
         "Log",
@@ -335,6 +341,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
         "arms",
         figures.arms({
           metric: watch,
+          pairs: pairsIn(judged, "watchMinutes"),
           arms: judged.arms.map(({ name, metrics }) => ({
             policy: name,
             value: metrics.metrics.watchMinutes,
@@ -402,11 +409,11 @@ function agreementSection(record: TourRecord): ReportSection {
           online: row.online,
           "Kendall τ": row.kendall,
           picks: row.offlineWinner,
-          "best online": row.onlineWinner,
-          regret: row.regret,
+          "best online": [row.onlineWinner, ...row.undecided].join(" or "),
+          regret: regretText(row),
         })),
         {
-          caption: "Agreement",
+          caption: 'Agreement. "a or b": their paired interval includes 0, so which is best online is undecided',
           columns: percents(["offline", "online", "Kendall τ", "picks", "best online", "regret"]),
         },
       ),
@@ -421,6 +428,7 @@ function agreementSection(record: TourRecord): ReportSection {
             online: row.watchMinutes,
             offline: { AUC: row.auc, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall },
           })),
+          pairs: pairsIn(record.judged, "watchMinutes"),
           kendall: Object.fromEntries(watch.map(({ offline, kendall }) => [offline, kendall])),
         }),
         "A metric that agrees rises from left to right.",

@@ -1,4 +1,5 @@
 /** One metric over policies: a dot, its interval, and the share of the random-to-oracle gap that it closes. */
+import { leaderOf, type PairedLead } from "../../evaluation/index.js";
 import type { Figure } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { dots, endsOf, errorBars, namesDown, noteRight } from "./parts.js";
@@ -16,11 +17,13 @@ export interface Arms {
   readonly metric: { readonly label: string; readonly unit: string; readonly better: "higher" | "lower" };
   readonly arms: readonly ArmValue[];
   readonly by?: string; // what the intervals vary over, default "user"
+  /** Paired differences in the metric: the title calls a lead a win only if its interval excludes 0. */
+  readonly pairs?: readonly PairedLead[];
   readonly title?: string;
 }
 
 /** Dot-and-interval plot; the axis starts where the data do, since dots (unlike bars) need no zero. */
-export function arms({ metric, arms: values, by = "user", title }: Arms): Figure {
+export function arms({ metric, arms: values, by = "user", pairs, title }: Arms): Figure {
   needSome("arms", values);
   const colour = colours(values.map((arm) => arm.policy));
   const shared = values.some((arm) => arm.share);
@@ -40,7 +43,7 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
     return noteRight(escapeText(policy), `<b>${formatNumber(value.estimate)}</b>${closed}`);
   });
   return figure(traces, {
-    title: title ?? titleFor(metric, values),
+    title: title ?? titleFor(metric, values, pairs),
     subtitle:
       `dots with 95 % intervals by ${by}; ${metric.better} is ` +
       `better${shared ? "; percentages: share of the random-to-oracle gap closed" : ""}`,
@@ -54,10 +57,11 @@ export function arms({ metric, arms: values, by = "user", title }: Arms): Figure
   });
 }
 
-function titleFor(metric: Arms["metric"], values: readonly ArmValue[]): string {
+function titleFor(metric: Arms["metric"], values: readonly ArmValue[], pairs: Arms["pairs"]): string {
   const judged = values.filter((arm) => Number.isFinite(arm.value.estimate) && !/oracle/i.test(arm.policy));
   if (judged.length === 0) return `${metric.label} by policy`;
-  const sign = metric.better === "higher" ? 1 : -1;
-  const best = judged.reduce((a, b) => (sign * b.value.estimate > sign * a.value.estimate ? b : a));
-  return `${metric.label}: ${best.policy} does best, with ${formatNumber(best.value.estimate)} ${metric.unit}`;
+  const { best, undecided } = leaderOf(judged, pairs, metric.better);
+  if (undecided.length > 0) return `${metric.label}: undecided between ${[best, ...undecided].join(" and ")}`;
+  const { estimate } = judged.find(({ policy }) => policy === best)!.value;
+  return `${metric.label}: ${best} does best, with ${formatNumber(estimate)} ${metric.unit}`;
 }

@@ -1,4 +1,5 @@
 /** Offline metric against online metric, one dot per policy, one panel per offline metric: does the offline order hold online? */
+import { leaderOf, type PairedLead } from "../../evaluation/index.js";
 import type { Figure, Trace } from "../figure.js";
 import { formatNumber } from "../text.js";
 import { dots, endsOf, errorBars, panelAxes, panelNote } from "./parts.js";
@@ -16,11 +17,13 @@ export interface OfflineOnline {
   readonly points: readonly OfflineOnlinePoint[];
   readonly online: { readonly label: string; readonly unit: string };
   readonly kendall?: Readonly<Record<string, number>>; // by offline metric
+  /** Paired differences in the online metric: the title calls a lead a win only if its interval excludes 0. */
+  readonly pairs?: readonly PairedLead[];
   readonly title?: string;
 }
 
 /** Panels in a row, at most three in one; the online axis is shared. */
-export function offlineOnline({ points, online, kendall = {}, title }: OfflineOnline): Figure {
+export function offlineOnline({ points, online, kendall = {}, pairs, title }: OfflineOnline): Figure {
   needSome("points", points);
   const metrics = [...new Set(points.flatMap((point) => Object.keys(point.offline)))];
   needSome("offline metrics", metrics);
@@ -77,7 +80,7 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
       );
   });
   return figure(traces, {
-    title: title ?? titleFor(metrics, points, online.label),
+    title: title ?? titleFor(metrics, points, online.label, pairs),
     subtitle: `one dot per policy; ${online.label.toLowerCase()} with 95 % intervals by user`,
     height: 190 + 270 * rows,
     above: 22,
@@ -85,10 +88,20 @@ export function offlineOnline({ points, online, kendall = {}, title }: OfflineOn
   });
 }
 
-function titleFor(metrics: readonly string[], points: readonly OfflineOnlinePoint[], label: string): string {
-  const winner = points.reduce((a, b) => (b.online.estimate > a.online.estimate ? b : a));
-  return (
-    `${winner.policy} wins online with ${formatNumber(winner.online.estimate)} in ${label.toLowerCase()}; ` +
-    `${metrics.length === 1 ? "one offline metric" : `${metrics.length} offline metrics`} against it`
+function titleFor(
+  metrics: readonly string[],
+  points: readonly OfflineOnlinePoint[],
+  label: string,
+  pairs: OfflineOnline["pairs"],
+): string {
+  const { best, undecided } = leaderOf(
+    points.map(({ policy, online }) => ({ policy, value: online })),
+    pairs,
   );
+  const { estimate } = points.find(({ policy }) => policy === best)!.online;
+  const result =
+    undecided.length > 0
+      ? `Undecided online between ${[best, ...undecided].join(" and ")}`
+      : `${best} wins online with ${formatNumber(estimate)} in ${label.toLowerCase()}`;
+  return `${result}; ${metrics.length === 1 ? "one offline metric" : `${metrics.length} offline metrics`} against it`;
 }
