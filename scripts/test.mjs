@@ -3,7 +3,7 @@
 //   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of
 //   notebooks]
 //   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and the drills, and
-//   runs the notebooks at `small`
+//   runs the notebooks at `small`, and at `tiny` on twelve seeds
 import { ensureChromium } from "./checks/install-chromium.mjs";
 import { drills } from "./checks/drills.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
@@ -101,7 +101,7 @@ async function main(args) {
   }
   if (wants("notebooks") && ready)
     await check("notebooks", () =>
-      notebooks({ names: options.only.length === 1 ? options.rest : [], scale: options.nightly ? "small" : "tiny" }),
+      notebooks({ names: options.only.length === 1 ? options.rest : [], nightly: options.nightly }),
     );
   if (wants("drills") && ready) await check("drills", drills);
   return finish();

@@ -1,12 +1,18 @@
-// Every notebook, executed at `tiny` (each night at `small`) on the real kernel: each one is a test. They must also be committed without
-// outputs.
+// Every notebook, executed at `tiny` (each night also at `small`, and at `tiny` on twelve seeds) on the real kernel: each one is a test.
+// They must also be committed without outputs.
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { at, root } from "../setup/paths.mjs";
 import { run } from "../setup/run.mjs";
 
-export async function notebooks({ names = [], scale = "tiny" } = {}) {
+const nightlySeeds = [0, 1, 2, 3, 7, 11, 23, 101, 1234, 9999, 123456, 2 ** 31 - 1];
+
+/** What is run: one scale and seed; each night one more scale and twelve more seeds. */
+export const runsOf = ({ nightly }) =>
+  nightly ? [{ scale: "small" }, ...nightlySeeds.map((seed) => ({ scale: "tiny", seed }))] : [{ scale: "tiny" }];
+
+export async function notebooks({ names = [], nightly = false } = {}) {
   const books = existsSync(at("notebooks"))
     ? readdirSync(at("notebooks"))
         .filter((name) => name.endsWith(".ipynb"))
@@ -14,26 +20,42 @@ export async function notebooks({ names = [], scale = "tiny" } = {}) {
     : [];
   if (books.length === 0) return { passed: 0, failed: 0, skipped: 0, output: "no notebooks yet" };
   const dirty = books.filter((name) => hasOutputs(at("notebooks", name)));
+  const all = {
+    passed: 0,
+    failed: dirty.length,
+    skipped: 0,
+    took: [],
+    // failures were printed as they came
+    output: dirty.map((name) => `notebooks/${name} holds outputs; clear them before committing`).join("\n"),
+  };
+  for (const { scale, seed } of runsOf({ nightly })) {
+    if (nightly) console.error(`notebooks at ${scale}${seed === undefined ? "" : `, seed ${seed}`}`);
+    const one = await runAll(names, books, scale, seed);
+    all.passed += one.passed;
+    all.failed += one.failed;
+    all.took.push(...one.took);
+    all.output += one.output;
+  }
+  return all;
+}
+
+/** All notebooks, or those named, at one scale and seed. */
+async function runAll(names, books, scale, seed) {
   const out = mkdtempSync(path.join(os.tmpdir(), "stagecraft-notebooks-"));
+  const tiny = scale === "tiny";
   try {
     const result = await run(
       process.execPath,
       [
         at("scripts", "notebooks", "run.mjs"),
         ...names,
-        ...parameters(books, scale),
-        "--out",
-        out,
-        "--jobs",
-        "2",
-        "--timeout",
-        scale === "tiny" ? "300" : "1800",
-        "--json",
+        ...["--scale", scale, ...(seed === undefined ? [] : ["--seed", String(seed)])],
+        ...["--out", out, "--jobs", "2", "--timeout", tiny ? "300" : "1800", "--json"],
       ],
       {
         cwd: root,
         line: (line) => !line.startsWith("{") && console.error(line),
-        timeoutMs: scale === "tiny" ? 3_600_000 : 6 * 3_600_000,
+        timeoutMs: tiny ? 3_600_000 : 6 * 3_600_000,
       },
     );
     const summary = lastJson(result.stdout);
@@ -41,28 +63,24 @@ export async function notebooks({ names = [], scale = "tiny" } = {}) {
       return {
         passed: 0,
         failed: names.length || books.length,
-        skipped: 0,
-        output: `the runner ended without a summary (${result.signal ?? `exit code ${result.code}`})\n${result.output.slice(-2000)}`,
+        took: [],
+        output: `\nthe runner ended without a summary (${result.signal ?? `exit code ${result.code}`})\n${result.output.slice(-2000)}`,
       };
     const failed = summary.notebooks.filter((book) => !book.ok).length;
+    const suffix = seed === undefined ? "" : ` (seed ${seed})`;
     return {
       passed: summary.notebooks.length - failed,
-      failed: failed + dirty.length,
-      skipped: 0,
-      took: summary.notebooks.map(({ notebook, seconds }) => ({ name: `notebooks/${notebook}.ipynb`, seconds })),
-      // failures were printed as they came
-      output: dirty.map((name) => `notebooks/${name} holds outputs; clear them before committing`).join("\n"),
+      failed,
+      took: summary.notebooks.map(({ notebook, seconds }) => ({
+        name: `notebooks/${notebook}.ipynb${suffix}`,
+        seconds,
+      })),
+      output: "",
     };
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
 }
-
-/** `-p scale=…`, where some notebook knows it. */
-const parameters = (books, scale) =>
-  books.some((name) => /\blet scale\b/.test(readFileSync(at("notebooks", name), "utf8")))
-    ? ["-p", `scale=${scale}`]
-    : [];
 
 function hasOutputs(file) {
   try {
