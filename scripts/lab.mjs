@@ -1,8 +1,12 @@
 #!/usr/bin/env node
-// npm run lab: set-up, then JupyterLab on notebooks/ with the tslab kernel; src/ is rebuilt on change (restart the kernel to see it).
-// A build that fails prints its errors and leaves the last good dist/ in use. Further arguments go to JupyterLab: npm run lab --
-// --no-browser
+// npm run lab: set-up, then JupyterLab on your own copies of notebooks/ (my-notebooks/) with the tslab kernel; src/ is rebuilt on change
+// (restart the kernel to see it). A build that fails prints its errors and leaves the last good dist/ in use.
+//   npm run lab -- --refresh     fresh copies of all notebooks; those you changed are kept beside as <name>.old.ipynb
+//   npm run lab -- --originals   the notebooks of the checkout themselves, to develop them
+// Further arguments go to JupyterLab: npm run lab -- --no-browser
 import { existsSync, watch } from "node:fs";
+import path from "node:path";
+import { copyNotebooks, ownFolder } from "./notebooks/copies.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
 import { at, jupyterEnv, root, venvPython } from "./setup/paths.mjs";
 import { endWithChildren, run } from "./setup/run.mjs";
@@ -40,7 +44,20 @@ function rebuildOnChange() {
   });
 }
 
-async function main(args) {
+/** The folder to open, its copies up to date. */
+function folderFor({ originals, refresh }) {
+  if (originals) return at("notebooks");
+  const { copied, kept } = copyNotebooks({ refresh });
+  const folder = path.relative(root, ownFolder);
+  if (copied.length > 0) say(`${copied.length} files copied from notebooks/ to ${folder}/, which git ignores`);
+  if (kept.length > 0)
+    say(`your copies of ${kept.join(", ")} are older than the originals; npm run lab -- --refresh replaces them`);
+  return ownFolder;
+}
+
+async function main(given) {
+  const own = ["--refresh", "--originals"];
+  const args = given.filter((arg) => !own.includes(arg));
   try {
     await setup({ say });
   } catch (error) {
@@ -57,7 +74,7 @@ async function main(args) {
     [
       "-m",
       "jupyterlab",
-      "--notebook-dir=notebooks",
+      `--notebook-dir=${folderFor({ originals: given.includes("--originals"), refresh: given.includes("--refresh") })}`,
       "--MultiKernelManager.default_kernel_name=tslab",
       "--LabApp.news_url=None",
       "--LabApp.extension_manager=readonly",
