@@ -36,6 +36,13 @@ function plotWhenShown(id, fig) {
 <style>.stagecraft-figure { width: 100%; overflow-x: auto; }</style>"""
 
 
+# A slide does not scroll sideways: long lines of code and of output continue on the next one.
+SLIDES = """<style>
+.reveal pre, .reveal .highlight pre { white-space: pre-wrap !important; overflow-wrap: anywhere; overflow-x: hidden; }
+.reveal .jp-InputArea-editor { min-width: 0; overflow: hidden; }
+</style>"""
+
+
 class PlotlyToHtml(Preprocessor):
     """Turns Plotly outputs into HTML drawn by one plotly.js; the PNG stays for readers without scripts."""
 
@@ -95,6 +102,13 @@ def loads(page: str) -> list:
     return [m for p in patterns for m in re.findall(p, bare)]
 
 
+def drop_progress(nb) -> None:
+    """A bar that has ended says nothing to an audience."""
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [out for out in cell.outputs if "<progress " not in "".join(out.get("data", {}).get("text/html", ""))]
+
+
 def cut_into_slides(nb) -> None:
     """
     A slide begins at each heading where the author has not said otherwise; without this the whole notebook is one slide.
@@ -119,6 +133,7 @@ def render(nb, name: str, slides: bool) -> str:
     exporter.jupyter_widgets_base_url = ""
     if slides:
         cut_into_slides(nb)
+        drop_progress(nb)
         exporter.reveal_url_prefix = "assets/reveal"
         exporter.reveal_theme = "white"  # its fonts lie beside it; nbconvert's `simple` imports from a font service
         exporter.reveal_width, exporter.reveal_height, exporter.reveal_scroll = "1280", "800", True  # room for wide figures
@@ -131,7 +146,7 @@ def render(nb, name: str, slides: bool) -> str:
         page = page.replace('<script src="assets/require.js"></script>', "")  # only widgets would need it
     # plotly.js goes before require.js: after it, it would register as an AMD module and leave no global
     at = page.index("<head>") + len("<head>")
-    return page[:at] + '<meta charset="utf-8"><script src="assets/plotly.min.js"></script>' + HEAD + page[at:]
+    return page[:at] + '<meta charset="utf-8"><script src="assets/plotly.min.js"></script>' + HEAD + (SLIDES if slides else "") + page[at:]
 
 
 def main() -> int:

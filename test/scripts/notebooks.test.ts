@@ -140,7 +140,16 @@ describe("a run", () => {
           await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
           expect(await page.locator(".slides > section").count()).toBe(2); // one a heading
           await page.keyboard.press("ArrowRight");
-        }
+          expect(await page.locator("progress").count()).toBe(0);
+          const cut = await page.$$eval("section.present pre", (all) =>
+            all
+              .filter(
+                (pre) => pre.scrollWidth > pre.clientWidth || pre.getBoundingClientRect().right > window.innerWidth,
+              )
+              .map((pre) => pre.textContent),
+          );
+          expect(cut).toEqual([]);
+        } else expect(await page.locator("progress").count()).toBe(1);
         await page.waitForSelector(".stagecraft-figure .main-svg", { timeout: 30_000 });
         expect(faults).toEqual([]);
       } finally {
