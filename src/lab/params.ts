@@ -17,7 +17,7 @@ export type ParamRule =
 /** What a scale's log is too small for, in a line; scales without such a limit have none. */
 export const scaleNotes: Readonly<Partial<Record<Scale, string>>> = {
   tiny:
-    "tiny: too few clicks to learn from (a few hundred per test day); the learned funnel beats popularity in some seeds only, " +
+    "tiny: too few clicks to learn from (a few hundred per test day); the learned funnel beats popularity on some seeds only, " +
     "and most differences between models are undecided",
 };
 

@@ -8,7 +8,11 @@ describe("params", () => {
 
   test("check a notebook's own parameters by their rules", () => {
     const rules = { days: { min: 1, max: 60, whole: true }, policy: ["random", "popularity"] as const };
-    expect(params({ days: 14, policy: "random" }, rules)).toMatchObject({ days: 14, policy: "random", scale: "tiny" });
+    expect(params({ days: 14, policy: "random" }, rules)).toMatchObject({
+      days: 14,
+      policy: "random",
+      scale: "lesson",
+    });
     expect(() => params({ days: 1.5, policy: "random" }, rules)).toThrow(
       "days is 1.5; allowed: whole numbers in [1, 60]",
     );

@@ -55,7 +55,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
       (share ? ` It closes ${formatPercent(share.estimate, 0)} of the random-to-oracle gap.` : "") +
       (gain
         ? ` Against popularity that is ${formatInterval(gain)} minutes, ` +
-          `${{ above: "an interval above 0", below: "an interval below 0", undecided: "an interval that includes 0: undecided" }[sideOf(gain)]}.`
+          `an interval ${{ above: "above 0", below: "below 0", undecided: "that includes 0: undecided" }[sideOf(gain)]}.`
         : "") +
       (note ? ` ${note[0]!.toUpperCase()}${note.slice(1)}.` : ""),
     facts: [
