@@ -5,7 +5,6 @@
  *
  * Functions cannot be sent to worker threads. A behaviour for worker threads is in a module and is opened with `loadBehaviour`.
  */
-import { pathToFileURL } from "node:url";
 
 /** The moment a behaviour is asked about. One record is reused: read it, do not keep it. */
 export interface BehaviourContext {
@@ -58,6 +57,7 @@ const names: readonly string[] = [...probabilities, ...numbers];
  * @throws TypeError if the module has no such function, or what it returns is not a behaviour.
  */
 export async function loadBehaviour(from: BehaviourModule): Promise<Behaviour> {
+  const { pathToFileURL } = await import("node:url"); // only here: without modules of behaviours the world runs in a page
   const url = from.module.startsWith("file:") ? from.module : pathToFileURL(from.module).href;
   const exported = (await import(url)) as Record<
     string,

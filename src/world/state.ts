@@ -98,17 +98,21 @@ export interface WorldState {
 
 /** The memory itself, in the order of the layout. */
 export interface WorldBuffers {
-  readonly fixed: readonly SharedArrayBuffer[];
-  readonly mutable: readonly SharedArrayBuffer[];
+  readonly fixed: readonly ArrayBufferLike[];
+  readonly mutable: readonly ArrayBufferLike[];
 }
+
+/** Memory that worker threads can share; where a page may not have such, its own. */
+const memory = (bytes: number): ArrayBufferLike =>
+  typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
 
 /** Hands out buffers one after another: new ones, or those of a world that exists. */
 class Shelf {
-  readonly taken: SharedArrayBuffer[] = [];
-  constructor(private readonly existing?: readonly SharedArrayBuffer[]) {}
+  readonly taken: ArrayBufferLike[] = [];
+  constructor(private readonly existing?: readonly ArrayBufferLike[]) {}
 
-  private take(bytes: number): SharedArrayBuffer {
-    const buffer = this.existing ? this.existing[this.taken.length] : new SharedArrayBuffer(bytes);
+  private take(bytes: number): ArrayBufferLike {
+    const buffer = this.existing ? this.existing[this.taken.length] : memory(bytes);
     if (!buffer || buffer.byteLength !== bytes)
       throw new RangeError(
         `shared world does not fit its config: a column has ${buffer?.byteLength ?? 0} bytes; allowed: ${bytes}`,
