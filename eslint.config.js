@@ -21,6 +21,7 @@ export default defineConfig(
       ".venv/",
       ".stagecraft/",
       "results/",
+      "my-notebooks/",
       "datasets/",
       "test/fixtures/",
     ],

@@ -156,6 +156,25 @@ describe("a run", () => {
   );
 });
 
+describe("notebooks", () => {
+  const folder = path.join(root, "notebooks");
+  const books = readdirSync(folder).filter((name) => name.endsWith(".ipynb"));
+  const code = (name: string): string =>
+    (
+      JSON.parse(readFileSync(path.join(folder, name), "utf8")) as { cells: { cell_type: string; source: string[] }[] }
+    ).cells
+      .flatMap(({ cell_type, source }) => (cell_type === "code" ? [source.join("")] : []))
+      .join("\n");
+
+  it.each(books)(
+    "assert at least three things of every seed, and end with three answers and their record: %s",
+    (name) => {
+      expect(code(name).match(/\blab\.check\(/g)?.length ?? 0).toBeGreaterThanOrEqual(3);
+      expect(code(name)).toMatch(/\nlab\.answers\([^]+\nlab\.record\(\{[^]+\}\);$/);
+    },
+  );
+});
+
 describe("exercises", () => {
   const books = readdirSync(path.join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
   const cellsOf = (name: string): { cell_type: string; source: string[]; metadata: { tags?: string[] } }[] =>
