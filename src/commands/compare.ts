@@ -34,7 +34,7 @@ export const compare = platformVerb<CompareTyped>({
     new Option("--offline", "skip the models' days online"),
     new Option("--online", "also play the models of --volumes and --noise online"),
   ],
-  run: platformOrData(comparePlatform, compareData, ["split", "k"]),
+  run: platformOrData(comparePlatform, compareData, ["split", "givenSplit", "testFrom", "k"]),
 });
 
 async function comparePlatform(setting: Setting, control: RunControl, typed: CompareTyped): Promise<Answer> {

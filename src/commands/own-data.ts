@@ -1,5 +1,6 @@
 /** `--data`: what the verbs on your own data are told, and the split they open. */
 import { Option } from "commander";
+import { z } from "zod";
 import type { Setting } from "../pipeline/setting.js";
 import {
   checkNames,
@@ -20,6 +21,8 @@ export interface DataTyped {
   readonly models?: string; // names between commas
   readonly model?: readonly string[]; // your own files
   readonly split?: string;
+  readonly givenSplit?: boolean;
+  readonly testFrom?: string; // a date
   readonly k?: string;
 }
 
@@ -54,22 +57,33 @@ export function dataCliOptions({ judges }: { readonly judges: boolean }): readon
       "--split <protocol>",
       "how rows are split (default: time; ratio where there are fewer than three days)",
     ).choices(protocols),
+    new Option("--given-split", "the split that came with the data: the same as --split given"),
+    new Option("--test-from <YYYY-MM-DD>", "split by time, with test from this date on (UTC)"),
     ...(judges ? [new Option("--k <integer>", "length of the lists that are evaluated (default: 10)")] : []),
   ];
 }
 
 /** @throws RangeError or UsageError naming the option and what is allowed */
 export function dataOptions(
-  { models, model, split, k }: DataTyped,
+  { models, model, split: typed, givenSplit = false, testFrom, k }: DataTyped,
   base: Pick<DataOptions, "path" | "root" | "seed">,
 ): DataOptions {
+  const split = typed ?? (givenSplit ? "given" : undefined);
   if (split !== undefined && !(protocols as readonly string[]).includes(split))
     throw new RangeError(`invalid --split: ${split}; allowed: ${protocols.join(", ")}`);
+  if (givenSplit && split !== "given") throw new UsageError(`--given-split cannot be used with --split ${split}`);
+  if (testFrom !== undefined) {
+    if (!z.iso.date().safeParse(testFrom).success)
+      throw new RangeError(`invalid --test-from: ${testFrom}; allowed: YYYY-MM-DD, a day of the calendar`);
+    if (split !== undefined && split !== "time")
+      throw new UsageError(`--test-from cannot be used with --split ${split}`);
+  }
   const names = models === undefined ? undefined : listOf("--models", models);
   if (names !== undefined) checkNames(names, onAnyData);
   return {
     ...base,
     ...(split !== undefined && { protocol: split as Protocol }),
+    ...(testFrom !== undefined && { protocol: `from ${testFrom}` as const }),
     ...(k !== undefined && { k: integer("--k", k, 1, 999_999) }),
     ...((names !== undefined || model !== undefined) && {
       models: { ...(names && { names }), ...(model && { files: model }) },
@@ -81,12 +95,13 @@ export function dataOptions(
 export function platformOrData<Typed extends PlatformOptions & DataTyped>(
   platform: (setting: Setting, control: RunControl, typed: Typed) => Promise<Answer>,
   own: (options: DataOptions, control: RunControl, setting: Setting, typed: Typed) => Promise<Answer>,
-  needData: readonly (keyof DataTyped)[] = ["models", "model", "split", "k"],
+  needData: readonly (keyof DataTyped)[] = ["models", "model", "split", "givenSplit", "testFrom", "k"],
 ): (setting: Setting, control: RunControl, typed: Typed) => Promise<Answer> {
   return async (setting, control, typed) => {
     if (typed.data === undefined) {
       const stray = needData.find((name) => typed[name] !== undefined);
-      if (stray !== undefined) throw new UsageError(`--${stray} needs --data`);
+      if (stray !== undefined)
+        throw new UsageError(`--${stray.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} needs --data`);
       return platform(setting, control, typed);
     }
     const path = typed.data;

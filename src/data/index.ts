@@ -36,7 +36,7 @@ export type { RetrievalSet, RowOutcomes, TrainingOptions, TrainingSet } from "./
 export { longWatchMs } from "./sql/training.js";
 export { splitByTime } from "./split.js";
 export type { SplitSizes, TimeSplit } from "./split.js";
-export { cutDays, splitAtDays, splitByRatio, splitLeaveOneOut } from "./row-split.js";
+export { cutDays, splitAsGiven, splitAtDays, splitByRatio, splitLeaveOneOut } from "./row-split.js";
 export type { DayCuts, RatioSplit, RowSplit } from "./row-split.js";
 export {
   hardDrawRates,

@@ -63,12 +63,14 @@ export interface DayCuts {
 
 /**
  * The days at which rows are cut by time: as many of the last days for test as come nearest to its share of the rows (at least one;
- * fewer in a tie), then as many before for validation.
- * @throws Error on shares outside [0, 1) or of sum 1 and more, and on rows of fewer than three days
+ * fewer in a tie), or those from `testFrom` on; then as many before for validation.
+ * @throws Error on shares outside [0, 1) or of sum 1 and more, on rows of fewer than three days, and on a `testFrom` that leaves no day for
+ *   test or fewer than two before it
  */
 export function cutDays(
   day: ArrayLike<number>,
   shares: { readonly validation: number; readonly test: number },
+  testFrom?: Day,
 ): DayCuts {
   checkShares(shares.validation, shares.test);
   const counts = new Map<Day, number>();
@@ -87,8 +89,16 @@ export function cutDays(
     }
     return best;
   };
-  const test = nearest(days.length - 1, 2, shares.test);
+  const test =
+    testFrom === undefined ? nearest(days.length - 1, 2, shares.test) : days.findIndex((on) => on >= testFrom);
+  if (test < 2)
+    throw new Error(`test from day ${testFrom}; allowed: from ${days[2]}, the third day with rows, to ${days.at(-1)}`);
   return { validation: days[nearest(test - 1, 1, shares.validation)]!, test: days[test]! };
+}
+
+/** A split that came with the rows: 0 train, 1 validation, 2 test. */
+export function splitAsGiven(part: ArrayLike<number>): RowSplit {
+  return parts(Uint8Array.from(part));
 }
 
 /** Rows before the first cut train, those before the second validate, the others test. */

@@ -3,6 +3,7 @@
  * sha256 of every file. It is made in a staged folder and renamed once: whole or not at all. Equal settings give equal bytes; no clock is
  * read.
  */
+import { z } from "zod";
 import { constants } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -139,8 +140,7 @@ export async function publishDataset(
 export function checkPublishOptions({ name = "a", date = releaseDate, url }: PublishOptions): void {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name))
     throw new RangeError(`invalid name: ${name}; allowed: small letters, digits and dashes, at most 64`);
-  const day = /^\d{4}-\d\d-\d\d$/.test(date) ? new Date(date) : undefined;
-  if (day === undefined || Number.isNaN(day.getTime()) || day.toISOString().slice(0, 10) !== date)
+  if (!z.iso.date().safeParse(date).success)
     throw new RangeError(`invalid date: ${date}; allowed: YYYY-MM-DD, a day of the calendar`);
   if (url !== undefined && !(URL.canParse(url) && /^https?:\/\/\S+$/.test(url)))
     throw new RangeError(`invalid url: ${url}; allowed: an address that begins with https:// or http://`);

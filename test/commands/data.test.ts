@@ -107,6 +107,12 @@ describe("your own data on the command line", () => {
     [["train", "--data", "x", "--world", "users=10"], /--world cannot be used with --data/],
     [["evaluate", "--data", "x", "--remake"], /--remake cannot be used with --data/],
     [["train", "--split", "time"], /--split needs --data/],
+    [["compare", "--given-split"], /--given-split needs --data/],
+    [["train", "--data", "x", "--test-from", "2026-02-31"], /invalid --test-from: 2026-02-31; allowed: YYYY-MM-DD/],
+    [
+      ["train", "--data", "x", "--test-from", "2026-02-28", "--split", "ratio"],
+      /--test-from cannot be used with --split ratio/,
+    ],
     [["evaluate", "--models", "dcn"], /--models needs --data/],
     [["compare", "--data", "x", "--noise", "0.2"], /--noise cannot be used with --data/],
   ])("answer %j with exit code 2 and what is allowed", (words, message) => {

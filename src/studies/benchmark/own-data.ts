@@ -7,6 +7,7 @@
  * - `ratio`: 80/10/10 in random order, within each user for retrievers and over all rows for rankers (RecBole's settings, Zhao et al.,
  * 2021).
  * - `leave-one-out`: each user's last row for test and the one before for validation (He et al., 2017).
+ * - `given`: as the files say (RecBole's x.train.inter, x.valid.inter, x.test.inter, or a mapped column).
  */
 import { existsSync } from "node:fs";
 import { loadArtifact } from "../../artifacts/index.js";
@@ -16,14 +17,16 @@ import {
   readImported,
   type ImportedData,
   cutDays,
+  splitAsGiven,
   splitAtDays,
   splitByRatio,
   splitLeaveOneOut,
   type DayCuts,
+  type Imported,
   type RowSplit,
 } from "../../data/index.js";
 import { keyOf, uniform } from "../../random.js";
-import { type RunControl, dayMs } from "../../types.js";
+import { type Day, type RunControl, dayMs } from "../../types.js";
 
 /** An import, opened. */
 export interface OwnData {
@@ -34,6 +37,10 @@ export interface OwnData {
   /** Folder of artifacts. */
   readonly root: string;
   readonly layout: string;
+  /** Date of day 0 (UTC), YYYY-MM-DD; undefined where the rows have no times. */
+  readonly firstDate: string | undefined;
+  /** Whether a split came with the data. */
+  readonly splitGiven: boolean;
   readonly data: ImportedData;
   /** Rows of `data.interactions` in which a user took an item, ascending: what retrievers learn from and are asked for. */
   readonly taken: Int32Array;
@@ -49,7 +56,10 @@ export async function openOwnData(path: string, root: string, control: RunContro
   if (!existsSync(path)) throw new Error(`no data at ${path}: it does not exist`);
   const first = isImported(path) ? undefined : await importData({ path, root, control });
   const artifact = first?.artifact ?? (await loadArtifact(path));
-  const { layout, said } = artifact.manifest.extra as { readonly layout: string; readonly said: readonly string[] };
+  const { layout, said, firstTime, split } = artifact.manifest.extra as Pick<
+    Imported,
+    "layout" | "said" | "firstTime" | "split"
+  >;
   const data = await readImported(artifact.dir);
   const taken = takenOf(data);
   const when = artifact.made ? "imported first" : "imported before";
@@ -59,6 +69,8 @@ export async function openOwnData(path: string, root: string, control: RunContro
     id: artifact.id,
     root,
     layout,
+    firstDate: firstTime?.slice(0, 10),
+    splitGiven: split,
     data,
     taken: taken.rows,
     said: [...imported, ...said, taken.said],
@@ -80,9 +92,14 @@ function takenOf({ interactions: { count, rating, click } }: ImportedData): {
 }
 
 /** Names of the protocols. */
-export const protocols = ["time", "ratio", "leave-one-out"] as const;
-/** `all`: everything is learned from and nothing judged, for lists that are served. */
-export type Protocol = (typeof protocols)[number] | "all";
+export const protocols = ["time", "ratio", "leave-one-out", "given"] as const;
+/** `from <date>`: by time, with test from that date on. `all`: everything is learned from and nothing judged, for lists that are served. */
+export type Protocol = (typeof protocols)[number] | `from ${string}` | "all";
+
+/** Whether rows are cut at days, so that models may learn with features as of each row's time. */
+export function isByTime(protocol: Protocol): boolean {
+  return protocol === "time" || protocol.startsWith("from ");
+}
 
 /** By time, as a platform would; where rows stand on fewer than three days there is no time to split by. */
 export function usualProtocol({ data: { interactions } }: OwnData): Protocol {
@@ -111,18 +128,28 @@ export interface OwnSplit {
 
 /** @throws Error on a split by time of fewer than three days, and where nobody has rows enough to be judged */
 export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): OwnSplit {
-  const { user, day, timeMs } = own.data.interactions;
+  const { user, day, timeMs, split: given } = own.data.interactions;
   if (protocol === "all") {
     const whole = (train: Int32Array): RowSplit => ({ train, validation: new Int32Array(0), test: new Int32Array(0) });
     const all = thinned(whole(Int32Array.from(user.keys())), user.length);
     return { protocol, all, taken: whole(own.taken), said: "none: all rows are learned from" };
   }
-  if (protocol === "time") {
-    const cuts = cutDays(day, shares);
+  if (protocol === "given") {
+    if (!own.splitGiven)
+      throw new Error(
+        "no split came with the data; allowed: files x.train.inter, x.valid.inter and x.test.inter, or import with a column of train, " +
+          "valid and test: --map split=NAME",
+      );
+    const all = splitAsGiven(given);
+    const said = `as given (${countsOf(all)})`;
+    return { protocol, all, taken: within(own.taken, (rows) => splitAsGiven(pick(given, rows))), said };
+  }
+  if (isByTime(protocol)) {
+    const cuts = cutDays(day, shares, protocol === "time" ? undefined : testDay(own, protocol.slice("from ".length)));
     const all = splitAtDays(day, cuts);
     const said =
       `by time: training before day ${cuts.validation}, validation before day ${cuts.test}, test from then on ` +
-      `(${[all.train, all.validation, all.test].map(({ length }) => length.toLocaleString("en")).join(", ")} rows)`;
+      `(${countsOf(all)})`;
     return { protocol, cuts, all, taken: within(own.taken, (rows) => splitAtDays(pick(day, rows), cuts)), said };
   }
   if (protocol === "ratio") {
@@ -151,6 +178,23 @@ export function splitOwnData(own: OwnData, protocol: Protocol, seed: number): Ow
   return split;
 }
 
+const countsOf = ({ train, validation, test }: RowSplit): string =>
+  `${[train, validation, test].map(({ length }) => length.toLocaleString("en")).join(", ")} rows`;
+
+/** The day from which test rows are taken. @throws Error where that leaves no test rows or fewer than two days before them */
+function testDay({ firstDate, data: { interactions } }: OwnData, date: string): Day {
+  if (firstDate === undefined) throw new Error(`test from ${date}: the data have no times; allowed: --split ratio`);
+  const days = [...new Set(interactions.day)].sort((a, b) => a - b);
+  const dateOf = (day: Day): string => new Date(Date.parse(firstDate) + day * dayMs).toISOString().slice(0, 10);
+  const day = (Date.parse(date) - Date.parse(firstDate)) / dayMs;
+  if (days.length >= 3 && day >= days[2]! && day <= days.at(-1)!) return day;
+  throw new Error(
+    days.length < 3
+      ? `test from ${date}: rows cover ${days.length} days; a split by time needs at least 3`
+      : `test from ${date}; allowed: from ${dateOf(days[2]!)}, the third day with rows, to ${dateOf(days.at(-1)!)}`,
+  );
+}
+
 function thinned(split: RowSplit, rows: number): RowSplit {
   if (rows <= mostRows) return split;
   const key = keyOf(0, "own data/thinned");
@@ -169,6 +213,6 @@ function within(rows: Int32Array, split: (rows: Int32Array) => RowSplit): RowSpl
   return { train: back(train), validation: back(validation), test: back(test) };
 }
 
-function pick(column: Int32Array, rows: Int32Array): Int32Array {
+function pick(column: ArrayLike<number>, rows: Int32Array): Int32Array {
   return rows.map((row) => column[row]!);
 }

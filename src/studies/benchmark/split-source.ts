@@ -14,7 +14,7 @@ import {
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { costOfAnswers, costOfFit, type AnswerCost } from "./cost.js";
 import { choiceOf, type BenchmarkModel } from "./model.js";
-import { openOwnData, type Protocol } from "./own-data.js";
+import { isByTime, openOwnData, type Protocol } from "./own-data.js";
 import { fieldTowers, isTowerChoice, ownTwoTower, timedTowers } from "./own-towers.js";
 import type { Metrics, Source, SourceIdentity } from "./record.js";
 import {
@@ -126,7 +126,7 @@ function fitSpec({ id, root, protocol, seed }: FitOf, model: BenchmarkModel): Ar
     protocol,
     splitSeed: protocol === "ratio" ? seed : null,
     seed,
-    settings: dataSettingsOf(model, protocol === "time"),
+    settings: dataSettingsOf(model, isByTime(protocol)),
     ...(model.engine === "tensorflow" && { backend: backendName() }),
     ...(model.own && { file: model.own.sha256 }),
   };
@@ -158,7 +158,7 @@ async function fitAnew(
   control: RunControl = {},
 ): Promise<FittedRanker | FittedRetriever> {
   const { own, split, seed } = parts;
-  const options = { seed, config: dataSettingsOf(model, split.protocol === "time") };
+  const options = { seed, config: dataSettingsOf(model, isByTime(split.protocol)) };
   try {
     if (choice.family === "retriever") return await choice.fit(takenRows(own, split.taken.train), options, control);
     const { train, validation } = await parts.ranking(control);

@@ -10,10 +10,11 @@ async function clicksFile(): Promise<OwnData> {
   const dir = temporaryFolder();
   const lines = Array.from(
     { length: 60 },
-    (_, i) => `u${i % 6},v${(i * 7) % 11},${i % 3 === 0 ? 1 : 0},${1_600_000_000 + i * 20_000}`,
+    (_, i) =>
+      `u${i % 6},v${(i * 7) % 11},${i % 3 === 0 ? 1 : 0},${1_600_000_000 + i * 20_000},${i % 10 < 8 ? "train" : i % 2 ? "valid" : "test"}`,
   );
-  writeFileSync(join(dir, "mine.csv"), `user,item,clicked,t\n${lines.join("\n")}\n`);
-  const mapping = { user: "user", item: "item", click: "clicked", time: "t" };
+  writeFileSync(join(dir, "mine.csv"), `user,item,clicked,t,part\n${lines.join("\n")}\n`);
+  const mapping = { user: "user", item: "item", click: "clicked", time: "t", split: "part" };
   return openOwnData((await importData({ path: join(dir, "mine.csv"), root: dir, mapping })).dir, dir);
 }
 
@@ -67,6 +68,34 @@ describe("a split of your own data", () => {
     }
   });
 
+  it("from a date on tests on the rows of that day and later; a date that leaves too little is refused", async () => {
+    const own = await clicksFile(); // 14 days from 2020-09-13 12:26 UTC on
+    const { all, cuts, said } = splitOwnData(own, "from 2020-09-20", 1);
+    const { day } = own.data.interactions;
+    expect(cuts!.test).toBe(7);
+    expect(Math.min(...all.test.map((row) => day[row]!))).toBe(7);
+    expect(all.train.length).toBeGreaterThan(all.validation.length);
+    expect(said).toContain("test from then on");
+    for (const date of ["2020-09-01", "2020-09-14", "2021-01-01"])
+      expect(() => splitOwnData(own, `from ${date}`, 1)).toThrow(
+        `test from ${date}; allowed: from 2020-09-15, the third day with rows, to 2020-09-27`,
+      );
+  });
+
+  it("as given is the one that came with the data, and is refused where none came", async () => {
+    const own = await clicksFile();
+    const { all, said } = splitOwnData(own, "given", 1);
+    const { day, timeMs } = own.data.interactions;
+    const written = (rows: Int32Array): number[] =>
+      Array.from(rows, (row) => (Date.parse("2020-09-13") + day[row]! * 86_400_000 + timeMs[row]! - 1.6e12) / 2e7);
+    expect(written(all.test).sort((a, b) => a - b)).toEqual([8, 18, 28, 38, 48, 58]);
+    expect(written(all.validation).sort((a, b) => a - b)).toEqual([9, 19, 29, 39, 49, 59]);
+    expect(said).toBe("as given (48, 6, 6 rows)");
+    const root = temporaryFolder();
+    const none = await openOwnData(toyRatings(root), root);
+    expect(() => splitOwnData(none, "given", 1)).toThrow("no split came with the data; allowed: files x.train.inter");
+  });
+
   it("by leave-one-out has each user's last row as the one test row", async () => {
     const root = temporaryFolder();
     const own = await openOwnData(toyRatings(root), root);
@@ -103,6 +132,7 @@ describe("a split of your own data", () => {
       [1, 2].map((seed) => splitOwnData(own, protocol, seed).all.test);
     const [a, b] = tests("ratio");
     expect(a).not.toEqual(b);
-    for (const protocol of ["time", "leave-one-out"] as const) expect(tests(protocol)[0]).toEqual(tests(protocol)[1]);
+    for (const protocol of ["time", "leave-one-out", "given"] as const)
+      expect(tests(protocol)[0]).toEqual(tests(protocol)[1]);
   });
 });
