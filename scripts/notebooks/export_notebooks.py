@@ -20,6 +20,7 @@ from nbconvert.preprocessors import Preprocessor
 
 MODULES = Path(__file__).resolve().parents[2] / "node_modules"
 PLOTLY = "application/vnd.plotly.v1+json"
+RECORD = "application/vnd.stagecraft.record+json"
 MATHJAX = ["MathJax.js", "config/TeX-AMS_CHTML-full.js", "config/Safe.js", "extensions/*.js", "extensions/TeX", "extensions/CHTML-preview.js",
            "jax/element", "jax/input/TeX", "jax/output/CommonHTML", "fonts/HTML-CSS/TeX/woff"]  # 2 of 60 MB
 REVEAL = ["dist/reveal.js", "dist/reveal.css", "dist/reset.css", "dist/theme/white.css", "dist/theme/fonts", "plugin/notes"]
@@ -36,9 +37,23 @@ function plotWhenShown(id, fig) {
 <style>.stagecraft-figure { width: 100%; overflow-x: auto; }</style>"""
 
 
-# A slide does not scroll sideways: long lines of code and of output continue on the next one.
-SLIDES = """<style>
+# A slide does not scroll sideways: long lines of code and of output continue on the next one. Code is folded: an audience looks at the figure.
+SLIDES = """<script>
+document.addEventListener("DOMContentLoaded", () => {
+  for (const input of document.querySelectorAll(".jp-CodeCell > .jp-Cell-inputWrapper")) {
+    if (input.textContent.replace(/In\\s*\\[.*?\\]:?/, "").trim() === "") { input.remove(); continue; }
+    const fold = document.createElement("details");
+    fold.className = "stagecraft-code";
+    fold.innerHTML = "<summary>code</summary>";
+    input.replaceWith(fold);
+    fold.append(input);
+  }
+});
+</script>
+<style>
+.stagecraft-code > summary { font-size: 14px; color: #6b7280; cursor: pointer; text-align: left; padding-left: 72px; }
 .reveal pre, .reveal .highlight pre { white-space: pre-wrap !important; overflow-wrap: anywhere; overflow-x: hidden; }
+.reveal .jp-OutputArea-output table { font-size: 15px; }
 .reveal .jp-InputArea-editor { min-width: 0; overflow: hidden; }
 </style>"""
 
@@ -102,25 +117,60 @@ def loads(page: str) -> list:
     return [m for p in patterns for m in re.findall(p, bare)]
 
 
-def drop_progress(nb) -> None:
-    """A bar that has ended says nothing to an audience."""
+SLIDE_FIGURE = 480  # pixels of 800: a figure, a sentence before it and one after it
+
+
+def for_an_audience(nb) -> None:
+    """Bars that have ended, checks that have passed and the record are not for an audience; a figure is as high as a slide allows."""
     for cell in nb.cells:
-        if cell.cell_type == "code":
-            cell.outputs = [out for out in cell.outputs if "<progress " not in "".join(out.get("data", {}).get("text/html", ""))]
+        if cell.cell_type != "code":
+            continue
+        cell.outputs = [out for out in cell.outputs if RECORD not in out.get("data", {}) and "<progress " not in "".join(out.get("data", {}).get("text/html", ""))]
+        for out in cell.outputs:
+            if out.output_type == "stream":
+                out.text = "".join(line for line in "".join(out.text).splitlines(keepends=True) if not line.startswith(("ok: ", "open: ")))
+            layout = out.get("data", {}).get(PLOTLY, {}).get("layout", {})
+            if layout.get("height", 0) > SLIDE_FIGURE:
+                layout["height"] = SLIDE_FIGURE
+        cell.outputs = [out for out in cell.outputs if out.output_type != "stream" or out.text.strip()]
+
+
+def one_each(cell) -> list:
+    """A code cell as cells that show one figure or table each; the first holds the code."""
+    groups = [[]]
+    for out in cell.outputs:
+        if shows(out) and any(map(shows, groups[-1])):
+            groups.append([])
+        groups[-1].append(out)
+    rest = [nbformat.v4.new_code_cell("", outputs=outputs) for outputs in groups[1:]]
+    cell.outputs = groups[0]
+    return [cell, *rest]
+
+
+def shows(out) -> bool:
+    return PLOTLY in out.get("data", {}) or "text/html" in out.get("data", {})
 
 
 def cut_into_slides(nb) -> None:
     """
-    A slide begins at each heading where the author has not said otherwise; without this the whole notebook is one slide.
+    A slide begins at each heading and after each figure or table, where the author has not said otherwise.
     A cell that closes one section and opens the next is cut in two at its heading.
     """
     cells = []
     for cell in nb.cells:
-        parts = re.split(r"\n(?=#{1,2} )", cell.source) if cell.cell_type == "markdown" else [cell.source]
+        if cell.cell_type == "code":
+            cells += one_each(cell)
+            continue
+        parts = re.split(r"\n(?=#{1,3} )", cell.source)
         cells += [cell] if len(parts) == 1 else [nbformat.v4.new_markdown_cell(part, metadata=copy.deepcopy(cell.metadata)) for part in parts]
+    full = False  # the slide has its figure
     for i, cell in enumerate(cells):
-        heading = cell.cell_type == "markdown" and re.match(r"#{1,2} ", cell.source.lstrip())
-        cell.metadata.setdefault("slideshow", {}).setdefault("slide_type", "slide" if i == 0 or heading else "-")
+        heading = cell.cell_type == "markdown" and re.match(r"#{1,3} ", cell.source.lstrip())
+        figure = cell.cell_type == "code" and any(map(shows, cell.outputs))
+        seen = cell.cell_type == "markdown" or len(cell.outputs) > 0
+        begins = i == 0 or bool(heading) or (seen and full)
+        full = figure or (full and not begins)
+        cell.metadata.setdefault("slideshow", {}).setdefault("slide_type", "slide" if begins else "-")
     nb.cells = cells
 
 
@@ -132,8 +182,8 @@ def render(nb, name: str, slides: bool) -> str:
     exporter.jquery_url = "assets/jquery.min.js"
     exporter.jupyter_widgets_base_url = ""
     if slides:
+        for_an_audience(nb)
         cut_into_slides(nb)
-        drop_progress(nb)
         exporter.reveal_url_prefix = "assets/reveal"
         exporter.reveal_theme = "white"  # its fonts lie beside it; nbconvert's `simple` imports from a font service
         exporter.reveal_width, exporter.reveal_height, exporter.reveal_scroll = "1280", "800", True  # room for wide figures

@@ -16,7 +16,7 @@ export interface Leader {
 
 /**
  * The leader of at least one policy with a finite estimate (the first of equals). A rival is decided by its paired difference with the
- * leader where there is one, else if the two intervals do not overlap, which is the stricter test.
+ * leader where there is one, else as if the two were independent, which asks for more where users are shared.
  * @throws RangeError if there is no policy
  */
 export function leaderOf(
@@ -36,7 +36,9 @@ export function leaderOf(
         (control === policy && treatment === best.policy) || (control === best.policy && treatment === policy),
     );
     if (pair !== undefined) return pair.difference.low > 0 || pair.difference.high < 0;
-    return better === "higher" ? best.value.low > value.high : best.value.high < value.low;
+    const [ours, theirs] = better === "higher" ? ([best.value.low, value.high] as const) : [best.value.high, value.low];
+    const margin = Math.hypot(best.value.estimate - ours, value.estimate - theirs);
+    return sign * (best.value.estimate - value.estimate) > margin;
   };
   return { best: best.policy, undecided: others.filter((rival) => !apart(rival)).map(({ policy }) => policy) };
 }

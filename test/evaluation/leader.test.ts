@@ -12,8 +12,11 @@ const values = [
   { policy: "learned", value: about(4.2, 0.5) },
 ];
 
-it("names the best and the rivals whose intervals overlap with its own", () => {
+it("names the best and the rivals whose difference from it could be 0 if they were independent", () => {
   expect(leaderOf(values)).toEqual({ best: "learned", undecided: ["popularity"] });
+  const ahead = { policy: "oracle", value: about(5, 0.5) }; // 0.8 ahead: more than the root of 0.5² + 0.5²
+  expect(leaderOf([...values, ahead])).toEqual({ best: "oracle", undecided: [] });
+  expect(leaderOf([...values, { policy: "unknown", value: about(9, NaN) }]).undecided).toHaveLength(3);
 });
 
 it("a paired difference decides, whichever of the two is the control", () => {

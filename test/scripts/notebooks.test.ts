@@ -138,9 +138,11 @@ describe("a run", () => {
         await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
         if (name.includes("slides")) {
           await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
-          expect(await page.locator(".slides > section").count()).toBe(2); // one a heading
+          expect(await page.locator(".slides > section").count()).toBe(3); // one a heading, and one after the figure
           await page.keyboard.press("ArrowRight");
           expect(await page.locator("progress").count()).toBe(0);
+          expect(await page.locator("details.stagecraft-code[open]").count()).toBe(0);
+          await page.locator("section.present details.stagecraft-code summary").click();
           const cut = await page.$$eval("section.present pre", (all) =>
             all.filter((pre) => pre.scrollWidth > pre.clientWidth).map((pre) => pre.textContent),
           );
