@@ -364,12 +364,23 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
                 treatment: ctrArm.treatment,
                 metrics: liftsOf(ctrArm.comparison),
               }),
-              "The same models ranked for clicks instead of watch time: CTR rises, watch time and return do not.",
+              `The same models ranked for clicks instead of watch time: ${changesOf(ctrArm.comparison)}.`,
             ),
           ]
         : []),
     ],
   };
+}
+
+/** What rose, fell or is undecided, of the three metrics that a click ranker trades. */
+function changesOf({ metrics }: TourRecord["judged"]["comparisons"][number]["comparison"]): string {
+  const words = { above: "rises", undecided: "is undecided", below: "falls" };
+  return (["ctr", "watchMinutes", "day7Return"] as const)
+    .map(
+      (name) =>
+        `${{ ctr: "CTR", watchMinutes: "watch time", day7Return: "day-7 return" }[name]} ${words[sideOf(metrics[name].difference)]}`,
+    )
+    .join(", ");
 }
 
 function liftsOf(
