@@ -70,6 +70,7 @@ const fields = [
   "hide",
   "follow",
   "propensity",
+  "split",
 ] as const;
 
 /** @throws RangeError on words of another form */

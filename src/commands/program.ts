@@ -7,6 +7,7 @@ import { importOwn } from "./import.js";
 import { prepare } from "./prepare.js";
 import { publish } from "./publish.js";
 import { recommend } from "./recommend.js";
+import { score } from "./score.js";
 import { report } from "./report.js";
 import { reproduce } from "./reproduce.js";
 import { answer } from "./run.js";
@@ -22,7 +23,7 @@ import { printable } from "../lab/index.js";
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
   ...[validity, twins, publish, report],
-  ...[importOwn, recommend, reproduce, contract],
+  ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
 ];
 

@@ -2,9 +2,10 @@
 export { importData, isImported } from "./import.js";
 export type { Imported, ImportOptions } from "./import.js";
 export { layoutNames, layoutOf } from "./layouts.js";
-export type { ColumnMapping, Layout, LayoutName, SideSource, TableSource } from "./layouts.js";
+export type { ColumnMapping, Layout, LayoutName, SideSource, TableSource, TextForm } from "./layouts.js";
 export { importExpectations } from "./interactions.js";
 export type { ImportQuality } from "./interactions.js";
+export { readPairs, type Pairs } from "./pairs.js";
 export { readImported, wordsOf } from "./read.js";
 export type { ImportedData, ImportedField } from "./read.js";
 export type { ImportedInteractions } from "./build.js";

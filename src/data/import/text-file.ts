@@ -65,7 +65,7 @@ export async function* textOf(path: string, encoding?: string): AsyncGenerator<s
     if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
       throw new Error(
         `${name} cannot be read: after line ${lines} bytes are not ${decoder?.encoding ?? ""}; name its ` +
-          `encoding (import --encoding windows-1252, for example)`,
+          `encoding (--encoding windows-1252, for example)`,
         { cause: error },
       );
     if (code.startsWith("Z_")) throw new Error(`${name} cannot be read: its gzip data are damaged`, { cause: error });

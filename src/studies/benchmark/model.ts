@@ -25,7 +25,8 @@ export interface BenchmarkModel extends Pick<NamedModel, "name" | "engine" | "da
   readonly own?: { readonly path: string; readonly sha256: string };
 }
 
-type Choice = FunnelRanker | RetrieverChoice;
+/** A model by its closures. */
+export type Choice = FunnelRanker | RetrieverChoice;
 
 /** Built-in models of a simulated world, from the simplest up; the first of each family is its baseline. */
 export const onPlatform: readonly Choice[] = [...funnelRankers, ...retrieverLadder];

@@ -57,18 +57,31 @@ export function ownerRows(name: string, count: number, fields: readonly Imported
 
 /** One row an interaction, in the order of `which` (default: all of them in theirs): ids and fields; the label is its click. */
 export function fieldRows(
-  { interactions, catalogue, userFields, videoFields }: ImportedData,
-  which: Int32Array = Int32Array.from(interactions.user.keys()),
+  data: ImportedData,
+  which: Int32Array = Int32Array.from(data.interactions.user.keys()),
 ): OwnRows {
+  const { interactions } = data;
   const user = which.map((row) => interactions.user[row]!);
   const item = which.map((row) => interactions.video[row]!);
-  const features = rowsOfColumns(which.length, [
+  return {
+    features: pairRows(data, user, item),
+    label: Uint8Array.from(which, (row) => interactions.click[row]!),
+    user,
+  };
+}
+
+/** Ids and fields of pairs of a user and an item. */
+export function pairRows(
+  { catalogue, userFields, videoFields }: Pick<ImportedData, "catalogue" | "userFields" | "videoFields">,
+  user: Int32Array,
+  item: Int32Array,
+): FeatureMatrix {
+  return rowsOfColumns(user.length, [
     { name: "user_id", cardinality: catalogue.users.count, values: user },
     { name: "item_id", cardinality: catalogue.videos.count, values: item },
     ...fieldColumns(userFields).map((column) => ({ ...column, of: user })),
     ...fieldColumns(videoFields).map((column) => ({ ...column, of: item })),
   ]);
-  return { features, label: Uint8Array.from(which, (row) => interactions.click[row]!), user };
 }
 
 /** Rows of the given columns: categories and numbers each in the order given. A name that stands already gets a number ("age (2)"). */

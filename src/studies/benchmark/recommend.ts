@@ -1,6 +1,6 @@
 /** Lists for users of your own data: a retriever learns from all rows, and what a user has taken is left out. */
-import { openDatabase, copyTo, type NamedColumn } from "../../log/index.js";
-import { replaceFile, sha256, writeFileAtomic } from "../../artifacts/index.js";
+import type { NamedColumn } from "../../log/index.js";
+import { sha256 } from "../../artifacts/index.js";
 import type { ImportedData, ImportedField } from "../../data/index.js";
 import { byUser, retrieveTop, type FittedRetriever } from "../../models/index.js";
 import { dayMs, type RunControl } from "../../types.js";
@@ -67,34 +67,14 @@ export async function recommend(
   return { user: out.user, rank: Int32Array.from(out.rank), item: out.item, score: Float32Array.from(out.score) };
 }
 
-/** Writes lists as .csv, .json or .parquet, by the file's ending; whole or not at all. @throws RangeError on another ending */
-export async function writeRecommendations(path: string, lists: Recommendations): Promise<void> {
-  const ending = /\.(csv|json|parquet)$/.exec(path)?.[1];
-  if (ending === undefined) throw new RangeError(`unknown kind of file: ${path}; allowed: .csv, .json, .parquet`);
-  if (ending === "json") {
-    const rows = lists.user.map((user, i) => ({
-      user,
-      rank: lists.rank[i],
-      item: lists.item[i],
-      score: lists.score[i],
-    }));
-    return writeFileAtomic(path, `${JSON.stringify(rows, null, 1)}\n`);
-  }
-  const columns: NamedColumn[] = [
-    { name: "user", type: "VARCHAR", values: lists.user },
-    { name: "rank", type: "INTEGER", values: lists.rank },
-    { name: "item", type: "VARCHAR", values: lists.item },
-    { name: "score", type: "FLOAT", values: lists.score },
+/** The lists as columns of a file. */
+export function columnsOfLists({ user, rank, item, score }: Recommendations): readonly NamedColumn[] {
+  return [
+    { name: "user", type: "VARCHAR", values: user },
+    { name: "rank", type: "INTEGER", values: rank },
+    { name: "item", type: "VARCHAR", values: item },
+    { name: "score", type: "FLOAT", values: score },
   ];
-  const database = await openDatabase();
-  try {
-    await database.putTable("lists", columns);
-    await replaceFile(path, (staged) =>
-      database.exec(ending === "csv" ? copyTo("lists", staged, "HEADER", "csv") : copyTo("lists", staged)),
-    );
-  } finally {
-    database.close();
-  }
 }
 
 function fieldOf(fields: readonly ImportedField[]): ImportedField {
@@ -106,17 +86,27 @@ function namesOf(fields: readonly ImportedField[]): (id: number) => string {
   return (id) => (id < code.length ? words[code[id]!]! : newUser);
 }
 
-/** Dense ids of the files' ids. */
-function idsOf({ userFields, videoFields }: ImportedData, what: "user" | "item", keys: readonly string[]): Int32Array {
+/** Dense ids of the files' ids; of whole numbers 1.0 is 1. */
+export function idMap(
+  { userFields, videoFields }: ImportedData,
+  what: "user" | "item",
+): (key: string) => number | undefined {
   const { words, code } = fieldOf(what === "user" ? userFields : videoFields);
-  const idOf = new Map(Array.from(code, (word, id) => [words[word]!, id]));
-  const unknown = keys.filter((key) => !idOf.has(key));
-  if (unknown.length > 0)
+  const ids = new Map(Array.from(code, (word, id) => [words[word]!, id]));
+  return (key) => ids.get(key) ?? ids.get(key.replace(/^([+-]?\d+)\.0+$/, "$1"));
+}
+
+function idsOf(data: ImportedData, what: "user" | "item", keys: readonly string[]): Int32Array {
+  const idOf = idMap(data, what);
+  const unknown = keys.filter((key) => idOf(key) === undefined);
+  if (unknown.length > 0) {
+    const { words, code } = fieldOf(what === "user" ? data.userFields : data.videoFields);
+    const some = Array.from(code.subarray(0, 3), (word) => words[word]).join(", ");
     throw new RangeError(
-      `unknown ${what}: ${unknown.slice(0, 5).join(", ")}; known: ${code.length} ids, for example ` +
-        `${[...idOf.keys()].slice(0, 3).join(", ")}`,
+      `unknown ${what}: ${unknown.slice(0, 5).join(", ")}; known: ${code.length} ids, for example ${some}`,
     );
-  return Int32Array.from(keys, (key) => idOf.get(key)!);
+  }
+  return Int32Array.from(keys, (key) => idOf(key)!);
 }
 
 /** The same data with one more user, who took `items` in that order after everybody else's last row. */
