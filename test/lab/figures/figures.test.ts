@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import type { PairedLead } from "../../../src/evaluation/index.js";
 import { titleOf, type Figure } from "../../../src/lab/figure.js";
 import * as figures from "../../../src/lab/figures/index.js";
 import { samples } from "./samples.js";
@@ -85,6 +86,28 @@ describe("figures", () => {
     });
     expect(figure.data[0]!["y"]).toEqual(["c", "a", "b"]);
     expect(titleOf(figure)).toBe("3 of 4 features moved beyond 0.25; c moved most");
+  });
+
+  test("call a lead a win only where its paired interval excludes 0", () => {
+    const metric = { label: "Watch time", unit: "minutes", better: "higher" } as const;
+    const value = (estimate: number): figures.Estimate => ({ estimate, low: estimate - 0.5, high: estimate + 0.5 });
+    const arms = ["popularity", "learned"].map((policy, i) => ({ policy, value: value(4 + 0.2 * i) }));
+    const pair = (low: number): PairedLead => ({
+      control: "popularity",
+      treatment: "learned",
+      difference: { estimate: 0.2, low, high: 0.5 },
+    });
+    const titles = [[], [pair(0.1)], [pair(-0.1)]].map((pairs) => titleOf(figures.arms({ metric, arms, pairs })));
+    const undecided = "Watch time: undecided between learned and popularity";
+    expect(titles).toEqual([undecided, "Watch time: learned does best, with 4.20 minutes", undecided]);
+    const points = arms.map(({ policy, value: online }) => ({ policy, online, offline: { AUC: 0.6 } }));
+    const online = [pair(0.1), pair(-0.1)].map((one) =>
+      figures.offlineOnline({ points, online: metric, pairs: [one] }),
+    );
+    expect(online.map(titleOf)).toEqual([
+      "learned wins online with 4.20 in watch time; one offline metric against it",
+      "Undecided online between learned and popularity; one offline metric against it",
+    ]);
   });
 
   test("say in words that CTR was won at the cost of return, judging hides the other way round", () => {
