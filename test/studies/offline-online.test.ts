@@ -8,6 +8,8 @@ const about = (estimate: number): Interval => ({
   low: estimate - 0.5,
   high: estimate + 0.5,
   standardError: 0.25,
+  level: 0.95,
+  units: 100,
 });
 const row = (policy: string, auc: number, minutes: number): OfflineOnlineRow => ({
   policy,
