@@ -3,6 +3,7 @@ export { auc, aucOf, aucRanking, logLoss, logLosses, normalisedEntropy } from ".
 export type { AucRanking } from "./classification.js";
 export { calibration, calibrationBins, calibrationError } from "./calibration.js";
 export type { Calibration, ReliabilityBin } from "./calibration.js";
+export { beyondAccuracy, type BeyondAccuracy, type ItemFacts } from "./beyond-accuracy.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./ranking.js";
 export type { RankingMetrics, RelevantSets } from "./ranking.js";
 export { offlineMetrics, offlineReplicates } from "./offline.js";

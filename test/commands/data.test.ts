@@ -107,6 +107,11 @@ describe("your own data on the command line", () => {
     [["train", "--data", "x", "--world", "users=10"], /--world cannot be used with --data/],
     [["evaluate", "--data", "x", "--remake"], /--remake cannot be used with --data/],
     [["train", "--split", "time"], /--split needs --data/],
+    [["evaluate", "--per-user", "a.csv"], /--per-user needs --data/],
+    [
+      ["evaluate", "--data", "x", "--per-user", "a.txt"],
+      /invalid file: a.txt; allowed: one that ends in .csv, .json or .parquet/,
+    ],
     [["compare", "--given-split"], /--given-split needs --data/],
     [["train", "--data", "x", "--test-from", "2026-02-31"], /invalid --test-from: 2026-02-31; allowed: YYYY-MM-DD/],
     [

@@ -81,7 +81,8 @@ function fieldOf(fields: readonly ImportedField[]): ImportedField {
   return fields.find(({ name }) => name === "key")!;
 }
 
-function namesOf(fields: readonly ImportedField[]): (id: number) => string {
+/** Names of dense ids, as the data's files have them. */
+export function namesOf(fields: readonly ImportedField[]): (id: number) => string {
   const { words, code } = fieldOf(fields);
   return (id) => (id < code.length ? words[code[id]!]! : newUser);
 }

@@ -6,7 +6,17 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { splitAtDays, type RowSplit } from "../../data/index.js";
-import { meanOf, meanReplicates, offlineReplicates, rankLists, type Replicates } from "../../evaluation/index.js";
+import {
+  auc as aucOf,
+  beyondAccuracy,
+  type ItemFacts,
+  logLosses,
+  meanOf,
+  meanReplicates,
+  offlineReplicates,
+  rankLists,
+  type Replicates,
+} from "../../evaluation/index.js";
 import {
   byUser,
   holds,
@@ -33,6 +43,7 @@ export interface RetrievalTask {
   readonly user: Int32Array; // ascending
   readonly seen: SparseRows; // by user id
   readonly wanted: SparseRows; // [user], without what was seen
+  readonly items: ItemFacts;
   /** Users with test rows who are left out: they have no training rows, or took nothing new. */
   readonly leftOut: number;
 }
@@ -137,7 +148,11 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   }
   const weights = new Float32Array(ids.length).fill(1);
   const wanted = { offsets: Int32Array.from(offsets), ids: Int32Array.from(ids), weights };
-  return { user: Int32Array.from(user), seen, wanted, leftOut };
+  const rows = new Int32Array(own.data.catalogue.videos.count);
+  for (const item of seen.ids) rows[item]! += 1;
+  const { topicNames, videos } = own.data.catalogue;
+  const items = { taken: rows, ...(topicNames.length > 1 && { topic: videos.topic }) };
+  return { user: Int32Array.from(user), seen, wanted, items, leftOut };
 }
 
 /** Why models of a family cannot be fitted or judged on this split; undefined where they are. */
@@ -190,6 +205,16 @@ export function hasTowers({ serving, own }: BenchmarkModel): boolean {
 export interface JudgedOwn {
   readonly users: number;
   readonly metrics: Readonly<Record<string, Replicates>>;
+  /** What a retriever's lists are like beside how right they are. */
+  readonly beyond?: Readonly<Record<string, Replicates>>;
+  /** Values of each user: a retriever's mean over users is the metric; NaN where a user has none. */
+  perUser(): PerUser;
+}
+
+/** Values of users. // [users] each */
+export interface PerUser {
+  readonly user: Int32Array;
+  readonly values: Readonly<Record<string, Float64Array>>;
 }
 
 const usersAtOnce = 512;
@@ -201,7 +226,7 @@ const resampling = { replicates: 200, name: "own data" };
  */
 export async function judgeRetriever(
   fitted: FittedRetriever,
-  { user, seen, wanted }: RetrievalTask,
+  { user, seen, wanted, items }: RetrievalTask,
   k: number,
   control: RunControl = {},
 ): Promise<JudgedOwn> {
@@ -213,18 +238,19 @@ export async function judgeRetriever(
     await setImmediate(); // lets a Ctrl-C through
   }
   const { ndcg, recall, hit, reciprocalRank } = rankLists(top, k, wanted, k);
-  const mean = (values: Float64Array): Replicates => meanReplicates(values, user, resampling).replicates;
-  const shown = new Uint8Array(fitted.itemCount);
-  for (const item of top) if (item >= 0) shown[item] = 1;
+  const { novelty, popularity, diversity, coverage, gini } = beyondAccuracy(top, k, items);
+  const right = { NDCG: ndcg, recall, "hit rate": hit, MRR: reciprocalRank };
+  const like = { novelty, popularity, ...(items.topic && { diversity }) };
+  const atK = <T, U>(values: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}@${k}`, to(value)]));
+  const means = (values: Readonly<Record<string, Float64Array>>): Record<string, Replicates> =>
+    atK(values, (some) => meanReplicates(some, user, resampling).replicates);
+  const single = (estimate: number): Replicates => ({ estimate, values: new Float64Array(0) });
   return {
     users: user.length,
-    metrics: {
-      [`NDCG@${k}`]: mean(ndcg),
-      [`recall@${k}`]: mean(recall),
-      [`hit rate@${k}`]: mean(hit),
-      [`MRR@${k}`]: mean(reciprocalRank),
-      [`coverage@${k}`]: { estimate: meanOf(shown), values: new Float64Array(0) },
-    },
+    metrics: { ...means(right), [`coverage@${k}`]: single(coverage) },
+    beyond: { ...means(like), [`Gini@${k}`]: single(gini) },
+    perUser: () => ({ user, values: atK({ ...right, ...like }, (values) => values) }),
   };
 }
 
@@ -244,5 +270,38 @@ export function judgeRanker(fitted: FittedRanker, { features, label, user }: Own
     { labels: label, probabilities, users: user, requests: user },
     resampling,
   );
-  return { users, metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError } };
+  return {
+    users,
+    metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError },
+    perUser: () => rankedByUser(probabilities, label, user),
+  };
+}
+
+function rankedByUser(probabilities: ArrayLike<number>, label: Uint8Array, user: Int32Array): PerUser {
+  const losses = logLosses(label, probabilities);
+  const rows = new Map<number, number[]>();
+  for (const [row, id] of user.entries()) {
+    const some = rows.get(id);
+    if (some === undefined) rows.set(id, [row]);
+    else some.push(row);
+  }
+  const ids = Int32Array.from(rows.keys()).sort();
+  const of = (value: (rows: readonly number[]) => number): Float64Array =>
+    Float64Array.from(ids, (id) => value(rows.get(id)!));
+  return {
+    user: ids,
+    values: {
+      "test rows": of((some) => some.length),
+      AUC: of((some) => {
+        const labels = some.map((row) => label[row]!);
+        return labels.includes(0) && labels.includes(1)
+          ? aucOf(
+              labels,
+              some.map((row) => probabilities[row]!),
+            )
+          : NaN;
+      }),
+      "log loss": of((some) => meanOf(some.map((row) => losses[row]!))),
+    },
+  };
 }

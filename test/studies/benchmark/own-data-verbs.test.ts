@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importData } from "../../../src/data/index.js";
@@ -55,6 +55,35 @@ describe("train --data", () => {
 });
 
 describe("evaluate --data", () => {
+  it("writes the metrics of each user, whose means are those that it prints, and says what the lists are like", async () => {
+    const root = temporaryFolder();
+    const file = join(root, "users.json");
+    const models = { names: ["popularity", "item-knn", "logistic-regression"] };
+    const options = { path: toyRatings(root), root, seed: 3, protocol: "ratio" as const, k: 5, models };
+    const { json, text } = await evaluateDataVerb({ ...options, perUser: file });
+    const rows = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | number | null>[];
+    const meanOf = (model: string, metric: string): number => {
+      const values = rows.flatMap((row) =>
+        row["model"] === model && row[metric] !== null ? [row[metric] as number] : [],
+      );
+      return values.reduce((a, b) => a + b, 0) / values.length;
+    };
+    const judged = json["models"] as (Judged & { readonly beyond?: Judged["metrics"] })[];
+    for (const { model, metrics, beyond = {} } of judged.slice(0, 2))
+      for (const [name, { estimate }] of Object.entries({ ...metrics, ...beyond }))
+        if (!/coverage|Gini/.test(name)) expect(meanOf(model, name), `${model} ${name}`).toBeCloseTo(estimate, 10);
+    expect(new Set(rows.map(({ user }) => user)).size).toBe(40);
+    const ranked = rows.filter(({ model }) => model === "logistic-regression");
+    const tested = ranked.reduce((sum, row) => sum + (row["test rows"] as number), 0);
+    const loss =
+      ranked.reduce((sum, row) => sum + (row["log loss"] as number) * (row["test rows"] as number), 0) / tested;
+    expect(loss).toBeCloseTo(judged[2]!.metrics["log loss"]!.estimate, 10);
+    expect(ranked.every((row) => row["NDCG@5"] === null)).toBe(true);
+    const popularity = (at: number): number => judged[at]!.beyond!["popularity@5"]!.estimate;
+    expect(popularity(0)).toBeGreaterThan(popularity(1)); // nothing is more popular than popularity
+    expect(text).toMatch(/model +novelty@5 +popularity@5 +diversity@5 +Gini@5/);
+  });
+
   it.each(["time", "ratio", "leave-one-out"] as const)(
     "judges retrievers over all items and rankers on test rows, split by %s",
     async (protocol) => {

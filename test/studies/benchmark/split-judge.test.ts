@@ -11,7 +11,10 @@ function split(
 ): [OwnData, OwnSplit] {
   const [user, video] = [Int32Array.from(rows, ([u]) => u), Int32Array.from(rows, ([, item]) => item)];
   const own = {
-    data: { interactions: { user, video }, catalogue: { users: { count: users }, videos: { count: items } } },
+    data: {
+      interactions: { user, video },
+      catalogue: { topicNames: ["unknown"], users: { count: users }, videos: { count: items } },
+    },
   } as unknown as OwnData;
   const of = (part: number): Int32Array => Int32Array.from(rows.keys()).filter((row) => rows[row]![2] === part);
   return [own, { taken: { train: of(0), validation: of(1), test: of(2) } } as unknown as OwnSplit];
@@ -51,10 +54,11 @@ describe("retrievers on your own data", () => {
           Float32Array.from({ length: 5 * users.length }, (_, cell) => -order.indexOf(cell % 5)),
       });
       // user 0 has seen 0 and 1: the first unseen item is 2, which is wanted; user 1 has seen 3, and wants 0
-      const { metrics, users } = await judgeRetriever(liking(0, 1, 2, 3, 4), task, 1);
+      const { metrics, users, beyond } = await judgeRetriever(liking(0, 1, 2, 3, 4), task, 1);
       expect(users).toBe(2);
       for (const name of ["NDCG@1", "recall@1", "hit rate@1", "MRR@1"]) expect(metrics[name]?.estimate, name).toBe(1);
       expect(metrics["coverage@1"]?.estimate).toBe(2 / 5);
+      expect(beyond?.["popularity@1"]?.estimate).toBeCloseTo((0.2 + 0.6) / 2, 12); // rows 1, 2, 0, 1, 0: items 2 and 0
       const worse = await judgeRetriever(liking(3, 4, 0, 1, 2), task, 2); // user 0: 3, 4; user 1: 4, 0
       expect(worse.metrics["recall@2"]?.estimate).toBe(0.5);
       expect(worse.metrics["MRR@2"]?.estimate).toBe(0.25);

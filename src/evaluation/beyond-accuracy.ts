@@ -1,0 +1,87 @@
+/**
+ * What lists are like beside how right they are: how unknown, how popular and how varied their items, and how evenly items are shown.
+ * A place without an item is −1 and counts for nothing; a list without items is NaN.
+ */
+import { sameLength, wholeNumber } from "./checks.js";
+
+/** What is known of the items. // [items] each */
+export interface ItemFacts {
+  /** Training rows of each item. */
+  readonly taken: ArrayLike<number>;
+  /** A code for each item (topic, genre); absent: diversity is NaN. */
+  readonly topic?: ArrayLike<number>;
+}
+
+/** One value per list, in the order of `top`, and two of all lists together. */
+export interface BeyondAccuracy {
+  /** Mean self-information −log2 p of the items, p = (rows + 1) / (all rows + items); bits, above 0 (Zhou et al., 2010, PNAS). */
+  readonly novelty: Float64Array;
+  /** Mean share of all items with fewer training rows (ties half), in [0, 1]: 0.5 is what random lists have. */
+  readonly popularity: Float64Array;
+  /** Share of a list's pairs of items with different topics, in [0, 1]; NaN below two items (Ziegler et al., 2005, WWW). */
+  readonly diversity: Float64Array;
+  /** Share of all items that are in at least one list, in [0, 1]. */
+  readonly coverage: number;
+  /** Gini coefficient of how often each item is in a list: 0 all alike, (n − 1) / n one item alone; NaN without any item. */
+  readonly gini: number;
+}
+
+/** @throws RangeError on a list length that is none, or an item that is not among those known */
+export function beyondAccuracy(top: Int32Array, k: number, { taken, topic }: ItemFacts): BeyondAccuracy {
+  wholeNumber("k", k, 1);
+  const items = taken.length;
+  if (topic !== undefined) sameLength({ taken, topic });
+  const odd = top.find((item) => item >= items);
+  if (odd !== undefined)
+    throw new RangeError(`item ${odd} in a list; allowed: below ${items}, or -1 for an empty place`);
+  const total = Array.from(taken).reduce((sum, rows) => sum + rows, 0);
+  const bits = Float64Array.from(taken, (rows) => -Math.log2((rows + 1) / (total + items)));
+  const rank = midRanks(taken);
+  const shown = new Float64Array(items);
+  const lists = Math.floor(top.length / k);
+  const [novelty, popularity, diversity] = [0, 1, 2].map(() => new Float64Array(lists).fill(NaN)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  for (let list = 0; list < lists; list++) {
+    const of = top.subarray(list * k, (list + 1) * k).filter((item) => item >= 0);
+    for (const item of of) shown[item]! += 1;
+    novelty[list] = meanBy(of, bits);
+    popularity[list] = meanBy(of, rank);
+    if (topic !== undefined) diversity[list] = differingPairs(Array.from(of, (item) => topic[item]!));
+  }
+  return { novelty, popularity, diversity, coverage: shown.filter((n) => n > 0).length / items, gini: gini(shown) };
+}
+
+function meanBy(items: Int32Array, values: Float64Array): number {
+  return items.length === 0 ? NaN : items.reduce((sum, item) => sum + values[item]!, 0) / items.length;
+}
+
+/** Share of values that are smaller, plus half of those that are equal (itself among them). */
+function midRanks(values: ArrayLike<number>): Float64Array {
+  const sorted = Float64Array.from(values).sort();
+  const below = new Map<number, number>();
+  const equal = new Map<number, number>();
+  sorted.forEach((value, i) => {
+    if (!below.has(value)) below.set(value, i);
+    equal.set(value, (equal.get(value) ?? 0) + 1);
+  });
+  return Float64Array.from(values, (value) => (below.get(value)! + equal.get(value)! / 2) / sorted.length);
+}
+
+function differingPairs(codes: readonly number[]): number {
+  const n = codes.length;
+  if (n < 2) return NaN;
+  const counts = new Map<number, number>();
+  for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return 1 - [...counts.values()].reduce((same, c) => same + c * (c - 1), 0) / (n * (n - 1));
+}
+
+/** Σ (2 i − n − 1) x_i / (n Σ x) over ascending x, i from 1. */
+function gini(values: Float64Array): number {
+  const sorted = values.slice().sort();
+  const n = sorted.length;
+  const sum = sorted.reduce((a, b) => a + b, 0);
+  return sorted.reduce((weighted, x, i) => weighted + (2 * (i + 1) - n - 1) * x, 0) / (n * sum);
+}
