@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { importData, layoutNames, type ColumnMapping, type ImportOptions, type LayoutName } from "../data/index.js";
 import type { RunControl } from "../types.js";
 import { projectRoot } from "../pipeline/setting.js";
-import { asUsageError, collect, integer, orUsageError } from "./options.js";
+import { collect, integer, orUsageError, usageFault } from "./options.js";
 import type { Answer } from "./run.js";
 import { pathVerb } from "./verb.js";
 
@@ -115,7 +115,7 @@ export function importOptions(words: ImportCliOptions): Omit<ImportOptions, "con
 /** Imports (or loads) and says what was recognised, assumed and set aside. */
 export async function importVerb(words: ImportCliOptions, control: RunControl = {}): Promise<Answer> {
   const imported = await importData({ ...importOptions(words), control }).catch((error: unknown) => {
-    throw error instanceof RangeError ? asUsageError(error) : error; // an option that only the data's reader understands
+    throw usageFault(error);
   });
   const { artifact, dir, ...facts } = imported;
   const count = (n: number): string => n.toLocaleString("en");

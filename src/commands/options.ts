@@ -32,6 +32,11 @@ export function orUsageError<T>(read: () => T): T {
   }
 }
 
+/** A RangeError, of an option that only the reader of a file understands, as a fault of the person who typed; others as they are. */
+export function usageFault(error: unknown): unknown {
+  return error instanceof RangeError ? asUsageError(error) : error;
+}
+
 /** The same fault as one of the person who typed. */
 export function asUsageError(error: unknown): UsageError {
   return new UsageError((error as Error).message, { cause: error });

@@ -12,6 +12,7 @@ import { report } from "./report.js";
 import { reproduce } from "./reproduce.js";
 import { answer } from "./run.js";
 import { bench, doctor, notebooks } from "./scripts.js";
+import { runs } from "./runs.js";
 import { simulate } from "./simulate.js";
 import { tourVerb } from "./tour/tour.js";
 import { train } from "./train.js";
@@ -22,7 +23,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
-  ...[validity, twins, publish, report],
+  ...[validity, twins, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
 ];

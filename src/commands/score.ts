@@ -8,7 +8,7 @@ import { columnsOfPairs, hasBothLabels, scorePairs } from "../studies/benchmark/
 import { recordsOf, writeTableFile } from "../studies/benchmark/table-file.js";
 import type { RunControl } from "../types.js";
 import { oneModelOptions, readOneModel, type OneModel, type OneModelTyped } from "./one-model.js";
-import { addOptions, orUsageError } from "./options.js";
+import { addOptions, orUsageError, usageFault } from "./options.js";
 import type { Answer } from "./run.js";
 import type { Verb } from "./verb.js";
 
@@ -55,7 +55,9 @@ export interface ScoreCommand extends OneModel {
 /** @throws Error on data, models or files that are not there; the signal's reason on abort */
 export async function scoreVerb(command: ScoreCommand, control: RunControl = {}): Promise<Answer> {
   const { path, root, seed, file, form, to } = command;
-  const pairs = await readPairs(file, form);
+  const pairs = await readPairs(file, form).catch((error: unknown) => {
+    throw usageFault(error);
+  });
   const own = await openOwnData(path, root, control);
   const usual = { names: [hasBothLabels(own) ? "logistic-regression" : "als"] };
   const { models } = await chooseModels(command.model ?? usual, onAnyData);

@@ -41,6 +41,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<protocol>": noName,
   "<folder>": [],
   "<file>": [],
+  "<column>": [],
   "<ids>": [",", "a,,b"],
   "<names>": [...noName, "als,", ",als", "popularity, ,als"],
   "--workers": [...integer, "0", "65"],
@@ -64,7 +65,9 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "--volumes": [...noNumber.filter((text) => text !== "4,5"), "-0.1", "2", "0.5,", "0.5;1", "0", "1,1"],
   "--noise": [...noNumber.filter((text) => text !== "4,5"), "-0.1", "2", "0.5,", "0.1,0.1"],
   "--name": ["../up", "Upper", "a b", "-a", "имя", "a".repeat(65), "a/b", "__proto__"],
-  "--date": ["today", "2026-02-31", "2026-13-01", "2026-00-10", "26-1-1", "2026-1-1", "٢٠٢٦-٠١-٠١", "2026-02-03T04:05"],
+  "<YYYY-MM-DD>": [
+    ...["today", "2026-02-31", "2026-13-01", "2026-00-10", "26-1-1", "2026-1-1", "٢٠٢٦-٠١-٠١", "2026-02-03T04:05"],
+  ],
   "--url": ["x", "ftp://x.org", "javascript:alert(1)", "https://", "https://a b"],
   "--positive-from": noNumber,
   "--separator": ['"', "\n"],
@@ -77,10 +80,11 @@ const bad: Readonly<Record<string, readonly string[]>> = {
 /** What a verb needs beside the option. `map` of an import is what its test gives. */
 function base(verb: string, option: Option): string[] {
   const own = ["--data", csv];
-  const needsData = ["--models", "--model", "--split", "--k"].includes(option.long!);
+  const needsData = ["--models", "--model", "--split", "--k", "--test-from", "--per-user"].includes(option.long!);
+  if (verb === "score") return [csv, ...(option.long === "--data" ? [] : own)];
   if (verb === "recommend") return option.long === "--data" ? [] : own;
   if (["train", "evaluate"].includes(verb) && needsData) return own;
-  if (verb === "compare" && ["--split", "--k"].includes(option.long!)) return own;
+  if (verb === "compare" && ["--split", "--k", "--test-from"].includes(option.long!)) return own;
   if (verb === "import")
     return [csv, ...(option.long === "--map" ? [] : ["--map", "user=u", "--map", "item=i", "--map", "time=t"])];
   if (verb === "reproduce") return [csv];
@@ -130,7 +134,7 @@ describe("an option given badly is a usage error that names what was typed and w
   it.each(withValue)("%s %s: no value, and two", async (verb, long, option) => {
     const words = base(verb, option);
     expect(said(await faultOf(verb, [...words, long]))).toMatch(/^usage: .*argument missing/);
-    if (["--world", "--map", "--model", "--policy"].includes(long) && verb !== "recommend") return;
+    if (["--world", "--map", "--model", "--policy"].includes(long) && verb !== "recommend" && verb !== "score") return;
     const value = option.argChoices?.[0] ?? "7";
     expect(said(await faultOf(verb, [...words, long, value, long, value]))).toMatch(
       `usage: invalid ${long}: it is given twice, ${value} and ${value}; allowed: once`,
@@ -147,7 +151,13 @@ describe("an option given badly is a usage error that names what was typed and w
 
   it.each(verbs)("$verb: an unknown option, and a word too many", async ({ verb }) => {
     const path =
-      verb === "recommend" ? ["--data", csv] : ["import", "reproduce", "contract"].includes(verb) ? [csv] : [];
+      verb === "recommend"
+        ? ["--data", csv]
+        : verb === "score"
+          ? [csv, "--data", csv]
+          : ["import", "reproduce", "contract"].includes(verb)
+            ? [csv]
+            : [];
     for (const option of ["--fly", "--__proto__", "--опция", "--see=7"])
       expect(said(await faultOf(verb, [...path, option]))).toMatch(
         `usage: error: unknown option '${option.split("=")[0]}`,
