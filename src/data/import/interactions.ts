@@ -139,7 +139,10 @@ async function wholeIds(database: Database, key: string): Promise<void> {
 
 type Comma = "none" | "decimal" | "decimal and thousands";
 
-/** Columns whose numbers have a decimal comma; there, points stand between thousands. */
+/**
+ * Columns whose numbers have a decimal comma; there, points stand between thousands. Not where more numbers have a decimal point: one odd
+ * row changes no other.
+ */
 async function decimalCommas(
   database: Database,
   table: TextTable,
@@ -150,12 +153,15 @@ async function decimalCommas(
   const digits = table.separator === "," ? "(\\d{1,2}|\\d{4,})" : "\\d+";
   const found: Partial<Record<(typeof numbers)[number], Comma>> = {};
   for (const field of numbers.filter((name) => mapping[name] !== undefined)) {
-    const { example } = await database.query(
-      `SELECT coalesce(min(${field}_text), '') AS example FROM texts WHERE regexp_full_match(${field}_text, ` +
-        `'[+-]?\\d+(\\.\\d{3})*,${digits}')`,
+    const matches = (form: string): string => `regexp_full_match(${field}_text, '${form}')`;
+    const comma = matches(`[+-]?\\d+(\\.\\d{3})*,${digits}`);
+    const point = `${matches("[+-]?\\d*\\.\\d+")} AND NOT ${matches("[+-]?\\d{1,3}\\.\\d{3}")}`;
+    const { example, more } = await database.query(
+      `SELECT coalesce(min(${field}_text) FILTER (${comma}), '') AS example, ` +
+        `count(*) FILTER (${comma}) > count(*) FILTER (${point}) AS more FROM texts`,
     );
     const text = String(example?.[0]);
-    if (text === "") continue;
+    if (text === "" || more?.[0] !== 1) continue;
     found[field] = "decimal and thousands";
     said.push(`${mapping[field]} has decimal commas: ${text} is read as ${text.replaceAll(".", "").replace(",", ".")}`);
   }

@@ -43,6 +43,14 @@ describe("times", () => {
     expect([kept, days]).toEqual([10, 1]);
   });
 
+  it("one rating with a comma changes no other", async () => {
+    const ratings = ["4.125", "3.5", "4.25", "1.0", '"4,5"'].concat(Array.from({ length: 20 }, () => "2.375"));
+    const text = `who,what,stars\n${ratings.map((rating, i) => `u${i},v,${rating}`).join("\n")}\n`;
+    const found = await importFile("stars.csv", text, { mapping: { user: "who", item: "what", rating: "stars" } });
+    expect(found.quarantined).toEqual({ number_is_finite: 1 });
+    expect((await data(found)).interactions.rating[0]).toBe(4.125);
+  });
+
   it("one row in another unit moves no other row", async () => {
     const text = `${rows(String)}\nu9,v9,${start}000`;
     const { firstTime, lastTime, kept } = await importFile("plays.csv", text);
