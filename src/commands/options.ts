@@ -13,6 +13,7 @@ export interface PlatformOptions {
   readonly out?: string;
   readonly json?: boolean;
   readonly world: readonly string[];
+  readonly worldModule?: string;
   readonly recompute?: boolean;
   readonly remake?: boolean; // the former name of recompute
 }
@@ -57,6 +58,10 @@ export function platformOptions(scale: Scale, out: OutFolder): readonly Option[]
     new Option("--world <field=value>", "change one field of the world (may be repeated), e.g. --world tasteStrength=0")
       .argParser(collect)
       .default([]),
+    new Option(
+      "--world-module <file>",
+      "your own users: a file with export const behaviour = (config) => ({ leave: … })",
+    ),
     new Option("--recompute", "compute again instead of reusing what is there"),
     new Option("--remake", "the former name of --recompute").hideHelp(),
     jsonOption(),
@@ -102,6 +107,7 @@ export function settingOf(typed: PlatformOptions, out: OutFolder): Setting {
       seed: integer("--seed", typed.seed),
       workers: integer("--workers", typed.workers),
       world: worldFields(typed.world),
+      ...(typed.worldModule !== undefined && { worldModule: typed.worldModule }),
       ...(typed.out !== undefined && out === "artifacts" && { datasets: resolve(typed.out) }),
     }),
   );

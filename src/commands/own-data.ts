@@ -106,6 +106,7 @@ export function platformOrData<Typed extends PlatformOptions & DataTyped>(
     }
     const path = typed.data;
     if (typed.world.length > 0) throw new UsageError("--world cannot be used with --data");
+    if (typed.worldModule !== undefined) throw new UsageError("--world-module cannot be used with --data");
     if (recomputeOf(typed))
       throw new UsageError(`--${typed.remake === true ? "remake" : "recompute"} cannot be used with --data`);
     const { datasets: root, seed } = setting;

@@ -4,11 +4,12 @@
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { sha256OfFile } from "../artifacts/index.js";
 import { type Sizes, sizes } from "../brief/index.js";
 import type { AuctionConfig, LoggingConfig } from "../serving/index.js";
 import { loggingDefaults } from "../serving/index.js";
 import { defaultScale, type Scale, scales } from "../types.js";
-import { checkConfig, configFor, type WorldConfig } from "../world/index.js";
+import { type BehaviourModule, checkConfig, configFor, type WorldConfig } from "../world/index.js";
 
 /** All settings of an experiment. */
 export interface Setting {
@@ -16,6 +17,8 @@ export interface Setting {
   readonly sizes: Sizes;
   readonly seed: number;
   readonly world: WorldConfig;
+  /** A file's function that replaces behaviours of the users. Its content decides bytes; its path does not. */
+  readonly behaviour?: BehaviourModule & { readonly sha256: string };
   readonly logging: LoggingConfig;
   /** Positions of ads on a page and the minimum price of a click, where the world has campaigns. */
   readonly ads: AdPlacement;
@@ -38,6 +41,8 @@ export interface SettingOptions {
   readonly workers?: number;
   readonly datasets?: string;
   readonly world?: Partial<WorldConfig>;
+  /** Path of a file that exports `behaviour(config)`. */
+  readonly worldModule?: string;
   readonly logging?: Partial<LoggingConfig>;
   readonly ads?: Partial<AdPlacement>;
 }
@@ -53,8 +58,7 @@ export const projectRoot: string = fileURLToPath(new URL("../..", import.meta.ur
 export function setting(options: SettingOptions = {}): Setting {
   const { scale = defaultScale, seed = 42, workers = 1 } = options;
   if (!scales.includes(scale)) throw new RangeError(`unknown scale: ${String(scale)}; allowed: ${scales.join(", ")}`);
-  if (!Number.isSafeInteger(seed) || seed < 0)
-    throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);
+  checkSeed(seed);
   if (!Number.isInteger(workers) || workers < 1 || workers > 64)
     throw new RangeError(`invalid workers: ${String(workers)}; allowed: an integer from 1 to 64`);
   const base = configFor(scale);
@@ -69,8 +73,28 @@ export function setting(options: SettingOptions = {}): Setting {
     seed,
     workers,
     world,
+    ...(options.worldModule !== undefined && { behaviour: behaviourIn(resolve(options.worldModule)) }),
     logging: { ...loggingDefaults, ...options.logging, slots: world.slots },
     ads: { ...adDefaults, ...options.ads },
     datasets: resolve(options.datasets ?? process.env["STAGECRAFT_DATASETS"] ?? `${projectRoot}/datasets`),
   };
+}
+
+/** The same setting in another world: another seed, perhaps other fields; played in one thread, beside others. */
+export function inWorld(base: Setting, seed: number, world: Partial<WorldConfig> = {}): Setting {
+  checkSeed(seed);
+  return { ...base, seed, workers: 1, world: checkConfig({ ...base.world, ...world }) };
+}
+
+function checkSeed(seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new RangeError(`invalid seed: ${String(seed)}; allowed: an integer, 0 or more`);
+}
+
+function behaviourIn(module: string): Setting["behaviour"] {
+  try {
+    return { module, export: "behaviour", sha256: sha256OfFile(module) };
+  } catch (cause) {
+    throw new RangeError(`no world module at ${module}; allowed: a file that exports behaviour(config)`, { cause });
+  }
 }

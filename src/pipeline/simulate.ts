@@ -18,7 +18,7 @@ import { dayPath, readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
-import { openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
+import { loadBehaviour, openWorld, type World, type WorldConfig, type WorldSnapshot } from "../world/index.js";
 import { policy } from "./logging-arm.js";
 import { type LogSoFar, readCheckpoint, readWorldSnapshot, writeCheckpoint, writeSnapshot } from "./checkpoint.js";
 import type { Setting } from "./setting.js";
@@ -43,6 +43,7 @@ export function logSpec(setting: Setting): ArtifactSpec {
     config: {
       seed: setting.seed,
       world: setting.world,
+      ...(setting.behaviour && { behaviour: setting.behaviour.sha256 }),
       logging: setting.logging,
       ...(setting.world.campaigns > 0 && { ads: setting.ads }),
     },
@@ -82,7 +83,7 @@ async function simulateInto(
   setting: Setting,
   control?: RunControl,
 ): Promise<Record<string, unknown>> {
-  const world = openWorld(setting.world, setting.seed);
+  const world = await openSettingWorld(setting);
   const { days } = setting.world;
   const begun = await readCheckpoint(kept, world);
   if (begun !== undefined) await removeDaysFrom(dir, begun.rows.length);
@@ -213,7 +214,17 @@ export async function openWorldAfter(
   change: Partial<Pick<WorldConfig, "drift">> = {},
   replication?: number,
 ): Promise<World> {
-  const world = openWorld({ ...log.setting.world, ...change }, log.setting.seed, undefined, replication);
+  const world = await openSettingWorld(log.setting, change, replication);
   world.restore((await readWorldSnapshot(join(log.dir, snapshotFile))).snapshot);
   return world;
+}
+
+/** A setting's world on no day yet, its replaced behaviours loaded. @throws TypeError on a module without behaviours */
+async function openSettingWorld(
+  { world, seed, behaviour }: Setting,
+  change: Partial<Pick<WorldConfig, "drift">> = {},
+  replication?: number,
+): Promise<World> {
+  const replaced = behaviour && (await loadBehaviour({ module: behaviour.module, export: behaviour.export }));
+  return openWorld({ ...world, ...change }, seed, replaced, replication);
 }

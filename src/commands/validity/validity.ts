@@ -4,7 +4,7 @@ import { reportHtml, tableText, withRun } from "../../lab/index.js";
 import type { Setting } from "../../pipeline/setting.js";
 import { recoveryLimits, validity as studyValidity, type ValidityOptions } from "../../studies/validity/validity.js";
 import type { RunControl } from "../../types.js";
-import { integer, resultsDir, type PlatformOptions } from "../options.js";
+import { integer, resultsDir, UsageError, type PlatformOptions } from "../options.js";
 import type { Answer } from "../run.js";
 import { platformVerb } from "../verb.js";
 import { agreementTable, factTable, recoveryTable, validityReport, verdictTable } from "./card.js";
@@ -17,6 +17,8 @@ export const validity = platformVerb<PlatformOptions & { readonly worlds?: strin
   options: [new Option("--worlds <integer>", "worlds of the recovery study (default: 20 at tiny, else 100)")],
   run(setting, control, typed) {
     const { least, most } = recoveryLimits;
+    if (setting.behaviour !== undefined)
+      throw new UsageError("--world-module cannot be used with validity: it changes the built-in users one by one");
     const worlds = typed.worlds === undefined ? undefined : integer("--worlds", typed.worlds, least, most);
     return validityVerb(setting, control, { results: resultsDir(typed), ...(worlds !== undefined && { worlds }) });
   },

@@ -6,7 +6,7 @@
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
-import { setting, type Setting } from "../../pipeline/setting.js";
+import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
 import type { BenchmarkModel } from "./model.js";
 import { readRecord, type BenchmarkRecord } from "./record.js";
@@ -56,8 +56,8 @@ export function worldPlan({
 
 /** Measures (or loads) every model in every world. */
 export async function benchmarkWorlds(base: Setting, plan: WorldPlan, control: RunControl = {}): Promise<Benchmark> {
-  const { scale, world, logging, ads, datasets, workers } = base;
-  const worlds = plan.seeds.map((seed) => setting({ scale, seed, world, logging, ads, datasets }));
+  const { workers } = base;
+  const worlds = plan.seeds.map((seed) => inWorld(base, seed));
   const module = compiledUrl("world-source", import.meta.url).href;
   const inputs = (await runJobs(
     worlds.map((one) => ({ label: `seed ${one.seed}`, module, export: "prepareWorld", argument: one })),

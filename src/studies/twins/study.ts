@@ -6,7 +6,7 @@
  */
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import type { Arm } from "../../pipeline/arms/arm.js";
-import { setting, type Setting } from "../../pipeline/setting.js";
+import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { simulateLog } from "../../pipeline/simulate.js";
 import { compiledUrl } from "../../platform/compiled.js";
 import { type JobProgress, oneBar, runJobs } from "../../platform/jobs.js";
@@ -75,15 +75,7 @@ export function twinSettings(base: Setting, plan: TwinPlan, seeds: number): read
   if (!Number.isInteger(seeds) || seeds < 2 || seeds > 1_000)
     throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 2 to 1000`);
   const extraDays = Math.max(base.world.extraDays, plan.days);
-  return Array.from({ length: seeds }, (_, i) =>
-    setting({
-      scale: base.scale,
-      seed: base.seed + i,
-      datasets: base.datasets,
-      logging: base.logging,
-      world: { ...base.world, extraDays },
-    }),
-  );
+  return Array.from({ length: seeds }, (_, i) => inWorld(base, base.seed + i, { extraDays }));
 }
 
 /** What one world's thread is given. */
