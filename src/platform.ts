@@ -9,8 +9,8 @@
  *   6 the day closes: metrics and checks
  *   7 if retraining is due, tomorrow's policy is fitted on the log so far
  *
- * One arm is data collection. Several arms with disjoint `assigned` users are an A/B test in one world. The same users in
- * two copies of the world (forked by `world.snapshot()`) give the true effect.
+ * One arm is data collection. Several arms with disjoint `assigned` users are an A/B test in one world, in which they take turns
+ * (`takeTurns`). The same users in two copies of the world (forked by `world.snapshot()`) give the true effect.
  * Cost: linear in impressions; cost depends on users only through visits, on videos only through the policy.
  */
 import type { GrowingImpressions } from "./log/index.js";
@@ -53,9 +53,15 @@ export interface PlatformOptions {
   readonly control?: RunControl;
 }
 
-/** Runs `days` days and returns one UserDays per arm, in order of `arms`. Throws `signal.reason` between shards after an abort. */
+/**
+ * Runs `days` days and returns one UserDays per arm, in order of `arms`. Throws `signal.reason` between shards after an abort.
+ * @throws Error on several arms that do not take turns: one's whole day would come before another's
+ */
 export async function runPlatform(options: PlatformOptions): Promise<UserDays[]> {
   const { world, arms, firstDay, days, control, metrics = true } = options;
+  const { turns } = arms[0]!.player;
+  if (arms.length > 1 && (turns === undefined || arms.some(({ player }) => player.turns !== turns)))
+    throw new Error("several arms of one world do not take turns; allowed: players made together by takeTurns");
   const collected: UserDays[][] = arms.map(() => []);
   const yesterdays: (Impressions | undefined)[] = arms.map((_, a) => options.yesterdays?.[a]);
   const report = progressOf(days, control);
@@ -63,8 +69,8 @@ export async function runPlatform(options: PlatformOptions): Promise<UserDays[]>
     control?.signal?.throwIfAborted();
     world.openDay(day); // 1
     const closedDays: ClosedDay[] = [];
+    for (const [a, arm] of arms.entries()) await arm.player.openDay(day, yesterdays[a]);
     for (const [a, arm] of arms.entries()) {
-      await arm.player.openDay(day, yesterdays[a]);
       // 2–5: `playShard` for each of the 64 shards, in this thread or in worker threads
       const played = await arm.player.play(day, control?.signal, report.shard(day - firstDay, a, arms.length));
       const userDays = metrics

@@ -1,4 +1,5 @@
 /** `stagecraft score --data`: what a model says of the pairs in a file, with the ids of your files. */
+import { resolve } from "node:path";
 import { Option } from "commander";
 import { readPairs, type TextForm } from "../data/index.js";
 import { table, tableText } from "../lab/index.js";
@@ -8,11 +9,11 @@ import { columnsOfPairs, hasBothLabels, scorePairs } from "../studies/benchmark/
 import { recordsOf, writeTableFile } from "../studies/benchmark/table-file.js";
 import type { RunControl } from "../types.js";
 import { oneModelOptions, readOneModel, type OneModel, type OneModelTyped } from "./one-model.js";
-import { addOptions, orUsageError, usageFault } from "./options.js";
+import { addOptions, orUsageError, UsageError, usageFault } from "./options.js";
 import type { Answer } from "./run.js";
 import type { Verb } from "./verb.js";
 
-interface Typed extends OneModelTyped, Pick<TextForm, "separator" | "encoding"> {
+interface Typed extends OneModelTyped, TextForm {
   readonly user: string;
   readonly item: string;
 }
@@ -30,15 +31,19 @@ export const score: Verb = (program, answer) => {
     oneModelOptions("model", "logistic-regression; als where all rows are clicks", [
       new Option("--user <column>", "the file's column of users").default("user"),
       new Option("--item <column>", "the file's column of items").default("item"),
+      new Option("--no-header", "no line names the columns; they are called 1, 2, …"),
       new Option("--separator <text>", "what is between two fields of the file (default: recognised)"),
       new Option("--encoding <name>", "of the file (default: utf-8)"),
     ]),
   );
-  command.action(async (file: string, { user, item, separator, encoding, ...typed }: Typed) => {
+  command.action(async (file: string, { user, item, header, separator, encoding, ...typed }: Typed) => {
     const read = orUsageError(() => readOneModel(typed, onAnyData));
+    if (read.to !== undefined && resolve(read.to) === resolve(file))
+      throw new UsageError(`invalid --to: ${read.to} is the file of pairs; allowed: another file`);
     const form = {
       user,
       item,
+      ...(header === false && { header }),
       ...(separator !== undefined && { separator }),
       ...(encoding !== undefined && { encoding }),
     };
@@ -70,8 +75,12 @@ export async function scoreVerb(command: ScoreCommand, control: RunControl = {})
   const all = pairs.user.length;
   const number = (count: number): string => count.toLocaleString("en");
   const what = model.family === "ranker" ? "probability of a click" : "the model's own score, comparable within a user";
+  const known = scored.score.filter((value) => !Number.isNaN(value));
+  const alike = known.length > 1 && new Set(known).size === 1;
   const notes = [
+    ...own.said,
     `${model.name} learned from all rows; score: ${what}`,
+    ...(alike ? ["all scores are the same: the model does not tell these pairs apart"] : []),
     ...(unknownUsers > 0 ? [`rows without a score: ${number(unknownUsers)}, the user is not in the data`] : []),
     ...(unknownItems > 0 ? [`rows without a score: ${number(unknownItems)}, the item is not in the data`] : []),
     ...(all > shownRows ? [`${shownRows} of ${number(all)} rows are shown; ${to ?? "--to FILE"} has all`] : []),

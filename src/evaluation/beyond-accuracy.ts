@@ -6,7 +6,7 @@ import { sameLength, wholeNumber } from "./checks.js";
 
 /** What is known of the items. // [items] each */
 export interface ItemFacts {
-  /** Training rows of each item. */
+  /** Users who took each item in training; a user counts once, however often. */
   readonly taken: ArrayLike<number>;
   /** A code for each item (topic, genre); absent: diversity is NaN. */
   readonly topic?: ArrayLike<number>;
@@ -14,9 +14,9 @@ export interface ItemFacts {
 
 /** One value per list, in the order of `top`, and two of all lists together. */
 export interface BeyondAccuracy {
-  /** Mean self-information −log2 p of the items, p = (rows + 1) / (all rows + items); bits, above 0 (Zhou et al., 2010, PNAS). */
+  /** Mean self-information −log2 p of the items, p = (users + 1) / (all pairs of a user and an item + items); bits (Zhou et al., 2010, PNAS). */
   readonly novelty: Float64Array;
-  /** Mean share of all items with fewer training rows (ties half), in [0, 1]: 0.5 is what random lists have. */
+  /** Mean share of all items that fewer users took (ties half), in [0, 1]: 0.5 is what random lists have. */
   readonly popularity: Float64Array;
   /** Share of a list's pairs of items with different topics, in [0, 1]; NaN below two items (Ziegler et al., 2005, WWW). */
   readonly diversity: Float64Array;
@@ -34,8 +34,8 @@ export function beyondAccuracy(top: Int32Array, k: number, { taken, topic }: Ite
   const odd = top.find((item) => item >= items);
   if (odd !== undefined)
     throw new RangeError(`item ${odd} in a list; allowed: below ${items}, or -1 for an empty place`);
-  const total = Array.from(taken).reduce((sum, rows) => sum + rows, 0);
-  const bits = Float64Array.from(taken, (rows) => -Math.log2((rows + 1) / (total + items)));
+  const total = Array.from(taken).reduce((sum, users) => sum + users, 0);
+  const bits = Float64Array.from(taken, (users) => -Math.log2((users + 1) / (total + items)));
   const rank = midRanks(taken);
   const shown = new Float64Array(items);
   const lists = Math.floor(top.length / k);

@@ -25,6 +25,7 @@ export {
   type SessionStep,
 } from "./session-environment.js";
 export { outside, type Box, type BoxType, type Dict, type Space } from "./spaces.js";
+export { takeTurns, type AssignedArm } from "./turns.js";
 export {
   concatUserDays,
   emptyUserDays,

@@ -5,6 +5,8 @@ import type { VisitTimes } from "./user-days.js";
 
 /** Plays all shards of an open day (steps 2–5): in this thread or by a crew of worker threads, with the same bytes. */
 export interface Player {
+  /** The same for arms of one world that take turns (`takeTurns`). */
+  readonly turns?: object;
   /** Opens a day of the policy; `yesterday` is the arm's own day before. */
   openDay(day: Day, yesterday: Impressions | undefined): Promise<void>;
   /** Plays the day. `onShard` is called after each shard with how many are played and their rows. */

@@ -1,5 +1,5 @@
 /** Every option of every verb, given badly: exit code 2, and a message that names what was typed and what is allowed. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CommanderError, type Option } from "commander";
@@ -139,6 +139,19 @@ describe("an option given badly is a usage error that names what was typed and w
     expect(said(await faultOf(verb, [...words, long, value, long, value]))).toMatch(
       `usage: invalid ${long}: it is given twice, ${value} and ${value}; allowed: once`,
     );
+  });
+
+  it("a file to write that is a folder, in no folder, or the file that is read", async () => {
+    mkdirSync(join(scratch, "folder.csv"), { recursive: true });
+    const to = async (file: string): Promise<string> =>
+      said(await faultOf("score", [csv, "--data", csv, "--to", file]));
+    expect(await to(join(scratch, "folder.csv"))).toMatch(
+      /^usage: invalid file: .*folder.csv is a folder; allowed: a file/,
+    );
+    expect(await to(join(scratch, "none", "a.csv"))).toMatch(
+      /^usage: invalid file: .*none is not a folder that can be written/,
+    );
+    expect(await to(csv)).toMatch(/^usage: invalid --to: .* is the file of pairs; allowed: another file/);
   });
 
   it("a field, a column or a seed given twice", async () => {

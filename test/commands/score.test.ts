@@ -72,6 +72,18 @@ describe("score --data", () => {
     expect(lines.slice(2, 4)).toEqual(["nobody,i1,", "u1,nothing,"]);
   });
 
+  it("reads a file without a header by the numbers of its columns, and says where all scores are the same", async () => {
+    const file = written("bare.csv", ["i1,u1", "i2,u1", "i3,u2"]);
+    const one = join(root, "alike.mjs");
+    writeFileSync(one, "export const fit = async () => (features) => new Float32Array(features.count).fill(0.5);\n");
+    const model = { names: [], files: [one] };
+    const { json, text } = await scoreVerb({ ...command, file, model, form: { user: "2", item: "1", header: false } });
+    expect(json["scores"]).toEqual(
+      ["u1 i1", "u1 i2", "u2 i3"].map((pair) => ({ user: pair.slice(0, 2), item: pair.slice(3), score: 0.5 })),
+    );
+    expect(text).toContain("all scores are the same: the model does not tell these pairs apart");
+  });
+
   it("refuses a line that is no row, a column that is not there, and a ranker where all rows are clicks", async () => {
     const broken = written("broken.csv", ["who,what", "u1,i1", "u1,i1,i2"]);
     await expect(scoreVerb({ ...command, file: broken })).rejects.toThrow(

@@ -4,7 +4,7 @@ import { beyondAccuracy } from "../../src/evaluation/index.js";
 
 describe("lists beyond accuracy", () => {
   it("equal values worked out by hand", () => {
-    // four items with 3, 1, 0, 0 training rows: p = 4/8, 2/8, 1/8, 1/8, so 1, 2, 3 and 3 bits; mid-ranks 7/8, 5/8, 2/8, 2/8
+    // four items that 3, 1, 0, 0 users took: p = 4/8, 2/8, 1/8, 1/8, so 1, 2, 3 and 3 bits; mid-ranks 7/8, 5/8, 2/8, 2/8
     const found = beyondAccuracy(Int32Array.of(0, 1, 0, 2, 3, -1), 2, { taken: [3, 1, 0, 0], topic: [0, 1, 0, 0] });
     expect(Array.from(found.novelty)).toEqual([1.5, 2, 3]);
     expect(Array.from(found.popularity)).toEqual([0.75, 0.5625, 0.25]);

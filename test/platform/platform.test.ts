@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assignPeople, crewPlayer, herePlayer, runPlatform, userDaysOf } from "../../src/platform/index.js";
+import { assignPeople, crewPlayer, herePlayer, runPlatform, takeTurns, userDaysOf } from "../../src/platform/index.js";
 import { compiledUrl } from "../../src/platform/compiled.js";
 import { adDefaults } from "../../src/pipeline/index.js";
 import { createLoggingPolicy, createUniformPolicy, loggingDefaults } from "../../src/serving/index.js";
@@ -107,10 +107,10 @@ describe("platform", () => {
     const world = open();
     const all = assignPeople(world, 2, 200, 3);
     const halves = [0, 1].map((half) => all.map((yes, u) => (yes === 1 && u % 2 === half ? 1 : 0)));
-    const arms = halves.map((assigned, i) => {
-      const policy = i === 0 ? logging(world) : createUniformPolicy({ catalogue: world.catalogue, seed: 7 });
-      return { name: `arm${i}`, assigned, player: herePlayer(world, policy, `arm${i}`, assigned) };
-    });
+    const policies = [logging(world), createUniformPolicy({ catalogue: world.catalogue, seed: 7 })];
+    const turns = halves.map((assigned, i) => ({ name: `arm${i}`, policy: policies[i]!, assigned }));
+    const players = takeTurns(world, turns);
+    const arms = turns.map(({ name, assigned }, i) => ({ name, assigned, player: players[i]! }));
     const seen: Impressions[] = [];
     const [a, b] = await runPlatform({
       world,

@@ -148,10 +148,10 @@ export function retrievalTask(own: OwnData, { taken }: OwnSplit): RetrievalTask 
   }
   const weights = new Float32Array(ids.length).fill(1);
   const wanted = { offsets: Int32Array.from(offsets), ids: Int32Array.from(ids), weights };
-  const rows = new Int32Array(own.data.catalogue.videos.count);
-  for (const item of seen.ids) rows[item]! += 1;
+  const takers = new Int32Array(own.data.catalogue.videos.count);
+  for (const item of seen.ids) takers[item]! += 1; // a row per user and item: repeats are one
   const { topicNames, videos } = own.data.catalogue;
-  const items = { taken: rows, ...(topicNames.length > 1 && { topic: videos.topic }) };
+  const items = { taken: takers, ...(topicNames.length > 1 && { topic: videos.topic }) };
   return { user: Int32Array.from(user), seen, wanted, items, leftOut };
 }
 
@@ -250,7 +250,10 @@ export async function judgeRetriever(
     users: user.length,
     metrics: { ...means(right), [`coverage@${k}`]: single(coverage) },
     beyond: { ...means(like), [`Gini@${k}`]: single(gini) },
-    perUser: () => ({ user, values: atK({ ...right, ...like }, (values) => values) }),
+    perUser: () => {
+      const found = Float64Array.from(user, (_, u) => wanted.offsets[u + 1]! - wanted.offsets[u]!);
+      return { user, values: { "test items": found, ...atK({ ...right, ...like }, (values) => values) } };
+    },
   };
 }
 

@@ -1,14 +1,26 @@
 /** Columns as a file that people send on: .csv, .json or .parquet. */
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { replaceFile, writeFileAtomic } from "../../artifacts/index.js";
 import { copyTo, openDatabase, quoteName, type NamedColumn } from "../../log/index.js";
 
 const endings = /\.(csv|json|parquet)$/;
 
-/** @throws RangeError on a name that ends otherwise */
+/** @throws RangeError on a name that ends otherwise, a folder, or a file in a folder that is not there or not to be written */
 export function checkTableFile(path: string): string {
   const ending = endings.exec(path)?.[1];
   if (ending === undefined)
     throw new RangeError(`invalid file: ${path}; allowed: one that ends in .csv, .json or .parquet`);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new RangeError(`invalid file: ${path} is a folder; allowed: a file that ends in .csv, .json or .parquet`);
+  const folder = dirname(resolve(path));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new RangeError(`invalid file: ${path}; ${folder} is not a folder that can be written; allowed: one that is`, {
+      cause,
+    });
+  }
   return ending;
 }
 
