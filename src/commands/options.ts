@@ -1,6 +1,7 @@
 /** Options that several verbs share, and how what was typed is read. A fault of the person who typed is a `UsageError`. */
+import { existsSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { projectRoot, setting, type Setting } from "../pipeline/setting.js";
 import { scales, type Scale } from "../types.js";
@@ -82,11 +83,19 @@ export function addOptions(command: Command, options: readonly Option[]): void {
         given.push(value);
         if (value === "") throw new UsageError(`invalid ${long}: it is empty; ${form}`);
         if (value.startsWith("--")) throw new UsageError(`invalid ${long}: ${value} is an option; ${form}`);
+        if (long === "--out" && isBelowFile(resolve(value)))
+          throw new UsageError(`invalid --out: ${value} is a file, or below one; ${form}`);
         if (given.length > 1 && option.parseArg !== collect)
           throw new UsageError(`invalid ${long}: it is given twice, ${given.join(" and ")}; allowed: once`);
       });
     command.addOption(option);
   }
+}
+
+/** Whether a folder cannot be made at a path, because it or a part of it is a file. */
+function isBelowFile(path: string): boolean {
+  if (existsSync(path)) return !statSync(path).isDirectory();
+  return path !== dirname(path) && isBelowFile(dirname(path));
 }
 
 /** `--json`, as every verb that answers has it. */

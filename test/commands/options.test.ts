@@ -40,6 +40,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<scale>": noName,
   "<protocol>": noName,
   "<folder>": [],
+  "--out": [csv, join(csv, "below")],
   "<file>": [],
   "<column>": [],
   "<ids>": [",", "a,,b"],
