@@ -122,7 +122,7 @@ export async function evaluateDataVerb(
       ),
     ]);
   return {
-    json: { data: parts.own.dir, split: parts.split.protocol, k, models, said: notes },
+    json: { data: parts.own.dir, split: parts.split.protocol, k, models, file: perUser ?? null, said: notes },
     text: [...tables, notes.map((line) => `- ${line}`).join("\n")].join("\n\n"),
   };
 }

@@ -65,8 +65,6 @@ export async function recommendVerb(command: RecommendCommand, control: RunContr
   const { path, root, seed, k, users, history, to } = command;
   const { models } = await chooseModels(command.model ?? { names: ["als"] }, retrieverLadder);
   const model = models[0]!;
-  if (model.family !== "retriever")
-    throw new Error(`${model.name} is a ranker; lists are made by a retriever, which scores all items`);
   const own = await openOwnData(path, root, control);
   const lists = await listsFor(own, { model, seed, k, ...(users && { users }), ...(history && { history }) }, control);
   if (to !== undefined) await writeTableFile(to, columnsOfLists(lists));
@@ -78,6 +76,9 @@ export async function recommendVerb(command: RecommendCommand, control: RunContr
   const notes = [
     ...own.said,
     `${model.name} learned from ${own.taken.length.toLocaleString("en")} rows; items that a user took are left out`,
+    ...(lists.withoutList > 0
+      ? [`users without a list: ${lists.withoutList.toLocaleString("en")}, they took every item`]
+      : []),
     ...(names.length > shown.size
       ? [`${shown.size} of ${names.length.toLocaleString("en")} users are shown; ${to ?? "--to FILE"} has all`]
       : []),
@@ -87,7 +88,16 @@ export async function recommendVerb(command: RecommendCommand, control: RunContr
     items: rows.flatMap((row) => (row.user === user ? [row.item] : [])).join(", "),
   }));
   return {
-    json: { data: own.dir, model: model.name, k, users: names.length, file: to ?? null, lists: rows, said: notes },
+    json: {
+      data: own.dir,
+      model: model.name,
+      k,
+      users: names.length,
+      withoutList: lists.withoutList,
+      file: to ?? null,
+      lists: rows,
+      said: notes,
+    },
     text: `${tableText(table(lines, { caption: "Best first" }))}\n\n${notes.map((line) => `- ${line}`).join("\n")}`,
   };
 }

@@ -40,6 +40,7 @@ export const score: Verb = (program, answer) => {
     const read = orUsageError(() => readOneModel(typed, onAnyData));
     if (read.to !== undefined && resolve(read.to) === resolve(file))
       throw new UsageError(`invalid --to: ${read.to} is the file of pairs; allowed: another file`);
+    if (user === item) throw new UsageError(`invalid --item: ${item} is the column of users; allowed: another one`);
     const form = {
       user,
       item,
@@ -79,6 +80,9 @@ export async function scoreVerb(command: ScoreCommand, control: RunControl = {})
   const alike = known.length > 1 && new Set(known).size === 1;
   const notes = [
     ...own.said,
+    ...(model.family === "ranker"
+      ? ["rankers learn here from ids and fields, without what is only known as of a time"]
+      : []),
     `${model.name} learned from all rows; score: ${what}`,
     ...(alike ? ["all scores are the same: the model does not tell these pairs apart"] : []),
     ...(unknownUsers > 0 ? [`rows without a score: ${number(unknownUsers)}, the user is not in the data`] : []),
@@ -93,7 +97,7 @@ export async function scoreVerb(command: ScoreCommand, control: RunControl = {})
       unknownUsers,
       unknownItems,
       file: to ?? null,
-      scores: rows,
+      scores: to === undefined ? recordsOf(columns) : rows,
       said: notes,
     },
     text: `${tableText(table(rows, { caption: "In the order of the file" }))}\n\n${notes.map((line) => `- ${line}`).join("\n")}`,

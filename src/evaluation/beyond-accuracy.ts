@@ -6,15 +6,15 @@ import { sameLength, wholeNumber } from "./checks.js";
 
 /** What is known of the items. // [items] each */
 export interface ItemFacts {
-  /** Users who took each item in training; a user counts once, however often. */
+  /** Users who took each item before the test; a user counts once, however often. */
   readonly taken: ArrayLike<number>;
-  /** A code for each item (topic, genre); absent: diversity is NaN. */
+  /** A code for each item (topic; of several genres the first); absent: diversity is NaN. */
   readonly topic?: ArrayLike<number>;
 }
 
 /** One value per list, in the order of `top`, and two of all lists together. */
 export interface BeyondAccuracy {
-  /** Mean self-information −log2 p of the items, p = (users + 1) / (all pairs of a user and an item + items); bits (Zhou et al., 2010, PNAS). */
+  /** Mean self-information −log2 p of the items in bits, p = (users + 1) / (pairs of user and item + items) (Zhou et al., 2010). */
   readonly novelty: Float64Array;
   /** Mean share of all items that fewer users took (ties half), in [0, 1]: 0.5 is what random lists have. */
   readonly popularity: Float64Array;

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { recommendVerb, type RecommendCommand } from "../../src/commands/recommend.js";
+import { importData } from "../../src/data/index.js";
 import { openDatabase, parquetFrom } from "../../src/log/index.js";
 import { covisitsRetriever, toyRatings } from "../support/toy-ratings.js";
 
@@ -74,6 +75,18 @@ describe("recommend --data", () => {
     const mine = { names: [], files: [covisitsRetriever(root)] };
     const rows = await listsOf({ model: mine, users: ["u7", "u4"], k: 2 });
     expect(rows.map(({ user, rank }) => `${user} ${rank}`)).toEqual(["u7 1", "u7 2", "u4 1", "u4 2"]);
+    expect((await listsOf({ users: ["u7", "u7"], k: 2 })).length).toBe(2);
+    const ranker = join(root, "flat.mjs");
+    writeFileSync(ranker, "export const fit = async () => (features) => new Float32Array(features.count).fill(0.5);\n");
+    await expect(listsOf({ model: { names: [], files: [ranker] } })).rejects.toThrow(
+      "flat is a ranker; allowed here: a retriever",
+    );
+    const few = join(root, "few.csv");
+    writeFileSync(few, "u,i\na,x\na,y\nb,x\n");
+    const all = await importData({ path: few, root, mapping: { user: "u", item: "i" } });
+    const { json, text } = await recommendVerb({ ...command, path: all.dir });
+    expect([json["users"], json["withoutList"]]).toEqual([1, 1]);
+    expect(text).toContain("users without a list: 1, they took every item");
     await expect(listsOf({ users: ["u7", "nobody"] })).rejects.toThrow(
       /^unknown user: nobody; known: 40 ids, for example u/,
     );

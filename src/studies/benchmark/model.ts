@@ -62,9 +62,13 @@ export async function chooseModels(
   checkNames(names ?? [], known);
   const own: Choice[] = [];
   for (const path of files) own.push(await openOwnModel(resolve(path)));
+  const families = [...new Set(known.map(({ family }) => family))];
+  const stray = own.find(({ family }) => !families.includes(family));
+  if (stray !== undefined)
+    throw new RangeError(`${stray.name} is a ${stray.family}; allowed here: a ${families.join(" or a ")}`);
   const wanted = [...known.filter(({ name }) => names?.includes(name) ?? true), ...own];
   const skipped = new Set<string>();
-  const choices = [...new Set(known.map(({ family }) => family))]
+  const choices = families
     .flatMap((family) => wanted.filter((model) => model.family === family))
     .filter((model) => {
       const fault = faultOf(model.family) ?? model.fault?.();

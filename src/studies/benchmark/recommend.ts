@@ -15,6 +15,7 @@ export interface Recommendations {
   readonly rank: Int32Array; // from 1
   readonly item: readonly string[];
   readonly score: Float32Array; // the model's own: comparable within a user
+  readonly withoutList: number; // users who took every item
 }
 
 /** What is asked for. */
@@ -44,7 +45,7 @@ export async function recommend(
       ? Int32Array.of(catalogue.users.count - 1)
       : users === undefined
         ? Int32Array.from({ length: catalogue.users.count }, (_, user) => user)
-        : idsOf(known.data, "user", users);
+        : Int32Array.from(new Set(idsOf(known.data, "user", users)));
   const fitted = (await fitOwn(ownParts(known, "all", seed), model, control)).fitted as FittedRetriever;
   const seen = byUser(takenRows(known, known.taken));
   const [nameOf, itemOf] = [namesOf(userFields), namesOf(videoFields)];
@@ -64,7 +65,13 @@ export async function recommend(
     });
     control.onProgress?.("users", Math.min(wanted.length, from + chunk), wanted.length);
   }
-  return { user: out.user, rank: Int32Array.from(out.rank), item: out.item, score: Float32Array.from(out.score) };
+  return {
+    user: out.user,
+    rank: Int32Array.from(out.rank),
+    item: out.item,
+    score: Float32Array.from(out.score),
+    withoutList: wanted.length - new Set(out.user).size,
+  };
 }
 
 /** The lists as columns of a file. */
