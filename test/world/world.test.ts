@@ -53,11 +53,11 @@ describe("world", () => {
     const fresh = smallWorld(3);
     fresh.restore(structuredClone(snapshot));
     expect(historyOf(fresh, 2, 4)).toBe(first);
-    expect(() => smallWorld(4).restore(snapshot)).toThrow("another config or seed");
+    expect(() => smallWorld(4).restore(snapshot)).toThrow("another config, seed or behaviour");
     expect(() => fresh.restore({ ...snapshot, columns: snapshot.columns.slice(1) })).toThrow(
       "damaged snapshot: column 0 has",
     );
-    expect(() => smallWorld(3, { clickBase: -2 }).restore(snapshot)).toThrow("another config or seed");
+    expect(() => smallWorld(3, { clickBase: -2 }).restore(snapshot)).toThrow("another config, seed or behaviour");
   });
 
   it("lets a world with a later drift plan take over a snapshot, but not one whose past differs", () => {
