@@ -34,6 +34,7 @@ describe("the tour", () => {
         "serving",
         "drift",
         "cold-start",
+        "answer",
       ])
         expect(html).toContain(`id="${id}"`);
       const metrics = JSON.parse(readFileSync(join(dir, "metrics.json"), "utf8")) as {

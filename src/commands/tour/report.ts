@@ -75,6 +75,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
         : []),
     ],
     sections: [
+      answer(record),
       requirements(record),
       data(record),
       models(record),
@@ -274,7 +275,6 @@ function offlineSection({ offline }: TourRecord): ReportSection {
 function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
   const watch = { label: "Watch time", unit: "minutes per assigned user-day", better: "higher" as const };
   const shareOf = (name: string): Estimate | undefined => judged.gaps.find(({ policy }) => policy === name)?.share;
-  const ctrArm = judged.comparisons.find(({ treatment }) => treatment === "learned-ctr");
   return {
     id: "online",
     heading: "5d Online, simulated",
@@ -355,19 +355,6 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
         figures.retentionCurve({ arms: activeShare.map(({ arm, days }) => ({ name: arm, days })) }),
         "Share of assigned users active each day.",
       ),
-      ...(ctrArm
-        ? [
-            figure(
-              "ctr-trap",
-              figures.lifts({
-                control: ctrArm.control,
-                treatment: ctrArm.treatment,
-                metrics: liftsOf(ctrArm.comparison),
-              }),
-              `The same models ranked for clicks instead of watch time: ${changesOf(ctrArm.comparison)}.`,
-            ),
-          ]
-        : []),
     ],
   };
 }
@@ -402,9 +389,81 @@ function liftsOf(
   }));
 }
 
-function agreementSection(record: TourRecord): ReportSection {
-  const { offlineOnline: rows, agreement } = record;
+/** What each arm is, where it is first read of. */
+const armsInWords: Readonly<Record<string, string>> = {
+  random: "uniformly random pages",
+  logging: "the policy that collected the log: popular and favourite topics, a fifth of the pages random",
+  popularity: "most watch time per impression, for everybody alike",
+  "popularity-robust": "the same with at most ten clicks of a user per day, which click farms do not fool",
+  "learned-ctr": "two towers, then a deep & cross network that ranks by the chance of a click",
+  learned: "the same models, ranked by expected watch time",
+  "learned-fallback": "the same, with what is popular in their segment for new accounts",
+  oracle: "knows the truth: the page of most expected watch time, greedily",
+};
+
+function answer(record: TourRecord): ReportSection {
+  const { offlineOnline: rows, agreement, judged } = record;
   const watch = agreement.filter(({ online }) => online === "watch minutes");
+  const isRight = ({ offlineWinner, onlineWinner, undecided }: (typeof watch)[number]): boolean =>
+    [onlineWinner, ...undecided].includes(offlineWinner);
+  const names = (some: typeof watch): string => some.map(({ offline }) => offline).join(", ");
+  const [right, wrong] = [watch.filter(isRight), watch.filter((row) => !isRight(row))];
+  const picks = wrong
+    .map(({ offline, offlineWinner }) =>
+      offlineWinner.includes(" = ")
+        ? `${offline} cannot tell ${offlineWinner.replaceAll(" = ", " from ")}`
+        : `${offline} picks ${offlineWinner}`,
+    )
+    .join(", ");
+  const ctrArm = judged.comparisons.find(({ treatment }) => treatment === "learned-ctr");
+  return {
+    id: "answer",
+    heading: "Which offline metric would have picked the winner?",
+    prose: [
+      `By watch time ${right.length === 0 ? "none of them would" : `${names(right)} would`}` +
+        `${wrong.length === 0 ? "" : `; ${picks}`}. Notebook 05d goes on from here.`,
+      ...(ctrArm ? [`The same models ranked for clicks instead of watch time: ${changesOf(ctrArm.comparison)}.`] : []),
+    ],
+    figures: [
+      figure(
+        "offline-online",
+        figures.offlineOnline({
+          online: { label: "Watch time", unit: "minutes per assigned user-day" },
+          points: rows.map((row) => ({
+            policy: row.policy,
+            online: row.watchMinutes,
+            offline: { AUC: row.auc, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall },
+          })),
+          pairs: pairsIn(record.judged, "watchMinutes"),
+          kendall: Object.fromEntries(watch.map(({ offline, kendall }) => [offline, kendall])),
+        }),
+        "A metric that agrees rises from left to right.",
+      ),
+      ...(ctrArm
+        ? [
+            figure(
+              "ctr-trap",
+              figures.lifts({
+                control: ctrArm.control,
+                treatment: ctrArm.treatment,
+                metrics: liftsOf(ctrArm.comparison),
+              }),
+              "What ranking for clicks gains, and what it costs.",
+            ),
+          ]
+        : []),
+    ],
+    tables: [
+      table(
+        judged.arms.map(({ name }) => ({ arm: name, "what it is": armsInWords[name] ?? "" })),
+        { caption: "The arms of the tour" },
+      ),
+    ],
+  };
+}
+
+function agreementSection(record: TourRecord): ReportSection {
+  const { agreement } = record;
   return {
     id: "agreement",
     heading: "5d Offline against online",
@@ -427,22 +486,6 @@ function agreementSection(record: TourRecord): ReportSection {
           caption: 'Agreement. "a or b": their paired interval includes 0, so which is best online is undecided',
           columns: percents(["offline", "online", "Kendall τ", "picks", "best online", "regret"]),
         },
-      ),
-    ],
-    figures: [
-      figure(
-        "offline-online",
-        figures.offlineOnline({
-          online: { label: "Watch time", unit: "minutes per assigned user-day" },
-          points: rows.map((row) => ({
-            policy: row.policy,
-            online: row.watchMinutes,
-            offline: { AUC: row.auc, "NDCG@10 (watch)": row.ndcgWatch, "recall@100": row.recall },
-          })),
-          pairs: pairsIn(record.judged, "watchMinutes"),
-          kendall: Object.fromEntries(watch.map(({ offline, kendall }) => [offline, kendall])),
-        }),
-        "A metric that agrees rises from left to right.",
       ),
     ],
   };
