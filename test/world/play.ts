@@ -1,10 +1,12 @@
 /** Small stand-ins for a platform: policies that fill pages without learning, and a loop that plays days. */
 import { createHash } from "node:crypto";
-import { uniformInt } from "../../src/random.js";
 import { shardCount } from "../../src/types.js";
 import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../../src/types.js";
 import { defaults, openWorld } from "../../src/world/index.js";
 import type { World, WorldConfig } from "../../src/world/index.js";
+import { uniformSlates } from "./slates.js";
+
+export { slatesOf, uniformSlates } from "./slates.js";
 
 /** A world small enough for a unit test. */
 export const small: WorldConfig = {
@@ -19,46 +21,6 @@ export const small: WorldConfig = {
 
 export function smallWorld(seed = 1, changes: Partial<WorldConfig> = {}): World {
   return openWorld({ ...small, ...changes }, seed);
-}
-
-/** Fills pages with uniformly random videos, by a hash of the request. */
-export function uniformSlates(world: World, batch: RequestBatch, replication = 99): SlateBatch {
-  const { slots } = world.config;
-  const live = world.catalogue.liveVideos[batch.day]!;
-  return slatesOf(world, batch, (row) => {
-    const page: number[] = [];
-    for (let n = 0; page.length < slots; n++) {
-      const v = uniformInt(
-        live,
-        replication,
-        batch.user[row]!,
-        batch.day,
-        batch.page[row]! * 8 + (batch.session[row]! % 8),
-        n,
-      );
-      if (!page.includes(v)) page.push(v);
-    }
-    return page;
-  });
-}
-
-/** Pages from a function of the row. */
-export function slatesOf(world: World, batch: RequestBatch, page: (row: number) => readonly number[]): SlateBatch {
-  const { slots } = world.config;
-  const size = batch.count * slots;
-  const video = new Int32Array(size).fill(-1);
-  for (let row = 0; row < batch.count; row++)
-    page(row).forEach((v, k) => {
-      video[row * slots + k] = v;
-    });
-  return {
-    count: batch.count,
-    slots,
-    video,
-    source: new Uint8Array(size),
-    propensity: new Float64Array(size).fill(1),
-    component: new Uint8Array(batch.count),
-  };
 }
 
 export type Answer = (batch: RequestBatch) => SlateBatch;
