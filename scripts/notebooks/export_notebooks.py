@@ -52,7 +52,7 @@ document.addEventListener("DOMContentLoaded", () => {
 </script>
 <style>
 .stagecraft-code > summary { font-size: 14px; color: #6b7280; cursor: pointer; text-align: left; padding-left: 72px; }
-.reveal pre, .reveal .highlight pre { white-space: pre-wrap !important; overflow-wrap: anywhere; overflow-x: hidden; }
+.reveal pre, .reveal .highlight pre { white-space: pre-wrap !important; word-break: normal !important; overflow-wrap: anywhere; overflow-x: hidden; }
 .reveal .jp-OutputArea-output table { font-size: 15px; }
 .reveal .jp-InputArea-editor { min-width: 0; overflow: hidden; }
 </style>"""
