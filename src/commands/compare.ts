@@ -1,7 +1,7 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on your own data. */
 import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
-import { scaleNotes, sideOf, table, tableText, withRun } from "../lab/index.js";
+import { scaleNotes, sideOf, table, tableText, withRun, type Table } from "../lab/index.js";
 import { type Arm, tourArms } from "../pipeline/arms/arm.js";
 import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
@@ -14,6 +14,7 @@ import { runComparison } from "./benchmark/run.js";
 import { compareSplits } from "./benchmark/splits.js";
 import { asksBenchmark, compareWorlds, seedsOf, type BenchmarkTyped } from "./benchmark/worlds.js";
 import { dataCliOptions, platformOrData, type DataOptions, type DataTyped } from "./own-data.js";
+import { keep } from "./keep.js";
 import { asUsageError, collect, orUsageError, resultsDir, UsageError, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
@@ -102,14 +103,14 @@ async function comparePolicies(setting: Setting, control: RunControl, own: reado
       );
       const judged = judgeArms(played, [...standardPairs, ...pairs]);
       const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
-      await run.write("compare.json", json);
+      await keep(run, armTables(judged), json);
       return { json, text: [armsText(judged), scaleNotes[scale], run.finalDir].filter(Boolean).join("\n") };
     },
   );
 }
 
-/** Online metrics of all arms as text. */
-export function armsText(judged: ReturnType<typeof judgeArms>): string {
+/** Online metrics of all arms, and their differences. */
+function armTables(judged: ReturnType<typeof judgeArms>): { readonly arms: Table; readonly differences: Table } {
   const rows = judged.arms.map(({ name, metrics: { metrics } }) => ({
     policy: name,
     "watch min/user-day": metrics.watchMinutes,
@@ -128,6 +129,13 @@ export function armsText(judged: ReturnType<typeof judgeArms>): string {
     "day-7 return": metrics.day7Return.difference,
     "MDE watch": metrics.watchMinutes.mde,
   }));
-  const online = table(rows, { caption: "Online, per assigned user-day, 95 % intervals by user" });
-  return [online, table(differences, { caption: "Differences, paired by user" })].map(tableText).join("\n\n");
+  return {
+    arms: table(rows, { caption: "Online, per assigned user-day, 95 % intervals by user" }),
+    differences: table(differences, { caption: "Differences, paired by user" }),
+  };
+}
+
+/** The same as text. */
+export function armsText(judged: ReturnType<typeof judgeArms>): string {
+  return Object.values(armTables(judged)).map(tableText).join("\n\n");
 }

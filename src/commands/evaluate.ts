@@ -1,7 +1,7 @@
 /** `stagecraft evaluate`: step 5, offline; with --data fitted (or loaded) models on the test part of your own data. */
 import { Option } from "commander";
 import { intervalOf, type Interval, type Replicates } from "../evaluation/index.js";
-import { table, tableText } from "../lab/index.js";
+import { table, tableText, type Table } from "../lab/index.js";
 import type { NamedColumn } from "../log/index.js";
 import { evaluateOffline } from "../pipeline/offline.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
@@ -13,7 +13,7 @@ import type { OwnData } from "../studies/benchmark/own-data.js";
 import { namesOf } from "../studies/benchmark/recommend.js";
 import type { PerUser } from "../studies/benchmark/split-rows.js";
 import { fitOwn, judgeOwn } from "../studies/benchmark/split-source.js";
-import { checkTableFile, writeTableFile } from "../studies/benchmark/table-file.js";
+import { checkTableFile, writeTableFile } from "./table-file.js";
 import type { RunControl } from "../types.js";
 import { captionOf, dataCliOptions, platformOrData, openSplit, type DataOptions, type DataTyped } from "./own-data.js";
 import { orUsageError, UsageError, type PlatformOptions } from "./options.js";
@@ -57,13 +57,13 @@ async function evaluateVerb(setting: Setting, control: RunControl, { perUser }: 
     [`recall@${row.k}`]: row.recall,
     queries: row.queries,
   }));
-  const caption = `Ranking on days ${dayRange(offline.days)}, ${offline.rows.toLocaleString("en")} impressions; 95 % intervals by user`;
-  return {
-    json: { ...offline },
-    text: [table(ranking, { caption }), table(retrieval, { caption: "Retrieval over the videos live that day" })]
-      .map(tableText)
-      .join("\n\n"),
+  const tables = {
+    ranking: table(ranking, {
+      caption: `Ranking on days ${dayRange(offline.days)}, ${offline.rows.toLocaleString("en")} impressions; 95 % intervals by user`,
+    }),
+    retrieval: table(retrieval, { caption: "Retrieval over the videos live that day" }),
   };
+  return { json: { ...offline }, tables, text: Object.values(tables).map(tableText).join("\n\n") };
 }
 
 /** One row of what `evaluate --data` finds. */
@@ -105,25 +105,27 @@ export async function evaluateDataVerb(
   }
   control.onProgress?.("models", chosen.length, chosen.length);
   if (perUser !== undefined) await writeTableFile(perUser, columnsOfUsers(parts.own, users));
-  const tableOf = (family: Family, of: "metrics" | "beyond", caption: string): readonly string[] => {
+  const tableOf = (family: Family, of: "metrics" | "beyond", name: string, caption: string): readonly Table[] => {
     const rows = models.flatMap((model) =>
       model.family === family && model[of] !== undefined ? [{ model: model.model, ...model[of] }] : [],
     );
-    return rows.length === 0 ? [] : [tableText(table(rows, { caption: `${caption}; 95 % intervals by user` }))];
+    return rows.length === 0 ? [] : [table(rows, { name, caption: `${caption}; 95 % intervals by user` })];
   };
   const tables = [...families]
     .reverse()
     .flatMap((family) => [
-      ...tableOf(family, "metrics", captionOf(parts, family)),
+      ...tableOf(family, "metrics", `${family}s`, captionOf(parts, family)),
       ...tableOf(
         family,
         "beyond",
+        "lists",
         "The lists beside how right they are: novelty in bits, popularity and diversity as shares",
       ),
     ]);
   return {
     json: { data: parts.own.dir, split: parts.split.protocol, k, models, file: perUser ?? null, said: notes },
-    text: [...tables, notes.map((line) => `- ${line}`).join("\n")].join("\n\n"),
+    tables: Object.fromEntries(tables.map((one) => [one.name, one])),
+    text: [...tables.map(tableText), notes.map((line) => `- ${line}`).join("\n")].join("\n\n"),
   };
 }
 

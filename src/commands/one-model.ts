@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { projectRoot } from "../pipeline/setting.js";
-import { checkTableFile } from "../studies/benchmark/table-file.js";
+import { checkTableFile } from "./table-file.js";
 import { checkNames, type Choice, type ModelSelection } from "../studies/benchmark/model.js";
 import { integer, jsonOption, orUsageError, UsageError } from "./options.js";
 

@@ -127,9 +127,9 @@ export function recomputeOf({ recompute, remake }: Pick<PlatformOptions, "recomp
   return recompute === true || remake === true;
 }
 
-/** The folder of results. */
+/** The folder of results; default: STAGECRAFT_RESULTS, or results/ in the project. */
 export function resultsDir({ out }: { readonly out?: string } = {}): string {
-  return resolve(out ?? `${projectRoot}/results`);
+  return resolve(out ?? process.env["STAGECRAFT_RESULTS"] ?? `${projectRoot}/results`);
 }
 
 /** A whole number. @throws UsageError on anything else, and outside of the limits */

@@ -4,6 +4,7 @@ import { compare } from "./compare.js";
 import { contract } from "./contract.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
+import { resultsHelp, resultVerbs } from "./keep.js";
 import { prepare } from "./prepare.js";
 import { publish } from "./publish.js";
 import { recommend } from "./recommend.js";
@@ -37,5 +38,7 @@ export function program(run = answer): Command {
     .configureOutput({ writeErr: (text) => void process.stderr.write(printable(text)) })
     .exitOverride();
   for (const add of verbs) add(command, run);
+  for (const verb of command.commands)
+    if (resultVerbs.includes(verb.name())) verb.addHelpText("after", resultsHelp(verb.name()));
   return command;
 }

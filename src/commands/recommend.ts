@@ -5,7 +5,7 @@ import { retrieverLadder } from "../models/index.js";
 import { chooseModels } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
 import { columnsOfLists, recommend as listsFor } from "../studies/benchmark/recommend.js";
-import { writeTableFile } from "../studies/benchmark/table-file.js";
+import { writeTableFile } from "./table-file.js";
 import type { RunControl } from "../types.js";
 import { oneModelOptions, readOneModel, type OneModel, type OneModelTyped } from "./one-model.js";
 import { addOptions, integer, listOf, orUsageError, UsageError } from "./options.js";
@@ -38,7 +38,7 @@ export const recommend: Verb = (program, answer) => {
   );
   command.action(async (typed: Typed) => {
     const read = orUsageError(() => readTyped(typed));
-    await answer("recommend", typed.json, (control) => recommendVerb(read, control));
+    await answer("recommend", typed, (control) => recommendVerb(read, control));
   });
 };
 
@@ -67,7 +67,8 @@ export async function recommendVerb(command: RecommendCommand, control: RunContr
   const model = models[0]!;
   const own = await openOwnData(path, root, control);
   const lists = await listsFor(own, { model, seed, k, ...(users && { users }), ...(history && { history }) }, control);
-  if (to !== undefined) await writeTableFile(to, columnsOfLists(lists));
+  const columns = columnsOfLists(lists);
+  if (to !== undefined) await writeTableFile(to, columns);
   const names = [...new Set(lists.user)];
   const shown = new Set(to === undefined && (users ?? history) ? names : names.slice(0, shownUsers));
   const rows = lists.user.flatMap((user, i) =>
@@ -98,6 +99,7 @@ export async function recommendVerb(command: RecommendCommand, control: RunContr
       lists: rows,
       said: notes,
     },
+    tables: { lists: columns },
     text: `${tableText(table(lines, { caption: "Best first" }))}\n\n${notes.map((line) => `- ${line}`).join("\n")}`,
   };
 }

@@ -9,7 +9,7 @@
 import { resolve } from "node:path";
 import { Option } from "commander";
 import { meanOf } from "../evaluation/index.js";
-import { table, tableText } from "../lab/index.js";
+import { table, tableText, type Table } from "../lab/index.js";
 import { projectRoot } from "../pipeline/setting.js";
 import type { Family } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
@@ -127,28 +127,26 @@ async function reproduceVerb(path: string, options: ReproduceOptions, control: R
   const found = await reproduction(path, options, control);
   const { layout, users, items, interactions, k, retrieval, ranking, said } = found;
   const size = [users, items, interactions].map((n) => n.toLocaleString("en"));
-  const tableOf = (scores: readonly PublicScore[], caption: string): string =>
-    tableText(
-      table(
-        scores.map(({ model, metrics }) => ({
-          model,
-          ...Object.fromEntries(
-            Object.entries(metrics).flatMap(([name, { mean, values }]) => [
-              [name, mean],
-              [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`],
-            ]),
-          ),
-        })),
-        { caption },
-      ),
+  const tableOf = (scores: readonly PublicScore[], caption: string): Table =>
+    table(
+      scores.map(({ model, metrics }) => ({
+        model,
+        ...Object.fromEntries(
+          Object.entries(metrics).flatMap(([name, { mean, values }]) => [
+            [name, mean],
+            [`${name}, from–to`, `${Math.min(...values).toFixed(4)}–${Math.max(...values).toFixed(4)}`],
+          ]),
+        ),
+      })),
+      { caption },
     );
-  const text = [
-    tableOf(
+  const tables = {
+    retrieval: tableOf(
       retrieval,
       `Retrieval on ${layout} (${size[0]} users, ${size[1]} items, ${size[2]} interactions): full ranking at ${k}, seen items left out`,
     ),
-    tableOf(ranking, "Ranking: clicks (of ratings: 4 and more), random rows"),
-    said.map((line) => `- ${line}`).join("\n"),
-  ];
-  return { json: { ...found }, text: text.join("\n\n") };
+    ranking: tableOf(ranking, "Ranking: clicks (of ratings: 4 and more), random rows"),
+  };
+  const text = [...Object.values(tables).map(tableText), said.map((line) => `- ${line}`).join("\n")].join("\n\n");
+  return { json: { ...found }, tables, text };
 }

@@ -5,28 +5,43 @@ import { CommanderError } from "commander";
 import * as lab from "../lab/index.js";
 import * as pipeline from "../pipeline/index.js";
 import type { RunControl } from "../types.js";
-import { UsageError } from "./options.js";
+import { keep, type Tables } from "./keep.js";
+import { resultsDir, UsageError } from "./options.js";
 
 /** What a verb answers: a text for a person and a record for a program. */
 export interface Answer {
   readonly text: string;
   readonly json: Readonly<Record<string, unknown>>;
+  /** To be kept in a run of its own; absent where the verb has made its run, or leaves no results. */
+  readonly tables?: Tables;
 }
 
-/** Runs a verb and prints its answer: a text, or with `json` one document. */
+/**
+ * Runs a verb and prints its answer: a text, or with `json` one document. Tables are kept below `results/`, in a run whose config is
+ * what was typed.
+ */
 export async function answer(
   verb: string,
-  json: boolean | undefined,
+  typed: { readonly json?: boolean },
   run: (control: RunControl) => Promise<Answer>,
 ): Promise<void> {
   const reporter = lab.progress(verb);
   try {
-    const answered = await lab.abortable((signal) => run({ signal, onProgress: reporter }));
+    const found = await lab.abortable((signal) => run({ signal, onProgress: reporter }));
+    const answered = found.tables === undefined ? found : await kept(verb, typed, found, found.tables);
     reporter.finish();
-    print(json === true ? JSON.stringify(answered.json, null, 1) : answered.text);
+    print(typed.json === true ? JSON.stringify(answered.json, null, 1) : answered.text);
   } finally {
     reporter.finish();
   }
+}
+
+async function kept(verb: string, typed: object, { text, json }: Answer, tables: Tables): Promise<Answer> {
+  return lab.withRun(verb, { ...typed }, { root: resultsDir() }, async (run) => {
+    const whole = { run: run.finalDir, ...json };
+    await keep(run, tables, whole);
+    return { text: `${text}\n\n${run.finalDir}`, json: whole };
+  });
 }
 
 /** Prints a text as an answer, or a part of one. */

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { listRuns, readRun, table, tableText, type RunRecord } from "../lab/index.js";
 import type { NamedColumn } from "../log/index.js";
-import { checkTableFile, writeTableFile } from "../studies/benchmark/table-file.js";
+import { checkTableFile, writeTableFile } from "./table-file.js";
 import { addOptions, jsonOption, orUsageError, resultsDir, UsageError } from "./options.js";
 import type { Answer } from "./run.js";
 import type { Verb } from "./verb.js";
@@ -32,7 +32,7 @@ export const runs: Verb = (program, answer) => {
       const refs = given.slice(0, -2) as string[];
       const { to } = typed;
       if (to !== undefined) orUsageError(() => checkTableFile(to));
-      await answer("runs", typed.json, () => run(resultsDir(typed), refs, to));
+      await answer("runs", typed, () => run(resultsDir(typed), refs, to));
     });
   };
   verb("list", "all complete runs, oldest first", listVerb);

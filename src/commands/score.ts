@@ -6,7 +6,7 @@ import { table, tableText } from "../lab/index.js";
 import { chooseModels, onAnyData } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
 import { columnsOfPairs, hasBothLabels, scorePairs } from "../studies/benchmark/score.js";
-import { recordsOf, writeTableFile } from "../studies/benchmark/table-file.js";
+import { recordsOf, writeTableFile } from "./table-file.js";
 import type { RunControl } from "../types.js";
 import { oneModelOptions, readOneModel, type OneModel, type OneModelTyped } from "./one-model.js";
 import { addOptions, orUsageError, UsageError, usageFault } from "./options.js";
@@ -48,7 +48,7 @@ export const score: Verb = (program, answer) => {
       ...(separator !== undefined && { separator }),
       ...(encoding !== undefined && { encoding }),
     };
-    await answer("score", typed.json, (control) => scoreVerb({ ...read, file, form }, control));
+    await answer("score", typed, (control) => scoreVerb({ ...read, file, form }, control));
   });
 };
 
@@ -100,6 +100,7 @@ export async function scoreVerb(command: ScoreCommand, control: RunControl = {})
       scores: to === undefined ? recordsOf(columns) : rows,
       said: notes,
     },
+    tables: { scores: columns },
     text: `${tableText(table(rows, { caption: "In the order of the file" }))}\n\n${notes.map((line) => `- ${line}`).join("\n")}`,
   };
 }

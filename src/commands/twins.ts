@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { figures, table, tableText, withRun, writePngs, type Figure } from "../lab/index.js";
 import type { RunControl } from "../types.js";
 import type { Setting } from "../pipeline/setting.js";
+import { keep } from "./keep.js";
 import { integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
@@ -153,7 +154,7 @@ export async function twinsVerb(
         worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
         summaries,
       };
-      await run.write("twins.json", record);
+      await keep(run, { twins: table(twinRows(summaries)) }, record);
       for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
       const pictures = await run.step("figures", () =>
         writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),

@@ -26,7 +26,7 @@ export function platformVerb<Typed extends PlatformOptions>(verb: PlatformVerb<T
     addOptions(command, [...platformOptions(scale, out), ...options]);
     command.action(async (typed: Typed) => {
       const setting = settingOf(typed, out);
-      await answer(name, typed.json, (control) => verb.run(setting, control, typed));
+      await answer(name, typed, (control) => verb.run(setting, control, typed));
     });
   };
 }
@@ -48,7 +48,7 @@ export function pathVerb<Typed, Read>(verb: PathVerb<Typed, Read>): Verb {
     addOptions(command, [...verb.options, jsonOption()]);
     command.action(async (path: string, typed: Typed & { readonly json?: boolean }) => {
       const read = verb.read(typed);
-      await answer(verb.name, typed.json, (control) => verb.run(path, read, control));
+      await answer(verb.name, typed, (control) => verb.run(path, read, control));
     });
   };
 }

@@ -6,7 +6,7 @@ export type { Progress, ProgressMode, ProgressOptions } from "./progress.js";
 export { abortable, InterruptedError, interruptedExitCode } from "./interrupt.js";
 export { figureBundle, show } from "./show.js";
 export type { Showable, ShowOptions } from "./show.js";
-export { table, tableHtml, tableText } from "./table.js";
+export { isInterval, table, tableHtml, tableText } from "./table.js";
 export type { TableColumn, Format, Table, TableOptions } from "./table.js";
 export { frame, isFrame } from "./frame.js";
 export type { Frame } from "./frame.js";

@@ -1,9 +1,9 @@
 /**
  * Run folders: `results/<name>/<run id>/` with the results, `run.json` (config, seed, commit, versions, machine, timings) and a
  * manifest written last. A run works in a staged folder next to the final one and is renamed when it is complete, so a killed run leaves
- * nothing under a final name; the next run of that name deletes it. `results/<name>/latest` holds the id of the last complete run.
+ * nothing under a final name; the next run of that name deletes it. `results/<name>/latest` is a link to the last complete run.
  */
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readlink, rename, rm, symlink } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, normalize, sep } from "node:path";
 import {
@@ -13,6 +13,7 @@ import {
   hashOf,
   manifestName,
   removeLeftovers,
+  replaceFile,
   stagedPath,
   writeFileAtomic,
   writeManifest,
@@ -182,7 +183,7 @@ export async function finishRun(run: Run): Promise<FinishedRun> {
     });
     await rename(dir, finalDir);
     await flush(root);
-    await writeFileAtomic(join(root, "latest"), `${id}\n`);
+    await replaceFile(join(root, "latest"), (staged) => symlink(id, staged));
   } catch (error) {
     throw clearDiskError(error, finalDir);
   }
@@ -196,8 +197,8 @@ export async function abandonRun(run: Run): Promise<void> {
 
 /** Folder of the last complete run of a name, or undefined. */
 export async function latestRun(name: string, root = "results"): Promise<string | undefined> {
-  const id = await readFile(join(root, name, "latest"), "utf8").catch(() => undefined);
+  const id = await readlink(join(root, name, "latest")).catch(() => undefined);
   if (id === undefined) return undefined;
-  const dir = join(root, name, id.trim());
+  const dir = join(root, name, id);
   return existsSync(join(dir, manifestName)) ? dir : undefined;
 }

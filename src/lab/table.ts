@@ -15,13 +15,17 @@ export interface TableColumn {
 /** Rows of cells already formatted as text. */
 export interface Table {
   readonly kind: "table";
+  readonly name?: string; // of its file
   readonly caption?: string;
   readonly columns: readonly TableColumn[];
   readonly rows: readonly (readonly string[])[];
+  /** What the rows were made of. */
+  readonly records: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** What to show of each record, and how. */
 export interface TableOptions {
+  readonly name?: string;
   readonly caption?: string;
   /** Keys in order, as `"key"` or in full; default: all keys of the first record. */
   readonly columns?: readonly (string | { readonly key: string; readonly label?: string; readonly format?: Format })[];
@@ -46,9 +50,11 @@ export function table(records: readonly object[], options: TableOptions = {}): T
   });
   return {
     kind: "table",
+    ...(options.name !== undefined && { name: options.name }),
     caption: options.caption,
     columns,
     rows: rows.map((row) => columns.map((column) => cell(row[column.key], column.format))),
+    records: rows,
   };
 }
 
@@ -86,7 +92,8 @@ function isNumeric(value: unknown): boolean {
   return typeof value === "number" || typeof value === "bigint" || isInterval(value);
 }
 
-function isInterval(value: unknown): value is { estimate: number; low: number; high: number } {
+/** Whether a value is an estimate with its interval. */
+export function isInterval(value: unknown): value is { estimate: number; low: number; high: number } {
   const interval = value as { estimate?: unknown; low?: unknown; high?: unknown } | null;
   return (
     typeof value === "object" &&

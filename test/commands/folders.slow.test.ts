@@ -50,7 +50,6 @@ it.each([
     const alone = ["import", "recommend", "reproduce"].includes(verb!) || more.includes("--data");
     const answer = await answerOf(verb!, ...words, ...(alone ? [] : smallWorld), "--out", path);
     if (verb === "import") imports.set(path, answer["dir"]);
-    if (verb === "compare") rmSync(String(answer["run"]), { recursive: true }); // among the project's results
     answers.push(facts(answer));
     spoil();
   }

@@ -26,6 +26,7 @@ describe("run", () => {
     const finished = await finishRun(run);
     expect(finished.dir).toBe(run.finalDir);
     expect(await latestRun("tour", root)).toBe(finished.dir);
+    expect(existsSync(join(root, "tour", "latest", "metrics.json"))).toBe(true);
     const manifest = await readManifest(finished.dir, "all");
     expect(manifest?.files.map((file) => file.path)).toEqual(["figures/arms.svg", "metrics.json", "run.json"]);
     expect(JSON.parse(readFileSync(join(finished.dir, "metrics.json"), "utf8"))).toEqual({ auc: null });

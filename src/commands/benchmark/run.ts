@@ -11,12 +11,13 @@ import {
 import { judgeBenchmark, type BenchmarkRow } from "../../studies/benchmark/judge.js";
 import type { Benchmark } from "../../studies/benchmark/study.js";
 import type { RunControl } from "../../types.js";
+import { keep, tablesOf } from "../keep.js";
 import type { Answer } from "../run.js";
 import { differenceTables, folded, tradeOffTables, type FamilyCaptions } from "./tables.js";
 
 /** What is measured, and what a person reads beside its numbers. */
 export interface Comparison {
-  readonly name: "trade-off" | "data-quality" | "data-trade-off"; // of the folder below results/, and of the files
+  readonly name: "trade-off" | "data-quality" | "data-trade-off"; // of the figure
   readonly config: Readonly<Record<string, unknown>>; // of the run
   readonly answer: Readonly<Record<string, unknown>>; // what the answer says beside the rows
   /** Whether all seeds share the same users and rows. */
@@ -33,17 +34,18 @@ export interface Comparison {
   readonly notes: readonly string[]; // recognised, assumed, left out
 }
 
-/** Writes `results/<name>/<run>/`. @throws Error of a fit, naming the model; the signal's reason on abort */
+/** Writes `results/compare/<run>/`. @throws Error of a fit, naming the model; the signal's reason on abort */
 export async function runComparison(comparison: Comparison, results: string, control: RunControl): Promise<Answer> {
   const { name, config, answer, sameData, captions, notes } = comparison;
-  return withRun(name, config, { root: results }, async (run) => {
+  return withRun("compare", { of: name, ...config }, { root: results }, async (run) => {
     const { records, measured } = await run.step("models", () => comparison.measure(control));
     const rows = judgeBenchmark(records, sameData);
     const tables = [...tradeOffTables(rows, captions, sameData), ...differenceTables(rows, sameData)];
     const drawn: NamedFigure = { name, figure: comparison.figure(rows) };
     const json = { run: run.finalDir, ...answer, measured, rows };
-    await run.write(`${name}.json`, json);
-    await run.write(`${name}.html`, reportHtml(reportOf(comparison, rows, drawn)));
+    const report = reportOf(comparison, rows, drawn);
+    await run.write("compare.html", reportHtml(report));
+    await keep(run, tablesOf(report), json);
     const pictures = await run.step("figure", () =>
       writePngs(run.dir, [drawn], control.signal ? { signal: control.signal } : {}),
     );
@@ -51,7 +53,7 @@ export async function runComparison(comparison: Comparison, results: string, con
     const text = [
       ...tables.flatMap((wide) => folded(wide)).map(tableText),
       ...(notes.length === 0 ? [] : [notes.map((line) => `- ${line}`).join("\n")]),
-      `Open ${run.finalDir}/${name}.html`,
+      `Open ${run.finalDir}/compare.html`,
     ];
     return { json, text: text.join("\n\n") };
   });

@@ -32,6 +32,7 @@ export function tradeOffTables(
     table(
       own.map((row) => ({ ...nameCells(row, own), ...metricCells(row.metrics), ...costCells(row) })),
       {
+        name: `${family}s`,
         caption: `${captions[family]}; ${intervalNote(own, sameData)}`,
         columns: [...nameColumns(own), ...metricColumns(own), ...costColumns],
       },
@@ -41,13 +42,14 @@ export function tradeOffTables(
 
 /** Differences to the first model of each family, paired by user within a seed's data. */
 export function differenceTables(rows: readonly BenchmarkRow[], sameData = false): readonly Table[] {
-  return byFamily(rows, (_, own) => {
+  return byFamily(rows, (family, own) => {
     const baseline = own[0]?.model;
     const others = own.filter(({ model }) => model !== baseline);
     if (others.length === 0) return undefined;
     return table(
       others.map((row) => ({ ...nameCells(row, own), ...metricCells(row.differences) })),
       {
+        name: `${family}s-differences`,
         caption:
           `Difference to ${baseline}${own.some(isSpoilt) ? " on the same data" : ""}, ` +
           `paired by user; ${intervalNote(own, sameData)}`,
@@ -79,6 +81,7 @@ export function folded(wide: Table, width: number = 160): readonly Table[] {
   }
   return parts.map((columns, part): Table => ({
     kind: "table",
+    records: wide.records,
     ...(part === 0 && wide.caption !== undefined && { caption: wide.caption }),
     columns: columns.map((c) => wide.columns[c]!),
     rows: wide.rows.map((row) => columns.map((c) => row[c] ?? "")),

@@ -101,7 +101,7 @@ export function answer(record: TourRecord): ReportSection {
     tables: [
       table(
         judged.arms.map(({ name }) => ({ arm: name, "what it is": armsInWords[name] ?? "" })),
-        { caption: "The arms of the tour" },
+        { name: "arm-definitions", caption: "The arms of the tour" },
       ),
     ],
   };

@@ -113,6 +113,7 @@ export function offlineOnlineTable(record: TourRecord): Table {
       "share of the gap": row.share,
     })),
     {
+      name: "offline-online",
       caption: "Offline (later days of the log) against online (simulated, per assigned user-day)",
       columns: percents([
         "policy",
@@ -249,7 +250,7 @@ function offlineSection({ offline }: TourRecord): ReportSection {
           "NDCG@10 clicks": row.click.ndcg,
           "NDCG@10 watch": row.ndcgWatch,
         })),
-        { caption: "Ranking" },
+        { name: "ranking", caption: "Ranking" },
       ),
       table(
         offline.retrieval.map((row) => ({
@@ -258,7 +259,7 @@ function offlineSection({ offline }: TourRecord): ReportSection {
           [`recall@${row.k}`]: row.recall,
           queries: row.queries,
         })),
-        { caption: "Retrieval over the videos live that day" },
+        { name: "retrieval", caption: "Retrieval over the videos live that day" },
       ),
     ],
     figures: [
@@ -297,6 +298,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
           "revenue/user-day": metrics.revenue,
         })),
         {
+          name: "arms",
           caption: "Online metrics with 95 % intervals by user",
           columns: percents([
             "policy",
@@ -323,6 +325,7 @@ function onlineSection({ judged, activeShare }: TourRecord): ReportSection {
           "revenue/user-day": metrics.revenue.difference,
         })),
         {
+          name: "differences",
           caption: "Paired differences, and the smallest watch-time difference found with 80 % power (MDE)",
           columns: percents([
             "treatment",

@@ -11,6 +11,7 @@ import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../../pipeline/setting.js";
 import { recordOf, type TourRecord } from "./record.js";
 import { offlineOnlineTable, tourReport } from "./report.js";
+import { keep, tablesOf } from "../keep.js";
 import { armsText } from "../compare.js";
 import { resultsDir, type PlatformOptions } from "../options.js";
 import type { Answer } from "../run.js";
@@ -60,12 +61,13 @@ export async function tour(setting: Setting, control: RunControl, options: TourO
 async function reportOf(setting: Setting, run: Run, control: RunControl): Promise<Answer> {
   const record = await takeTour(setting, run, control);
   const report = tourReport(record, run.timings);
-  await run.write("record.json", record);
+  await run.write("record.json", record); // all that a report is written from
   await run.step("report", () => writeReport(run.dir, report));
   const pngs = await run.step("figures as PNG", () =>
     writePngs(join(run.dir, "figures"), reportFigures(report), control),
   );
   const notes = [pngs.kind === "written" ? `${pngs.files.length} figures in figures/` : `no PNGs: ${pngs.reason}`];
+  await keep(run, tablesOf(report));
   return answerOf(record, run.finalDir, [report.lede, ...notes], run);
 }
 

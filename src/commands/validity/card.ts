@@ -1,5 +1,5 @@
 /** The validity card as a report, and its tables; notebooks show the same ones. */
-import { formatInterval, formatNumber, table, type Report, type Table } from "../../lab/index.js";
+import { formatNumber, table, type Report, type Table } from "../../lab/index.js";
 import type { Robustness } from "../../studies/validity/robustness.js";
 import type { FactReport, RecoveryReport, ValidityRecord } from "../../studies/validity/validity.js";
 import { coverageFigure, factsFigure, modelsFigure, shapeFigures, verdictsFigure } from "./figures.js";
@@ -156,7 +156,7 @@ function sourceTable({ facts }: FactReport): Table {
       "what is published": note,
       "what is measured": measure,
     })),
-    { caption: "Measures and sources" },
+    { name: "sources", caption: "Measures and sources" },
   );
 }
 
@@ -186,7 +186,7 @@ export function agreementTable({ agreement }: Robustness): Table {
     agreement.map(({ metric, a, b, kendall }) => ({
       metric: metrics[metric] ?? metric,
       models: `${a} and ${b}`,
-      "Kendall τ": formatInterval(kendall),
+      "Kendall τ": kendall,
     })),
     { caption: "Rank agreement of seven recommenders" },
   );
@@ -204,6 +204,7 @@ function modelTable({ models }: Robustness): Table {
       })),
     ),
     {
+      name: "models",
       caption: "Recommenders under each model, 95 % intervals by user",
       columns: [
         "model",

@@ -4,6 +4,7 @@ import { reportHtml, tableText, withRun } from "../../lab/index.js";
 import type { Setting } from "../../pipeline/setting.js";
 import { recoveryLimits, validity as studyValidity, type ValidityOptions } from "../../studies/validity/validity.js";
 import type { RunControl } from "../../types.js";
+import { keep, tablesOf } from "../keep.js";
 import { integer, resultsDir, UsageError, type PlatformOptions } from "../options.js";
 import type { Answer } from "../run.js";
 import { platformVerb } from "../verb.js";
@@ -37,8 +38,9 @@ async function validityVerb(
     { root: options.results },
     async (run) => {
       const record = await run.step("validity", () => studyValidity(setting, options, control));
-      await run.write("validity.json", record);
-      await run.write("validity.html", reportHtml(validityReport(record)));
+      const report = validityReport(record);
+      await run.write("validity.html", reportHtml(report));
+      await keep(run, tablesOf(report), record);
       const dir = run.finalDir;
       const text = [
         tableText(factTable(record.facts)),

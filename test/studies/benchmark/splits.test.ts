@@ -52,9 +52,7 @@ describe("compare --data", () => {
     expect(text).toMatch(
       /Retrievers: all 30 items ranked for 40 users, seen ones left out; means over seeds 3, 4, 95 % intervals by user/,
     );
-    expect(readFileSync(join(json["run"] as string, "data-trade-off.html"), "utf8")).toContain(
-      "Difference to popularity",
-    );
+    expect(readFileSync(join(json["run"] as string, "compare.html"), "utf8")).toContain("Difference to popularity");
   }, 180_000);
 });
 

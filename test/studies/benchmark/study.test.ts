@@ -125,9 +125,16 @@ describe("a trade-off study", () => {
     expect(noisy.metrics["calibrationError"]!.estimate).toBeGreaterThan(0.1); // four of ten labels wrong: chances near a half
     expect(whole.metrics["watchMinutes"]).toBeUndefined();
     expect(text).toMatch(/volume +noise +model +AUC/);
-    const run = readdirSync(join(results, "data-quality")).find((name) => name !== "latest") as string;
-    expect(readdirSync(join(results, "data-quality", run))).toEqual(
-      expect.arrayContaining(["data-quality.html", "data-quality.json", "manifest.json", "run.json"]),
+    const run = readdirSync(join(results, "compare")).find((name) => name !== "latest") as string;
+    expect(readdirSync(join(results, "compare", run))).toEqual(
+      expect.arrayContaining([
+        "compare.html",
+        "compare.json",
+        "manifest.json",
+        "rankers.csv",
+        "rankers.parquet",
+        "run.json",
+      ]),
     );
   }, 600_000);
 });

@@ -1,8 +1,8 @@
 /** Columns as a file that people send on: .csv, .json or .parquet. */
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { replaceFile, writeFileAtomic } from "../../artifacts/index.js";
-import { copyTo, openDatabase, quoteName, type NamedColumn } from "../../log/index.js";
+import { replaceFile, writeFileAtomic } from "../artifacts/index.js";
+import { copyTo, openDatabase, quoteName, type NamedColumn } from "../log/index.js";
 
 const endings = /\.(csv|json|parquet)$/;
 
