@@ -1,13 +1,13 @@
 /** evaluation: pure statistics on records. Sees only types and random. */
-export { auc, aucOf, aucRanking, logLoss, logLosses, normalisedEntropy } from "./classification.js";
-export type { AucRanking } from "./classification.js";
-export { calibration, calibrationBins, calibrationError } from "./calibration.js";
-export type { Calibration, ReliabilityBin } from "./calibration.js";
-export { beyondAccuracy, type BeyondAccuracy, type ItemFacts } from "./beyond-accuracy.js";
-export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./ranking.js";
-export type { RankingMetrics, RelevantSets } from "./ranking.js";
-export { offlineMetrics, offlineReplicates } from "./offline.js";
-export type { OfflineMetrics, OfflineOptions, OfflineReplicates, JudgedPredictions } from "./offline.js";
+export { auc, aucOf, aucRanking, logLoss, logLosses, normalisedEntropy } from "./metrics/classification.js";
+export type { AucRanking } from "./metrics/classification.js";
+export { calibration, calibrationBins, calibrationError } from "./metrics/calibration.js";
+export type { Calibration, ReliabilityBin } from "./metrics/calibration.js";
+export { beyondAccuracy, type BeyondAccuracy, type ItemFacts } from "./metrics/beyond-accuracy.js";
+export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./metrics/ranking.js";
+export type { RankingMetrics, RelevantSets } from "./metrics/ranking.js";
+export { offlineMetrics, offlineReplicates } from "./metrics/offline.js";
+export type { OfflineMetrics, OfflineOptions, OfflineReplicates, JudgedPredictions } from "./metrics/offline.js";
 export {
   bootstrapBy,
   forEachResample,

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { auc, aucOf, aucRanking } from "../../src/evaluation/classification.js";
+import { auc, aucOf, aucRanking } from "../../src/evaluation/metrics/classification.js";
 import { argsort, groupBy, runsBy } from "../../src/evaluation/order.js";
 import { radixArgsort, sortedValues } from "../../src/evaluation/radix.js";
-import { rankScored } from "../../src/evaluation/ranking.js";
+import { rankScored } from "../../src/evaluation/metrics/ranking.js";
 import { keyOf, normal, uniform, uniformInt } from "../../src/random.js";
 
 /** Numbers of every kind: ties, near ties (equal upper words), both zeros, subnormals, infinities. */

@@ -1,7 +1,7 @@
 // Two fits of one seed on rows enough for kernels to share between threads: judged by the metrics that tables show.
 import { describe, expect, it } from "vitest";
-import { auc, logLoss } from "../../src/evaluation/classification.js";
-import { rankLists, relevantSets } from "../../src/evaluation/ranking.js";
+import { auc, logLoss } from "../../src/evaluation/metrics/classification.js";
+import { rankLists, relevantSets } from "../../src/evaluation/metrics/ranking.js";
 import { retrieveTop } from "../../src/models/contract/kinds.js";
 import { byUser, type Interactions } from "../../src/models/retrievers/interactions.js";
 import { modelsNamed, type FittedRetriever } from "../../src/models/ladder.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { auc } from "../../../src/evaluation/classification.js";
+import { auc } from "../../../src/evaluation/metrics/classification.js";
 import type { LabelledRows } from "../../../src/models/contract/kinds.js";
 import { gbdt } from "../../../src/models/rankers/gbdt/files.js";
 import { gbdtFault, gbdtPath } from "../../../src/models/rankers/gbdt/library.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { auc } from "../../../src/evaluation/classification.js";
+import { auc } from "../../../src/evaluation/metrics/classification.js";
 import type { LabelledRows } from "../../../src/models/contract/kinds.js";
 import { ftrl, ftrlWeight, ftrlWeights, makeFtrl, updateFtrl } from "../../../src/models/rankers/ftrl.js";
 import { hashRows } from "../../../src/models/rankers/hashing.js";

@@ -6,11 +6,11 @@ import {
   type BootstrapOptions,
   type Interval,
   type Replicates,
-} from "./bootstrap.js";
+} from "../bootstrap.js";
 import { calibrationReplicates } from "./calibration-replicates.js";
-import { sameLength } from "./checks.js";
+import { sameLength } from "../checks.js";
 import { aucOf, aucRanking, logLosses } from "./classification.js";
-import { groupBy } from "./order.js";
+import { groupBy } from "../order.js";
 import { rankScored } from "./ranking.js";
 
 /** Predictions of clicks, row by row. */

@@ -12,10 +12,10 @@
  * it stands where gaps exceed their noise, which there counts a fifth more. With 10 bins whose noise is .2 to 8 times a gap, intervals
  * contained the truth in 92 to 100 of 100 samples, be it spread evenly or in two bins.
  */
-import { forEachResample, quantile, type BootstrapOptions, type Replicates } from "./bootstrap.js";
+import { forEachResample, quantile, type BootstrapOptions, type Replicates } from "../bootstrap.js";
 import { calibrationBins } from "./calibration.js";
-import { wholeNumber } from "./checks.js";
-import type { Groups } from "./order.js";
+import { wholeNumber } from "../checks.js";
+import type { Groups } from "../order.js";
 
 const standingNoise = 1.2;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { auc, logLoss, logLosses, normalisedEntropy } from "../../src/evaluation/classification.js";
+import { auc, logLoss, logLosses, normalisedEntropy } from "../../../src/evaluation/metrics/classification.js";
 
 const rows = fc
   .array(fc.record({ label: fc.integer({ min: 0, max: 1 }), score: fc.integer({ min: -20, max: 20 }) }), {

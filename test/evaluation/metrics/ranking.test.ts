@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "../../src/evaluation/ranking.js";
+import {
+  meanOf,
+  ndcgAtK,
+  rankLists,
+  rankScored,
+  recallAtK,
+  relevantSets,
+} from "../../../src/evaluation/metrics/ranking.js";
 
 const one = [0, 0, 0, 0, 0];
 

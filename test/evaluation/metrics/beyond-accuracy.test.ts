@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { beyondAccuracy } from "../../src/evaluation/index.js";
+import { beyondAccuracy } from "../../../src/evaluation/index.js";
 
 describe("lists beyond accuracy", () => {
   it("equal values worked out by hand", () => {

@@ -2,7 +2,7 @@
  * What lists are like beside how right they are: how unknown, how popular and how varied their items, and how evenly items are shown.
  * A place without an item is −1 and counts for nothing; a list without items is NaN.
  */
-import { sameLength, wholeNumber } from "./checks.js";
+import { sameLength, wholeNumber } from "../checks.js";
 
 /** What is known of the items. // [items] each */
 export interface ItemFacts {

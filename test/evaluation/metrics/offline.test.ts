@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { calibrationError } from "../../src/evaluation/calibration.js";
-import { auc, logLoss } from "../../src/evaluation/classification.js";
-import { combine } from "../../src/evaluation/ab-test.js";
-import { intervalOf } from "../../src/evaluation/bootstrap.js";
-import { offlineMetrics, offlineReplicates } from "../../src/evaluation/offline.js";
-import { meanOf, rankScored } from "../../src/evaluation/ranking.js";
-import { keyOf, uniform, uniformInt } from "../../src/random.js";
+import { calibrationError } from "../../../src/evaluation/metrics/calibration.js";
+import { auc, logLoss } from "../../../src/evaluation/metrics/classification.js";
+import { combine } from "../../../src/evaluation/ab-test.js";
+import { intervalOf } from "../../../src/evaluation/bootstrap.js";
+import { offlineMetrics, offlineReplicates } from "../../../src/evaluation/metrics/offline.js";
+import { meanOf, rankScored } from "../../../src/evaluation/metrics/ranking.js";
+import { keyOf, uniform, uniformInt } from "../../../src/random.js";
 
 function predictions(
   count: number,

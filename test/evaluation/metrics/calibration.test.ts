@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { intervalOf } from "../../src/evaluation/bootstrap.js";
-import { calibration, calibrationError } from "../../src/evaluation/calibration.js";
-import { calibrationReplicates } from "../../src/evaluation/calibration-replicates.js";
-import { groupBy } from "../../src/evaluation/order.js";
-import { keyOf, permutation, uniform } from "../../src/random.js";
+import { intervalOf } from "../../../src/evaluation/bootstrap.js";
+import { calibration, calibrationError } from "../../../src/evaluation/metrics/calibration.js";
+import { calibrationReplicates } from "../../../src/evaluation/metrics/calibration-replicates.js";
+import { groupBy } from "../../../src/evaluation/order.js";
+import { keyOf, permutation, uniform } from "../../../src/random.js";
 
 describe("calibration", () => {
   test("is worked by hand: two bins of two rows", () => {

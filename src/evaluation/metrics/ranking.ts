@@ -6,8 +6,8 @@
  * Equal scores share their places: the metric is the expectation over all orders of the tied rows (McSherry & Najork, 2008),
  * so a constant score has the value of a random order, for any position of the positives in the input.
  */
-import { finite, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
-import { groupBy, runsBy, type Groups } from "./order.js";
+import { finite, notEmpty, sameLength, wholeNumber, within } from "../checks.js";
+import { groupBy, runsBy, type Groups } from "../order.js";
 import { ScoredList } from "./scored-list.js";
 
 /** One value per query, in the order of `queries`; NaN where the query has no relevant item. */

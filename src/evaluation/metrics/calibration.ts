@@ -2,8 +2,8 @@
  * Calibration: whether events predicted at 20 % happen in 20 % of cases: the reliability table and its summary, the expected
  * calibration error.
  */
-import { binary, notEmpty, sameLength, wholeNumber, within } from "./checks.js";
-import { argsort } from "./order.js";
+import { binary, notEmpty, sameLength, wholeNumber, within } from "../checks.js";
+import { argsort } from "../order.js";
 
 /** One bin of the reliability table. */
 export interface ReliabilityBin {

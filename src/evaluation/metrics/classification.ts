@@ -2,9 +2,9 @@
  * How well probabilities separate the classes, and how well they are calibrated. Takes columns of labels (0 or 1) and scores, row by
  * row, with optional weights (a row of weight 2 counts as two equal rows); gives numbers that do not depend on the order of the rows.
  */
-import { binary, finite, notEmpty, sameLength, within } from "./checks.js";
-import { argsort } from "./order.js";
-import { sortedValues } from "./radix.js";
+import { binary, finite, notEmpty, sameLength, within } from "../checks.js";
+import { argsort } from "../order.js";
+import { sortedValues } from "../radix.js";
 
 /**
  * Area under the ROC curve: P(score of a positive > score of a negative) + ½ P(equal) (Hanley & McNeil, 1982).
