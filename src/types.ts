@@ -118,6 +118,21 @@ export interface SlateBatch {
   readonly campaign?: Int16Array;
   /** What a click on the ad costs the campaign, at most its bid. [count, slots] */
   readonly priceMicros?: Int32Array;
+  /** What the pages of some of the requests were drawn from; absent: not logged. Ads are not part of it. */
+  readonly pools?: Pools;
+}
+
+/**
+ * What the pages of a share of requests were drawn from: rows by request, part of the policy's mixture, and video. A page is drawn by one
+ * part, with probability `share`; each next video among those of the part not yet on the page, with P ∝ exp(logit).
+ */
+export interface Pools {
+  readonly count: number;
+  readonly request: Float64Array;
+  readonly component: Uint8Array; // index into policyComponents
+  readonly share: Float64Array; // in (0, 1], the same for all rows of a part; parts of a request sum to 1
+  readonly video: Int32Array;
+  readonly logit: Float64Array; // finite
 }
 
 /** What users did with a SlateBatch. Only what a platform can see: examination and satisfaction are not in it. */
@@ -163,6 +178,8 @@ export interface Impressions {
   readonly campaign: Int16Array; // campaign + 1 of an ad, 0 = content
   readonly conversion: Uint8Array;
   readonly revenueMicros: Int32Array;
+  /** What the pages of a share of the requests were drawn from; a table of its own in the log. */
+  readonly pools?: Pools;
 }
 
 /** One row per assigned user and day, zeros included: what online metrics are computed from. */

@@ -1,14 +1,18 @@
 /**
- * The event schema, version 2 (1 had no follows and no ads): one row per impression with its outcome. Names, types and ranges of
- * `Impressions` (types.ts) in Parquet. A change of meaning or type is a new version; readers refuse versions they do not know.
+ * The event schema, version 3: one row per impression with its outcome, and beside it, for a share of requests, the pool that the page
+ * was drawn from (pools.ts). Names, types and ranges of `Impressions` (types.ts) in Parquet. A change of meaning or type is a new version;
+ * readers refuse versions they do not know. Version 2 had no pools and is read as it is; 1 had no follows and no ads.
  */
 import { candidateSources, conversions, dayMs, devices, policyComponents, type Impressions } from "../types.js";
 
 /** Version of the schema; kept in each Parquet file's key-value metadata. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
+
+/** Versions that can be read. */
+export const readableVersions: readonly number[] = [2, schemaVersion];
 
 /** Columns of `Impressions` that hold one value per row. */
-export type EventField = Exclude<keyof Impressions, "count" | "policies" | "arms">;
+export type EventField = Exclude<keyof Impressions, "count" | "policies" | "arms" | "pools">;
 
 /** Parquet types as DuckDB names them; `names` says what a code in memory is called in the file. */
 export type EventType = "BIGINT" | "INTEGER" | "SMALLINT" | "UTINYINT" | "DOUBLE" | "VARCHAR";

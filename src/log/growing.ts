@@ -1,6 +1,7 @@
 /** A growing collection of impressions: batches are written once, into columns with free capacity, and nothing is copied afterwards. */
-import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../types.js";
+import type { FeedbackBatch, Impressions, Pools, RequestBatch, SlateBatch } from "../types.js";
 import { eventColumns } from "./events.js";
+import { concatPools } from "./pools.js";
 import {
   type Answerer,
   countShown,
@@ -8,6 +9,7 @@ import {
   fillImpressions,
   recode,
   sliceImpressions,
+  withPools,
 } from "./impressions.js";
 
 /** Collects a day's rows. Views stay valid when it grows: rows are never moved in memory that was handed out. */
@@ -25,6 +27,7 @@ export function growingImpressions(answerer: Answerer, room = 0, shared = false)
   const policies = [...answerer.policies];
   const arms = [...answerer.arms];
   let columns = emptyImpressions(policies, arms, Math.max(room, 64), shared);
+  const pools: (Pools | undefined)[] = [];
   let count = 0;
   const makeRoom = (rows: number): void => {
     if (rows <= columns.count) return;
@@ -37,7 +40,8 @@ export function growingImpressions(answerer: Answerer, room = 0, shared = false)
       makeRoom(count + countShown(slates));
       const from = count;
       count = fillImpressions(columns, from, requests, slates, feedback, answerer);
-      return sliceImpressions(columns, from, count);
+      if (slates.pools) pools.push(slates.pools);
+      return withPools(sliceImpressions(columns, from, count), slates.pools);
     },
     addAll(events): void {
       makeRoom(count + events.count);
@@ -47,7 +51,11 @@ export function growingImpressions(answerer: Answerer, room = 0, shared = false)
       recode(columns.policy, count, events.count, events.policies, policies);
       recode(columns.arm, count, events.count, events.arms, arms);
       count += events.count;
+      if (events.pools) pools.push(events.pools);
     },
-    rows: (): Impressions => sliceImpressions(columns, 0, count),
+    rows: (): Impressions => {
+      pools.splice(0, pools.length, concatPools(pools)); // joined once
+      return withPools(sliceImpressions(columns, 0, count), pools[0]);
+    },
   };
 }

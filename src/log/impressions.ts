@@ -1,6 +1,7 @@
 /** Building, joining and checking `Impressions`: columns in memory, one row per impression. */
-import type { FeedbackBatch, Impressions, RequestBatch, SlateBatch } from "../types.js";
+import type { FeedbackBatch, Impressions, Pools, RequestBatch, SlateBatch } from "../types.js";
 import { eventColumns } from "./events.js";
+import { concatPools } from "./pools.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -55,7 +56,12 @@ export function concatImpressions(batches: readonly Impressions[]): Impressions 
     recode(all.arm, at, batch.count, batch.arms, arms);
     at += batch.count;
   }
-  return all;
+  return withPools(all, concatPools(batches.map(({ pools }) => pools)));
+}
+
+/** The same rows with these pools. */
+export function withPools(events: Impressions, pools: Pools | undefined): Impressions {
+  return pools === undefined ? events : { ...events, pools };
 }
 
 /** The rows of one answered batch in order of request and slot; empty slots (video -1) are left out. */
@@ -67,7 +73,7 @@ export function impressionsOf(
 ): Impressions {
   const out = emptyImpressions(answerer.policies, answerer.arms, countShown(slates));
   fillImpressions(out, 0, requests, slates, feedback, answerer);
-  return out;
+  return withPools(out, slates.pools);
 }
 
 /** How many slots of a batch hold a video. */
@@ -128,7 +134,7 @@ export function fillImpressions(
   return row;
 }
 
-/** The rows in `[from, to)`, sharing memory. */
+/** The rows in `[from, to)`, sharing memory; without pools. */
 export function sliceImpressions(events: Impressions, from: number, to: number): Impressions {
   const out: Partial<Mutable<Impressions>> = { count: to - from, policies: events.policies, arms: events.arms };
   for (const { field } of eventColumns) (out as Record<string, unknown>)[field] = events[field].subarray(from, to);

@@ -5,10 +5,12 @@ export { concatImpressions, emptyImpressions, impressionsOf, sliceImpressions } 
 export type { Answerer } from "./impressions.js";
 export { growingImpressions } from "./growing.js";
 export type { GrowingImpressions } from "./growing.js";
+export { concatPools, growingPools, readPools, validatePools, type GrowingPools } from "./pools.js";
 export { validateImpressions } from "./validate.js";
 export { copyTo, Database, openDatabase, parquetFrom, quoteName, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
-export { codedColumns, dayPath, memoryType, writeDay } from "./append.js";
+export { codedColumns, memoryType, writeDay } from "./append.js";
+export { dayPath, poolsPath } from "./paths.js";
 export { workBehind } from "./behind.js";
 export type { Behind } from "./behind.js";
 export { checkDay, damagedDay, days, readDay, readDays } from "./read.js";

@@ -2,11 +2,12 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import type { Day, Impressions, RunControl } from "../types.js";
-import { codedColumns, dayPath, memoryType } from "./append.js";
+import { codedColumns, memoryType } from "./append.js";
 import { openDatabase, parquetFrom, quoteName, quotePath, quoteText, type Column, type Database } from "./database.js";
-import { eventColumns, schemaVersion } from "./events.js";
+import { eventColumns, readableVersions } from "./events.js";
 import { faultOf } from "./fault.js";
 import { concatImpressions, emptyImpressions } from "./impressions.js";
+import { dayPath } from "./paths.js";
 import { validateImpressions } from "./validate.js";
 
 /** The complete days of a log folder, ascending. An absent folder has none. */
@@ -74,8 +75,8 @@ export async function checkDay(database: Database, dir: string, day: Day): Promi
       (metadata.key as readonly string[]).map((key, i) => [key, (metadata.value as readonly string[])[i] ?? ""]),
     );
     const version = values.get("schema_version");
-    if (version !== String(schemaVersion))
-      throw new Error(`schema version ${version ?? "none"}; known: ${schemaVersion}`);
+    if (!readableVersions.some((known) => version === String(known)))
+      throw new Error(`schema version ${version ?? "none"}; known: ${readableVersions.join(", ")}`);
     const found = await database.describe(`SELECT * FROM ${parquetFrom(path)}`);
     const known = eventColumns.map(({ name }) => name);
     const unknown = [...found.keys()].filter((name) => !known.includes(name));

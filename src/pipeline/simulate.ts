@@ -14,7 +14,7 @@ import {
   sha256OfFile,
 } from "../artifacts/index.js";
 import { writeCatalogue } from "../data/index.js";
-import { dayPath, readDay, workBehind, writeDay } from "../log/index.js";
+import { dayPath, poolsPath, readDay, workBehind, writeDay } from "../log/index.js";
 import { crewPlayer, herePlayer, type Player, runPlatform } from "../platform/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import type { Catalogue, Day, Impressions, RunControl } from "../types.js";
@@ -133,8 +133,8 @@ async function writeLogged(
   snapshot: WorldSnapshot,
 ): Promise<void> {
   await writeDay(dir, day, events);
-  const path = dayPath(dir, day);
-  log.sums[relative(dir, path)] = sha256OfFile(path);
+  for (const path of [dayPath(dir, day), ...(events.pools ? [poolsPath(dir, day)] : [])])
+    log.sums[relative(dir, path)] = sha256OfFile(path);
   log.rows.push(events.count);
   for (let i = 0; i < events.count; i++) log.clicks += events.click[i]!;
   await writeCheckpoint(kept, snapshot, log);

@@ -65,7 +65,7 @@ export async function crewPlayer(
     throw error;
   }
   return {
-    openDay: (day, yesterday) => all({ kind: "open", day, yesterday }),
+    openDay: (day, yesterday) => all({ kind: "open", day, yesterday: yesterday && withoutPools(yesterday) }),
     observe: (events) => all({ kind: "observe", events: shareable(events) }),
     async play(_day, signal, onShard): Promise<DayOfArm> {
       signal?.throwIfAborted();
@@ -113,6 +113,11 @@ function inOrder(
     },
     played: () => ({ events: day.rows(), visits }),
   };
+}
+
+/** What policies learn from: pools need not be copied to every worker. */
+function withoutPools({ pools: _, ...events }: Impressions): Impressions {
+  return events;
 }
 
 /** The same rows in memory that all threads see. */

@@ -76,7 +76,7 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
       rank(ranked, ads, row, campaigns, catalogue, requests, slates, adBudgetMicros, chance, config.reserveMicros);
       place(ranked, Math.min(ads, ranked.size), row, campaigns, slates, config, pages);
     }
-    return pages;
+    return slates.pools ? { ...pages, pools: slates.pools } : pages;
   };
 }
 
@@ -151,7 +151,7 @@ function place(
   campaigns: Campaigns,
   organic: SlateBatch,
   { adSlots, reserveMicros }: AuctionConfig,
-  pages: Required<SlateBatch>,
+  pages: Required<Omit<SlateBatch, "pools">>,
 ): void {
   const { slots } = organic;
   const from = row * slots;

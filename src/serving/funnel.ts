@@ -2,6 +2,7 @@
  * The funnel: retrieve → rank → re-rank. Each stage is a function; a recommender is their composition.
  */
 import type { CandidateBatch, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
+import { concatPools } from "../log/index.js";
 import type { Predictions, Rank } from "./rank.js";
 import { scatterSlates, selectRequests } from "./requests.js";
 import type { Rerank } from "./rerank.js";
@@ -118,5 +119,6 @@ async function recommendApart(
   const slates = emptySlates(requests.count, first.slots);
   scatterSlates(first, mainRows, slates);
   scatterSlates(second, otherRows, slates);
-  return slates;
+  const pools = concatPools([first.pools, second.pools]);
+  return pools ? { ...slates, pools } : slates;
 }

@@ -11,6 +11,7 @@
  * It uses public facts only: the catalogue, and events up to last midnight. See logging-counts.ts for the weights.
  * Measured at small on one core: 4.7 M slots/s.
  */
+import { growingPools, type GrowingPools } from "../log/index.js";
 import { keyOf, uniform, uniformInt } from "../random.js";
 import { languages } from "../types.js";
 import type { Catalogue, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
@@ -20,11 +21,13 @@ import {
   componentCode,
   emptySlates,
   liveOn,
+  logsPool,
   requestHigh,
   requestLow,
   requireOpenDay,
   requireSlots,
   sourceCode,
+  withPoolsOf,
 } from "./slates.js";
 
 /** How the logging policy mixes and concentrates. */
@@ -35,6 +38,8 @@ export interface LoggingConfig extends WeightConfig {
   readonly popularityShare: number;
   readonly affinityShare: number;
   readonly uniformShare: number;
+  /** Share of requests whose pool is logged, in [0, 1]: all live videos for each of the three samplers. */
+  readonly poolShare: number;
 }
 
 /** The logging policy's defaults: concentrated enough to be a realistic platform, wide enough to learn from. */
@@ -49,6 +54,7 @@ export const loggingDefaults: LoggingConfig = {
   segmentPrior: 200,
   userPrior: 10,
   floor: 0.05,
+  poolShare: 0,
 };
 
 /** Options of a logging policy. */
@@ -91,6 +97,7 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
   requireConfig(config);
   const { slots } = config;
   const shares = [config.popularityShare, config.affinityShare, config.uniformShare] as const;
+  const logs = logsPool(seed, config.poolShare);
   const componentKey = keyOf(seed, "logging-policy/component");
   const cellKey = keyOf(seed, "logging-policy/cell");
   const videoKey = keyOf(seed, "logging-policy/video");
@@ -107,10 +114,26 @@ export function createLoggingPolicy(options: LoggingPolicyOptions): LoggingPolic
     requireOpenDay(requests, openDay, name);
     const today = tables as LoggingTables;
     const slates = emptySlates(requests.count, slots);
+    const pools = growingPools();
     for (let row = 0; row < requests.count; row++) {
-      page(today, requests.request[row]!, requests.user[row]!, slates, row);
+      const request = requests.request[row]!;
+      page(today, request, requests.user[row]!, slates, row);
+      if (logs(request)) logPool(today, request, pools);
     }
-    return slates;
+    return withPoolsOf(slates, pools);
+  }
+
+  /** Writes down what the page just drawn came from: the weights of all live videos, by sampler. */
+  function logPool(today: LoggingTables, request: number, pools: GrowingPools): void {
+    for (const [c, share] of shares.entries()) {
+      if (share === 0) continue;
+      const { video, logit } = pools.add(request, components[c]!, share, today.live);
+      const sampler = samplers[c]; // none: uniform, every logit 0
+      for (let v = 0; v < today.live; v++) {
+        video[v] = v;
+        if (sampler) logit[v] = Math.log(weightOf(today, sampler, v));
+      }
+    }
   }
 
   function page(today: LoggingTables, request: number, user: number, slates: SlateBatch, row: number): void {

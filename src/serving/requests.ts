@@ -38,7 +38,7 @@ export function selectRequests(requests: RequestBatch, rows: readonly number[]):
   });
 }
 
-/** Writes the pages of `part` into rows `rows` of `whole`. Both must have as many slots. */
+/** Writes the pages of `part` into rows `rows` of `whole`, without its pools. Both must have as many slots. */
 export function scatterSlates(part: SlateBatch, rows: readonly number[], whole: SlateBatch): void {
   const { slots } = whole;
   if (part.slots !== slots) throw new Error(`pages of ${part.slots} slots do not fit among pages of ${slots}`);

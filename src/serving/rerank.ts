@@ -6,10 +6,11 @@
  * are exact given the scored candidates (which are a function of the request and of what was known at the time).
  */
 import type { CandidateBatch, Catalogue, RequestBatch, SlateBatch } from "../types.js";
-import { createExplore, newPool } from "./explore.js";
+import { growingPools, type GrowingPools } from "../log/index.js";
+import { createExplore, newPool, type Pool } from "./explore.js";
 import { pickMmr } from "./mmr.js";
 import type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js";
-import { emptySlates, requireSlots } from "./slates.js";
+import { componentCode, emptySlates, logsPool, requireSlots, withPoolsOf } from "./slates.js";
 import { topPositions } from "./top.js";
 
 /** Scores [count, width] and candidates in, pages with propensities out. */
@@ -33,6 +34,8 @@ export interface RerankConfig {
   readonly creatorCap: number;
   /** Of exploration, in units of relevance (scores scaled to [0, 1] over the candidates MMR looks at). 0: none. */
   readonly temperature: number;
+  /** Share of requests whose pool is logged with its scores, in [0, 1]; needs a temperature above 0. */
+  readonly poolShare: number;
 }
 
 /** Defaults of re-ranking. */
@@ -44,6 +47,7 @@ export const rerankDefaults: RerankConfig = {
   similarity: { topic: 0.5, creator: 0.5, embedding: 0 },
   creatorCap: 2,
   temperature: 0.05,
+  poolShare: 0,
 };
 
 /** Options of re-ranking. */
@@ -69,6 +73,7 @@ export function createRerank(options: RerankOptions): Rerank {
   const explore = createExplore({ seed, temperature: config.temperature });
   const pool = newPool(config.pool);
   const picked = new Int32Array(config.pool);
+  const logs = logsPool(seed, config.poolShare);
   const shortlist = newShortlist(catalogue.videos.count);
 
   return (requests: RequestBatch, candidates: CandidateBatch, scores: Float32Array): SlateBatch => {
@@ -84,6 +89,7 @@ export function createRerank(options: RerankOptions): Rerank {
     const pick = (best: number): number =>
       pickMmr(shortlist.video, shortlist.relevance, best, pool.video.length, columns, mmr, picked, pool.score);
     const slates = emptySlates(count, slots);
+    const pools = growingPools();
     for (let row = 0; row < count; row++) {
       maskRow(shortlist, requests, candidates, scores, row, rules);
       let best = fillShortlist(shortlist, candidates, row, Math.min(depth, width));
@@ -96,10 +102,19 @@ export function createRerank(options: RerankOptions): Rerank {
         pool.video[place] = shortlist.video[picked[place]!]!;
         pool.source[place] = shortlist.source[picked[place]!]!;
       }
-      explore(pool, requests.request[row]!, slates, row);
+      const request = requests.request[row]!;
+      explore(pool, request, slates, row);
+      if (pool.size > 0 && logs(request)) logPool(pools, request, pool, config.temperature);
     }
-    return slates;
+    return withPoolsOf(slates, pools);
   };
+}
+
+/** Writes down what a page was drawn from (see explore.ts). */
+function logPool(pools: GrowingPools, request: number, { size, video, score }: Pool, temperature: number): void {
+  const rows = pools.add(request, componentCode("only"), 1, size);
+  rows.video.set(video.subarray(0, size));
+  for (let item = 0; item < size; item++) rows.logit[item] = score[item]! / temperature;
 }
 
 /** The best distinct candidates of one request, in scratch memory shared by all requests. */
@@ -191,6 +206,10 @@ function requireConfig(config: RerankConfig, options: RerankOptions): void {
   whole("pool", config.slots);
   whole("depth", config.pool);
   whole("creatorCap", 1);
+  if (!(config.poolShare === 0 || config.temperature > 0))
+    throw new RangeError(
+      `rerank: poolShare: ${config.poolShare} at temperature ${config.temperature}; allowed: 0, as nothing is drawn`,
+    );
   if (!(config.mmrLambda >= 0 && config.mmrLambda <= 1))
     throw new RangeError(`rerank: mmrLambda: ${config.mmrLambda}; allowed: 0 … 1`);
   for (const [name, weight] of Object.entries(config.similarity)) {

@@ -1,6 +1,8 @@
 /**
  * Pages under construction and the random draws of a request: shared by every policy here.
  */
+import type { GrowingPools } from "../log/index.js";
+import { keyOf, uniform } from "../random.js";
 import { candidateSources, policyComponents } from "../types.js";
 import type { CandidateSource, Catalogue, Day, PolicyComponent, RequestBatch, SlateBatch } from "../types.js";
 
@@ -24,6 +26,19 @@ export function emptySlates(count: number, slots: number): SlateBatch {
     propensity: new Float64Array(count * slots).fill(1),
     component: new Uint8Array(count),
   };
+}
+
+/** Whether a request's pool is logged: a fixed share of the requests of a seed. @throws RangeError on a share outside [0, 1] */
+export function logsPool(seed: number, share: number): (request: number) => boolean {
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`poolShare: ${share}; allowed: 0 … 1`);
+  const key = keyOf(seed, "pool-log");
+  return (request) => share > 0 && uniform(key, requestLow(request), requestHigh(request)) < share;
+}
+
+/** The pages with what they were drawn from, where any of it is logged. */
+export function withPoolsOf(slates: SlateBatch, pools: GrowingPools): SlateBatch {
+  const rows = pools.rows();
+  return rows ? { ...slates, pools: rows } : slates;
 }
 
 /** Low 32 bits of a request id, for the hash: ids exceed 2^32, so both halves are mixed in. */

@@ -7,7 +7,7 @@ import { failedRows } from "../../src/data/expectations.js";
 import { leakTest } from "../../src/data/leak.js";
 import { columnOf } from "../../src/data/matrix.js";
 import { retrievalRows, trainingRows } from "../../src/data/training.js";
-import { dayPath, memoryType } from "../../src/log/append.js";
+import { dayPath, memoryType } from "../../src/log/index.js";
 import { openDatabase, quoteText } from "../../src/log/database.js";
 import { eventColumns, schemaVersion } from "../../src/log/events.js";
 import { emptyImpressions } from "../../src/log/impressions.js";

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dayPath, writeDay } from "../../src/log/append.js";
+import { dayPath, writeDay } from "../../src/log/index.js";
 import { openDatabase, quoteText } from "../../src/log/database.js";
 import { eventColumns } from "../../src/log/events.js";
 import { concatImpressions, emptyImpressions } from "../../src/log/impressions.js";
@@ -102,9 +102,9 @@ describe("reading the log", () => {
       "of another version",
       "SELECT * FROM i",
       "schema_version: '1', policies: '[]', arms: '[]'",
-      /schema version 1; known: 2/,
+      /schema version 1; known: 2, 3/,
     ],
-    ["without a version", "SELECT * FROM i", "", /schema version none; known: 2/],
+    ["without a version", "SELECT * FROM i", "", /schema version none; known: 2, 3/],
     [
       "with a column missing",
       "SELECT * EXCLUDE (click) FROM i",
