@@ -4,6 +4,7 @@
  *
  * It patches the internals of tslab 1.0.22 and so refuses any other version. Over stock tslab it gives:
  *   - the project root as working folder (LAB_NOTEBOOK_DIR keeps the notebook's), strict types, `exports` maps, ES2023;
+ *   - a finding's sentence once, also where it ends the cell;
  *   - `{ x }` with x of an earlier cell, `const { x: y } = q` with q of an earlier cell, top-level `await (x)` and top-level `for await`,
  *   which fail in stock tslab;
  *   - Jupyter `error` messages with ename, evalue and traceback; unhandled rejections fail the cell;
@@ -82,7 +83,8 @@ function programOnly(...args) {
 patchedTs.hasOwnProperty = Object.prototype.hasOwnProperty;
 tslabRequire.cache[tsPath].exports = patchedTs;
 
-// 2. Cell source. Four ordinary forms fail at run time in tslab; they are rewritten to equal ones that do not:
+// 2. Cell source. A cell that ends in `lab.finding(…)`, which prints its sentence and returns it, does not show the sentence again as its
+//    value. Four ordinary forms fail at run time in tslab; they are rewritten to equal ones that do not:
 //    `{ x }` with x of an earlier cell -> `{ x: x }`; `const { x: y } = q` with q of an earlier cell -> `const { "x": y } = q`; top-level
 //    `await (e)` -> `await Promise.resolve((e))`; top-level `for await` -> an `await` before it, so that tslab wraps the cell in an async
 //    function.
@@ -92,6 +94,9 @@ function rewrite(code) {
   if (file.parseDiagnostics.length > 0) return code;
   const edits = [];
   let prefix = "";
+  const call = file.statements.at(-1).expression;
+  if (call && ts.isCallExpression(call) && call.expression.name?.text === "finding")
+    edits.push([call.getStart(file), "void "]);
   (function visit(node, inFunction) {
     if (ts.isShorthandPropertyAssignment(node)) edits.push([node.name.end, `: ${node.name.text}`]);
     const renamed = ts.isBindingElement(node) && node.propertyName;

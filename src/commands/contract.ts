@@ -65,6 +65,8 @@ export interface ModuleContract {
   readonly found: "world" | "ranker" | "retriever" | "policy";
   readonly name: string;
   readonly checks: readonly Check[];
+  /** Checks that the module says it is not made to pass. */
+  readonly without?: readonly string[];
 }
 
 /** A check's outcome. */
@@ -92,8 +94,8 @@ export async function contractOf(path: string, seed?: number): Promise<ModuleCon
         "policy(config, context) of a policy",
     );
   }
-  const { choice, checks } = ownModelContract(exported, path, seed);
-  return { found: choice.family, name: choice.name, checks };
+  const { choice, checks, without } = ownModelContract(exported, path, seed);
+  return { found: choice.family, name: choice.name, checks, without };
 }
 
 async function checksOfWorld(
@@ -173,8 +175,9 @@ export async function contractVerb(
   say: (line: string) => void,
   seed?: number,
 ): Promise<{ readonly text: string; readonly failed: number; readonly json: Readonly<Record<string, unknown>> }> {
-  const { found, name, checks } = await contractOf(path, seed);
+  const { found, name, checks, without = [] } = await contractOf(path, seed);
   say(`${found} ${name}: ${checks.length} checks`);
+  for (const check of without) say(`left out by the file: ${check}`);
   const results = await runContract(checks, control, ({ check, passed, fault }) =>
     say(passed ? `ok    ${check}` : `FAIL  ${check}\n      ${fault ?? ""}`),
   );
@@ -182,6 +185,6 @@ export async function contractVerb(
   return {
     text: `${results.length - failed} passed, ${failed} failed`,
     failed,
-    json: { found, name, path, passed: results.length - failed, failed, results },
+    json: { found, name, path, passed: results.length - failed, failed, without, results },
   };
 }

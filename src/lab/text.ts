@@ -14,16 +14,19 @@ export function printable(text: string): string {
   return text.replace(/(?![\n\t])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, code);
 }
 
-/** Integers with thousands separators, other numbers to three significant digits (four below 1); NaN and infinities as "–". */
+/** Integers with thousands separators, other numbers to three significant digits; NaN and infinities as "–". */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value)) return value.toLocaleString("en-US");
   const size = Math.abs(value);
   if (size >= 1000) return Math.round(value).toLocaleString("en-US");
   if (size < 1e-4) return value.toExponential(2);
-  return value.toFixed(
-    size < 1 ? Math.min(7, 3 - Math.floor(Math.log10(size))) : Math.max(0, 2 - Math.floor(Math.log10(size))),
-  );
+  return value.toFixed(decimalsOf(size));
+}
+
+/** Decimals for three significant digits of a size. */
+function decimalsOf(size: number): number {
+  return Math.max(0, 2 - Math.floor(Math.log10(size)));
 }
 
 /** A share as a percentage with one decimal, or as many as `digits`; NaN as "–". */
@@ -52,8 +55,7 @@ function sameDecimals(...values: readonly number[]): (value: number) => string {
     largest >= 1000
   )
     return formatNumber;
-  const decimals =
-    largest < 1 ? Math.min(7, 3 - Math.floor(Math.log10(largest))) : Math.max(0, 2 - Math.floor(Math.log10(largest)));
+  const decimals = decimalsOf(largest);
   return (value) => (Number.isFinite(value) ? value.toFixed(decimals) : "–");
 }
 

@@ -41,6 +41,12 @@ describe("a person's code", () => {
     }
   });
 
+  it("with a syntax error is refused by file and line", async () => {
+    const { code, err } = await contract("export const a = 1;\nexport const fit = (;");
+    expect(code).toBe(1);
+    expect(err).toMatch(/no world, model or policy in \S+own\.mjs: \S+own\.mjs, line 2: Unexpected token ';'/);
+  });
+
   it("may print without breaking the answer on stdout", async () => {
     const { out, err } = await contract(`export function fit() { console.log("fitting"); throw new Error("no"); }`);
     expect(err).toContain("fitting");

@@ -37,6 +37,10 @@ const cells: Cell[] = [
     name: "renamed parts",
     code: "const { users: people, seed: { toFixed: fixed } } = config; console.log(people, typeof fixed);",
   },
+  {
+    name: "finding",
+    code: "const lab = { finding: (said: string) => (console.log(said), said) };\nlab.finding('once');",
+  },
   { name: "many prints", code: "for (let i = 0; i < 3000; i++) console.log(`line ${i}`);" },
   {
     name: "many messages",
@@ -99,6 +103,9 @@ describe("the kernel", () => {
   });
   it("takes an object of an earlier cell apart under other names", () => {
     expect(result("renamed parts")).toMatchObject({ status: "ok", stdout: "3 function\n" });
+  });
+  it("prints the sentence of a finding that ends a cell once", () => {
+    expect(result("finding").stdout).toBe("once\n");
   });
   it("keeps every line of 3,000 prints in one synchronous loop", () => {
     const lines = result("many prints").stdout.trimEnd().split("\n");

@@ -7,7 +7,7 @@ describe("check", () => {
   it("says that a value is within its range", () => {
     const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
     check("CTR", 0.05, 0.03, 0.1);
-    expect(said).toHaveBeenCalledWith("ok: CTR is 0.05000 (expected 0.03000 to 0.1000)");
+    expect(said).toHaveBeenCalledWith("ok: CTR is 0.0500 (expected 0.0300 to 0.100)");
   });
 
   it("counts both ends as within", () => {
@@ -17,7 +17,7 @@ describe("check", () => {
   });
 
   it.each([0.02, 0.11, NaN, -Infinity])("throws on %s, with label, value and range", (value) => {
-    expect(() => check("CTR", value, 0.03, 0.1)).toThrow(/^CTR is .*; expected 0\.03000 to 0\.1000$/);
+    expect(() => check("CTR", value, 0.03, 0.1)).toThrow(/^CTR is .*; expected 0\.0300 to 0\.100$/);
   });
 
   it("takes ranges that are open to one side", () => {
@@ -41,9 +41,9 @@ describe("finding", () => {
     expect(finding("B minus A", { estimate: -0.2, low: -0.3, high: -0.1 }, says)).toBe("B loses.");
     expect(finding("B over A", 1, { ...says, undecided: "Equal." }, 1)).toBe("Equal.");
     expect(said.mock.calls.flat()).toEqual([
-      "found: B minus A is 0.2000 [0.1000, 0.3000]. B gains.",
-      "found: B minus A is 0.2000 [-0.1000, 0.5000]. Undecided: the interval includes 0.",
-      "found: B minus A is -0.2000 [-0.3000, -0.1000]. B loses.",
+      "found: B minus A is 0.200 [0.100, 0.300]. B gains.",
+      "found: B minus A is 0.200 [-0.100, 0.500]. Undecided: the interval includes 0.",
+      "found: B minus A is -0.200 [-0.300, -0.100]. B loses.",
       "found: B over A is 1. Equal.",
     ]);
   });
@@ -72,7 +72,7 @@ describe("exercise", () => {
   it("says what is open and what is expected while there is no answer", () => {
     const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
     exercise("recall", undefined, 0.5);
-    expect(said).toHaveBeenCalledWith("open: recall (expected at least 0.5000)");
+    expect(said).toHaveBeenCalledWith("open: recall (expected at least 0.500)");
   });
 
   it("checks an answer, 0 too", () => {

@@ -24,10 +24,10 @@ it("shows each number of a record under its path, lists of values as one", () =>
     .map((line) => line.trim().replace(/\s{2,}/g, " | "));
   expect(lines).toEqual([
     "notebook | 00",
-    "auc | 0.6123",
-    "recall · all | 0.5000",
+    "auc | 0.612",
+    "recall · all | 0.500",
     "recall · none | undefined",
-    "won | 0.1000, 0.05000, 0.1500",
+    "won | 0.100, 0.0500, 0.150",
     "curves · 0 · y | 1, 2",
   ]);
 });

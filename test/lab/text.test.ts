@@ -23,7 +23,7 @@ describe("text", () => {
   test("writes numbers a person can read", () => {
     expect(
       [1234567, 12345.6, 123.4, 6.7, 0.73124, 0.00123456, 0.0000012, -0.5, 0, NaN, Infinity].map(formatNumber),
-    ).toEqual(["1,234,567", "12,346", "123", "6.70", "0.7312", "0.001235", "1.20e-6", "-0.5000", "0", "–", "–"]);
+    ).toEqual(["1,234,567", "12,346", "123", "6.70", "0.731", "0.00123", "1.20e-6", "-0.500", "0", "–", "–"]);
     expect([formatPercent(0.1234), formatPercent(1, 0), formatPercent(NaN)]).toEqual(["12.3 %", "100 %", "–"]);
     expect([0.04, 59.9, 59.96, 245, 3725].map(formatSeconds)).toEqual([
       "0.0 s",
@@ -37,7 +37,7 @@ describe("text", () => {
 
   test("writes an interval with the same decimals throughout, and without a range where there is none", () => {
     expect(formatInterval({ estimate: 3.12, low: 3, high: 3.2 })).toBe("3.12 [3.00, 3.20]");
-    expect(formatInterval({ estimate: 0.0512, low: 0.0098, high: 0.1 })).toBe("0.0512 [0.0098, 0.1000]");
+    expect(formatInterval({ estimate: 0.0512, low: 0.0098, high: 0.1 })).toBe("0.051 [0.010, 0.100]");
     expect(formatInterval({ estimate: 2, low: NaN, high: NaN })).toBe("2");
   });
 

@@ -81,6 +81,7 @@ export function folded(wide: Table, width: number = 160): readonly Table[] {
   }
   return parts.map((columns, part): Table => ({
     kind: "table",
+    ...(wide.name !== undefined && { name: wide.name }),
     records: wide.records,
     ...(part === 0 && wide.caption !== undefined && { caption: wide.caption }),
     columns: columns.map((c) => wide.columns[c]!),

@@ -12,5 +12,6 @@ import type { ModelChoice } from "../ladder.js";
 
 /** The checks of a model, in the order in which they are best read. What cannot be asked is left out: files where it has no `load`. */
 export function modelContract(choice: ModelChoice, options: ModelContractOptions = {}): readonly ModelCheck[] {
-  return choice.family === "ranker" ? rankerChecks(choice, options) : retrieverChecks(choice, options);
+  const checks = choice.family === "ranker" ? rankerChecks(choice, options) : retrieverChecks(choice, options);
+  return checks.filter(({ name }) => options.without?.includes(name) !== true);
 }

@@ -1,8 +1,10 @@
 /** Importing a custom file: JavaScript as it is, TypeScript compiled next to itself first. An edited file is imported again. */
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { threadId } from "node:worker_threads";
 
 const extensions = [".mjs", ".js", ".ts", ".mts"] as const;
@@ -28,8 +30,24 @@ export async function importOwnModule(path: string, what: string): Promise<Reado
       return (await import(`${pathToFileURL(file).href}?${content}`)) as Readonly<Record<string, unknown>>;
     return await importCompiled(file, source.toString(), content);
   } catch (cause) {
-    throw new Error(`no ${what} in ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(
+      `no ${what} in ${path}: ${await placeOf(file, cause)}${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
   }
+}
+
+/** Place of a syntax error, "file, line 3: ": Node says it of an error that nobody has caught, so another process parses the file again. */
+async function placeOf(file: string, cause: unknown): Promise<string> {
+  if (!(cause instanceof SyntaxError)) return "";
+  const said = await promisify(execFile)(process.execPath, ["--check", file]).then(
+    () => cause.stack ?? "", // what it imports
+    ({ stderr }: { readonly stderr?: string }) => stderr ?? "",
+  );
+  const [, where, line] = /^(.+?\.[mc]?js)(?:\?\w+)?:(\d+)$/m.exec(said) ?? [];
+  return where === undefined ? "" : `${fileOf(where)}, line ${line}: `;
 }
 
 /** The path of a file that may be given as a `file:` address. */
@@ -63,7 +81,7 @@ async function importCompiled(
     const line =
       fault.file === undefined || fault.start === undefined
         ? ""
-        : `line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
+        : `${file}, line ${fault.file.getLineAndCharacterOfPosition(fault.start).line + 1}: `;
     throw new Error(`${line}${typescript.flattenDiagnosticMessageText(fault.messageText, "\n")}`);
   }
   // its own: others may import the same file now

@@ -19,7 +19,12 @@ export interface ModelContractOptions {
   readonly tolerance?: number;
   /** Of a retriever: whether it knows users apart; default true. */
   readonly personal?: boolean;
+  /** Checks that the model is not made to pass; allowed: `plantedRowCheck`. */
+  readonly without?: readonly string[];
 }
+
+/** What a ranker that only adds up effects of single features cannot learn. */
+export const plantedRowCheck = "the planted row ranks first";
 
 /** A fitted model as the shared checks see it. */
 export interface FittedSubject {

@@ -167,8 +167,8 @@ describe("figures", () => {
       [0.5, 0.1],
     ]);
     expect((figure.layout["annotations"] as { text: string }[]).map(({ text }) => text)).toEqual([
-      "0.4000 → <b>0.5000</b>",
-      "0.3000 → <b>0.1000</b>",
+      "0.400 → <b>0.500</b>",
+      "0.300 → <b>0.100</b>",
     ]);
     expect(() =>
       figures.changes({ title: "t", unit: "u", from: "a", to: "b", rows: [{ name: "all", from: NaN, to: 1 }] }),

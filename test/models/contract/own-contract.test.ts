@@ -26,9 +26,16 @@ describe("the contract of a your own model", () => {
     );
   });
 
+  it("leaves out the planted row where the file says so by name, and nothing else", () => {
+    const planted = "the planted row ranks first";
+    const all = names({ fit });
+    expect(names({ fit, contract: { without: [planted] } })).toEqual(all.filter((name) => name !== planted));
+    expect(() => names({ fit, contract: { without: [all[1]!] } })).toThrow(/without\.0: .*the planted row ranks first/);
+  });
+
   it("names what is wrong with what the file says of it", () => {
     expect(() => names({ fit, contract: { seded: true } })).toThrow(
-      /contract of mine\.mjs: .*seded.*; known: config, seeded, tolerance, personal/,
+      /contract of mine\.mjs: .*seded.*; known: config, seeded, tolerance, personal, without/,
     );
     expect(() => names({ fit, contract: { tolerance: -1 } })).toThrow(/tolerance: .*>=0/);
   });

@@ -87,7 +87,7 @@ describe("a model in a file of your own", () => {
     expect(fitted.score(features)[3]).toBe(0.5);
     expect(await readdir(dir)).toEqual(before);
     await expect(openOwnModel(await written("wrong.ts", "export const a = 1;\nexport const fit = (;"))).rejects.toThrow(
-      /no model in .*wrong\.ts: line 2: Expression expected/,
+      /no model in .*wrong\.ts: \S*wrong\.ts, line 2: Expression expected/,
     );
     expect((await readdir(dir)).filter((name) => name.startsWith("."))).toEqual([]);
   });
