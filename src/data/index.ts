@@ -52,3 +52,5 @@ export { datasetCard, featureDictionary, qualityCard } from "./cards.js";
 export type { CardFacts } from "./cards.js";
 export { PairSet } from "./pair-set.js";
 export * from "./import/index.js";
+export { tokenise, vocabularyOf, wordsIn } from "./tokens.js";
+export type { TokenisedTexts } from "./tokens.js";

@@ -25,7 +25,7 @@ import { openWorldAfter, type SimulatedLog } from "../pipeline/simulate.js";
 import { datasetCardText } from "./card.js";
 import { croissantOf, type DatasetFacts } from "./croissant.js";
 import { publishedTables, truthTables } from "./tables.js";
-import { writeTable, writeTruth } from "./truth.js";
+import { writeTable, writeTexts, writeTruth } from "./truth.js";
 
 /** How a log is published. */
 export interface PublishOptions {
@@ -97,7 +97,9 @@ export async function publishDataset(
   try {
     await mkdir(staged, { recursive: true });
     await copyTables(log, staged, control);
-    if (truth) await writeTruth(staged, await openWorldAfter(log));
+    const world = await openWorldAfter(log);
+    await writeTexts(staged, world);
+    if (truth) await writeTruth(staged, world);
     const tables = [
       ...publishedTables(log.catalogue.topicNames, hasAds(log)),
       ...(truth ? truthTables(setting.world.slots) : []),

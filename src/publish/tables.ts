@@ -1,6 +1,7 @@
 /** The tables of a published dataset and their dictionary: every column with its type, unit and meaning. */
 import { eventColumns } from "../log/index.js";
 import { ageBands, devices, languages, regions } from "../types.js";
+import { postKinds } from "../world/index.js";
 
 /** A column as in Parquet. */
 export interface PublishedColumn {
@@ -127,7 +128,25 @@ export function publishedTables(topicNames: readonly string[], campaigns: boolea
       { name: "daily_budget_micros", type: "INTEGER", unit: "micros", min: 0, description: "most paid per day" },
     ],
   };
-  return [impressions, users, videos, ...(campaigns ? [ads] : [])];
+  const titles: PublishedTable = {
+    name: "titles",
+    path: "titles.parquet",
+    key: ["video_id"],
+    description: "The title of each video, in its language.",
+    columns: [{ ...id("video_id", "video"), references: "videos/video_id" }, word("title", "words of the title")],
+  };
+  const posts: PublishedTable = {
+    name: "posts",
+    path: "posts.parquet",
+    key: ["post_id"],
+    description: "Posts of users, as many as there are users; some are spam or break the rules.",
+    columns: [
+      id("post_id", "post"),
+      { ...id("user_id", "author"), references: "users/user_id" },
+      word("body", "words of the post"),
+    ],
+  };
+  return [impressions, users, videos, titles, posts, ...(campaigns ? [ads] : [])];
 }
 
 /** Tables of the truth, for judging only; `slots`: videos per page. */
@@ -193,6 +212,26 @@ export function truthTables(slots: number): readonly PublishedTable[] {
           description: "raises clicks, lowers watch time and satisfaction",
         },
         { ...id("duplicate_of", "the video it repeats, or itself"), references: "videos/video_id" },
+      ],
+    },
+    {
+      name: "truth_posts",
+      path: "truth/posts.parquet",
+      key: ["post_id"],
+      description: "What the posts truly are. For training and judging classifiers of text.",
+      columns: [
+        { ...id("post_id", "post"), references: "posts/post_id" },
+        word("kind", "what the post is; the last three break the rules", postKinds),
+        word("topic", "what it is about"),
+        { name: "hidden", type: "UTINYINT", unit: "0 or 1", min: 0, max: 1, description: "1: its words are disguised" },
+        {
+          name: "warning",
+          type: "UTINYINT",
+          unit: "0 or 1",
+          min: 0,
+          max: 1,
+          description: "1: an ordinary post that quotes what it warns of",
+        },
       ],
     },
   ];

@@ -2,9 +2,25 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { copyTo, openDatabase, type NamedColumn } from "../log/index.js";
-import { openOracle, type World } from "../world/index.js";
+import { openOracle, postKinds, posts, titles, type World } from "../world/index.js";
 
-/** Writes `truth/users.parquet` and `truth/videos.parquet`. */
+/** Writes `titles.parquet` and `posts.parquet`, which anybody can see. */
+export async function writeTexts(dir: string, world: World): Promise<void> {
+  const { users, videos } = world.catalogue;
+  const ids = Int32Array.from({ length: videos.count }, (_, v) => v);
+  await writeTable(dir, "titles", [
+    { name: "video_id", type: "INTEGER", values: ids },
+    { name: "title", type: "VARCHAR", values: titles(world, ids) },
+  ]);
+  const { author, body } = posts(world, 0, users.count);
+  await writeTable(dir, "posts", [
+    { name: "post_id", type: "INTEGER", values: author.map((_, post) => post) },
+    { name: "user_id", type: "INTEGER", values: author },
+    { name: "body", type: "VARCHAR", values: body },
+  ]);
+}
+
+/** Writes `truth/users.parquet`, `truth/videos.parquet` and `truth/posts.parquet`. */
 export async function writeTruth(dir: string, world: World): Promise<void> {
   const oracle = openOracle(world);
   const { users, videos, topicNames } = world.catalogue;
@@ -53,6 +69,14 @@ export async function writeTruth(dir: string, world: World): Promise<void> {
       "clickbait",
     ),
     { name: "duplicate_of", type: "INTEGER", values: everything.map((video) => oracle.duplicateOf(video)) },
+  ]);
+  const { kind, topic, hidden, warning } = posts(world, 0, users.count);
+  await writeTable(join(dir, "truth"), "posts", [
+    { name: "post_id", type: "INTEGER", values: Int32Array.from(kind, (_, post) => post) },
+    { name: "kind", type: { names: postKinds }, values: kind },
+    { name: "topic", type: { names: topicNames }, values: topic },
+    { name: "hidden", type: "UTINYINT", values: hidden },
+    { name: "warning", type: "UTINYINT", values: warning },
   ]);
 }
 

@@ -16,6 +16,8 @@ export type { Expected, Oracle, RequestContext, SlateExpectation, VideoTruth } f
 export type { ShardDay, Visits } from "./shard-day.js";
 export { botStyles } from "./state.js";
 export type { BotStyle, WorldBuffers } from "./state.js";
+export { postKinds, posts, titles } from "./texts.js";
+export type { PostKind, Posts } from "./texts.js";
 export { thumbnail, thumbnails } from "./thumbnail.js";
 export { familyOf } from "./topics.js";
 export type { FamilyConfig } from "./topics.js";

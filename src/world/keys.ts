@@ -43,6 +43,8 @@ const lasting = [
   "user/bot",
   "campaign",
   "thumbnail",
+  "title",
+  "post",
   "drift/concept",
   "drift/topic",
   "drift/offset",

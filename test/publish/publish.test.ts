@@ -56,7 +56,16 @@ describe("a published dataset", () => {
 
   it("has a dictionary with exactly the columns and types of its files, with words and units", async () => {
     const { tables } = json("columns.json") as unknown as { tables: readonly PublishedTable[] };
-    expect(tables.map(({ name }) => name)).toEqual(["impressions", "users", "videos", "truth_users", "truth_videos"]);
+    expect(tables.map(({ name }) => name)).toEqual([
+      "impressions",
+      "users",
+      "videos",
+      "titles",
+      "posts",
+      "truth_users",
+      "truth_videos",
+      "truth_posts",
+    ]);
     const database = await openDatabase();
     try {
       for (const { path, columns } of tables) {
