@@ -4,7 +4,8 @@
  *     layer norm        (x - mean) / √(variance + 1e-5) ⊙ gain + shift, by row                       (Ba et al., 2016)
  *     causal attention  softmax(Q Kᵀ / √d + mask) V for each head, the mask -1e9 where the key is later than the query
  *
- * Sequences are on the left of their rows and are padded on the right: the causal mask alone keeps padding out of every place that is read.
+ * Everything but attention works on rows, one per watch. Attention puts them into a grid, a sequence per line, from the left: the causal
+ * mask alone keeps free cells out of every row.
  */
 import { hash32 } from "../../random.js";
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
@@ -43,36 +44,78 @@ export function layerNorm(x: Tensor2D, gain: Tensor1D, shift: Tensor1D): Tensor2
   return norm(x, gain, shift) as Tensor2D;
 }
 
-/** Sizes of `causalAttention`. */
-export interface AttentionShape {
-  readonly heads: number; // divides dim
-  readonly length: number; // places a sequence
+/**
+ * The grid in which attention sees rows: [sequences, places], a cell per place. `cells`: each row's cell, each once. `rows`: each cell's
+ * row; a free cell has any row's number, and stands to the right of its sequence, where no row sees it.
+ */
+export interface Grid {
+  readonly sequences: number;
+  readonly cells: Tensor2D; // int32 [rows, 1]
+  readonly rows: Tensor2D; // int32 [sequences × places, 1]
 }
 
 /**
  * Multi-head self-attention in which no place sees a later one.
- * @param x [sequences × length, dim] what queries are made of @param weights query, key, value and output: a matrix [dim, dim] and a
- *   bias [dim] each
- * @returns [sequences × length, dim]
+ * @param x [rows, dim] what queries are made of @param weights query, key, value and output: a matrix [dim, dim] and a bias [dim] each
+ * @param heads divides dim
+ * @returns [rows, dim]
  */
-export function causalAttention(x: Tensor2D, weights: readonly Tensor[], { heads, length }: AttentionShape): Tensor2D {
-  const [rows, dim] = x.shape;
-  const sequences = rows / length;
+export function causalAttention(x: Tensor2D, weights: readonly Tensor[], heads: number, grid: Grid): Tensor2D {
+  const tf = tensorflow();
+  const dim = x.shape[1];
+  const { sequences } = grid;
+  const length = grid.rows.shape[0] / sequences;
   const size = dim / heads;
-  const part = (at: number): Tensor2D => linear(x, weights[at] as Tensor2D, weights[at + 1] as Tensor1D);
-  const split = (y: Tensor2D): Tensor =>
+  const beside = (at: number): Tensor =>
+    tf.concat(
+      [0, 2, 4].map((part) => weights[at + part]!),
+      -1,
+    );
+  const inGrid = toGrid(linear(x, beside(0) as Tensor2D, beside(1) as Tensor1D), grid);
+  const [queries, keys, values] = tf.split(inGrid.reshape([sequences, length, 3 * dim]), 3, 2).map((y) =>
     heads === 1
-      ? y.reshape([sequences, length, dim])
+      ? y
       : y
           .reshape([sequences, length, heads, size])
           .transpose([0, 2, 1, 3])
-          .reshape([sequences * heads, length, size]);
-  const logits = split(part(0).mul(1 / Math.sqrt(size)))
-    .matMul(split(part(2)), false, true)
+          .reshape([sequences * heads, length, size]),
+  ) as [Tensor, Tensor, Tensor];
+  const logits = queries
+    .mul(1 / Math.sqrt(size))
+    .matMul(keys, false, true)
     .add(causalMask(length));
-  const mixed = logits.softmax().matMul(split(part(4)));
+  const mixed = logits.softmax().matMul(values);
   const joined = heads === 1 ? mixed : mixed.reshape([sequences, heads, length, size]).transpose([0, 2, 1, 3]);
-  return linear(joined.reshape([rows, dim]), weights[6] as Tensor2D, weights[7] as Tensor1D);
+  const taken = toRows(joined.reshape([sequences * length, dim]) as Tensor2D, grid);
+  return linear(taken, weights[6] as Tensor2D, weights[7] as Tensor1D);
+}
+
+/** Rows in their cells. The gradient is that of the rows' own cells: nothing comes back from a free one. */
+function toGrid(x: Tensor2D, { cells, rows }: Grid): Tensor2D {
+  const { customGrad, gatherND } = tensorflow();
+  const put = customGrad((...inputs) => {
+    const [held, save] = inputs as unknown as [Tensor2D, (saved: Tensor[]) => void];
+    save([cells]);
+    return {
+      value: gatherND(held, rows),
+      gradFunc: (dy: Tensor, [own]: Tensor[]) => gatherND(dy, own as Tensor2D),
+    };
+  });
+  return put(x) as Tensor2D;
+}
+
+/** The rows' cells of a grid; the gradient goes back to them alone. @param x [sequences × places, dim] */
+function toRows(x: Tensor2D, { cells }: Grid): Tensor2D {
+  const { customGrad, gatherND, scatterND } = tensorflow();
+  const take = customGrad((...inputs) => {
+    const [held, save] = inputs as unknown as [Tensor2D, (saved: Tensor[]) => void];
+    save([cells]);
+    return {
+      value: gatherND(held, cells),
+      gradFunc: (dy: Tensor, [own]: Tensor[]) => scatterND(own as Tensor2D, dy, x.shape),
+    };
+  });
+  return take(x) as Tensor2D;
 }
 
 /** 0 where the key (column) is not later than the query (row), else -1e9. // [length, length] */
@@ -91,32 +134,34 @@ export function causalMaskValues(length: number): Float32Array {
 /**
  * Inverted dropout's factors: 0 with chance `rate` (to 1/256), else 1 / (1 - rate) of what was kept. One hash decides four values, so a
  * mask costs a few nanoseconds a value and is the same on any backend.
- * @param site tells the places in the network apart
+ * @param numbers of the first rows: a row's draws are those of its number; the others are all 0 @param site tells the places in the
+ * network apart
+ * @returns [rows, dim]
  */
-export function dropoutMask(count: number, rate: number, key: number, step: number, site: number): Float32Array {
-  const mask = new Float32Array(count);
+export function dropoutMask(
+  numbers: Int32Array,
+  dim: number,
+  { rate, key, step }: DropoutDraw,
+  site: number,
+  rows: number = numbers.length,
+): Float32Array {
+  const mask = new Float32Array(rows * dim);
   const limit = Math.round(256 * rate);
   const kept = 256 / (256 - limit);
-  for (let i = 0; i < count; i += 4) {
-    const bits = hash32(key, step, site, i);
-    const end = Math.min(count, i + 4);
-    for (let j = i, shift = 0; j < end; j++, shift += 8) mask[j] = ((bits >>> shift) & 255) < limit ? 0 : kept;
+  let at = 0;
+  for (const number of numbers) {
+    let bits = 0;
+    for (let i = number * dim, end = i + dim; i < end; i++) {
+      if ((i & 3) === 0 || i === number * dim) bits = hash32(key, step, site, i & ~3);
+      mask[at++] = ((bits >>> (8 * (i & 3))) & 255) < limit ? 0 : kept;
+    }
   }
   return mask;
 }
 
-/**
- * Rows `places` (each at most once) of a matrix; the gradient is scattered back, without the loops of the general case. @param x [n,
- * dim]
- */
-export function gatherRows(x: Tensor2D, places: Int32Array): Tensor2D {
-  const tf = tensorflow();
-  const [rows, dim] = x.shape;
-  const take = tf.customGrad((...inputs) => {
-    const value = tf.gather(inputs[0] as Tensor2D, tf.tensor1d(places, "int32"));
-    const gradFunc = (dy: Tensor): Tensor =>
-      tf.scatterND(tf.tensor2d(places, [places.length, 1], "int32"), dy, [rows, dim]);
-    return { value, gradFunc };
-  });
-  return take(x) as Tensor2D;
+/** Dropout of one step. */
+export interface DropoutDraw {
+  readonly rate: number;
+  readonly key: number;
+  readonly step: number;
 }

@@ -97,20 +97,25 @@ export function gatherInput(
   return out;
 }
 
-/** Replaces a share of ids by OOV in place; the draw of a cell is a hash of (key, step, row, category). */
+/**
+ * Replaces a share of ids by OOV in place; the draw of a cell is a hash of (key, step, row, category). @param numbers that name the rows in
+ * draws, below 0: not dropped; default: their places
+ */
 export function dropIds(
   block: InputBlock,
   rows: EncodedRows,
   config: EmbeddingConfig,
   key: number,
   step: number,
+  numbers?: Int32Array,
 ): void {
   if (config.idDropout <= 0) return;
   const wide = block.tables.length;
   for (let c = 0; c < wide; c++) {
     if (block.tables[c]!.rows < config.idRows) continue;
     for (let i = 0; i < rows.count; i++) {
-      if (uniform(key, step, i, c) < config.idDropout) rows.categories[i * wide + c] = 0;
+      const number = numbers === undefined ? i : numbers[i]!;
+      if (number >= 0 && uniform(key, step, number, c) < config.idDropout) rows.categories[i * wide + c] = 0;
     }
   }
 }

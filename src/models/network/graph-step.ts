@@ -28,6 +28,11 @@ export interface StepInput {
   readonly free?: boolean;
 }
 
+/** The same inputs as tensors, for the eager way. */
+export function inputTensors(inputs: readonly StepInput[]): Tensor[] {
+  return inputs.map(({ values, shape }) => tensorflow().tensor(values, [...shape]));
+}
+
 /** The loss of a step, a scalar; it may depend on shapes, not on values. @param blocks [rows, width] each */
 export type StepLoss = (blocks: readonly Tensor2D[], dense: readonly Tensor[], others: readonly Tensor[]) => Tensor;
 

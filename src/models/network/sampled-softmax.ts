@@ -11,7 +11,7 @@
  */
 import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
 import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "./losses.js";
-import type { StepInput } from "./graph-step.js";
+import { inputTensors, type StepInput } from "./graph-step.js";
 import { tensorflow } from "./tensor.js";
 
 /** What the loss needs beside the towers' outputs. */
@@ -37,30 +37,42 @@ export function sampledSoftmax(
 ): Tensor {
   const tf = tensorflow();
   const inputs = sampledInputs(temperature, batch, queries.shape[0]);
-  if (inputs !== undefined)
-    return softmaxOf(
-      queries,
-      candidates,
-      temperature,
-      inputs.map(({ values, shape }) => tf.tensor(values, [...shape])),
-    );
+  if (inputs !== undefined) return softmaxOf(queries, candidates, temperature, inputTensors(inputs));
   let logits = queries.div(temperature).matMul(candidates, false, true) as Tensor2D;
   if (batch.logQ !== undefined) logits = correctSamplingBias(logits, tf.tensor1d(batch.logQ) as Tensor1D);
   return inBatchSoftmax(removeAccidentalHits(logits, batch.videos), batch.weights);
 }
 
-/** What `softmaxOf` reads: w, v, accidental hits and a 0 for each; undefined where the logits spread too widely for it. */
-export function sampledInputs(temperature: number, batch: SampledBatch, count: number): StepInput[] | undefined {
+/** Weight of a candidate that fills up: nothing beside any other, and its logarithm is finite. */
+const fillWeight = 2 ** -126;
+
+/**
+ * What `softmaxOf` reads: w, v, accidental hits and a 0 for each; undefined where the logits spread too widely for it.
+ * @param rows of the queries, of which the first `count` are meant; as many candidates are added. The rest fill up and change nothing.
+ */
+export function sampledInputs(
+  temperature: number,
+  batch: SampledBatch,
+  count: number,
+  rows: number = count,
+): StepInput[] | undefined {
   const { values, spread } = candidateWeights(batch.logQ, batch.videos.length);
   if (1 / temperature + spread > widest) return undefined;
   const hits = accidentalHits(batch.videos, count);
+  const w = new Float32Array(values.length + rows - count).fill(fillWeight);
+  w.set(values);
+  const v = new Float32Array(rows);
+  for (let row = 0; row < count; row++) v[row] = ((batch.weights?.[row] ?? 1) * rows) / count; // the mean is over `count`
   return [
-    { values, shape: [values.length, 1] },
-    { values: batch.weights ?? new Float32Array(count).fill(1), shape: [count, 1] },
+    { values: w, shape: [w.length, 1] },
+    { values: v, shape: [rows, 1] },
     { values: hits, shape: [hits.length / 2, 2], free: true },
     { values: new Float32Array(hits.length / 2), shape: [hits.length / 2], free: true },
   ];
 }
+
+/** How many inputs `softmaxOf` reads. */
+export const softmaxInputs = 4;
 
 /** The loss with all that depends on values given. @param inputs in the order of `sampledInputs` */
 export function softmaxOf(

@@ -2,25 +2,40 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { exactSearch } from "../../../src/models/retrievers/exact-search.js";
 import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
-import { causalAttention, dropoutMask, layerNorm, gatherRows } from "../../../src/models/network/attention.js";
+import { causalAttention, dropoutMask, layerNorm, type Grid } from "../../../src/models/network/attention.js";
 import { exportSasrec, loadSasrec, saveSasrec, sequenceFeeds } from "../../../src/models/retrievers/sasrec/files.js";
 import {
   checkSequenceRows,
-  marksOf,
+  layoutOf,
+  leastSizes,
   nextRates,
+  roundSizes,
   windowsOf,
   type SequenceInputs,
+  type LayoutSizes,
   type SequenceRows,
 } from "../../../src/models/retrievers/sasrec/rows.js";
-import { makeSasrecDense, sequenceEmbeddings } from "../../../src/models/retrievers/sasrec/network.js";
+import {
+  itemEmbeddings,
+  makeSasrecDense,
+  sequenceEmbeddings,
+  sequenceTensors,
+} from "../../../src/models/retrievers/sasrec/network.js";
 import { embedItems, embedSequences, fitSasrec } from "../../../src/models/retrievers/sasrec/sasrec.js";
+import { hasGraphs } from "../../../src/models/network/graph.js";
+import { graphStep, inputTensors } from "../../../src/models/network/graph-step.js";
 import { tensorflow } from "../../../src/models/network/tensor.js";
 import type { Tensor1D, Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { keyOf, normal, uniformInt } from "../../../src/random.js";
 import { matrixOf, schemaOf } from "../../support/fake-rows.js";
+
+vi.mock(import("../../../src/models/network/graph-step.js"), async (original) => {
+  const real = await original();
+  return { ...real, graphStep: vi.fn(real.graphStep) }; // so that a test can do without
+});
 
 const noise = (shape: readonly number[], name: string): ArrayInput => ({
   shape,
@@ -66,13 +81,23 @@ function attentionOracle(
   return out;
 }
 
+/** A grid of whole lines. */
+function fullGrid(sequences: number, length: number): Grid {
+  const all = (): Tensor2D =>
+    tensorflow().tensor2d(
+      Int32Array.from({ length: sequences * length }, (_, i) => i),
+      [sequences * length, 1],
+    );
+  return { sequences, cells: all(), rows: all() };
+}
+
 describe("causal attention", () => {
   for (const heads of [1, 2]) {
     it(`with ${heads} head(s) is what a loop over places says`, () => {
       const x = noise([6, 4], "x");
       const weights = [0, 1, 2, 3].flatMap((i) => [noise([4, 4], `w${i}`), noise([4], `b${i}`)]);
       const [out] = evaluateTensors([x, ...weights], (input, ...p) => [
-        causalAttention(input as Tensor2D, p, { heads, length: 3 }),
+        causalAttention(input as Tensor2D, p, heads, fullGrid(2, 3)),
       ]);
       attentionOracle(
         x.values,
@@ -121,34 +146,19 @@ describe("layer norm", () => {
   });
 });
 
-describe("rows that are taken", () => {
-  it("are the rows asked for, and the gradient goes back to them alone", () => {
-    const { loss, gradients } = lossAndGradients([noise([4, 2], "t")], (x) =>
-      gatherRows(x as Tensor2D, Int32Array.of(3, 1))
-        .square()
-        .sum(),
-    );
-    const { values } = noise([4, 2], "t");
-    expect(loss).toBeCloseTo(
-      [2, 3, 6, 7].reduce((sum, i) => sum + values[i]! ** 2, 0),
-      5,
-    );
-    expect([...gradients[0]!]).toEqual(
-      [0, 0, 2 * values[2]!, 2 * values[3]!, 0, 0, 2 * values[6]!, 2 * values[7]!].map(Math.fround),
-    );
-  });
-});
-
 describe("a dropout mask", () => {
   it("drops its share, keeps the mean, and is another at another step and site", () => {
-    const mask = dropoutMask(40_000, 0.25, 7, 3, 1);
+    const numbers = Int32Array.from({ length: 4000 }, (_, i) => i);
+    const maskAt = (step: number, site: number, some = numbers): Float32Array =>
+      dropoutMask(some, 10, { rate: 0.25, key: 7, step }, site);
+    const mask = maskAt(3, 1);
     expect([...new Set(mask)].sort()).toEqual([0, Math.fround(4 / 3)]);
     expect(mask.reduce((a, b) => a + b) / 40_000).toBeCloseTo(1, 1);
     expect(Math.abs(mask.filter((m) => m === 0).length / 40_000 - 0.25)).toBeLessThan(0.01);
-    for (const other of [dropoutMask(40_000, 0.25, 7, 4, 1), dropoutMask(40_000, 0.25, 7, 3, 2)]) {
+    for (const other of [maskAt(4, 1), maskAt(3, 2)])
       expect(Math.abs(other.filter((m, i) => m === 0 && mask[i] === 0).length / 40_000 - 0.0625)).toBeLessThan(0.005);
-    }
-    expect(dropoutMask(40_000, 0.25, 7, 3, 1)).toEqual(mask);
+    expect(maskAt(3, 1)).toEqual(mask);
+    expect(maskAt(3, 1, Int32Array.of(7, 3))).toEqual(Float32Array.of(...mask.slice(70, 80), ...mask.slice(30, 40)));
   });
 });
 
@@ -158,23 +168,28 @@ describe("the sequence network", () => {
     ...p,
     values: p.values.map((value, j) => value + 0.3 * normal(i, j)),
   }));
-  const run = (x: Float32Array, lengths: number[], places: number, dwell = 0): Float32Array =>
-    evaluateTensors([{ shape: [lengths.length * places, 3], values: x }, ...dense], (block, ...p) => [
-      sequenceEmbeddings(
-        block as Tensor2D,
-        marksOf(lengths, places, 6, () => dwell, "all"),
-        p,
-        shape,
-      ),
-    ])[0]!;
+  const run = (x: Float32Array, lengths: number[], dwell = 0, sizes?: LayoutSizes): Float32Array => {
+    const layout = layoutOf(lengths, 6, () => dwell, sizes);
+    const { sequences } = sizes ?? leastSizes(lengths);
+    return evaluateTensors(
+      [{ shape: [layout.rows, 3], values: x.slice(0, 3 * layout.rows) }, ...dense],
+      (block, ...p) => [
+        sequenceEmbeddings(
+          itemEmbeddings(block as Tensor2D, p),
+          sequenceTensors(inputTensors(layout.inputs), sequences),
+          p,
+          shape,
+        ),
+      ],
+    )[0]!;
+  };
   const x = noise([10, 3], "items").values;
 
   it("is causal: a later item moves no earlier place, and moves its own", () => {
-    const before = run(x, [5, 5], 5);
+    const before = run(x, [5, 5]);
     const after = run(
       x.map((value, i) => (i >= 9 && i < 12 ? value + 1 : value)),
       [5, 5],
-      5,
     ); // the first sequence's fourth item
     expect(after.slice(0, 12)).toEqual(before.slice(0, 12));
     expect(after.slice(20)).toEqual(before.slice(20));
@@ -182,18 +197,22 @@ describe("the sequence network", () => {
     expect(Math.abs(after[16]! - before[16]!)).toBeGreaterThan(1e-4);
   });
 
-  it("does not see padding, neither its items nor its width", () => {
-    const narrow = run(x.slice(0, 9), [3], 3);
-    const padded = run(x.slice(0, 15), [3], 5);
-    narrow.forEach((value, i) => expect(padded[i]).toBeCloseTo(value, 5));
-    expect(padded.length).toBe(12);
+  it("does not see other sequences, the grid's free cells or rows that fill up", () => {
+    const narrow = run(x.slice(0, 9), [3]);
+    const beside = run(x, [3, 1]);
+    const filled = run(x, [3, 1], 0, { sequences: 3, places: 5, rows: 9 });
+    narrow.forEach((value, i) => expect(beside[i]).toBeCloseTo(value, 5));
+    beside.forEach((value, i) => expect(filled[i]).toBeCloseTo(value, 5));
+    expect([narrow.length, beside.length, filled.length]).toEqual([12, 16, 36]);
+    expect(roundSizes([3, 1], 3, 6)).toEqual({ sequences: 3, places: 6, rows: 18 });
+    expect(roundSizes([50, 41, 9, 50], 40, 60)).toEqual({ sequences: 40, places: 56, rows: 192 });
   });
 
   it("sees dwell and order", () => {
     const [plain, dwelt, turned] = [
-      run(x.slice(0, 6), [2], 2),
-      run(x.slice(0, 6), [2], 2, 60_000),
-      run(Float32Array.of(...x.slice(3, 6), ...x.slice(0, 3)), [2], 2),
+      run(x.slice(0, 6), [2]),
+      run(x.slice(0, 6), [2], 60_000),
+      run(Float32Array.of(...x.slice(3, 6), ...x.slice(0, 3)), [2]),
     ];
     expect(Math.abs(plain[4]! - dwelt[4]!)).toBeGreaterThan(1e-3);
     expect(Math.abs(plain[4]! - turned[4]!)).toBeGreaterThan(1e-3);
@@ -307,6 +326,34 @@ describe("the sequence model", () => {
     );
     await session.release();
     await rm(dir, { recursive: true, force: true });
+  });
+
+  it.runIf(hasGraphs())("is trained in a graph as without one: losses and weights to 1e-4", async () => {
+    const rows = chains(60, 3);
+    // windows of 1 to 12 watches, so that steps are of several sizes
+    const offsets = rows.offsets.map((from, u) => (u % 2 === 1 && u < 60 ? from - (u % 11) : from));
+    const settings = { ...config, epochs: 3, idDropout: 0.3, idRows: 20, seed: 4 };
+    const graphed = await fitSasrec({ ...rows, offsets }, settings);
+    vi.mocked(graphStep).mockReturnValueOnce(undefined);
+    const eager = await fitSasrec({ ...rows, offsets }, settings);
+    expect(
+      vi
+        .mocked(graphStep)
+        .mock.results.map(({ value }) => value !== undefined)
+        .slice(-2),
+    ).toEqual([true, false]);
+    expect(graphed.curve.points.length).toBe(eager.curve.points.length);
+    eager.curve.points.forEach(({ trainLoss, validationLoss }, i) => {
+      expect(Math.abs(graphed.curve.points[i]!.trainLoss - trainLoss)).toBeLessThan(1e-4);
+      expect(Math.abs(graphed.curve.points[i]!.validationLoss! - validationLoss!)).toBeLessThan(1e-4);
+    });
+    // a key's bias moves all logits of a query alike: its gradient is rounding alone, which Adam makes as long as any
+    const weightsOf = ({ input, dense: layers }: typeof eager): number[] =>
+      [...input.tables, ...layers.filter(({ name }) => !name.endsWith("key/bias"))].flatMap(({ values }) => [
+        ...values,
+      ]);
+    const expected = weightsOf(eager);
+    weightsOf(graphed).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-4));
   });
 
   it("leaves no tensors behind and names a watched item that is not there", async () => {

@@ -5,10 +5,9 @@
  */
 import { keyOf } from "../../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
-import { causalAttention, dropoutMask, layerNorm, gatherRows } from "../../network/attention.js";
-import { linear, unitRows } from "../../network/layers.js";
+import { causalAttention, layerNorm, type Grid } from "../../network/attention.js";
+import { linear, relu, unitRows } from "../../network/layers.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
-import { tensorflow } from "../../network/tensor.js";
 
 /** Sizes of the network. */
 export interface SasrecShape {
@@ -18,24 +17,18 @@ export interface SasrecShape {
   readonly length: number; // positions: a sequence's places at most
 }
 
-/** Dropout of one step. */
-export interface DropoutDraw {
-  readonly rate: number;
-  readonly key: number;
-  readonly step: number;
+/** What the network reads of a batch's sequences beside their items, as tensors; rows.ts has it as arrays. */
+export interface SequenceTensors {
+  readonly marks: Tensor2D; // [rows, length + 1] position and dwell
+  readonly grid: Grid;
+  /** Factors of each place in the network where values are dropped, [rows, dim]; none: nothing is dropped. */
+  readonly dropout: readonly Tensor2D[];
 }
 
-/** Where the sequences of a batch stand. */
-export interface SequenceMarks {
-  /** Places a sequence in this batch, at most `length`. */
-  readonly places: number;
-  /**
-   * A row a place: 1 in the column of its position (the newest is `length - 1`), and its dwell in the last column. // [sequences ×
-   * places, length + 1]
-   */
-  readonly marks: Float32Array;
-  /** Places (rows of `marks`) that are read, each once. */
-  readonly read: Int32Array;
+/** The layout's inputs (rows.ts), then factors of dropout, as the network reads them. @param sequences of the grid */
+export function sequenceTensors(inputs: readonly Tensor[], sequences: number): SequenceTensors {
+  const [marks, cells, rows, ...dropout] = inputs as readonly Tensor2D[];
+  return { marks: marks!, grid: { sequences, cells: cells!, rows: rows! }, dropout };
 }
 
 /** Parameters before the blocks, and of each block. */
@@ -50,42 +43,32 @@ export function itemEmbeddings(x: Tensor2D, parameters: readonly Tensor[]): Tens
   return unitRows(linear(x, parameters[0] as Tensor2D, parameters[1] as Tensor1D));
 }
 
+/** How many factors of dropout a step has. */
+export const dropoutSites = (blocks: number): number => 1 + 2 * blocks;
+
 /**
- * Embeddings of the users at the places that are read, of length 1.
- * @param x [sequences × places, width] items of the sequences @returns [read, dim]
+ * Embeddings of the users after each watch, of length 1. @param items `itemEmbeddings` of the sequences' items, [rows, dim]
+ * @returns [rows, dim]
  */
 export function sequenceEmbeddings(
-  x: Tensor2D,
-  { places, marks, read }: SequenceMarks,
+  items: Tensor2D,
+  { marks, grid, dropout }: SequenceTensors,
   parameters: readonly Tensor[],
-  shape: SasrecShape,
-  dropout?: DropoutDraw,
+  { dim, blocks, heads }: SasrecShape,
 ): Tensor2D {
-  const { dim, blocks, heads, length } = shape;
-  const rows = x.shape[0];
-  const drop = (h: Tensor2D, site: number): Tensor2D => {
-    if (dropout === undefined || dropout.rate <= 0) return h;
-    return h.mul(
-      tensorflow().tensor2d(dropoutMask(rows * dim, dropout.rate, dropout.key, dropout.step, site), [rows, dim]),
-    );
-  };
-  const marked = tensorflow()
-    .tensor2d(marks, [rows, length + 1])
-    .matMul(parameters[2] as Tensor2D);
-  let h = drop(itemEmbeddings(x, parameters).mul(Math.sqrt(dim)).add(marked) as Tensor2D, 0);
+  const drop = (h: Tensor2D, site: number): Tensor2D => (dropout.length === 0 ? h : h.mul(dropout[site]!));
+  let h = drop(items.mul(Math.sqrt(dim)).add(marks.matMul(parameters[2] as Tensor2D)) as Tensor2D, 0);
   for (let block = 0, at = parametersBefore; block < blocks; block++, at += parametersOfBlock) {
     const p = parameters.slice(at, at + parametersOfBlock);
     const normed = layerNorm(h, p[0] as Tensor1D, p[1] as Tensor1D);
-    h = h.add(drop(causalAttention(normed, p.slice(2, 10), { heads, length: places }), 1 + 2 * block)) as Tensor2D;
-    const inner = linear(
-      layerNorm(h, p[10] as Tensor1D, p[11] as Tensor1D),
-      p[12] as Tensor2D,
-      p[13] as Tensor1D,
-    ).relu() as Tensor2D;
+    h = h.add(drop(causalAttention(normed, p.slice(2, 10), heads, grid), 1 + 2 * block)) as Tensor2D;
+    const inner = relu(
+      linear(layerNorm(h, p[10] as Tensor1D, p[11] as Tensor1D), p[12] as Tensor2D, p[13] as Tensor1D),
+    );
     h = h.add(drop(linear(inner, p[14] as Tensor2D, p[15] as Tensor1D), 2 + 2 * block)) as Tensor2D;
   }
   const [gain, shift] = parameters.slice(parametersBefore + blocks * parametersOfBlock) as [Tensor1D, Tensor1D];
-  return unitRows(layerNorm(gatherRows(h, read), gain, shift));
+  return unitRows(layerNorm(h, gain, shift));
 }
 
 /** Fresh parameters in the order in which the network reads them. @param width of the items' input */

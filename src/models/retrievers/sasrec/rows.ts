@@ -1,7 +1,7 @@
 /** What the sequence model learns from: watches by user in order of time, cut into windows. */
 import type { FeatureMatrix } from "../../../types.js";
 import { checkColumns } from "../../contract/inputs.js";
-import type { SequenceMarks } from "./network.js";
+import type { StepInput } from "../../network/graph-step.js";
 
 /** Watches of all users, each user's oldest first. */
 export interface SequenceRows {
@@ -49,32 +49,80 @@ export function dwellMark(dwellMs: number): number {
   return Math.log1p(dwellMs / 1000) / 5;
 }
 
-/**
- * Marks of sequences that stand on the left of `places` places: the newest is at position `positions - 1` whatever the sequence's own
- * length.
- * @param lengths of each sequence @param dwellAt dwell in ms of a sequence's place @param read whether all places are read or only the
- *   newest
- */
-export function marksOf(
-  lengths: ArrayLike<number>,
-  places: number,
+/** Sequences of a batch as the network reads them. */
+export interface SequenceLayout {
+  /** Rows that hold a watch: sequence by sequence, oldest first. */
+  readonly watches: number;
+  /** All rows; those after the watches fill up. */
+  readonly rows: number;
+  /** Each watch's cell in the smallest grid, and the size of that: they name random draws, whatever the layout's sizes. // [watches] */
+  readonly numbers: Int32Array;
+  readonly cells: number;
+  /**
+   * `marks` [rows, positions + 1]: 1 in the column of the watch's position (the newest of a sequence is at the last, whatever the
+   * sequence's length), and its dwell in the last column; then the grid's `cells` and `rows` (attention.ts).
+   */
+  readonly inputs: readonly StepInput[];
+}
+
+/** Sizes of a layout. */
+export interface LayoutSizes {
+  readonly sequences: number;
+  readonly places: number;
+  readonly rows: number; // at most sequences × places
+}
+
+/** The smallest sizes for some sequences, by their lengths. */
+export function leastSizes(lengths: readonly number[]): LayoutSizes {
+  return {
+    sequences: lengths.length,
+    places: Math.max(...lengths),
+    rows: lengths.reduce((a, b) => a + b, 0),
+  };
+}
+
+/** Sizes in which few batches differ, for a graph is of one size: a sixteenth of the rows fills up at most, or 64. */
+export function roundSizes(lengths: readonly number[], sequences: number, positions: number): LayoutSizes {
+  const least = leastSizes(lengths);
+  const up = (n: number, to: number): number => to * Math.ceil(n / to);
+  const places = Math.min(positions, up(least.places, 8));
+  const rows = up(least.rows, Math.max(64, 2 ** Math.floor(Math.log2(least.rows / 16))));
+  return { sequences, places, rows: Math.min(rows, sequences * places) };
+}
+
+/** Lays sequences out. @param lengths of each @param dwellAt dwell in ms of a sequence's place @param sizes default: the smallest */
+export function layoutOf(
+  lengths: readonly number[],
   positions: number,
   dwellAt: (sequence: number, place: number) => number,
-  read: "all" | "newest",
-): SequenceMarks {
+  sizes: LayoutSizes = leastSizes(lengths),
+): SequenceLayout {
+  const least = leastSizes(lengths);
   const wide = positions + 1;
-  const marks = new Float32Array(lengths.length * places * wide);
-  const rows: number[] = [];
-  for (let s = 0; s < lengths.length; s++) {
-    const n = lengths[s]!;
-    for (let place = 0; place < n; place++) {
-      const row = s * places + place;
+  const marks = new Float32Array(sizes.rows * wide);
+  const [numbers, cells] = [new Int32Array(least.rows), new Int32Array(sizes.rows)];
+  const rows = new Int32Array(sizes.sequences * sizes.places).fill(-1);
+  let row = 0;
+  lengths.forEach((n, s) => {
+    for (let place = 0; place < n; place++, row++) {
       marks[row * wide + positions - n + place] = 1;
       marks[row * wide + positions] = dwellMark(dwellAt(s, place));
-      if (read === "all" || place === n - 1) rows.push(row);
+      numbers[row] = s * least.places + place;
+      cells[row] = s * sizes.places + place;
+      rows[cells[row]!] = row;
     }
+  });
+  for (let cell = 0; cell < rows.length; cell++) {
+    if (rows[cell]! >= 0) continue;
+    if (row < sizes.rows) cells[row++] = cell;
+    rows[cell] = 0;
   }
-  return { places, marks, read: Int32Array.from(rows) };
+  const inputs = [
+    { shape: [sizes.rows, wide], values: marks },
+    { shape: [sizes.rows, 1], values: cells },
+    { shape: [rows.length, 1], values: rows },
+  ];
+  return { watches: least.rows, rows: sizes.rows, numbers, cells: least.sequences * least.places, inputs };
 }
 
 /**

@@ -33,6 +33,7 @@ import {
   type EncodingConfig,
 } from "../../network/encoding.js";
 import {
+  batchesOf,
   fit,
   fitDefaults,
   type FitConfig,
@@ -40,27 +41,33 @@ import {
   type Learner,
   type LearningCurve,
 } from "../../network/fit.js";
+import { dropoutMask } from "../../network/attention.js";
+import { graphStep, inputTensors, type StepInput } from "../../network/graph-step.js";
 import { meanOverParts, splitRows } from "../../network/holdout.js";
 import { evaluateTensors } from "../../network/layers.js";
 import {
+  dropoutSites,
   itemEmbeddings,
   makeSasrecDense,
   sequenceEmbeddings,
-  type DropoutDraw,
+  sequenceTensors,
   type SasrecShape,
-  type SequenceMarks,
 } from "./network.js";
 import {
   checkSequenceRows,
-  marksOf,
+  layoutOf,
   nextRates,
+  roundSizes,
   watchedItems,
   windowsOf,
+  type LayoutSizes,
+  type SequenceLayout,
   type SequenceInputs,
   type SequenceRows,
   type Windows,
 } from "./rows.js";
-import { sampledSoftmax } from "../../network/sampled-softmax.js";
+import { sampledInputs, sampledSoftmax, softmaxInputs, softmaxOf } from "../../network/sampled-softmax.js";
+import { tensorflow } from "../../network/tensor.js";
 import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
 
 /** Settings of `fitSasrec`; all JSON. `batchSize` counts windows. */
@@ -150,38 +157,38 @@ export function embedSequences(model: Network, items: FeatureMatrix, sequences: 
     );
     // the newest, where there are too many
     const start = (s: number): number => (first + s) * width + sequences.length[first + s]! - lengths[s]!;
-    const places = Math.max(...lengths);
-    if (places === 0) continue;
-    const order = new Int32Array(lengths.length * places);
+    if (Math.max(...lengths) === 0) continue;
+    const layout = layoutOf(lengths, positions, (s, place) => sequences.dwellMs?.[start(s) + place] ?? 0);
+    const order = new Int32Array(layout.watches);
+    let row = 0;
     lengths.forEach((n, s) => {
-      for (let place = 0; place < n; place++)
-        order[s * places + place] = itemAt(sequences.video, start(s) + place, items.count);
+      for (let place = 0; place < n; place++) order[row++] = itemAt(sequences.video, start(s) + place, items.count);
     });
-    const marks = marksOf(
-      lengths,
-      places,
-      positions,
-      (s, place) => sequences.dwellMs?.[start(s) + place] ?? 0,
-      "newest",
-    );
     const rows = encodeRows(items, model.encoding, order, 0, order.length);
     const block = { shape: [rows.count, model.input.width], values: gatherInput(model.input, rows) };
     const [part] = evaluateTensors([block, ...model.dense], (x, ...parameters) => [
-      sequenceEmbeddings(x as Tensor2D, marks, parameters, model.config),
+      sequenceEmbeddings(
+        itemEmbeddings(x as Tensor2D, parameters),
+        sequenceTensors(inputTensors(layout.inputs), lengths.length),
+        parameters,
+        model.config,
+      ),
     ]);
-    let from = 0;
+    let end = 0;
     lengths.forEach((n, s) => {
-      if (n > 0) embeddings.set(part!.subarray(from * dim, ++from * dim), (first + s) * dim);
+      end += n;
+      if (n > 0) embeddings.set(part!.subarray((end - 1) * dim, end * dim), (first + s) * dim);
     });
   }
   return embeddings;
 }
 
-/** A batch: items read, items predicted and drawn, and the marks of the places. */
+/** A batch. Items are one block, so that one that is read and predicted takes one step: the layout's rows, then as many and the drawn. */
 interface Batch {
-  readonly rows: EncodedRows; // [sequences × places] read, then [predicted + drawn]: one block, so that an item of both takes one step
-  readonly marks: SequenceMarks;
-  readonly videos: Int32Array; // [predicted + drawn]
+  readonly rows: EncodedRows;
+  readonly watches: number;
+  readonly others: readonly StepInput[]; // layout and dropout
+  readonly videos: Int32Array; // [predicted + drawn] candidates
   readonly logQ: Float32Array | undefined;
 }
 
@@ -200,73 +207,107 @@ function makeLearner(
   const rates = nextRates(rows, windows, train);
   let held: EncodedRows | undefined;
 
-  const prepare = (some: Int32Array, step: number): Batch => {
+  /** @param learning whether ids and values are dropped @param sizes of its tensors: rows beyond the batch's own fill up */
+  const prepare = (
+    some: Int32Array,
+    step: number,
+    learning: boolean,
+    sizes?: (lengths: readonly number[]) => LayoutSizes,
+  ): Batch => {
     const lengths = Array.from(some, (w) => windows.to[w]! - windows.from[w]!);
-    const places = Math.max(...lengths);
-    const marks = marksOf(
-      lengths,
-      places,
-      config.length,
-      (s, place) => rows.dwellMs?.[windows.from[some[s]!]! + place] ?? 0,
-      "all",
-    );
-    const watchOf = (row: number): number => windows.from[some[Math.floor(row / places)]!]! + (row % places);
-    const read = some.length * places;
-    const predicted = marks.read.length;
-    const ids = new Int32Array(read + predicted + config.uniformNegatives);
-    for (let row = 0; row < read; row++)
-      ids[row] =
-        // padding: an item that is touched anyway
-        rows.item[row % places < lengths[Math.floor(row / places)]! ? watchOf(row) : watchOf(row - (row % places))]!;
-    const videos = ids.subarray(read);
+    const dwellAt = (s: number, place: number): number => rows.dwellMs?.[windows.from[some[s]!]! + place] ?? 0;
+    const layout = layoutOf(lengths, config.length, dwellAt, sizes?.(lengths));
+    const { watches, numbers, rows: count, inputs } = layout;
+    const watchOf = new Int32Array(watches);
+    let row = 0;
+    lengths.forEach((n, s) => {
+      for (let place = 0; place < n; place++) watchOf[row++] = windows.from[some[s]!]! + place;
+    });
+    const videos = new Int32Array(watches + config.uniformNegatives); // every watch predicts the next
     for (let i = 0; i < videos.length; i++) {
-      const next = watchOf(marks.read[i % predicted]!) + 1; // a uniform draw is made among the items of some place's time
-      videos[i] = i < predicted ? rows.item[next]! : uniformInt(rates.live(next), drawKey, step, i - predicted);
+      const next = watchOf[i % watches]! + 1; // a uniform draw is made among the items of some place's time
+      videos[i] = i < watches ? rows.item[next]! : uniformInt(rates.live(next), drawKey, step, i - watches);
     }
+    const ids = new Int32Array(2 * count + config.uniformNegatives).fill(rows.item[watchOf[0]!]!);
+    watchOf.forEach((watch, i) => (ids[i] = rows.item[watch]!));
+    ids.set(videos, count);
     held = encodeRows(rows.items, encoding, ids, 0, ids.length, held);
+    if (learning) dropItems(held, layout, videos.length, step);
+    const draw = { rate: config.dropout, key: dropoutKey, step };
+    const sites = learning && config.dropout > 0 ? dropoutSites(config.blocks) : 0;
+    const dropout = Array.from({ length: sites }, (_, site) => ({
+      shape: [count, config.dim],
+      values: dropoutMask(numbers, config.dim, draw, site, count),
+    }));
     const logQ = config.logQ
       ? Float32Array.from(videos, (id) =>
-          Math.log(predicted * rates.next[id]! + config.uniformNegatives * rates.uniform[id]! + 1e-9),
+          Math.log(watches * rates.next[id]! + config.uniformNegatives * rates.uniform[id]! + 1e-9),
         )
       : undefined;
-    return { rows: held, marks, videos, logQ };
+    return { rows: held, watches, others: [...inputs, ...dropout], videos, logQ };
   };
-  const lossOf = (batch: Batch, [block, ...parameters]: readonly Tensor[], dropout?: DropoutDraw): Tensor => {
-    const read = batch.rows.count - batch.videos.length;
-    const queries = sequenceEmbeddings(
-      (block as Tensor2D).slice([0, 0], [read, -1]),
-      batch.marks,
-      parameters,
-      config,
-      dropout,
-    );
-    return sampledSoftmax(
-      queries,
-      itemEmbeddings((block as Tensor2D).slice([read, 0], [-1, -1]), parameters),
+  /** Drops ids of a block; rows that fill up stay as the first, so that they touch no table row of their own. */
+  const dropItems = (block: EncodedRows, layout: SequenceLayout, candidates: number, step: number): void => {
+    const { numbers, cells, rows: count } = layout;
+    const names = new Int32Array(block.count).fill(-1);
+    names.set(numbers);
+    for (let i = 0; i < candidates; i++) names[count + i] = cells + i;
+    dropIds(input, block, config, dropKey, step, names);
+    const wide = input.tables.length;
+    names.forEach((name, i) => {
+      if (name < 0) block.categories.copyWithin(i * wide, 0, wide);
+    });
+  };
+  /** Queries and candidates of a batch. @param sequences of its layout */
+  const embedded = (
+    block: Tensor2D,
+    parameters: readonly Tensor[],
+    others: readonly Tensor[],
+    sequences: number,
+  ): [queries: Tensor2D, candidates: Tensor2D] => {
+    const read = others[0]!.shape[0]!;
+    const items = itemEmbeddings(block, parameters);
+    const [reading, candidates] = tensorflow().split(items, [read, items.shape[0] - read]) as [Tensor2D, Tensor2D];
+    return [sequenceEmbeddings(reading, sequenceTensors(others, sequences), parameters, config), candidates];
+  };
+  const lossOf = (batch: Batch, sequences: number, [block, ...parameters]: readonly Tensor[]): Tensor =>
+    sampledSoftmax(
+      ...embedded(block as Tensor2D, parameters, inputTensors(batch.others), sequences),
       config.temperature,
       batch,
     );
-  };
+  const largest = Math.ceil(train.length / batchesOf(train.length, config));
+  const graph = graphStep(training, ([block], parameters, others) =>
+    softmaxOf(
+      ...embedded(block!, parameters, others.slice(0, -softmaxInputs), largest),
+      config.temperature,
+      others.slice(-softmaxInputs),
+    ),
+  );
 
   return {
     name: "sasrec",
     examples: train.length,
+    sync: graph?.sync,
+    close: graph?.close,
     weights: training.weights,
     optimiser: { dense: training.states, lazy: training.lazy },
     step(batch, rate, step) {
-      const prepared = prepare(
-        batch.map((i) => train[i]!),
-        step,
-      );
-      dropIds(input, prepared.rows, config, dropKey, step);
-      const dropoutDraw = { rate: config.dropout, key: dropoutKey, step };
-      return training.step([prepared.rows], rate, (tensors) => lossOf(prepared, tensors, dropoutDraw));
+      const some = batch.map((i) => train[i]!);
+      if (graph !== undefined) {
+        const filled = prepare(some, step, true, (lengths) => roundSizes(lengths, largest, config.length));
+        const inputs = sampledInputs(config.temperature, filled, filled.watches, filled.others[0]!.shape[0]!);
+        if (inputs !== undefined) return graph.step([filled.rows], [...filled.others, ...inputs], rate);
+        graph.leave(); // logits too wide for it
+      }
+      const prepared = prepare(some, step, true);
+      return training.step([prepared.rows], rate, (tensors) => lossOf(prepared, some.length, tensors));
     },
     ...(validation.length > 0 && {
       validate: () =>
         meanOverParts(validation, config.batchSize, (part, p) => {
-          const prepared = prepare(part, -1 - p);
-          return training.lossAt([prepared.rows], (tensors) => lossOf(prepared, tensors));
+          const prepared = prepare(part, -1 - p, false);
+          return training.lossAt([prepared.rows], (tensors) => lossOf(prepared, part.length, tensors));
         }),
     }),
   };
