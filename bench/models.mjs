@@ -1,5 +1,5 @@
-// All that is asked of the models' speed, in one run: training of two towers and of DCN-v2 beside TensorFlow in Python, of trees beside
-// LightGBM in Python, and the metrics beside scikit-learn.
+// All that is asked of the models' speed, in one run: training of networks beside TensorFlow in Python, of trees beside LightGBM in
+// Python, and the metrics beside scikit-learn.
 import { partsOfModels } from "./options.mjs";
 
 /** @param {import("./run.mjs").BenchContext} context */

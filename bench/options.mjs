@@ -7,7 +7,7 @@ import { root } from "../scripts/setup/paths.mjs";
 export class UsageError extends Error {}
 
 /** What `bench models` consists of; each can be run alone. */
-export const partsOfModels = ["two-tower", "dcn", "gbdt", "metrics"];
+export const partsOfModels = ["two-tower", "dcn", "multi-task", "sasrec", "gbdt", "metrics"];
 export const benches = ["world", "data", "models", ...partsOfModels, "funnel"];
 export const benchScales = ["smoke", "tiny", "small", "large"];
 
@@ -17,9 +17,11 @@ Benchmarks compared with peers from PyPI, in one run and in turns. Without a nam
 
   world       impressions/s of the simulated platform, beside Open Bandit Pipeline and RecSim; how cost grows
   data        raw events to features: 10 million impressions (--quick: 1 million), beside pandas
-  models      the four below in one run
+  models      the six below in one run
     two-tower training examples/s, beside TensorFlow in Python
     dcn       training examples/s of DCN-v2, beside TensorFlow in Python
+    multi-task  the same of the multi-task ranker (MMoE)
+    sasrec    training watches/s of the sequence model, beside TensorFlow in Python
     gbdt      training of gradient-boosted trees, beside LightGBM in Python
     metrics   AUC and NDCG over 10 million rows, beside scikit-learn
   funnel      latency of one request, beside the same stages in Python on the same model files

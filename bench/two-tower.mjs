@@ -1,10 +1,6 @@
 // Training examples per second of the two-tower model beside TensorFlow in Python: same shapes, same examples, same loss, steps alone.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { room } from "./built.mjs";
-import { byBatch } from "./batches.mjs";
-import { ratio, stopwatch, takeTurns } from "./harness.mjs";
+import { besideTensorflow, byBatch, stepsAlone } from "./training.mjs";
 
 // examples are for all batches, so that the largest has a few steps and every id occurs
 const sizes = {
@@ -12,127 +8,72 @@ const sizes = {
   tiny: { ids: 50_000, dims: 64, hidden: 128, out: 64, batches: [1024], examples: 57_344 },
   small: { ids: 50_000, dims: 64, hidden: 128, out: 64, batches: [1024, 4096, 16_384], examples: 131_072 },
 };
-const temperature = 0.1;
+const [temperature, rate] = [0.1, 2e-3];
 
 export const scale = "small"; // --quick: one size of batch
 
 /** @param {import("./run.mjs").BenchContext} context */
 export const bench = (context) => byBatch(sizes[context.scale] ?? sizes.small, (size) => benchOf(size, context));
 
-async function benchOf(size, { seed, repetitions, openPeer, signal, onProgress }) {
-  const models = await room("models");
-  const { backendName } = await room("models/network/tensor");
+async function benchOf(size, context) {
+  const { fitTwoTower } = await room("models");
   const { keyOf, permutation, uniformInt } = await room("random");
-  const examples = (size.warmSteps + size.steps) * size.batch;
+  const { seed } = context;
+  const { ids, dims, hidden, out, batch } = size;
+  const examples = (size.warmSteps + size.steps) * batch;
   // every id occurs (the tables have 50,000 rows), the rest are uniform: the hardest case for updates of touched rows only
   const column = (name) => {
     const key = keyOf(seed, `bench/${name}`);
-    const order = permutation(size.ids, key);
-    return Int32Array.from({ length: examples }, (_, i) => (i < size.ids ? order[i] : uniformInt(size.ids, key, i)));
+    const order = permutation(ids, key);
+    return Int32Array.from({ length: examples }, (_, i) => (i < ids ? order[i] : uniformInt(ids, key, i)));
   };
   const users = column("users");
   const videos = column("videos");
-  const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
-  const notes = [];
-  let peer;
-  try {
-    const file = path.join(folder, "examples.bin");
-    await writeFile(file, Buffer.concat([Buffer.from(users.buffer), Buffer.from(videos.buffer)]));
-    const contenders = [
-      {
-        name: "stagecraft",
-        unit: "examples",
-        includes:
-          `fitTwoTower on ${backendName()} TensorFlow.js: gather, forward, in-batch softmax, backward, ` +
-          `Adam; embedding rows by lazy Adam (touched rows only)`,
-        run: () => train(models, users, videos, size, seed, signal),
-      },
-    ];
-    const opened = await openPeer("two_tower.py", { ...size, seed: seed % 2 ** 31, temperature, file });
-    if (opened.fault) notes.push(`no peer tensorflow: ${opened.fault}`);
-    else {
-      peer = opened;
-      const how = {
-        keras: "tf.function; sparse gradients of the tables, keras Adam (moments of all rows decay)",
-        dense: "tf.function; dense gradients of the tables, fused ResourceApplyAdam",
-        lazy: "tf.function; lazy Adam written out (unique, segment sum, gather, scatter): the same algorithm as ours",
-      };
-      for (const [mode, includes] of Object.entries(how))
-        contenders.push({
-          name: `tensorflow ${mode}`,
-          peer: true,
-          unit: "examples",
-          includes,
-          run: () => peer.ask(mode),
-        });
-    }
-    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
-    const peers = measured.slice(1);
-    notes.push(
-      `${size.ids.toLocaleString("en")} × ${size.ids.toLocaleString("en")} ids × ${size.dims} dims, towers ` +
-        `${size.hidden}–${size.out}, batch ${size.batch}, ${size.steps} timed steps after ${size.warmSteps}; ids uniform`,
-      "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental " +
-        "hits and corrects by logQ on both sides",
-    );
-    return {
-      title: `two-tower: training examples per second, batches of ${size.batch.toLocaleString("en")}`,
-      size,
-      measured,
-      ratios: peers.flatMap((one) => [ratio(measured[0], one), ratio(measured[0], one, "cpu")]),
-      notes,
-      versions: peer?.versions ?? {},
-    };
-  } finally {
-    peer?.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function train(models, users, videos, size, seed, signal) {
-  const id = (name) => ({ categories: [{ name, cardinality: size.ids }], numbers: [] });
-  const matrix = (name, ids) => ({
-    schema: id(name),
-    count: ids.length,
-    categories: ids,
+  const matrix = (name, values) => ({
+    schema: { categories: [{ name, cardinality: ids }], numbers: [] },
+    count: values.length,
+    categories: values,
     numbers: new Float32Array(0),
   });
-  const rows = {
-    query: matrix("user", users),
-    candidates: matrix(
-      "video",
-      Int32Array.from({ length: size.ids }, (_, v) => v),
-    ),
-    video: videos,
-  };
+  const all = Int32Array.from({ length: ids }, (_, v) => v);
+  const rows = { query: matrix("user", users), candidates: matrix("video", all), video: videos };
   const config = {
+    ...stepsAlone,
     seed,
-    epochs: 1,
-    batchSize: size.batch,
-    minBatches: 1,
-    pointsPerEpoch: 1,
-    validationShare: 0,
+    batchSize: batch,
     uniformNegatives: 0,
     temperature,
-    finalRate: 1,
-    minCount: 1,
+    learningRate: rate,
     idDropout: 0,
     idRows: 100,
-    idDims: size.dims,
-    hidden: [size.hidden],
-    dim: size.out,
+    idDims: dims,
+    hidden: [hidden],
+    dim: out,
   };
-  const from = size.warmSteps * size.batch;
-  let stop;
-  let taken;
-  const onProgress = (_, done) => {
-    if (done === from) stop = stopwatch();
-    else if (done === users.length) taken = { work: done - from, ...stop() };
-  };
-  const model = await models.fitTwoTower(rows, config, { signal, onProgress });
-  const rowsOf = model.query.input.tables[0].rows;
-  if (rowsOf !== size.ids + 1 || model.query.input.tables[0].dims !== size.dims)
-    throw new Error(
-      `two-tower: the table is ${rowsOf} × ${model.query.input.tables[0].dims}; expected ${size.ids + 1} × ${size.dims}`,
-    );
-  return { ...taken, loss: model.curve.points.at(-1).trainLoss };
+  return besideTensorflow(
+    {
+      name: "two-tower",
+      size,
+      script: "two_tower.py",
+      peer: { temperature, rate },
+      arrays: [users, videos],
+      modes: ["keras", "dense", "lazy"],
+      fits: "fitTwoTower",
+      includes: "gather, forward, in-batch softmax, backward, Adam",
+      peerIncludes: "a table for each tower",
+      notes: [
+        `${ids.toLocaleString("en")} × ${ids.toLocaleString("en")} ids × ${dims} dims, towers ${hidden}–${out}; ids uniform`,
+        "not included: encoding, making the tables, tracing the graph, validation; the loss removes accidental " +
+          "hits and corrects by logQ on both sides",
+      ],
+      fit: async (control) => {
+        const model = await fitTwoTower(rows, config, control);
+        const [table] = model.query.input.tables;
+        if (table.rows !== ids + 1 || table.dims !== dims)
+          throw new Error(`two-tower: the table is ${table.rows} × ${table.dims}; expected ${ids + 1} × ${dims}`);
+        return model;
+      },
+    },
+    context,
+  );
 }

@@ -11,7 +11,7 @@ c = config()
 ids, dims, batch, warm, steps = c["ids"], c["dims"], c["batch"], c["warmSteps"], c["steps"]
 both = np.fromfile(c["file"], dtype=np.int32).reshape(2, -1)
 count = both.shape[1]
-rate = 2e-3
+rate = c["rate"]
 share = np.bincount(both[1], minlength=ids) / count
 log_q = tf.constant(np.log(np.maximum(batch * share, 1e-12)), tf.float32)
 

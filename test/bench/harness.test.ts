@@ -302,7 +302,10 @@ describe("the command", () => {
     spawnSync(process.execPath, [path.join(root, "bench/run.mjs"), ...words], { cwd: folder, encoding: "utf8" });
 
   it.each([
-    [["wolrd"], "unknown bench: wolrd; known: world, data, models, two-tower, dcn, gbdt, metrics, funnel"],
+    [
+      ["wolrd"],
+      "unknown bench: wolrd; known: world, data, models, two-tower, dcn, multi-task, sasrec, gbdt, metrics, funnel",
+    ],
     [["--scale", "huge"], "unknown --scale: huge; allowed: smoke, tiny, small"],
     [["--seed", "1.5"], "invalid --seed: 1.5; allowed: a whole number, 0 or more"],
     [["--repetitions", "0"], "invalid --repetitions: 0; allowed: a whole number, 1 to 100"],
