@@ -1,11 +1,17 @@
 /** evaluation: pure statistics on records. Sees only types and random. */
 export { auc, aucOf, aucRanking, logLoss, logLosses, normalisedEntropy } from "./metrics/classification.js";
 export type { AucRanking } from "./metrics/classification.js";
-export { calibration, calibrationBins, calibrationError } from "./metrics/calibration.js";
-export type { Calibration, ReliabilityBin } from "./metrics/calibration.js";
-export { beyondAccuracy, type BeyondAccuracy, type ItemFacts } from "./metrics/beyond-accuracy.js";
+export { averagePrecision, bestF1, confusion, gainTable, prAucTrapezoid, scoreCurve } from "./metrics/thresholds.js";
+export type { Confusion, GainTable, ScoreCurve } from "./metrics/thresholds.js";
+export { groupedAuc, type GroupedAuc } from "./metrics/grouped-auc.js";
+export { brier, calibration, calibrationBins, calibrationError } from "./metrics/calibration.js";
+export type { Binning, Calibration, ReliabilityBin } from "./metrics/calibration.js";
+export { mae, rmse, xauc } from "./metrics/regression.js";
+export { beyondAccuracy, creatorExposure, gini, serendipity } from "./metrics/beyond-accuracy.js";
+export type { BeyondAccuracy, CreatorExposure, ItemFacts } from "./metrics/beyond-accuracy.js";
+export { segmentGaps, type SegmentGap } from "./metrics/segment-gaps.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./metrics/ranking.js";
-export type { RankingMetrics, RelevantSets } from "./metrics/ranking.js";
+export type { RankingMetrics, RankingOptions, RelevantSets } from "./metrics/ranking.js";
 export { offlineMetrics, offlineReplicates } from "./metrics/offline.js";
 export type { OfflineMetrics, OfflineOptions, OfflineReplicates, JudgedPredictions } from "./metrics/offline.js";
 export {

@@ -4,6 +4,7 @@
  */
 import { binary, notEmpty, sameLength, wholeNumber, within } from "../checks.js";
 import { argsort } from "../order.js";
+import { rmse } from "./regression.js";
 
 /** One bin of the reliability table. */
 export interface ReliabilityBin {
@@ -23,17 +24,26 @@ export interface Calibration {
   readonly ratio: number;
 }
 
+/** How rows are binned: bins of as many rows each, or of as wide an interval of probabilities each. */
+export type Binning = "mass" | "width";
+
 /**
- * Reliability table with bins of equal mass (Naeini et al., 2015; equal mass after Nixon et al., 2019). Equal predictions
- * are never split between bins, so the table does not depend on the order of rows; with many ties there are fewer bins.
+ * Reliability table (Naeini et al., 2015). Bins of equal mass are the default (Nixon et al., 2019): equal predictions are never split
+ * between bins, so the table does not depend on the order of rows; with many ties there are fewer bins. Bins of equal width are
+ * (l, u], 0 in the first (Guo et al., 2017; scikit-learn, torchmetrics). Empty bins are left out.
  */
-export function calibration(labels: ArrayLike<number>, probabilities: ArrayLike<number>, binCount = 10): Calibration {
+export function calibration(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  binCount = 10,
+  binning: Binning = "mass",
+): Calibration {
   sameLength({ labels, probabilities });
   notEmpty("labels", labels);
   binary("labels", labels);
   within("probabilities", probabilities, 0, 1);
   wholeNumber("binCount", binCount, 1);
-  const bin = calibrationBins(probabilities, binCount);
+  const bin = binning === "mass" ? calibrationBins(probabilities, binCount) : equalWidths(probabilities, binCount);
   const count = new Float64Array(binCount);
   const sum = new Float64Array(binCount);
   const positives = new Float64Array(binCount);
@@ -65,9 +75,25 @@ export function calibration(labels: ArrayLike<number>, probabilities: ArrayLike<
   return { bins, error, ratio: positiveSum > 0 ? predictedSum / positiveSum : NaN };
 }
 
-/** Expected calibration error over bins of equal mass, in [0, 1]. */
-export function calibrationError(labels: ArrayLike<number>, probabilities: ArrayLike<number>, binCount = 10): number {
-  return calibration(labels, probabilities, binCount).error;
+/** Expected calibration error, in [0, 1]; noise alone makes it larger than 0. Bins of equal mass unless said otherwise. */
+export function calibrationError(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  binCount = 10,
+  binning: Binning = "mass",
+): number {
+  return calibration(labels, probabilities, binCount, binning).error;
+}
+
+/** Brier score: (weighted) mean of (probability − label)², in [0, 1] (Brier, 1950); always the base rate r gives r (1 − r). */
+export function brier(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
+  binary("labels", labels);
+  within("probabilities", probabilities, 0, 1);
+  return rmse(labels, probabilities, weights) ** 2;
 }
 
 /** Bin of each row in [0, binCount): the middle of its run of equal predictions decides, so ties share a bin. */
@@ -85,4 +111,12 @@ export function calibrationBins(probabilities: ArrayLike<number>, binCount: numb
     start = end;
   }
   return bin;
+}
+
+function equalWidths(probabilities: ArrayLike<number>, binCount: number): Uint16Array {
+  return Uint16Array.from(probabilities, (p) => {
+    let b = Math.min(binCount - 1, Math.floor(p * binCount));
+    while (b > 0 && p <= b / binCount) b--; // closed above; rounding may put p a bin too high
+    return b;
+  });
 }

@@ -142,11 +142,19 @@ export function logLosses(labels: ArrayLike<number>, probabilities: ArrayLike<nu
  * Normalised entropy: log loss over the log loss of always predicting the base rate (He et al., 2014); below 1 is better
  * than knowing nothing. Throws if only one class is present.
  */
-export function normalisedEntropy(labels: ArrayLike<number>, probabilities: ArrayLike<number>): number {
-  const loss = logLoss(labels, probabilities);
-  let positives = 0;
-  for (let i = 0; i < labels.length; i++) positives += labels[i]!;
-  const rate = positives / labels.length;
+export function normalisedEntropy(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  weights?: ArrayLike<number>,
+): number {
+  const loss = logLoss(labels, probabilities, weights);
+  let [positives, total] = [0, 0];
+  for (let i = 0; i < labels.length; i++) {
+    const weight = weights ? weights[i]! : 1;
+    positives += weight * labels[i]!;
+    total += weight;
+  }
+  const rate = positives / total;
   if (rate === 0 || rate === 1)
     throw new RangeError(
       `normalised entropy is undefined: all ${labels.length} labels are ${rate}; both 0 and 1 are needed`,
@@ -154,7 +162,8 @@ export function normalisedEntropy(labels: ArrayLike<number>, probabilities: Arra
   return loss / -(rate * Math.log(rate) + (1 - rate) * Math.log(1 - rate));
 }
 
-function checkWeights(labels: ArrayLike<number>, weights: ArrayLike<number>): void {
+/** Throws unless weights are as many as rows, none below 0, and not all 0. */
+export function checkWeights(labels: ArrayLike<number>, weights: ArrayLike<number>): void {
   sameLength({ labels, weights });
   within("weights", weights, 0, Number.MAX_VALUE);
   let total = 0;

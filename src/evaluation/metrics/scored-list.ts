@@ -11,15 +11,16 @@ export class ScoredList {
   /** Rows of the head: k, or more where rows tie with the k-th, or all there are. */
   count = 0;
   rows = 0;
-  /** Rows of the whole list with a label above 0. */
+  /** Rows of the whole list with at least the least relevant label. */
   relevant = 0;
-  /** Whether all labels are 0 or 1. */
+  /** Whether all labels are 0 or 1, and 1 is relevant. */
   binary = true;
 
-  /** @param longest rows of the longest list @param k places that matter */
+  /** @param longest rows of the longest list @param k places that matter @param least lowest relevant label */
   constructor(
     longest: number,
     private readonly k: number,
+    private readonly least: number,
   ) {
     this.scores = new Float64Array(longest);
     this.labels = new Float64Array(longest);
@@ -34,9 +35,9 @@ export class ScoredList {
     from: number,
     to: number,
   ): void {
-    const { scores: head, labels: headLabels, all, k } = this;
+    const { scores: head, labels: headLabels, all, k, least } = this;
     let relevant = 0;
-    let binary = true;
+    let binary = least <= 1;
     let count = 0; // the best k so far, by insertion: later rows seldom get in
     let missed = 0; // rows that tied with the k-th when they came, or were pushed out
     for (let i = from; i < to; i++) {
@@ -44,10 +45,8 @@ export class ScoredList {
       const label = labels[row]!;
       const score = scores[row]!;
       all[i - from] = label;
-      if (label > 0) {
-        relevant++;
-        if (label !== 1) binary = false;
-      }
+      if (label >= least) relevant++;
+      if (label !== 0 && label !== 1) binary = false;
       let at: number;
       if (count < k) at = count++;
       else if (score > head[k - 1]!) {

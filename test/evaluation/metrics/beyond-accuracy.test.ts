@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { beyondAccuracy } from "../../../src/evaluation/index.js";
+import { beyondAccuracy, creatorExposure, serendipity } from "../../../src/evaluation/index.js";
 
 describe("lists beyond accuracy", () => {
   it("equal values worked out by hand", () => {
@@ -41,9 +41,47 @@ describe("lists beyond accuracy", () => {
     );
   });
 
+  it("have the diversity of any distance; that of topics is one", () => {
+    const [lists, topic] = [Int32Array.of(0, 1, 2, 3, 1, -1), [0, 1, 0, 2]] as const;
+    const taken = [1, 1, 1, 1];
+    const distance = (a: number, b: number): number => (topic[a] === topic[b] ? 0 : 1);
+    const [byDistance, byTopic] = [
+      { taken, distance },
+      { taken, topic },
+    ].map((facts) => beyondAccuracy(lists, 3, facts));
+    byTopic!.diversity.forEach((share, list) => expect(byDistance!.diversity[list]).toBeCloseTo(share, 14));
+    expect(beyondAccuracy(lists, 3, { taken, distance: (a, b) => Math.abs(a - b) }).diversity).toEqual(
+      Float64Array.of(4 / 3, 2),
+    );
+  });
+
+  it("are serendipitous by what is relevant and was not expected", () => {
+    const popular = new Set([0, 1]);
+    const found = serendipity(
+      Int32Array.of(0, 2, 3, 5, -1, -1, -1, -1, -1),
+      3,
+      (list, item) => item !== 3 && list === 0,
+      (_, item) => popular.has(item),
+    );
+    expect([...found]).toEqual([1 / 3, 0, NaN]);
+  });
+
+  it("divide exposure among creators by places, or by what places are worth", () => {
+    const lists = Int32Array.of(0, 1, 2, -1);
+    const alike = creatorExposure(lists, 2, [0, 0, 1], 3);
+    expect([...alike.share]).toEqual([2 / 3, 1 / 3, 0]);
+    expect(alike.reached).toBe(2 / 3);
+    expect(alike.gini).toBeCloseTo((-2 * 0 + 0 * 1 + 2 * 2) / (3 * 3), 14);
+    const second = 1 / Math.log2(3);
+    expect(creatorExposure(lists, 2, [0, 0, 1], 3, true).share[0]).toBeCloseTo((1 + second) / (2 + second), 14);
+    expect([...creatorExposure(Int32Array.of(-1), 1, [0], 1).share]).toEqual([NaN]);
+    expect(() => creatorExposure(lists, 2, [0, 0, 3], 3)).toThrow("creator[2] is 3; it must be in [0, 2]");
+  });
+
   it("refuse items that are not known", () => {
     expect(() => beyondAccuracy(Int32Array.of(0, 4), 2, { taken: [1, 2, 3, 4] })).toThrow(
       "item 4 in a list; allowed: below 4, or -1 for an empty place",
     );
+    expect(() => serendipity(Int32Array.of(0, 1, 2), 2, Boolean, Boolean)).toThrow("lists have 3 places");
   });
 });

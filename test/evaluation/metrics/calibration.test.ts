@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { intervalOf } from "../../../src/evaluation/bootstrap.js";
-import { calibration, calibrationError } from "../../../src/evaluation/metrics/calibration.js";
+import { brier, calibration, calibrationError } from "../../../src/evaluation/metrics/calibration.js";
 import { calibrationReplicates } from "../../../src/evaluation/metrics/calibration-replicates.js";
 import { groupBy } from "../../../src/evaluation/order.js";
 import { keyOf, permutation, uniform } from "../../../src/random.js";
@@ -64,6 +64,27 @@ describe("calibration", () => {
         expect(moved.error).toBeCloseTo(table.error, 12);
       }),
     );
+  });
+
+  test("has bins of equal width where asked, closed above", () => {
+    const table = calibration([0, 1, 1, 0, 1], [0, 0.5, 0.7, 0.7000001, 1], 10, "width");
+    expect(table.bins.map(({ count, low }) => [count, low])).toEqual([
+      [1, 0],
+      [1, 0.5],
+      [1, 0.7],
+      [1, 0.7000001],
+      [1, 1],
+    ]);
+    expect(calibrationError([0, 1, 1, 0, 1], [0, 0.5, 0.7, 0.7, 1], 10, "width")).toBeCloseTo((0.5 + 0.4) / 5, 12);
+  });
+
+  test("has a Brier score of r (1 − r) for the base rate, lowest among constants", () => {
+    const at = (p: number): number => brier([1, 0, 0, 0], [p, p, p, p]);
+    expect(at(0.25)).toBeCloseTo(0.25 * 0.75, 14);
+    expect(at(0.25)).toBeLessThan(Math.min(at(0.24), at(0.26)));
+    expect(brier([1, 0], [0.5, 0.2], [3, 1])).toBeCloseTo((3 * 0.25 + 0.04) / 4, 14);
+    expect(() => brier([0.5], [0.5])).toThrow("labels[0] is 0.5; labels must be 0 or 1");
+    expect(() => brier([1], [1.5])).toThrow("probabilities[0] is 1.5; it must be in [0, 1]");
   });
 
   test("refuses nothing, NaN and half a bin", () => {

@@ -10,6 +10,7 @@ import {
 } from "../../../src/evaluation/metrics/ranking.js";
 
 const one = [0, 0, 0, 0, 0];
+const every = ["precision", "recall", "averagePrecision", "dcg", "ndcg", "hit", "reciprocalRank"] as const;
 
 describe("scored rows", () => {
   test("NDCG equals the examples of scikit-learn's ndcg_score, ties averaged", () => {
@@ -36,7 +37,7 @@ describe("scored rows", () => {
     const permutations = permute([0, 1, 2, 3]);
     const tied = rankScored(labels, [7, 7, 7, 7], [1, 1, 1, 1], 2);
     const each = permutations.map((order) => rankScored(labels, order, [1, 1, 1, 1], 2));
-    for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) {
+    for (const name of every) {
       expect(tied[name][0]).toBeCloseTo(meanOf(each.map((metrics) => metrics[name][0]!)), 12);
     }
   });
@@ -45,7 +46,7 @@ describe("scored rows", () => {
     const labels = [0, 1, 0, 0, 1];
     const tied = rankScored(labels, [9, 5, 5, 5, 1], one, 3);
     const each = permute([4, 5, 6]).map(([a, b, c]) => rankScored(labels, [9, a!, b!, c!, 1], one, 3));
-    for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) {
+    for (const name of every) {
       expect(tied[name][0]).toBeCloseTo(meanOf(each.map((metrics) => metrics[name][0]!)), 12);
     }
   });
@@ -76,7 +77,7 @@ describe("scored rows", () => {
             expect(rows.filter((r) => r.query === here.queries[q]).every((r) => r.gain === 0)).toBe(true);
             return;
           }
-          for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const) {
+          for (const name of every.filter((metric) => metric !== "dcg")) {
             expect(here[name][q]).toBeGreaterThanOrEqual(0);
             expect(here[name][q]).toBeLessThanOrEqual(1 + 1e-12);
           }
@@ -86,6 +87,55 @@ describe("scored rows", () => {
         });
       }),
     );
+  });
+
+  test("average precision is over what can be reached, or over all relevant", () => {
+    const [labels, scores] = [
+      [1, 0, 1, 1, 0],
+      [5, 4, 3, 2, 1],
+    ] as const;
+    const at2 = (averageOver?: "relevant"): number =>
+      rankScored(labels, scores, one, 2, averageOver && { averageOver }).averagePrecision[0]!;
+    expect([at2(), at2("relevant")]).toEqual([1 / 2, 1 / 3]);
+    const lists = [undefined, "relevant" as const].map(
+      (over) => rankLists(Int32Array.of(5, 4), 2, relevantSets(1, [0, 0, 0], [5, 3, 2]), 2, over).averagePrecision[0],
+    );
+    expect(lists).toEqual([1 / 2, 1 / 3]);
+    expect(rankScored(labels, scores, one, 5).averagePrecision[0]).toBeCloseTo((1 + 2 / 3 + 3 / 4) / 3, 14);
+  });
+
+  test("exponential gains are 2^r − 1, alike for labels 0 and 1", () => {
+    const grades = [2, 0, 3];
+    const dcg = 3 + 7 / 2; // discounts 1, 0.63, 0.5
+    const found = rankScored(grades, [3, 2, 1], [1, 1, 1], 3, { gain: "exponential" });
+    expect(found.dcg[0]).toBeCloseTo(dcg, 14);
+    expect(found.ndcg[0]).toBeCloseTo(dcg / (7 + 3 / Math.log2(3)), 14);
+    expect(rankScored([1, 0, 1], [1, 2, 3], [1, 1, 1], 2, { gain: "exponential" })).toEqual(
+      rankScored([1, 0, 1], [1, 2, 3], [1, 1, 1], 2),
+    );
+    expect(() => rankScored([2000], [1], [1], 1, { gain: "exponential" })).toThrow("gains[0] is Infinity");
+  });
+
+  test("the relevant set may begin at a grade; grades below it have a gain but are not found", () => {
+    const grades = [1, 3, 0, 2];
+    for (const gain of ["linear", "exponential"] as const) {
+      const found = rankScored(grades, [4, 3, 2, 1], [1, 1, 1, 1], 3, { relevantFrom: 2, gain });
+      expect([found.recall[0], found.precision[0], found.reciprocalRank[0]]).toEqual([1 / 2, 1 / 3, 1 / 2]);
+      expect(found.ndcg[0]).toBe(rankScored(grades, [4, 3, 2, 1], [1, 1, 1, 1], 3, { gain }).ndcg[0]);
+      const none = rankScored(grades, [4, 3, 2, 1], [1, 1, 1, 1], 3, { relevantFrom: 4, gain });
+      expect([none.recall[0], none.ndcg[0]]).toEqual([NaN, found.ndcg[0]]);
+    }
+    expect(rankScored([1, 0], [2, 1], [1, 1], 1, { relevantFrom: 2 }).ndcg[0]).toBe(1);
+    expect(() => rankScored(grades, [4, 3, 2, 1], [1, 1, 1, 1], 3, { relevantFrom: 0 })).toThrow(
+      "relevantFrom[0] is 0",
+    );
+  });
+
+  test("equal scores may keep the order of the rows", () => {
+    const first = (labels: readonly number[]): number =>
+      rankScored(labels, [1, 1, 1], [0, 0, 0], 1, { ties: "rows" }).recall[0]!;
+    expect([first([1, 0, 0]), first([0, 1, 0])]).toEqual([1, 0]);
+    expect(rankScored([0, 1, 0], [1, 1, 1], [0, 0, 0], 1).recall[0]).toBeCloseTo(1 / 3, 14);
   });
 
   test("refuse a negative gain, a NaN score and k of 0", () => {
@@ -128,8 +178,7 @@ describe("ranked lists", () => {
             list.map(() => 0),
             3,
           );
-          for (const name of ["recall", "ndcg", "hit", "reciprocalRank"] as const)
-            expect(lists[name][0]).toBeCloseTo(scored[name][0]!, 12);
+          for (const name of every) expect(lists[name][0]).toBeCloseTo(scored[name][0]!, 12);
         },
       ),
       { numRuns: 500 },
