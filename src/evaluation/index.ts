@@ -46,6 +46,24 @@ export { argsort, groupBy } from "./order.js";
 export type { Groups } from "./order.js";
 export { eigenSymmetric, solvePositive, subspaceOverlap } from "./symmetric.js";
 export type { Eigen } from "./symmetric.js";
+export { estimateActions, estimatePages, intervalByUser } from "./counterfactual/estimate.js";
+export type { EstimateOptions, OffPolicyEstimate, RefusedEstimate } from "./counterfactual/estimate.js";
+export type { LoggedActions, LoggedPages, ModelledRewards, PagePropensities } from "./counterfactual/logged.js";
+export { actionWeights, cascadeWeights, jointWeights, marginalWeights } from "./counterfactual/weights.js";
+export type { Unweighted, Weighted } from "./counterfactual/weights.js";
+export { clippedIps, ips, selfNormalisedIps, valueOf } from "./counterfactual/importance.js";
+export type { Contributions } from "./counterfactual/importance.js";
+export {
+  directMethod,
+  doublyRobust,
+  selfNormalisedDoublyRobust,
+  switchDoublyRobust,
+} from "./counterfactual/doubly-robust.js";
+export { pseudoInverseWeight, pseudoInverseWeights } from "./counterfactual/pseudo-inverse.js";
+export { checkWeights, refusalOf, type SupportLimits, type WeightCheck } from "./counterfactual/support.js";
+export { bernsteinInterval } from "./counterfactual/bernstein.js";
+export { crossFit, type CrossFitted } from "./counterfactual/cross-fit.js";
+export { actionsFromTables, type TabledActions } from "./counterfactual/tables.js";
 export { ridgeLogistic } from "./ridge-logistic.js";
 export type { LogisticRows, RidgeOptions } from "./ridge-logistic.js";
 export { relativeExamination } from "./position-bias.js";
