@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 // Runs notebooks on the real kernel, with parameters, and exports them:
-//   node scripts/notebooks/run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout S] [--html] [--slides] [--png] [--json]
-// --scale and --seed stand for -p scale=… and -p seed=… where a notebook knows them, --workers for --jobs, as in the other commands.
-// A name is a notebook's own (04b-two-towers), its number (04b) or a path. Progress goes to stderr; with --json one JSON document to
-// stdout. Exit code 0: all ran; 1: one failed; 2: usage error. An executed notebook gets its final name when it is complete; a failed one
-// is kept as <name>.failed.ipynb.
+//   node scripts/notebooks/run.mjs --help
+// Progress goes to stderr; with --json one JSON document to stdout. Exit code 0: all ran; 1: one failed; 2: usage error. An executed
+// notebook gets its final name when it is complete; a failed one is kept as <name>.failed.ipynb.
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findChromium } from "../chromium.mjs";
@@ -12,8 +10,31 @@ import { at, jupyterEnv, kernelspec, root, venvPython } from "../setup/paths.mjs
 import { endWithChildren, run } from "../setup/run.mjs";
 import { assign, UsageError } from "./parameters.mjs";
 
-const usage =
-  "usage: run.mjs [names…] [-p name=value]… [--out DIR] [--jobs N] [--timeout SECONDS] [--html] [--slides] [--png] [--json]";
+const usage = "see stagecraft notebooks --help";
+
+const help = `Usage: stagecraft notebooks [options] [names…]
+
+run notebooks on the tslab kernel and export them; a name is a notebook's own (04b-two-towers), its number (04b), a part of a number for
+all of it (04), or a path; none: all
+
+Options:
+  -p, --param <name=value>  a parameter of the notebooks' first cell (may be repeated)
+  --scale <scale>           -p scale=… where a notebook has it
+  --seed <integer>          -p seed=… where a notebook has it
+  --workers <integer>       notebooks at a time, as --jobs (default: 1)
+  --timeout <seconds>       of one cell (default: 900)
+  --out <folder>            of the executed notebooks (default: results/notebooks/)
+  --html                    a page of each that opens without a network
+  --slides                  slides of each: one figure and one sentence at a time, speaker notes with the key S
+  --pdf                     the slides as PDF, a page each; needs a Chromium
+  --hide-code               pages and slides without code
+  --no-solutions            pages and slides without the solutions of exercises
+  --png                     a PNG beside each figure; needs a Chromium
+  --json                    one JSON document on stdout
+  -h, --help                this text
+`;
+
+const flags = ["--html", "--slides", "--pdf", "--hide-code", "--no-solutions", "--png", "--json", "--help"];
 
 export function parse(args) {
   const options = {
@@ -25,8 +46,12 @@ export function parse(args) {
     timeout: 900,
     html: false,
     slides: false,
+    pdf: false,
+    hideCode: false,
+    noSolutions: false,
     png: false,
     json: false,
+    help: false,
   };
   const value = (i) => {
     if (args[i + 1] === undefined) throw new UsageError(`${args[i]} needs a value; ${usage}`);
@@ -49,7 +74,8 @@ export function parse(args) {
     else if (arg === "--workers") options.jobs = positive(i++);
     else if (arg === "--out") options.out = path.resolve(value(i++));
     else if (arg === "--jobs" || arg === "--timeout") options[arg.slice(2)] = positive(i++);
-    else if (["--html", "--slides", "--png", "--json"].includes(arg)) options[arg.slice(2)] = true;
+    else if (arg === "-h") options.help = true;
+    else if (flags.includes(arg)) options[arg.slice(2).replace(/-(\w)/, (_, letter) => letter.toUpperCase())] = true;
     else if (arg.startsWith("-")) throw new UsageError(`unknown option: ${arg}; ${usage}`);
     else options.names.push(arg);
   }
@@ -94,6 +120,13 @@ const say = (line) => console.error(line);
 
 async function main(args) {
   const options = parse(args);
+  if (options.help) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const chromium = findChromium();
+  if (options.pdf && !chromium)
+    throw new UsageError("--pdf prints with a Chromium, and none is found; install one, or set CHROMIUM_PATH to it");
   const files = choose(options.names);
   const values = assign(files, options.parameters, options.common);
   for (const needed of [venvPython, kernelspec])
@@ -114,9 +147,10 @@ async function main(args) {
   const done = notebooks.filter((book) => book.ok).map((book) => book.out);
   let exported = true;
   if (done.length > 0 && options.png) exported = (await freeze(done)) && exported;
+  const forms = ["html", "slides"].filter((form) => options[form] || (form === "slides" && options.pdf));
   if (done.length > 0)
-    for (const form of ["html", "slides"])
-      if (options[form]) exported = (await exportAs(form, done, notebooks)) && exported;
+    for (const form of forms) exported = (await exportAs(form, done, notebooks, options)) && exported;
+  if (done.length > 0 && exported && options.pdf) exported = await printPdf(chromium, notebooks);
   const failed = notebooks.filter((book) => !book.ok).length;
   const ok = failed === 0 && exported;
   say(
@@ -209,8 +243,10 @@ async function freeze(files) {
   return true; // a fallback: its lack fails nothing
 }
 
-async function exportAs(form, files, notebooks) {
-  const result = await run(venvPython, [at("scripts", "notebooks", "export_notebooks.py"), `--${form}`, ...files], {
+async function exportAs(form, files, notebooks, { hideCode, noSolutions }) {
+  const without = [...(hideCode ? ["--hide-code"] : []), ...(noSolutions ? ["--no-solutions"] : [])];
+  const exporter = at("scripts", "notebooks", "export_notebooks.py");
+  const result = await run(venvPython, [exporter, `--${form}`, ...without, ...files], {
     cwd: root,
     env: jupyterEnv(),
     line: say,
@@ -218,6 +254,18 @@ async function exportAs(form, files, notebooks) {
   if (result.code !== 0) return false;
   for (const book of notebooks)
     if (book.ok) book[form] = book.out.replace(/\.ipynb$/, form === "html" ? ".html" : ".slides.html");
+  return true;
+}
+
+async function printPdf(chromium, notebooks) {
+  const slides = notebooks.flatMap((book) => (book.ok ? [book.slides] : []));
+  const result = await run(process.execPath, [at("scripts", "notebooks", "slides-pdf.mjs"), chromium, ...slides], {
+    cwd: root,
+    line: say,
+    timeoutMs: 120_000 + 60_000 * slides.length,
+  });
+  if (result.code !== 0) return false;
+  for (const book of notebooks) if (book.ok) book.pdf = book.slides.replace(/\.html$/, ".pdf");
   return true;
 }
 

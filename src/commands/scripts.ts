@@ -16,7 +16,7 @@ function scriptVerb(name: string, description: string, file: string): Verb {
 
 export const notebooks = scriptVerb(
   "notebooks",
-  "run notebooks on the tslab kernel: [names…] -p name=value --html --slides",
+  "run notebooks on the tslab kernel, and export them as pages, slides and PDF; see notebooks --help",
   "scripts/notebooks/run.mjs",
 );
 

@@ -124,6 +124,7 @@ describe("a run", () => {
       const context = await chromium.launchPersistentContext(profile, {
         executablePath: executablePath ?? "",
         args: chromiumFlags as string[],
+        viewport: { width: 1280, height: 720 },
         offline: true,
       });
       try {
@@ -138,7 +139,22 @@ describe("a run", () => {
         await page.waitForSelector(".mjx-chtml", { state: "attached", timeout: 30_000 });
         if (name.includes("slides")) {
           await page.waitForSelector(".reveal.ready", { timeout: 30_000 });
-          expect(await page.locator(".slides > section").count()).toBe(3); // one a heading, and one after the figure
+          await page.waitForSelector("html[data-fitted]");
+          expect(await page.locator(".slides > section h1, .slides > section h2").allTextContents()).toEqual(
+            ["A small notebook", "A figure", "An exercise", "A table"], // one a heading
+          );
+          expect(await page.locator("aside.notes").allTextContents()).toEqual([
+            expect.stringMatching(/the speaker's to explain\.\s+For the speaker alone\./),
+          ]);
+          expect(await page.locator(".seen").allInnerTexts()).toEqual([
+            "Two bars of one height.",
+            expect.stringContaining("bars is 2. There are two."),
+          ]);
+          const over = await page.$$eval(".slide, .shown.listed", (boxes) =>
+            boxes.filter((box) => box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1),
+          );
+          expect(over).toHaveLength(0); // at 1280 × 720
+          expect(await page.locator("tfoot").innerText()).toBe("… and 31 more rows");
           await page.keyboard.press("ArrowRight");
           expect(await page.locator("progress").count()).toBe(0);
           expect(await page.locator("details.stagecraft-code[open]").count()).toBe(0);
@@ -156,6 +172,48 @@ describe("a run", () => {
       }
     },
   );
+});
+
+describe("slides of an executed notebook", () => {
+  it.skipIf(!executablePath)(
+    "have no code and no solutions where asked, and are printed to PDF, a page each",
+    async () => {
+      const out = mkdtempSync(path.join(tmpdir(), "stagecraft-"));
+      try {
+        const { status, stderr } = await call(book("small"), "--pdf", "--hide-code", "--no-solutions", "--out", out);
+        expect(status, stderr).toBe(0);
+        const page = readFileSync(path.join(out, "small.slides.html"), "utf8");
+        expect(page).toContain("What is half of two?");
+        expect(page).not.toMatch(/One solution|<details|lastWriteDisplayData/);
+        const pdf = readFileSync(path.join(out, "small.slides.pdf"), "latin1");
+        expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(4);
+        expect(new Set(pdf.match(/MediaBox \[[^\]]*\]/g))).toEqual(new Set(["MediaBox [0 0 960 540]"])); // 1280 × 720 px
+      } finally {
+        rmSync(out, { recursive: true, force: true });
+      }
+    },
+    180_000,
+  );
+  it("say what --pdf needs where no Chromium is, before anything runs", async () => {
+    const before = process.env["CHROMIUM_PATH"];
+    process.env["CHROMIUM_PATH"] = "/no/chromium";
+    try {
+      const { status, stderr } = await call(book("small"), "--pdf");
+      expect([status, stderr]).toEqual([2, expect.stringContaining("--pdf prints with a Chromium, and none is found")]);
+    } finally {
+      if (before === undefined) delete process.env["CHROMIUM_PATH"];
+      else process.env["CHROMIUM_PATH"] = before;
+    }
+  });
+});
+
+describe("help", () => {
+  it("names every option that is understood", async () => {
+    const { status, stdout } = await call("--help");
+    expect(status).toBe(0);
+    for (const option of ["--slides", "--pdf", "--hide-code", "--no-solutions", "--html", "--png", "--out", "--scale"])
+      expect(stdout).toContain(option);
+  });
 });
 
 describe("notebooks", () => {

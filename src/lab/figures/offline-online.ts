@@ -28,7 +28,7 @@ export function offlineOnline({ points, online, kendall = {}, pairs, title }: Of
   const metrics = [...new Set(points.flatMap((point) => Object.keys(point.offline)))];
   needSome("offline metrics", metrics);
   const colour = colours(points.map((point) => point.policy));
-  const columns = Math.min(3, metrics.length);
+  const columns = metrics.length === 4 ? 4 : Math.min(3, metrics.length); // none alone in a second row
   const rows = Math.ceil(metrics.length / columns);
   const yRange = rangeOf(endsOf(points.map((point) => point.online)), 0.1);
   const traces: Trace[] = [];
