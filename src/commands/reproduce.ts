@@ -15,6 +15,7 @@ import type { Family } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
 import { ownParts } from "../studies/benchmark/split-rows.js";
 import { fitOwn, judgeOwn } from "../studies/benchmark/split-source.js";
+import { isOpenBandit, openBanditEstimates, type OpenBanditEstimates } from "../studies/open-bandit.js";
 import type { RunControl } from "../types.js";
 import { splitOf } from "./own-data.js";
 import { integer } from "./options.js";
@@ -24,8 +25,11 @@ import { pathVerb } from "./verb.js";
 export const reproduce = pathVerb({
   name: "reproduce",
   description:
-    "published numbers of the field on public data: retrievers and rankers over random splits, one table each",
-  path: "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K)",
+    "published numbers of the field on public data: retrievers and rankers over random splits, one table each; of the Open " +
+    "Bandit Dataset off-policy estimates",
+  path:
+    "folder or file of a public data set, in any layout that import reads (for example MovieLens 100K), or the Open Bandit " +
+    "Dataset (the folder with bts/ and random/)",
   options: [
     new Option("--seed <integer>", "the same seed gives the same splits").default("1"),
     new Option("--splits <integer>", "random splits to take the mean of").default("3"),
@@ -124,6 +128,7 @@ export async function reproduction(
 }
 
 async function reproduceVerb(path: string, options: ReproduceOptions, control: RunControl): Promise<Answer> {
+  if (isOpenBandit(path)) return openBanditAnswer(await openBanditEstimates(path, options, control));
   const found = await reproduction(path, options, control);
   const { layout, users, items, interactions, k, retrieval, ranking, said } = found;
   const size = [users, items, interactions].map((n) => n.toLocaleString("en"));
@@ -149,4 +154,32 @@ async function reproduceVerb(path: string, options: ReproduceOptions, control: R
   };
   const text = [...Object.values(tables).map(tableText), said.map((line) => `- ${line}`).join("\n")].join("\n\n");
   return { json: { ...found }, tables, text };
+}
+
+/** One row an estimate, beside it what its weights say and the target's own click rate. */
+function openBanditAnswer(found: readonly OpenBanditEstimates[]): Answer {
+  const records = found.flatMap(({ campaign, log, target, truth, estimates }) =>
+    estimates.map((one) => ({
+      campaign,
+      "log of": log,
+      "value of": target,
+      estimator: one.estimator,
+      estimate: "refused" in one ? "refused" : one.interval,
+      "its own": truth,
+      "relative error": "refused" in one ? undefined : Math.abs(one.interval.estimate / truth.estimate - 1),
+      "mean weight": one.check?.meanWeight,
+      "effective sample size": one.check?.effectiveSampleSize,
+      "largest weight": one.check?.largestWeight,
+      "without support (estimated)": one.check?.unsupported,
+    })),
+  );
+  const estimates = table(records, {
+    caption: "Click rates on the Open Bandit Dataset: one policy's, estimated from the log of the other",
+  });
+  const said = found.flatMap(({ campaign, log, target, estimates: all }) =>
+    all.flatMap((one) => ("refused" in one ? [`${campaign}, ${target} from the log of ${log}: ${one.refused}`] : [])),
+  );
+  said.push("the interval of the direct method leaves out how uncertain its reward model is");
+  const text = [tableText(estimates), said.map((line) => `- ${line}`).join("\n")].join("\n\n");
+  return { json: { layout: "open-bandit", campaigns: found }, tables: { estimates }, text };
 }

@@ -7,7 +7,7 @@ export { growingImpressions } from "./growing.js";
 export type { GrowingImpressions } from "./growing.js";
 export { concatPools, growingPools, readPools, validatePools, type GrowingPools } from "./pools.js";
 export { validateImpressions } from "./validate.js";
-export { copyTo, Database, openDatabase, parquetFrom, quoteName, quoteText, typeSql } from "./database.js";
+export { copyTo, Database, openDatabase, parquetFrom, quoteName, quotePath, quoteText, typeSql } from "./database.js";
 export type { Column, Columns, ColumnType, DatabaseOptions, NamedColumn } from "./database.js";
 export { codedColumns, memoryType, writeDay } from "./append.js";
 export { dayPath, poolsPath } from "./paths.js";

@@ -6,6 +6,8 @@
  *     SN-DR           the same with w_ik / Σ_i w_ik for w_ik / n             (weighted DR; Thomas & Brunskill, 2016)
  *     switch-DR       (1/n) Σ_i v_i + w_i (r_i − q_i) [w_i ≤ λ]              model alone where weights are large (Wang et al., 2017)
  *
+ * Resampled, a model stays as it was fitted: the direct method's interval leaves out how uncertain the fit is.
+ *
  * With one position (w_{i,0} = 1) DR is that of Dudík et al. (2011); with `cascadeWeights` it is cascade-DR (Kiyohara et al., 2022), where
  * q and v are of the rewards from position k on.
  */

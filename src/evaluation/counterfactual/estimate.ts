@@ -43,84 +43,76 @@ export interface EstimateOptions {
   readonly pseudoInverse?: Float64Array; // [pages]
 }
 
+/** A number, or why there is none. */
+export type Estimated = OffPolicyEstimate | RefusedEstimate;
+
 /** All estimators of rounds of one action; those with a reward model where there is one. @throws RangeError as `checkActions` */
-export function estimateActions(
-  log: LoggedActions,
-  options: EstimateOptions = {},
-): readonly (OffPolicyEstimate | RefusedEstimate)[] {
+export function estimateActions(log: LoggedActions, options: EstimateOptions = {}): readonly Estimated[] {
   const rows = actionWeights(log);
   const { model } = log;
   const most = options.mostWeight ?? Math.sqrt(log.user.length);
-  const check = checkWeights(rows);
-  const weighted: readonly (readonly [string, Contributions])[] = [
-    ["IPS", ips(rows)],
-    ["SNIPS", selfNormalisedIps(rows)],
-    ["clipped IPS", clippedIps(rows, most)],
-    ...(model === undefined
-      ? []
-      : ([
-          ["DR", doublyRobust(rows, model)],
-          ["SN-DR", selfNormalisedDoublyRobust(rows, model)],
-          ["switch-DR", switchDoublyRobust(rows, model, most)],
-        ] as const)),
-  ];
-  const refused = refusalOf(check, options.limits);
-  return [
-    ...(model === undefined
-      ? []
-      : [{ estimator: "direct method", interval: intervalByUser(directMethod(log), options.bootstrap), check }]),
-    ...weighted.map(([estimator, contributions]) => {
-      if (refused !== undefined) return { estimator, refused, check };
-      const [low, high] = options.rewardRange ?? [NaN, NaN];
-      const bounded = estimator === "clipped IPS" && options.rewardRange !== undefined;
-      return {
-        estimator,
-        interval: intervalByUser(contributions, options.bootstrap),
-        ...(bounded && {
-          bernstein: bernsteinInterval(contributions, [Math.min(0, low * most), high * most], options.bootstrap?.level),
-        }),
-        check,
-      };
+  const found: Record<string, Contributions> = {
+    ...(model && { "direct method": directMethod(log) }),
+    IPS: ips(rows),
+    SNIPS: selfNormalisedIps(rows),
+    "clipped IPS": clippedIps(rows, most),
+    ...(model && {
+      DR: doublyRobust(rows, model),
+      "SN-DR": selfNormalisedDoublyRobust(rows, model),
+      "switch-DR": switchDoublyRobust(rows, model, most),
     }),
-  ];
+  };
+  const check = checkWeights(rows);
+  const refused = refusalOf(check, options.limits);
+  const intervals = intervalsByUser(Object.values(found), options.bootstrap);
+  return Object.entries(found).map(([estimator, contributions], i) => {
+    if (refused !== undefined && estimator !== "direct method") return { estimator, refused, check };
+    const estimate = { estimator, interval: intervals[i]!, check };
+    if (estimator !== "clipped IPS" || options.rewardRange === undefined) return estimate;
+    const [low, high] = options.rewardRange;
+    const range = [Math.min(0, low * most), Math.max(0, high * most)] as const;
+    return { ...estimate, bernstein: bernsteinInterval(contributions, range, options.bootstrap?.level) };
+  });
 }
 
 /** All estimators of pages: the mean total reward of a page. @throws RangeError as `checkPages` */
-export function estimatePages(
-  pages: LoggedPages,
-  options: EstimateOptions = {},
-): readonly (OffPolicyEstimate | RefusedEstimate)[] {
+export function estimatePages(pages: LoggedPages, options: EstimateOptions = {}): readonly Estimated[] {
   const { model } = pages;
+  const cascade = cascadeWeights(pages);
   const weightings: readonly (readonly [string, Weighted | Unweighted, ((rows: Weighted) => Contributions)?])[] = [
     ["standard IPS", jointWeights(pages)],
-    ["reward-interaction IPS", cascadeWeights(pages)],
+    ["reward-interaction IPS", cascade],
     ["independent IPS", marginalWeights(pages)],
     ["pseudo-inverse", pseudoInverseWeights(pages, options.pseudoInverse)],
-    ...(model === undefined
-      ? []
-      : ([["cascade-DR", cascadeWeights(pages), (rows: Weighted) => doublyRobust(rows, model)]] as const)),
+    ...(model ? [["cascade-DR", cascade, (rows: Weighted) => doublyRobust(rows, model)] as const] : []),
   ];
   return weightings.map(([estimator, rows, form = ips]) => {
     if ("refused" in rows) return { estimator, refused: rows.refused };
     const check = checkWeights(rows);
     const refused = refusalOf(check, options.limits);
     if (refused !== undefined) return { estimator, refused, check };
-    return { estimator, interval: intervalByUser(form(rows), options.bootstrap), check };
+    return { estimator, interval: intervalsByUser([form(rows)], options.bootstrap)[0]!, check };
   });
 }
 
-/** Percentile interval of an estimate, resampling whole users: every term under the same weights. */
-export function intervalByUser({ user, terms }: Contributions, options: BootstrapOptions = {}): Interval {
-  const groups = groupBy(user);
+/** Percentile intervals of estimates of the same rows, resampling whole users: all terms under the same weights, so they are paired. */
+export function intervalsByUser(of: readonly Contributions[], options: BootstrapOptions = {}): readonly Interval[] {
+  const groups = groupBy(of[0]!.user);
   const rows = Float64Array.from({ length: groups.count }, (_, u) => groups.offsets[u + 1]! - groups.offsets[u]!);
-  const sums = terms.map(({ numerator, denominator }) => ({
-    numerator: sumsBy(groups, numerator),
-    denominator: denominator === undefined ? rows : sumsBy(groups, denominator),
-  }));
-  const found = ratioReplicates(groups.ids, sums, options);
-  const total = {
-    estimate: found.reduce((sum, { estimate }) => sum + estimate, 0),
-    values: found[0]!.values.map((_, r) => found.reduce((sum, { values }) => sum + values[r]!, 0)),
-  };
-  return intervalOf(total, groups.count, options);
+  const sums = of.flatMap(({ terms }) =>
+    terms.map(({ numerator, denominator }) => ({
+      numerator: sumsBy(groups, numerator),
+      denominator: denominator === undefined ? rows : sumsBy(groups, denominator),
+    })),
+  );
+  const replicates = ratioReplicates(groups.ids, sums, options);
+  let next = 0;
+  return of.map(({ terms }) => {
+    const parts = replicates.slice(next, (next += terms.length));
+    const total = {
+      estimate: parts.reduce((sum, { estimate }) => sum + estimate, 0),
+      values: parts[0]!.values.map((_, r) => parts.reduce((sum, { values }) => sum + values[r]!, 0)),
+    };
+    return intervalOf(total, groups.count, options);
+  });
 }
