@@ -200,7 +200,7 @@ export function forEachResample(
         weights[drawn] = weights[drawn]! + 1;
       }
     } else {
-      for (let i = 0; i < ids.length; i++) weights[i] = poisson(hash32(key, low[i]!, replicate, high[i]));
+      drawPoisson(weights, key, low, high, replicate);
     }
     use(weights, replicate);
   }
@@ -218,6 +218,21 @@ const poissonSteps: Float64Array = (() => {
   }
   return steps;
 })();
+
+/** The count of all hashes that begin with these 12 bits, or `mixed` where a step lies among them: one look instead of a search. */
+const mixed = 255;
+const poissonTable: Uint8Array = Uint8Array.from({ length: 4096 }, (_, top) => {
+  const [low, high] = [poisson(top * 1048576), poisson(top * 1048576 + 1048575)];
+  return low === high ? low : mixed;
+});
+
+function drawPoisson(weights: Float64Array, key: number, low: Int32Array, high: Int32Array, replicate: number): void {
+  for (let i = 0; i < weights.length; i++) {
+    const bits = hash32(key, low[i]!, replicate, high[i]!);
+    const count = poissonTable[bits >>> 20]!;
+    weights[i] = count === mixed ? poisson(bits) : count;
+  }
+}
 
 function poisson(bits: number): number {
   let n = 0;

@@ -8,7 +8,7 @@ import {
   quantile,
   ratioInterval,
 } from "../../src/evaluation/bootstrap.js";
-import { keyOf, normal, permutation, uniform, uniformInt } from "../../src/random.js";
+import { hash32, keyOf, normal, permutation, uniform, uniformInt } from "../../src/random.js";
 
 describe("bootstrap", () => {
   test("gives a mean the standard error of the textbook", () => {
@@ -47,6 +47,21 @@ describe("bootstrap", () => {
     expect(covered).toBeGreaterThanOrEqual(90);
     expect(covered).toBeLessThanOrEqual(99);
     expect(coveredByRows).toBeLessThan(80);
+  });
+
+  test("draws each Poisson weight as the inverse of the distribution at the unit's hash", () => {
+    const ids = Float64Array.from({ length: 20_000 }, (_, i) => 7 * i);
+    const key = keyOf(5, "bootstrap/steps");
+    const count = (at: number): number => {
+      let [n, probability, sum] = [0, Math.exp(-1), Math.exp(-1)];
+      while (at >= sum && n < 13) sum += probability /= ++n;
+      return n;
+    };
+    forEachResample(ids, { seed: 5, name: "steps", replicates: 3 }, (weights, replicate) => {
+      if (replicate < 0) return;
+      const wrong = ids.findIndex((id, i) => weights[i] !== count(hash32(key, id, replicate) / 4294967296));
+      expect(wrong).toBe(-1);
+    });
   });
 
   test("covers with multinomial counts too", () => {

@@ -6,7 +6,7 @@ import { argsort, groupBy } from "../order.js";
 
 /** AUC by group and its mean. Groups with labels of one class say nothing of order: they are left out and counted. */
 export interface GroupedAuc {
-  readonly value: number; // Σ w AUC / Σ w over the groups that have one, in [0, 1]; NaN if none has
+  readonly value: number; // in [0, 1]; NaN if no group has both classes
   readonly ids: Float64Array; // [groups] ascending
   readonly auc: Float64Array; // [groups] NaN: one class only
   readonly rows: Float64Array; // [groups]
@@ -15,15 +15,15 @@ export interface GroupedAuc {
 }
 
 /**
- * GAUC: groups weighted by their rows (impressions; the default: Zhu et al., 2017; Zhou et al., 2018; RecBole) or all alike (torchrec).
- * Equal scores count half. One sort and one pass, O(n). @throws RangeError on labels other than 0 and 1, scores that are no numbers,
- * lengths that differ
+ * GAUC, Σ w AUC / Σ w over groups. Three weights are in use: a group's rows (impressions; the default: Zhou et al., 2018), its positives
+ * (RecBole), or 1 (torchrec, which also leaves out groups whose scores are all equal). Equal scores count half. One sort and one pass,
+ * O(n). @throws RangeError on labels other than 0 and 1, scores that are no numbers, lengths that differ
  */
 export function groupedAuc(
   labels: ArrayLike<number>,
   scores: ArrayLike<number>,
   groups: ArrayLike<number>,
-  weightBy: "rows" | "equal" = "rows",
+  weightBy: "rows" | "positives" | "equal" = "rows",
 ): GroupedAuc {
   sameLength({ labels, scores, groups });
   notEmpty("labels", labels);
@@ -45,12 +45,13 @@ export function groupedAuc(
     last[g] = scores[row]!;
     (labels[row] === 1 ? tiedPositives : tiedNegatives)[g]! += 1;
   }
+  for (let g = 0; g < count; g++) settle(g);
   const rows = Float64Array.from(ids, (_, g) => offsets[g + 1]! - offsets[g]!);
+  const weights = { rows, positives, equal: undefined }[weightBy];
   let [sum, total, leftOut, leftOutRows] = [0, 0, 0, 0];
   const auc = Float64Array.from(ids, (_, g) => {
-    settle(g);
     const value = area[g]! / (positives[g]! * below[g]!); // 0 / 0: one class
-    const weight = weightBy === "rows" ? rows[g]! : 1;
+    const weight = weights === undefined ? 1 : weights[g]!;
     if (Number.isNaN(value)) {
       leftOut++;
       leftOutRows += rows[g]!;
