@@ -4,7 +4,7 @@
 //   npm run lab -- --refresh     fresh copies of all notebooks; those you changed are kept beside as <name>.old.ipynb
 //   npm run lab -- --originals   the notebooks of the checkout themselves, to develop them
 // Further arguments go to JupyterLab: npm run lab -- --no-browser
-import { existsSync, watch } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, watch } from "node:fs";
 import path from "node:path";
 import { copyNotebooks, ownFolder } from "./notebooks/copies.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
@@ -55,6 +55,15 @@ function folderFor({ originals, refresh }) {
   return ownFolder;
 }
 
+/** Jupyter's environment, with the style of figures in a dark theme. */
+function styledEnv() {
+  const env = jupyterEnv();
+  const folder = path.join(env.JUPYTER_CONFIG_DIR, "custom");
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(at("scripts", "notebooks", "lab.css"), path.join(folder, "custom.css"));
+  return env;
+}
+
 async function main(given) {
   const own = ["--refresh", "--originals"];
   const args = given.filter((arg) => !own.includes(arg));
@@ -78,12 +87,13 @@ async function main(given) {
       "--MultiKernelManager.default_kernel_name=tslab",
       "--LabApp.news_url=None",
       "--LabApp.extension_manager=readonly",
+      "--custom-css",
       ...asRoot,
       ...args,
     ],
     {
       cwd: root,
-      env: jupyterEnv(),
+      env: styledEnv(),
       show: true,
     },
   );

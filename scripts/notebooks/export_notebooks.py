@@ -27,7 +27,7 @@ REVEAL = ["dist/reveal.js", "dist/reveal.css", "dist/reset.css", "plugin/notes"]
 
 HEAD = """<script>
 function plotWhenShown(id, fig) {
-  Plotly.newPlot(id, {data: fig.data, layout: fig.layout, frames: fig.frames || [], config: Object.assign({responsive: true}, fig.config)});
+  Plotly.newPlot(id, {data: fig.data, layout: fig.layout, frames: fig.frames || [], config: Object.assign({}, fig.config, {responsive: true})});
 }
 </script>
 <style>.stagecraft-figure { width: 100%; overflow-x: auto; }</style>"""

@@ -15,7 +15,7 @@ export interface ReportFigure {
   readonly name: string;
 }
 
-/** A section with a heading. Prose is plain text, one string per paragraph; `code` in backquotes is set as code. */
+/** A section with a heading. Prose is plain text, one string per paragraph, with `code` and [links](to/files/beside.html). */
 export interface ReportSection {
   readonly id: string;
   readonly heading: string;
@@ -126,7 +126,9 @@ function figureHtml({ figure, caption, name }: ReportFigure): string {
 }
 
 function prose(text: string): string {
-  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+  return escapeHtml(text)
+    .replace(/`([^`]+)`/g, "<code>$1</code>")
+    .replace(/\[([^\]]+)\]\(((?:[\w.-]+\/)*[\w-][\w.-]*\.html)\)/g, '<a href="$2">$1</a>');
 }
 
 function checkNames(names: readonly string[]): void {

@@ -42,7 +42,8 @@ export function figureBundle(figure: Figure, alt: string): Readonly<Record<strin
     "application/vnd.plotly.v1+json": {
       data,
       layout,
-      config: { responsive: true, displaylogo: false },
+      // not `responsive`: JupyterLab resizes figures itself, and their height would be 100 % of nothing after a change of theme
+      config: { displaylogo: false },
       ...(frames ? { frames } : {}),
     },
     "text/plain": `[figure: ${alt}]`,

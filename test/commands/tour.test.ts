@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { rewriteReport, tour } from "../../src/commands/index.js";
 import { smallPlatform } from "../support/small-platform.js";
@@ -18,7 +18,11 @@ describe("the tour", () => {
       const chosen = smallPlatform();
       const { text, json } = await tour(chosen, {}, { results, notebooks: false, print: () => undefined });
       const dir = json["run"] as string;
-      for (const file of ["report.html", "metrics.json", "record.json", "run.json", "manifest.json"])
+      const tables = ["ranking", "retrieval", "arms", "differences", "offline-online", "agreement", "serving"];
+      for (const file of [
+        ...["report.html", "metrics.json", "record.json", "run.json", "manifest.json"],
+        ...tables.flatMap((name) => [`${name}.csv`, `${name}.parquet`]),
+      ])
         expect(existsSync(join(dir, file)), file).toBe(true);
       expect(text).toContain("Offline (later days of the log) against online");
       expect(text).toContain(join(dir, "report.html"));
@@ -57,6 +61,11 @@ describe("the tour", () => {
       const again = await rewriteReport(results);
       expect(again.json["tour"]).toBe(dir);
       expect(readFileSync(again.json["report"] as string, "utf8")).toContain("Stagecraft tour: tiny, seed 7");
+      expect(html).toContain("05d which metric to trust"); // a link where the notebooks were executed beside
+      mkdirSync(join(dir, "notebooks"));
+      const linked = await rewriteReport(results);
+      const href = `../../tour/${basename(dir)}/notebooks/05d-offline-against-online.html`;
+      expect(readFileSync(linked.json["report"] as string, "utf8")).toContain(`<a href="${href}">05d which`);
     },
   );
 });

@@ -25,7 +25,11 @@ const report: Report = {
         caption: `Caption of ${name} </script>`,
       })),
     },
-    { id: "end", heading: "End", prose: [] },
+    {
+      id: "end",
+      heading: "End",
+      prose: ["See [the <i> next](../beside/05d-next.html), [no](https://a.b/c.html), [no](x.js)."],
+    },
   ],
   metrics: { auc: 0.7, missing: NaN },
 };
@@ -48,6 +52,9 @@ describe("report", () => {
     expect(html).not.toMatch(/<(img|iframe|script)[^>]+src=/);
     expect(html).toContain("<code>watch</code> &#60;b&#62;counts");
     expect(html).toContain('<a href="#online">Online</a>');
+    expect(html).toContain(
+      '<a href="../beside/05d-next.html">the &#60;i&#62; next</a>, [no](https://a.b/c.html), [no](x.js).',
+    );
     expect(statSync(join(folder, "report.html")).size).toBeLessThan(6_000_000);
   });
 

@@ -45,8 +45,22 @@ const armsInWords: Readonly<Record<string, string>> = {
   oracle: "knows the truth: the page of most expected watch time, greedily",
 };
 
+/** Where to go on: executed notebooks below a folder beside the report, or their names where there are none. */
+function nextSteps(notebooks: string | undefined): string {
+  const to = (name: string, what: string): string => {
+    const called = `${name.split("-")[0]} ${what}`;
+    return notebooks === undefined ? called : `[${called}](${notebooks}/${name}.html)`;
+  };
+  return `Where to go on, in the notebooks: ${[
+    to("05d-offline-against-online", "which metric to trust"),
+    to("02-framing", "what ranking for clicks costs"),
+    to("07a-drift", "when the world changes"),
+    to("00-one-day-on-the-platform", "from the beginning"),
+  ].join(", ")}.`;
+}
+
 /** The section that a report opens with. */
-export function answer(record: TourRecord): ReportSection {
+export function answer(record: TourRecord, notebooks?: string): ReportSection {
   const { offlineOnline: rows, agreement, judged } = record;
   const watch = agreement.filter(({ online }) => online === "watch minutes");
   const isRight = ({ offlineWinner, onlineWinner, undecided }: (typeof watch)[number]): boolean =>
@@ -66,8 +80,9 @@ export function answer(record: TourRecord): ReportSection {
     heading: "Which offline metric would have picked the winner?",
     prose: [
       `By watch time ${right.length === 0 ? "none of them would" : `${names(right)} would`}` +
-        `${wrong.length === 0 ? "" : `; ${picks}`}. Notebook 05d goes on from here.`,
+        `${wrong.length === 0 ? "" : `; ${picks}`}.`,
       ...(ctrArm ? [`The same models ranked for clicks instead of watch time: ${changesOf(ctrArm.comparison)}.`] : []),
+      nextSteps(notebooks),
     ],
     figures: [
       {

@@ -1,4 +1,5 @@
 /** The tour's report: the results of each step with intervals, one section per step. */
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Estimate } from "../../lab/figures/index.js";
@@ -32,14 +33,15 @@ export async function rewriteReport(results: string): Promise<Answer> {
   if (last === undefined) throw new Error(`no tour in ${join(results, "tour")}; run: stagecraft tour`);
   const record = JSON.parse(await readFile(join(last, "record.json"), "utf8")) as TourRecord;
   return withRun("report", { tour: basename(last) }, { root: results }, async (run) => {
-    await writeReport(run.dir, tourReport(record, []));
+    const notebooks = existsSync(join(last, "notebooks")) ? `../../tour/${basename(last)}/notebooks` : undefined;
+    await writeReport(run.dir, tourReport(record, [], notebooks));
     const path = join(run.finalDir, "report.html");
     return { text: `Open ${path}`, json: { report: path, tour: last } };
   });
 }
 
-/** The report of a tour. */
-export function tourReport(record: TourRecord, timings: readonly StepTiming[]): Report {
+/** The report of a tour; `notebooks`: the folder of executed ones, as seen from the report. */
+export function tourReport(record: TourRecord, timings: readonly StepTiming[], notebooks?: string): Report {
   const { facts, judged, online } = record;
   const minutes = Object.fromEntries(
     judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes.estimate]),
@@ -76,7 +78,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[]): 
         : []),
     ],
     sections: [
-      answer(record),
+      answer(record, notebooks),
       requirements(record),
       data(record),
       models(record),

@@ -49,7 +49,7 @@ export async function tour(setting: Setting, control: RunControl, options: TourO
     "tour",
     { scale, seed, world, logging },
     { root: options.results },
-    async (run) => ({ answer: await reportOf(setting, run, control), finalDir: run.finalDir }),
+    async (run) => ({ answer: await reportOf(setting, run, control, options.notebooks), finalDir: run.finalDir }),
   );
   if (!options.notebooks) return answer;
   options.print(answer.text);
@@ -58,9 +58,9 @@ export async function tour(setting: Setting, control: RunControl, options: TourO
 }
 
 /** All steps, the report and its figures. */
-async function reportOf(setting: Setting, run: Run, control: RunControl): Promise<Answer> {
+async function reportOf(setting: Setting, run: Run, control: RunControl, notebooks: boolean): Promise<Answer> {
   const record = await takeTour(setting, run, control);
-  const report = tourReport(record, run.timings);
+  const report = tourReport(record, run.timings, notebooks ? "notebooks" : undefined);
   await run.write("record.json", record); // all that a report is written from
   await run.step("report", () => writeReport(run.dir, report));
   const pngs = await run.step("figures as PNG", () =>
