@@ -1,7 +1,7 @@
 /** Input checks shared by the metrics: each error names the fault, the value and what is allowed. */
 
 /** Throws unless all columns have as many rows as the first. */
-export function sameLength(columns: Readonly<Record<string, ArrayLike<number>>>): void {
+export function sameLength(columns: Readonly<Record<string, ArrayLike<unknown>>>): void {
   const entries = Object.entries(columns);
   const [firstName, first] = entries[0]!;
   for (const [name, column] of entries) {
@@ -14,7 +14,7 @@ export function sameLength(columns: Readonly<Record<string, ArrayLike<number>>>)
 }
 
 /** Throws if a column has no rows. */
-export function notEmpty(name: string, column: ArrayLike<number>): void {
+export function notEmpty(name: string, column: ArrayLike<unknown>): void {
   if (column.length === 0) throw new RangeError(`${name} is empty: 0 rows; at least 1 is needed`);
 }
 

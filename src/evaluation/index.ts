@@ -9,6 +9,8 @@ export type { Binning, Calibration, ReliabilityBin } from "./metrics/calibration
 export { mae, rmse, xauc } from "./metrics/regression.js";
 export { beyondAccuracy, creatorExposure, gini, serendipity } from "./metrics/beyond-accuracy.js";
 export type { BeyondAccuracy, CreatorExposure, ItemFacts } from "./metrics/beyond-accuracy.js";
+export { difference, differenceOverSeeds, overSeeds } from "./metrics/over-seeds.js";
+export type { OverSeeds, SeedMetric } from "./metrics/over-seeds.js";
 export { segmentGaps, type SegmentGap } from "./metrics/segment-gaps.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./metrics/ranking.js";
 export type { RankingMetrics, RankingOptions, RelevantSets } from "./metrics/ranking.js";

@@ -4,7 +4,7 @@
  * share one split (by time, leave-one-out), they differ only in the models' random draws, so intervals over them would not show the
  * variation between users: there they are by user.
  */
-import { columnMean, combine, intervalOf, tInterval, type Interval, type Replicates } from "../../evaluation/index.js";
+import { columnMean, difference, overSeeds, type Interval } from "../../evaluation/index.js";
 import type { AnswerCost, FitCost, ModelCost } from "./cost.js";
 import type { Family } from "./model.js";
 import type { Measured, BenchmarkRecord } from "./record.js";
@@ -57,7 +57,7 @@ export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = f
       Object.fromEntries(
         Object.keys(group[0]!.metrics).flatMap((metric) => {
           const measured = group.map((record, w) => of(metric, record, w)).filter((one) => one !== undefined);
-          return measured.length === group.length ? [[metric, overSeeds(measured, sameData)]] : [];
+          return measured.length === group.length ? [[metric, intervalOver(measured, sameData)]] : [];
         }),
       );
     return {
@@ -70,7 +70,10 @@ export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = f
       differences:
         model === baseline
           ? {}
-          : overMetrics((metric, record, w) => difference(control[w]?.metrics[metric], record.metrics[metric])),
+          : overMetrics((metric, record, w) => {
+              const [from, to] = [control[w]?.metrics[metric], record.metrics[metric]];
+              return from && to && difference(from, to);
+            }),
       cost: meanCost(group.map(({ cost }) => cost)),
     };
   });
@@ -79,26 +82,10 @@ export function judgeBenchmark(records: readonly BenchmarkRecord[], sameData = f
 /** Number of worlds from which their variance is informative: t with one degree of freedom is 12.7 standard errors wide to each side. */
 export const worldsForT = 3;
 
-/**
- * Mean over seeds. Of one or two, or of the same data, the interval is by user: how other users would have it. NaN where a seed has no
- * value.
- */
-function overSeeds(measured: readonly Measured[], sameData: boolean): Interval {
-  const missing = measured.find(({ estimate }) => !Number.isFinite(estimate));
-  if (missing) return intervalOf(missing, missing.users);
-  if (sameData || measured.length < worldsForT)
-    return intervalOf(meanOver(measured), Math.min(...measured.map(({ users }) => users)));
-  return tInterval(measured.map(({ estimate }) => estimate));
-}
-
-/** Replicates of the mean over seeds: a user's weights are the same in each. */
-function meanOver(seeds: readonly Replicates[]): Replicates {
-  const sum = seeds.reduce((a, b) => combine(a, b, (x, y) => x + y));
-  return { estimate: sum.estimate / seeds.length, values: sum.values.map((value) => value / seeds.length) };
-}
-
-function difference(control: Measured | undefined, treatment: Measured | undefined): Measured | undefined {
-  return control && treatment && { ...combine(control, treatment, (a, b) => b - a), users: treatment.users };
+/** Of one or two seeds, or of the same data, the interval is by user: how other users would have it. */
+function intervalOver(measured: readonly Measured[], sameData: boolean): Interval {
+  const { byUser, bySeed } = overSeeds(measured);
+  return sameData || measured.length < worldsForT ? byUser : bySeed;
 }
 
 function meanCost(costs: readonly ModelCost[]): MeanCost {

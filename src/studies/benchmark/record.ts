@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonText, type Machine, writeFileAtomic, type ArtifactSpec } from "../../artifacts/index.js";
-import type { OnlineMetricName, Replicates } from "../../evaluation/index.js";
+import type { OnlineMetricName, SeedMetric } from "../../evaluation/index.js";
 import type { ModelCost, AnswerCost, FitCost } from "./cost.js";
 import type { Family, BenchmarkModel } from "./model.js";
 import type { DataQuality } from "./world-rows.js";
@@ -12,9 +12,7 @@ import type { RunControl } from "../../types.js";
  * A metric on one data set: its value, and its bootstrap replicates by user. A user has the same weights in every model's record, so the
  * replicates of two models, measured in different processes on different days, subtract to a difference paired by user.
  */
-export interface Measured extends Replicates {
-  readonly users: number;
-}
+export type Measured = SeedMetric;
 
 /** Metrics by name, in the order of tables. */
 export type Metrics = Readonly<Record<string, Measured>>;
