@@ -1,7 +1,9 @@
-// AUC and NDCG over many rows beside scikit-learn, on the same rows. The values must agree to 1e-12, or the bench fails.
+// AUC and NDCG over many rows beside scikit-learn, on the same rows. The values must agree to 1e-12, or the bench fails. Then intervals by
+// user beside numpy.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { benchBootstrap } from "./bootstrap.mjs";
 import { room } from "./built.mjs";
 import { ratio, stopwatch, takeTurns } from "./harness.mjs";
 
@@ -12,7 +14,19 @@ const sizes = {
 };
 
 /** @param {import("./run.mjs").BenchContext} context */
-export async function bench({ scale, seed, repetitions, openPeer, signal, onProgress }) {
+export async function bench(context) {
+  const parts = [await benchRows(context), await benchBootstrap(context)];
+  return {
+    title: "metrics",
+    parts,
+    measured: parts.flatMap(({ measured }) => measured),
+    ratios: parts.flatMap(({ ratios }) => ratios),
+    notes: [],
+    versions: Object.assign({}, ...parts.map(({ versions }) => versions)),
+  };
+}
+
+async function benchRows({ scale, seed, repetitions, openPeer, signal, onProgress }) {
   const size = sizes[scale] ?? sizes.small;
   const { rows, width, k } = size;
   const notes = [];

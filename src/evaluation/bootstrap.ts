@@ -192,6 +192,7 @@ export function forEachResample(
   use(weights, -1);
   const low = Int32Array.from({ length: ids.length }, (_, i) => ids[i]! | 0);
   const high = Int32Array.from({ length: ids.length }, (_, i) => Math.floor(ids[i]! / 4294967296));
+  const wide = high.some((word) => word !== 0);
   for (let replicate = 0; replicate < replicates; replicate++) {
     if (options.method === "multinomial") {
       weights.fill(0);
@@ -200,7 +201,7 @@ export function forEachResample(
         weights[drawn] = weights[drawn]! + 1;
       }
     } else {
-      drawPoisson(weights, key, low, high, replicate);
+      drawPoisson(weights, key, low, wide ? high : undefined, replicate);
     }
     use(weights, replicate);
   }
@@ -222,19 +223,27 @@ const poissonSteps: Float64Array = (() => {
 /** The count of all hashes that begin with these 12 bits, or `mixed` where a step lies among them: one look instead of a search. */
 const mixed = 255;
 const poissonTable: Uint8Array = Uint8Array.from({ length: 4096 }, (_, top) => {
-  const [low, high] = [poisson(top * 1048576), poisson(top * 1048576 + 1048575)];
+  const [low, high] = [searchSteps(top * 1048576), searchSteps(top * 1048576 + 1048575)];
   return low === high ? low : mixed;
 });
 
-function drawPoisson(weights: Float64Array, key: number, low: Int32Array, high: Int32Array, replicate: number): void {
-  for (let i = 0; i < weights.length; i++) {
-    const bits = hash32(key, low[i]!, replicate, high[i]!);
-    const count = poissonTable[bits >>> 20]!;
-    weights[i] = count === mixed ? poisson(bits) : count;
-  }
+function drawPoisson(
+  weights: Float64Array,
+  key: number,
+  low: Int32Array,
+  high: Int32Array | undefined,
+  replicate: number,
+): void {
+  if (high) for (let i = 0; i < low.length; i++) weights[i] = poisson(hash32(key, low[i]!, replicate, high[i]!));
+  else for (let i = 0; i < low.length; i++) weights[i] = poisson(hash32(key, low[i]!, replicate));
 }
 
 function poisson(bits: number): number {
+  const count = poissonTable[bits >>> 20]!;
+  return count === mixed ? searchSteps(bits) : count;
+}
+
+function searchSteps(bits: number): number {
   let n = 0;
   while (n < poissonSteps.length && bits >= poissonSteps[n]!) n++;
   return n;
