@@ -39,7 +39,7 @@ export function overSeeds(seeds: readonly SeedMetric[]): OverSeeds {
   };
 }
 
-/** Treatment − control, seed by seed on the same users and rows. @throws RangeError unless both have the same number of seeds, at least 1 */
+/** Treatment − control, seed by seed on the same users and rows. @throws RangeError unless both have as many seeds, at least 1 */
 export function differenceOverSeeds(control: readonly SeedMetric[], treatment: readonly SeedMetric[]): OverSeeds {
   sameLength({ control, treatment });
   return overSeeds(treatment.map((one, s) => difference(control[s]!, one)));
