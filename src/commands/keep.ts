@@ -8,7 +8,17 @@ import { writeTableFile } from "./table-file.js";
 export type Tables = Readonly<Record<string, Table | readonly NamedColumn[]>>;
 
 /** Verbs that leave results behind. */
-export const resultVerbs = ["tour", "evaluate", "compare", "recommend", "score", "reproduce", "twins", "validity"];
+export const resultVerbs = [
+  "tour",
+  "evaluate",
+  "compare",
+  "recommend",
+  "score",
+  "reproduce",
+  "twins",
+  "off-policy",
+  "validity",
+];
 
 /** Said at the end of their `--help`. */
 export const resultsHelp = (verb: string): string =>

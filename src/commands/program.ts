@@ -5,6 +5,7 @@ import { contract } from "./contract.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
 import { resultsHelp, resultVerbs } from "./keep.js";
+import { offPolicy } from "./off-policy.js";
 import { prepare } from "./prepare.js";
 import { publish } from "./publish.js";
 import { recommend } from "./recommend.js";
@@ -24,7 +25,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
-  ...[validity, twins, publish, report, runs],
+  ...[validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
 ];

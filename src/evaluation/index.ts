@@ -48,6 +48,14 @@ export { argsort, groupBy } from "./order.js";
 export type { Groups } from "./order.js";
 export { eigenSymmetric, solvePositive, subspaceOverlap } from "./symmetric.js";
 export type { Eigen } from "./symmetric.js";
+export {
+  conditionalPropensities,
+  pagePropensity,
+  poolsByRequest,
+  positionPropensities,
+  positionTable,
+} from "./counterfactual/propensities.js";
+export type { PagePool } from "./counterfactual/propensities.js";
 export { estimateActions, estimatePages, intervalsByUser } from "./counterfactual/estimate.js";
 export type { Estimated, EstimateOptions, OffPolicyEstimate, RefusedEstimate } from "./counterfactual/estimate.js";
 export type { LoggedActions, LoggedPages, ModelledRewards, PagePropensities } from "./counterfactual/logged.js";

@@ -34,7 +34,7 @@ export {
   type Slice,
 } from "./offline-ranking.js";
 export { judgeRetrievers, recallK, type JudgedRetriever } from "./offline-retrieval.js";
-export { tourArms, type Arm, type LocalArm } from "./arms/arm.js";
+export { collectingArm, tourArms, type Arm, type LocalArm } from "./arms/arm.js";
 export { pastOf, pastOfTrained, type Past } from "./arms/past.js";
 export { play, type Played, type Trial } from "./arms/play.js";
 export { playArm, type PlayedArm } from "./arms/played-arm.js";

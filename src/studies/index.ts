@@ -24,6 +24,8 @@ export {
   studySizes,
   validity,
 } from "./validity/validity.js";
+export { judgeEstimators, type JudgedEstimator } from "./off-policy/judge.js";
+export { offPolicyPlan, studyOffPolicy, type OffPolicyOptions, type OffPolicyStudy } from "./off-policy/study.js";
 export { banditStudy, type BanditCurve } from "./bandit/study.js";
 export { createTopicBandit } from "./bandit/topic-bandit.js";
 export { pageValue, policyValue } from "./twins/policy-value.js";

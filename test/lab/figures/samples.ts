@@ -142,6 +142,13 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "retrained daily", days: days(0.82, -0.002) },
     ],
   }),
+  "error-distribution": figures.errorDistribution({
+    title: "Half of the estimates of IPS are within 8 %",
+    series: [
+      { name: "IPS", errors: [0.01, 0.04, 0.08, 0.2, 0.6], asked: 8 },
+      { name: "direct method", errors: [0.05, 0.06, 0.06, 0.07, 0.1, 0.12, 0.15, 0.2], asked: 8 },
+    ],
+  }),
   "position-curve": figures.positionCurve({
     series: [
       { name: "all traffic", positions: [0, 1, 2, 3, 4, 5], rate: [0.21, 0.16, 0.13, 0.105, 0.09, 0.08] },
