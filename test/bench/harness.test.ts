@@ -289,6 +289,10 @@ describe("the benches that are asked for", () => {
       ["two-tower", "metrics"],
     ],
     [["dcn", "models"], ["models"]],
+    [
+      ["evaluation", "world"],
+      ["world", "evaluation"],
+    ],
   ])("%j are %j: each part of models once", (words, names) => {
     expect(options(words).names).toEqual(names);
   });
@@ -304,7 +308,7 @@ describe("the command", () => {
   it.each([
     [
       ["wolrd"],
-      "unknown bench: wolrd; known: world, data, models, two-tower, dcn, multi-task, sasrec, gbdt, metrics, funnel",
+      "unknown bench: wolrd; known: world, data, models, two-tower, dcn, multi-task, sasrec, gbdt, metrics, evaluation, funnel",
     ],
     [["--scale", "huge"], "unknown --scale: huge; allowed: smoke, tiny, small"],
     [["--seed", "1.5"], "invalid --seed: 1.5; allowed: a whole number, 0 or more"],

@@ -28,11 +28,11 @@ export function ips(rows: Weighted): Contributions {
 export function clippedIps({ user, slots, reward, weight }: Weighted, most: number): Contributions {
   if (!(most > 0)) throw new RangeError(`largest weight is ${most}; it must be above 0`);
   const numerator = new Float64Array(user.length);
-  for (let row = 0, i = 0; row < numerator.length; row++) {
-    let sum = 0;
-    for (let k = 0; k < slots; k++, i++) sum += Math.min(weight[i]!, most) * reward[i]!;
-    numerator[row] = sum;
-  }
+  for (let k = 0; k < slots; k++)
+    for (let row = 0, i = k; row < numerator.length; row++, i += slots) {
+      const w = weight[i]!;
+      numerator[row]! += (w > most ? most : w) * reward[i]!;
+    }
   return { user, terms: [{ numerator }] };
 }
 

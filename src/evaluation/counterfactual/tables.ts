@@ -2,7 +2,7 @@
  * Rounds from tables over actions: the target's probability, and the reward model's value, of every action in a context. Many rounds may
  * share a context, so a table has a row for each context and not for each round.
  */
-import { sameLength, wholeNumber, within } from "../checks.js";
+import { sameLength, wholeNumber } from "../checks.js";
 import { checkActions, type LoggedActions } from "./logged.js";
 
 /** Rounds and the tables that they point into. */
@@ -27,46 +27,66 @@ export function actionsFromTables(tables: TabledActions): LoggedActions {
   sameLength({ action, user, reward, logging, ...(context && { context }) });
   const contexts = target.length / actions;
   wholeNumber("rows of the target's table", contexts, 1);
+  if (context === undefined && contexts !== action.length)
+    throw new RangeError(
+      `target has ${contexts} rows for ${action.length} rounds; it must have one for each, or context say which`,
+    );
   if (model !== undefined) sameLength({ target, model });
-  const expectedOf = expectations(tables, contexts);
-  const rounds = action.length;
-  const [probability, shown, expected] = [0, 1, 2].map(() => new Float64Array(rounds)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  for (let i = 0; i < rounds; i++) {
-    const row = context === undefined ? i : context[i]!;
-    const a = action[i]!;
-    if (!(a >= 0 && a < actions && Number.isInteger(a)))
-      throw new RangeError(`action[${i}] is ${a}; it must be a whole number from 0 to ${actions - 1}`);
-    if (!(row >= 0 && row < contexts && Number.isInteger(row)))
-      throw new RangeError(`context[${i}] is ${row}; it must be a whole number from 0 to ${contexts - 1}`);
-    probability[i] = target[row * actions + a]!;
-    if (model === undefined) continue;
-    shown[i] = model[row * actions + a]!;
-    expected[i] = expectedOf[row]!;
+  const columns = (): Float64Array => new Float64Array(action.length);
+  const read: Read = { target: columns(), ...(model && { model: { shown: columns(), expected: columns() } }) };
+  const expected = new Float64Array(contexts);
+  const block = context === undefined ? 256 : contexts; // rounds are read while their own rows are in the cache
+  for (let from = 0; from < contexts; from += block) {
+    const to = Math.min(contexts, from + block);
+    for (let row = from; row < to; row++) expected[row] = expectation(tables, row);
+    readRounds(tables, expected, read, context === undefined ? from : 0, context === undefined ? to : action.length);
   }
-  const log = { user, reward, logging, target: probability, ...(model && { model: { shown, expected } }) };
+  const log = { user, reward, logging, ...read };
   checkActions(log);
   return log;
 }
 
-/** Σ_a π(a | x) q̂(x, a) of each context; checks the sums of π on its pass. */
-function expectations({ actions, target, model }: TabledActions, contexts: number): Float64Array {
-  const expected = new Float64Array(contexts);
-  for (let row = 0, i = 0; row < contexts; row++) {
-    let [sum, value, least] = [0, 0, 0];
-    for (const end = i + actions; i < end; i++) {
-      const p = target[i]!;
-      sum += p;
-      if (p < least) least = p;
-      if (model !== undefined) value += p * model[i]!;
-    }
-    if (!(Math.abs(sum - 1) <= 1e-6))
-      throw new RangeError(`target probabilities of context ${row} sum to ${sum}; they must sum to 1`);
-    if (least < 0) within("target", [least], 0, 1);
-    expected[row] = value;
+/** Columns that are filled. */
+interface Read {
+  readonly target: Float64Array;
+  readonly model?: { readonly shown: Float64Array; readonly expected: Float64Array };
+}
+
+/** Σ_a π(a | x) q̂(x, a) of a context, 0 without a model; its probabilities are checked. */
+function expectation({ actions, target, model }: TabledActions, context: number): number {
+  let sum = 0;
+  let below = 0;
+  let value = 0;
+  const from = context * actions;
+  for (let i = from; i < from + actions; i++) {
+    const p = target[i]!;
+    sum += p;
+    if (p < 0) below = p;
   }
-  return expected;
+  if (below < 0) throw new RangeError(`target probability in context ${context} is ${below}; it must be in [0, 1]`);
+  if (!(Math.abs(sum - 1) <= 1e-6))
+    throw new RangeError(`target probabilities of context ${context} sum to ${sum}; they must sum to 1`);
+  if (model !== undefined) for (let i = from; i < from + actions; i++) value += target[i]! * model[i]!;
+  return value;
+}
+
+function readRounds(
+  { action, context, actions, target, model }: TabledActions,
+  expected: Float64Array,
+  read: Read,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const row = context === undefined ? i : context[i]!;
+    const a = action[i]!;
+    if (!(a >= 0 && a < actions && Number.isInteger(a)))
+      throw new RangeError(`action[${i}] is ${a}; it must be a whole number from 0 to ${actions - 1}`);
+    if (!(row >= 0 && row < expected.length && Number.isInteger(row)))
+      throw new RangeError(`context[${i}] is ${row}; it must be a whole number from 0 to ${expected.length - 1}`);
+    read.target[i] = target[row * actions + a]!;
+    if (read.model === undefined) continue;
+    read.model.shown[i] = model![row * actions + a]!;
+    read.model.expected[i] = expected[row]!;
+  }
 }

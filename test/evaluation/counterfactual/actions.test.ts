@@ -197,10 +197,16 @@ describe("rounds of one action", () => {
     expect(() => actionsFromTables({ ...tables, target: put(actions.target, 0.9) })).toThrow(
       /^target probabilities of context 0 sum to 1\.\d+; they must sum to 1$/,
     );
+    expect(() => actionsFromTables({ ...tables, target: put(actions.target, -0.1) })).toThrow(
+      "target probability in context 0 is -0.1; it must be in [0, 1]",
+    );
     expect(() => actionsFromTables({ ...tables, action: put(tables.action, 5) })).toThrow(
       "action[3] is 5; it must be a whole number from 0 to 4",
     );
     expect(() => actionsFromTables({ ...tables, context: put(tables.action, 30) })).toThrow("context[3] is 30");
+    expect(() => actionsFromTables({ ...tables, target: Array.from(actions.target).slice(5) })).toThrow(
+      "target has 29 rows for 30 rounds",
+    );
   });
 });
 
