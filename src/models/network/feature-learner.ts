@@ -28,7 +28,7 @@ import {
   type Encoding,
   type EncodingConfig,
 } from "./encoding.js";
-import type { FitConfig, Learner } from "./fit.js";
+import { madeAhead, type FitConfig, type Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
 import { graphStep, type StepInput, type Trained } from "./graph-step.js";
 import { evaluateTensors, lossAndGradients, type ArrayInput } from "./layers.js";
@@ -100,7 +100,13 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
   const heldCount = heldOrder?.length ?? heldRows.features.count;
   const training = trainingOf([input], dense, config);
   const dropKey = keyOf(config.seed, `${name}/id dropout`);
-  let encoded: EncodedRows | undefined;
+  let [encoded, validated]: (EncodedRows | undefined)[] = [];
+  const ahead = madeAhead((batch, step) => {
+    const order = batch.map((i) => held.train[i]!);
+    encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);
+    dropIds(input, encoded, config, dropKey, step);
+    return { encoded, labels: task.labels(rows, order, 0, order.length) };
+  });
   const lossOf =
     (labels: Labels) =>
     ([x, ...parameters]: readonly Tensor[]): Tensor =>
@@ -119,21 +125,19 @@ export function featureLearner<Rows extends { readonly features: FeatureMatrix }
     close: graph?.close,
     weights: training.weights,
     optimiser: { dense: training.states, lazy: training.lazy },
-    step(batch, rate, step) {
-      const order = batch.map((i) => held.train[i]!);
-      encoded = encodeRows(rows.features, encoding, order, 0, order.length, encoded);
-      dropIds(input, encoded, config, dropKey, step);
-      const labels = task.labels(rows, order, 0, order.length);
-      if (graph !== undefined) return graph.step([encoded], labelInputs(task.heads(labels), order.length), rate);
-      return training.step([encoded], rate, lossOf(labels));
+    step(batch, rate, step, next) {
+      const made = ahead.take(batch, step);
+      if (graph === undefined) return training.step([made.encoded], rate, lossOf(made.labels));
+      const running = graph.step([made.encoded], labelInputs(task.heads(made.labels), batch.length), rate);
+      return ahead.during(running, next, step);
     },
     ...(heldCount > 0 && {
       validate() {
         let sum = 0;
         for (let from = 0; from < heldCount; from += chunk) {
           const to = Math.min(heldCount, from + chunk);
-          encoded = encodeRows(heldRows.features, encoding, heldOrder, from, to, encoded);
-          const loss = training.lossAt([encoded], lossOf(task.labels(heldRows, heldOrder, from, to)));
+          validated = encodeRows(heldRows.features, encoding, heldOrder, from, to, validated);
+          const loss = training.lossAt([validated], lossOf(task.labels(heldRows, heldOrder, from, to)));
           sum += loss * (to - from);
         }
         return sum / heldCount;

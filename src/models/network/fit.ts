@@ -60,8 +60,11 @@ export interface Learner {
   readonly name: string;
   /** Training examples, 0 … examples - 1. */
   readonly examples: number;
-  /** One update on a batch of examples; gives the batch's mean loss. */
-  step(batch: Int32Array, learningRate: number, step: number): number;
+  /**
+   * One update on a batch of examples; gives the batch's mean loss. @param next the next step's batch, if it is known: what that step
+   * reads may be made while this one runs
+   */
+  step(batch: Int32Array, learningRate: number, step: number, next?: Int32Array): number | Promise<number>;
   /** Mean loss on held-out examples. */
   validate?(): number;
   /** Everything that is learned, to be copied and restored. */
@@ -108,14 +111,13 @@ async function train(learner: Learner, config: FitConfig, control: FitControl): 
   }
   for (let epoch = Math.floor(step / batches); epoch < config.epochs; epoch++) {
     const order = permutation(learner.examples, keyOf(config.seed, `${learner.name}/epoch ${epoch}`));
+    const batchAt = (b: number): Int32Array =>
+      order.subarray(Math.floor((b * order.length) / batches), Math.floor(((b + 1) * order.length) / batches));
     for (let b = step % batches; b < batches; b++) {
       control.signal?.throwIfAborted();
-      const batch = order.subarray(
-        Math.floor((b * order.length) / batches),
-        Math.floor(((b + 1) * order.length) / batches),
-      );
+      const batch = batchAt(b);
       const rate = config.learningRate * (1 - (1 - config.finalRate) * (total > 1 ? step / (total - 1) : 0));
-      const loss = learner.step(batch, rate, step);
+      const loss = await learner.step(batch, rate, step, b + 1 < batches ? batchAt(b + 1) : undefined);
       if (!Number.isFinite(loss))
         throw new Error(
           `${learner.name}: loss is ${loss} at step ${step}; try a learning rate below ${config.learningRate}`,
@@ -160,6 +162,30 @@ async function train(learner: Learner, config: FitConfig, control: FitControl): 
   restore(learner.weights, kept);
   await checkpoint?.remove();
   return { points, best, stoppedEarly: false };
+}
+
+/** What steps read, that of the next made while the current one runs. @param make what the step of a number reads */
+export function madeAhead<T>(make: (batch: Int32Array, step: number) => T): {
+  take(batch: Int32Array, step: number): T;
+  /** Makes what the next step reads, if there is a next batch; then waits for the running one. */
+  during(running: Promise<number>, next: Int32Array | undefined, step: number): Promise<number>;
+} {
+  let held: { readonly step: number; readonly made: T } | undefined;
+  return {
+    take(batch, step) {
+      const made = held?.step === step ? held.made : make(batch, step);
+      held = undefined;
+      return made;
+    },
+    async during(running, next, step) {
+      try {
+        if (next !== undefined) held = { step: step + 1, made: make(next, step + 1) };
+      } finally {
+        await running; // whatever happens: nothing may be freed before it has ended
+      }
+      return running;
+    },
+  };
 }
 
 /** Steps of an epoch. */

@@ -38,8 +38,11 @@ export type StepLoss = (blocks: readonly Tensor2D[], dense: readonly Tensor[], o
 
 /** Training steps in a graph. */
 export interface GraphStep {
-  /** One update; gives the loss before it. @param rows of each input */
-  step(rows: readonly EncodedRows[], others: readonly StepInput[], rate: number): number;
+  /**
+   * One update, in a thread of its own; gives the loss before it. What is given has been read when this returns; the next call waits for
+   * the loss. @param rows of each input
+   */
+  step(rows: readonly EncodedRows[], others: readonly StepInput[], rate: number): Promise<number>;
   /** Writes weights and moments into the arrays. */
   sync(): void;
   /** As `sync`; and the next step begins with what then stands in the arrays. */
@@ -87,7 +90,7 @@ export function graphStep(trained: Trained, lossOf: StepLoss): GraphStep | undef
     for (const values of dense.flatMap((_, p) => arraysOf(p))) values.set(held.shift()!);
   };
   return {
-    step(rows, others, rate) {
+    async step(rows, others, rate) {
       if (!inGraph) enter();
       const { feeds, fill, loss, updates } = builtFor(rows, others);
       fill(rows, others);
@@ -97,7 +100,7 @@ export function graphStep(trained: Trained, lossOf: StepLoss): GraphStep | undef
       const correction = Math.sqrt(1 - beta2 ** step);
       const values = [rate, (rate * correction) / (1 - beta1 ** step), epsilon * correction];
       rates.forEach((feed, i) => (feed.room([])[0] = values[i]!));
-      return graph.run([...rates, ...feeds], [loss], updates)[0]![0]!;
+      return (await graph.start([...rates, ...feeds], [loss], updates))[0]![0]!;
     },
     sync,
     leave() {

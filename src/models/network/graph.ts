@@ -26,9 +26,9 @@ export const float32 = 1;
 export const int32 = 3;
 const attribute = { int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
 
-type Values = Float32Array | Int32Array | Uint8Array;
+type Values = Float32Array | Int32Array;
 type Handle = unknown;
-type Call = (...args: unknown[]) => unknown;
+type Call = ((...args: unknown[]) => unknown) & { async(...args: unknown[]): void }; // async: its last argument is (error, result) =>
 
 const declarations = {
   newStatus: "void* TF_NewStatus()",
@@ -282,11 +282,31 @@ export class Graph {
   }
 
   /** Runs what `fetches` and `targets` need; gives copies of the fetched values. */
-  run(feeds: readonly Feed[], fetches: readonly Output[], targets: readonly Output[]): (Float32Array | Int32Array)[] {
+  run(feeds: readonly Feed[], fetches: readonly Output[], targets: readonly Output[]): Values[] {
+    const { parts, taken } = this.#call(feeds, fetches, targets);
+    this.#c.run(...parts);
+    return taken();
+  }
+
+  /** The same in a thread of its own. Until it has ended nothing else may be done with the graph, nor its feeds be written. */
+  async start(feeds: readonly Feed[], fetches: readonly Output[], targets: readonly Output[]): Promise<Values[]> {
+    const { parts, taken } = this.#call(feeds, fetches, targets);
+    await new Promise<void>((resolve, reject) =>
+      this.#c.run.async(...parts, (error: Error | null) => (error === null ? resolve() : reject(error))),
+    );
+    return taken();
+  }
+
+  /** The arguments of a run, and what takes its results. */
+  #call(
+    feeds: readonly Feed[],
+    fetches: readonly Output[],
+    targets: readonly Output[],
+  ): { readonly parts: readonly unknown[]; readonly taken: () => Values[] } {
     const c = this.#c;
     this.#session ??= this.#openSession();
     const out: Handle[] = fetches.map(() => null);
-    c.run(
+    const parts = [
       this.#session,
       null,
       feeds.map(({ output }) => output),
@@ -299,14 +319,17 @@ export class Graph {
       targets.length,
       null,
       this.#status,
-    );
-    this.#check("running the graph");
-    return out.map((tensor, i) => {
-      const bytes = c.byteSize(tensor) as number;
-      const copy = bytes > 0 ? c.view(c.data(tensor), bytes).slice(0) : new ArrayBuffer(0);
-      c.deleteTensor(tensor);
-      return c.outputType(fetches[i]) === int32 ? new Int32Array(copy) : new Float32Array(copy);
-    });
+    ];
+    const taken = (): Values[] => {
+      this.#check("running the graph");
+      return out.map((tensor, i) => {
+        const bytes = c.byteSize(tensor) as number;
+        const copy = bytes > 0 ? c.view(c.data(tensor), bytes).slice(0) : new ArrayBuffer(0);
+        c.deleteTensor(tensor);
+        return c.outputType(fetches[i]) === int32 ? new Int32Array(copy) : new Float32Array(copy);
+      });
+    };
+    return { parts, taken };
   }
 
   /** Frees everything. */

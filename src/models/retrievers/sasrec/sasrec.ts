@@ -36,6 +36,7 @@ import {
   batchesOf,
   fit,
   fitDefaults,
+  madeAhead,
   type FitConfig,
   type FitControl,
   type Learner,
@@ -231,8 +232,8 @@ function makeLearner(
     const ids = new Int32Array(2 * count + config.uniformNegatives).fill(rows.item[watchOf[0]!]!);
     watchOf.forEach((watch, i) => (ids[i] = rows.item[watch]!));
     ids.set(videos, count);
-    held = encodeRows(rows.items, encoding, ids, 0, ids.length, held);
-    if (learning) dropItems(held, layout, videos.length, step);
+    const block = encodeRows(rows.items, encoding, ids, 0, ids.length, learning ? held : undefined);
+    if (learning) dropItems((held = block), layout, videos.length, step);
     const draw = { rate: config.dropout, key: dropoutKey, step };
     const sites = learning && config.dropout > 0 ? dropoutSites(config.blocks) : 0;
     const dropout = Array.from({ length: sites }, (_, site) => ({
@@ -244,7 +245,7 @@ function makeLearner(
           Math.log(watches * rates.next[id]! + config.uniformNegatives * rates.uniform[id]! + 1e-9),
         )
       : undefined;
-    return { rows: held, watches, others: [...inputs, ...dropout], videos, logQ };
+    return { rows: block, watches, others: [...inputs, ...dropout], videos, logQ };
   };
   /** Drops ids of a block; rows that fill up stay as the first, so that they touch no table row of their own. */
   const dropItems = (block: EncodedRows, layout: SequenceLayout, candidates: number, step: number): void => {
@@ -284,6 +285,12 @@ function makeLearner(
       others.slice(-softmaxInputs),
     ),
   );
+  const windowsAt = (batch: Int32Array): Int32Array => batch.map((i) => train[i]!);
+  const ahead = madeAhead((batch, step) => {
+    const filled = prepare(windowsAt(batch), step, true, (lengths) => roundSizes(lengths, largest, config.length));
+    const inputs = sampledInputs(config.temperature, filled, filled.watches, filled.others[0]!.shape[0]!);
+    return { filled, inputs };
+  });
 
   return {
     name: "sasrec",
@@ -292,16 +299,15 @@ function makeLearner(
     close: graph?.close,
     weights: training.weights,
     optimiser: { dense: training.states, lazy: training.lazy },
-    step(batch, rate, step) {
-      const some = batch.map((i) => train[i]!);
+    step(batch, rate, step, next) {
       if (graph !== undefined) {
-        const filled = prepare(some, step, true, (lengths) => roundSizes(lengths, largest, config.length));
-        const inputs = sampledInputs(config.temperature, filled, filled.watches, filled.others[0]!.shape[0]!);
-        if (inputs !== undefined) return graph.step([filled.rows], [...filled.others, ...inputs], rate);
+        const { filled, inputs } = ahead.take(batch, step);
+        if (inputs !== undefined)
+          return ahead.during(graph.step([filled.rows], [...filled.others, ...inputs], rate), next, step);
         graph.leave(); // logits too wide for it
       }
-      const prepared = prepare(some, step, true);
-      return training.step([prepared.rows], rate, (tensors) => lossOf(prepared, some.length, tensors));
+      const prepared = prepare(windowsAt(batch), step, true);
+      return training.step([prepared.rows], rate, (tensors) => lossOf(prepared, batch.length, tensors));
     },
     ...(validation.length > 0 && {
       validate: () =>

@@ -24,6 +24,7 @@ import {
   batchesOf,
   fit,
   fitDefaults,
+  madeAhead,
   type FitConfig,
   type FitControl,
   type Learner,
@@ -139,12 +140,13 @@ function makeLearner(
   const order = new Int32Array(Math.max(train.length, validation.length));
   const miner = config.hardNegatives === 0 ? undefined : hardMiner(model, rows, live);
   const batches = batchesOf(train.length, config);
-  let encoded: (EncodedRows | undefined)[] = [];
+  let encoded: EncodedRows[] = [];
 
   /** Encodes positives `order[0 … count)` and their candidates: their videos, uniform draws, then hard ones (draws of `step`). */
   const prepare = (count: number, step: number, hard: boolean): Batch => {
     const snapshots = Int32Array.from({ length: count }, (_, i) => rows.snapshot?.[order[i]!] ?? 0);
-    const queries = encodeRows(rows.query, query.encoding, order, 0, count, encoded[0]);
+    const into = step < 0 ? [] : encoded; // what a step reads may have been made already when a validation comes
+    const queries = encodeRows(rows.query, query.encoding, order, 0, count, into[0]);
     const positives = Int32Array.from({ length: count }, (_, i) => rows.video[order[i]!]!);
     const mined = hard ? miner?.mine(queries, positives, snapshots, step) : undefined;
     const drawn = count + config.uniformNegatives;
@@ -161,13 +163,14 @@ function makeLearner(
             : mined!.videos[i - drawn]!;
       places[i] = snapshot * all + videos[i]!;
     }
-    encoded = [queries, encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, encoded[1])];
+    const block = [queries, encodeRows(rows.candidates, candidate.encoding, places, 0, places.length, into[1])];
+    if (step >= 0) encoded = block;
     const rateOf = (video: number): number =>
       count * rates.positive[video]! + config.uniformNegatives * rates.uniform[video]! + (mined?.rates[video] ?? 0);
     const logQ = config.logQ ? Float32Array.from(videos, (video) => Math.log(rateOf(video))) : undefined;
     const weights =
       rows.weight === undefined ? undefined : Float32Array.from({ length: count }, (_, i) => rows.weight![order[i]!]!);
-    return { rows: encoded as EncodedRows[], videos, logQ, weights };
+    return { rows: block, videos, logQ, weights };
   };
   /** Both sides' embeddings. @param tensors both blocks, then the layers */
   const embedded = (tensors: readonly Tensor[]): [queries: Tensor2D, candidates: Tensor2D] => {
@@ -185,6 +188,12 @@ function makeLearner(
           softmaxOf(...embedded([...blocks, ...layers]), config.temperature, others),
         )
       : undefined;
+  const ahead = madeAhead((batch, step) => {
+    for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
+    const prepared = prepare(batch.length, step, step >= batches);
+    inputs.forEach((input, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
+    return { prepared, others: graph && sampledInputs(config.temperature, prepared, batch.length) };
+  });
   return {
     name: "two-tower",
     examples: train.length,
@@ -192,13 +201,10 @@ function makeLearner(
     close: graph?.close,
     weights: training.weights,
     optimiser: { dense: training.states, lazy: training.lazy, ...(miner && { derived: [miner.vectors] }) },
-    step(batch, rate, step) {
-      for (let i = 0; i < batch.length; i++) order[i] = train[batch[i]!]!;
+    step(batch, rate, step, next) {
       if (step % batches === 0 && step > 0) miner?.refresh();
-      const prepared = prepare(batch.length, step, step >= batches);
-      inputs.forEach((input, t) => dropIds(input, prepared.rows[t]!, config, dropKeys[t]!, step));
-      const others = graph && sampledInputs(config.temperature, prepared, batch.length);
-      if (others !== undefined) return graph!.step(prepared.rows, others, rate);
+      const { prepared, others } = ahead.take(batch, step);
+      if (others !== undefined) return ahead.during(graph!.step(prepared.rows, others, rate), next, step);
       graph?.leave(); // logits too wide for it
       return training.step(prepared.rows, rate, (tensors) => loss(prepared, tensors));
     },
