@@ -73,7 +73,7 @@ export function graphStep(trained: Trained, lossOf: StepLoss): GraphStep | undef
     return made;
   };
   let inGraph = false;
-  const states = [...stacks.flat().flatMap(({ packed, steps }) => [packed, steps]), ...dense.flat()];
+  const states = [...stacks.flat().flatMap(({ values, steps }) => [...values, steps]), ...dense.flat()];
   const enter = (): void => {
     const ofLayers = dense.flatMap((variables, p) => variables.map((one, i) => [one, arraysOf(p)[i]!] as const));
     graph.set(new Map([...stacks.flat().flatMap(pack), ...ofLayers]));
@@ -86,7 +86,7 @@ export function graphStep(trained: Trained, lossOf: StepLoss): GraphStep | undef
       states.map(({ value }) => value),
       [],
     );
-    for (const stack of stacks.flat()) unpack(stack, held.shift() as Float32Array, held.shift() as Int32Array);
+    for (const stack of stacks.flat()) unpack(stack, held.splice(0, 4));
     for (const values of dense.flatMap((_, p) => arraysOf(p))) values.set(held.shift()!);
   };
   return {

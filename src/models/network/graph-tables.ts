@@ -1,8 +1,8 @@
 /**
  * Embedding tables in a graph: gathered, and updated by lazy Adam. The same mathematics as `stepEmbeddings`, in float32 throughout.
  *
- * Neighbouring tables of one width are one variable, [rows, 3 × dims]: a row's weights beside its moments, so that a step reads and
- * writes a touched row once. The moments are kept as M = m / (1 - β1) and V = v / (1 - β2), which saves two passes over them:
+ * Neighbouring tables of one width are one variable each of weights and of moments (one of all three side by side costs twice as much:
+ * taking it apart and together again). The moments are kept as M = m / (1 - β1) and V = v / (1 - β2), which saves two passes over them:
  *
  *     M ← β1 M + g      V ← β2 V + g²      w ← w - rate × a_t M / (√V + b_t)
  *
@@ -17,13 +17,14 @@ const { beta1, beta2, epsilon } = adamDefaults;
 const ofFloat = typed("T", float32);
 const ofInt = typed("T", int32);
 
-/** Neighbouring tables of one width, in one variable. */
+/** Neighbouring tables of one width. */
 export interface Stack {
   readonly tables: readonly EmbeddingTable[];
   readonly moments: LazyAdamState["tables"];
   readonly from: number; // the first table's place in its block
   readonly dims: number;
-  readonly packed: Variable; // [rows, 3 × dims]
+  /** w, M and V. */
+  readonly values: readonly [Variable, Variable, Variable]; // [rows, dims]
   readonly steps: Variable; // [rows]
 }
 
@@ -34,7 +35,7 @@ export interface Gathered {
   readonly keys: Feed; // [count × tables]
   readonly rows: Output; // [touched]
   readonly where: Output; // [count × tables] each key's place among the touched
-  readonly held: readonly [Output, Output, Output]; // [touched, dims] w, M, V
+  readonly weights: Output; // [touched, dims]
   readonly embedded: Output; // [count, tables × dims]
 }
 
@@ -46,58 +47,61 @@ export function stacksOf(graph: Graph, { tables }: InputBlock, { tables: moments
     while (to < tables.length && tables[to]!.dims === dims) to++;
     const some = tables.slice(from, to);
     const rows = some.reduce((sum, table) => sum + table.rows, 0);
-    const [packed, steps] = [graph.variable(float32, [rows, 3 * dims]), graph.variable(int32, [rows])];
-    stacks.push({ tables: some, moments: moments.slice(from, to), from, dims, packed, steps });
+    const values = [0, 1, 2].map(() => graph.variable(float32, [rows, dims])) as unknown as Stack["values"];
+    stacks.push({
+      tables: some,
+      moments: moments.slice(from, to),
+      from,
+      dims,
+      values,
+      steps: graph.variable(int32, [rows]),
+    });
   }
   return stacks;
 }
 
+/** What M and V are multiples of. */
+const units = [1, 1 - beta1, 1 - beta2] as const;
+
 /** The variables' values from the arrays. */
-export function pack({ tables, moments, dims, packed, steps }: Stack): [Variable, Float32Array | Int32Array][] {
+export function pack({ tables, moments, dims, values, steps }: Stack): [Variable, Float32Array | Int32Array][] {
   const counts = new Int32Array(steps.shape[0]!);
-  const held = new Float32Array(counts.length * 3 * dims);
-  let at = 0;
+  const held = values.map(() => new Float32Array(counts.length * dims));
   let row = 0;
-  tables.forEach(({ values, rows }, t) => {
+  tables.forEach((table, t) => {
     const { first, second, steps: done } = moments[t]!;
     counts.set(done, row);
-    row += rows;
-    for (let to = 0; to < rows * dims; to += dims) {
-      for (let d = to; d < to + dims; d++) held[at++] = values[d]!;
-      for (let d = to; d < to + dims; d++) held[at++] = first[d]! / (1 - beta1);
-      for (let d = to; d < to + dims; d++) held[at++] = second[d]! / (1 - beta2);
-    }
+    [table.values, first, second].forEach((array, i) => {
+      const [out, unit] = [held[i]!, units[i]!];
+      for (let d = 0, at = row * dims; d < array.length; d++) out[at++] = array[d]! / unit;
+    });
+    row += table.rows;
   });
-  return [
-    [packed, held],
-    [steps, counts],
-  ];
+  return [...values.map((variable, i): [Variable, Float32Array] => [variable, held[i]!]), [steps, counts]];
 }
 
-/** Writes the variables' values into the arrays. */
-export function unpack({ tables, moments, dims }: Stack, held: Float32Array, counts: Int32Array): void {
-  let at = 0;
+/** Writes the variables' values into the arrays. @param held in the order of `pack` */
+export function unpack({ tables, moments, dims }: Stack, held: readonly (Float32Array | Int32Array)[]): void {
   let row = 0;
-  tables.forEach(({ values, rows }, t) => {
+  tables.forEach((table, t) => {
     const { first, second, steps: done } = moments[t]!;
-    done.set(counts.subarray(row, (row += rows)));
-    for (let to = 0; to < rows * dims; to += dims) {
-      for (let d = to; d < to + dims; d++) values[d] = held[at++]!;
-      for (let d = to; d < to + dims; d++) first[d] = held[at++]! * (1 - beta1);
-      for (let d = to; d < to + dims; d++) second[d] = held[at++]! * (1 - beta2);
-    }
+    done.set(held[3]!.subarray(row, row + table.rows));
+    [table.values, first, second].forEach((array, i) => {
+      const [from, unit] = [held[i]!, units[i]!];
+      for (let d = 0, at = row * dims; d < array.length; d++) array[d] = from[at++]! * unit;
+    });
+    row += table.rows;
   });
 }
 
 /** Adds the gathering of `count` rows to the graph. */
 export function gather(graph: Graph, stack: Stack, count: number): Gathered {
-  const { tables, dims, packed } = stack;
+  const { tables, dims, values } = stack;
   const keys = graph.feed(int32, [count * tables.length]);
   const [rows, where] = graph.ops("Unique", [keys.output], [ofInt, typed("out_idx", int32)], 2) as [Output, Output];
-  const all = graph.op("ResourceGather", [packed.handle, rows], [typed("dtype", float32), typed("Tindices", int32)]);
-  const held = graph.ops("Split", [graph.number(1), all], [ofFloat, whole("num_split", 3)], 3);
-  const embedded = reshape(graph, pick(graph, held[0]!, where), count, tables.length * dims);
-  return { stack, count, keys, rows, where, held: held as [Output, Output, Output], embedded };
+  const weights = rowsOf(graph, values[0], rows, float32);
+  const embedded = reshape(graph, pick(graph, weights, where), count, tables.length * dims);
+  return { stack, count, keys, rows, where, weights, embedded };
 }
 
 /** Writes a batch's rows to its keys. */
@@ -131,20 +135,22 @@ export function lazyCorrections(graph: Graph): readonly [Output, Output] {
 /** Adds the update of the touched rows to the graph. @param gradient of the embedded rows, [count, tables × dims] @param rate a scalar */
 export function stepRows(
   graph: Graph,
-  { stack, count, rows, where, held: [w, m, v] }: Gathered,
+  { stack, count, rows, where, weights }: Gathered,
   gradient: Output,
   rate: Output,
   corrections: readonly [Output, Output],
 ): Output[] {
-  const { tables, dims, packed, steps } = stack;
+  const { tables, dims, values, steps } = stack;
   const two = (type: string, a: Output, b: Output): Output => graph.op(type, [a, b], [ofFloat]);
   const touched = graph.op("Size", [rows], [ofInt, typed("out_type", int32)]);
   const flat = reshape(graph, gradient, count * tables.length, dims);
   const indexed = [typed("Tindices", int32)];
   const g = graph.op("UnsortedSegmentSum", [flat, where, touched], [ofFloat, ...indexed, typed("Tnumsegments", int32)]);
-  const first = two("AddV2", two("Mul", m, graph.real(beta1)), g);
-  const second = two("AddV2", two("Mul", v, graph.real(beta2)), graph.op("Square", [g], [ofFloat]));
-  const done = graph.op("ResourceGather", [steps.handle, rows], [typed("dtype", int32), ...indexed]);
+  const decayed = (i: 1 | 2, beta: number): Output =>
+    two("Mul", rowsOf(graph, values[i], rows, float32), graph.real(beta));
+  const first = two("AddV2", decayed(1, beta1), g);
+  const second = two("AddV2", decayed(2, beta2), graph.op("Square", [g], [ofFloat]));
+  const done = rowsOf(graph, steps, rows, int32);
   const step = graph.op("AddV2", [done, graph.number(1)], [ofInt]);
   const last = graph.number(biasCorrections().first.length - 1);
   const [a, b] = corrections.map((list) => {
@@ -152,10 +158,10 @@ export function stepRows(
     return graph.op("ExpandDims", [picked, graph.number(1)], [ofFloat, typed("Tdim", int32)]);
   }) as [Output, Output];
   const root = two("AddV2", graph.op("Sqrt", [second], [ofFloat]), b);
-  const weights = two("Sub", w, two("RealDiv", two("Mul", first, two("Mul", a, rate)), root));
-  const scatter = (variable: Variable, values: Output, dtype: number): Output =>
-    graph.op("ResourceScatterUpdate", [variable.handle, rows, values], [typed("dtype", dtype), ...indexed]);
-  return [scatter(packed, beside(graph, [weights, first, second]), float32), scatter(steps, step, int32)];
+  const moved = two("Sub", weights, two("RealDiv", two("Mul", first, two("Mul", a, rate)), root));
+  const scatter = (variable: Variable, updated: Output, dtype = float32): Output =>
+    graph.op("ResourceScatterUpdate", [variable.handle, rows, updated], [typed("dtype", dtype), ...indexed]);
+  return [...[moved, first, second].map((updated, i) => scatter(values[i]!, updated)), scatter(steps, step, int32)];
 }
 
 /** Matrices side by side. */
@@ -168,6 +174,10 @@ export function beside(graph: Graph, parts: readonly Output[]): Output {
 function reshape(graph: Graph, x: Output, rows: number, columns: number): Output {
   const shape = graph.constant(Int32Array.of(rows, columns), [2]);
   return graph.op("Reshape", [x, shape], [ofFloat, typed("Tshape", int32)]);
+}
+
+function rowsOf(graph: Graph, { handle }: Variable, rows: Output, dtype: number): Output {
+  return graph.op("ResourceGather", [handle, rows], [typed("dtype", dtype), typed("Tindices", int32)]);
 }
 
 function pick(graph: Graph, values: Output, rows: Output): Output {
