@@ -15,7 +15,7 @@ import type { Family } from "../studies/benchmark/model.js";
 import { openOwnData } from "../studies/benchmark/own-data.js";
 import { ownParts } from "../studies/benchmark/split-rows.js";
 import { fitOwn, judgeOwn } from "../studies/benchmark/split-source.js";
-import { isOpenBandit, openBanditEstimates, type OpenBanditEstimates } from "../studies/open-bandit.js";
+import { isOpenBandit, openBanditEstimates, type OpenBanditEstimates } from "../studies/off-policy/open-bandit.js";
 import type { RunControl } from "../types.js";
 import { splitOf } from "./own-data.js";
 import { integer } from "./options.js";

@@ -258,6 +258,35 @@ describe("what a log can answer", () => {
     expect(refusalOf(checkWeights(actionWeights(log)))).toBeUndefined();
   });
 
+  it("counts users: rows that are there twice, for the same user, change neither an error nor an interval", () => {
+    const log = drawn(600, 0.3, 0.6);
+    const user = Array.from(log.reward, (_, i) => i);
+    const twice = (values: ArrayLike<number>): number[] => [...Array.from(values), ...Array.from(values)];
+    const [once, doubled] = [
+      { ...log, user },
+      { user: twice(user), reward: twice(log.reward), logging: twice(log.logging), target: twice(log.target) },
+    ].map((one) => {
+      const rows = actionWeights(one);
+      return { check: checkWeights(rows), interval: intervalsByUser([ips(rows)], options.bootstrap)[0]! };
+    });
+    expect(doubled!.check.meanWeightError).toBeCloseTo(once!.check.meanWeightError, 12);
+    expect(doubled!.check).toMatchObject({ rows: 1200, users: 600 });
+    for (const part of ["estimate", "low", "high"] as const)
+      expect(doubled!.interval[part]).toBeCloseTo(once!.interval[part], 10);
+  });
+
+  it("is told by the position where it is worst", () => {
+    const rows = 200;
+    const weight = new Float64Array(2 * rows).map((_, i) => (i % 2 === 0 ? 1 : i === 7 ? 100 : 0.1));
+    const user = Array.from({ length: rows }, (_, i) => i);
+    const check = checkWeights({ user, slots: 2, reward: weight, weight });
+    const mean = (100 + 0.1 * (rows - 1)) / rows;
+    expect(check.meanWeight).toBeCloseTo(mean, 12);
+    expect(check.largestWeight).toBe(100);
+    expect(check.effectiveSampleSize).toBeCloseTo((mean * rows) ** 2 / (100 ** 2 + 0.01 * (rows - 1)), 9);
+    expect(check.unsupported).toBeCloseTo(1 - mean, 12);
+  });
+
   it("the direct method has a number wherever there is a model; clipped IPS a Bernstein interval wherever rewards have a range", () => {
     const log = drawn(4000, 0.3, 0.6);
     const reward = Array.from(log.reward, (r) => (r > 1.5 ? 1 : 0));

@@ -184,6 +184,22 @@ describe("pages", () => {
     });
   });
 
+  it("whose target has mass that the log cannot show are refused by that mass, of pages or of positions", () => {
+    const { log } = everyPage(rewards.independent);
+    const pages = log.user.length;
+    const unsupported = {
+      joint: new Float64Array(pages).fill(0.5),
+      marginal: new Float64Array(pages * slots).map((_, i) => (i % slots === 2 ? 0.02 : 0)),
+    };
+    const said = estimatePages({ ...log, unsupported }, { limits: { leastEffective: 1, mostDeviation: 9 } });
+    expect(said.map((one) => ("refused" in one ? one.refused.slice(0, 45) : one.check.unsupported))).toEqual([
+      "the log has no support: 50.0 % of what the ta",
+      "the log has no support: 50.0 % of what the ta",
+      expect.closeTo(0.02, 12),
+      expect.closeTo(0.02, 12),
+    ]);
+  });
+
   it("that are no log are refused: the fault, the value, what is allowed", () => {
     const { log } = everyPage(rewards.page);
     const changed = (values: ArrayLike<number>, at: number, value: number): Float64Array =>

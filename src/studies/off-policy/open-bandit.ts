@@ -19,9 +19,9 @@ import {
   ridgeLogistic,
   type Estimated,
   type Interval,
-} from "../evaluation/index.js";
-import { openDatabase, quotePath, type Database } from "../log/index.js";
-import type { RunControl } from "../types.js";
+} from "../../evaluation/index.js";
+import { openDatabase, quotePath, type Database } from "../../log/index.js";
+import type { RunControl } from "../../types.js";
 
 /** The two policies, as the folders call them. */
 export const openBanditPolicies = ["bts", "random"] as const;

@@ -1,10 +1,14 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { keyOf, uniform } from "../../src/random.js";
-import { isOpenBandit, openBanditEstimates, type OpenBanditEstimates } from "../../src/studies/open-bandit.js";
-import { temporaryFolder } from "../support/folder.js";
-import { answerOf } from "../support/verbs.js";
+import { keyOf, uniform } from "../../../src/random.js";
+import {
+  isOpenBandit,
+  openBanditEstimates,
+  type OpenBanditEstimates,
+} from "../../../src/studies/off-policy/open-bandit.js";
+import { temporaryFolder } from "../../support/folder.js";
+import { answerOf } from "../../support/verbs.js";
 
 const items = 5;
 const clickRate = (item: number, position: number): number => (0.05 + 0.08 * item) / position;
