@@ -1,23 +1,20 @@
-/** `stagecraft evaluate`: step 5, offline; with --data fitted (or loaded) models on the test part of your own data. */
+/** `stagecraft evaluate`: step 5, offline, on the log's later days; with --data on the test part of your own data. */
 import { Option } from "commander";
-import { intervalOf, type Interval, type Replicates } from "../evaluation/index.js";
-import { table, tableText, type Table } from "../lab/index.js";
+import { table, tableText } from "../lab/index.js";
 import type { NamedColumn } from "../log/index.js";
-import { evaluateOffline } from "../pipeline/offline.js";
+import type { UserTable } from "../pipeline/offline-users.js";
+import { evaluateOffline, offlineScores } from "../pipeline/offline.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
 import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
-import { families, type Family } from "../studies/benchmark/model.js";
-import type { OwnData } from "../studies/benchmark/own-data.js";
-import { namesOf } from "../studies/benchmark/recommend.js";
-import type { PerUser } from "../studies/benchmark/split-rows.js";
-import { fitOwn, judgeOwn } from "../studies/benchmark/split-source.js";
-import { checkTableFile, writeTableFile } from "./table-file.js";
-import type { RunControl } from "../types.js";
-import { captionOf, dataCliOptions, platformOrData, openSplit, type DataOptions, type DataTyped } from "./own-data.js";
-import { orUsageError, UsageError, type PlatformOptions } from "./options.js";
+import { languages, regions, type RunControl } from "../types.js";
+import { evaluateDataVerb } from "./evaluate-data.js";
+import { evaluationReport, scoreTable, sliceFigures, type UserMetric } from "./evaluate-report.js";
+import { dataCliOptions, platformOrData, type DataTyped } from "./own-data.js";
+import { orUsageError, type PlatformOptions } from "./options.js";
 import { dayRange, type Answer } from "./run.js";
+import { checkTableFile, writeTableFile } from "./table-file.js";
 import { platformVerb } from "./verb.js";
 
 type EvaluateTyped = PlatformOptions & DataTyped & { readonly perUser?: string };
@@ -28,7 +25,7 @@ export const evaluate = platformVerb<EvaluateTyped>({
     "offline metrics on later days: AUC, log loss, calibration, recall@k, NDCG@k; with --data of all models on your own data",
   options: [
     ...dataCliOptions({ judges: true }),
-    new Option("--per-user <file>", "with --data: the metrics of each user, to a .csv, .json or .parquet file"),
+    new Option("--per-user <file>", "the metrics of each user also to this .csv, .json or .parquet file"),
   ],
   run: platformOrData<EvaluateTyped>(evaluateVerb, (options, control, _setting, { perUser }) => {
     if (perUser !== undefined) orUsageError(() => checkTableFile(perUser));
@@ -37,11 +34,10 @@ export const evaluate = platformVerb<EvaluateTyped>({
 });
 
 async function evaluateVerb(setting: Setting, control: RunControl, { perUser }: EvaluateTyped): Promise<Answer> {
-  if (perUser !== undefined) throw new UsageError("--per-user needs --data");
-  const offline = await evaluateOffline(
-    await trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control),
-    control,
-  );
+  if (perUser !== undefined) orUsageError(() => checkTableFile(perUser));
+  const trained = await trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control);
+  const offline = await evaluateOffline(trained, control);
+  const { policies, users } = await offlineScores(trained, control);
   const ranking = offline.ranking.map((row) => ({
     policy: row.policy,
     slice: row.slice,
@@ -57,93 +53,59 @@ async function evaluateVerb(setting: Setting, control: RunControl, { perUser }: 
     [`recall@${row.k}`]: row.recall,
     queries: row.queries,
   }));
-  const tables = {
-    ranking: table(ranking, {
+  const models = Object.entries(policies).map(([name, scores]) => ({ name, scores }));
+  const tables = [
+    table(ranking, {
+      name: "ranking",
       caption: `Ranking on days ${dayRange(offline.days)}, ${offline.rows.toLocaleString("en")} impressions; 95 % intervals by user`,
     }),
-    retrieval: table(retrieval, { caption: "Retrieval over the videos live that day" }),
-  };
-  return { json: { ...offline }, tables, text: Object.values(tables).map(tableText).join("\n\n") };
-}
-
-/** One row of what `evaluate --data` finds. */
-interface JudgedModel {
-  readonly model: string;
-  readonly family: Family;
-  readonly id: string | null;
-  readonly users: number;
-  readonly metrics: Readonly<Record<string, Interval>>;
-  /** Of retrievers: what the lists are like beside how right they are. */
-  readonly beyond?: Readonly<Record<string, Interval>>;
-}
-
-/** Fits what is missing and judges. @throws Error on data or models that are not available; the signal's reason on abort */
-export async function evaluateDataVerb(
-  options: DataOptions & { readonly perUser?: string },
-  control: RunControl = {},
-): Promise<Answer> {
-  const { k = 10, perUser } = options;
-  const { parts, chosen, notes } = await openSplit(options, control);
-  const models: JudgedModel[] = [];
-  const users: (PerUser & { readonly model: string })[] = [];
-  for (const [i, model] of chosen.entries()) {
-    control.onProgress?.("models", i, chosen.length, model.name);
-    const { artifact, fitted } = await fitOwn(parts, model, control);
-    const judged = await judgeOwn(parts, fitted, k, control);
-    const intervals = (metrics: Readonly<Record<string, Replicates>>): Record<string, Interval> =>
-      Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, intervalOf(metric, judged.users)]));
-    const { name, family } = model;
-    models.push({
-      model: name,
-      family,
-      id: artifact?.id ?? null,
-      users: judged.users,
-      metrics: intervals(judged.metrics),
-      ...(judged.beyond && { beyond: intervals(judged.beyond) }),
-    });
-    if (perUser !== undefined) users.push({ model: name, ...judged.perUser() });
-  }
-  control.onProgress?.("models", chosen.length, chosen.length);
-  if (perUser !== undefined) await writeTableFile(perUser, columnsOfUsers(parts.own, users));
-  const tableOf = (family: Family, of: "metrics" | "beyond", name: string, caption: string): readonly Table[] => {
-    const rows = models.flatMap((model) =>
-      model.family === family && model[of] !== undefined ? [{ model: model.model, ...model[of] }] : [],
-    );
-    return rows.length === 0 ? [] : [table(rows, { name, caption: `${caption}; 95 % intervals by user` })];
-  };
-  const tables = [...families]
-    .reverse()
-    .flatMap((family) => [
-      ...tableOf(family, "metrics", `${family}s`, captionOf(parts, family)),
-      ...tableOf(
-        family,
-        "beyond",
-        "lists",
-        "The lists beside how right they are: novelty in bits, popularity and diversity as shares",
-      ),
-    ]);
+    scoreTable(models, "Chances of a click over all thresholds; GAUC leaves out users of one class")!,
+    table(retrieval, { name: "retrieval", caption: "Retrieval over the videos live that day" }),
+  ];
+  const columns = columnsOfLog(users);
+  if (perUser !== undefined) await writeTableFile(perUser, columns);
+  const { users: people } = trained.prepared.log.catalogue;
+  const newSince = offline.days[0]! - newcomerDays;
+  const slices = sliceFigures({ label: "NDCG@10 watch", models: byPolicy(users, users.ndcgWatch) }, [
+    {
+      by: "age of account",
+      names: ["newcomers", "others"],
+      code: (user) => (people.joinDay[user]! >= newSince ? 0 : 1),
+    },
+    { by: "region", names: regions, code: (user) => people.region[user]! },
+    { by: "language", names: languages, code: (user) => people.language[user]! },
+  ]);
+  const lede = `${offline.rows.toLocaleString("en")} impressions of days ${dayRange(offline.days)}, which no model has seen.`;
   return {
-    json: { data: parts.own.dir, split: parts.split.protocol, k, models, file: perUser ?? null, said: notes },
-    tables: Object.fromEntries(tables.map((one) => [one.name, one])),
-    text: [...tables.map(tableText), notes.map((line) => `- ${line}`).join("\n")].join("\n\n"),
+    json: { ...offline, file: perUser ?? null },
+    tables: { ...Object.fromEntries(tables.map((one) => [one.name, one])), users: columns },
+    text: tables.map(tableText).join("\n\n"),
+    report: evaluationReport("Offline evaluation", lede, tables, models, slices),
   };
 }
 
-/** A row per user and model, with the ids of the data's files; empty where a metric is not of the model's family. */
-function columnsOfUsers(
-  own: OwnData,
-  judged: readonly (PerUser & { readonly model: string })[],
-): readonly NamedColumn[] {
-  const nameOf = namesOf(own.data.userFields);
-  const metrics = [...new Set(judged.flatMap(({ values }) => Object.keys(values)))];
+/** Users count as newcomers who joined so many days before the test days, or later. */
+const newcomerDays = 7;
+
+function byPolicy({ policy, user }: UserTable, values: Float64Array): UserMetric["models"] {
+  return [...new Set(policy)].map((name) => {
+    const own = (_: number, row: number): boolean => policy[row] === name;
+    return { name, user: user.filter(own), values: values.filter(own) };
+  });
+}
+
+/** A random score is no chance of a click: it has no log loss. */
+function columnsOfLog({ policy, user, rows, auc, logLoss, ndcgWatch }: UserTable): readonly NamedColumn[] {
+  const column = (name: string, values: Float64Array): NamedColumn => ({ name, type: "DOUBLE", values });
   return [
-    { name: "user", type: "VARCHAR", values: judged.flatMap(({ user }) => Array.from(user, nameOf)) },
-    { name: "model", type: "VARCHAR", values: judged.flatMap(({ user, model }) => Array.from(user, () => model)) },
-    ...metrics.map((name): NamedColumn => {
-      const values = judged.flatMap(({ user, values }) =>
-        Array.from(values[name] ?? new Float64Array(user.length).fill(NaN)),
-      );
-      return { name, type: "DOUBLE", values: Float64Array.from(values) };
-    }),
+    { name: "user", type: "BIGINT", values: user },
+    { name: "policy", type: "VARCHAR", values: policy },
+    column("test rows", rows),
+    column("AUC", auc),
+    column(
+      "log loss",
+      logLoss.map((value, row) => (policy[row] === "random" ? NaN : value)),
+    ),
+    column("NDCG@10 watch", ndcgWatch),
   ];
 }

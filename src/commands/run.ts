@@ -1,6 +1,7 @@
 /** How a verb is run: Ctrl-C, progress on stderr, the answer on stdout, the exit code. */
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
+import { join } from "node:path";
 import { CommanderError } from "commander";
 import * as lab from "../lab/index.js";
 import * as pipeline from "../pipeline/index.js";
@@ -14,6 +15,8 @@ export interface Answer {
   readonly json: Readonly<Record<string, unknown>>;
   /** To be kept in a run of its own; absent where the verb has made its run, or leaves no results. */
   readonly tables?: Tables;
+  /** With tables: the same with figures, kept as report.html, and its figures as PNG where there is a Chromium. */
+  readonly report?: lab.Report;
 }
 
 /**
@@ -36,10 +39,17 @@ export async function answer(
   }
 }
 
-async function kept(verb: string, typed: object, { text, json }: Answer, tables: Tables): Promise<Answer> {
+async function kept(verb: string, typed: object, { text, json, report }: Answer, tables: Tables): Promise<Answer> {
   return lab.withRun(verb, { ...typed }, { root: resultsDir() }, async (run) => {
     const whole = { run: run.finalDir, ...json };
     await keep(run, tables, whole);
+    if (report !== undefined) {
+      await lab.writeReport(run.dir, report);
+      const pictures = await run.step("figures", () =>
+        lab.writePngs(join(run.dir, "figures"), lab.reportFigures(report)),
+      );
+      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    }
     return { text: `${text}\n\n${run.finalDir}`, json: whole };
   });
 }

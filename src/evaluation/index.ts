@@ -11,6 +11,8 @@ export { beyondAccuracy, creatorExposure, gini, serendipity } from "./metrics/be
 export type { BeyondAccuracy, CreatorExposure, ItemFacts } from "./metrics/beyond-accuracy.js";
 export { difference, differenceOverSeeds, overSeeds } from "./metrics/over-seeds.js";
 export type { OverSeeds, SeedMetric } from "./metrics/over-seeds.js";
+export { meanBySlice, scoreReport, userScores } from "./metrics/score-report.js";
+export type { ScoreReport, UserSlices } from "./metrics/score-report.js";
 export { segmentGaps, type SegmentGap } from "./metrics/segment-gaps.js";
 export { meanOf, ndcgAtK, rankLists, rankScored, recallAtK, relevantSets } from "./metrics/ranking.js";
 export type { RankingMetrics, RankingOptions, RelevantSets } from "./metrics/ranking.js";

@@ -105,12 +105,14 @@ export function withPosition(matrix: FeatureMatrix, position: number): FeatureMa
   return { schema: matrix.schema, count: matrix.count, categories, numbers: matrix.numbers };
 }
 
-function usersOf({ requests, users }: RankingSlice, queries: Float64Array): Float64Array {
+/** The user of each request. */
+export function usersOf({ requests, users }: RankingSlice, queries: Float64Array): Float64Array {
   const userOf = new Map<number, number>();
   requests.forEach((request, i) => userOf.set(request, users[i]!));
   return Float64Array.from(queries, (query) => userOf.get(query) as number);
 }
 
-function pick(rows: readonly number[], column: ArrayLike<number>): Float64Array {
+/** Rows of a column. */
+export function pick(rows: readonly number[], column: ArrayLike<number>): Float64Array {
   return Float64Array.from(rows, (row) => column[row]!);
 }

@@ -2,9 +2,11 @@
  * Step 5, offline: what a team would know before any arm runs. Predictions are evaluated on days after the training days, with the
  * graphs that are served.
  */
-import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { codeHash, makeOrLoad, writeJsonAtomic, type Artifact } from "../artifacts/index.js";
 import { columnOf, withStore, type FeatureStore, type TrainingSet } from "../data/index.js";
-import { calibration, meanInterval, type Calibration } from "../evaluation/index.js";
+import { calibration, meanInterval, scoreReport, type Calibration, type ScoreReport } from "../evaluation/index.js";
 import { exactSearch } from "../models/index.js";
 import { keyOf, uniform } from "../random.js";
 import {
@@ -30,6 +32,7 @@ import {
   type JudgedRetriever,
   type RetrievalQuality,
 } from "./offline-retrieval.js";
+import { readUsers, writeUsers, type UserTable } from "./offline-users.js";
 import type { SimulatedLog } from "./simulate.js";
 import { retrievalSet, trainingSet, type Trained } from "./train.js";
 
@@ -44,17 +47,38 @@ export interface OfflineReport {
 
 /** Measures (or loads) the offline quality of all policies on the test days. */
 export async function evaluateOffline(trained: Trained, control: RunControl = {}): Promise<OfflineReport> {
+  return (await offlineArtifact(trained, control)).manifest.extra["report"] as OfflineReport;
+}
+
+/** The curves of each policy that names a chance of a click, and all policies user by user, on the same rows. */
+export interface OfflineScores {
+  readonly policies: Readonly<Record<string, ScoreReport>>;
+  readonly users: UserTable;
+}
+
+/** Measures (or loads) what figures are drawn from. */
+export async function offlineScores(trained: Trained, control: RunControl = {}): Promise<OfflineScores> {
+  const { dir } = await offlineArtifact(trained, control);
+  const policies = JSON.parse(await readFile(join(dir, "scores.json"), "utf8")) as OfflineScores["policies"];
+  return { policies, users: await readUsers(dir) };
+}
+
+async function offlineArtifact(trained: Trained, control: RunControl): Promise<Artifact> {
   const { log, split } = trained.prepared;
   const inputs = [log, trained.prepared, trained.twoTower, trained.ranker].map(({ artifact }) => artifact.id);
   const code = codeHash(import.meta.url);
   const spec = { root: log.setting.datasets, kind: "offline", config: { days: split.test }, inputs, code };
-  const artifact = await makeOrLoad(spec, async (dir) => {
+  return makeOrLoad(spec, async (dir) => {
     const set = await trainingSet(trained.prepared, split.test, control);
     const scores = await scoresOf(trained, set);
-    const ranking = slices.flatMap((slice) => {
-      const part = rankingSlice(set, slice);
-      return scores.map(({ policy, ...scored }) => judgeScores(part, policy, scored));
-    });
+    const parts = slices.map((slice) => rankingSlice(set, slice));
+    const ranking = parts.flatMap((part) => scores.map(({ policy, ...scored }) => judgeScores(part, policy, scored)));
+    const named = scores.filter(({ policy }) => policy !== "random" && policy !== "learned-ctr"); // its clicks are the learned ones
+    await writeJsonAtomic(
+      join(dir, "scores.json"),
+      Object.fromEntries(named.map(({ policy, click }) => [policy, scoreReport(set.click, click, set.user)])),
+    );
+    await writeUsers(dir, parts[0]!, scores);
     control.onProgress?.("offline metrics", 1, 2, "ranking");
     const retrieval = await judgeRetrieval(trained, control);
     control.onProgress?.("offline metrics", 2, 2, "retrieval");
@@ -69,7 +93,6 @@ export async function evaluateOffline(trained: Trained, control: RunControl = {}
     await writeJsonAtomic(`${dir}/offline.json`, report);
     return { report };
   });
-  return artifact.manifest.extra["report"] as OfflineReport;
 }
 
 /** Scores of each policy for the rows shown, by name. */

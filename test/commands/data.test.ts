@@ -107,7 +107,7 @@ describe("your own data on the command line", () => {
     [["train", "--data", "x", "--world", "users=10"], /--world cannot be used with --data/],
     [["evaluate", "--data", "x", "--remake"], /--remake cannot be used with --data/],
     [["train", "--split", "time"], /--split needs --data/],
-    [["evaluate", "--per-user", "a.csv"], /--per-user needs --data/],
+    [["evaluate", "--per-user", "a.doc"], /invalid file: a.doc; allowed: one that ends in .csv, .json or .parquet/],
     [
       ["evaluate", "--data", "x", "--per-user", "a.txt"],
       /invalid file: a.txt; allowed: one that ends in .csv, .json or .parquet/,

@@ -35,6 +35,8 @@ export { reliability } from "./reliability.js";
 export type { Reliability, ReliabilitySeries } from "./reliability.js";
 export { retentionCurve } from "./retention-curve.js";
 export type { RetentionCurve } from "./retention-curve.js";
+export { gainCurves, precisionRecallCurves, rocCurves } from "./score-curves.js";
+export type { ScoredModel } from "./score-curves.js";
 export { segmentDots } from "./segments.js";
 export type { SegmentArm, Segments } from "./segments.js";
 export { colours, figure, palette } from "./theme.js";

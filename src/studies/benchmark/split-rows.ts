@@ -7,15 +7,15 @@
 import { setImmediate } from "node:timers/promises";
 import { splitAtDays, type RowSplit } from "../../data/index.js";
 import {
-  auc as aucOf,
   beyondAccuracy,
   type ItemFacts,
-  logLosses,
-  meanOf,
   meanReplicates,
   offlineReplicates,
   rankLists,
   type Replicates,
+  scoreReport,
+  type ScoreReport,
+  userScores,
 } from "../../evaluation/index.js";
 import {
   byUser,
@@ -209,6 +209,8 @@ export interface JudgedOwn {
   readonly beyond?: Readonly<Record<string, Replicates>>;
   /** Values of each user: a retriever's mean over users is the metric; NaN where a user has none. */
   perUser(): PerUser;
+  /** Of rankers: what their curves are drawn from. */
+  scores?(): ScoreReport;
 }
 
 /** Values of users. // [users] each */
@@ -276,35 +278,10 @@ export function judgeRanker(fitted: FittedRanker, { features, label, user }: Own
   return {
     users,
     metrics: { AUC: auc, "log loss": logLoss, "calibration error": calibrationError },
-    perUser: () => rankedByUser(probabilities, label, user),
-  };
-}
-
-function rankedByUser(probabilities: ArrayLike<number>, label: Uint8Array, user: Int32Array): PerUser {
-  const losses = logLosses(label, probabilities);
-  const rows = new Map<number, number[]>();
-  for (const [row, id] of user.entries()) {
-    const some = rows.get(id);
-    if (some === undefined) rows.set(id, [row]);
-    else some.push(row);
-  }
-  const ids = Int32Array.from(rows.keys()).sort();
-  const of = (value: (rows: readonly number[]) => number): Float64Array =>
-    Float64Array.from(ids, (id) => value(rows.get(id)!));
-  return {
-    user: ids,
-    values: {
-      "test rows": of((some) => some.length),
-      AUC: of((some) => {
-        const labels = some.map((row) => label[row]!);
-        return labels.includes(0) && labels.includes(1)
-          ? aucOf(
-              labels,
-              some.map((row) => probabilities[row]!),
-            )
-          : NaN;
-      }),
-      "log loss": of((some) => meanOf(some.map((row) => losses[row]!))),
+    perUser: () => {
+      const { user: ids, rows, auc: byUser, logLoss: losses } = userScores(label, probabilities, user);
+      return { user: Int32Array.from(ids), values: { "test rows": rows, AUC: byUser, "log loss": losses } };
     },
+    scores: () => scoreReport(label, probabilities, user),
   };
 }

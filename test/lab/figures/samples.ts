@@ -64,6 +64,17 @@ export const samples: Readonly<Record<string, Figure>> = {
       },
     ],
   }),
+  "score-curves": figures.precisionRecallCurves(
+    ["learned", "popularity"].map((name, m) => ({
+      name,
+      rate: 0.06,
+      auc: 0.71 - 0.1 * m,
+      averagePrecision: 0.12 - 0.04 * m,
+      roc: { x: [0, 0.3, 1], y: [0, 0.6 - 0.1 * m, 1] },
+      precisionRecall: { x: [0.001, 0.1, 0.5, 1], y: [1, 0.2 - 0.05 * m, 0.1, 0.06] },
+      gain: { x: [0, 0.1, 1], y: [0, 0.25 - 0.1 * m, 1] },
+    })),
+  ),
   reliability: figures.reliability({
     models: [
       {

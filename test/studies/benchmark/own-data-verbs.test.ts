@@ -2,10 +2,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { importData } from "../../../src/data/index.js";
-import { evaluateDataVerb } from "../../../src/commands/evaluate.js";
+import { evaluateDataVerb } from "../../../src/commands/evaluate-data.js";
 import { trainDataVerb } from "../../../src/commands/train.js";
 import { dataOptions } from "../../../src/commands/own-data.js";
 import type { Interval } from "../../../src/evaluation/index.js";
+import { reportFigures } from "../../../src/lab/index.js";
 import { temporaryFolder } from "../../support/folder.js";
 import { covisitsRetriever, toyRatings } from "../../support/toy-ratings.js";
 
@@ -60,7 +61,17 @@ describe("evaluate --data", () => {
     const file = join(root, "users.json");
     const models = { names: ["popularity", "item-knn", "logistic-regression"] };
     const options = { path: toyRatings(root), root, seed: 3, protocol: "ratio" as const, k: 5, models };
-    const { json, text } = await evaluateDataVerb({ ...options, perUser: file });
+    const { json, text, tables, report } = await evaluateDataVerb({ ...options, perUser: file });
+    expect(Object.keys(tables!)).toEqual([
+      "retrievers",
+      "retriever-differences",
+      "lists",
+      "rankers",
+      "scores",
+      "users",
+    ]);
+    const figures = reportFigures(report!).map(({ name }) => name);
+    expect(figures.slice(0, 4)).toEqual(["roc", "precision-recall", "gain", "reliability"]);
     const rows = JSON.parse(readFileSync(file, "utf8")) as Record<string, string | number | null>[];
     const meanOf = (model: string, metric: string): number => {
       const values = rows.flatMap((row) =>
