@@ -14,7 +14,7 @@ from pygments.formatters import HtmlFormatter
 ROWS = 9  # of a table: an audience does not read more
 LINES, LINES_BELOW_FIGURE = 5, 2
 ENDS = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)[.!?:](?=\s)")
-SEEN = re.compile(r"\*\*(What we see|Why it matters)\.\*\*\s*")
+SEEN = re.compile(r"\*\*(What we see|Why it matters|Why)\.\*\*\s*")
 BELOW = re.compile(r"\blines? below\b|\bprinted lines\b|\bwhat is printed\b|\bbelow say")  # an audience sees them beside the figure
 RECORD = "application/vnd.stagecraft.record+json"
 
