@@ -1,6 +1,7 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on your own data. */
 import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
+import { sha256OfFile } from "../artifacts/index.js";
 import { scaleNotes, sideOf, table, tableText, withRun, type Table } from "../lab/index.js";
 import { type Arm, tourArms } from "../pipeline/arms/arm.js";
 import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
@@ -15,7 +16,15 @@ import { compareSplits } from "./benchmark/splits.js";
 import { asksBenchmark, compareWorlds, seedsOf, type BenchmarkTyped } from "./benchmark/worlds.js";
 import { dataCliOptions, platformOrData, type DataOptions, type DataTyped } from "./own-data.js";
 import { keep } from "./keep.js";
-import { asUsageError, collect, orUsageError, resultsDir, UsageError, type PlatformOptions } from "./options.js";
+import {
+  asUsageError,
+  collect,
+  configOf,
+  orUsageError,
+  resultsDir,
+  UsageError,
+  type PlatformOptions,
+} from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
 
@@ -82,12 +91,14 @@ async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
  */
 async function comparePolicies(setting: Setting, control: RunControl, own: readonly Arm[]): Promise<Answer> {
   const { online } = setting.sizes;
-  const { scale, seed, world } = setting;
+  const { scale } = setting;
   const pairs = own.flatMap(({ name }) => ["popularity", "learned"].map((baseline) => [baseline, name] as const));
-  const policies = own.map(({ policy }) => policy);
+  const policies = own.map(({ policy }) =>
+    "module" in policy ? { ...policy, sha256: sha256OfFile(policy.module).slice(0, 12) } : policy,
+  );
   return withRun(
     "compare",
-    { scale, seed, world, ...(own.length > 0 && { policies }) },
+    { ...configOf(setting), ...(own.length > 0 && { policies }) },
     { root: resultsDir() },
     async (run) => {
       const trained = await run.step("models", async () =>

@@ -122,6 +122,11 @@ export function settingOf(typed: PlatformOptions, out: OutFolder): Setting {
   );
 }
 
+/** What a run's config says of a setting; of a person's world, the first digits of its file's hash, so that an edit is seen. */
+export function configOf({ scale, seed, world, behaviour }: Setting): Readonly<Record<string, unknown>> {
+  return { scale, seed, world, ...(behaviour && { worldModule: behaviour.sha256.slice(0, 12) }) };
+}
+
 /** Whether to compute again what is there. */
 export function recomputeOf({ recompute, remake }: Pick<PlatformOptions, "recompute" | "remake">): boolean {
   return recompute === true || remake === true;

@@ -4,7 +4,7 @@ import { figures, table, tableText, withRun, writePngs, type Figure } from "../l
 import type { RunControl } from "../types.js";
 import type { Setting } from "../pipeline/setting.js";
 import { keep } from "./keep.js";
-import { integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
+import { configOf, integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
 import {
@@ -136,35 +136,30 @@ export async function twinsVerb(
   control: RunControl,
   { results, ...rest }: TwinStudyOptions & { readonly results: string },
 ): Promise<Answer> {
-  return withRun(
-    "twins",
-    { scale: setting.scale, seed: setting.seed, world: setting.world, ...rest },
-    { root: results },
-    async (run) => {
-      const study = await run.step("worlds", () => studyTwins(setting, rest, control));
-      const { plan, worlds, summaries } = study;
-      const drawn = [
-        { name: "variance-factors", figure: twinFactorFigure(study) },
-        ...(plan.horizons.length > 1 ? [{ name: "twin-correlation", figure: twinCorrelationFigure(study) }] : []),
-      ];
-      const record = {
-        run: run.finalDir,
-        scale: setting.scale,
-        plan,
-        worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
-        summaries,
-      };
-      await keep(run, { twins: table(twinRows(summaries)) }, record);
-      for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
-      const pictures = await run.step("figures", () =>
-        writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
-      );
-      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
-      const horizon = Math.max(...plan.horizons);
-      const caption =
-        `Twin worlds over ${horizon} days, ${worlds.length} worlds of ` +
-        `${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
-      return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
-    },
-  );
+  return withRun("twins", { ...configOf(setting), ...rest }, { root: results }, async (run) => {
+    const study = await run.step("worlds", () => studyTwins(setting, rest, control));
+    const { plan, worlds, summaries } = study;
+    const drawn = [
+      { name: "variance-factors", figure: twinFactorFigure(study) },
+      ...(plan.horizons.length > 1 ? [{ name: "twin-correlation", figure: twinCorrelationFigure(study) }] : []),
+    ];
+    const record = {
+      run: run.finalDir,
+      scale: setting.scale,
+      plan,
+      worlds: worlds.map(({ seed, artifact, rows }) => ({ seed, id: artifact.id, rows })),
+      summaries,
+    };
+    await keep(run, { twins: table(twinRows(summaries)) }, record);
+    for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
+    const pictures = await run.step("figures", () =>
+      writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
+    );
+    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    const horizon = Math.max(...plan.horizons);
+    const caption =
+      `Twin worlds over ${horizon} days, ${worlds.length} worlds of ` +
+      `${Math.round(summaries[0]?.users ?? 0)} users; 95 % intervals by world`;
+    return { json: record, text: `${tableText(table(twinRows(summaries, horizon), { caption }))}\n${run.finalDir}` };
+  });
 }

@@ -9,6 +9,7 @@ import {
   type Report,
 } from "../../lab/index.js";
 import { judgeBenchmark, type BenchmarkRow } from "../../studies/benchmark/judge.js";
+import type { BenchmarkModel } from "../../studies/benchmark/model.js";
 import type { Benchmark } from "../../studies/benchmark/study.js";
 import type { RunControl } from "../../types.js";
 import { keep, tablesOf } from "../keep.js";
@@ -32,6 +33,11 @@ export interface Comparison {
   readonly captions: FamilyCaptions;
   readonly prose: readonly string[];
   readonly notes: readonly string[]; // recognised, assumed, left out
+}
+
+/** A model in the config of a run: its name and, of your own, the first digits of its file's hash, so that an edit is seen. */
+export function nameAndHash({ name, own }: BenchmarkModel): string {
+  return own === undefined ? name : `${name} (${own.sha256.slice(0, 12)})`;
 }
 
 /** Writes `results/compare/<run>/`. @throws Error of a fit, naming the model; the signal's reason on abort */

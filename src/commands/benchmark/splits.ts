@@ -5,7 +5,7 @@ import { ownParts, prepareSplit } from "../../studies/benchmark/split-rows.js";
 import type { RunControl } from "../../types.js";
 import { captionOf, splitOf, type DataOptions, type OpenedSplit } from "../own-data.js";
 import { tradeOffFigure } from "./figures.js";
-import type { Comparison } from "./run.js";
+import { nameAndHash, type Comparison } from "./run.js";
 
 /** What `compare --data` is told beside the data. */
 export interface CompareDataOptions extends Omit<DataOptions, "seed"> {
@@ -26,7 +26,7 @@ export async function compareSplits(options: CompareDataOptions, control: RunCon
   const { parts } = splits[0]!;
   return {
     name: "data-trade-off",
-    config: { data: own.id, protocol, seeds, k, models: models ?? "all" },
+    config: { data: own.id, protocol, seeds, k, models: splits[0]!.chosen.map(nameAndHash) },
     answer: { data: own.dir, split: protocol, seeds, k, said: notes },
     sameData: protocol !== "ratio",
     measure: (running) => measureSplits(splits, k, workers, running),

@@ -6,9 +6,9 @@ import { chooseModels, families, type BenchmarkModel } from "../../studies/bench
 import { metricLabel } from "../../studies/benchmark/record.js";
 import { benchmarkWorlds, worldPlan, type WorldPlan } from "../../studies/benchmark/study.js";
 import { wholeData, type DataQuality } from "../../studies/benchmark/world-rows.js";
-import { listOf } from "../options.js";
+import { configOf, listOf } from "../options.js";
 import { dataQualityFigure, mainMetric, tradeOffFigure } from "./figures.js";
-import type { Comparison } from "./run.js";
+import { nameAndHash, type Comparison } from "./run.js";
 import { funnelCaptions } from "./tables.js";
 
 /** As it was typed. */
@@ -96,12 +96,12 @@ export async function compareWorlds(base: Setting, typed: BenchmarkTyped): Promi
 
 /** A planned comparison. */
 export function worldComparison(base: Setting, { plan, skipped, overData }: PlannedWorlds): Comparison {
-  const { scale, seed, world } = base;
+  const { scale } = base;
   const { models, seeds, qualities, online } = plan;
   const name = overData ? "data-quality" : "trade-off";
   return {
     name,
-    config: { scale, seed, seeds, models: models.map((model) => model.name), qualities, online, world },
+    config: { ...configOf(base), seeds, models: models.map(nameAndHash), qualities, online },
     answer: { scale, seeds, online, missing: skipped },
     sameData: false,
     measure: (control) => benchmarkWorlds(base, plan, control),

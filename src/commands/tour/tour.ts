@@ -13,7 +13,7 @@ import { recordOf, type TourRecord } from "./record.js";
 import { offlineOnlineTable, tourReport } from "./report.js";
 import { keep, tablesOf } from "../keep.js";
 import { armsText } from "../compare.js";
-import { resultsDir, type PlatformOptions } from "../options.js";
+import { configOf, resultsDir, type PlatformOptions } from "../options.js";
 import type { Answer } from "../run.js";
 import { platformVerb } from "../verb.js";
 import { workshop } from "../../pipeline/workshop.js";
@@ -44,10 +44,9 @@ export interface TourOptions {
 
 /** Runs the tour and writes `results/tour/<run>/`. */
 export async function tour(setting: Setting, control: RunControl, options: TourOptions): Promise<Answer> {
-  const { scale, seed, world, logging } = setting;
   const { answer, finalDir } = await withRun(
     "tour",
-    { scale, seed, world, logging },
+    { ...configOf(setting), logging: setting.logging },
     { root: options.results },
     async (run) => ({ answer: await reportOf(setting, run, control, options.notebooks), finalDir: run.finalDir }),
   );

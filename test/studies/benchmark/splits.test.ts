@@ -52,6 +52,10 @@ describe("compare --data", () => {
     expect(text).toMatch(
       /Retrievers: all 30 items ranked for 40 users, seen ones left out; means over seeds 3, 4, 95 % intervals by user/,
     );
+    const { config } = JSON.parse(readFileSync(join(json["run"] as string, "run.json"), "utf8")) as {
+      config: { models: string[] };
+    };
+    expect(config.models).toContainEqual(expect.stringMatching(/^covisits \([0-9a-f]{12}\)$/)); // an edit is seen
     expect(readFileSync(join(json["run"] as string, "compare.html"), "utf8")).toContain("Difference to popularity");
   }, 180_000);
 });
