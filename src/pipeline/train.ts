@@ -33,14 +33,24 @@ export interface TrainOptions {
   readonly ranker?: Partial<DcnConfig>;
 }
 
-/** Fits or loads both models. */
+/**
+ * Fits or loads both models, at the same time: while one waits for the database or a step, the other goes on. The ranker's progress is
+ * reported when the two-tower is there.
+ */
 export async function trainModels(
   prepared: Prepared,
   options: TrainOptions = {},
   control: RunControl = {},
 ): Promise<Trained> {
-  const twoTower = await trainTwoTower(prepared, options.twoTower, control);
-  const ranker = await trainRanker(prepared, options.ranker, control);
+  const { onProgress } = control;
+  let done = false;
+  const first = trainTwoTower(prepared, options.twoTower, control).finally(() => (done = true));
+  const second = trainRanker(prepared, options.ranker, {
+    ...control,
+    ...(onProgress && { onProgress: (...report) => void (done && onProgress(...report)) }),
+  });
+  await Promise.allSettled([first, second]); // a failure of one must not leave the other running
+  const [twoTower, ranker] = await Promise.all([first, second]);
   return { prepared, twoTower, ranker };
 }
 
