@@ -52,14 +52,27 @@ export function finding(
 }
 
 /**
- * An exercise: prints that it is open while there is no answer, else checks the answer.
- * @throws RangeError as `check` does
- * @example let recall: number | undefined; // your answer
- *          lab.exercise("recall without logQ over recall with it", recall, 0.2, 1.1);
+ * An exercise: prints that it is open while there is no answer, else checks the answer. `mistakes` are wrong answers by the reason why
+ * they are wrong; where there are any, the right one is not given away.
+ * @throws RangeError as `check` does; for a known mistake with its reason
+ * @example let gauc: number | undefined; // your answer
+ *          lab.exercise("GAUC", gauc, 0.61, 0.62, { "that is the AUC of all rows": auc });
  */
-export function exercise(label: string, answer: number | undefined, low: number, high: number = Infinity): void {
-  if (answer === undefined) console.log(`open: ${label} (expected ${rangeText(low, high)})`);
-  else check(label, answer, low, high);
+export function exercise(
+  label: string,
+  answer: number | undefined,
+  low: number,
+  high: number = Infinity,
+  mistakes: Readonly<Record<string, number>> = {},
+): void {
+  const reasons = Object.entries(mistakes);
+  const hidden = reasons.length > 0;
+  if (answer === undefined) return console.log(`open: ${label}${hidden ? "" : ` (expected ${rangeText(low, high)})`}`);
+  if (hidden && !(answer >= low && answer <= high)) {
+    const why = reasons.find(([, value]) => Math.abs(answer - value) <= 1e-6 * Math.max(1, Math.abs(value)))?.[0];
+    throw new RangeError(`${label} is not ${formatNumber(answer)}${why === undefined ? "" : `: ${why}`}`);
+  }
+  check(label, answer, low, high);
 }
 
 /**

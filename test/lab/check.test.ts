@@ -81,6 +81,17 @@ describe("exercise", () => {
     expect(said).toHaveBeenCalledWith("ok: recall is 0 (expected 0 to 1)");
     expect(() => exercise("recall", 2, 0, 1)).toThrow("recall is 2; expected 0 to 1");
   });
+
+  it("says why a known mistake is wrong, and does not give the right answer away", () => {
+    const said = vi.spyOn(console, "log").mockImplementation(() => undefined);
+    const ask = (answer?: number): void => exercise("GAUC", answer, 0.6, 0.62, { "all users weigh the same": 0.7 });
+    ask();
+    expect(said).toHaveBeenCalledWith("open: GAUC");
+    expect(() => ask(0.7)).toThrow(/^GAUC is not 0\.7\d*: all users weigh the same$/);
+    expect(() => ask(0.8)).toThrow(/^GAUC is not 0\.8\d*$/);
+    ask(0.61);
+    expect(said).toHaveBeenLastCalledWith("ok: GAUC is 0.610 (expected 0.600 to 0.620)");
+  });
 });
 
 describe("a question", () => {

@@ -27,7 +27,7 @@ export function rocCurves(models: readonly ScoredModel[], event = "click"): Figu
     title: `${best.name}: a row with a ${event} scores above one without in ${(100 * best.auc).toFixed(1)} % of pairs`,
     subtitle: `ROC; the area under a line is its AUC, on the dashed line a score says nothing`,
     label: ({ auc }) => `AUC ${auc.toFixed(3)}`,
-    x: `share of rows without a ${event} that are predicted positive (false-positive rate)`,
+    x: `share of rows without a ${event} predicted positive (false-positive rate)`,
     y: `share of ${event}s found (recall)`,
     floor: [0, 1],
   });
@@ -41,7 +41,7 @@ export function precisionRecallCurves(models: readonly ScoredModel[], event = "c
     subtitle: "each point is a threshold, from a recall of 2 % on; the dashed line is a random order",
     label: ({ averagePrecision }) => `AP ${averagePrecision.toFixed(3)}`,
     x: `share of ${event}s found (recall)`,
-    y: `share of rows predicted positive that have a ${event} (precision)`,
+    y: `share that has a ${event} (precision)`,
     floor: [best.rate, best.rate],
     top: Math.min(1.01, 1.15 * Math.max(...models.flatMap((model) => [best.rate, ...steady(model).y]))),
   });
