@@ -160,7 +160,7 @@ def add_lines(slides, text: str) -> None:
 
 
 def lines_of(text: str) -> int:
-    return 1 + len(text) // 105
+    return 1 + len(text) // 92
 
 
 def short_table(text: str) -> str:
