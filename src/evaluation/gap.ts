@@ -1,6 +1,6 @@
 /** Share of the random-to-oracle gap that a policy closes: (policy − random) / (oracle − random). */
 import type { UserDays } from "../types.js";
-import { armSums, combine, type ArmOptions } from "./ab-test.js";
+import { armSums, combine, type ArmOptions } from "./experiment/ab-test.js";
 import { intervalOf, ratioReplicates, type Interval, type Replicates } from "./bootstrap.js";
 import { onlineMetric, type OnlineMetricName } from "./online.js";
 

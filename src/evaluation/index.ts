@@ -33,10 +33,31 @@ export {
 export type { BootstrapOptions, Interval, RatioSums, Replicates } from "./bootstrap.js";
 export { metricRows, onlineMetric, onlineMetrics, returnRows, segmentDays, segments, segmentsOf } from "./online.js";
 export type { MetricRows, OnlineMetric, OnlineMetricName, Segment } from "./online.js";
-export { armMetrics, armSums, combine, compareArms, influence, replicatesOf, standardErrorOf } from "./ab-test.js";
-export type { ArmMetrics, ArmOptions, ArmSums, CompareOptions, Comparison, MetricComparison } from "./ab-test.js";
-export { sampleRatio } from "./sample-ratio.js";
-export type { SampleRatio } from "./sample-ratio.js";
+export {
+  armMetrics,
+  armSums,
+  combine,
+  compareArms,
+  influence,
+  replicatesOf,
+  standardErrorOf,
+} from "./experiment/ab-test.js";
+export type {
+  ArmMetrics,
+  ArmOptions,
+  ArmSums,
+  CompareOptions,
+  Comparison,
+  MetricComparison,
+} from "./experiment/ab-test.js";
+export { differenceOf, type Difference, type DifferenceOptions, type MetricOfArm } from "./experiment/difference.js";
+export { daysNeeded, powerOf, smallestEffect, usersNeeded, type PowerOptions } from "./experiment/power.js";
+export { alwaysValid, mixtureParameter, sequenceWidth, type SequenceOptions } from "./experiment/sequential.js";
+export { benjaminiHochberg, holm } from "./experiment/multiple.js";
+export { guardrail, type GuardrailVerdict } from "./experiment/guardrail.js";
+export { assign } from "./experiment/assignment.js";
+export { sampleRatio } from "./experiment/sample-ratio.js";
+export type { SampleRatio } from "./experiment/sample-ratio.js";
 export { dailyMetric } from "./daily.js";
 export type { DailyMetric } from "./daily.js";
 export { gapClosed } from "./gap.js";
@@ -90,8 +111,8 @@ export { tasteAgreement, trueTasteAgreement } from "./taste-agreement.js";
 export type { TasteAgreement } from "./taste-agreement.js";
 export { studentCdf, studentQuantile, tInterval } from "./student.js";
 export { columnMean, covariance, meanOrZero } from "./moments.js";
-export { cuped } from "./cuped.js";
-export type { Cuped, CupedArm } from "./cuped.js";
+export { cuped } from "./experiment/cuped.js";
+export type { Cuped, CupedArm } from "./experiment/cuped.js";
 export { ratioOf, twinStatistics } from "./twins.js";
 export type { TwinStatistics } from "./twins.js";
 export { replicationSpread, splitSpread } from "./split-spread.js";

@@ -7,7 +7,7 @@
  * Its interval is Fieller's (1954), which equals inverting the Anderson–Rubin (1949) test: all b for which
  * (Δy − b Δx)² ≤ z² Var(Δy − b Δx). It keeps its level when the assignment hardly changes the dose; then it is unbounded.
  */
-import { influence, standardErrorOf } from "./ab-test.js";
+import { influence, standardErrorOf } from "./experiment/ab-test.js";
 import type { RatioSums } from "./bootstrap.js";
 import { normalQuantile } from "./distributions.js";
 

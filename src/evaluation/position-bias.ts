@@ -6,7 +6,7 @@
  *
  * What is estimated is therefore the *click-weighted* mean of e(k): users who click more weigh more, where users differ in e.
  */
-import { combine } from "./ab-test.js";
+import { combine } from "./experiment/ab-test.js";
 import {
   intervalOf,
   ratioReplicates,

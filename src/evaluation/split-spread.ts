@@ -4,7 +4,7 @@
  * group in each arm), and as an A/B test with CUPED. How far each estimate spreads over the groups is its variance, without any formula.
  */
 import { keyOf, permutation } from "../random.js";
-import { influence } from "./ab-test.js";
+import { influence } from "./experiment/ab-test.js";
 import type { RatioSums } from "./bootstrap.js";
 import { wholeNumber } from "./checks.js";
 import { ratioOf, twinStatistics } from "./twins.js";

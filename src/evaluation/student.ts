@@ -2,16 +2,17 @@
  * Student's t (1908): intervals from a handful of independent values, for example one per seed. Where worlds are few, the normal's 1.96 is
  * far too narrow: with 5 values it is 2.78.
  */
-import { finite, notEmpty, wholeNumber } from "./checks.js";
+import { finite, notEmpty } from "./checks.js";
 import type { Interval } from "./bootstrap.js";
 import { inverse, lowerBeta } from "./distributions.js";
 
 /**
  * P(T ≤ t), both tails with all their digits: the incomplete beta (Abramowitz & Stegun 26.7.1).
- * @throws RangeError unless `degrees` is a whole number of at least 1.
+ * @throws RangeError unless `degrees` is a number of at least 1 (not whole ones are Welch's).
  */
 export function studentCdf(t: number, degrees: number): number {
-  wholeNumber("degrees of freedom", degrees, 1);
+  if (!(degrees >= 1 && degrees < Infinity))
+    throw new RangeError(`degrees of freedom are ${degrees}; allowed: a number of at least 1`);
   const far = degrees / (degrees + t * t);
   const near = (t * t) / (degrees + t * t);
   if (near < 1.5 / (degrees / 2 + 2.5)) return 0.5 + (Math.sign(t) * lowerBeta(0.5, degrees / 2, near, far)) / 2;

@@ -10,10 +10,10 @@
  * is there for any pairing (each user is in both arms); 1 / (1 − ρ) is what the users' tastes and the shared draws give. Ratios of sums
  * (CTR, return) enter by each user's influence on the ratio (delta method; Deng et al., 2018).
  */
-import { influence } from "./ab-test.js";
+import { influence } from "./experiment/ab-test.js";
 import type { RatioSums } from "./bootstrap.js";
 import { notEmpty, sameLength } from "./checks.js";
-import { cuped, type Cuped } from "./cuped.js";
+import { cuped, type Cuped } from "./experiment/cuped.js";
 import { covariance } from "./moments.js";
 
 /** One metric of twin arms in one world. Variances are per user; over the number of users they are the estimator's. */

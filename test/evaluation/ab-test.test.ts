@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareArms, influence, standardErrorOf } from "../../src/evaluation/ab-test.js";
+import { compareArms, influence, standardErrorOf } from "../../src/evaluation/experiment/ab-test.js";
 import { gapClosed } from "../../src/evaluation/gap.js";
 import { keyOf, normal, uniform } from "../../src/random.js";
 import type { UserDays } from "../../src/types.js";

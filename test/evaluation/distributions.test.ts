@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chiSquareTail, normalCdf, normalQuantile, twoSidedP } from "../../src/evaluation/distributions.js";
-import { sampleRatio } from "../../src/evaluation/sample-ratio.js";
+import { sampleRatio } from "../../src/evaluation/experiment/sample-ratio.js";
 import { studentCdf, studentQuantile } from "../../src/evaluation/student.js";
 
 describe("distributions", () => {

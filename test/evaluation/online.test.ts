@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { armMetrics, armSums } from "../../src/evaluation/ab-test.js";
+import { armMetrics, armSums } from "../../src/evaluation/experiment/ab-test.js";
 import { dailyMetric } from "../../src/evaluation/daily.js";
 import { onlineMetric, onlineMetrics, segmentDays, segmentsOf } from "../../src/evaluation/online.js";
 import { permutation } from "../../src/random.js";

@@ -2,7 +2,7 @@
  * A metric measured in several seeds (worlds, splits, fits), and the difference of two models over the same seeds. Two intervals, two
  * questions: `byUser` is how other users would have it, `bySeed` how other seeds would.
  */
-import { combine } from "../ab-test.js";
+import { combine } from "../experiment/ab-test.js";
 import { intervalOf, type Interval, type Replicates } from "../bootstrap.js";
 import { notEmpty, sameLength } from "../checks.js";
 import { tInterval } from "../student.js";

@@ -2,7 +2,7 @@
  * Gaps between segments of rows (newcomers, regions, languages): a metric that is good on average may be bad for some. The metric is a
  * mean of per-row values: NDCG of each request, log loss of each impression.
  */
-import { combine } from "../ab-test.js";
+import { combine } from "../experiment/ab-test.js";
 import { intervalOf, meanReplicates, type BootstrapOptions, type Interval, type Replicates } from "../bootstrap.js";
 import { sameLength } from "../checks.js";
 import { groupBy } from "../order.js";

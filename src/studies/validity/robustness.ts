@@ -4,7 +4,7 @@
  *
  * The worlds are one field or two apart from ours, and the same conclusions are asked of each.
  */
-import { combine, replicatesOf } from "../../evaluation/ab-test.js";
+import { combine, replicatesOf } from "../../evaluation/experiment/ab-test.js";
 import {
   armSums,
   compareArms,

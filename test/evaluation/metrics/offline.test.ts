@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { calibrationError } from "../../../src/evaluation/metrics/calibration.js";
 import { auc, logLoss } from "../../../src/evaluation/metrics/classification.js";
-import { combine } from "../../../src/evaluation/ab-test.js";
+import { combine } from "../../../src/evaluation/experiment/ab-test.js";
 import { intervalOf } from "../../../src/evaluation/bootstrap.js";
 import { offlineMetrics, offlineReplicates } from "../../../src/evaluation/metrics/offline.js";
 import { meanOf, rankScored } from "../../../src/evaluation/metrics/ranking.js";

@@ -3,7 +3,7 @@
  * the same users in twin worlds (the exact effect, up to the random choice of users); unpaired arms are disjoint users,
  * as on a real platform. Intervals are bootstrap percentiles by user; the MDE comes from the linearised variance by user.
  */
-import type { UserDays } from "../types.js";
+import type { UserDays } from "../../types.js";
 import {
   intervalOf,
   ratioReplicates,
@@ -11,10 +11,10 @@ import {
   type Interval,
   type RatioSums,
   type Replicates,
-} from "./bootstrap.js";
-import { normalQuantile, twoSidedP } from "./distributions.js";
-import { metricRows, onlineMetrics, segmentDays, type OnlineMetricName, type Segment } from "./online.js";
-import { groupBy, sumsBy } from "./order.js";
+} from "../bootstrap.js";
+import { normalQuantile, twoSidedP } from "../distributions.js";
+import { metricRows, onlineMetrics, segmentDays, type OnlineMetricName, type Segment } from "../online.js";
+import { groupBy, sumsBy } from "../order.js";
 
 /** Options of the arm metrics: how to resample, and on whom. */
 export interface ArmOptions extends BootstrapOptions {

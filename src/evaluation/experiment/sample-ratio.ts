@@ -1,6 +1,6 @@
 /** Sample ratio mismatch (SRM): whether the arms got the share of users they were meant to get (Fabijan et al., 2019). */
-import { within, wholeNumber } from "./checks.js";
-import { chiSquareTail } from "./distributions.js";
+import { within, wholeNumber } from "../checks.js";
+import { chiSquareTail } from "../distributions.js";
 
 /** Result of the check. */
 export interface SampleRatio {

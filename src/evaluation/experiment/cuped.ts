@@ -7,8 +7,8 @@
  * With two arms of unequal variance one θ serves both; the one that minimises var Y'_A + var Y'_B is
  * θ = (cov(A, X) + cov(B, X)) / (2 var X), and r² = (cov(A, X) + cov(B, X))² / (2 var X (var A + var B)), so the factor keeps its form.
  */
-import { notEmpty } from "./checks.js";
-import { covariance } from "./moments.js";
+import { notEmpty } from "../checks.js";
+import { covariance } from "../moments.js";
 
 /** What CUPED does to an A/B test. */
 export interface Cuped {
