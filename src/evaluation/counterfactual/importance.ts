@@ -30,8 +30,8 @@ export function clippedIps({ user, slots, reward, weight }: Weighted, most: numb
   const numerator = new Float64Array(user.length);
   for (let k = 0; k < slots; k++)
     for (let row = 0, i = k; row < numerator.length; row++, i += slots) {
-      const w = weight[i]!;
-      numerator[row]! += (w > most ? most : w) * reward[i]!;
+      const value = (weight[i]! > most ? most : weight[i]!) * reward[i]!;
+      numerator[row] = k === 0 ? value : numerator[row]! + value;
     }
   return { user, terms: [{ numerator }] };
 }

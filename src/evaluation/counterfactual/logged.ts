@@ -41,11 +41,16 @@ export interface LoggedPages {
 }
 
 /** @throws RangeError on lengths that differ, no rounds, rewards that are not finite, propensities that are none */
-export function checkActions({ user, reward, logging, target, model, unsupported }: LoggedActions): void {
+export function checkActions(log: LoggedActions): void {
+  checkLengths(log);
+  finite("reward", log.reward);
+  probabilities(log.logging, log.target);
+}
+
+/** The part of `checkActions` that is left where each round is looked at anyway. */
+export function checkLengths({ user, reward, logging, target, model, unsupported }: LoggedActions): void {
   notEmpty("reward", reward);
   sameLength({ reward, user, logging, target, ...model, ...(unsupported && { unsupported }) });
-  finite("reward", reward);
-  probabilities(logging, target);
   checkRest(model, unsupported);
 }
 

@@ -3,7 +3,7 @@
  * share a context, so a table has a row for each context and not for each round.
  */
 import { sameLength, wholeNumber } from "../checks.js";
-import { checkActions, type LoggedActions } from "./logged.js";
+import type { LoggedActions } from "./logged.js";
 
 /** Rounds and the tables that they point into. */
 export interface TabledActions {
@@ -18,8 +18,8 @@ export interface TabledActions {
 }
 
 /**
- * The rounds' own numbers. @throws RangeError on an action or a context that is not in the tables, and on target probabilities that do
- * not sum to 1 (to 1e-6)
+ * The rounds' own numbers; propensities and rewards are checked where they are weighed.
+ * @throws RangeError on an action or a context that is not in the tables, and on target probabilities that do not sum to 1 (to 1e-6)
  */
 export function actionsFromTables(tables: TabledActions): LoggedActions {
   const { user, reward, logging, action, context, actions, target, model } = tables;
@@ -41,9 +41,7 @@ export function actionsFromTables(tables: TabledActions): LoggedActions {
     for (let row = from; row < to; row++) expected[row] = expectation(tables, row);
     readRounds(tables, expected, read, context === undefined ? from : 0, context === undefined ? to : action.length);
   }
-  const log = { user, reward, logging, ...read };
-  checkActions(log);
-  return log;
+  return { user, reward, logging, ...read };
 }
 
 /** Columns that are filled. */

@@ -15,6 +15,7 @@
  */
 import {
   checkActions,
+  checkLengths,
   checkPages,
   productOf,
   type LoggedActions,
@@ -39,10 +40,17 @@ export interface Unweighted {
 
 /** π(a | x) / μ(a | x). @throws RangeError as `checkActions` */
 export function actionWeights(log: LoggedActions): Weighted {
-  checkActions(log);
+  checkLengths(log);
   const { user, reward, logging, target, unsupported } = log;
   const weight = new Float64Array(user.length);
-  for (let i = 0; i < weight.length; i++) weight[i] = target[i]! / logging[i]!;
+  let sound = true; // logs are long: one pass
+  for (let i = 0; i < weight.length; i++) {
+    const p = logging[i]!;
+    const t = target[i]!;
+    weight[i] = t / p;
+    if (!(p > 0 && p <= 1 && t >= 0 && t <= 1 && Number.isFinite(reward[i]))) sound = false;
+  }
+  if (!sound) checkActions(log); // says what is wrong
   return { user, slots: 1, reward, weight, ...known(unsupported, 1) };
 }
 
