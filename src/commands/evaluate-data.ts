@@ -91,7 +91,7 @@ export async function evaluateDataVerb(
           family,
           "beyond",
           "lists",
-          "The lists beside how right they are: novelty in bits, popularity and diversity as shares",
+          "The lists beside how right they are: novelty in bits, popularity, diversity and serendipity as shares",
         ),
       ]),
     ...(scores ? [scores] : []),

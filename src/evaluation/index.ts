@@ -9,7 +9,7 @@ export type { Binning, Calibration, ReliabilityBin } from "./metrics/calibration
 export { mae, rmse, xauc } from "./metrics/regression.js";
 export { beyondAccuracy, creatorExposure, gini, serendipity } from "./metrics/beyond-accuracy.js";
 export type { BeyondAccuracy, CreatorExposure, ItemFacts } from "./metrics/beyond-accuracy.js";
-export { difference, differenceOverSeeds, overSeeds } from "./metrics/over-seeds.js";
+export { difference, overSeeds } from "./metrics/over-seeds.js";
 export type { OverSeeds, SeedMetric } from "./metrics/over-seeds.js";
 export { meanBySlice, scoreReport, userScores } from "./metrics/score-report.js";
 export type { ScoreReport, UserSlices } from "./metrics/score-report.js";

@@ -4,7 +4,7 @@
  */
 import { combine } from "../experiment/ab-test.js";
 import { intervalOf, type Interval, type Replicates } from "../bootstrap.js";
-import { notEmpty, sameLength } from "../checks.js";
+import { notEmpty } from "../checks.js";
 import { tInterval } from "../student.js";
 
 /** A metric of one seed with its replicates by user, and how many users there are. */
@@ -39,13 +39,7 @@ export function overSeeds(seeds: readonly SeedMetric[]): OverSeeds {
   };
 }
 
-/** Treatment − control, seed by seed on the same users and rows. @throws RangeError unless both have as many seeds, at least 1 */
-export function differenceOverSeeds(control: readonly SeedMetric[], treatment: readonly SeedMetric[]): OverSeeds {
-  sameLength({ control, treatment });
-  return overSeeds(treatment.map((one, s) => difference(control[s]!, one)));
-}
-
-/** Treatment − control in one seed, replicate by replicate. */
+/** Treatment − control in one seed, replicate by replicate; `overSeeds` of these is paired by user and by seed. */
 export function difference(control: SeedMetric, treatment: SeedMetric): SeedMetric {
   return { ...combine(control, treatment, (a, b) => b - a), users: treatment.users };
 }

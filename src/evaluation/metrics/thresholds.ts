@@ -90,8 +90,9 @@ export function averagePrecision({ truePositives, falsePositives, positives }: S
 }
 
 /**
- * PR-AUC by trapezoids from the point (recall 0, precision 1), in [0, 1]: too high, because precision is not linear in recall between
- * two points (Davis & Goadrich, 2006). Offered for comparison with numbers that were made so; `averagePrecision` is the default.
+ * PR-AUC by trapezoids from the point (recall 0, precision 1), in [0, 1]. Precision is not linear in recall between two points, so the area
+ * depends on how many points there are, and with few it is too high (Davis & Goadrich, 2006). Offered for comparison with numbers that
+ * were made so; `averagePrecision` is the default.
  */
 export function prAucTrapezoid({ truePositives, falsePositives, positives }: ScoreCurve): number {
   let [area, recall, precision] = [0, 0, 1];

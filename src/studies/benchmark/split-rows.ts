@@ -7,6 +7,7 @@
 import { setImmediate } from "node:timers/promises";
 import { splitAtDays, type RowSplit } from "../../data/index.js";
 import {
+  argsort,
   beyondAccuracy,
   type ItemFacts,
   meanReplicates,
@@ -15,6 +16,7 @@ import {
   type Replicates,
   scoreReport,
   type ScoreReport,
+  serendipity,
   userScores,
 } from "../../evaluation/index.js";
 import {
@@ -242,7 +244,10 @@ export async function judgeRetriever(
   const { ndcg, recall, hit, reciprocalRank } = rankLists(top, k, wanted, k);
   const { novelty, popularity, diversity, coverage, gini } = beyondAccuracy(top, k, items);
   const right = { NDCG: ndcg, recall, "hit rate": hit, MRR: reciprocalRank };
-  const like = { novelty, popularity, ...(items.topic && { diversity }) };
+  const usual = mostTaken(items, k);
+  const relevant = (list: number, item: number): boolean => holds(wanted, list, item);
+  const surprise = serendipity(top, k, relevant, (_, item) => usual.has(item));
+  const like = { novelty, popularity, ...(items.topic && { diversity }), serendipity: surprise };
   const atK = <T, U>(values: Readonly<Record<string, T>>, to: (value: T) => U): Record<string, U> =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [`${name}@${k}`, to(value)]));
   const means = (values: Readonly<Record<string, Float64Array>>): Record<string, Replicates> =>
@@ -257,6 +262,12 @@ export async function judgeRetriever(
       return { user, values: { "test items": found, ...atK({ ...right, ...like }, (values) => values) } };
     },
   };
+}
+
+/** What a list without any model would name: the k items that most users took; of equals, the lower id. */
+function mostTaken({ taken }: ItemFacts, k: number): ReadonlySet<number> {
+  const order = argsort(Float64Array.from(taken, (users) => -users));
+  return new Set(order.subarray(0, k));
 }
 
 /** The k best items of each user, seen ones left out. // [users, k] */

@@ -92,7 +92,9 @@ describe("evaluate --data", () => {
     expect(ranked.every((row) => row["NDCG@5"] === null)).toBe(true);
     const popularity = (at: number): number => judged[at]!.beyond!["popularity@5"]!.estimate;
     expect(popularity(0)).toBeGreaterThan(popularity(1)); // nothing is more popular than popularity
-    expect(text).toMatch(/model +novelty@5 +popularity@5 +diversity@5 +Gini@5/);
+    const surprise = (at: number): number => judged[at]!.beyond!["serendipity@5"]!.estimate;
+    expect(surprise(1)).toBeGreaterThan(surprise(0)); // popularity surprises only where the usual items were taken before
+    expect(text).toMatch(/model +novelty@5 +popularity@5 +diversity@5 +serendipity@5 +Gini@5/);
   });
 
   it.each(["time", "ratio", "leave-one-out"] as const)(
