@@ -168,7 +168,7 @@ export function stepRows(
 export function beside(graph: Graph, parts: readonly Output[]): Output {
   if (parts.length === 1) return parts[0]!;
   const attributes = [ofFloat, whole("N", parts.length), typed("Tidx", int32)];
-  return graph.op("ConcatV2", [...parts, graph.number(1)], attributes, parts.length);
+  return graph.op("ConcatV2", [parts, graph.number(1)], attributes);
 }
 
 function reshape(graph: Graph, x: Output, rows: number, columns: number): Output {

@@ -24,7 +24,7 @@ export interface OpAttribute {
 /** TensorFlow's element types and kinds of attributes. */
 export const float32 = 1;
 export const int32 = 3;
-const attribute = { int: 1, float: 2, bool: 3, type: 4, shape: 5 } as const;
+const attribute = { int: 1, float: 2, bool: 3, type: 4, shape: 5, strings: 6 } as const; // the last is ours
 
 type Values = Float32Array | Int32Array;
 type Handle = unknown;
@@ -45,6 +45,7 @@ const declarations = {
   setBool: "void TF_SetAttrBool(void*, const char*, uchar)",
   setShape: "void TF_SetAttrShape(void*, const char*, const int64_t*, int)",
   setTensor: "void TF_SetAttrTensor(void*, const char*, void*, void*)",
+  setStrings: "void TF_SetAttrStringList(void*, const char*, const char**, const size_t*, int)",
   setString: "void TF_SetAttrString(void*, const char*, const char*, size_t)",
   finish: "void* TF_FinishOperation(void*, void*)",
   outputType: "int TF_OperationOutputType(TF_Output)",
@@ -164,18 +165,24 @@ export class Graph {
     this.#graph = c.newGraph();
   }
 
-  /** Adds an operation; `list`: that many of its first inputs are one list. */
-  op(type: string, inputs: readonly Output[], attributes: readonly OpAttribute[] = [], list = 0): Output {
+  /** Adds an operation; an input that is an array is a list. */
+  op(type: string, inputs: readonly (Output | readonly Output[])[], attributes: readonly OpAttribute[] = []): Output {
     const c = this.#c;
-    const description = c.newOperation(this.#graph, type, `${type}_${this.#made++}`);
-    if (list > 0) c.addInputs(description, inputs.slice(0, list), list);
-    for (const input of inputs.slice(list)) c.addInput(description, input);
+    const description = c.newOperation(this.#graph, type, `op${type}_${this.#made++}`);
+    for (const input of inputs) {
+      if ("length" in input) c.addInputs(description, input, input.length);
+      else c.addInput(description, input);
+    }
     for (const { name, type: kind, value } of attributes) {
       if (kind === attribute.type) c.setType(description, name, value);
       else if (kind === attribute.int) c.setInt(description, name, value);
       else if (kind === attribute.float) c.setFloat(description, name, value);
       else if (kind === attribute.bool) c.setBool(description, name, value ? 1 : 0);
-      else if (kind === attribute.shape)
+      else if (kind === attribute.strings) {
+        const texts = value as readonly string[];
+        const lengths = BigUint64Array.from(texts, ({ length }) => BigInt(length));
+        c.setStrings(description, name, texts, lengths, texts.length);
+      } else if (kind === attribute.shape)
         c.setShape(description, name, dims(value as readonly number[]), (value as readonly number[]).length);
       else
         throw new Error(
@@ -390,4 +397,9 @@ export function whole(name: string, value: number): OpAttribute {
 /** A yes-or-no attribute. */
 export function flag(name: string, value: boolean): OpAttribute {
   return { name, type: attribute.bool, value };
+}
+
+/** A list of strings, of ASCII. */
+export function strings(name: string, value: readonly string[]): OpAttribute {
+  return { name, type: attribute.strings, value };
 }

@@ -2,7 +2,7 @@
  * Writes a function of TensorFlow.js tensors, gradients included, into a graph: while it is traced, the native backend's operations are
  * added to the graph instead of being executed. What a network is stands in one place, for the eager way and for the graph.
  */
-import { flag, typed, type Graph, type OpAttribute, type Output } from "./graph.js";
+import { flag, strings, typed, whole, type Graph, type OpAttribute, type Output } from "./graph.js";
 import type { Tensor, TensorInfo } from "./tensor-types.js";
 import { tensorflow } from "./tensor.js";
 
@@ -47,7 +47,7 @@ export function trace(
   const eager = backend.binding;
   const outputs: Output[] = [];
   const made: Output[] = [];
-  const constants = new Map<Output, number>(); // those of one value
+  const known: Known = { constants: new Map(), layers: new Map() };
   const keep = (output: Output): number => firstId + made.push(output) - 1;
   const at = (id: number): Output => {
     const output = made[id - firstId];
@@ -58,13 +58,14 @@ export function trace(
   const recorder: Binding = {
     createTensor(shape: readonly number[], dtype: number, values: Float32Array): number {
       const output = graph.constant(values, shape, dtype);
-      if (values.length === 1) constants.set(output, values[0]!);
+      if (values.length === 1) known.constants.set(output, values[0]!);
       return keep(output);
     },
     executeOp(name: string, attributes: readonly OpAttribute[], ids: readonly number[], count: number): Metadata[] {
-      const first = record(graph, name, attributes, ids.map(at), constants);
+      const { output: first, layer } = record(graph, name, attributes, ids.map(at), known);
       return Array.from({ length: count }, (_, index) => {
         const output = { oper: first.oper, index };
+        if (layer !== undefined) known.layers.set(output, layer);
         return { id: keep(output), ...graph.describe(output) };
       });
     },
@@ -87,30 +88,60 @@ export function trace(
   return outputs;
 }
 
+/** What is known of outputs: values of one number, and products that a bias and an activation may join. */
+interface Known {
+  readonly constants: Map<Output, number>;
+  readonly layers: Map<Output, Layer>;
+}
+
+/** x W, or x W + b. */
+interface Layer {
+  readonly inputs: readonly Output[];
+  readonly attributes: readonly OpAttribute[];
+  readonly bias?: Output;
+}
+
 /** One operation; those that TensorFlow has a faster form of are written in that. */
 function record(
   graph: Graph,
   name: string,
   attributes: readonly OpAttribute[],
   inputs: readonly Output[],
-  constants: ReadonlyMap<Output, number>,
-): Output {
+  { constants, layers }: Known,
+): { readonly output: Output; readonly layer?: Layer } {
   const value = (attribute: string): unknown => attributes.find((one) => one.name === attribute)?.value;
   const rank = (i: number): number => graph.describe(inputs[i]!).shape.length;
-  if (name === "BatchMatMulV2" && rank(0) === 2 && rank(1) === 2)
-    return graph.op("MatMul", inputs, [
-      typed("T", value("T") as number),
-      flag("transpose_a", value("adj_x") as boolean),
-      flag("transpose_b", value("adj_y") as boolean),
-    ]);
-  if (name === "Add" && rank(0) === 2 && rank(1) === 1) return graph.op("BiasAdd", inputs, attributes);
-  if (name === "Add") return graph.op("AddV2", inputs, attributes);
+  const held = layers.get(inputs[0]!);
+  if (name === "BatchMatMulV2" && rank(0) === 2 && rank(1) === 2) {
+    const layer = {
+      inputs,
+      attributes: [
+        typed("T", value("T") as number),
+        flag("transpose_a", value("adj_x") as boolean),
+        flag("transpose_b", value("adj_y") as boolean),
+      ],
+    };
+    return { output: graph.op("MatMul", inputs, layer.attributes), layer };
+  }
+  if (name === "Add" && rank(0) === 2 && rank(1) === 1) {
+    if (held === undefined || held.bias !== undefined) return { output: graph.op("BiasAdd", inputs, attributes) };
+    const layer = { ...held, bias: inputs[1]! };
+    return { output: fused(graph, layer, ["BiasAdd"]), layer };
+  }
+  if (name === "Relu" && held?.bias !== undefined) return { output: fused(graph, held, ["BiasAdd", "Relu"]) };
+  if (name === "Add") return { output: graph.op("AddV2", inputs, attributes) };
   if (name === "Sum" && rank(0) === 2 && value("keep_dims") === false && constants.get(inputs[1]!) === 0)
-    return graph.op("BiasAddGrad", inputs.slice(0, 1), [typed("T", value("T") as number)]);
-  const list = value("N");
+    return { output: graph.op("BiasAddGrad", inputs.slice(0, 1), [typed("T", value("T") as number)]) };
+  const list = Number(value("N") ?? 0);
   const known =
     name === "Fill"
       ? [typed("T", value("T") as number), typed("index_type", value("index_type") as number)]
       : attributes;
-  return graph.op(name, inputs, known, list === undefined ? 0 : Number(list));
+  return { output: graph.op(name, list > 0 ? [inputs.slice(0, list), ...inputs.slice(list)] : inputs, known) };
+}
+
+/** A layer in one operation; the product it was made of stays in the graph, unread. */
+function fused(graph: Graph, { inputs, attributes, bias }: Layer, parts: readonly string[]): Output {
+  const also = [whole("num_args", 1), strings("fused_ops", parts)];
+  return graph.op("_FusedMatMul", [...inputs, [bias!]], [...attributes, ...also]);
 }

@@ -113,6 +113,22 @@ describe.runIf(hasGraphs())("a step as one graph", () => {
     expectClose(graphed, eager);
   });
 
+  it("keeps each vector that is added to a product, and the product where it is read itself", async () => {
+    const trained = parts();
+    const lossAt = ([x]: readonly Tensor[], [w, b]: readonly Tensor[]): Tensor => {
+      const product = x!.matMul(w!);
+      return relu(product.add(b!).add(b!)).sum().add(product.square().sum());
+    };
+    const { rows } = batch(0, 16);
+    const x = { shape: [16, trained.inputs[0]!.width], values: gatherInput(trained.inputs[0]!, rows) };
+    const { loss } = lossAndGradients([x, ...trained.dense.slice(0, 2)], (block, ...layers) =>
+      lossAt([block!], layers),
+    );
+    const graph = graphStep({ ...trained, dense: trained.dense.slice(0, 2) }, lossAt)!;
+    expect((await graph.step([rows], [], 0.1)) / loss).toBeCloseTo(1, 5);
+    graph.close();
+  });
+
   it("says what a loss may not do", async () => {
     const graph = graphStep(parts(), ([x]) => x!.sum().mul(x!.dataSync()[0]!))!;
     const { rows } = batch(0, 4);
