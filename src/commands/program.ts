@@ -1,5 +1,6 @@
 /** The command line: all verbs and what they understand. */
 import { Command } from "commander";
+import { ab } from "./ab.js";
 import { compare } from "./compare.js";
 import { contract } from "./contract.js";
 import { evaluate } from "./evaluate.js";
@@ -25,7 +26,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, tourVerb],
-  ...[validity, twins, offPolicy, publish, report, runs],
+  ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
 ];

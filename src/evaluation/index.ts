@@ -56,6 +56,13 @@ export { alwaysValid, mixtureParameter, sequenceWidth, type SequenceOptions } fr
 export { benjaminiHochberg, holm } from "./experiment/multiple.js";
 export { guardrail, type GuardrailVerdict } from "./experiment/guardrail.js";
 export { assign } from "./experiment/assignment.js";
+export {
+  scorecard,
+  type ArmUsers,
+  type MetricPlan,
+  type Scorecard,
+  type ScorecardOptions,
+} from "./experiment/scorecard.js";
 export { sampleRatio } from "./experiment/sample-ratio.js";
 export type { SampleRatio } from "./experiment/sample-ratio.js";
 export { dailyMetric } from "./daily.js";

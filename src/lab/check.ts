@@ -75,30 +75,6 @@ export function exercise(
   check(label, answer, low, high);
 }
 
-/**
- * An exercise whose usual mistakes are known: says which one an answer shows, and why it is one. Never stops the notebook.
- * @param mistakes what to say, with the value that each mistake gives
- * @example lab.question("SNIPS", mine, snips, { "That is IPS: divide by the sum of the weights, not by the rows.": ips });
- */
-export function question(
-  label: string,
-  answer: number | undefined,
-  right: number,
-  mistakes: Readonly<Record<string, number>> = {},
-  tolerance = 1e-6,
-): void {
-  const is = (value: number): boolean =>
-    Math.abs((answer as number) - value) <= tolerance * Math.max(1, Math.abs(value));
-  if (answer === undefined) console.log(`open: ${label}`);
-  else if (is(right)) console.log(`right: ${label} is ${formatNumber(answer)}`);
-  else {
-    const known = Object.keys(mistakes).find((says) => is(mistakes[says]!));
-    console.log(
-      `not yet: ${label} is not ${formatNumber(answer)}. ${known ?? "Compare each step with the formula above."}`,
-    );
-  }
-}
-
 function rangeText(low: number, high: number): string {
   return high === Infinity
     ? `at least ${formatNumber(low)}`

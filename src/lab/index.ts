@@ -10,7 +10,7 @@ export { isInterval, table, tableHtml, tableText } from "./table.js";
 export type { TableColumn, Format, Table, TableOptions } from "./table.js";
 export { frame, isFrame } from "./frame.js";
 export type { Frame } from "./frame.js";
-export { check, exercise, finding, question, sideOf } from "./check.js";
+export { check, exercise, finding, sideOf } from "./check.js";
 export type { Found, Side } from "./check.js";
 export { answers, record, recordType } from "./closing.js";
 export { liveCurve } from "./live-curve.js";

@@ -5,7 +5,7 @@ export { layoutNames, layoutOf } from "./layouts.js";
 export type { ColumnMapping, Layout, LayoutName, SideSource, TableSource, TextForm } from "./layouts.js";
 export { importExpectations } from "./interactions.js";
 export type { ImportQuality } from "./interactions.js";
-export { readPairs, type Pairs } from "./pairs.js";
+export { readColumns, readPairs, type Pairs } from "./pairs.js";
 export { readImported, wordsOf } from "./read.js";
 export type { ImportedData, ImportedField } from "./read.js";
 export type { ImportedInteractions } from "./build.js";
