@@ -160,7 +160,7 @@ describe("the kernel", () => {
 
 describe("the launcher", () => {
   it("answers nobody before it can publish: a slow start fails no cell", async () => {
-    const env = { ...jupyterEnv(), NODE_OPTIONS: `--require ${path.join(root, "test/fixtures/slow-bind.cjs")}` };
+    const env = { ...jupyterEnv(), NODE_OPTIONS: `--require "${path.join(root, "test/fixtures/slow-bind.cjs")}"` };
     const run = execFile(venvPython, [path.join(import.meta.dirname, "session.py")], {
       cwd: path.join(root, "test"),
       env,
