@@ -2,11 +2,12 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { gbdtPath } from "../../src/models/rankers/gbdt/library.js";
 import { quietRun } from "../support/quiet-run.js";
 
-const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "privacy-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 

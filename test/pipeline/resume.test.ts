@@ -13,12 +13,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/artifacts/index.js";
 import { keyOf, uniform } from "../../src/random.js";
 import { temporaryFolder } from "../support/folder.js";
 
-const cli = new URL("../../dist/cli.js", import.meta.url).pathname;
+const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const days = 7;
 const kills = process.env["STAGECRAFT_SLOW"] === "1" ? 12 : 3; // more of them each night
 const words = [
