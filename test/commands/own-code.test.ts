@@ -72,7 +72,7 @@ describe("a closed pipe", () => {
       child.stderr.on("data", (text: Buffer) => void (err += text.toString()));
       return new Promise((done) => child.on("close", (code) => done({ code, out: "", err })));
     };
-    const node = `${process.execPath} ${cli}`;
+    const node = `${process.execPath} "${cli}"`;
     expect((await run(`${node} --help | head -c 1`)).err).toBe("");
     const { code, err } = await run(`${node} --help > /dev/full`);
     expect(code).toBe(1);
