@@ -82,7 +82,7 @@ export function offPolicyFigure(
     title:
       best === undefined
         ? "Most of what was asked was refused"
-        : `Nine in ten estimates by ${best.estimator} are at most ${Math.round(100 * best.worstTenth)} % off`,
+        : `Nine in ten answers of ${best.estimator} are at most ${Math.round(100 * best.worstTenth)} % off`,
     subtitle:
       `${goal === "clicks" ? "clicks" : "watch minutes"} of a page, log of the ${logger}; ` +
       "where a line ends below 100 %, the rest was refused",
