@@ -144,6 +144,16 @@ export function integer(name: string, text: string, least = 0, most = Number.MAX
   throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number from ${least} to ${most}`);
 }
 
+/** A number between two bounds. @throws UsageError */
+export function numberBetween(name: string, text: string, above: number, below = Infinity): number {
+  const value = Number(text);
+  if (text.trim() !== text || !/^[-+.\deE]+$/.test(text) || !(value > above && value < below))
+    throw new UsageError(
+      `invalid ${name}: ${text}; allowed: a number above ${above}${below < Infinity ? ` and below ${below}` : ""}`,
+    );
+  return value;
+}
+
 /** For options that may be repeated. */
 export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];

@@ -76,8 +76,8 @@ export function scoreCurve(
 }
 
 /**
- * Average precision Σ (recall_i − recall_{i−1}) · precision_i, in (0, 1]: the step-wise PR-AUC, the default of the field (scikit-learn,
- * torchrec). A random order has the share of positives.
+ * Average precision Σ (recall_i − recall_{i−1}) · precision_i, in (0, 1]: the step-wise PR-AUC, the default of the field
+ * (scikit-learn, torchrec). A random order has the share of positives.
  */
 export function averagePrecision({ truePositives, falsePositives, positives }: ScoreCurve): number {
   let area = 0;
