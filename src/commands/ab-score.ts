@@ -121,7 +121,7 @@ export async function scored(file: string, read: Asked): Promise<Answer> {
       throw new UsageError(`${file} has one arm, ${control}; allowed: the control and at least one more`);
     return treatments.map((name) => scorecard(plans, of(control), of(name), read));
   });
-  const tables = Object.fromEntries(cards.map((card) => [`scorecard-${card.treatment}`, cardTable(card)]));
+  const tables = Object.fromEntries(cards.map((card, i) => [`scorecard-${i + 1}`, cardTable(card)]));
   return {
     json: { file, scorecards: cards },
     tables,
@@ -185,7 +185,7 @@ function cardTable(card: Scorecard): Table {
   const columns = Object.keys(rows[0]!).map((key) =>
     percents.includes(key) ? { key, format: "percent" as const } : key,
   );
-  return table(rows, { name: `scorecard-${card.treatment}`, caption, columns });
+  return table(rows, { caption, columns });
 }
 
 function reportOf(file: string, cards: readonly Scorecard[], tables: readonly Table[]): Report {

@@ -105,6 +105,14 @@ describe("ab score", () => {
   });
 });
 
+it("keeps names of arms out of names of files", async () => {
+  const path = join(dir, "arms.csv");
+  writeFileSync(path, "user,arm,watch\nu1,a,1\nu2,a,2\nu3,../../b,2\nu4,../../b,4\nu5,c/d,2\nu6,c/d,5\n");
+  const found = await answerOf("score", path, "--control", "a", "--metric", "watch");
+  expect(Object.keys(found.tables!)).toEqual(["scorecard-1", "scorecard-2"]);
+  expect(found.text).toContain("../../b (2 users) against a (2)");
+});
+
 it("names the arms where there is no such control", async () => {
   const asked = answerOf("score", users, "--control", "c", "--metric", "watch");
   await expect(asked).rejects.toThrow("invalid --control: no row is in c; arms there: a, b");
