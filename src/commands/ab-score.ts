@@ -191,7 +191,7 @@ function cardTable(card: Scorecard): Table {
 function reportOf(file: string, cards: readonly Scorecard[], tables: readonly Table[]): Report {
   return {
     title: `Scorecard of ${file.split("/").pop()}`,
-    lede: cards.map(({ sentences }) => sentences[0]).join(" "),
+    lede: cards.flatMap(({ sentences }) => sentences).join(" "),
     facts: cards.flatMap(({ treatment, decision, users }): [string, string][] => [
       [treatment, decision],
       ["users", (users[0] + users[1]).toLocaleString("en")],
@@ -199,7 +199,7 @@ function reportOf(file: string, cards: readonly Scorecard[], tables: readonly Ta
     sections: cards.map((card, i) => ({
       id: `arm-${i + 1}`,
       heading: `${card.treatment} against ${card.control}`,
-      prose: card.sentences,
+      prose: cards.length > 1 ? card.sentences : [],
       tables: [tables[i]!],
       figures: liftFigure(card, i),
     })),
