@@ -4,6 +4,37 @@
  */
 import protobuf from "protobufjs";
 
+/** A graph's file as plain records, for what rewrites graphs (see quantise.ts). */
+export interface OnnxFile {
+  readonly irVersion: unknown;
+  readonly producerName: string;
+  readonly opsetImport: unknown;
+  readonly graph: {
+    readonly name: string;
+    readonly node: readonly OnnxNode[];
+    readonly initializer: readonly OnnxTensor[];
+    readonly input: readonly { readonly name: string }[];
+    readonly output: readonly { readonly name: string }[];
+  };
+}
+
+/** An operator. */
+export interface OnnxNode {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly name: string;
+  readonly opType: string;
+  readonly attribute: readonly { readonly name: string; readonly i?: number }[];
+}
+
+/** A constant; `rawData` is little-endian. */
+export interface OnnxTensor {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly dataType: number;
+  readonly rawData: Uint8Array;
+}
+
 /** Element types of inputs and constants. */
 export type OnnxType = "float32" | "int32" | "int64";
 
@@ -29,7 +60,8 @@ export interface OnnxGraph {
   encode(): Uint8Array;
 }
 
-const elementTypes = { float32: 1, int32: 6, int64: 7 } as const;
+/** Codes of element types in a file. */
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 const attributeTypes = { int: 2, ints: 7 } as const;
 
 const repeated = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
@@ -85,6 +117,21 @@ const root = protobuf.Root.fromJSON({
     Dimension: { fields: { dimValue: { id: 1, type: "int64" }, dimParam: { id: 2, type: "string" } } },
   },
 });
+
+/** Reads a file that `encode` wrote. @throws Error for bytes that are not such a graph */
+export function decodeOnnx(bytes: Uint8Array): OnnxFile {
+  const Model = root.lookupType("Model");
+  const file = Model.toObject(Model.decode(bytes), { longs: Number, arrays: true }) as Partial<OnnxFile>;
+  if (file.graph === undefined || file.graph.node.length === 0)
+    throw new Error("not an ONNX graph: it has no operators");
+  return file as OnnxFile;
+}
+
+/** The file's bytes. */
+export function encodeOnnx(file: OnnxFile): Uint8Array {
+  const Model = root.lookupType("Model");
+  return Model.encode(Model.fromObject(file)).finish();
+}
 
 /** An empty graph. */
 export function onnxGraph(name: string): OnnxGraph {
