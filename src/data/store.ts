@@ -2,32 +2,18 @@
  * The feature store that an arm of an experiment uses: aggregates of closed days, a snapshot as of last midnight, visits that
  * move with each event. One instance serves one arm; its rows equal the offline training join's (tested for every feature).
  */
-import type {
-  CandidateBatch,
-  Catalogue,
-  Day,
-  FeatureMatrix,
-  FeatureSchema,
-  Impressions,
-  RequestBatch,
-  RunControl,
-} from "../types.js";
+import type { CandidateBatch, Catalogue, Day, FeatureMatrix, Impressions, RequestBatch, RunControl } from "../types.js";
 import { openAggregates, type Aggregates, type AggregatesOptions } from "./aggregates.js";
-import { emptyMatrix, firstRows } from "./matrix.js";
-import { PairSet } from "./pair-set.js";
-import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
-import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 import { WatchRings, type SequenceBatch } from "./sequence.js";
-import { SessionState } from "./session.js";
 import {
   readSegmentVideoStats,
   readSnapshot,
   readStatic,
   type SegmentVideoStats,
-  type Snapshot,
   type StaticRows,
   type VideoStats,
 } from "./snapshot.js";
+import { SnapshotRows } from "./snapshot-rows.js";
 import { stalenessAt, type Staleness } from "./staleness.js";
 import { countVideos, type VideoCounting, type VideoCounts } from "./video-counts.js";
 
@@ -43,6 +29,8 @@ export interface StoreOptions extends AggregatesOptions {
 export interface FeatureStore {
   /** The opened day. @throws Error before the first `openDay`. */
   readonly day: Day;
+  /** The opened day's rows in memory: what a device takes away. @throws Error before the first `openDay`. */
+  readonly rows: SnapshotRows;
   /** The aggregates below, for the training join. */
   readonly aggregates: Aggregates;
   /** Adds closed days from the log. */
@@ -108,29 +96,22 @@ export async function withStore<T>(
 }
 
 class Store implements FeatureStore {
-  readonly #schemas: { readonly rank: FeatureSchema; readonly query: FeatureSchema; readonly candidate: FeatureSchema };
-  readonly #sessions: SessionState;
-  readonly #creatorPlace: Int32Array;
-  #today = new PairSet();
-  #snapshot: Snapshot | undefined;
+  #open: SnapshotRows | undefined;
 
   constructor(
     private readonly catalogue: Catalogue,
     readonly aggregates: Aggregates,
     private readonly fixed: StaticRows,
     private readonly rings: WatchRings | undefined,
-  ) {
-    this.#schemas = {
-      rank: rankSchema(catalogue),
-      query: querySchema(catalogue),
-      candidate: candidateSchema(catalogue),
-    };
-    this.#sessions = new SessionState(catalogue.users.count, catalogue.topicNames.length);
-    this.#creatorPlace = new Int32Array(catalogue.creatorCount);
-  }
+  ) {}
 
   get day(): Day {
-    return this.#opened().day;
+    return this.rows.snapshot.day;
+  }
+
+  get rows(): SnapshotRows {
+    if (this.#open === undefined) throw new Error("no day is open: await store.openDay(day) first");
+    return this.#open;
   }
 
   appendLog(dir: string, days: readonly Day[], control?: RunControl): Promise<void> {
@@ -146,35 +127,24 @@ class Store implements FeatureStore {
   }
 
   async openDay(day: Day): Promise<void> {
-    this.#snapshot = await readSnapshot(this.aggregates, this.fixed, day);
-    this.#sessions.reset();
-    this.#today = new PairSet();
+    this.#open = new SnapshotRows(this.catalogue, this.fixed, await readSnapshot(this.aggregates, this.fixed, day));
     await this.rings?.openDay(this.aggregates, day);
   }
 
   queryRows(requests: RequestBatch): FeatureMatrix {
-    const out = emptyMatrix(this.#schemas.query, requests.count);
-    fillQueryRows(out, this.#sources(), requests);
-    return out;
+    return this.rows.queryRows(requests);
   }
 
   candidateRows(videos: Int32Array): FeatureMatrix {
-    const out = emptyMatrix(this.#schemas.candidate, videos.length);
-    fillCandidateRows(out, this.fixed, this.#opened(), videos);
-    return out;
+    return this.rows.candidateRows(videos);
   }
 
   rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix {
-    if (candidates.count !== requests.count)
-      throw new Error(`candidates are of ${candidates.count} requests; there are ${requests.count}`);
-    const count = requests.count * candidates.width;
-    const out = into === undefined ? emptyMatrix(this.#schemas.rank, count) : firstRows(into, count);
-    fillRankRows(out, this.#sources(), requests, candidates);
-    return out;
+    return this.rows.rankRows(requests, candidates, into);
   }
 
   sequenceRows(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch {
-    this.#opened();
+    void this.rows; // a day must be open
     if (this.rings === undefined) throw new Error("this store keeps no sequences: open it with { sequences: true }");
     return this.rings.read(requests);
   }
@@ -185,18 +155,15 @@ class Store implements FeatureStore {
 
   apply(events: Impressions): void {
     this.rings?.apply(events);
-    this.#sessions.apply(events, this.catalogue.videos.topic);
-    for (let i = 0; i < events.count; i++) {
-      if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i]!, events.video[i]!);
-    }
+    this.rows.apply(events);
   }
 
   hasSeen(user: number, video: number): boolean {
-    return this.#opened().clicked.has(user, video) || this.#today.has(user, video);
+    return this.rows.hasSeen(user, video);
   }
 
   videoStats(): VideoStats {
-    return this.#opened().stats;
+    return this.rows.snapshot.stats;
   }
 
   countVideos(counting: VideoCounting): Promise<VideoCounts> {
@@ -210,15 +177,5 @@ class Store implements FeatureStore {
   async close(): Promise<void> {
     this.aggregates.close();
     return Promise.resolve();
-  }
-
-  #sources(): RowSources {
-    const { catalogue, fixed } = this;
-    return { catalogue, fixed, snapshot: this.#opened(), sessions: this.#sessions, creatorPlace: this.#creatorPlace };
-  }
-
-  #opened(): Snapshot {
-    if (this.#snapshot === undefined) throw new Error("no day is open: await store.openDay(day) first");
-    return this.#snapshot;
   }
 }

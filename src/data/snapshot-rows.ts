@@ -1,0 +1,64 @@
+/**
+ * Rows of features of one open day, in memory: a snapshot as of last midnight, visits and clicks that move with each event. The feature
+ * store holds one a day; a device without a network holds one and nothing else (see serving/edge), so it needs neither files nor SQL.
+ */
+import type { CandidateBatch, Catalogue, FeatureMatrix, FeatureSchema, Impressions, RequestBatch } from "../types.js";
+import { emptyMatrix, firstRows } from "./matrix.js";
+import { PairSet } from "./pair-set.js";
+import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
+import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
+import { SessionState } from "./session.js";
+import type { Snapshot, StaticRows } from "./snapshot.js";
+
+/** Rows of a snapshot; `FeatureStore` has the methods' descriptions. */
+export class SnapshotRows {
+  readonly #schemas: { readonly rank: FeatureSchema; readonly query: FeatureSchema; readonly candidate: FeatureSchema };
+  readonly #sources: RowSources;
+  readonly #today = new PairSet();
+
+  constructor(
+    private readonly catalogue: Catalogue,
+    readonly fixed: StaticRows,
+    readonly snapshot: Snapshot,
+  ) {
+    this.#schemas = {
+      rank: rankSchema(catalogue),
+      query: querySchema(catalogue),
+      candidate: candidateSchema(catalogue),
+    };
+    const sessions = new SessionState(catalogue.users.count, catalogue.topicNames.length);
+    this.#sources = { catalogue, fixed, snapshot, sessions, creatorPlace: new Int32Array(catalogue.creatorCount) };
+  }
+
+  queryRows(requests: RequestBatch): FeatureMatrix {
+    const out = emptyMatrix(this.#schemas.query, requests.count);
+    fillQueryRows(out, this.#sources, requests);
+    return out;
+  }
+
+  candidateRows(videos: Int32Array): FeatureMatrix {
+    const out = emptyMatrix(this.#schemas.candidate, videos.length);
+    fillCandidateRows(out, this.fixed, this.snapshot, videos);
+    return out;
+  }
+
+  rankRows(requests: RequestBatch, candidates: CandidateBatch, into?: FeatureMatrix): FeatureMatrix {
+    if (candidates.count !== requests.count)
+      throw new Error(`candidates are of ${candidates.count} requests; there are ${requests.count}`);
+    const count = requests.count * candidates.width;
+    const out = into === undefined ? emptyMatrix(this.#schemas.rank, count) : firstRows(into, count);
+    fillRankRows(out, this.#sources, requests, candidates);
+    return out;
+  }
+
+  apply(events: Impressions): void {
+    this.#sources.sessions.apply(events, this.catalogue.videos.topic);
+    for (let i = 0; i < events.count; i++) {
+      if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i]!, events.video[i]!);
+    }
+  }
+
+  hasSeen(user: number, video: number): boolean {
+    return this.snapshot.clicked.has(user, video) || this.#today.has(user, video);
+  }
+}
