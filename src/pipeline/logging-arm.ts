@@ -1,7 +1,7 @@
 /** The policy that collects the log, by module, so that worker threads can make their own. */
 import { createLoggingPolicy, type LoggingConfig, type LoggingPolicy } from "../serving/logging-policy.js";
 import type { PolicyContext } from "../serving/policy-module.js";
-import { withAds } from "../serving/with-ads.js";
+import { withAds } from "../serving/rerank/with-ads.js";
 import type { AdPlacement } from "./setting.js";
 
 /** Config of the logging arm of a setting. */

@@ -3,10 +3,10 @@
  */
 import type { CandidateBatch, Day, Impressions, Policy, RequestBatch, SlateBatch } from "../types.js";
 import { concatPools } from "../log/index.js";
-import type { Predictions, Rank } from "./rank.js";
+import type { Predictions, Rank } from "./rank/rank.js";
 import { scatterSlates, selectRequests } from "./requests.js";
-import type { Rerank } from "./rerank.js";
-import type { Retrieve } from "./retrieve.js";
+import type { Rerank } from "./rerank/rerank.js";
+import type { Retrieve } from "./retrieve/retrieve.js";
 import { emptySlates, requireOpenDay } from "./slates.js";
 import { createTimings } from "./timings.js";
 import type { StageTimings, Timings } from "./timings.js";

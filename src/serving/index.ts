@@ -17,8 +17,8 @@ export {
   popularities,
   popularityRetriever,
   servedPopularityDefaults,
-} from "./popularity.js";
-export type { PopularityBy, ServedPopularity, ServedPopularityConfig } from "./popularity.js";
+} from "./retrieve/popularity.js";
+export type { PopularityBy, ServedPopularity, ServedPopularityConfig } from "./retrieve/popularity.js";
 export { openPopularityFunnel, popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 export type { PopularityFunnelConfig, PopularityFunnelOptions } from "./popularity-funnel.js";
 export { learnedFunnelDefaults } from "./learned-config.js";
@@ -26,34 +26,34 @@ export type { LearnedFunnelConfig, SourceShares } from "./learned-config.js";
 export { createLearnedFunnel, isNewcomer, openLearnedFunnel } from "./learned-funnel.js";
 export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelOptions, LearnedFunnelParts } from "./learned-funnel.js";
 
-export { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve.js";
-export type { MergeOptions, Neighbours, Retrieve, Retriever, Source } from "./retrieve.js";
-export { idRetriever } from "./id-retriever.js";
-export type { IdRetrieverOptions } from "./id-retriever.js";
-export { sequenceRetriever } from "./sequence-retriever.js";
-export type { SequenceRetrieverOptions, SequenceTower } from "./sequence-retriever.js";
-export { openSequenceTower, saveSequenceTower, sasrecTower } from "./sequence-towers.js";
-export { rankedBy } from "./ranked-by.js";
-export { createPopularityRank, createRank, objectives } from "./rank.js";
-export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank.js";
-export { createRerank, rerankDefaults } from "./rerank.js";
-export type { Rerank, RerankConfig, RerankOptions, Rule } from "./rerank.js";
-export { pickMmr, similarity } from "./mmr.js";
-export type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js";
-export { createExplore, newPool } from "./explore.js";
-export type { Explore, Pool } from "./explore.js";
+export { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve/retrieve.js";
+export type { MergeOptions, Neighbours, Retrieve, Retriever, Source } from "./retrieve/retrieve.js";
+export { idRetriever } from "./retrieve/id-retriever.js";
+export type { IdRetrieverOptions } from "./retrieve/id-retriever.js";
+export { sequenceRetriever } from "./retrieve/sequence-retriever.js";
+export type { SequenceRetrieverOptions, SequenceTower } from "./retrieve/sequence-retriever.js";
+export { openSequenceTower, saveSequenceTower, sasrecTower } from "./retrieve/sequence-towers.js";
+export { rankedBy } from "./rank/ranked-by.js";
+export { createPopularityRank, createRank, objectives } from "./rank/rank.js";
+export type { Objective, Predict, Predictions, Rank, RankOptions } from "./rank/rank.js";
+export { createRerank, rerankDefaults } from "./rerank/rerank.js";
+export type { Rerank, RerankConfig, RerankOptions, Rule } from "./rerank/rerank.js";
+export { pickMmr, similarity } from "./rerank/mmr.js";
+export type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./rerank/mmr.js";
+export { createExplore, newPool } from "./rerank/explore.js";
+export type { Explore, Pool } from "./rerank/explore.js";
 
-export { createAuction, runAuction } from "./auction.js";
-export type { Auction, AuctionConfig } from "./auction.js";
-export { randomLoad, withAds, withoutAds } from "./with-ads.js";
-export type { WithAdsOptions } from "./with-ads.js";
+export { createAuction, runAuction } from "./rerank/auction.js";
+export type { Auction, AuctionConfig } from "./rerank/auction.js";
+export { randomLoad, withAds, withoutAds } from "./rerank/with-ads.js";
+export type { WithAdsOptions } from "./rerank/with-ads.js";
 
-export { openTowerIndex, saveTowerIndex } from "./tower-index.js";
-export type { TowerIndex, TowerIndexOptions, Towers } from "./tower-index.js";
-export { openRanker, openTowers } from "./served-models.js";
-export type { OpenRanker } from "./served-models.js";
-export { openOnnx } from "./onnx.js";
-export type { OnnxExpectation, OnnxModel, OnnxRows } from "./onnx.js";
+export { openTowerIndex, saveTowerIndex } from "./retrieve/tower-index.js";
+export type { TowerIndex, TowerIndexOptions, Towers } from "./retrieve/tower-index.js";
+export { openRanker, openTowers } from "./rank/served-models.js";
+export type { OpenRanker } from "./rank/served-models.js";
+export { openOnnx } from "./rank/onnx.js";
+export type { OnnxExpectation, OnnxModel, OnnxRows } from "./rank/onnx.js";
 export { createTimings } from "./timings.js";
 export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings.js";
 
@@ -66,4 +66,4 @@ export { findOwnPolicy, openOwnPolicy } from "./own-policy.js";
 export type { ObservingPolicy, PolicyContext, PolicyFactory, PolicyModule } from "./policy-module.js";
 export type { SegmentVideoSums, ServingStore } from "./store.js";
 export { componentCode, emptySlates, liveOn, sourceCode } from "./slates.js";
-export { topPositions } from "./top.js";
+export { topPositions } from "./retrieve/top.js";

@@ -1,8 +1,8 @@
 /** Settings of the learned funnel: how many candidates, from where, ranked and re-ranked how. */
-import { popularities } from "./popularity.js";
-import type { PopularityBy } from "./popularity.js";
-import type { Objective } from "./rank.js";
-import type { RerankConfig } from "./rerank.js";
+import { popularities } from "./retrieve/popularity.js";
+import type { PopularityBy } from "./retrieve/popularity.js";
+import type { Objective } from "./rank/rank.js";
+import type { RerankConfig } from "./rerank/rerank.js";
 
 /** Shares of the candidates that each source places first; they sum to at most 1, and sources fill the rest in this order. */
 export interface SourceShares {

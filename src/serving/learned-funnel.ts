@@ -8,21 +8,21 @@ import type { FunnelPolicy, OnStage } from "./funnel.js";
 import { checkLearnedConfig, learnedFunnelDefaults } from "./learned-config.js";
 import type { LearnedFunnelConfig } from "./learned-config.js";
 import { popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
-import { createServedPopularity, firstFresh } from "./popularity.js";
-import type { PopularityBy, ServedPopularity } from "./popularity.js";
-import { createRank, noValue } from "./rank.js";
-import type { Predict } from "./rank.js";
-import { createRerank, rerankDefaults } from "./rerank.js";
-import { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve.js";
-import type { Retriever, Source } from "./retrieve.js";
-import { openRanker, openTowers } from "./served-models.js";
-import type { OpenRanker } from "./served-models.js";
+import { createServedPopularity, firstFresh } from "./retrieve/popularity.js";
+import type { PopularityBy, ServedPopularity } from "./retrieve/popularity.js";
+import { createRank, noValue } from "./rank/rank.js";
+import type { Predict } from "./rank/rank.js";
+import { createRerank, rerankDefaults } from "./rerank/rerank.js";
+import { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve/retrieve.js";
+import type { Retriever, Source } from "./retrieve/retrieve.js";
+import { openRanker, openTowers } from "./rank/served-models.js";
+import type { OpenRanker } from "./rank/served-models.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
 import { createTimings } from "./timings.js";
 import type { StageBudgets } from "./timings.js";
-import { openTowerIndex } from "./tower-index.js";
-import type { TowerIndex, Towers } from "./tower-index.js";
+import { openTowerIndex } from "./retrieve/tower-index.js";
+import type { TowerIndex, Towers } from "./retrieve/tower-index.js";
 
 /** Options of every learned funnel. The caller closes the store. */
 export interface LearnedFunnelBase {

@@ -5,12 +5,12 @@
 import type { Catalogue, Day, Impressions } from "../types.js";
 import { funnel } from "./funnel.js";
 import type { FunnelPolicy, Stages } from "./funnel.js";
-import { createServedPopularity } from "./popularity.js";
-import type { ServedPopularity, ServedPopularityConfig } from "./popularity.js";
-import { createPopularityRank } from "./rank.js";
-import { createRerank, rerankDefaults } from "./rerank.js";
-import type { Rerank, RerankConfig } from "./rerank.js";
-import { listSource, merge } from "./retrieve.js";
+import { createServedPopularity } from "./retrieve/popularity.js";
+import type { ServedPopularity, ServedPopularityConfig } from "./retrieve/popularity.js";
+import { createPopularityRank } from "./rank/rank.js";
+import { createRerank, rerankDefaults } from "./rerank/rerank.js";
+import type { Rerank, RerankConfig } from "./rerank/rerank.js";
+import { listSource, merge } from "./retrieve/retrieve.js";
 import { liveOn } from "./slates.js";
 import type { ServingStore } from "./store.js";
 import { createTimings } from "./timings.js";

@@ -1,10 +1,10 @@
 /** A feature store of few columns, by plain loops, and models to go with it: enough for every path of the funnels. */
 import { uniform } from "../../src/random.js";
 import { userSegments } from "../../src/serving/logging-counts.js";
-import type { Predict } from "../../src/serving/rank.js";
+import type { Predict } from "../../src/serving/rank/rank.js";
 import type { VideoCounting, VideoCounts } from "../../src/data/index.js";
 import type { SegmentVideoSums, ServingStore } from "../../src/serving/store.js";
-import type { Towers } from "../../src/serving/tower-index.js";
+import type { Towers } from "../../src/serving/retrieve/tower-index.js";
 import type {
   CandidateBatch,
   Catalogue,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { funnel, type StageResult } from "../../src/serving/funnel.js";
-import { createRerank } from "../../src/serving/rerank.js";
+import { createRerank } from "../../src/serving/rerank/rerank.js";
 import { emptySlates } from "../../src/serving/slates.js";
 import { createTimings } from "../../src/serving/timings.js";
 import type { CandidateBatch, RequestBatch, SlateBatch } from "../../src/types.js";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { quietRun } from "../support/quiet-run.js";
-import { tinyRanker } from "./tiny-onnx.js";
+import { tinyRanker } from "./rank/tiny-onnx.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "privacy-"));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));

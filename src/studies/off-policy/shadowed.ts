@@ -7,7 +7,7 @@ import { poolsByRequest, type PagePool } from "../../evaluation/index.js";
 import type { LocalArm, OpenedPolicy, OpenPolicy } from "../../pipeline/arms/arm.js";
 import { openArm } from "../../pipeline/arms/registry.js";
 import { keyOf, uniform } from "../../random.js";
-import { createExplore } from "../../serving/explore.js";
+import { createExplore } from "../../serving/rerank/explore.js";
 import { emptySlates } from "../../serving/slates.js";
 import type { Impressions, Policy, RequestBatch, SlateBatch } from "../../types.js";
 import { openOracle, type Oracle, type World } from "../../world/index.js";

@@ -9,9 +9,9 @@ import {
   type PagePool,
 } from "../../../src/evaluation/counterfactual/propensities.js";
 import { uniform } from "../../../src/random.js";
-import { createExplore } from "../../../src/serving/explore.js";
+import { createExplore } from "../../../src/serving/rerank/explore.js";
 import { createLoggingPolicy } from "../../../src/serving/logging-policy.js";
-import { createRerank } from "../../../src/serving/rerank.js";
+import { createRerank } from "../../../src/serving/rerank/rerank.js";
 import { emptySlates } from "../../../src/serving/slates.js";
 import { fakeCatalogue, fakeRequests, manyRequests, openThrough, pageOf } from "../../serving/fakes.js";
 import type { SlateBatch } from "../../../src/types.js";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { onnxGraph } from "../../../src/models/onnx/graph.js";
 import { activationsOf, quantise, withOutputs, type Ranges } from "../../../src/models/onnx/quantise.js";
 import { keyOf, uniform } from "../../../src/random.js";
-import { onnxRuntime } from "../../../src/serving/onnx-runtime.js";
+import { onnxRuntime } from "../../../src/serving/rank/onnx-runtime.js";
 
 const key = keyOf(5, "quantise");
 const draws = (name: number, count: number, size = 1): Float32Array =>

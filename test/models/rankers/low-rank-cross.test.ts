@@ -9,7 +9,7 @@ import { lossAndGradients, type ArrayInput } from "../../../src/models/network/l
 import { lowRankCrossLayer, makeLowRank } from "../../../src/models/rankers/dcn/low-rank-cross.js";
 import { exportDcn, loadDcn, saveDcn } from "../../../src/models/rankers/dcn/files.js";
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";
-import { openOnnx } from "../../../src/serving/onnx.js";
+import { openOnnx } from "../../../src/serving/rank/onnx.js";
 import { keyOf, normal } from "../../../src/random.js";
 import { fakeImpressions } from "../../support/fake-rows.js";
 

@@ -18,9 +18,9 @@ import { fitMultiTask, predictTasks, type MultiTask } from "../../../src/models/
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";
 import type { WatchTarget } from "../../../src/models/rankers/watch-head.js";
 import { taskValue, type ValueWeights } from "../../../src/models/rankers/value.js";
-import { openOnnx } from "../../../src/serving/onnx.js";
-import { createRank } from "../../../src/serving/rank.js";
-import { openRanker } from "../../../src/serving/served-models.js";
+import { openOnnx } from "../../../src/serving/rank/onnx.js";
+import { createRank } from "../../../src/serving/rank/rank.js";
+import { openRanker } from "../../../src/serving/rank/served-models.js";
 import { encode, tableSizes } from "../../../src/models/network/encoding.js";
 import { keyOf, normal, uniform } from "../../../src/random.js";
 import { fakeImpressions, replaced } from "../../support/fake-rows.js";

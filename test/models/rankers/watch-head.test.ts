@@ -16,7 +16,7 @@ import {
   type WatchTarget,
 } from "../../../src/models/rankers/watch-head.js";
 import { exponential, keyOf, uniform, uniformInt } from "../../../src/random.js";
-import { openOnnx } from "../../../src/serving/onnx.js";
+import { openOnnx } from "../../../src/serving/rank/onnx.js";
 import { matrixOf, schemaOf } from "../../support/fake-rows.js";
 
 /** Interest in ms by topic, whatever the length; videos of one topic are short or long. */
