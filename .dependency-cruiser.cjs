@@ -80,7 +80,7 @@ const doors = {
   usearch: ["src/models/retrievers/ann-index\\.ts$"],
   koffi: ["src/models/rankers/gbdt/library\\.ts$", "src/models/network/graph\\.ts$"], // one door a library that it opens
   "@duckdb/": ["src/log/"],
-  "onnxruntime-node": ["src/serving/onnx[^/]*\\.ts$", "src/models/onnx/"],
+  "onnxruntime-node": ["src/serving/rank/onnx[^/]*\\.ts$", "src/models/onnx/"],
   seedrandom: ["src/random\\.ts$"],
   "danfojs-node": ["src/lab/"],
   plotly: ["src/lab/"],
