@@ -22,6 +22,7 @@ export { expectations, failedRows, mostQuarantined } from "./expectations.js";
 export type { DayQuality, Expectation } from "./expectations.js";
 export { openStore, withStore } from "./store.js";
 export type { FeatureStore, StoreOptions } from "./store.js";
+export type { Visit } from "./session.js";
 export { readWatches, sequenceLength, sequencesOf } from "./sequence.js";
 export type { SequenceBatch, Sequences, WatchTable } from "./sequence.js";
 export { stalenessAt } from "./staleness.js";

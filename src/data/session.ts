@@ -1,6 +1,15 @@
 /** What each user did so far in the current visit: the online counterpart of sql/session_requests and sql/session_topics. */
 import type { Impressions } from "../types.js";
 
+/** A user's current visit as plain data: what an online store keeps beneath the memory. */
+export interface Visit {
+  readonly session: number; // -1: none
+  readonly impressions: number;
+  readonly clicks: number;
+  readonly watchMs: number;
+  readonly topics: readonly (readonly [topic: number, impressions: number, clicks: number])[];
+}
+
 /** Counts of the current visit, by user and by user and topic. Reading for another visit than the stored one gives zeros. */
 export class SessionState {
   readonly session: Float64Array; // [users] id of the visit the counts are of, -1: none
@@ -40,6 +49,29 @@ export class SessionState {
       this.watchMs[user] = this.watchMs[user]! + events.watchMs[i]!;
       this.topicImpressions[cell] = this.topicImpressions[cell]! + 1;
       this.topicClicks[cell] = this.topicClicks[cell]! + click;
+    }
+  }
+
+  /** The user's visit, copied. */
+  read(user: number): Visit {
+    const topics: [number, number, number][] = [];
+    for (let topic = 0; topic < this.topics; topic++) {
+      const shown = this.topicImpressions[user * this.topics + topic]!;
+      if (shown > 0) topics.push([topic, shown, this.topicClicks[user * this.topics + topic]!]);
+    }
+    const [impressions, clicks] = [this.impressions[user]!, this.clicks[user]!];
+    return { session: this.session[user]!, impressions, clicks, watchMs: this.watchMs[user]!, topics };
+  }
+
+  /** Puts a visit that `read` gave in place. */
+  write(user: number, { session, impressions, clicks, watchMs, topics }: Visit): void {
+    this.#begin(user, session);
+    this.impressions[user] = impressions;
+    this.clicks[user] = clicks;
+    this.watchMs[user] = watchMs;
+    for (const [topic, shown, clicked] of topics) {
+      this.topicImpressions[user * this.topics + topic] = shown;
+      this.topicClicks[user * this.topics + topic] = clicked;
     }
   }
 

@@ -7,7 +7,7 @@ import { emptyMatrix, firstRows } from "./matrix.js";
 import { PairSet } from "./pair-set.js";
 import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
 import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
-import { SessionState } from "./session.js";
+import { SessionState, type Visit } from "./session.js";
 import type { Snapshot, StaticRows } from "./snapshot.js";
 
 /** Rows of a snapshot; `FeatureStore` has the methods' descriptions. */
@@ -56,6 +56,17 @@ export class SnapshotRows {
     for (let i = 0; i < events.count; i++) {
       if (events.click[i] === 1 && events.campaign[i] === 0) this.#today.add(events.user[i]!, events.video[i]!);
     }
+  }
+
+  /** The user's current visit, as plain data. */
+  visitOf(user: number): Visit {
+    return this.#sources.sessions.read(user);
+  }
+
+  /** Puts a visit in place, and the videos clicked today. */
+  restore(user: number, visit: Visit, clicked: readonly number[]): void {
+    this.#sources.sessions.write(user, visit);
+    for (const video of clicked) this.#today.add(user, video);
   }
 
   hasSeen(user: number, video: number): boolean {

@@ -5,6 +5,7 @@
 import type { CandidateBatch, Catalogue, Day, FeatureMatrix, Impressions, RequestBatch, RunControl } from "../types.js";
 import { openAggregates, type Aggregates, type AggregatesOptions } from "./aggregates.js";
 import { WatchRings, type SequenceBatch } from "./sequence.js";
+import type { Visit } from "./session.js";
 import {
   readSegmentVideoStats,
   readSnapshot,
@@ -56,6 +57,9 @@ export interface FeatureStore {
   staleness(timeMs: number): readonly Staleness[];
   /** The outcomes of a page move the visit's features and the seen set; ads move nothing, as in the aggregates. */
   apply(events: Impressions): void;
+  /** The user's current visit, as plain data; `restore` puts it in place, with the videos clicked today. */
+  visitOf(user: number): Visit;
+  restore(user: number, visit: Visit, clicked: readonly number[]): void;
   /** Whether the user clicked the video before the opened day, or today so far. */
   hasSeen(user: number, video: number): boolean;
   /** Counts of each video before the opened day. // [videos] each */
@@ -156,6 +160,14 @@ class Store implements FeatureStore {
   apply(events: Impressions): void {
     this.rings?.apply(events);
     this.rows.apply(events);
+  }
+
+  visitOf(user: number): Visit {
+    return this.rows.visitOf(user);
+  }
+
+  restore(user: number, visit: Visit, clicked: readonly number[]): void {
+    this.rows.restore(user, visit, clicked);
   }
 
   hasSeen(user: number, video: number): boolean {

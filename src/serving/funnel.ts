@@ -50,6 +50,8 @@ export interface FunnelOptions extends Stages {
 /** A funnel as a policy, with its latency by stage: `retrieve`, `rank`, `rerank`, `total`. */
 export interface FunnelPolicy extends Policy {
   recommend(requests: RequestBatch): Promise<SlateBatch>;
+  /** What it is made of, for those that compose it otherwise. */
+  readonly stages: Stages;
   timings(): StageTimings;
   /** Forgets the latencies so far (after a warm-up). */
   resetTimings(): void;
@@ -76,6 +78,7 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
     async close(): Promise<void> {
       await options.close?.();
     },
+    stages: options,
     timings: () => timings.report(),
     resetTimings: () => timings.reset(),
   };

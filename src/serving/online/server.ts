@@ -1,0 +1,271 @@
+/**
+ * The HTTP server around a service: routes, validation, limits of size, rate and time, logs, the OpenAPI document, the page. It knows
+ * nothing of models: a service is a record of functions, and what a function throws as a `Refusal` is a 4xx with its words.
+ *
+ * Who may ask: on loopback everybody on this machine, addressed as this machine (so that no web page can reach it by a name of its own);
+ * elsewhere those with the token.
+ */
+import { timingSafeEqual } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
+import rateLimit from "@fastify/rate-limit";
+import swagger from "@fastify/swagger";
+import { fastify, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import { z } from "zod";
+import * as contract from "./contract.js";
+import type { ServiceMetrics } from "./metrics.js";
+
+/** Something asked for that cannot be had, in words for who asked. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: 400 | 404 | 409 | 422 | 503,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What the server serves. */
+export interface Service {
+  readonly metrics: ServiceMetrics;
+  recommend(request: contract.RecommendRequest): Promise<contract.PageAnswer>;
+  /** Resolves when every event is on the disk. */
+  events(events: readonly contract.OnlineEvent[]): Promise<contract.Acknowledged>;
+  /** @throws Refusal 404 */
+  video(id: number): contract.VideoAnswer | Promise<contract.VideoAnswer>;
+  state(): contract.ServiceState;
+  swap(request: contract.SwapRequest): Promise<contract.ServiceState>;
+  openDay(day: number): Promise<contract.ServiceState>;
+  close(): Promise<void>;
+}
+
+/** How a server listens. */
+export interface ServerOptions {
+  readonly host?: string; // default 127.0.0.1
+  readonly port?: number; // default 8080; 0: any free one
+  /** Whoever is not on loopback must give it: `authorization: Bearer <token>`. */
+  readonly token?: string;
+  /** Requests per second and address; default 2000. */
+  readonly rate?: number;
+  readonly logLevel?: "silent" | "error" | "warn" | "info" | "debug";
+  /** Largest body in bytes; default 1 MiB. */
+  readonly bodyLimit?: number;
+  /** Longest that a client may take to send a request, ms; default 10,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A running server. */
+export interface Server {
+  readonly url: string;
+  /** Answers what has been asked, refuses the rest, and closes the service. */
+  close(): Promise<void>;
+}
+
+const loopback = ["127.0.0.1", "::1", "localhost"];
+const leastToken = 16;
+
+/** Starts a server. It closes the service when it is closed. @throws RangeError where it would listen to others without a token */
+export async function startServer(service: Service, options: ServerOptions = {}): Promise<Server> {
+  const { host = "127.0.0.1", port = 8080, token, rate = 2000, logLevel = "warn", bodyLimit = 1_048_576 } = options;
+  const { requestTimeoutMs = 10_000 } = options;
+  if (!loopback.includes(host) && token === undefined)
+    throw new RangeError(`host ${host} without a token; allowed: ${loopback.join(", ")}, or a token`);
+  if (token !== undefined && token.length < leastToken)
+    throw new RangeError(`a token of ${token.length} characters; allowed: at least ${leastToken}`);
+  const app = fastify({
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: requestTimeoutMs * 2,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 64 },
+    disableRequestLogging: true,
+    logger: { level: logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
+  });
+  app.removeContentTypeParser("text/plain");
+  app.setSerializerCompiler(() => (data: unknown) => JSON.stringify(data)); // the schemas of answers are for the document
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
+    if (status >= 500) request.log.error({ err: error, url: request.url }, "failed");
+    void reply.status(status).send({ error: wordsOf(error, status, request) });
+  });
+  app.setNotFoundHandler((request, reply) => {
+    void reply.status(404).send({ error: `no ${request.method} ${request.url.slice(0, 200)}; allowed: see /openapi.json` });
+  });
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unknown";
+    service.metrics.request(route, reply.statusCode, reply.elapsedTime);
+    request.log.info({ method: request.method, route, status: reply.statusCode, ms: reply.elapsedTime }, "answered");
+  });
+  app.addHook("onRequest", async (request, reply) => {
+    const fault = token === undefined ? faultOfHost(request) : faultOfToken(request, token);
+    if (fault !== undefined) await reply.status(fault.status).send({ error: fault.words });
+  });
+  await app.register(rateLimit, {
+    max: rate,
+    timeWindow: 1000,
+    allowList: (request) => ["/healthz", "/readyz", "/metrics"].includes(request.url),
+    errorResponseBuilder: (_, { max }) =>
+      Object.assign(new Error(`more than ${max} requests per second; allowed: ${max}`), { statusCode: 429 }),
+  });
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: { title: "stagecraft serve", description: "A recommender as a service", version: "1" },
+      ...(token !== undefined && { components: { securitySchemes: { bearer: { type: "http", scheme: "bearer" } } } }),
+    },
+  });
+  await app.register(async (routes) => addRoutes(routes, service));
+  await app.listen({ host, port });
+  const [address] = app.addresses();
+  const shown = address!.family === "IPv6" ? `[${address!.address}]` : address!.address;
+  return {
+    url: `http://${shown}:${address!.port}`,
+    async close(): Promise<void> {
+      await app.close();
+      await service.close();
+    },
+  };
+}
+
+/** JSON Schema as fastify and OpenAPI read it. */
+function jsonSchema(schema: z.ZodType): Record<string, unknown> {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: "draft-7" });
+  return rest;
+}
+
+function schemaOf(
+  summary: string,
+  answer: z.ZodType,
+  asked: { readonly body?: z.ZodType; readonly params?: Record<string, unknown> } = {},
+): { schema: Record<string, unknown> } {
+  const { body, params } = asked;
+  const fault = jsonSchema(contract.faultSchema);
+  return {
+    schema: {
+      summary,
+      ...(body && { body: jsonSchema(body) }),
+      ...(params && { params }),
+      response: { 200: { description: "done", ...jsonSchema(answer) }, "4xx": { description: "refused", ...fault } },
+    },
+  };
+}
+
+function addRoutes(app: FastifyInstance, service: Service): void {
+  const { metrics } = service;
+  app.post(
+    "/recommend",
+    schemaOf("A page of videos", contract.pageSchema, { body: contract.recommendSchema }),
+    (request) => service.recommend(request.body as contract.RecommendRequest),
+  );
+  app.post(
+    "/recommend/batch",
+    schemaOf("A page for each request", contract.pagesSchema, { body: contract.recommendBatchSchema }),
+    async (request) => {
+      const { requests } = request.body as z.infer<typeof contract.recommendBatchSchema>;
+      const pages: contract.PageAnswer[] = [];
+      for (const one of requests) pages.push(await service.recommend(one));
+      return { pages };
+    },
+  );
+  app.post(
+    "/events",
+    schemaOf("Impressions with their outcomes; answered when they are on the disk", contract.acknowledgedSchema, {
+      body: contract.eventsSchema,
+    }),
+    (request) => service.events((request.body as z.infer<typeof contract.eventsSchema>).events),
+  );
+  const params = {
+    type: "object",
+    properties: { id: { type: "string", pattern: "^[0-9]{1,10}$", description: "a video" } },
+    required: ["id"],
+  };
+  app.get("/videos/:id", schemaOf("A video", contract.videoSchema, { params }), (request) =>
+    service.video(Number((request.params as { readonly id: string }).id)),
+  );
+  app.get("/healthz", schemaOf("The process answers", contract.stateSchema), () => ({ ready: true }));
+  app.get("/readyz", schemaOf("Models are open and a day is", contract.stateSchema), (_, reply) => {
+    const state = service.state();
+    return reply.status(state.ready ? 200 : 503).send(state);
+  });
+  app.get("/metrics", { schema: { summary: "Counts for Prometheus" } }, async (_, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+  app.post(
+    "/admin/swap",
+    schemaOf("Other models or another index, while this runs", contract.stateSchema, { body: contract.swapSchema }),
+    (request) => service.swap(request.body as contract.SwapRequest),
+  );
+  app.post(
+    "/admin/day",
+    schemaOf("Midnight: the next day opens", contract.stateSchema, { body: contract.openDaySchema }),
+    (request) => service.openDay((request.body as z.infer<typeof contract.openDaySchema>).day),
+  );
+  app.get("/openapi.json", { schema: { hide: true } as object }, () => app.swagger());
+  app.get("/", { schema: { hide: true } as object }, (_, reply) => sendPage("index.html", reply));
+  const file = { type: "object", properties: { file: { type: "string", pattern: "^[a-z-]+\\.(js|css|svg)$" } } };
+  app.get("/page/:file", { schema: { hide: true, params: file } as object }, (request, reply) =>
+    sendPage((request.params as { readonly file: string }).file, reply),
+  );
+}
+
+const pageTypes: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** A static file of the page, beside this one. The name is a route's own or matches its pattern: no path. */
+function sendPage(name: string, reply: Parameters<Parameters<FastifyInstance["get"]>[1]>[1]): unknown {
+  const built = fileURLToPath(new URL(`page/${name}`, import.meta.url));
+  const path = existsSync(built) ? built : built.replace(/([/\\])dist\1(?!.*\1dist\1)/, "$1src$1");
+  if (!existsSync(path)) throw new Refusal(404, `no file ${name} of the page`);
+  void reply.header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
+  return reply.type(pageTypes[extname(name)] ?? "application/octet-stream").send(createReadStream(path));
+}
+
+/** A web page elsewhere may name an address of its own that leads here: only names of this machine are answered. */
+function faultOfHost(request: FastifyRequest): { readonly status: number; readonly words: string } | undefined {
+  const name = request.hostname.replace(/^\[|\]$/g, "");
+  if (loopback.includes(name)) return undefined;
+  return { status: 421, words: `host ${name.slice(0, 80)}; allowed: ${loopback.join(", ")}` };
+}
+
+function faultOfToken(
+  request: FastifyRequest,
+  token: string,
+): { readonly status: number; readonly words: string } | undefined {
+  if (request.url === "/healthz") return undefined;
+  const given = Buffer.from(request.headers.authorization ?? "");
+  const wanted = Buffer.from(`Bearer ${token}`);
+  if (given.length === wanted.length && timingSafeEqual(given, wanted)) return undefined;
+  return { status: 401, words: "no token, or another; allowed: authorization: Bearer <token>" };
+}
+
+/** The fault, the value, what is allowed; of a fault of the service only that there was one. */
+function wordsOf(error: FastifyError, status: number, request: FastifyRequest): string {
+  const [first] = error.validation ?? [];
+  if (first) {
+    const { instancePath, params, message = "is not allowed" } = first;
+    const value = valueAt(error.validationContext === "params" ? request.params : request.body, instancePath);
+    const place = `${error.validationContext ?? "body"}${instancePath}`;
+    const shown = value === undefined || typeof value === "object" ? "" : ` is ${JSON.stringify(value).slice(0, 80)};`;
+    const allowed = params["allowedValues"] as readonly string[] | undefined;
+    const extra = params["additionalProperty"] as string | undefined;
+    const about = allowed ? `: ${allowed.join(", ")}` : extra === undefined ? "" : `: ${extra.slice(0, 80)}`;
+    return `${place}${shown} ${message}${about}`;
+  }
+  if (status >= 500 && !(error instanceof Refusal)) return "the service failed at this request; it is in its log";
+  return error.message;
+}
+
+function valueAt(body: unknown, path: string): unknown {
+  return path
+    .split("/")
+    .slice(1)
+    .reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], body);
+}
