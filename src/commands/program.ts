@@ -16,6 +16,7 @@ import { reproduce } from "./reproduce.js";
 import { answer } from "./run.js";
 import { bench, doctor, notebooks } from "./scripts.js";
 import { runs } from "./runs.js";
+import { serve } from "./serve.js";
 import { simulate } from "./simulate.js";
 import { tourVerb } from "./tour/tour.js";
 import { train } from "./train.js";
@@ -25,7 +26,7 @@ import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
 const verbs = [
-  ...[simulate, prepare, train, evaluate, compare, tourVerb],
+  ...[simulate, prepare, train, evaluate, compare, serve, tourVerb],
   ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],

@@ -184,9 +184,7 @@ function lineOf(event: OnlineEvent): string {
 }
 
 /** Events up to the first line that is not whole. @throws Error when whole lines follow it */
-async function readWhole(
-  path: string,
-): Promise<{ readonly events: readonly OnlineEvent[]; readonly bytes: number }> {
+async function readWhole(path: string): Promise<{ readonly events: readonly OnlineEvent[]; readonly bytes: number }> {
   const data = await readFile(path);
   const events: OnlineEvent[] = [];
   let at = 0;
@@ -206,7 +204,7 @@ async function readWhole(
 }
 
 async function writeAll(file: FileHandle, data: Buffer, position: number): Promise<void> {
-  for (let from = 0; from < data.length; ) {
+  for (let from = 0; from < data.length;) {
     const { bytesWritten } = await file.write(data, from, data.length - from, position + from);
     from += bytesWritten;
   }

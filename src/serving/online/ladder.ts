@@ -143,7 +143,8 @@ function blended(candidates: CandidateBatch, { clickProbability, watchMs }: Pred
     if (video < 0) return -Infinity;
     const watch = weight === 0 ? watchMs[row]! : weight === 1 ? 1 : Math.max(watchMs[row]!, 1) ** (1 - weight);
     const score = clickProbability[row]! * watch;
-    if (!Number.isFinite(score)) throw new Error(`ranker: video ${video} is predicted ${score}; allowed: finite numbers`);
+    if (!Number.isFinite(score))
+      throw new Error(`ranker: video ${video} is predicted ${score}; allowed: finite numbers`);
     return score;
   });
 }

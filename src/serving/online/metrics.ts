@@ -13,6 +13,8 @@ export interface ServiceMetrics {
   events(accepted: number, duplicates: number): void;
   synced(ms: number): void;
   fresh(ageMs: number, stale: number): void;
+  /** The online store could not be read or written; the log has the events. */
+  storeFailed(): void;
   /** An artifact took its place, or was refused and the old one stays. */
   swapped(outcome: "done" | "refused"): void;
   versions(versions: Readonly<Record<string, string>>): void;
@@ -44,6 +46,7 @@ export function openMetrics(): ServiceMetrics {
   const late = counter("late_answers_total", "Answers of models that came after their deadline and were dropped");
   const events = counter("events_total", "Events by what became of them", ["outcome"]);
   const sync = histogram("log_sync_ms", "Milliseconds of a sync of the event log");
+  const storeFaults = counter("store_faults_total", "Reads and writes of the online store that failed");
   const age = gauge("feature_age_ms", "Age of the oldest features, read at the last request");
   const stale = gauge("stale_features", "Features older than they may be, at the last request");
   const swaps = counter("swaps_total", "Swaps of models and indexes by outcome", ["outcome"]);
@@ -63,6 +66,7 @@ export function openMetrics(): ServiceMetrics {
       age.set(ageMs);
       stale.set(staleFeatures);
     },
+    storeFailed: () => storeFaults.inc(),
     swapped: (outcome) => swaps.inc({ outcome }),
     versions(versions): void {
       info.reset();

@@ -46,7 +46,9 @@ export function lmdbStore(dir: string): OnlineStore {
       await database.transaction(() => {
         for (const key of database.getKeys({ end: [day, ""] })) void database.remove(key);
       });
-      const users = [...database.getRange({ start: [day, "user"], end: [day, "user~"] })].map(({ value }) => value as UserDay);
+      const users = [...database.getRange({ start: [day, "user"], end: [day, "user~"] })].map(
+        ({ value }) => value as UserDay,
+      );
       return { users, positions: (database.get([day, "positions"]) as Positions | undefined) ?? {} };
     },
     async record(day, users, positions) {

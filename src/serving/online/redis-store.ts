@@ -9,7 +9,12 @@ const secondsKept = 2 * 86_400;
  * @throws Error when no Redis answers there
  */
 export async function redisStore(url: string, log: string): Promise<OnlineStore> {
-  const redis = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: 1, connectTimeout: 3000, enableOfflineQueue: false });
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    connectTimeout: 3000,
+    enableOfflineQueue: false,
+  });
   redis.on("error", () => undefined); // each command reports its own failure
   await redis.connect().catch((cause: unknown) => {
     redis.disconnect();

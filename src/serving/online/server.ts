@@ -11,7 +11,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
-import { fastify, type FastifyError, type FastifyInstance, type FastifyRequest } from "fastify";
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { z } from "zod";
 import * as contract from "./contract.js";
 import type { ServiceMetrics } from "./metrics.js";
@@ -93,7 +93,9 @@ export async function startServer(service: Service, options: ServerOptions = {})
     void reply.status(status).send({ error: wordsOf(error, status, request) });
   });
   app.setNotFoundHandler((request, reply) => {
-    void reply.status(404).send({ error: `no ${request.method} ${request.url.slice(0, 200)}; allowed: see /openapi.json` });
+    void reply
+      .status(404)
+      .send({ error: `no ${request.method} ${request.url.slice(0, 200)}; allowed: see /openapi.json` });
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
@@ -119,11 +121,9 @@ export async function startServer(service: Service, options: ServerOptions = {})
     },
   });
   await app.register(async (routes) => addRoutes(routes, service));
-  await app.listen({ host, port });
-  const [address] = app.addresses();
-  const shown = address!.family === "IPv6" ? `[${address!.address}]` : address!.address;
+  const url = await app.listen({ host, port });
   return {
-    url: `http://${shown}:${address!.port}`,
+    url,
     async close(): Promise<void> {
       await app.close();
       await service.close();
@@ -220,11 +220,14 @@ const pageTypes: Readonly<Record<string, string>> = {
 };
 
 /** A static file of the page, beside this one. The name is a route's own or matches its pattern: no path. */
-function sendPage(name: string, reply: Parameters<Parameters<FastifyInstance["get"]>[1]>[1]): unknown {
+function sendPage(name: string, reply: FastifyReply): unknown {
   const built = fileURLToPath(new URL(`page/${name}`, import.meta.url));
   const path = existsSync(built) ? built : built.replace(/([/\\])dist\1(?!.*\1dist\1)/, "$1src$1");
   if (!existsSync(path)) throw new Refusal(404, `no file ${name} of the page`);
-  void reply.header("content-security-policy", "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:");
+  void reply.header(
+    "content-security-policy",
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
+  );
   return reply.type(pageTypes[extname(name)] ?? "application/octet-stream").send(createReadStream(path));
 }
 
