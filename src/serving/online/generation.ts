@@ -5,12 +5,12 @@
 import type { Catalogue, Day, RequestBatch } from "../../types.js";
 import type { LearnedFunnelConfig } from "../learned-config.js";
 import { createLearnedFunnel } from "../learned-funnel.js";
-import type { OpenRanker } from "../served-models.js";
-import type { Retrieve } from "../retrieve.js";
+import type { OpenRanker } from "../rank/served-models.js";
+import type { Retrieve } from "../retrieve/retrieve.js";
 import { firstRequests } from "../requests.js";
-import type { Predict } from "../rank.js";
+import type { Predict } from "../rank/rank.js";
 import type { ServingStore } from "../store.js";
-import type { Towers } from "../tower-index.js";
+import type { Towers } from "../retrieve/tower-index.js";
 
 /** Folders of models, and a saved index of the towers' embeddings; without one it is built. */
 export interface ModelFolders {

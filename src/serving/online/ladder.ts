@@ -8,12 +8,12 @@
  * A model's answer that comes late is dropped; the model finishes, since a thread within a native call cannot be stopped.
  */
 import type { CandidateBatch, FeatureMatrix, RequestBatch, SlateBatch } from "../../types.js";
-import type { Predict, Predictions } from "../rank.js";
-import type { Rerank } from "../rerank.js";
-import type { Retrieve } from "../retrieve.js";
+import type { Predict, Predictions } from "../rank/rank.js";
+import type { Rerank } from "../rerank/rerank.js";
+import type { Retrieve } from "../retrieve/retrieve.js";
 import { emptySlates } from "../slates.js";
 import type { ServingStore } from "../store.js";
-import { topPositions } from "../top.js";
+import { topPositions } from "../retrieve/top.js";
 import type { Fallback } from "./contract.js";
 import { lightScores } from "./light-rank.js";
 

@@ -9,7 +9,7 @@ import {
   type Day,
 } from "../../types.js";
 import { userSegments } from "../logging-counts.js";
-import { createServedPopularity } from "../popularity.js";
+import { createServedPopularity } from "../retrieve/popularity.js";
 import { sourceCode } from "../slates.js";
 import type { ServingStore } from "../store.js";
 import type { Profile } from "./contract.js";

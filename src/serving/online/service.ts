@@ -18,7 +18,7 @@ import {
   type RequestBatch,
 } from "../../types.js";
 import type { LearnedFunnelConfig } from "../learned-config.js";
-import { createRerank, rerankDefaults, type Rerank } from "../rerank.js";
+import { createRerank, rerankDefaults, type Rerank } from "../rerank/rerank.js";
 import { liveOn } from "../slates.js";
 import {
   mostTraced,
