@@ -31,6 +31,9 @@ export const candidateSources = [
   "oracle",
   "other",
   "ad",
+  "trending",
+  "followed",
+  "item-to-item",
 ] as const;
 export type CandidateSource = (typeof candidateSources)[number];
 
@@ -236,7 +239,7 @@ export interface RunControl {
 }
 
 /** The size of everything, set in one place. */
-export const scales = ["tiny", "lesson", "small", "full"] as const;
+export const scales = ["tiny", "lesson", "small", "full", "million"] as const;
 export type Scale = (typeof scales)[number];
 
 /** Where none is given: the smallest at which random < popularity < the learned funnel is decided on nearly every seed. */

@@ -6,4 +6,4 @@ export type { Framing, FunnelSizes } from "./framing.js";
 export { forScale, youtubeLike } from "./requirements.js";
 export type { Requirements } from "./requirements.js";
 export { sizes } from "./scale.js";
-export type { DriftSizes, LatencySizes, OnlineSizes, Sizes } from "./scale.js";
+export type { DriftSizes, FitSizes, LatencySizes, OnlineSizes, Sizes } from "./scale.js";

@@ -1,6 +1,6 @@
 /**
  * Scales: one name sets every size. All code reads its sizes here and derives none of its own, so that
- * `tiny` (tests), `lesson` (notebooks and verbs), `small` (the tour) and `full` mean the same thing everywhere.
+ * `tiny` (tests), `lesson` (notebooks and verbs), `small` (the tour), `full` and `million` (serving) mean the same thing everywhere.
  */
 import { scales } from "../types.js";
 import type { Day, Scale } from "../types.js";
@@ -25,6 +25,12 @@ export interface LatencySizes {
   readonly candidates: number; // candidates per request that reach the ranker
 }
 
+/** Settings of the fits that a scale decides, for the two-tower and the ranker; the rest are the models' defaults. */
+export interface FitSizes {
+  readonly twoTower: { readonly dim?: number; readonly batchSize?: number; readonly epochs?: number };
+  readonly ranker: { readonly batchSize?: number; readonly epochs?: number };
+}
+
 /** Everything that grows with the scale. */
 export interface Sizes {
   readonly scale: Scale;
@@ -36,6 +42,7 @@ export interface Sizes {
   readonly online: OnlineSizes;
   readonly drift: DriftSizes;
   readonly latency: LatencySizes;
+  readonly fits?: FitSizes;
 }
 
 const table: Readonly<Record<Scale, Sizes>> = {
@@ -82,6 +89,18 @@ const table: Readonly<Record<Scale, Sizes>> = {
     online: { users: 1_500, days: 8, candidates: 1_000 },
     drift: { users: 500, days: 10, day: 3 },
     latency: { requests: 500, candidates: 1_000 },
+  },
+  million: {
+    scale: "million",
+    users: 100_000,
+    videos: 1_000_000,
+    days: 7,
+    extraDays: 12,
+    slots: 10,
+    online: { users: 1_500, days: 4, candidates: 1_000 },
+    drift: { users: 500, days: 10, day: 3 },
+    latency: { requests: 10_000, candidates: 1_000 },
+    fits: { twoTower: { dim: 64, batchSize: 1024 }, ranker: { batchSize: 2048 } },
   },
 };
 

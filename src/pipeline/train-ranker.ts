@@ -10,7 +10,8 @@ export async function trainRanker(
   options: Partial<DcnConfig> = {},
   control: RunControl = {},
 ): Promise<FittedModel> {
-  const config: DcnConfig = { ...dcnDefaults, seed: prepared.log.setting.seed, ...options };
+  const { seed, sizes } = prepared.log.setting;
+  const config: DcnConfig = { ...dcnDefaults, ...sizes.fits?.ranker, seed, ...options };
   return fittedModel(prepared, "ranker", config, prepared.split.train, import.meta.url, async (dir) => {
     const rows = await trainingSet(prepared, prepared.split.train, control);
     const validation = await trainingSet(prepared, prepared.split.validation, control);

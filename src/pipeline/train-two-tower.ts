@@ -25,7 +25,8 @@ export async function trainTwoTower(
 ): Promise<FittedModel> {
   const { log, split } = prepared;
   const { catalogue } = log;
-  const config: TwoTowerConfig = { ...twoTowerDefaults, seed: log.setting.seed, ...options };
+  const { seed, sizes } = log.setting;
+  const config: TwoTowerConfig = { ...twoTowerDefaults, ...sizes.fits?.twoTower, seed, ...options };
   // A share of the positives is held out instead of a day: the latest days say most about what is shown and watched next.
   const days = [...split.train, ...split.validation];
   return fittedModel(prepared, "two-tower", config, days, import.meta.url, async (dir) => {

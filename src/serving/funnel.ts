@@ -10,9 +10,10 @@ import type { Retrieve } from "./retrieve/retrieve.js";
 import { emptySlates, requireOpenDay } from "./slates.js";
 import { createTimings } from "./timings.js";
 import type { StageTimings, Timings } from "./timings.js";
+import { newTrace, type Trace } from "./trace.js";
 
-/** Requests in, pages out: a policy without state. */
-export type Recommend = (requests: RequestBatch) => Promise<SlateBatch>;
+/** Requests in, pages out: a policy without state. A trace hears how the pages were made. */
+export type Recommend = (requests: RequestBatch, trace?: Trace) => Promise<SlateBatch>;
 
 /** The three stages. */
 export interface Stages {
@@ -45,6 +46,8 @@ export interface FunnelOptions extends Stages {
   readonly detour?: { readonly takes: (requests: RequestBatch, row: number) => boolean; readonly recommend: Recommend };
   readonly timings?: Timings;
   readonly onStage?: OnStage | undefined;
+  /** Of the models, the index and the rules that answer now. */
+  readonly versions?: () => Readonly<Record<string, string>>;
 }
 
 /** A funnel as a policy, with its latency by stage: `retrieve`, `rank`, `rerank`, `total`. */
@@ -52,6 +55,8 @@ export interface FunnelPolicy extends Policy {
   recommend(requests: RequestBatch): Promise<SlateBatch>;
   /** What it is made of, for those that compose it otherwise. */
   readonly stages: Stages;
+  /** The same pages, and how they were made. A detour's rows are numbered among themselves. */
+  explain(requests: RequestBatch): Promise<{ readonly slates: SlateBatch; readonly trace: Trace }>;
   timings(): StageTimings;
   /** Forgets the latencies so far (after a warm-up). */
   resetTimings(): void;
@@ -62,6 +67,10 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
   const { name, detour, timings = createTimings(), onStage } = options;
   const main = compose(options, timings, onStage);
   let openDay: Day = -1;
+  const recommend: Recommend = async (requests, trace) => {
+    requireOpenDay(requests, openDay, name);
+    return detour ? recommendApart(requests, main, detour.takes, detour.recommend, trace) : main(requests, trace);
+  };
   return {
     name,
     async openDay(day: Day, yesterday: Impressions | undefined): Promise<void> {
@@ -69,8 +78,12 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
       openDay = day;
     },
     async recommend(requests: RequestBatch): Promise<SlateBatch> {
-      requireOpenDay(requests, openDay, name);
-      return detour ? recommendApart(requests, main, detour.takes, detour.recommend) : main(requests);
+      return recommend(requests);
+    },
+    async explain(requests) {
+      const trace = newTrace();
+      trace.versions = options.versions?.() ?? {};
+      return { slates: await recommend(requests, trace), trace };
     },
     apply(events: Impressions): void {
       options.apply?.(events);
@@ -86,19 +99,20 @@ export function funnel(options: FunnelOptions): FunnelPolicy {
 
 /** retrieve → rank → re-rank, timed and heard. */
 export function compose(stages: Stages, timings: Timings = createTimings(), onStage?: OnStage): Recommend {
-  return async (requests: RequestBatch): Promise<SlateBatch> => {
+  return async (requests: RequestBatch, trace?: Trace): Promise<SlateBatch> => {
     const began = timings.now();
-    const candidates = await stages.retrieve(requests);
+    const candidates = await stages.retrieve(requests, trace);
     const retrieved = timings.now();
     onStage?.({ stage: "retrieve", candidates });
-    const scores = await stages.rank(requests, candidates);
+    const scores = await stages.rank(requests, candidates, trace);
     const ranked = timings.now();
-    const slates = stages.rerank(requests, candidates, scores);
+    const slates = stages.rerank(requests, candidates, scores, trace);
     const done = timings.now();
-    timings.record("retrieve", retrieved - began, requests.count);
-    timings.record("rank", ranked - retrieved, requests.count);
-    timings.record("rerank", done - ranked, requests.count);
-    timings.record("total", done - began, requests.count);
+    const took = { retrieve: retrieved - began, rank: ranked - retrieved, rerank: done - ranked, total: done - began };
+    for (const [stage, ms] of Object.entries(took)) {
+      timings.record(stage, ms, requests.count);
+      trace?.stages.push({ stage, ms });
+    }
     onStage?.({ stage: "rerank", slates });
     return slates;
   };
@@ -110,14 +124,15 @@ async function recommendApart(
   main: Recommend,
   takes: (requests: RequestBatch, row: number) => boolean,
   other: Recommend,
+  trace?: Trace,
 ): Promise<SlateBatch> {
   const [mainRows, otherRows]: [number[], number[]] = [[], []];
   for (let row = 0; row < requests.count; row++) (takes(requests, row) ? otherRows : mainRows).push(row);
-  if (otherRows.length === 0) return main(requests);
-  if (mainRows.length === 0) return other(requests);
+  if (otherRows.length === 0) return main(requests, trace);
+  if (mainRows.length === 0) return other(requests, trace);
   const [first, second] = [
-    await main(selectRequests(requests, mainRows)),
-    await other(selectRequests(requests, otherRows)),
+    await main(selectRequests(requests, mainRows), trace),
+    await other(selectRequests(requests, otherRows), trace),
   ];
   const slates = emptySlates(requests.count, first.slots);
   scatterSlates(first, mainRows, slates);

@@ -9,6 +9,8 @@ export type { LoggingConfig, LoggingPolicy, LoggingPolicyOptions } from "./loggi
 export { userSegments } from "./logging-counts.js";
 export type { WeightConfig } from "./logging-counts.js";
 
+export { newTrace } from "./trace.js";
+export type { Move, Removal, Trace } from "./trace.js";
 export { compose, funnel } from "./funnel.js";
 export type { FunnelOptions, FunnelPolicy, OnStage, Recommend, StageResult, Stages } from "./funnel.js";
 export {
@@ -28,6 +30,8 @@ export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelOptions, LearnedFun
 
 export { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve/retrieve.js";
 export type { MergeOptions, Neighbours, Retrieve, Retriever, Source } from "./retrieve/retrieve.js";
+export { blocklist, languageFilter } from "./retrieve/filters.js";
+export type { Blocklist, Filter } from "./retrieve/filters.js";
 export { idRetriever } from "./retrieve/id-retriever.js";
 export type { IdRetrieverOptions } from "./retrieve/id-retriever.js";
 export { sequenceRetriever } from "./retrieve/sequence-retriever.js";

@@ -11,13 +11,14 @@ const valueOf = (requirements: Requirements, name: string): number => {
 };
 
 describe("scale", () => {
-  it("grows in every size from tiny to full, with a page that fits", () => {
-    const [tiny, lesson, small, full] = scales.map(sizes) as [Sizes, Sizes, Sizes, Sizes];
+  it("grows in every size from tiny to a million videos, with a page that fits", () => {
+    const [tiny, lesson, small, full, million] = scales.map(sizes) as [Sizes, Sizes, Sizes, Sizes, Sizes];
     expect([tiny.users, tiny.videos, tiny.days]).toEqual([300, 1_000, 14]);
     expect([lesson.users, lesson.videos, lesson.days]).toEqual([2_500, 8_000, 14]);
     expect([small.users, small.videos, small.days]).toEqual([5_000, 20_000, 14]);
     expect([full.users, full.videos, full.days]).toEqual([50_000, 200_000, 28]);
-    for (const size of [tiny, lesson, small, full]) {
+    expect([million.users, million.videos, million.days]).toEqual([100_000, 1_000_000, 7]);
+    for (const size of [tiny, lesson, small, full, million]) {
       expect(size.online.users).toBeLessThanOrEqual(size.users);
       expect(size.online.days).toBeLessThanOrEqual(size.extraDays);
       expect(size.drift.days).toBeLessThanOrEqual(size.extraDays);
@@ -26,7 +27,7 @@ describe("scale", () => {
   });
 
   it("refuses an unknown scale and names the known ones", () => {
-    expect(() => sizes("huge" as Scale)).toThrow("unknown scale: huge; known: tiny, lesson, small, full");
+    expect(() => sizes("huge" as Scale)).toThrow("unknown scale: huge; known: tiny, lesson, small, full, million");
     expect(() => forScale("toString" as Scale)).toThrow("unknown scale: toString");
   });
 });

@@ -21,7 +21,7 @@ describe("params", () => {
   });
 
   test("say the fault, the value and what is allowed", () => {
-    expect(() => params({ scale: "huge" })).toThrow('scale is "huge"; allowed: tiny, lesson, small, full');
+    expect(() => params({ scale: "huge" })).toThrow('scale is "huge"; allowed: tiny, lesson, small, full, million');
     expect(() => params({ seed: -1 })).toThrow("seed is -1; allowed: whole numbers in [0, 2147483647]");
     expect(() => params({ workers: NaN })).toThrow("workers is null; allowed: whole numbers in [1, 64]");
     expect(() => params({ sede: 1 })).toThrow("unknown parameter: sede; known: scale, seed, workers");

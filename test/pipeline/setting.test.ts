@@ -10,7 +10,7 @@ describe("setting", () => {
   });
 
   it.each([
-    [{ scale: "huge" as never }, "unknown scale: huge; allowed: tiny, lesson, small, full"],
+    [{ scale: "huge" as never }, "unknown scale: huge; allowed: tiny, lesson, small, full, million"],
     [{ seed: 1.5 }, "invalid seed: 1.5; allowed: an integer, 0 or more"],
     [{ seed: -1 }, "invalid seed: -1; allowed: an integer, 0 or more"],
     [{ workers: 0 }, "invalid workers: 0; allowed: an integer from 1 to 64"],

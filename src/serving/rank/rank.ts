@@ -12,9 +12,14 @@ import type { CandidateBatch, FeatureMatrix, RequestBatch } from "../../types.js
 import { sliceCandidates, sliceRequests } from "../requests.js";
 import type { ServingStore } from "../store.js";
 import type { Timings } from "../timings.js";
+import { namesOf, type Trace } from "../trace.js";
 
 /** Candidates in, scores [count, width] out; -Infinity for padding. */
-export type Rank = (requests: RequestBatch, candidates: CandidateBatch) => Float32Array | Promise<Float32Array>;
+export type Rank = (
+  requests: RequestBatch,
+  candidates: CandidateBatch,
+  trace?: Trace,
+) => Float32Array | Promise<Float32Array>;
 
 /** What a ranker's score is; `value` needs a ranker that predicts one. */
 export const objectives = ["watch", "click", "value"] as const;
@@ -58,7 +63,7 @@ export function createRank(options: RankOptions): Rank {
     throw new RangeError(`chunkRows: ${chunkRows}; allowed: an integer of at least 1`);
   let rows: FeatureMatrix | undefined; // re-used from chunk to chunk where it is large enough
 
-  return async (requests: RequestBatch, candidates: CandidateBatch): Promise<Float32Array> => {
+  return async (requests: RequestBatch, candidates: CandidateBatch, trace?: Trace): Promise<Float32Array> => {
     const { count, width } = candidates;
     const scores = new Float32Array(count * width);
     const step = Math.max(1, Math.floor(chunkRows / width));
@@ -73,6 +78,7 @@ export function createRank(options: RankOptions): Rank {
       const predicted = await predict(features);
       timings?.record("features", ready - began, to - from);
       timings?.record("model", timings.now() - ready, to - from);
+      if (trace) trace.features = namesOf(features.schema);
       onStage?.({ stage: "predict", predictions: predicted });
       scoreRows(part, predicted, objective, scores.subarray(from * width, to * width));
     }

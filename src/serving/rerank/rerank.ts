@@ -12,9 +12,15 @@ import { pickMmr } from "./mmr.js";
 import type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js";
 import { componentCode, emptySlates, logsPool, requireSlots, withPoolsOf } from "../slates.js";
 import { topPositions } from "../retrieve/top.js";
+import type { Trace } from "../trace.js";
 
 /** Scores [count, width] and candidates in, pages with propensities out. */
-export type Rerank = (requests: RequestBatch, candidates: CandidateBatch, scores: Float32Array) => SlateBatch;
+export type Rerank = (
+  requests: RequestBatch,
+  candidates: CandidateBatch,
+  scores: Float32Array,
+  trace?: Trace,
+) => SlateBatch;
 
 /** May this video be shown to this request? Rules see requests by row. */
 export type Rule = (requests: RequestBatch, row: number, video: number) => boolean;

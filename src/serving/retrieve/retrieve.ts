@@ -9,9 +9,11 @@
 import { keyOf, uniformInt } from "../../random.js";
 import type { CandidateBatch, CandidateSource, Day, RequestBatch } from "../../types.js";
 import { sourceCode } from "../slates.js";
+import type { Trace } from "../trace.js";
+import type { Filter } from "./filters.js";
 
-/** Requests in, candidates out. */
-export type Retrieve = (requests: RequestBatch) => CandidateBatch | Promise<CandidateBatch>;
+/** Requests in, candidates out; a trace hears what each source gave and what was left out. */
+export type Retrieve = (requests: RequestBatch, trace?: Trace) => CandidateBatch | Promise<CandidateBatch>;
 
 /** One source of candidates and how many of them it may place before the rest is filled. */
 export interface Source {
@@ -31,13 +33,15 @@ export interface MergeOptions {
   readonly live: () => number;
   /** Watched before: not shown again while enough other videos are found. */
   readonly hasSeen: (user: number, video: number) => boolean;
+  /** Never shown to the request, even where nothing else is found. */
+  readonly filters?: readonly Filter[];
   /** Watched videos are used again if fewer candidates than this are found (the page's slots). */
   readonly atLeast: number;
 }
 
 /** Merges sources into one CandidateBatch, without duplicates. Throws when quotas exceed the width. */
 export function merge(options: MergeOptions): Retrieve {
-  const { sources, width, videos, live, hasSeen, atLeast } = options;
+  const { sources, width, videos, live, hasSeen, atLeast, filters = [] } = options;
   const quotas = sources.reduce((sum, { quota }) => sum + quota, 0);
   if (!Number.isInteger(width) || width < 1)
     throw new RangeError(`retrieve: width: ${width}; allowed: an integer of at least 1`);
@@ -52,7 +56,7 @@ export function merge(options: MergeOptions): Retrieve {
   const cursor = new Int32Array(sources.length);
   let serial = 0;
 
-  return async (requests: RequestBatch): Promise<CandidateBatch> => {
+  return async (requests: RequestBatch, trace?: Trace): Promise<CandidateBatch> => {
     const offers: CandidateBatch[] = [];
     for (const { retrieve } of sources) offers.push(await retrieve(requests));
     const video = new Int32Array(requests.count * width).fill(-1);
@@ -69,7 +73,12 @@ export function merge(options: MergeOptions): Retrieve {
         for (; at < offer.width && filled < limit; at++) {
           const id = offer.video[row * offer.width + at]!;
           if (id < 0 || id >= liveNow || takenAt[id] === serial) continue;
-          if (hasSeen(user, id) !== repeats) continue;
+          const filter = filters.find(({ forbids }) => forbids(requests, row, id));
+          if (filter !== undefined || hasSeen(user, id) !== repeats) {
+            if (filter || !repeats)
+              trace?.removed.push({ row, video: id, stage: "retrieve", reason: filter?.reason ?? "seen" });
+            continue;
+          }
           takenAt[id] = serial;
           video[row * width + filled] = id;
           source[row * width + filled] = codes[s]!;
@@ -80,12 +89,34 @@ export function merge(options: MergeOptions): Retrieve {
       cursor.fill(0);
       for (let s = 0; s < sources.length; s++) take(s, filled + sources[s]!.quota, false);
       for (let s = 0; s < sources.length; s++) take(s, width, false);
-      if (filled >= atLeast) continue;
-      cursor.fill(0);
-      for (let s = 0; s < sources.length; s++) take(s, Math.min(width, atLeast), true);
+      if (filled < atLeast) {
+        cursor.fill(0);
+        for (let s = 0; s < sources.length; s++) take(s, Math.min(width, atLeast), true);
+      }
+      if (trace) traceSources(trace, row, offers, source.subarray(row * width, row * width + filled), sources);
     }
     return { count: requests.count, width, video, source };
   };
+}
+
+function traceSources(
+  trace: Trace,
+  row: number,
+  offers: readonly CandidateBatch[],
+  taken: Uint8Array,
+  sources: readonly Source[],
+): void {
+  for (const [s, { source }] of sources.entries()) {
+    const { video, width } = offers[s]!;
+    let offered = 0;
+    for (let at = row * width; at < (row + 1) * width; at++) if (video[at]! >= 0) offered++;
+    trace.sources.push({
+      row,
+      source,
+      offered,
+      taken: taken.reduce((sum, code) => sum + Number(code === sourceCode(source)), 0),
+    });
+  }
 }
 
 /** A source that gives each user a ready list, best first (popular, fresh); shorter lists are padded. */

@@ -70,6 +70,7 @@ export const studySizes: Readonly<Record<Scale, StudySizes>> = {
   lesson: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 1 },
   small: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 3 },
   full: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
+  million: { users: 600, videos: 1_500, logDays: 12, playDays: 8, seeds: 10 },
 };
 
 /** Least and most worlds of the recovery study. */
