@@ -11,7 +11,7 @@ const room = {
   data: [...types, "artifacts", "log"],
   models: [...types, "artifacts", "log", "data"],
   serving: [...types, "artifacts", "log", "data", "models"],
-  monitoring: [...types, "artifacts", "log", "data", "models", "serving"],
+  monitoring: [...types, "artifacts", "log", "data", "models", "serving", "evaluation"],
   evaluation: [...types],
   platform: [...types, "artifacts", "brief", "world", "log", "data", "serving", "monitoring", "evaluation"],
   lab: [...types, "artifacts", "evaluation", "log", "data"],

@@ -1,20 +1,39 @@
 /** Monitoring: has the data drifted, is serving healthy, and when is retraining due? */
+export { quantileBins, type BinCounts } from "./drift/bins.js";
 export {
-  countBins,
+  chiSquare,
+  jensenShannon,
+  ksOfCounts,
   psiNoise,
   psiOfCategories,
   psiOfCounts,
   psiOfNumbers,
   psiThresholds,
   psiVerdict,
-  quantileBins,
-} from "./psi.js";
-export type { BinCounts, NumberBins, PsiVerdict } from "./psi.js";
-export { driftTable } from "./drift.js";
-export type { DriftOptions, DriftRow } from "./drift.js";
-export { detect } from "./detectors.js";
-export type { Detection, DetectorConfig } from "./detectors.js";
+} from "./drift/divergence.js";
+export type { ChiSquare, PsiVerdict } from "./drift/divergence.js";
+export { ksTest, wasserstein, type KsTest } from "./drift/samples.js";
+export { quietTable, type Measure, type QuietOptions, type QuietRow } from "./drift/quiet.js";
+export { driftTable } from "./drift/drift-table.js";
+export type { AlarmRule, DriftOptions, DriftRow, DriftState } from "./drift/drift-table.js";
+export type { ColumnKind, RowCodes } from "./drift/binned-column.js";
+export { domainClassifier, type DomainDrift, type DomainOptions } from "./drift/domain-classifier.js";
+export { detect } from "./drift/detectors.js";
+export type { Detection, DetectorConfig } from "./drift/detectors.js";
+export { alarmsOf, stream } from "./drift/streams.js";
+export type { DdmConfig, PageHinkleyConfig, Stream, StreamConfig, StreamState } from "./drift/streams.js";
+export type { AdwinConfig } from "./drift/adwin.js";
+export {
+  estimatedPerformance,
+  keptDrift,
+  keptOf,
+  performanceReference,
+  realisedPerformance,
+} from "./drift/performance.js";
+export type { Judged, Kept, KeptDrift, Performance } from "./drift/performance.js";
 export { decideRetraining, retrainingDue } from "./retrain.js";
 export type { RetrainConfig, RetrainDecision } from "./retrain.js";
-export { healthChecks, healthDefaults } from "./health.js";
-export type { HealthCheck, HealthInput, HealthLimits } from "./health.js";
+export { healthChecks, healthDefaults } from "./health/serving.js";
+export type { HealthCheck, HealthInput, HealthLimits } from "./health/serving.js";
+export { qualityAlarms, qualityDefaults } from "./health/quality.js";
+export type { ColumnProfile, QualityAlarm, QualityKind, QualityLimits, WindowProfile } from "./health/quality.js";

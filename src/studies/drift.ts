@@ -3,7 +3,7 @@
  * each night. What monitors see (PSI of features and predictions, a detector on a daily metric) is compared with the known day.
  */
 import { codeHash, makeOrLoad, writeJsonAtomic } from "../artifacts/index.js";
-import { concatMatrices, openAggregates, trainingRows, type TrainingSet } from "../data/index.js";
+import { columnOf, concatMatrices, openAggregates, trainingRows, type TrainingSet } from "../data/index.js";
 import { compareArms, dailyMetric, type Comparison, type DailyMetric } from "../evaluation/index.js";
 import { detect, driftTable, type DriftRow } from "../monitoring/index.js";
 import { filterUserDays } from "../platform/index.js";
@@ -108,6 +108,7 @@ async function psiOf(
         const [reference, current] = [await window(before), await window(after)];
         return driftTable(reference.rows, current.rows, {
           without: ["user_id", "video_id", "creator", "position"],
+          units: { reference: columnOf(reference.rows, "user_id"), current: columnOf(current.rows, "user_id") },
           predictions: {
             "predicted click": { reference: reference.click, current: current.click },
             "predicted watch": { reference: reference.watch, current: current.watch },

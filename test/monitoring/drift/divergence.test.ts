@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { normal } from "../../src/random.js";
+import { normal } from "../../../src/random.js";
+import { binCodes, countBins, missing, quantileBins } from "../../../src/monitoring/drift/bins.js";
 import {
-  countBins,
+  chiSquare,
+  jensenShannon,
+  ksOfCounts,
   psiNoise,
   psiOfCategories,
   psiOfCounts,
   psiOfNumbers,
   psiVerdict,
-  quantileBins,
-} from "../../src/monitoring/psi.js";
+} from "../../../src/monitoring/drift/divergence.js";
+import { ksTest, wasserstein } from "../../../src/monitoring/drift/samples.js";
 
 const normals = (n: number, key: number, shift = 0): Float64Array =>
   Float64Array.from({ length: n }, (_, row) => shift + normal(key, row));
@@ -102,5 +105,80 @@ describe("quantile bins", () => {
   it("of a column of zeros and ones are its values", () => {
     const bins = quantileBins([0, 0, 0, 1, 0, 1, 0, 0], 10);
     expect(Array.from(countBins([0, 1, 1, 2, -1], bins))).toEqual([1, 1, 2, 1]);
+  });
+});
+
+describe("bins by cell", () => {
+  it("are those of a search through all edges, whatever the values and their scale", () => {
+    const number = fc.oneof(
+      fc.double({ noNaN: true }),
+      fc.integer({ min: -5, max: 5 }),
+      fc.constantFrom(0, 1e-320, 1e300),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(number, { minLength: 1 }),
+        fc.array(fc.double()),
+        fc.integer({ min: 2, max: 200 }),
+        (a, b, n) => {
+          const reference = a.filter(Number.isFinite);
+          fc.pre(reference.length > 0);
+          const bins = quantileBins(reference, n);
+          const slow = [...reference, ...b].map((value) => {
+            if (!Number.isFinite(value)) return missing;
+            if (value < bins.least) return 0;
+            const at = bins.edges.findIndex((edge) => edge >= value);
+            return at < 0 ? bins.edges.length + 1 : at + 1;
+          });
+          expect(Array.from(binCodes([...reference, ...b], bins))).toEqual(slow);
+        },
+      ),
+    );
+  });
+});
+
+describe("every measure", () => {
+  const two = fc.tuple(
+    fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 30 }),
+    fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 30 }),
+  );
+  it("is 0 between equal windows, not negative, the same both ways round, and within its bounds", () => {
+    fc.assert(
+      fc.property(two, ([a, b]) => {
+        const values = [...new Set([...a, ...b])].sort((x, y) => x - y);
+        const count = (window: number[]): Float64Array =>
+          Float64Array.from(values, (value) => window.filter((other) => other === value).length);
+        const [there, back] = [
+          { reference: count(a), current: count(b) },
+          { reference: count(b), current: count(a) },
+        ];
+        for (const measure of [psiOfCounts, jensenShannon, ksOfCounts, (c: typeof there) => chiSquare(c).statistic]) {
+          expect(measure(there)).toBeGreaterThanOrEqual(0);
+          expect(measure(there)).toBeCloseTo(measure(back), 9);
+          expect(measure({ reference: count(a), current: count(a) })).toBeCloseTo(0, 7);
+        }
+        expect(jensenShannon(there)).toBeLessThanOrEqual(1 + 1e-12);
+        expect(ksTest(a, b).statistic).toBeCloseTo(ksOfCounts(there), 12); // bins of single values lose nothing
+        expect(wasserstein(a, b)).toBeCloseTo(wasserstein(b, a), 12);
+        expect(wasserstein(a, a)).toBe(0);
+        const [mean, other] = [a, b].map((window) => window.reduce((sum, value) => sum + value, 0) / window.length);
+        expect(wasserstein(a, b)).toBeGreaterThanOrEqual(Math.abs(mean! - other!) - 1e-9);
+      }),
+    );
+  });
+
+  it("Wasserstein of a shifted window is the shift", () => {
+    const a = normals(500, 7);
+    expect(
+      wasserstein(
+        a,
+        a.map((value) => value + 2.5),
+      ),
+    ).toBeCloseTo(2.5, 10);
+  });
+
+  it("KS refuses empty windows and NaN", () => {
+    expect(() => ksTest([], [1])).toThrow(/no values/);
+    expect(() => wasserstein([1], [NaN])).toThrow(/not all finite/);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { detect } from "../../src/monitoring/detectors.js";
-import { normal } from "../../src/random.js";
+import { detect } from "../../../src/monitoring/drift/detectors.js";
+import { normal } from "../../../src/random.js";
 
 describe("detectors of a daily metric", () => {
   it("CUSUM adds up what exceeds the slack, by its recursion", () => {

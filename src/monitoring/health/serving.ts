@@ -1,5 +1,5 @@
 /** Health of serving: a few shares that should be near 0, each with the limit at which an alert is raised. */
-import type { SlateBatch } from "../types.js";
+import type { SlateBatch } from "../../types.js";
 
 /** One check. */
 export interface HealthCheck {

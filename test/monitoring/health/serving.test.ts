@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { healthChecks } from "../../src/monitoring/health.js";
-import type { SlateBatch } from "../../src/types.js";
+import { healthChecks } from "../../../src/monitoring/health/serving.js";
+import type { SlateBatch } from "../../../src/types.js";
 
 const slates: SlateBatch = {
   count: 2,

@@ -1,0 +1,112 @@
+/** Columns of two windows in shared bins: quantiles of the reference for numbers, its most frequent values for categories. */
+
+/** Bins of a number, learned from the reference window. */
+export interface NumberBins {
+  readonly least: number; // the reference's smallest value: below it is a bin of its own
+  readonly edges: Float64Array; // strictly rising; a bin reaches from above one edge up to and with the next
+}
+
+/** Counts of both windows by bin. */
+export interface BinCounts {
+  readonly reference: Float64Array; // [bins]
+  readonly current: Float64Array; // [bins]
+}
+
+/** The code of a value that is missing (NaN, infinite). */
+export const missing = 0xffff;
+
+/**
+ * Bins with about equally many reference values, one more below its smallest value and one above its largest. Discrete
+ * columns have fewer: equal quantiles make one edge. Throws on no values and on NaN or infinite ones.
+ */
+export function quantileBins(reference: ArrayLike<number>, bins = 10): NumberBins {
+  if (!Number.isInteger(bins) || bins < 2 || bins > 60_000)
+    throw new RangeError(`bins: ${bins}; allowed: an integer of at least 2`);
+  return binsOfSorted(Float64Array.from(reference).sort(), bins);
+}
+
+/** The same of values that are in ascending order. */
+export function binsOfSorted(sorted: ArrayLike<number>, bins: number): NumberBins {
+  const last = sorted.length - 1;
+  if (last < 0) throw new Error("no reference values to make bins of");
+  if (!Number.isFinite(sorted[0]!) || !Number.isFinite(sorted[last]!))
+    throw new Error("reference values are not all finite; allowed: finite numbers");
+  const edges: number[] = [];
+  for (let bin = 1; bin <= bins; bin++) {
+    const edge = sorted[Math.min(last, Math.ceil((bin * sorted.length) / bins) - 1)]!;
+    if (edges.length === 0 || edge > edges[edges.length - 1]!) edges.push(edge);
+  }
+  return { least: sorted[0]!, edges: Float64Array.from(edges) };
+}
+
+/** Cells of the table that gives each search its start. */
+const cells = 1024;
+
+/** The bin of each value, 0 being below the least and `edges.length + 1` above the last edge; `missing` where it is not finite. */
+export function binCodes(values: ArrayLike<number>, { least, edges }: NumberBins): Uint16Array {
+  const last = edges.length - 1;
+  const perCell = cells / (edges[last]! - least);
+  const scale = perCell > 0 && perCell < Infinity ? perCell : 0; // 0: no cells, search all edges
+  // of a value in cell c the bin lies between starts[c] and starts[c + 1]; one cell more on each side for rounding
+  const starts = new Uint16Array(cells + 2);
+  for (let cell = 0, edge = 0; cell < starts.length; cell++) {
+    while (edge < last && (edges[edge]! - least) * scale < cell - 1) edge++;
+    starts[cell] = edge;
+  }
+  const codes = new Uint16Array(values.length);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (value >= least && value <= edges[last]!) {
+      const cell = Math.trunc((value - least) * scale);
+      let low = scale === 0 ? 0 : starts[cell]!;
+      let high = scale > 0 && cell + 3 < starts.length ? starts[cell + 3]! : last;
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (edges[middle]! < value) low = middle + 1;
+        else high = middle;
+      }
+      codes[row] = low + 1;
+    } else if (value < least && value !== -Infinity) codes[row] = 0;
+    else codes[row] = value > least && value !== Infinity ? last + 2 : missing;
+  }
+  return codes;
+}
+
+/** Counts values by bin: [below least, …, above the last edge]. Throws on values that are not finite. */
+export function countBins(values: ArrayLike<number>, bins: NumberBins): Float64Array {
+  const codes = binCodes(values, bins);
+  const counts = new Float64Array(bins.edges.length + 2);
+  for (let row = 0; row < codes.length; row++) {
+    if (codes[row] === missing) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
+    counts[codes[row]!]! += 1;
+  }
+  return counts;
+}
+
+/** The coarser bin of each finer one: `coarse`'s edges are among `fine`'s. */
+export function coarser(fine: NumberBins, coarse: NumberBins): Uint16Array {
+  const inner = binCodes(fine.edges, coarse);
+  return Uint16Array.from([0, ...inner, coarse.edges.length + 1]);
+}
+
+/** Bins of a category by value: the `keep` most frequent of the reference (ties to the smaller) one each, its others together. */
+export interface CategoryBins<T> {
+  readonly kept: readonly T[];
+  readonly others: number; // values of the reference without a bin of their own
+  binOf(value: T): number; // kept.length: others; kept.length + 1: values that the reference never had
+}
+
+/** With thousands of ids, one bin per id would measure nothing but sampling; so few are kept. */
+export function categoryBins<T extends number | string>(counts: ReadonlyMap<T, number>, keep = 50): CategoryBins<T> {
+  const order = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)! || (a < b ? -1 : 1));
+  const kept = order.slice(0, keep);
+  const bins = new Map(order.map((value, at) => [value, Math.min(at, kept.length)]));
+  return { kept, others: order.length - kept.length, binOf: (value) => bins.get(value) ?? kept.length + 1 };
+}
+
+/** How often each value is there. */
+export function countValues(values: ArrayLike<number>): ReadonlyMap<number, number> {
+  const counts = new Map<number, number>();
+  for (let row = 0; row < values.length; row++) counts.set(values[row]!, (counts.get(values[row]!) ?? 0) + 1);
+  return counts;
+}
