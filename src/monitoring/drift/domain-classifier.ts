@@ -26,7 +26,7 @@ export interface DomainOptions {
   readonly key?: number;
 }
 
-/** Fits and predicts fold by fold. @throws Error where schemas differ, a window has fewer rows than folds, or the library of trees is missing */
+/** Fits fold by fold. @throws Error where schemas differ, windows have too few rows, or the library of trees is missing */
 export async function domainClassifier(
   reference: FeatureMatrix,
   current: FeatureMatrix,
