@@ -7,8 +7,6 @@
  * with σ² the variance of the window. A bucket of level k sums 2ᵏ values; a level holds at most `buckets` of them. `least + 1` in m and
  * looking only at every `every`-th value are river's and MOA's choices; memory and time of a value are O(buckets · log n).
  */
-import type { Stream } from "./streams.js";
-
 /** Settings; defaults are river's. */
 export interface AdwinConfig {
   readonly delta: number; // chance of a false cut, 0.002
@@ -24,7 +22,7 @@ interface Bucket {
 }
 
 /** A detector; it alarms when the window was cut. */
-export function adwin(config: Partial<AdwinConfig>): Stream {
+export function adwin(config: Partial<AdwinConfig>): (value: number) => "quiet" | "drift" {
   const { delta = 0.002, every = 32, buckets = 5, least = 5, grace = 10 } = config;
   const levels: Bucket[][] = [[]]; // [level] oldest bucket first
   let [width, sum, squares, seen] = [0, 0, 0, 0];
