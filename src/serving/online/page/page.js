@@ -76,9 +76,9 @@ function fill() {
   for (const name of settings) {
     const input = form.elements[name];
     const set = tuning[name] !== undefined;
-    if (!set || Number(input.value) !== tuning[name]) input.value = tuning[name] ?? 0;
+    put(input, tuning[name] ?? 0);
     input.toggleAttribute("data-own", !set);
-    input.previousElementSibling.value = set ? input.value : "as it is";
+    input.previousElementSibling.textContent = set ? input.value : "as it is";
   }
 }
 
@@ -353,7 +353,8 @@ form.addEventListener("input", ({ target }) => {
   clearTimeout(waiting);
   if (!target.validity.valid) return;
   const value = target.type === "checkbox" ? target.checked : target.value;
-  if (target.type === "range") ((target.previousElementSibling.value = value), target.removeAttribute("data-own"));
+  if (target.type === "range")
+    ((target.previousElementSibling.textContent = value), target.removeAttribute("data-own"));
   waiting = setTimeout(() => choose({ [target.name]: value }), target.type === "checkbox" ? 0 : 150);
 });
 form.addEventListener("submit", (event) => event.preventDefault());
