@@ -6,7 +6,7 @@ import { lmdbStore } from "../serving/online/online-store.js";
 import { redisStore } from "../serving/online/redis-store.js";
 import { openService, type ServiceOptions } from "../serving/online/service.js";
 import type { Service } from "../serving/online/server.js";
-import { titles } from "../world/index.js";
+import { thumbnail, titles } from "../world/index.js";
 import { modelDirs } from "./arms/learned.js";
 import { openWorldAfter } from "./simulate.js";
 import type { Trained } from "./train.js";
@@ -39,6 +39,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     dir,
     artifacts: setting.datasets,
     titleOf: (video) => titles(world, [video])[0]!,
+    thumbnailOf: (video) => thumbnail(world, video),
     config: {
       candidates: setting.sizes.online.candidates,
       ...config,

@@ -33,6 +33,12 @@ export interface OpenApi {
   readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> };
 }
 
+interface Found {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: Operation;
+}
+
 /** One request as it goes over the wire. `refused`: only a 4xx will do. */
 export interface FuzzRequest {
   readonly kind: string;
@@ -107,7 +113,7 @@ const paths = [
 export function* fuzzRequests(document: OpenApi, seed: number, count: number): Generator<FuzzRequest> {
   const draw = seedrandom.alea(`fuzz ${seed}`);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)]!;
-  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  const operations: Found[] = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
   const withBody = operations.filter(({ operation }) => bodyOf(operation) !== undefined);
@@ -165,14 +171,18 @@ export function* fuzzRequests(document: OpenApi, seed: number, count: number): G
   const body = (value: unknown): { body: Buffer } => ({
     body: Buffer.from(typeof value === "string" && value.length > 0 ? value : (JSON.stringify(value) ?? "")),
   });
-  const fill = (of: (typeof operations)[number], harm: boolean): { method: string; path: string } => ({
-    method: of.method,
-    path: of.path.replaceAll(/\{[^}]+\}/g, () => {
-      if (!harm) return String(Math.floor(draw() * 50));
-      const value = pick(odd);
-      return encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value)) || "%20";
-    }),
-  });
+  const word = (harm: boolean): string => {
+    if (!harm) return String(Math.floor(draw() * 50));
+    const value = pick(odd);
+    return encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value)) || "%20";
+  };
+  const fill = (
+    { method, path, operation: { parameters = [] } }: Found,
+    harm: boolean,
+  ): { method: string; path: string } => {
+    const query = parameters.filter((one) => one.in === "query").map(({ name }) => `${name}=${word(harm)}`);
+    return { method, path: [path.replaceAll(/\{[^}]+\}/g, () => word(harm)), ...query].join("?") };
+  };
   const names = Object.keys(kinds);
   for (let i = 0; i < count; i++) {
     operation = pick(withBody.length > 0 ? withBody : operations);

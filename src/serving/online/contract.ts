@@ -182,6 +182,7 @@ export const acknowledgedSchema = z.object({
 export const videoSchema = z.object({
   video: id,
   title: z.string().nullable(),
+  thumbnail: z.string().nullable().describe("red, green, blue of 32 × 32 pixels, rows from the top, in base64"),
   topic: z.string(),
   creator: id,
   durationMs: id,
@@ -193,6 +194,9 @@ export const videoSchema = z.object({
   clicks: z.number(),
   watchMs: z.number(),
 });
+
+/** `GET /videos?ids=1,2,3`, in that order. */
+export const videosSchema = z.object({ videos: z.array(videoSchema) });
 
 /** `GET /readyz`, and with `ready: true` `GET /healthz`. */
 export const stateSchema = z.object({

@@ -140,15 +140,15 @@ function jsonSchema(schema: z.ZodType): Record<string, unknown> {
 function schemaOf(
   summary: string,
   answer: z.ZodType,
-  asked: { readonly body?: z.ZodType; readonly params?: Record<string, unknown> } = {},
+  asked: { readonly body?: z.ZodType; readonly params?: object; readonly querystring?: object } = {},
 ): { schema: Record<string, unknown> } {
-  const { body, params } = asked;
+  const { body, ...others } = asked;
   const fault = jsonSchema(contract.faultSchema);
   return {
     schema: {
       summary,
       ...(body && { body: jsonSchema(body) }),
-      ...(params && { params }),
+      ...others,
       response: { 200: { description: "done", ...jsonSchema(answer) }, "4xx": { description: "refused", ...fault } },
     },
   };
@@ -186,6 +186,15 @@ function addRoutes(app: FastifyInstance, service: Service): void {
   app.get("/videos/:id", schemaOf("A video", contract.videoSchema, { params }), (request) =>
     service.video(Number((request.params as { readonly id: string }).id)),
   );
+  const querystring = {
+    type: "object",
+    properties: { ids: { type: "string", pattern: "^[0-9]{1,10}(,[0-9]{1,10}){0,99}$", description: "at most 100" } },
+    required: ["ids"],
+  };
+  app.get("/videos", schemaOf("Some videos", contract.videosSchema, { querystring }), async (request) => {
+    const { ids } = request.query as { readonly ids: string };
+    return { videos: await Promise.all(ids.split(",").map((one) => service.video(Number(one)))) };
+  });
   app.get("/healthz", schemaOf("The process answers", contract.stateSchema), () => ({ ready: true }));
   app.get("/readyz", schemaOf("Models are open and a day is", contract.stateSchema), (_, reply) => {
     const state = service.state();

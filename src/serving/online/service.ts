@@ -53,6 +53,7 @@ export interface ServiceOptions {
   readonly config?: Partial<LearnedFunnelConfig>;
   readonly deadlines?: Partial<Deadlines>;
   readonly titleOf?: (video: number) => string;
+  readonly thumbnailOf?: (video: number) => Uint8Array; // [32, 32, 3]
   /** Models may be swapped for others below this folder. */
   readonly artifacts?: string;
   /** A request of the next day opens it: for a platform whose days are not ours. */
@@ -63,7 +64,7 @@ const mostRerankers = 16; // of settings tried in a row; each has memory of a fe
 
 /** Opens a service: replays what the event log has of the day. @throws what opening models, stores and log throws */
 export async function openService(options: ServiceOptions): Promise<Service> {
-  const { catalogue, store, online, opener, seed, dir, titleOf, followDays = false } = options;
+  const { catalogue, store, online, opener, seed, dir, titleOf, thumbnailOf, followDays = false } = options;
   const config: Partial<LearnedFunnelConfig> = { ...options.config };
   const deadlines: Deadlines = { ...deadlineDefaults, ...options.deadlines };
   const base = { ...rerankDefaults, ...config.rerank };
@@ -319,6 +320,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       return {
         video: id,
         title: titleOf?.(id) ?? null,
+        thumbnail: thumbnailOf ? Buffer.from(thumbnailOf(id)).toString("base64") : null,
         topic: topicNames[videos.topic[id]!]!,
         creator: videos.creator[id]!,
         durationMs: videos.durationMs[id]!,
