@@ -38,6 +38,16 @@ export class PairSet {
     if (++this.#size * 2 > this.#mask) this.#grow();
   }
 
+  /** All pairs, sorted by left, then right. // [size] each */
+  pairs(): { readonly left: Int32Array; readonly right: Int32Array } {
+    const slots = [...this.#left.keys()].filter((slot) => this.#left[slot] !== -1);
+    slots.sort((a, b) => this.#left[a]! - this.#left[b]! || this.#right[a]! - this.#right[b]!);
+    return {
+      left: Int32Array.from(slots, (slot) => this.#left[slot]!),
+      right: Int32Array.from(slots, (slot) => this.#right[slot]!),
+    };
+  }
+
   /** The slot that holds the pair, or the empty one where it would go. */
   #slot(left: number, right: number): number {
     let h = Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b);

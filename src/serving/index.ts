@@ -61,6 +61,10 @@ export type { OnnxExpectation, OnnxModel, OnnxRows } from "./rank/onnx.js";
 export { createTimings } from "./timings.js";
 export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings.js";
 
+export { bundle } from "./edge/bundle.js";
+export type { Bundle, BundleOptions } from "./edge/bundle.js";
+export { openDevice } from "./edge/device.js";
+export type { Device, GraphRuntime } from "./edge/device.js";
 export { countingStore, historyOf } from "./counting-store.js";
 export type { History } from "./counting-store.js";
 export { policyContract } from "./contract/checks.js";

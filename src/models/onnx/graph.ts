@@ -130,7 +130,7 @@ export function decodeOnnx(bytes: Uint8Array): OnnxFile {
 /** The file's bytes. */
 export function encodeOnnx(file: OnnxFile): Uint8Array {
   const Model = root.lookupType("Model");
-  return Model.encode(Model.fromObject(file)).finish();
+  return Uint8Array.from(Model.encode(Model.fromObject(file)).finish()); // it may be a Buffer, which other modules take for JSON
 }
 
 /** An empty graph. */

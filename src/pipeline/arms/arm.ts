@@ -17,6 +17,8 @@ export interface BuiltIns {
   readonly popularity: Partial<PopularityFunnelConfig> & { readonly uniformPages?: number };
   /** The learned funnel; `retrainEvery`: days between fits of the ranker on the arm's own log (absent: never). */
   readonly learned: Partial<LearnedFunnelConfig> & { readonly retrainEvery?: number };
+  /** The learned funnel on each user's device, without a network; `syncEvery`: days between bundles (absent: the first one stays). */
+  readonly edge: Partial<LearnedFunnelConfig> & { readonly syncEvery?: number };
   /** Videos of highest true expectation for this user now: the other end of what may be reached. */
   readonly oracle: { readonly goal: Goal };
   /** Without a model file, from one pass over the log: watch time per impression, for everybody alike … */

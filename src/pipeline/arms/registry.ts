@@ -10,6 +10,7 @@ const files: { readonly [Name in BuiltInName]: string } = {
   logging: "logging",
   popularity: "popularity",
   learned: "learned",
+  edge: "edge",
   oracle: "oracle",
   "watch-rate": "greedy",
   "topic-affinity": "greedy",
