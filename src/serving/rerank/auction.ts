@@ -15,6 +15,7 @@
  */
 import type { Campaigns, Catalogue, RequestBatch, SlateBatch } from "../../types.js";
 import { emptySlates, sourceCode } from "../slates.js";
+import type { Trace } from "../trace.js";
 
 /** How ads are placed and sold. */
 export interface AuctionConfig {
@@ -22,6 +23,8 @@ export interface AuctionConfig {
   readonly adSlots: readonly number[];
   /** Least price of a click, whole micros; campaigns that bid less do not take part. */
   readonly reserveMicros: number;
+  /** Least number of videos between two ads; default 0. */
+  readonly spacing?: number;
   /** P(click) of each campaign's ad, in [0, 1]: [campaigns], or [requests, campaigns] for one batch. Default: 1, which ranks by bid. */
   readonly clickProbability?: Float64Array;
   /** How many of `adSlots` a user gets, from the first on; default all. An experiment on ad load varies this. */
@@ -29,7 +32,7 @@ export interface AuctionConfig {
 }
 
 /** Campaigns of a catalogue, placed on the pages of a batch. */
-export type Auction = (requests: RequestBatch, slates: SlateBatch) => SlateBatch;
+export type Auction = (requests: RequestBatch, slates: SlateBatch, trace?: Trace) => SlateBatch;
 
 /**
  * Runs the auctions of one batch: pages with ads, `campaign` and `priceMicros` filled.
@@ -53,7 +56,7 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
   checkCreatives(campaigns);
   const ranked = newRanking(adSlots.length + 1);
 
-  return (requests, slates) => {
+  return (requests, slates, trace) => {
     const { adBudgetMicros } = requests;
     if (!adBudgetMicros)
       throw new RangeError(
@@ -75,9 +78,22 @@ export function createAuction(catalogue: Catalogue, config: AuctionConfig): Auct
       const ads = loadOf(load, requests.user[row]!, adSlots.length);
       rank(ranked, ads, row, campaigns, catalogue, requests, slates, adBudgetMicros, chance, config.reserveMicros);
       place(ranked, Math.min(ads, ranked.size), row, campaigns, slates, config, pages);
+      if (trace) traceAds(trace, row, slates, pages);
     }
     return slates.pools ? { ...pages, pools: slates.pools } : pages;
   };
+}
+
+/** Videos that an ad moved down, or off the page. */
+function traceAds(trace: Trace, row: number, organic: SlateBatch, pages: SlateBatch): void {
+  const from = row * organic.slots;
+  const [before, after] = [organic, pages].map(({ video }) => [...video.subarray(from, from + organic.slots)]);
+  for (const [place, video] of before!.entries()) {
+    if (video < 0) continue;
+    const to = after!.indexOf(video);
+    if (to < 0) trace.removed.push({ row, video, stage: "rerank", reason: "an ad took its place" });
+    else if (to !== place) trace.moved.push({ row, video, from: place, to, reason: "below an ad" });
+  }
 }
 
 /** The best campaigns of one request, one more than there are slots: the price of the last needs the next. */
@@ -150,17 +166,18 @@ function place(
   row: number,
   campaigns: Campaigns,
   organic: SlateBatch,
-  { adSlots, reserveMicros }: AuctionConfig,
+  { adSlots, reserveMicros, spacing = 0 }: AuctionConfig,
   pages: Required<Omit<SlateBatch, "pools">>,
 ): void {
   const { slots } = organic;
   const from = row * slots;
-  let [ad, next] = [0, 0];
+  let [ad, next, lastAd] = [0, 0, -Infinity];
   for (let k = 0; k < slots; k++) {
     while (next < slots && organic.video[from + next]! < 0) next++;
     const video = next < slots ? organic.video[from + next]! : -1;
-    // Where the videos have run out, the remaining ads move up: empty slots are at the end of a page.
-    if (ad < ads && (adSlots[ad]! === k || video < 0)) {
+    // Where the videos have run out, the remaining ads move up as far as the spacing lets them: empty slots are at the end of a page.
+    if (ad < ads && (adSlots[ad]! === k || video < 0) && k - lastAd > spacing) {
+      lastAd = k;
       const c = ranked.campaign[ad]!;
       pages.video[from + k] = campaigns.video[c]!;
       pages.source[from + k] = adSource;
@@ -206,11 +223,16 @@ function clickProbabilities(
   return clickProbability;
 }
 
-function checkAuction({ adSlots, reserveMicros }: AuctionConfig): void {
+function checkAuction({ adSlots, reserveMicros, spacing = 0 }: AuctionConfig): void {
   const fits = adSlots.every(
     (slot, i) => Number.isInteger(slot) && slot >= 0 && slot < 255 && (i === 0 || slot > adSlots[i - 1]!),
   );
   if (!fits) throw new RangeError(`adSlots: ${adSlots.join(", ")}; allowed: positions from 0 on, ascending, each once`);
+  const near = adSlots.find((slot, i) => i > 0 && slot - adSlots[i - 1]! <= spacing);
+  if (near !== undefined)
+    throw new RangeError(
+      `adSlots: ${adSlots.join(", ")}; allowed: ${spacing} videos or more between two ads (${near})`,
+    );
   if (!Number.isSafeInteger(reserveMicros) || reserveMicros < 0)
     throw new RangeError(`reserveMicros: ${reserveMicros}; allowed: a whole number of at least 0`);
 }

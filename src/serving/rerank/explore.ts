@@ -19,7 +19,7 @@ export interface Pool {
   readonly score: Float64Array; // [≥ size] finite, any scale: `temperature` is in its unit
 }
 
-/** Fills page `row` of `slates` for request id `request`; slots beyond the pool stay empty. */
+/** Fills the empty slots of page `row` of `slates` for request id `request`; slots beyond the pool stay empty. */
 export type Explore = (pool: Pool, request: number, slates: SlateBatch, row: number) => void;
 
 /** An empty pool for at most `capacity` videos. */
@@ -59,8 +59,10 @@ export function createExplore(options: { readonly seed: number; readonly tempera
       taken[item] = 0;
     }
     const first = row * slates.slots;
-    const filled = Math.min(slates.slots, size);
-    for (let position = 0; position < filled; position++) {
+    let left = size;
+    for (let position = 0; position < slates.slots && left > 0; position++) {
+      if (slates.video[first + position]! >= 0) continue; // pinned
+      left--;
       const drawn = best(noisy, video, taken, size);
       slates.video[first + position] = video[drawn]!;
       slates.source[first + position] = source[drawn]!;

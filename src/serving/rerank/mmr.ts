@@ -6,6 +6,7 @@
  * The largest similarity only grows as more is picked, so gains of successive picks never rise: as scores they keep the
  * order of picking, and exploration can draw from them.
  */
+import { type Cap, closeFull, type OnCapped } from "./caps.js";
 
 /** What two videos have in common. Weights are at least 0; similarity is their weighted sum. */
 export interface SimilarityWeights {
@@ -26,15 +27,17 @@ export interface SimilarityColumns {
 export interface MmrOptions {
   readonly lambda: number; // in [0, 1]; 1: relevance alone
   readonly weights: SimilarityWeights;
-  /** Most videos of one creator in the pool. Any page drawn from the pool then keeps the cap. */
-  readonly creatorCap: number;
+  /** What the pool may hold of one group. Any page drawn from the pool then keeps the caps. */
+  readonly caps: readonly Cap[];
+  /** Videos that stand on the page already: they count in the caps. */
+  readonly held?: readonly number[];
 }
 
 /**
  * Picks up to `size` of the n candidates.
  * @param video [n] distinct ids @param relevance [n] finite
  * @param picked filled with indices into `video`, in order of picking @param gain filled with their gains
- * @returns how many were picked: fewer than `size` where candidates or the creator cap end
+ * @returns how many were picked: fewer than `size` where candidates end or caps are full
  */
 export function pickMmr(
   video: Int32Array,
@@ -45,11 +48,13 @@ export function pickMmr(
   options: MmrOptions,
   picked: Int32Array,
   gain: Float64Array,
+  onCapped?: OnCapped,
 ): number {
-  const { lambda, weights, creatorCap } = options;
-  const { creator } = columns;
+  const { lambda, weights, caps, held = [] } = options;
   const nearest = scratch(n); // the largest similarity of each candidate to what is picked
   const open = openScratch(n);
+  const onPage = [...held];
+  for (const [i, pinned] of held.entries()) closeFull(caps, pinned, held.slice(0, i), video, n, open, onCapped);
   let count = 0;
   while (count < size) {
     let best = -1;
@@ -67,13 +72,10 @@ export function pickMmr(
     gain[count] = bestGain;
     count++;
     open[best] = 0;
-    let sameCreator = 0;
-    for (let place = 0; place < count; place++)
-      if (creator[video[picked[place]!]!] === creator[video[best]!]) sameCreator++;
+    closeFull(caps, video[best]!, onPage, video, n, open, onCapped);
+    onPage.push(video[best]!);
     for (let item = 0; item < n; item++) {
-      if (open[item] === 0) continue;
-      if (sameCreator >= creatorCap && creator[video[item]!] === creator[video[best]!]) open[item] = 0;
-      else if (lambda < 1)
+      if (open[item] === 1 && lambda < 1)
         nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
     }
   }
@@ -107,7 +109,8 @@ function scratch(n: number): Float64Array {
   return nearestScratch.fill(0, 0, n);
 }
 
-function openScratch(n: number): Uint8Array {
+/** One byte a candidate, all 1: shared by the pickers. */
+export function openScratch(n: number): Uint8Array {
   if (openBytes.length < n) openBytes = new Uint8Array(n);
   return openBytes.fill(1, 0, n);
 }

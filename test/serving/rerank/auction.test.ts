@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createAuction, runAuction } from "../../../src/serving/rerank/auction.js";
 import type { AuctionConfig } from "../../../src/serving/rerank/auction.js";
 import { emptySlates, sourceCode } from "../../../src/serving/slates.js";
+import { newTrace } from "../../../src/serving/trace.js";
 import { createUniformPolicy } from "../../../src/serving/uniform-policy.js";
 import { randomLoad, withAds, withoutAds } from "../../../src/serving/rerank/with-ads.js";
 import type { Campaigns, Catalogue, RequestBatch, SlateBatch } from "../../../src/types.js";
@@ -66,6 +67,29 @@ function run(
 /** Positions, campaigns and prices of the ads. */
 const adsOf = ({ campaign, priceMicros }: Required<SlateBatch>): number[][] =>
   [...campaign].flatMap((c, k) => (c > 0 ? [[k, c - 1, priceMicros[k]!]] : []));
+
+describe("spacing and trace of ads", () => {
+  it("refuses ad slots that are too near, and drops an ad rather than let it stand near another on a short page", () => {
+    const config = { adSlots: [1, 4], reserveMicros: 1, spacing: 2 };
+    expect(() => run([5, 4], [1, 2, 3, 4, 5, 6], { ...config, spacing: 3 })).toThrow(
+      "adSlots: 1, 4; allowed: 3 videos or more between two ads",
+    );
+    expect(adsOf(run([5, 4], [1, 2, 3, 4, 5, 6], config)).map(([place]) => place)).toEqual([1, 4]);
+    expect(adsOf(run([5, 4], [1, 2, -1, -1, -1, -1], config)).map(([place]) => place)).toEqual([1]);
+    expect(adsOf(run([5, 4], [1, 2, -1, -1, -1, -1], { ...config, spacing: 0 })).map(([place]) => place)).toEqual([
+      1, 3,
+    ]);
+  });
+
+  it("says of every video where an ad moved it", () => {
+    const campaigns = campaignsOf([5]);
+    const trace = newTrace();
+    const auction = createAuction(catalogueWith(campaigns), { adSlots: [1], reserveMicros: 1 });
+    auction(requestsOf(campaigns), pagesOf([7, 8, 9]), trace);
+    expect(trace.moved).toEqual([{ row: 0, video: 8, from: 1, to: 2, reason: "below an ad" }]);
+    expect(trace.removed).toEqual([{ row: 0, video: 9, stage: "rerank", reason: "an ad took its place" }]);
+  });
+});
 
 describe("the generalised second-price auction", () => {
   it("sells three bids of 10, 4, 2 for two slots at 4 and 2 (Edelman, Ostrovsky and Schwarz, 2007)", () => {

@@ -37,7 +37,7 @@ function naive(
         const ofCreator = picked.filter(
           (other) => columns.creator[video[other]!] === columns.creator[video[item]!],
         ).length;
-        return !picked.includes(item) && ofCreator < options.creatorCap;
+        return !picked.includes(item) && ofCreator < options.caps[0]!.most;
       });
     if (left.length === 0) break;
     const gain = (item: number): number => {
@@ -66,7 +66,8 @@ describe("maximal marginal relevance", () => {
           const columns = columnsOf(key);
           const video = Array.from({ length: n }, (_, item) => (item * 7 + key) % videos);
           const relevance = Array.from({ length: n }, (_, item) => Math.round(uniform(key, item, 77) * 10) / 10);
-          const options: MmrOptions = { lambda, creatorCap, weights: { topic: 0.5, creator: 0.25, embedding } };
+          const caps = [{ reason: "cap", most: creatorCap, groupOf: (id: number): number => columns.creator[id]! }];
+          const options: MmrOptions = { lambda, caps, weights: { topic: 0.5, creator: 0.25, embedding } };
           const picked = new Int32Array(12);
           const gain = new Float64Array(12);
           const count = pickMmr(
@@ -94,7 +95,7 @@ describe("maximal marginal relevance", () => {
       4,
       4,
       columnsOf(1),
-      { lambda: 1, creatorCap: 9, weights: { topic: 1, creator: 1, embedding: 0 } },
+      { lambda: 1, caps: [], weights: { topic: 1, creator: 1, embedding: 0 } },
       picked,
       new Float64Array(4),
     );
@@ -104,7 +105,7 @@ describe("maximal marginal relevance", () => {
   it("takes another topic before a second helping of the first when diversity weighs enough", () => {
     const columns: SimilarityColumns = { topic: Uint8Array.of(0, 0, 1), creator: Int32Array.of(0, 1, 2) };
     const picked = new Int32Array(3);
-    const options: MmrOptions = { lambda: 0.5, creatorCap: 9, weights: { topic: 1, creator: 0, embedding: 0 } };
+    const options: MmrOptions = { lambda: 0.5, caps: [], weights: { topic: 1, creator: 0, embedding: 0 } };
     pickMmr(Int32Array.of(0, 1, 2), Float64Array.of(1, 0.9, 0.2), 3, 3, columns, options, picked, new Float64Array(3));
     expect(Array.from(picked)).toEqual([0, 2, 1]);
   });

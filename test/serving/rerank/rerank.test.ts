@@ -72,12 +72,12 @@ describe("re-ranking", () => {
     );
   });
 
-  it("obeys rules", () => {
+  it("obeys filters", () => {
     const rerank = createRerank({
       catalogue,
       seed: 1,
       config: sharp,
-      rules: [(requests, row, video) => video % 2 === requests.user[row]! % 2],
+      filters: [{ reason: "parity", forbids: (requests, row, video) => video % 2 !== requests.user[row]! % 2 }],
     });
     const candidates = candidatesOf([
       [1, 2, 3, 4, 5, 6],
