@@ -189,7 +189,7 @@ function place(
       pages.source[from + k] = organic.source[from + next]!;
       pages.propensity[from + k] = organic.propensity[from + next]!;
       next++;
-    }
+    } else break; // no hole before a later ad
   }
 }
 

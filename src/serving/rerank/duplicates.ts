@@ -3,8 +3,8 @@
  * alike. A thumbnail's perceptual hash is 64 bits: which of the 8 × 8 lowest frequencies of its brightness (discrete cosine transform, the
  * horizontal mean left out) lie above their median. Cropping, light and noise change few of them (Zauner, 2010).
  *
- * Measured on 106 pairs of the world's near-duplicates (4,000 videos, seed 7): at most 10 bits apart are 89 % of them, and .4 % of the other
- * pairs whose metadata fit, most of them of one series.
+ * Measured on 106 pairs of the world's near-duplicates (4,000 videos, seed 7): at most 10 bits apart are 89 % of them, and .4 % of the
+ * other pairs whose metadata fit, most of them of one series.
  */
 import type { PublicVideos } from "../../types.js";
 

@@ -2,7 +2,7 @@
  * Business rules as data: a JSON file of rules, each of which blocks, pins, caps or boosts the videos it names, for the users and the
  * time it names. What is not named is not restricted.
  *
- *     { "rules": [{ "name": "no ads of games for minors", "action": "block", "topics": ["gaming"], "sponsored": true, "ageBands": ["13-17"] },
+ *     { "rules": [{ "name": "minors", "action": "block", "sponsored": true, "ageBands": ["13-17"] },
  *                 { "name": "cup final", "action": "pin", "videos": [17], "position": 0, "days": [14, 14], "hours": [18, 23] },
  *                 { "name": "little news", "action": "cap", "topics": ["news"], "most": 2 },
  *                 { "name": "local week", "action": "boost", "creators": [4, 9], "by": 1.5, "regions": ["europe"] }] }
