@@ -15,6 +15,7 @@ export const resultVerbs = [
   "recommend",
   "score",
   "reproduce",
+  "atlas",
   "twins",
   "off-policy",
   "validity",

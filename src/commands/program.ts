@@ -1,6 +1,7 @@
 /** The command line: all verbs and what they understand. */
 import { Command } from "commander";
 import { ab } from "./ab.js";
+import { atlas } from "./atlas.js";
 import { compare } from "./compare.js";
 import { contract } from "./contract.js";
 import { evaluate } from "./evaluate.js";
@@ -26,7 +27,7 @@ import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
 const verbs = [
-  ...[simulate, prepare, train, evaluate, compare, serve, tourVerb],
+  ...[simulate, prepare, train, evaluate, compare, serve, tourVerb, atlas],
   ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],

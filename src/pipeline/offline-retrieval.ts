@@ -57,16 +57,13 @@ export async function judgeRetrievers(
 ): Promise<readonly RecallOfSlice[]> {
   const { catalogue } = prepared.log;
   const found = slices.map((slice): Found => ({ slice, user: [], lists: {}, queries: 0, pairs: [] }));
-  const device = columnOf(set.query, "device");
   for (const day of prepared.split.test) {
     await store.openDay(day);
     const live = catalogue.liveVideos[day]!;
     for (const retriever of retrievers) await retriever.openDay?.(day, live);
     for (const part of found) {
-      const groups = queriesOf(set, day, part.slice);
+      const { groups, queries } = dayQueries(set, day, part.slice);
       if (groups.size === 0) continue;
-      const first = Int32Array.from(groups.values(), (rows) => rows[0]!);
-      const queries = queriesAt(set, device, day, first);
       for (const retriever of retrievers) {
         control.signal?.throwIfAborted();
         const { k, ids } = await retriever.neighbours(queries, recallK + spareNeighbours);
@@ -103,7 +100,15 @@ interface Found {
   queries: number;
 }
 
-function queriesAt(set: RetrievalSet, device: ArrayLike<number>, day: Day, rows: Int32Array): DayQueries {
+/** The queries of a day and slice, and the rows of each user's long watches, in order of user. */
+export function dayQueries(
+  set: RetrievalSet,
+  day: Day,
+  slice: Slice,
+): { readonly groups: ReadonlyMap<number, readonly number[]>; readonly queries: DayQueries } {
+  const groups = queriesOf(set, day, slice);
+  const rows = Int32Array.from(groups.values(), (of) => of[0]!);
+  const device = columnOf(set.query, "device");
   const requests: RequestBatch = {
     day,
     count: rows.length,
@@ -114,7 +119,7 @@ function queriesAt(set: RetrievalSet, device: ArrayLike<number>, day: Day, rows:
     timeMs: rows.map((row) => set.timeMs[row]!),
     device: Uint8Array.from(rows, (row) => device[row]!),
   };
-  return { requests, features: takeRows(set.query, rows) };
+  return { groups, queries: { requests, features: takeRows(set.query, rows) } };
 }
 
 function add(lists: Record<string, number[]>, name: string, ids: readonly number[]): void {

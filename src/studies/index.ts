@@ -39,3 +39,6 @@ export { judgeBenchmark, type BenchmarkRow } from "./benchmark/judge.js";
 export { wholeData } from "./benchmark/world-rows.js";
 export { openOwnData } from "./benchmark/own-data.js";
 export { protocols } from "./benchmark/own-data.js";
+export { atlasPlan, studyAtlas, type Atlas, type AtlasOptions } from "./atlas/study.js";
+export { judgeAtlas, type MetricJudgement } from "./atlas/judge.js";
+export { liftsOf } from "./atlas/lifts.js";

@@ -1,6 +1,8 @@
 /** figures: one figure per file, each a pure function from a record to a Plotly figure in one style. */
 export { arms } from "./arms.js";
 export type { Arms, ArmValue } from "./arms.js";
+export { atlas } from "./atlas.js";
+export type { AtlasFigure, AtlasPoint } from "./atlas.js";
 export { capacityBars } from "./capacity-bars.js";
 export type { CapacityBars, CapacityItem } from "./capacity-bars.js";
 export { changes } from "./changes.js";

@@ -6,7 +6,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   watchRows,
+  type FitChoice,
   type FittedRanker,
+  type HeldOutRows,
   type LabelledRows,
   type RankerChoice,
   type RankerOutputs,
@@ -29,9 +31,10 @@ export interface RankerStage {
 /** What every ranker is fitted on. */
 export interface RankerJob {
   readonly rows: LoggedRows;
-  readonly validation: LoggedRows;
+  readonly validation?: LoggedRows; // absent: nothing stops the fit early
   readonly seed: number;
   readonly dir: string; // where its files go
+  readonly config?: Readonly<Record<string, unknown>>; // of a ranker of one label
 }
 
 /** Fits a ranker, writes its files and opens it as it is served: from its files where it has any. */
@@ -48,7 +51,7 @@ export async function fitRankerStage(
 
 async function fitOutputs(
   outputs: RankerOutputs,
-  { rows, validation, seed, dir }: RankerJob,
+  { rows, validation = rows, seed, dir }: RankerJob,
   control: RunControl,
 ): Promise<FittedStage<RankerStage>> {
   const { fitted, cost } = await costOfFit(rows.features.count, () => outputs.fit(rows, { seed, validation }, control));
@@ -58,14 +61,18 @@ async function fitOutputs(
 
 async function fitTwice(
   choice: RankerChoice,
-  { rows, validation, seed, dir }: RankerJob,
+  { rows, validation, seed, dir, config }: RankerJob,
   control: RunControl,
 ): Promise<FittedStage<RankerStage>> {
   const [clicks, watches] = [clickRows(rows), watchRows(rows)];
-  const held = { click: clickRows(validation), watch: watchRows(validation) };
+  const told = (of: (from: LoggedRows) => LabelledRows): FitChoice & HeldOutRows => ({
+    seed,
+    ...(config && { config }),
+    ...(validation && { validation: of(validation) }),
+  });
   const { fitted, cost } = await costOfFit(clicks.features.count + watches.features.count, async () => ({
-    click: await choice.fit(clicks, { seed, validation: held.click }, control),
-    watch: await choice.fit(watches, { seed, validation: held.watch }, control),
+    click: await choice.fit(clicks, told(clickRows), control),
+    watch: await choice.fit(watches, told(watchRows), control),
   }));
   const { click, watch } = fitted;
   const saved = [await kept(choice, click, join(dir, "click")), await kept(choice, watch, join(dir, "watch"))] as const;

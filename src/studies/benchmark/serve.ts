@@ -4,11 +4,12 @@
  */
 import { openStore, withStore, type FeatureStore } from "../../data/index.js";
 import { createLearnedFunnel, openRanker, openTowers, type Retriever, type Towers } from "../../serving/index.js";
+import type { LearnedFunnelConfig } from "../../serving/learned-config.js";
 import type { RequestBatch, RunControl, UserDays } from "../../types.js";
 import { firstPages } from "../../pipeline/latency.js";
 import { openWorldAfter } from "../../pipeline/simulate.js";
 import type { Trained } from "../../pipeline/train.js";
-import type { OpenPolicy } from "../../pipeline/arms/arm.js";
+import type { LocalArm, OpenPolicy } from "../../pipeline/arms/arm.js";
 import { pastOf } from "../../pipeline/arms/past.js";
 import { play } from "../../pipeline/arms/play.js";
 import { costOfAnswers, type AnswerCost } from "./cost.js";
@@ -24,11 +25,27 @@ export type ServedStage =
 export async function playStage(
   trained: Trained,
   name: string,
-  { family, stage }: ServedStage,
+  served: ServedStage,
   control: RunControl = {},
 ): Promise<UserDays> {
+  const { log } = trained.prepared;
+  const { users, days } = log.setting.sizes.online;
+  return withStageArm(trained, name, served, {}, async (arm) => {
+    const { userDays } = await play(pastOf(log), arm, { users, days, replication: 0 }, control);
+    return userDays;
+  });
+}
+
+/** The funnel with this stage as an arm, while `use` runs. `changes`: to its settings. */
+export async function withStageArm<T>(
+  trained: Trained,
+  name: string,
+  { family, stage }: ServedStage,
+  changes: Partial<LearnedFunnelConfig>,
+  use: (arm: LocalArm) => Promise<T>,
+): Promise<T> {
   const { log, aggregatesDir } = trained.prepared;
-  const { users, days, candidates } = log.setting.sizes.online;
+  const { candidates } = log.setting.sizes.online;
   const sharedRanker = family === "retriever" ? await openRanker(trained.ranker.artifact.dir) : undefined;
   const ranker = family === "ranker" ? stage : { predict: sharedRanker!.predict, objective: "watch" as const };
   const sharedTowers =
@@ -49,14 +66,12 @@ export async function playStage(
       towers,
       predict: ranker.predict,
       ...(retriever && { retriever }),
-      config: { candidates, objective: ranker.objective },
+      config: { candidates, objective: ranker.objective, ...changes },
     });
     return { policy, close: () => store.close() };
   };
   try {
-    const trial = { users, days, replication: 0 };
-    const { userDays } = await play(pastOf(log), { name, policy: { open } }, trial, control);
-    return userDays;
+    return await use({ name, policy: { open } });
   } finally {
     await sharedTowers?.close?.();
     await sharedRanker?.close();

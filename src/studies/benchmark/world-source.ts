@@ -53,7 +53,8 @@ export async function prepareWorld(setting: Setting, control: RunControl = {}): 
   return [prepared.log.artifact.id, prepared.artifact.id, twoTower.artifact.id, ranker.artifact.id];
 }
 
-async function openTrained(setting: Setting, control: RunControl): Promise<Trained> {
+/** A world's log, features and models, made or loaded. */
+export async function openTrained(setting: Setting, control: RunControl): Promise<Trained> {
   return trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control);
 }
 
@@ -142,14 +143,15 @@ async function judgeRanker(stage: RankerStage, set: TrainingSet): Promise<Metric
 }
 
 /** The order is of the watch objective (or the ranker's own) at position 0, the chance of a click as shown. */
-async function scoresOf({ predict, objective }: RankerStage, set: TrainingSet): Promise<ScoredRows> {
+export async function scoresOf(
+  { predict, objective }: Pick<RankerStage, "predict" | "objective">,
+  set: TrainingSet,
+): Promise<ScoredRows> {
   const click = Float32Array.from((await predict(set.features)).clickProbability);
   const { value, clickProbability, watchMs } = await predict(withPosition(set.features, 0));
-  const score =
-    objective === "value"
-      ? Float32Array.from(value as Float32Array)
-      : clickProbability.map((p, row) => p * watchMs[row]!);
-  return { click, score };
+  if (objective === "value") return { click, score: Float32Array.from(value as Float32Array) };
+  if (objective === "click") return { click, score: Float32Array.from(clickProbability) };
+  return { click, score: clickProbability.map((p, row) => p * watchMs[row]!) };
 }
 
 async function fitRetriever(
@@ -163,7 +165,8 @@ async function fitRetriever(
   return { fitted, stage: { family: "retriever", stage }, judge: () => judgeRetriever(stage, prepared) };
 }
 
-async function judgeRetriever(stage: RetrieverStage, prepared: Trained["prepared"]): Promise<Metrics> {
+/** Recall of a retriever on the test days, over all pages and over those of random videos. */
+export async function judgeRetriever(stage: RetrieverStage, prepared: Trained["prepared"]): Promise<Metrics> {
   const set = await retrievalSet(prepared, prepared.split.test);
   const options = { from: prepared.aggregatesDir, sequences: stage.sequences };
   return withStore(prepared.log.catalogue, options, async (store) => {

@@ -91,12 +91,19 @@ export function shadowed(logging: LocalArm, targets: readonly LocalArm[], shown:
   return { name: logging.name, policy: { open } };
 }
 
-function poolsOf({ pools }: SlateBatch, { request, count }: RequestBatch, name: string): PagePool[] {
+/** A policy that does not say what its pages are drawn from: a log cannot tell what it would have shown. */
+export class NoPool extends Error {
+  constructor(name: string, request: number) {
+    super(`policy ${name} logs no pool for request ${request}; allowed: a policy with poolShare 1`);
+  }
+}
+
+/** The pool of each request. @throws NoPool where one is not logged */
+export function poolsOf({ pools }: SlateBatch, { request, count }: RequestBatch, name: string): PagePool[] {
   const found = pools && poolsByRequest(pools);
   return Array.from({ length: count }, (_, row) => {
     const pool = found?.get(request[row]!);
-    if (pool === undefined)
-      throw new Error(`policy ${name} logs no pool for request ${request[row]}; allowed: a policy with poolShare 1`);
+    if (pool === undefined) throw new NoPool(name, request[row]!);
     return pool;
   });
 }
@@ -131,22 +138,36 @@ function shadowOf(
   seed: number,
   target: number,
 ): Shadow {
-  const request = requests.request[row]!;
   const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
   const truth = { clicks: 0, watchMinutes: 0 };
   const first = { clicks: 0, watchMinutes: 0 };
-  const possible = new Set(logging.flatMap(({ video }) => [...video]));
-  const unsupportedAt = new Float64Array(slots);
-  const drawn: Int32Array[] = [];
-  let unsupported = 0;
-  for (let draw = 0; draw < draws; draw++) {
-    const page = drawPage(pool, slots, request, keyOf(seed, `off-policy/${target}/${draw}`));
-    drawn.push(page);
+  const pages = drawnPages(pool, logging, slots, requests.request[row]!, seed, target);
+  for (const page of pages.drawn) {
     const expected = oracle.expectedAt(requests.user[row]!, page, context);
     for (const p of expected.clickProbability) truth.clicks += p / draws;
     for (const ms of expected.watchMs) truth.watchMinutes += ms / (60_000 * draws);
     first.clicks += expected.clickProbability[0]! / draws;
     first.watchMinutes += expected.watchMs[0]! / (60_000 * draws);
+  }
+  return { pool, ...pages, truth, first };
+}
+
+/** Pages that a target draws from its pool, and what of them the logging policy cannot show. */
+export function drawnPages(
+  pool: PagePool,
+  logging: PagePool,
+  slots: number,
+  request: number,
+  seed: number,
+  target: number,
+): Pick<Shadow, "drawn" | "unsupported" | "unsupportedAt"> {
+  const possible = new Set(logging.flatMap(({ video }) => [...video]));
+  const unsupportedAt = new Float64Array(slots);
+  let unsupported = 0;
+  const drawn = Array.from({ length: draws }, (_, draw) =>
+    drawPage(pool, slots, request, keyOf(seed, `off-policy/${target}/${draw}`)),
+  );
+  for (const page of drawn) {
     let impossible = false;
     page.forEach((video, k) => {
       if (video < 0 || possible.has(video)) return;
@@ -155,7 +176,7 @@ function shadowOf(
     });
     if (impossible) unsupported += 1 / draws;
   }
-  return { pool, drawn, truth, first, unsupported, unsupportedAt };
+  return { drawn, unsupported, unsupportedAt };
 }
 
 /** A page of a pool, drawn as policies draw theirs. */

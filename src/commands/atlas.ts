@@ -1,0 +1,245 @@
+/** `stagecraft atlas`: does the offline metric pick the right model? One interactive figure, one table, one page of findings. */
+import { Option } from "commander";
+import { figures, table, tableText, type Figure, type Report, type Table } from "../lab/index.js";
+import {
+  atlasPlan,
+  liftsOf,
+  studyAtlas,
+  type Atlas,
+  type AtlasOptions,
+  type MetricJudgement,
+} from "../studies/index.js";
+import type { Setting } from "../pipeline/setting.js";
+import type { RunControl } from "../types.js";
+import type { ChoiceModel } from "../world/index.js";
+import { asUsageError, collect, integer, listOf, type PlatformOptions } from "./options.js";
+import type { Answer } from "./run.js";
+import { platformVerb } from "./verb.js";
+
+interface AtlasTyped extends PlatformOptions {
+  readonly worlds?: string;
+  readonly choiceModels?: string;
+  readonly policy?: readonly string[];
+  readonly model?: readonly string[];
+  readonly only?: string;
+}
+
+export const atlas = platformVerb<AtlasTyped>({
+  name: "atlas",
+  description:
+    "does the offline metric pick the right model? Every offline metric and off-policy estimate of some forty policies against what they do online",
+  options: [
+    new Option("--worlds <integer>", "worlds: --seed and the seeds after it (default: 3; at tiny 1)"),
+    new Option(
+      "--choice-models <names>",
+      "how users choose, between commas: position, cascade, multinomial (default: the world's)",
+    ),
+    new Option("--policy <file>", "a policy of your own among them (may be repeated)").argParser(collect),
+    new Option("--model <file>", "a model of your own, in the funnel (may be repeated)").argParser(collect),
+    new Option("--only <names>", "names of built-in policies between commas (default: all)"),
+  ],
+  async run(setting, control, { worlds, choiceModels, policy = [], model = [], only }) {
+    return atlasVerb(setting, control, {
+      seeds: worlds === undefined ? (setting.scale === "tiny" ? 1 : 3) : integer("--worlds", worlds, 1),
+      ...(choiceModels !== undefined && { choiceModels: listOf("--choice-models", choiceModels) as ChoiceModel[] }),
+      ...(only !== undefined && { only: listOf("--only", only) }),
+      policies: policy,
+      models: model,
+    });
+  },
+});
+
+const goalNames = {
+  watchMinutes: "watch minutes",
+  day7Return: "day-7 return",
+  revenue: "revenue",
+  ctr: "CTR",
+} as const;
+const judgedGoals = ["watchMinutes", "day7Return", "revenue"] as const;
+type JudgedGoal = (typeof judgedGoals)[number];
+
+/** The figure: offline metric against online lift, both to be chosen. */
+export function atlasFigure({ cells, metrics }: Pick<Atlas, "cells" | "metrics">): Figure {
+  const names = [...new Set(metrics.map(({ metric }) => metric))];
+  const { policies, undecided } = liftsOf(cells, names);
+  const shown = policies.filter(({ bound }) => !bound);
+  const auc = metrics.find(({ metric, goal }) => metric === "AUC" && goal === "watchMinutes");
+  return figures.atlas({
+    points: shown.map(({ policy, family, metrics: own, goals }) => ({
+      policy,
+      family,
+      metrics: own,
+      goals: Object.fromEntries(judgedGoals.flatMap((goal) => (goals[goal] ? [[goalNames[goal], goals[goal]]] : []))),
+    })),
+    metrics: [...new Set(["AUC", ...names])].filter((name) => names.includes(name)),
+    goals: judgedGoals.map((goal) => ({ name: goalNames[goal], undecided: undecided[goal] })),
+    title: auc
+      ? `AUC orders ${percent(auc.signErrors.estimate)} of the policies' decided pairs wrongly in watch minutes`
+      : "What offline metrics say of policies, and what these do online",
+    subtitle:
+      "a dot is a policy, bars are 95 % intervals by user; thin lines join policies that the truth does not tell apart",
+  });
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
+
+/** One row for each metric that was judged by a goal, the fewest sign errors first. */
+export function atlasTable({ metrics }: Pick<Atlas, "metrics">, goal: JudgedGoal, most = Infinity): Table {
+  const rows = metrics
+    .filter((one) => one.goal === goal)
+    .sort((a, b) => a.signErrors.estimate - b.signErrors.estimate)
+    .slice(0, most)
+    .map((one) => ({
+      metric: one.metric,
+      kind: one.kind,
+      policies: Math.round(one.policies),
+      "decided pairs": one.pairs,
+      "Kendall τ": one.kendall,
+      "sign errors": one.signErrors,
+      "regret@1": one.regret[1],
+      "regret@3": one.regret[3],
+      "below logging": one.belowLogging,
+      "SharpeRatio@3": one.sharpe,
+      "misleads most": misledText(one),
+    }));
+  const shares = ["regret@1", "regret@3", "below logging"];
+  return table(rows, {
+    name: `metrics-${goal}`,
+    caption: `Metrics against ${goalNames[goal]}: intervals over policies and worlds; the fewest sign errors first`,
+    columns: Object.keys(rows[0] ?? {}).map((key) =>
+      shares.includes(key) ? { key, format: "percent" as const } : key,
+    ),
+  });
+}
+
+function misledText({ misleads: [worst] }: MetricJudgement): string {
+  return worst ? `${worst.preferred} over ${worst.better} (${worst.world})` : "–";
+}
+
+/** Findings in sentences, from the numbers. */
+export function atlasFindings({ metrics, decided, estimable, cells }: Atlas): readonly string[] {
+  const of = (goal: JudgedGoal, kind?: MetricJudgement["kind"]): MetricJudgement[] =>
+    metrics
+      .filter(
+        (one) =>
+          one.goal === goal && (kind === undefined || one.kind === kind) && Number.isFinite(one.signErrors.estimate),
+      )
+      .sort((a, b) => a.signErrors.estimate - b.signErrors.estimate);
+  const policies = new Set(cells.filter(({ bound }) => !bound).map(({ policy }) => policy)).size;
+  const worlds = new Set(cells.map(({ seed, choiceModel }) => `${seed} ${choiceModel}`)).size;
+  const best = (goal: JudgedGoal): string[] => {
+    const [first, last] = [of(goal)[0], of(goal).at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return [
+      `In ${goalNames[goal]} the fewest pairs are put the wrong way round by ${first.metric} (${shareText(first)}; its pick loses ${percent(first.regret[1])}), ` +
+        `the most by ${last.metric} (${shareText(last)}; its pick loses ${percent(last.regret[1])}).`,
+    ];
+  };
+  const costly = [...of("watchMinutes", "offline")].sort((a, b) => b.regret[1] - a.regret[1])[0];
+  const [offline, estimated] = [of("watchMinutes", "offline")[0], of("watchMinutes", "off-policy")[0]];
+  const ctr = metrics.find(({ metric, goal }) => metric === "CTR online" && goal === "watchMinutes");
+  return [
+    `${policies} policies in ${worlds} ${worlds === 1 ? "world" : "worlds"}. The truth decides ${judgedGoals.map((goal) => `${percent(decided[goal])} of pairs in ${goalNames[goal]}`).join(", ")}; ` +
+      `${percent(estimable)} of the policies can be estimated from the log, the others are “not estimable”.`,
+    ...judgedGoals.flatMap(best),
+    ...(costly
+      ? [
+          `Choosing by ${costly.metric} costs most: its first pick (${[...new Set(costly.worlds.map(({ pick }) => pick))].join(", ")}) has ` +
+            `${percent(costly.regret[1])} fewer watch minutes than the best.`,
+        ]
+      : []),
+    ...(offline && estimated
+      ? [
+          `Of off-policy estimates, which know the policies that the log supports, ${estimated.metric} is wrong least (${shareText(estimated)}); ` +
+            `of offline metrics ${offline.metric} (${shareText(offline)}).`,
+        ]
+      : []),
+    ...(ctr
+      ? [
+          `An A/B test read by CTR orders ${shareText(ctr)} of the pairs wrongly in watch minutes; its pick loses ${percent(ctr.regret[1])}.`,
+        ]
+      : []),
+  ];
+}
+
+function shareText({ signErrors: { estimate, low, high } }: MetricJudgement): string {
+  return `${percent(estimate)}, 95 % interval ${percent(low)} to ${percent(high)}`;
+}
+
+function policyTable({ cells }: Atlas): Table {
+  const { policies } = liftsOf(cells, []);
+  const why = (policy: string): string =>
+    cells.find((cell) => cell.policy === policy && cell.refused !== undefined)?.refused ?? "";
+  return table(
+    policies.map(({ policy, family, goals, estimable }) => ({
+      policy,
+      family,
+      ...Object.fromEntries(judgedGoals.map((goal) => [`${goalNames[goal]} %`, goals[goal]])),
+      "CTR %": goals.ctr,
+      "from the log": estimable ? "estimable" : `not estimable: ${why(policy)}`,
+    })),
+    {
+      name: "policies",
+      caption: "Lift over the policy that collected the log, per cent, 95 % intervals by user; means over worlds",
+    },
+  );
+}
+
+function hypothesisTable({ hypotheses }: Atlas): Table {
+  return table(
+    hypotheses.map(({ expected, decidedBy, outcome, because }) => ({
+      expected,
+      "decided by": decidedBy,
+      outcome,
+      because,
+    })),
+    { name: "hypotheses", caption: "Expectations that were written down before the first run, and what came out" },
+  );
+}
+
+async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOptions): Promise<Answer> {
+  const plan = await atlasPlan(setting, options).catch((error: unknown) => {
+    throw error instanceof RangeError ? asUsageError(error) : error;
+  });
+  const found = await studyAtlas(setting, plan, control);
+  const { cells, hypotheses, decided, estimable, metrics, measured, skipped } = found;
+  const findings = atlasFindings(found);
+  const report: Report = {
+    title: `The atlas: does the offline metric pick the right model? (${setting.scale})`,
+    lede: findings[0]!,
+    facts: [
+      ["Scale", setting.scale],
+      ["Worlds", plan.worlds.map(({ seed, world }) => `${seed} ${world.choiceModel}`).join(", ")],
+      ["Policies", String(plan.policies.length)],
+    ],
+    sections: [
+      {
+        id: "atlas",
+        heading: "Offline against online",
+        prose: [],
+        figures: [
+          { name: "atlas", figure: atlasFigure(found), caption: "Choose the offline metric and the online goal." },
+        ],
+      },
+      { id: "findings", heading: "Findings", prose: findings, tables: [hypothesisTable(found)] },
+      { id: "metrics", heading: "Metrics", prose: skipped, tables: judgedGoals.map((goal) => atlasTable(found, goal)) },
+      { id: "policies", heading: "Policies", prose: [], tables: [policyTable(found)] },
+    ],
+    metrics: { decided, estimable, hypotheses },
+  };
+  const text = [
+    tableText(atlasTable(found, "watchMinutes", 12)),
+    ...findings,
+    ...hypotheses.map(({ expected, outcome, because }) => `${outcome.toUpperCase()}: ${expected} (${because})`),
+    `${measured} of ${cells.length} cells measured now, the others loaded`,
+  ];
+  const tables = Object.fromEntries(
+    report.sections.flatMap(({ tables: of = [] }) => of.map((one) => [one.name!, one])),
+  );
+  return {
+    text: text.join("\n\n"),
+    json: { scale: setting.scale, findings, hypotheses, decided, estimable, metrics },
+    tables,
+    report,
+  };
+}

@@ -1,0 +1,148 @@
+/**
+ * The atlas: does the offline metric pick the right model? Policies × worlds × choice models, each cell a policy in a world, measured in a
+ * process and kept by what it is made of: a stopped atlas resumes, and another policy costs its own cells.
+ */
+import { basename, extname, resolve } from "node:path";
+import { sha256OfFile } from "../../artifacts/index.js";
+import { fileOf } from "../../models/contract/own-module.js";
+import { inWorld, type Setting } from "../../pipeline/setting.js";
+import { compiledUrl } from "../../platform/compiled.js";
+import { oneBar, runJobs } from "../../platform/jobs.js";
+import { findOwnPolicy } from "../../serving/index.js";
+import type { RunControl } from "../../types.js";
+import { choiceModels, type ChoiceModel } from "../../world/index.js";
+import { chooseModels, type BenchmarkModel } from "../benchmark/model.js";
+import { findCell, readCell, type AtlasCell, type AtlasJob } from "./cell.js";
+import { tryHypotheses, type TriedHypothesis } from "./hypotheses.js";
+import { judgeAtlas, type Judgement } from "./judge.js";
+import { atlasPolicies, type AtlasPolicy } from "./policies.js";
+
+/** What is asked of an atlas; the rest follows from the setting. */
+export interface AtlasOptions {
+  readonly seeds?: number; // worlds, default 3: seed, seed + 1, …
+  readonly choiceModels?: readonly ChoiceModel[]; // default: the setting's
+  readonly policies?: readonly string[]; // own ones, by path
+  readonly models?: readonly string[]; // own ones, by path
+  /** Names of built-in policies; default: all. */
+  readonly only?: readonly string[];
+}
+
+/** A checked plan. */
+export interface AtlasPlan {
+  readonly worlds: readonly Setting[];
+  readonly policies: readonly AtlasPolicy[];
+  readonly models: readonly BenchmarkModel[];
+  /** Why policies are left out: their engine is not available. */
+  readonly skipped: readonly string[];
+}
+
+/** All cells, and what they say. */
+export interface Atlas extends Judgement {
+  readonly hypotheses: readonly TriedHypothesis[];
+  readonly cells: readonly AtlasCell[];
+  readonly measured: number; // now; the others were there
+  readonly skipped: readonly string[];
+}
+
+/** @throws RangeError naming the value and what is allowed; what `openOwnModel` throws */
+export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Promise<AtlasPlan> {
+  const { seeds = 3, policies: own = [], models: files = [], only } = options;
+  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1_000)
+    throw new RangeError(`invalid worlds: ${seeds}; allowed: a whole number from 1 to 1000`);
+  const choices = options.choiceModels ?? [base.world.choiceModel];
+  const strange = choices.find((name, i) => !choiceModels.includes(name) || choices.indexOf(name) < i);
+  if (strange !== undefined)
+    throw new RangeError(`invalid choice model: ${strange}; allowed: each once of ${choiceModels.join(", ")}`);
+  const unknown = only?.find((name) => !atlasPolicies.some((policy) => policy.name === name));
+  if (unknown !== undefined)
+    throw new RangeError(`unknown policy: ${unknown}; known: ${atlasPolicies.map(({ name }) => name).join(", ")}`);
+  const { models, skipped } = await chooseModels({ files, skip: true });
+  const available = (policy: AtlasPolicy): boolean =>
+    policy.fit === undefined || models.some(({ name }) => name === policy.fit!.model);
+  const ownRanks = models.filter((model) => model.own !== undefined).flatMap(ownPolicies);
+  for (const path of own) await findOwnPolicy(path);
+  const ownArms = own.map((path): AtlasPolicy => {
+    return { name: basename(path, extname(path)), family: "own", arm: { module: resolve(path) } };
+  });
+  const policies = [
+    ...atlasPolicies.filter(({ name }) => only?.includes(name) ?? true).filter(available),
+    ...ownRanks,
+    ...ownArms,
+  ];
+  const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) < i);
+  if (twice !== undefined) throw new RangeError(`two policies are named ${twice.name}; allowed: a file name for each`);
+  return {
+    worlds: choices.flatMap((choiceModel) =>
+      Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w, { choiceModel })),
+    ),
+    policies,
+    models,
+    skipped,
+  };
+}
+
+/** A retriever in front of the world's ranker; a ranker by expected watch time and by clicks. */
+function ownPolicies({ name: model, family }: BenchmarkModel): readonly AtlasPolicy[] {
+  const watch: AtlasPolicy = { name: model, family: "own", fit: { model } };
+  return family === "retriever" ? [watch] : [watch, { ...watch, name: `clicks by ${model}`, order: "click" }];
+}
+
+/** Measures or loads all cells and judges the metrics. @throws RangeError as `atlasPlan`; Error of a fit or a policy, naming the cell */
+export async function studyAtlas(base: Setting, plan: AtlasPlan, control: RunControl = {}): Promise<Atlas> {
+  const { workers } = base;
+  const { worlds, skipped } = plan;
+  const inputs = (await runJobs(
+    worlds.map((world) => ({
+      label: labelOf(world),
+      module: compiledUrl("cell", import.meta.url).href,
+      export: "prepareAtlas",
+      argument: world,
+    })),
+    { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
+  )) as (readonly string[])[];
+  const groups = await groupsOf(plan);
+  const jobs = worlds.flatMap((setting, w) =>
+    groups.map((group): AtlasJob => ({ setting, inputs: inputs[w]!, ...group })),
+  );
+  const found = await Promise.all(jobs.map((job) => Promise.all(job.policies.map((policy) => findCell(job, policy)))));
+  const missing = jobs.filter((_, j) => found[j]!.some((dir) => dir === undefined));
+  const total = jobs.reduce((sum, { policies }) => sum + policies.length, 0);
+  const left = missing.reduce((sum, { policies }) => sum + policies.length, 0);
+  const progress = oneBar({ step: "policies", total, before: total - left, inner: "policies" }, control.onProgress);
+  const made = (await runJobs(
+    missing.map((job) => ({
+      label: `${job.fit?.model.name ?? job.policies[0]!.name}, ${labelOf(job.setting)}`,
+      module: compiledUrl("cell", import.meta.url).href,
+      export: "atlasCells",
+      argument: job,
+    })),
+    { workers, control, progress },
+  )) as (readonly string[])[];
+  const dirs = jobs.flatMap((job, j) => made[missing.indexOf(job)] ?? (found[j] as string[]));
+  const cells = await Promise.all(dirs.map(readCell));
+  const judgement = judgeAtlas(cells);
+  return { ...judgement, hypotheses: tryHypotheses(judgement, cells), cells, measured: left, skipped };
+}
+
+/** Policies that share a fit share a process; those without a fit go four to one. Fits come first, as they take longest. */
+async function groupsOf({ policies, models }: AtlasPlan): Promise<readonly Omit<AtlasJob, "setting" | "inputs">[]> {
+  const groups = new Map<string, AtlasPolicy[]>();
+  let fitless = 0;
+  for (const policy of policies) {
+    const key = policy.fit === undefined ? `${Math.floor(fitless++ / 4)}` : JSON.stringify(policy.fit);
+    groups.set(key, [...(groups.get(key) ?? []), policy]);
+  }
+  const made = [...groups.values()].map((group) => {
+    const { fit } = group[0]!;
+    const hashed = group.map((policy) =>
+      policy.arm && "module" in policy.arm ? { ...policy, sha256: sha256OfFile(fileOf(policy.arm.module)) } : policy,
+    );
+    if (fit === undefined) return { policies: hashed };
+    return { policies: hashed, fit: { ...fit, model: models.find(({ name }) => name === fit.model)! } };
+  });
+  return [...made.filter(({ fit }) => fit !== undefined), ...made.filter(({ fit }) => fit === undefined)];
+}
+
+function labelOf({ seed, world }: Setting): string {
+  return world.choiceModel === "position" ? `seed ${seed}` : `seed ${seed}, ${world.choiceModel}`;
+}
