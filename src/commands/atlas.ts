@@ -17,7 +17,7 @@ import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
 
 interface AtlasTyped extends PlatformOptions {
-  readonly worlds?: string;
+  readonly seeds?: string;
   readonly choiceModels?: string;
   readonly policy?: readonly string[];
   readonly model?: readonly string[];
@@ -29,7 +29,7 @@ export const atlas = platformVerb<AtlasTyped>({
   description:
     "does the offline metric pick the right model? Every offline metric and off-policy estimate of some forty policies against what they do online",
   options: [
-    new Option("--worlds <integer>", "worlds: --seed and the seeds after it (default: 3; at tiny 1)"),
+    new Option("--seeds <integer>", "worlds: --seed and the seeds after it (default: 3; at tiny 1)"),
     new Option(
       "--choice-models <names>",
       "how users choose, between commas: position, cascade, multinomial (default: the world's)",
@@ -38,9 +38,9 @@ export const atlas = platformVerb<AtlasTyped>({
     new Option("--model <file>", "a model of your own, in the funnel (may be repeated)").argParser(collect),
     new Option("--only <names>", "names of built-in policies between commas (default: all)"),
   ],
-  async run(setting, control, { worlds, choiceModels, policy = [], model = [], only }) {
+  async run(setting, control, { seeds, choiceModels, policy = [], model = [], only }) {
     return atlasVerb(setting, control, {
-      seeds: worlds === undefined ? (setting.scale === "tiny" ? 1 : 3) : integer("--worlds", worlds, 1),
+      seeds: seeds === undefined ? (setting.scale === "tiny" ? 1 : 3) : integer("--seeds", seeds, 1),
       ...(choiceModels !== undefined && { choiceModels: listOf("--choice-models", choiceModels) as ChoiceModel[] }),
       ...(only !== undefined && { only: listOf("--only", only) }),
       policies: policy,
@@ -199,7 +199,7 @@ function hypothesisTable({ hypotheses }: Atlas): Table {
 
 async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOptions): Promise<Answer> {
   const plan = await atlasPlan(setting, options).catch((error: unknown) => {
-    throw error instanceof RangeError ? asUsageError(error) : error;
+    throw asUsageError(error);
   });
   const found = await studyAtlas(setting, plan, control);
   const { cells, hypotheses, decided, estimable, metrics, measured, skipped } = found;

@@ -17,13 +17,16 @@ import { tryHypotheses, type TriedHypothesis } from "./hypotheses.js";
 import { judgeAtlas, type Judgement } from "./judge.js";
 import { atlasPolicies, type AtlasPolicy } from "./policies.js";
 
+/** Lifts are over it. */
+const logging = "logging";
+
 /** What is asked of an atlas; the rest follows from the setting. */
 export interface AtlasOptions {
   readonly seeds?: number; // worlds, default 3: seed, seed + 1, …
   readonly choiceModels?: readonly ChoiceModel[]; // default: the setting's
   readonly policies?: readonly string[]; // own ones, by path
   readonly models?: readonly string[]; // own ones, by path
-  /** Names of built-in policies; default: all. */
+  /** Names of built-in policies, beside the one that collected the log; default: all. */
   readonly only?: readonly string[];
 }
 
@@ -48,7 +51,7 @@ export interface Atlas extends Judgement {
 export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Promise<AtlasPlan> {
   const { seeds = 3, policies: own = [], models: files = [], only } = options;
   if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1_000)
-    throw new RangeError(`invalid worlds: ${seeds}; allowed: a whole number from 1 to 1000`);
+    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 1 to 1000`);
   const choices = options.choiceModels ?? [base.world.choiceModel];
   const strange = choices.find((name, i) => !choiceModels.includes(name) || choices.indexOf(name) < i);
   if (strange !== undefined)
@@ -65,7 +68,7 @@ export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Prom
     return { name: basename(path, extname(path)), family: "own", arm: { module: resolve(path) } };
   });
   const policies = [
-    ...atlasPolicies.filter(({ name }) => only?.includes(name) ?? true).filter(available),
+    ...atlasPolicies.filter(({ name }) => name === logging || (only?.includes(name) ?? true)).filter(available),
     ...ownRanks,
     ...ownArms,
   ];
