@@ -27,7 +27,7 @@ interface AtlasTyped extends PlatformOptions {
 export const atlas = platformVerb<AtlasTyped>({
   name: "atlas",
   description:
-    "does the offline metric pick the right model? Every offline metric and off-policy estimate of some forty policies against what they do online",
+    "does the offline metric pick the right model? Offline metrics and off-policy estimates of some forty policies against what they do",
   options: [
     new Option("--seeds <integer>", "worlds: --seed and the seeds after it (default: 3; at tiny 1)"),
     new Option(
@@ -120,47 +120,44 @@ function misledText({ misleads: [worst] }: MetricJudgement): string {
 export function atlasFindings({ metrics, decided, estimable, cells }: Atlas): readonly string[] {
   const of = (goal: JudgedGoal, kind?: MetricJudgement["kind"]): MetricJudgement[] =>
     metrics
-      .filter(
-        (one) =>
-          one.goal === goal && (kind === undefined || one.kind === kind) && Number.isFinite(one.signErrors.estimate),
-      )
+      .filter((one) => one.goal === goal && (kind === undefined || one.kind === kind))
+      .filter(({ signErrors }) => Number.isFinite(signErrors.estimate))
       .sort((a, b) => a.signErrors.estimate - b.signErrors.estimate);
-  const policies = new Set(cells.filter(({ bound }) => !bound).map(({ policy }) => policy)).size;
-  const worlds = new Set(cells.map(({ seed, choiceModel }) => `${seed} ${choiceModel}`)).size;
-  const best = (goal: JudgedGoal): string[] => {
+  const count = (name: (cell: AtlasCell) => string): number =>
+    new Set(cells.filter(({ bound }) => !bound).map(name)).size;
+  const worlds = count(({ seed, choiceModel }) => `${seed} ${choiceModel}`);
+  const pairs = judgedGoals.map((goal) => `${percent(decided[goal])} of pairs in ${goalNames[goal]}`);
+  const ends = judgedGoals.flatMap((goal) => {
     const [first, last] = [of(goal)[0], of(goal).at(-1)];
     if (first === undefined || last === undefined) return [];
     return [
-      `In ${goalNames[goal]} the fewest pairs are put the wrong way round by ${first.metric} (${shareText(first)}; its pick loses ${percent(first.regret[1])}), ` +
-        `the most by ${last.metric} (${shareText(last)}; its pick loses ${percent(last.regret[1])}).`,
+      `In ${goalNames[goal]} the fewest pairs are put in the wrong order by ${wrongText(first)}, the most by ${wrongText(last)}.`,
     ];
-  };
-  const costly = [...of("watchMinutes", "offline")].sort((a, b) => b.regret[1] - a.regret[1])[0];
+  });
+  const costly = of("watchMinutes", "offline").sort((a, b) => b.regret[1] - a.regret[1])[0];
+  const picks = [...new Set(costly?.worlds.map(({ pick }) => pick))].join(", ");
   const [offline, estimated] = [of("watchMinutes", "offline")[0], of("watchMinutes", "off-policy")[0]];
-  const ctr = metrics.find(({ metric, goal }) => metric === "CTR online" && goal === "watchMinutes");
+  const ctr = of("watchMinutes", "online")[0];
   return [
-    `${policies} policies in ${worlds} ${worlds === 1 ? "world" : "worlds"}. The truth decides ${judgedGoals.map((goal) => `${percent(decided[goal])} of pairs in ${goalNames[goal]}`).join(", ")}; ` +
-      `${percent(estimable)} of the policies can be estimated from the log, the others are “not estimable”.`,
-    ...judgedGoals.flatMap(best),
+    `${count(({ policy }) => policy)} policies in ${worlds} ${worlds === 1 ? "world" : "worlds"}. The truth decides ${pairs.join(", ")}. ` +
+      `${percent(estimable)} of the policies can be estimated from the log; the others are “not estimable”.`,
+    ...ends,
     ...(costly
       ? [
-          `Choosing by ${costly.metric} costs most: its first pick (${[...new Set(costly.worlds.map(({ pick }) => pick))].join(", ")}) has ` +
-            `${percent(costly.regret[1])} fewer watch minutes than the best.`,
+          `Choosing by ${costly.metric} costs most: its pick (${picks}) has ${percent(costly.regret[1])} fewer watch minutes than the best.`,
         ]
       : []),
     ...(offline && estimated
       ? [
-          `Of off-policy estimates, which know the policies that the log supports, ${estimated.metric} is wrong least (${shareText(estimated)}); ` +
-            `of offline metrics ${offline.metric} (${shareText(offline)}).`,
+          `The best off-policy estimate, of policies that the log supports: ${wrongText(estimated)}; the best offline metric: ${wrongText(offline)}.`,
         ]
       : []),
-    ...(ctr
-      ? [
-          `An A/B test read by CTR orders ${shareText(ctr)} of the pairs wrongly in watch minutes; its pick loses ${percent(ctr.regret[1])}.`,
-        ]
-      : []),
+    ...(ctr ? [`An A/B test read by its CTR, against watch minutes: ${wrongText(ctr)}.`] : []),
   ];
 }
+
+const wrongText = (one: MetricJudgement): string =>
+  `${one.metric} (wrong in ${shareText(one)}; its pick loses ${percent(one.regret[1])})`;
 
 function shareText({ signErrors: { estimate, low, high } }: MetricJudgement): string {
   return `${percent(estimate)}, 95 % interval ${percent(low)} to ${percent(high)}`;

@@ -1,7 +1,7 @@
 /**
- * The atlas: a dot is a policy, to the right is better by the offline metric, up is better online. Both can be chosen from lists. Thin lines
- * join the policies that the truth does not tell apart; a dot's hover names it, those it is equal to offline, and how many it is not told
- * apart from.
+ * The atlas: a dot is a policy, to the right is better by the offline metric, up is better online; both can be chosen from lists. Thin
+ * lines join the policies that the truth does not tell apart; hovering over a dot names it, those that it is equal to offline, and how many
+ * it is not told apart from.
  */
 import type { Figure, Trace } from "../figure.js";
 import { dots, errorBars } from "./parts.js";

@@ -76,7 +76,9 @@ function normalising(metrics: readonly MetricJudgement[]): Outcome {
   const more = ndcg.worlds.filter(({ signErrors }, w) => signErrors > dcg.worlds[w]!.signErrors).length;
   const fewer = ndcg.worlds.filter(({ signErrors }, w) => signErrors < dcg.worlds[w]!.signErrors).length;
   const percent = ({ signErrors }: MetricJudgement): string => `${(100 * signErrors.estimate).toFixed(1)} %`;
-  const because = `NDCG orders ${percent(ndcg)} of decided pairs wrongly, DCG ${percent(dcg)}; more in ${more}, fewer in ${fewer} of ${ndcg.worlds.length} worlds`;
+  const because =
+    `NDCG orders ${percent(ndcg)} of decided pairs wrongly, DCG ${percent(dcg)}; ` +
+    `more in ${more}, fewer in ${fewer} of ${ndcg.worlds.length} worlds`;
   const same = more === 0 && fewer === 0;
   return { outcome: same ? "did not hold" : majority(more, fewer, ndcg.worlds.length), because };
 }
