@@ -6,6 +6,7 @@ import {
   liftsOf,
   studyAtlas,
   type Atlas,
+  type AtlasCell,
   type AtlasOptions,
   type MetricJudgement,
 } from "../studies/index.js";
@@ -144,12 +145,13 @@ export function atlasFindings({ metrics, decided, estimable, cells }: Atlas): re
     ...ends,
     ...(costly
       ? [
-          `Choosing by ${costly.metric} costs most: its pick (${picks}) has ${percent(costly.regret[1])} fewer watch minutes than the best.`,
+          `Choosing by ${costly.metric} costs most: its pick (${picks}) has ${percent(costly.regret[1])} less watch time than the best.`,
         ]
       : []),
     ...(offline && estimated
       ? [
-          `The best off-policy estimate, of policies that the log supports: ${wrongText(estimated)}; the best offline metric: ${wrongText(offline)}.`,
+          `The best off-policy estimate, of policies that the log supports: ${wrongText(estimated)}; ` +
+            `the best offline metric: ${wrongText(offline)}.`,
         ]
       : []),
     ...(ctr ? [`An A/B test read by its CTR, against watch minutes: ${wrongText(ctr)}.`] : []),

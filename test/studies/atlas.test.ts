@@ -142,7 +142,11 @@ describe("the plan", () => {
   });
 
   it("is of seeds and choice models, with own policies and models among the others", async () => {
-    const options = { seeds: 2, choiceModels: ["cascade", "position"], only: ["random"] } as const;
+    const options = {
+      seeds: 2,
+      choiceModels: ["cascade", "position"],
+      only: ["random", "popularity", "watch rate", "rank by dcn"],
+    } as const;
     const policies = ["notebooks/policies/my-policy.mjs"];
     const plan = await atlasPlan(base, { ...options, policies, models: ["notebooks/models/my-ranker.mjs"] });
     expect(plan.worlds.map(({ seed, world }) => [seed, world.choiceModel])).toEqual([
@@ -157,6 +161,7 @@ describe("the plan", () => {
 
   it("refuses what is not there, saying what is allowed", async () => {
     await expect(atlasPlan(base, { seeds: 0 })).rejects.toThrow("invalid seeds: 0; allowed");
+    await expect(atlasPlan(base, { only: ["random"] })).rejects.toThrow("invalid number of policies: 2; allowed");
     await expect(atlasPlan(base, { only: ["nosuch"] })).rejects.toThrow(
       "unknown policy: nosuch; known: random, logging",
     );

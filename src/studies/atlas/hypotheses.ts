@@ -24,7 +24,7 @@ const hypotheses: readonly Hypothesis[] = [
   {
     expected: "The order of models in watch minutes changes with the amount of training data (0.1, 0.3, 1).",
     decidedBy:
-      "a pair of models decided one way on less data and the other way on all of it, in at least half of the worlds",
+      "a pair of models decided one way on less data and the other way on all of it, in half of the worlds or more",
     tried: (_, cells) => overWorlds(cells, orderChanges, "the order changes", "it does not"),
   },
   {

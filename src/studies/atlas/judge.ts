@@ -75,7 +75,8 @@ export interface AtlasWorld {
 }
 
 const worldOf = ({ seed, choiceModel }: AtlasCell): string => `seed ${seed}, ${choiceModel}`;
-const fewest = 8; // policies that a metric is judged on
+/** A metric is judged on at least so many policies. */
+export const fewestPolicies = 8;
 
 /** The pairs of each world. */
 export function atlasWorlds(cells: readonly AtlasCell[]): readonly AtlasWorld[] {
@@ -139,7 +140,7 @@ function judged(
   goal: Goal,
 ): readonly MetricJudgement[] {
   if (metric === "CTR online" && goal === "ctr") return [];
-  const views = worlds.map((world) => viewOf(world, metric, goal)).filter(({ have }) => have.length >= fewest);
+  const views = worlds.map((world) => viewOf(world, metric, goal)).filter(({ have }) => have.length >= fewestPolicies);
   if (views.length === 0) return [];
   const mean = (of: (view: View) => number): number => {
     const values = views.map(of).filter(Number.isFinite);

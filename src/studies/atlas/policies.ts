@@ -1,6 +1,6 @@
 /**
- * The policies of the atlas, as data: good ones and bad ones, of many families. Each is an arm that needs no fit, or the learned funnel with
- * parts replaced: its retriever, its ranker, what that one learned from, how its predictions become an order, how pages are made.
+ * The policies of the atlas, as data: good ones and bad ones, of many families. Each is an arm that needs no fit, or the learned funnel
+ * with parts replaced: its retriever, its ranker, what that one learned from, how its predictions become an order, how pages are made.
  */
 import type { Arm } from "../../pipeline/arms/arm.js";
 import type { LearnedFunnelConfig } from "../../serving/learned-config.js";

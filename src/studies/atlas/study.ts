@@ -14,7 +14,7 @@ import { choiceModels, type ChoiceModel } from "../../world/index.js";
 import { chooseModels, type BenchmarkModel } from "../benchmark/model.js";
 import { findCell, readCell, type AtlasCell, type AtlasJob } from "./cell.js";
 import { tryHypotheses, type TriedHypothesis } from "./hypotheses.js";
-import { judgeAtlas, type Judgement } from "./judge.js";
+import { fewestPolicies, judgeAtlas, type Judgement } from "./judge.js";
 import { atlasPolicies, type AtlasPolicy } from "./policies.js";
 
 /** Lifts are over it. */
@@ -73,6 +73,8 @@ export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Prom
     ...ownArms,
   ];
   const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) < i);
+  if (policies.length < fewestPolicies)
+    throw new RangeError(`invalid number of policies: ${policies.length}; allowed: at least ${fewestPolicies}`);
   if (twice !== undefined) throw new RangeError(`two policies are named ${twice.name}; allowed: a file name for each`);
   return {
     worlds: choices.flatMap((choiceModel) =>
