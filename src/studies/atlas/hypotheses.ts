@@ -29,8 +29,7 @@ const hypotheses: readonly Hypothesis[] = [
   },
   {
     expected: "NDCG inverts pairs that DCG keeps in order.",
-    decidedBy:
-      "sign errors in watch minutes of NDCG@10 watch and of DCG@10 watch, by whether their intervals are apart or one is larger in each world",
+    decidedBy: "in how many worlds NDCG@10 watch orders more decided pairs of watch minutes wrongly than DCG@10 watch",
     tried: ({ metrics }) => normalising(metrics),
   },
   {
