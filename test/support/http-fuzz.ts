@@ -68,7 +68,6 @@ const broken = [
   "NaN",
   "nul",
   '"',
-  "\ufeff{}",
   "{}{}",
   "",
   "[".repeat(50_000),
