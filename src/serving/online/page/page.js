@@ -329,7 +329,7 @@ function why({ video, source }, { items, trace }) {
 }
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const percent = (share) => (share === null || share === undefined ? "–" : `${(100 * share).toPrecision(2)} %`);
+const percent = (share) => (share == null ? "–" : `${Number((100 * share).toPrecision(2))} %`);
 const minutes = (ms) =>
   ms === null || ms === undefined
     ? "–"
