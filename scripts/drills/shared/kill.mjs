@@ -19,7 +19,8 @@ export async function killing({ start, folder, users, times, draw, tell }) {
   for (let attempt = 0; attempt < times; attempt++) {
     const { url, child, ended } = service;
     const { day } = await (await fetch(`${url}/readyz`)).json();
-    const kill = setTimeout(() => child.kill("SIGKILL"), 20 + 400 * draw("moment", attempt));
+    const kill = () => setTimeout(() => child.kill("SIGKILL"), 400 * draw("moment", attempt));
+    let killed = attempt % 4 === 0 ? kill() : undefined; // else after the first acknowledgement
     let batch = 0;
     const write = async () => {
       for (;;) {
@@ -31,9 +32,10 @@ export async function killing({ start, folder, users, times, draw, tell }) {
         if (answer === undefined) return; // killed
         if (!answer.ok) throw new Error(`status ${answer.status}: ${await answer.text()}`);
         if (await answer.json().catch(() => undefined)) for (const { id } of events) acknowledged.add(id);
+        killed ??= kill();
       }
     };
-    await Promise.all(Array.from({ length: writers }, write)).finally(() => clearTimeout(kill));
+    await Promise.all(Array.from({ length: writers }, write)).finally(() => clearTimeout(killed));
     await ended;
     service = await start();
     const counts = idsBelow(folder);

@@ -29,7 +29,7 @@ it("every acknowledged event is in the log after each of 5 kills, once", async (
   const folder = temporaryFolder();
   const faults: string[] = [];
   const start = async (): Promise<{ url: string; child: ChildProcess; ended: Promise<void> }> => {
-    const child = spawn(process.execPath, [path.join(root, "test/fixtures/serve-events.mjs"), folder], {
+    const child = spawn(process.execPath, [path.join(root, "scripts/drills/shared/serve-events.mjs"), folder], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     onTestFinished(() => void child.kill("SIGKILL"));
