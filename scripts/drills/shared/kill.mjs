@@ -16,6 +16,7 @@ export async function killing({ start, folder, users, times, draw, tell }) {
   const acknowledged = new Set();
   const sent = new Set();
   let service = await start();
+  let serial = 0; // of events
   for (let attempt = 0; attempt < times; attempt++) {
     const { url, child, ended } = service;
     const { day } = await (await fetch(`${url}/readyz`)).json();
@@ -26,7 +27,7 @@ export async function killing({ start, folder, users, times, draw, tell }) {
       for (;;) {
         const name = `${attempt}-${batch++}`;
         const size = 1 + Math.floor(20 * draw("size", name));
-        const events = Array.from({ length: size }, (_, i) => eventOf(`${name}-${i}`, day, users, draw));
+        const events = Array.from({ length: size }, () => eventOf(serial++, day, users, draw));
         for (const { id } of events) sent.add(id);
         const answer = await post(`${url}/events`, { events }).catch(() => undefined);
         if (answer === undefined) return; // killed
@@ -59,13 +60,16 @@ export function post(url, body) {
   return fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 }
 
-function eventOf(name, day, users, draw) {
-  const user = users[Math.floor(users.length * draw("user", name))];
-  const video = Math.floor(videosOfEvents * draw("video", name));
-  const click = draw("click", name) < 0.3 ? 1 : 0;
-  const timeMs = Math.floor(86_400_000 * draw("time", name));
-  const session = (day * 2 ** 24 + user) * 8;
-  return { id: `kill-${name}`, user, video, day, timeMs, session, page: 0, position: 0, click, watchMs: click * 5_000 };
+/** Event `n`: no two are of one place on one page. */
+function eventOf(n, day, users, draw) {
+  const user = users[n % users.length];
+  const nth = Math.floor(n / users.length); // of the user
+  const [position, page, visit] = [nth % 20, Math.floor(nth / 20) % 64, Math.floor(nth / 1280) % 8];
+  const video = Math.floor(videosOfEvents * draw("video", n));
+  const click = draw("click", n) < 0.3 ? 1 : 0;
+  const timeMs = Math.floor(86_400_000 * draw("time", n));
+  const session = (day * 2 ** 24 + user) * 8 + visit;
+  return { id: `kill-${n}`, user, video, day, timeMs, session, page, position, click, watchMs: click * 5_000 };
 }
 
 /** How often each id is in the log, read without the service's own reader; a cut last line may be there. */

@@ -158,7 +158,9 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const ended = log!;
     const events = [];
     for await (const part of ended.read()) events.push(...part.events);
-    await store.append(columnsOfEvents(events, catalogue));
+    await store.append(columnsOfEvents(events, catalogue)).catch((cause: unknown) => {
+      throw new Refusal(409, `day ${day} stays open: ${(cause as Error).message}`, { cause });
+    });
     await store.openDay(next);
     day = next;
     await ended.close();
