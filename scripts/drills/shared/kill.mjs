@@ -60,12 +60,12 @@ export function post(url, body) {
   return fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
 }
 
-/** Event `n`: no two are of one place on one page. */
+/** Event `n`, valid: no two are of one place on a page, and no page has a video twice. */
 function eventOf(n, day, users, draw) {
   const user = users[n % users.length];
   const nth = Math.floor(n / users.length); // of the user
   const [position, page, visit] = [nth % 20, Math.floor(nth / 20) % 64, Math.floor(nth / 1280) % 8];
-  const video = Math.floor(videosOfEvents * draw("video", n));
+  const video = (5 * position + nth + user) % videosOfEvents; // each once on a page
   const click = draw("click", n) < 0.3 ? 1 : 0;
   const timeMs = Math.floor(86_400_000 * draw("time", n));
   const session = (day * 2 ** 24 + user) * 8 + visit;
