@@ -63,6 +63,8 @@ export {
   type Scorecard,
   type ScorecardOptions,
 } from "./experiment/scorecard.js";
+export { preference, type TeamClicks } from "./experiment/interleaving.js";
+export { switchback, switchbackArm, type MarketDays, type SwitchbackPlan } from "./experiment/switchback.js";
 export { sampleRatio } from "./experiment/sample-ratio.js";
 export type { SampleRatio } from "./experiment/sample-ratio.js";
 export { dailyMetric } from "./daily.js";

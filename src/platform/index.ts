@@ -16,6 +16,7 @@ export { playEpisode, type EpisodeDay } from "./episode.js";
 export { herePlayer } from "./here-player.js";
 export type { DayOfArm, Player } from "./player.js";
 export { rewardNames, rewardOf, type Reward, type RewardName } from "./rewards.js";
+export { routedPolicy, type Routes } from "./routed.js";
 export { allShards, openDays, rounds, type Round } from "./rounds.js";
 export {
   sessionEnvironment,

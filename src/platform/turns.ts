@@ -92,7 +92,7 @@ async function playRound(
 type Column = Float64Array | Int32Array | Int16Array | Uint8Array;
 
 /** Some rows of a batch, in new memory. */
-function take<B extends { readonly count: number }>(batch: B, rows: readonly number[]): B {
+export function take<B extends { readonly count: number }>(batch: B, rows: readonly number[]): B {
   const columns = Object.entries(batch).map(([name, column]: [string, unknown]) => {
     if (!ArrayBuffer.isView(column)) return [name, name === "count" ? rows.length : column] as const;
     const width = (column as Column).length / batch.count;
@@ -104,7 +104,7 @@ function take<B extends { readonly count: number }>(batch: B, rows: readonly num
 }
 
 /** One batch of pages of the parts' pages, each at its own rows. A column that only some policies fill (ads) is 0 for the others. */
-function merged(
+export function merged(
   count: number,
   parts: readonly { readonly rows: readonly number[]; readonly slates: SlateBatch }[],
 ): SlateBatch {

@@ -55,6 +55,7 @@ export type { Explore, Pool } from "./rerank/explore.js";
 
 export { createAuction, runAuction } from "./rerank/auction.js";
 export type { Auction, AuctionConfig } from "./rerank/auction.js";
+export { teamDraft, type TeamDraft } from "./team-draft.js";
 export { randomLoad, withAds, withoutAds } from "./rerank/with-ads.js";
 export type { WithAdsOptions } from "./rerank/with-ads.js";
 

@@ -57,12 +57,31 @@ export function makeCampaigns(state: WorldState): void {
 /** Start of a day: nothing has been spent yet. */
 export function openAdsDay(state: WorldState): void {
   state.now.adSpent.fill(0);
+  state.budgetSplit?.spent.forEach((spent) => spent.fill(0));
 }
 
-/** Fills `out[at … at + campaigns - 1]` with what each campaign may still spend in this shard at `timeMs` (since midnight). */
-export function adBudget(state: WorldState, shard: number, timeMs: number, out: Int32Array, at: number): void {
+/**
+ * Gives each arm of an experiment an equal part of every budget (budget-split design; Liu, Mao & Kang, 2020): users of different arms no
+ * longer spend the same money. Between days; `armOf` is 0 or 1 by user. Not shared with worker threads, not part of a snapshot.
+ */
+export function splitBudgets(state: WorldState, armOf: Uint8Array): void {
+  state.budgetSplit = { armOf, spent: [0, 1].map(() => new Float64Array(state.now.adSpent.length)) };
+}
+
+/**
+ * Fills `out[at … at + campaigns - 1]` with what each campaign may still spend in this shard at `timeMs` (since midnight), on this user
+ * where budgets are split.
+ */
+export function adBudget(
+  state: WorldState,
+  shard: number,
+  timeMs: number,
+  out: Int32Array,
+  at: number,
+  user?: number,
+): void {
   const { count } = state.catalogue.campaigns as Campaigns;
-  for (let c = 0; c < count; c++) out[at + c] = left(state, shard, c, timeMs);
+  for (let c = 0; c < count; c++) out[at + c] = left(state, shard, c, timeMs, user);
 }
 
 /**
@@ -76,24 +95,31 @@ export function chargeAd(
   campaign: number,
   priceMicros: number,
   timeMs: number,
+  user?: number,
 ): number {
   if (!Number.isSafeInteger(priceMicros) || priceMicros < 0)
     throw new RangeError(`priceMicros: ${priceMicros}; allowed: a whole number of at least 0`);
-  const { adSpent } = state.now;
   const place = shard * (state.catalogue.campaigns as Campaigns).count + campaign;
-  const charged = Math.min(priceMicros, left(state, shard, campaign, timeMs));
-  adSpent[place] = adSpent[place]! + charged;
+  const charged = Math.min(priceMicros, left(state, shard, campaign, timeMs, user));
+  const { spent } = accountOf(state, user);
+  spent[place] = spent[place]! + charged;
   return charged;
 }
 
-function left(state: WorldState, shard: number, campaign: number, timeMs: number): number {
+function left(state: WorldState, shard: number, campaign: number, timeMs: number, user?: number): number {
   const { count, dailyBudgetMicros } = state.catalogue.campaigns as Campaigns;
   const daily = dailyBudgetMicros[campaign]!;
   const extra = (shard + shardCount - (campaign % shardCount)) % shardCount < daily % shardCount ? 1 : 0;
   const share = Math.floor(daily / shardCount) + extra;
   const hour = Math.min(hours - 1, Math.floor((timeMs * hours) / dayMs));
-  const released = Math.floor((share * (hour + 1)) / hours);
-  return Math.max(0, released - state.now.adSpent[shard * count + campaign]!);
+  const { spent, parts } = accountOf(state, user);
+  const released = Math.floor((share * (hour + 1)) / hours / parts);
+  return Math.max(0, released - spent[shard * count + campaign]!);
+}
+
+function accountOf({ budgetSplit, now }: WorldState, user?: number): { spent: Float64Array; parts: number } {
+  if (budgetSplit === undefined || user === undefined) return { spent: now.adSpent, parts: 1 };
+  return { spent: budgetSplit.spent[budgetSplit.armOf[user]!]!, parts: budgetSplit.spent.length };
 }
 
 /** Bits of the groups a campaign targets: all, or each with probability `wanted`, but at least one. */

@@ -171,6 +171,7 @@ function playAd(
     slates.campaign?.[slot]! - 1,
     slates.priceMicros?.[slot] ?? 0,
     moment.timeMs,
+    user,
   );
   if (uniform(keys.purchase, user, day, page, v) < reaction.purchase(config, enjoyment(state, v, fraction)))
     feedback.conversion[slot] = 2;
@@ -179,7 +180,7 @@ function playAd(
 /** Charges all clicks on ads of a page that is not played by `playPage`. */
 export function chargeClicks(
   state: WorldState,
-  { shard, timeMs }: Pick<Moment, "shard" | "timeMs">,
+  { shard, timeMs, user }: Pick<Moment, "shard" | "timeMs" | "user">,
   { campaign, priceMicros }: SlateBatch,
   at: number,
   feedback: FeedbackBatch,
@@ -187,7 +188,7 @@ export function chargeClicks(
   if (!campaign) return;
   for (let k = at; k < at + state.config.slots; k++)
     if (campaign[k]! > 0 && feedback.click[k] === 1)
-      feedback.revenueMicros[k] = chargeAd(state, shard, campaign[k]! - 1, priceMicros?.[k] ?? 0, timeMs);
+      feedback.revenueMicros[k] = chargeAd(state, shard, campaign[k]! - 1, priceMicros?.[k] ?? 0, timeMs, user);
 }
 
 /** The effects of the i-th click: any video sates; only content is remembered, counted in trends, followed and reinforced. */

@@ -156,7 +156,8 @@ class OpenShardDay implements ShardDay {
       batch.page[i] = this.page[r]!;
       batch.timeMs[i] = this.clockMs[r]!;
       batch.device[i] = this.device[r]!;
-      if (batch.adBudgetMicros) adBudget(this.state, this.shard, this.clockMs[r]!, batch.adBudgetMicros, i * campaigns);
+      const { adBudgetMicros: budgets } = batch;
+      if (budgets) adBudget(this.state, this.shard, this.clockMs[r]!, budgets, i * campaigns, this.user[r]!);
     }
     return (this.pending = batch);
   }

@@ -94,6 +94,8 @@ export interface WorldState {
   readonly now: MutableState;
   readonly buffers: WorldBuffers;
   readonly behaviour: Behaviour | undefined; // undefined: nothing is replaced
+  /** Budgets in equal parts, by arm; undefined: one for all. */
+  budgetSplit?: { readonly armOf: Uint8Array; readonly spent: readonly Float64Array[] }; // spent: [arms][shardCount, campaigns]
 }
 
 /** The memory itself, in the order of the layout. */

@@ -4,7 +4,7 @@
  */
 import { shardCount } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
-import { makeCampaigns, openAdsDay } from "./ads.js";
+import { makeCampaigns, openAdsDay, splitBudgets } from "./ads.js";
 import { checkBehaviour, loadBehaviour } from "./behaviour.js";
 import type { Behaviour, BehaviourModule } from "./behaviour.js";
 import { checkConfig } from "./check-config.js";
@@ -54,6 +54,8 @@ export interface World {
   openShard(shard: number, assigned?: Uint8Array): ShardDay;
   /** Midnight: reduces the shards' counts into topic trends, in shard order, and lowers satiation. */
   closeDay(): void;
+  /** From the next day on, each arm has an equal part of every campaign's budget: 0 or 1 by user. Only where this world plays alone. */
+  splitBudgets(armOf: Uint8Array): void;
   /** All mutable state, between days. */
   snapshot(): WorldSnapshot;
   /** Goes back to a snapshot of this world, or of one with the same config and seed whose drift plan agrees up to the snapshot's day. */
@@ -160,6 +162,12 @@ function worldOf(state: WorldState, owner: boolean): World {
       walkTastes(state, openedDay());
       Atomics.store(now.control, 1, openedDay());
       Atomics.store(now.control, 0, -1);
+    },
+    splitBudgets(armOf: Uint8Array): void {
+      mustRest("splitBudgets");
+      if (armOf.length < catalogue.users.count || armOf.some((arm) => arm > 1))
+        throw new RangeError(`splitBudgets: ${armOf.length} arms; allowed: 0 or 1 for ${catalogue.users.count} users`);
+      splitBudgets(state, armOf);
     },
     snapshot(): WorldSnapshot {
       mustRest("snapshot");

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dayMs, shardCount } from "../../src/types.js";
 import type { Campaigns } from "../../src/types.js";
-import { adBudget, chargeAd, makeCampaigns, openAdsDay } from "../../src/world/ads.js";
+import { adBudget, chargeAd, makeCampaigns, openAdsDay, splitBudgets } from "../../src/world/ads.js";
 import type { WorldState } from "../../src/world/state.js";
 import { stateOf } from "../../src/world/world.js";
 import { smallWorld } from "./play.js";
@@ -97,6 +97,18 @@ describe("ad budgets", () => {
     expect(leftAt(state, 5, dayMs - 1)[2]).toBe(0);
     expect(leftAt(state, 5, 0)[2]).toBe(0); // a late riser's hour is behind the clock of others: never negative
     expect(() => chargeAd(state, 5, 2, 0.5, 0)).toThrow("priceMicros: 0.5; allowed: a whole number");
+  });
+
+  it("give each arm half of a split budget, which the other cannot spend", () => {
+    const state = advertised();
+    set(state, 2, 64 * 240);
+    splitBudgets(state, Uint8Array.of(0, 1));
+    expect(chargeAd(state, 5, 2, 1_000, dayMs - 1, 0)).toBe(120);
+    expect(chargeAd(state, 5, 2, 7, dayMs - 1, 0)).toBe(0);
+    expect(chargeAd(state, 5, 2, 100, dayMs - 1, 1)).toBe(100);
+    expect(chargeAd(state, 5, 2, 100, dayMs - 1, 1)).toBe(20);
+    openAdsDay(state);
+    expect(chargeAd(state, 5, 2, 1_000, 0, 0)).toBe(5); // a twenty-fourth of 120
   });
 
   it("are never overspent, and are spent to the last micro where there is demand, whatever comes in which order", () => {

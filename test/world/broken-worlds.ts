@@ -54,6 +54,7 @@ export function broken(change: Change): OpenWorld {
         const open = world.openShard(shard, assigned);
         return change.shard?.(open, wrapped, shard, assigned) ?? open;
       },
+      splitBudgets: (armOf) => world.splitBudgets(armOf),
       closeDay: () => world.closeDay(),
       // snapshots are of the config and seed that were asked for, whatever stands inside
       snapshot: () => ({ ...world.snapshot(), fingerprint: key }),
