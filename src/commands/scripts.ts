@@ -22,7 +22,7 @@ export const notebooks = scriptVerb(
 
 export const bench = scriptVerb(
   "bench",
-  "benchmarks compared with peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel]",
+  "benchmarks compared with peers from PyPI: [world|data|models|two-tower|dcn|gbdt|metrics|funnel|serve]",
   "bench/run.mjs",
 );
 
