@@ -140,19 +140,13 @@ function videosOf(stage, { items, trace: { candidates, removed, moved } }) {
       ...one,
       note: `${at + 1}: ${percent(one.clickProbability)} click × ${minutes(one.watchMs)}`,
     }));
-  if (stage === "removed")
-    return [
-      ...removed.map(({ video, stage: by, reason }) => ({
-        ...known.get(video),
-        video,
-        note: `out (${by}): ${reason}`,
-      })),
-      ...moved.map(({ video, from, to, reason }) => ({
-        ...known.get(video),
-        video,
-        note: `${from + 1} → ${to + 1}: ${reason}`,
-      })),
-    ];
+  if (stage === "removed") {
+    const notes = new Map(); // a video may leave by two sources, and move in two steps
+    const add = (video, note) => notes.set(video, (notes.get(video) ?? new Set()).add(note));
+    for (const { video, stage: by, reason } of removed) add(video, `out (${by}): ${reason}`);
+    for (const { video, from, to, reason } of moved) add(video, `${from < 0 ? "" : from + 1} → ${to + 1}: ${reason}`);
+    return [...notes].map(([video, all]) => ({ ...known.get(video), video, note: [...all].join("; ") }));
+  }
   return items.map((item) => ({
     ...known.get(item.video),
     ...item,
@@ -319,7 +313,7 @@ function why({ video, source }, { items, trace }) {
         .map(({ stage, reason }) => row(`Removed by ${stage}`, reason)),
       ...trace.moved
         .filter((one) => one.video === video)
-        .map(({ from, to, reason }) => row("Moved", `${from + 1} → ${to + 1}: ${reason}`)),
+        .map(({ from, to, reason }) => row("Moved", `${from < 0 ? "" : from + 1} → ${to + 1}: ${reason}`)),
       row("Shown", at < 0 ? "no" : `place ${at + 1}, with probability ${percent(items[at].propensity)}`),
       ...(at < 0 ? [] : trace.features.map(({ name, values }) => row(name, number(values[at])))),
     ]),
