@@ -17,6 +17,7 @@ export const resultVerbs = [
   "reproduce",
   "atlas",
   "twins",
+  "edge",
   "off-policy",
   "validity",
 ];

@@ -4,6 +4,7 @@ import { ab } from "./ab.js";
 import { atlas } from "./atlas.js";
 import { compare } from "./compare.js";
 import { contract } from "./contract.js";
+import { edge } from "./edge.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
 import { resultsHelp, resultVerbs } from "./keep.js";
@@ -27,7 +28,7 @@ import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
 const verbs = [
-  ...[simulate, prepare, train, evaluate, compare, serve, tourVerb, atlas],
+  ...[simulate, prepare, train, evaluate, compare, serve, edge, tourVerb, atlas],
   ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
