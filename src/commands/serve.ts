@@ -89,7 +89,7 @@ function stopped(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((done) => {
     if (signal?.aborted) done();
     signal?.addEventListener("abort", () => done(), { once: true });
-    process.once("SIGTERM", () => done());
+    process.on("SIGTERM", () => done()); // and again: it is stopping already
   });
 }
 

@@ -1,7 +1,9 @@
 /** Step 6, online: trained models as a service, on the day after the log. */
 import { join } from "node:path";
 import { openStore } from "../data/index.js";
-import { openModelsHere } from "../serving/online/models-here.js";
+import { compiledUrl } from "../platform/compiled.js";
+import { openRanker, openTowers } from "../serving/index.js";
+import { openModelThreads } from "../serving/online/model-threads.js";
 import { lmdbStore } from "../serving/online/online-store.js";
 import { redisStore } from "../serving/online/redis-store.js";
 import { openService, type ServiceOptions } from "../serving/online/service.js";
@@ -25,14 +27,17 @@ export interface OnlineOptions extends Pick<ServiceOptions, "deadlines" | "follo
 export async function openOnline(trained: Trained, options: OnlineOptions = {}): Promise<Service> {
   const { log, aggregatesDir } = trained.prepared;
   const { setting } = log;
-  const { dir = join(setting.datasets, "online", log.artifact.id), redis, config, modelThreads: _, ...rest } = options;
+  const { dir = join(setting.datasets, "online", log.artifact.id), redis, config, modelThreads = 1, ...rest } = options;
   const world = await openWorldAfter(log);
   const { catalogue } = world;
   return openService({
     catalogue,
     store: await openStore(catalogue, { from: aggregatesDir }),
     online: redis === undefined ? lmdbStore(join(dir, "users")) : await redisStore(redis, log.artifact.id),
-    opener: openModelsHere(),
+    opener:
+      modelThreads === 0
+        ? { openRanker, openTowers, close: async () => undefined }
+        : openModelThreads(modelThreads, compiledUrl("../serving/online/model-worker", import.meta.url)),
     models: modelDirs(trained),
     day: setting.world.days,
     seed: setting.seed,

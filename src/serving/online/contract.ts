@@ -102,6 +102,18 @@ const candidate = z.object({
   position: z.int().nullable().describe("0-based place on the page; null: not shown"),
 });
 
+const featureValues = z.array(z.object({ name: z.string(), values: z.array(z.number()) }));
+
+/** `POST /features`: what the models would read of these videos for this user now. */
+export const featuresSchema = z.strictObject({
+  user: id,
+  context: contextSchema.optional(),
+  videos: z.array(id).min(1).max(1000),
+});
+
+/** Its answer: values in the order of the videos. */
+export const featureAnswerSchema = z.object({ day, features: featureValues });
+
 /** How a page was made. */
 export const traceSchema = z.object({
   stages: z.array(z.object({ stage: z.string(), ms: z.number() })),
@@ -109,7 +121,7 @@ export const traceSchema = z.object({
   candidates: z.array(candidate).describe(`by score, the first ${mostTraced}`),
   removed: z.array(removal),
   moved: z.array(move),
-  features: z.array(z.object({ name: z.string(), values: z.array(z.number()) })).describe("of the videos shown"),
+  features: featureValues.describe("of the videos shown"),
   stale: z.array(z.object({ feature: z.string(), ageMs: z.number(), freshnessMs: z.number() })),
 });
 
@@ -224,6 +236,8 @@ export type RecommendRequest = z.infer<typeof recommendSchema>;
 export type Tuning = z.infer<typeof tuningSchema>;
 export type PageAnswer = z.infer<typeof pageSchema>;
 export type PageItem = z.infer<typeof item>;
+export type FeatureRequest = z.infer<typeof featuresSchema>;
+export type FeatureAnswer = z.infer<typeof featureAnswerSchema>;
 export type Fallback = z.infer<typeof fallback>;
 export type Trace = z.infer<typeof traceSchema>;
 export type OnlineEvent = z.infer<typeof eventSchema>;

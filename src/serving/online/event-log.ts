@@ -21,6 +21,7 @@ export interface EventLog {
   /** The day's events by partition, in order, from a position on. */
   read(from?: Positions): AsyncIterable<PartitionRead>;
   /** Waits for what is being written. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -171,11 +172,23 @@ export async function openEventLog(dir: string, day: Day, options: EventLogOptio
         yield { partition, events: events.slice(from[partition] ?? 0), next: events.length };
       }
     },
+    async settled(): Promise<void> {
+      await flushing;
+    },
     async close(): Promise<void> {
       await flushing;
       for (const { file } of files.values()) await file.close();
     },
   };
+}
+
+/** Days that a folder has a log of, ascending; the last one was open. */
+export async function loggedDays(dir: string): Promise<readonly Day[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names
+    .flatMap((name) => /^day=(\d+)$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 function lineOf(event: OnlineEvent): string {

@@ -11,7 +11,14 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
-import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import {
+  fastify,
+  LogController,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
 import { z } from "zod";
 import * as contract from "./contract.js";
 import type { ServiceMetrics } from "./metrics.js";
@@ -31,6 +38,7 @@ export class Refusal extends Error {
 export interface Service {
   readonly metrics: ServiceMetrics;
   recommend(request: contract.RecommendRequest): Promise<contract.PageAnswer>;
+  features(request: contract.FeatureRequest): Promise<contract.FeatureAnswer>;
   /** Resolves when every event is on the disk. */
   events(events: readonly contract.OnlineEvent[]): Promise<contract.Acknowledged>;
   /** @throws Refusal 404 */
@@ -77,11 +85,12 @@ export async function startServer(service: Service, options: ServerOptions = {})
   const app = fastify({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
-    connectionTimeout: requestTimeoutMs * 2,
+    http: { connectionsCheckingInterval: Math.min(1000, requestTimeoutMs) }, // how often slow clients are looked for
+    connectionTimeout: requestTimeoutMs + 5000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 64 },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // one line per answer is enough (onResponse)
     logger: { level: logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false } },
   });
@@ -170,6 +179,13 @@ function addRoutes(app: FastifyInstance, service: Service): void {
       for (const one of requests) pages.push(await service.recommend(one));
       return { pages };
     },
+  );
+  app.post(
+    "/features",
+    schemaOf("What the models read of videos for a user", contract.featureAnswerSchema, {
+      body: contract.featuresSchema,
+    }),
+    (request) => service.features(request.body as contract.FeatureRequest),
   );
   app.post(
     "/events",

@@ -6,7 +6,7 @@
  *     swap, day   a new set of models is opened beside the old one and takes its place
  */
 import { isAbsolute, join, relative } from "node:path";
-import { features, type FeatureStore } from "../../data/index.js";
+import type { FeatureStore } from "../../data/index.js";
 import {
   candidateSources,
   devices,
@@ -20,23 +20,17 @@ import {
 import type { LearnedFunnelConfig } from "../learned-config.js";
 import { createRerank, rerankDefaults, type Rerank } from "../rerank/rerank.js";
 import { liveOn } from "../slates.js";
-import {
-  mostTraced,
-  type PageAnswer,
-  type RecommendRequest,
-  type SwapRequest,
-  type Trace,
-  type Tuning,
-} from "./contract.js";
+import type { PageAnswer, RecommendRequest, SwapRequest, Tuning } from "./contract.js";
 import type { Fallback, ServiceState, VideoAnswer } from "./contract.js";
 import { columnsOfEvents, faultOfEvent } from "./event-columns.js";
-import { openEventLog, type EventLog, type Positions } from "./event-log.js";
+import { loggedDays, openEventLog, type EventLog, type Positions } from "./event-log.js";
 import { openGeneration, type Generation, type ModelFolders, type ModelOpener } from "./generation.js";
 import { climb, deadlineDefaults, type Climbed, type Deadlines } from "./ladder.js";
 import { openMetrics } from "./metrics.js";
 import type { OnlineStore, UserDay } from "./online-store.js";
 import { segmentPages } from "./segment-page.js";
 import { Refusal, type Service } from "./server.js";
+import { featuresOf, traceOf } from "./trace.js";
 
 /** What a service is made of. It closes the stores and the models' opener. */
 export interface ServiceOptions {
@@ -79,6 +73,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   let guests = 0;
   let log: EventLog | undefined;
   let reason: string | undefined = "models are being opened";
+  let midnight: Promise<void> | undefined; // events wait for it
   let changing: Promise<unknown> = Promise.resolve();
 
   const live = (): number => liveOn(catalogue, day);
@@ -116,6 +111,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     clickedToday.set(user, [...clicked]);
   }
 
+  /** What others did to a user's state, where it is shared. */
+  async function refresh(user: number): Promise<void> {
+    const moved = await online.read?.(day, user).catch(() => void metrics.storeFailed());
+    if (moved && moved.visit.session >= 0) restore(moved);
+  }
+
   /** Opens a day's log and brings the features up to its end. */
   async function openLog(): Promise<void> {
     clickedToday.clear();
@@ -144,6 +145,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     await old?.close();
   }
 
+  function checkDay(wanted: Day = day): void {
+    if (wanted !== day) throw new Refusal(409, `context/day is ${wanted}; allowed: the open day, ${day}`);
+    if (reason !== undefined) throw new Refusal(503, `not ready: ${reason}`);
+  }
+
   /** One change at a time. */
   function change<T>(work: () => Promise<T>): Promise<T> {
     const next = changing.then(work);
@@ -151,20 +157,28 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     return next;
   }
 
+  /** Closes the open day: its events join the aggregates. */
+  async function closeDay(): Promise<void> {
+    await log!.settled();
+    const events = [];
+    for await (const part of log!.read()) events.push(...part.events);
+    await store.append(columnsOfEvents(events, catalogue)).catch((cause: unknown) => {
+      throw new Refusal(409, `day ${day} stays open: ${(cause as Error).message}`, { cause });
+    });
+    await log!.close();
+  }
+
   async function openDay(next: Day): Promise<void> {
     if (next === day) return;
     if (next !== day + 1 || next >= catalogue.liveVideos.length)
       throw new Refusal(409, `day is ${next}; allowed: ${day}, which is open, or ${day + 1}`);
-    const ended = log!;
-    const events = [];
-    for await (const part of ended.read()) events.push(...part.events);
-    await store.append(columnsOfEvents(events, catalogue)).catch((cause: unknown) => {
-      throw new Refusal(409, `day ${day} stays open: ${(cause as Error).message}`, { cause });
-    });
-    await store.openDay(next);
-    day = next;
-    await ended.close();
-    await openLog();
+    midnight = (async (): Promise<void> => {
+      await closeDay();
+      await store.openDay(next);
+      day = next;
+      await openLog();
+    })();
+    await midnight.finally(() => (midnight = undefined));
     await pages.refresh(day);
     const { indexPath: _, ...folders } = generation!.folders; // candidates have other counts now: embedded again
     await replace(folders);
@@ -231,10 +245,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       return { ...bySegment(row, pages.ofProfile(profile), slots, tuning), degraded };
     }
     try {
-      if (online.read) {
-        const moved = await online.read(day, user).catch(() => void metrics.storeFailed());
-        if (moved && moved.visit.session >= 0) restore(moved);
-      }
+      await refresh(user);
       const { retrieve, predict } = generation!;
       const steps = {
         retrieve,
@@ -253,19 +264,18 @@ export async function openService(options: ServiceOptions): Promise<Service> {
 
   async function recommend(asked: RecommendRequest): Promise<PageAnswer> {
     const began = performance.now();
-    const wanted = asked.context?.day ?? day;
+    const wanted = asked.context?.day;
     if (followDays && wanted === day + 1) await change(() => openDay(wanted));
-    if (wanted !== day) throw new Refusal(409, `context/day is ${wanted}; allowed: the open day, ${day}`);
-    if (reason !== undefined) throw new Refusal(503, `not ready: ${reason}`);
+    checkDay(wanted);
     const slots = asked.slots ?? base.slots;
     const row = rowOf(asked);
     const made = await pageOf(asked, row, slots);
-    const stale = store.staleness(row.timeMs[0]!);
-    const ageMs = stale.reduce((most, one) => Math.max(most, one.ageMs), 0);
-    const staleCount = stale.filter((one) => one.stale).length;
+    const staleness = store.staleness(row.timeMs[0]!);
+    const ageMs = staleness.reduce((most, one) => Math.max(most, one.ageMs), 0);
+    const stale = staleness.filter((one) => one.stale).length;
     for (const { stage, ms } of made.stages) metrics.stage(stage, ms);
     for (const fallback of made.degraded) metrics.fellBack(fallback);
-    metrics.fresh(ageMs, staleCount);
+    metrics.fresh(ageMs, stale);
     const { slates } = made;
     const items = Array.from(slates.video, (video, at) => ({
       video,
@@ -287,23 +297,28 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       items: items.filter(({ video }) => video >= 0),
       degraded: [...made.degraded],
       versions: versions(),
-      staleness: { ageMs, stale: staleCount },
+      staleness: { ageMs, stale },
       latencyMs: performance.now() - began,
-      ...(asked.trace && {
-        trace: traceOf(
-          made,
-          stale
-            .filter((one) => one.stale)
-            .map(({ feature, ageMs: age, freshnessMs }) => ({ feature, ageMs: age, freshnessMs })),
-        ),
-      }),
+      ...(asked.trace && { trace: traceOf(made, staleness) }),
     };
   }
 
   const service: Service = {
     metrics,
     recommend,
+    async features({ user, context, videos }) {
+      if (!knows(user)) throw new Refusal(404, `unknown user: ${user}; allowed: accounts that exist on day ${day}`);
+      const unknown = videos.find((video) => video >= live());
+      if (unknown !== undefined) throw new Refusal(404, `unknown video: ${unknown}; allowed: 0 … ${live() - 1}`);
+      checkDay(context?.day);
+      await refresh(user);
+      const row = rowOf({ user, ...(context && { context }) });
+      const video = Int32Array.from(videos);
+      const candidates = { count: 1, width: video.length, video, source: new Uint8Array(video.length) };
+      return { day, features: featuresOf(store.rankRows(row, candidates), [...videos.keys()]) };
+    },
     async events(events) {
+      await midnight;
       if (reason !== undefined || log === undefined) throw new Refusal(503, `not ready: ${reason}`);
       events.forEach((event, i) => {
         const fault = faultOfEvent(event, catalogue, day, live());
@@ -364,6 +379,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     },
   };
   try {
+    const last = Math.max(day, ...(await loggedDays(join(dir, "events")))); // a restart goes on with the day that was open
+    for (; day < last; day++) {
+      log = await openEventLog(join(dir, "events"), day);
+      await closeDay();
+    }
     await store.openDay(day);
     await openLog();
     await pages.refresh(day);
@@ -384,52 +404,4 @@ function checkBelow(path: string, root: string | undefined): void {
     422,
     `path ${path.slice(0, 200)}; allowed: an absolute path below ${root ?? "a folder given at the start"}`,
   );
-}
-
-function traceOf(made: Climbed, stale: Trace["stale"]): Trace {
-  const { candidates, scores, predictions, rows, slates, stages } = made;
-  const sources = new Map<number, number>();
-  const order: number[] = [];
-  candidates.video.forEach((video, at) => {
-    if (video < 0) return;
-    order.push(at);
-    sources.set(candidates.source[at]!, (sources.get(candidates.source[at]!) ?? 0) + 1);
-  });
-  order.sort((a, b) => scores[b]! - scores[a]! || candidates.video[a]! - candidates.video[b]!);
-  const place = new Map(order.map((at, i) => [candidates.video[at]!, i]));
-  const shown = [...slates.video].filter((video) => video >= 0);
-  const at = shown.map((video) => candidates.video.indexOf(video));
-  const valuesOf = (column: number, width: number, values: ArrayLike<number>): number[] =>
-    at.map((row) => values[row * width + column] ?? 0);
-  return {
-    stages: [...stages],
-    sources: [...sources].map(([source, count]) => ({ source: candidateSources[source]!, candidates: count })),
-    candidates: order.slice(0, mostTraced).map((row) => ({
-      video: candidates.video[row]!,
-      source: candidateSources[candidates.source[row]!]!,
-      retrieved: row,
-      score: Number.isFinite(scores[row]) ? scores[row]! : null,
-      clickProbability: predictions?.clickProbability[row] ?? null,
-      watchMs: predictions?.watchMs[row] ?? null,
-      position: shown.includes(candidates.video[row]!) ? shown.indexOf(candidates.video[row]!) : null,
-    })),
-    removed: [],
-    moved: shown.flatMap((video, to) => {
-      const from = place.get(video) ?? to;
-      return from === to ? [] : [{ video, from, to, reason: "diversity, creator cap and exploration" }];
-    }),
-    features: rows
-      ? [
-          ...rows.schema.categories.map(({ name }, c) => ({
-            name,
-            values: valuesOf(c, rows.schema.categories.length, rows.categories),
-          })),
-          ...rows.schema.numbers.map(({ name }, c) => ({
-            name,
-            values: valuesOf(c, rows.schema.numbers.length, rows.numbers),
-          })),
-        ].filter(({ name }) => features.some((feature) => feature.name === name))
-      : [],
-    stale,
-  };
 }
