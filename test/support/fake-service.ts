@@ -36,6 +36,7 @@ export async function fakeService(folder: string): Promise<FakeService> {
       asked.push(request);
       return Promise.resolve(pageOf(request));
     },
+    features: () => Promise.resolve({ day: 3, features: [] }),
     events: (events) => log.append(events),
     state: () => ({ ready: true, day: 3, versions: { ranker: "r1" } }),
     swap: () => Promise.reject(new Refusal(409, "nothing to swap")),

@@ -57,10 +57,10 @@ export function openModelThreads(threads: number, module: URL): ModelOpener {
     const order = { kind: "open", model, what, dir } as const;
     const users = what === "ranker" ? serving : [...serving, builder];
     const results = await Promise.allSettled(users.map((thread) => thread.ask(order)));
-    const fault = results.find((result) => result.status === "rejected");
+    const fault = results.find((result) => result.status === "rejected")?.reason as Error | undefined;
     if (fault) {
       await closeEverywhere(model);
-      throw fault.reason as Error;
+      throw new Error(fault.message, { cause: fault });
     }
     opened.set(model, order);
     return { model, found: (results[0] as PromiseFulfilledResult<Result>).value };

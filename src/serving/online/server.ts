@@ -85,7 +85,11 @@ export async function startServer(service: Service, options: ServerOptions = {})
   const app = fastify({
     bodyLimit,
     requestTimeout: requestTimeoutMs,
-    http: { connectionsCheckingInterval: Math.min(1000, requestTimeoutMs) }, // how often slow clients are looked for
+    http: {
+      connectionsCheckingInterval: Math.min(1000, requestTimeoutMs), // how often slow clients are looked for
+      headersTimeout: requestTimeoutMs, // must not be longer than that of a request, or neither is kept
+      requestTimeout: requestTimeoutMs,
+    },
     connectionTimeout: requestTimeoutMs + 5000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: "idle",
