@@ -1,7 +1,9 @@
 /** `stagecraft ab score`: an experiment judged from a table of users, with a scorecard that can be sent. */
 import { readColumns, type TextForm } from "../data/index.js";
-import { scorecard, type ArmUsers, type MetricOfArm, type MetricPlan, type Scorecard } from "../evaluation/index.js";
-import { figures, formatNumber, table, tableText, type Report, type ReportFigure, type Table } from "../lab/index.js";
+import { scorecard, type MetricPlan, type Scorecard } from "../evaluation/index.js";
+import { formatNumber, tableText } from "../lab/index.js";
+import { sectionOf } from "./ab-card.js";
+import { armsOf, columnNames, type TableColumns } from "./ab-table.js";
 import { numberBetween, orUsageError, UsageError, usageFault } from "./options.js";
 import type { Answer } from "./run.js";
 
@@ -18,12 +20,16 @@ export interface ScoreTyped extends TextForm {
   readonly winsorise?: string;
   readonly level: string;
   readonly tunedFor?: string;
+  readonly segment?: readonly string[];
+  readonly exposed?: string;
+  readonly date?: string;
+  readonly prePeriod?: boolean;
 }
 
 /** What was typed, checked. */
 export interface Asked {
   readonly plans: readonly MetricPlan[];
-  readonly columns: readonly { readonly numerator: string; readonly denominator?: string; readonly before?: string }[];
+  readonly columns: TableColumns;
   readonly typed: ScoreTyped;
   readonly shares: readonly [number, number];
   readonly level: number;
@@ -58,6 +64,8 @@ export function asked(typed: ScoreTyped): Asked {
         return [known(option, text.slice(0, at)), text.slice(at + 1)];
       }),
     );
+  if (typed.prePeriod && (typed.date === undefined || typed.exposed === undefined))
+    throw new UsageError("invalid --pre-period: --date or --exposed is not given; allowed: with both");
   const lower = (typed.lower ?? []).map((name) => known("--lower", name));
   const margins = pairs("--guardrail", typed.guardrail);
   const before = pairs("--covariate", typed.covariate);
@@ -75,10 +83,18 @@ export function asked(typed: ScoreTyped): Asked {
         ...(margin !== undefined && { margin: numberBetween("--guardrail", margin, -1e-9) / 100 }),
       };
     }),
-    columns: metrics.map(({ name, numerator, denominator }) => {
-      const known = before.get(name);
-      return { numerator, ...(denominator && { denominator }), ...(known && { before: known }) };
-    }),
+    columns: {
+      unit,
+      arm,
+      metrics: metrics.map(({ name, numerator, denominator }) => {
+        const known = before.get(name);
+        return { numerator, ...(denominator && { denominator }), ...(known && { before: known }) };
+      }),
+      segments: segmentsOf(typed.segment ?? []),
+      ...(typed.exposed !== undefined && { exposed: typed.exposed }),
+      ...(typed.date !== undefined && { date: typed.date }),
+      prePeriod: typed.prePeriod === true,
+    },
     typed,
     shares: [control, treatment],
     level: numberBetween("--level", typed.level, 0, 1),
@@ -87,136 +103,66 @@ export function asked(typed: ScoreTyped): Asked {
   };
 }
 
+function segmentsOf(texts: readonly string[]): TableColumns["segments"] {
+  return texts.map((text) => {
+    const { 1: name, 2: known } = /^([^@]+)(?:@([^@]+))?$/.exec(text) ?? [];
+    if (name === undefined)
+      throw new UsageError(`invalid --segment: ${text}; allowed: COLUMN or COLUMN@COLUMN, the second its date`);
+    return { name, ...(known !== undefined && { known }) };
+  });
+}
+
 /** Reads the file and judges each treatment. @throws UsageError on a table that is none of users */
 export async function scored(file: string, read: Asked): Promise<Answer> {
   const { typed, plans, columns } = read;
-  const { unit, arm, control, header, separator, encoding } = typed;
-  const wanted = [...new Set(columns.flatMap((one) => Object.values(one) as string[]))];
+  const { control, header, separator, encoding } = typed;
+  const names = columnNames(columns);
   const form = {
     ...(header === false && { header }),
     ...(separator !== undefined && { separator }),
     ...(encoding !== undefined && { encoding }),
   };
-  const [users, arms, ...values] = await readColumns(file, [unit, arm, ...wanted], form).catch((error: unknown) => {
+  const cells = await readColumns(file, names, form).catch((error: unknown) => {
     throw usageFault(error);
   });
-  const numbers = new Map(wanted.map((name, c) => [name, numbersIn(name, values[c]!)]));
   const cards = orUsageError(() => {
-    checkUnits(users!, arms!);
-    const names = [...new Set(arms)];
-    if (!names.includes(control))
-      throw new UsageError(`invalid --control: no row is in ${control}; arms there: ${names.join(", ")}`);
-    const of = (name: string): ArmUsers => {
-      const rows = [...arms!.keys()].filter((row) => arms![row] === name);
-      const pick = (column: string): Float64Array => Float64Array.from(rows, (row) => numbers.get(column)![row]!);
-      const metrics = columns.map(({ numerator, denominator, before }): MetricOfArm => ({
-        numerator: pick(numerator),
-        ...(denominator && { denominator: pick(denominator) }),
-        ...(before && { before: pick(before) }),
-      }));
-      return { name, users: rows.length, metrics };
-    };
-    const treatments = names.filter((name) => name !== control);
-    if (treatments.length === 0)
+    const arms = armsOf(columns, new Map(names.map((name, c) => [name, cells[c]!])));
+    const base = arms.find(({ name }) => name === control);
+    if (base === undefined)
+      throw new UsageError(
+        `invalid --control: no row is in ${control}; arms there: ${arms.map(({ name }) => name).join(", ")}`,
+      );
+    if (arms.length === 1)
       throw new UsageError(`${file} has one arm, ${control}; allowed: the control and at least one more`);
-    return treatments.map((name) => scorecard(plans, of(control), of(name), read));
+    return arms.filter((arm) => arm !== base).map((arm) => scorecard(plans, base, arm, read));
   });
-  const tables = Object.fromEntries(cards.map((card, i) => [`scorecard-${i + 1}`, cardTable(card)]));
+  const sections = cards.map(sectionOf);
+  const { title, lede } = headOf(file, cards);
+  const tables = Object.fromEntries(sections.flatMap(({ tables }) => tables.map((one) => [one.name!, one] as const)));
   return {
     json: { file, scorecards: cards },
     tables,
-    report: reportOf(file, cards, Object.values(tables)),
-    text: cards
-      .map(
-        (card, i) =>
-          `${tableText(Object.values(tables)[i]!)}\n\n${card.sentences.map((line) => `- ${line}`).join("\n")}`,
-      )
-      .join("\n\n"),
+    report: {
+      title,
+      lede,
+      facts: cards.flatMap(({ treatment, decision, users, sampleRatio }): [string, string][] => [
+        [treatment, decision],
+        ["users", (users[0] + users[1]).toLocaleString("en")],
+        ["p of the sample ratio", formatNumber(sampleRatio.pValue)],
+      ]),
+      sections,
+      metrics: { scorecards: cards },
+    },
+    text: cards.map((card, i) => [...sections[i]!.tables.map(tableText), listed(card)].join("\n\n")).join("\n\n"),
   };
 }
 
-function numbersIn(column: string, texts: readonly string[]): Float64Array {
-  return Float64Array.from(texts, (text, row) => {
-    const value = text.trim() === "" ? NaN : Number(text);
-    if (!Number.isFinite(value))
-      throw new UsageError(
-        `column ${column} is "${text}" in row ${row + 1}; allowed: numbers (0 for users who did nothing)`,
-      );
-    return value;
-  });
-}
+const listed = ({ sentences, open }: Scorecard): string =>
+  [...sentences, ...(open.length > 0 ? ["Not decided:"] : []), ...open].map((line) => `- ${line}`).join("\n");
 
-/** Rows are users: each in one arm, once. */
-function checkUnits(users: readonly string[], arms: readonly string[]): void {
-  const armOf = new Map<string, string>();
-  for (const [row, user] of users.entries()) {
-    if (user === "" || arms[row] === "")
-      throw new UsageError(
-        `row ${row + 1} has no ${user === "" ? "user" : "arm"}; allowed: one row per user, with its arm`,
-      );
-    const known = armOf.get(user);
-    if (known !== undefined)
-      throw new UsageError(
-        known === arms[row]
-          ? `user ${user} has two rows, the second is ${row + 1}; allowed: one row per user (sum them first)`
-          : `user ${user} is in two arms, ${known} and ${arms[row]}; allowed: one arm for each user`,
-      );
-    armOf.set(user, arms[row]!);
-  }
-}
-
-function cardTable(card: Scorecard): Table {
-  const rows = card.metrics.map((one) => ({
-    metric: one.metric.name,
-    [card.control]: one.control.estimate,
-    [card.treatment]: one.treatment.estimate,
-    difference: one.difference,
-    lift: one.lift,
-    p: one.pValue,
-    "p, Holm": one.adjustedP,
-    "variance kept": one.kept,
-    verdict: one.verdict,
-    guardrail: one.guardrail ?? "",
-  }));
-  const [a, b] = card.users;
-  const ratio = formatNumber(card.sampleRatio.pValue);
-  const caption = `${card.treatment} (${b} users) against ${card.control} (${a}); p of the sample ratio ${ratio}`;
-  const percents = ["lift", "variance kept"];
-  const columns = Object.keys(rows[0]!).map((key) =>
-    percents.includes(key) ? { key, format: "percent" as const } : key,
-  );
-  return table(rows, { caption, columns });
-}
-
-function reportOf(file: string, cards: readonly Scorecard[], tables: readonly Table[]): Report {
+function headOf(file: string, cards: readonly Scorecard[]): { title: string; lede: string } {
   return {
     title: `Scorecard of ${file.split("/").pop()}`,
-    lede: cards.flatMap(({ sentences }) => sentences).join(" "),
-    facts: cards.flatMap(({ treatment, decision, users }): [string, string][] => [
-      [treatment, decision],
-      ["users", (users[0] + users[1]).toLocaleString("en")],
-    ]),
-    sections: cards.map((card, i) => ({
-      id: `arm-${i + 1}`,
-      heading: `${card.treatment} against ${card.control}`,
-      prose: cards.length > 1 ? card.sentences : [],
-      tables: [tables[i]!],
-      figures: liftFigure(card, i),
-    })),
-    metrics: { scorecards: cards },
+    lede: cards.map(({ sentences }) => sentences[0]!).join(" "),
   };
-}
-
-function liftFigure({ metrics, control, treatment }: Scorecard, i: number): readonly ReportFigure[] {
-  const rows = metrics
-    .filter(({ lift }) => [lift.estimate, lift.low, lift.high].every(Number.isFinite))
-    .map(({ metric, lift }) => ({ label: metric.name, lift, better: metric.better }));
-  if (rows.length === 0) return [];
-  return [
-    {
-      name: `lifts-${i + 1}`,
-      caption: "Lifts with their intervals",
-      figure: figures.lifts({ control, treatment, metrics: rows }),
-    },
-  ];
 }

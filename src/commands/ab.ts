@@ -27,7 +27,7 @@ export const ab: Verb = (program, answer) => {
   });
   const score = command
     .command("score")
-    .argument("<file>", "one row per user: .csv, .tsv (also .gz) or .parquet")
+    .argument("<file>", "one row per user (or per user and day, with --date): .csv, .tsv (also .gz) or .parquet")
     .description(
       "judges an experiment: decision, effects with intervals, guardrails, sample ratio; a scorecard as HTML and JSON",
     );
@@ -43,6 +43,13 @@ export const ab: Verb = (program, answer) => {
       collect,
     ),
     new Option("--covariate <name=column>", "what was known of the user before, for CUPED").argParser(collect),
+    new Option(
+      "--segment <column[@column]>",
+      "effects by segment, known before exposure; @: column of its date",
+    ).argParser(collect),
+    new Option("--exposed <column>", "date on which the user came into the experiment: the split by day, looks by day"),
+    new Option("--date <column>", "rows are users by day: the effect by days since exposure too"),
+    new Option("--pre-period", "rows before a user's exposure are covariates for CUPED, not a fault"),
     new Option("--shares <numbers>", "planned shares of control and treatment, for example 50,50 (default: equal)"),
     new Option("--winsorise <number>", "quantile above which a user's value is cut, for example 0.99"),
     new Option("--level <number>", "of intervals").default("0.95"),

@@ -52,17 +52,22 @@ export type {
 } from "./experiment/ab-test.js";
 export { differenceOf, type Difference, type DifferenceOptions, type MetricOfArm } from "./experiment/difference.js";
 export { daysNeeded, powerOf, smallestEffect, usersNeeded, type PowerOptions } from "./experiment/power.js";
-export { alwaysValid, mixtureParameter, sequenceWidth, type SequenceOptions } from "./experiment/sequential.js";
+export {
+  alwaysValid,
+  alwaysValidP,
+  looksOf,
+  mixtureParameter,
+  sequenceWidth,
+  type Look,
+  type SequenceOptions,
+} from "./experiment/sequential.js";
+export { noveltyOf, type ArmByDay, type Novelty } from "./experiment/novelty.js";
+export { effectBySegment, type SegmentEffects } from "./experiment/segments.js";
 export { benjaminiHochberg, holm } from "./experiment/multiple.js";
 export { guardrail, type GuardrailVerdict } from "./experiment/guardrail.js";
 export { assign } from "./experiment/assignment.js";
-export {
-  scorecard,
-  type ArmUsers,
-  type MetricPlan,
-  type Scorecard,
-  type ScorecardOptions,
-} from "./experiment/scorecard.js";
+export { scorecard, type ArmUsers, type ScorecardOptions } from "./experiment/scorecard.js";
+export type { JudgedMetric, MetricPlan, Scorecard } from "./experiment/card.js";
 export { preference, type TeamClicks } from "./experiment/interleaving.js";
 export { switchback, switchbackArm, type MarketDays, type SwitchbackPlan } from "./experiment/switchback.js";
 export { sampleRatio } from "./experiment/sample-ratio.js";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { program } from "../../src/commands/program.js";
 import type { Answer } from "../../src/commands/run.js";
+import type { Scorecard } from "../../src/evaluation/index.js";
 import { normal } from "../../src/random.js";
 
 const dir = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
@@ -31,6 +32,7 @@ const score = (...words: readonly string[]): Promise<Answer> => answerOf("score"
 interface Card {
   readonly decision: string;
   readonly sentences: readonly string[];
+  readonly open: readonly string[];
   readonly metrics: readonly { readonly verdict: string; readonly guardrail?: string; readonly kept: number }[];
 }
 const cardOf = ({ json }: Answer): Card => (json as { scorecards: Card[] }).scorecards[0]!;
@@ -54,7 +56,7 @@ describe("ab score", () => {
   it("says undecided, with how many users half the effect needs, and broken where the split is not as planned", async () => {
     const undecided = cardOf(await score("--metric", "ctr=clicks/views"));
     expect(undecided.decision).toBe("undecided");
-    expect(undecided.sentences[1]).toMatch(/four times in five; for half of it 4,800 are needed/);
+    expect(undecided.open[0]).toMatch(/four times in five; for half of it 4,800 are needed/);
     const broken = cardOf(await score("--metric", "watch", "--shares", "90,10"));
     expect(broken.decision).toBe("broken");
     expect(broken.sentences[0]).toMatch(/^Do not decide: .*sample ratio mismatch, p < 0\.0001/);
@@ -105,11 +107,99 @@ describe("ab score", () => {
   });
 });
 
+/** Users by day: exposed on one of two days; the effect of b is 2 on the first day since and fades by .5 a day. */
+const byDay = join(dir, "days.csv");
+const dayRows = Array.from({ length: 400 }, (_, u) => {
+  const exposed = 5 + (u % 4 < 2 ? 0 : 1);
+  return Array.from({ length: 9 - exposed + 4 }, (_, i) => {
+    const day = exposed - 3 + i;
+    const effect = u % 2 === 1 && day >= exposed ? 2 - 0.5 * (day - exposed) : 0;
+    const watch = 5 + 2 * normal(11, u) + normal(12, u, day) + effect;
+    const cells = [
+      `u${u}`,
+      u % 2 === 1 ? "b" : "a",
+      `2026-03-${String(day).padStart(2, "0")}`,
+      `2026-03-0${exposed}T08:00:00`,
+    ];
+    return [...cells, watch, u % 3 === 0 ? "new" : "old", u % 2 === 1 ? "yes" : "no"].join(",");
+  });
+}).flat();
+writeFileSync(byDay, `user,arm,day,from,watch,kind,used\n${dayRows.join("\n")}\n`);
+const scoreDays = (...words: readonly string[]): Promise<Answer> =>
+  answerOf("score", byDay, "--control", "a", "--metric", "watch", "--date", "day", ...words);
+
+describe("ab score of users by day", () => {
+  it("tells whether the effect lasts, by segment, at each look, with the days before as covariate", async () => {
+    const found = await scoreDays("--exposed", "from", "--pre-period", "--segment", "kind", "--tuned-for", "400");
+    const card = cardOf(found) as unknown as Scorecard;
+    expect(card.decision).toBe("ship");
+    expect(card.metrics[0]!.kept).toBeLessThan(0.5);
+    expect(card.novelty!.verdict).toBe("fades");
+    expect(card.novelty!.trend.low).toBeLessThan(-0.5);
+    expect(card.novelty!.trend.high).toBeGreaterThan(-0.5);
+    expect(card.novelty!.days.map(({ users: there }) => there)).toEqual([400, 400, 400, 400, 200]);
+    expect(card.looks!.map(({ users: [a, b] }) => a + b)).toEqual([200, 400]);
+    expect(card.splitByDay).toBe(1);
+    expect(card.segments["kind"]!.segments.map(({ segment }) => segment)).toEqual(["new", "old"]);
+    expect(card.sentences).toContainEqual(expect.stringMatching(/^The effect on watch fades with days since exposure/));
+    expect(card.open).toContainEqual(expect.stringMatching(/^Whether the effect differs by kind/));
+    expect(Object.keys(found.tables!)).toEqual(["scorecard-1", "checks-1", "looks-1", "novelty-1", "segments-1-1"]);
+  });
+
+  it.each([
+    [["--exposed", "from"], "row 1 is of 2026-03-02, before user u0's exposure on 2026-03-05T08:00:00; allowed"],
+    [
+      ["--exposed", "from", "--pre-period", "--segment", "used"],
+      "segment used: segments have other shares in treatment",
+    ],
+    [["--exposed", "from", "--pre-period", "--segment", "kind@watch"], 'column watch is "'],
+    [["--pre-period"], "invalid --pre-period: --date or --exposed is not given; allowed: with both"],
+    [["--segment", "@day"], "invalid --segment: @day; allowed: COLUMN or COLUMN@COLUMN"],
+    [["--exposed", "kind", "--pre-period"], 'column kind is "new" in row 1; allowed: dates like 2026-01-31'],
+    [["--segment", "day"], 'column day is "2026-03-02" and "2026-03-03" for one user, in rows 1 and 2'],
+  ] as const)("refuses %j", async (words, fault) => {
+    await expect(scoreDays(...words)).rejects.toThrow(fault);
+  });
+
+  it.each([
+    ["u1,a,1,1,1\nu1,a,1,1,2\n", "user u1 has two rows of 1; allowed: one row per user and day"],
+    ["u1,a,1,1,1\nu1,a,2,2,2\n", "user u1 has two dates of exposure, the second in row 2"],
+    ["u1,a,1,1,1\nu1,b,2,1,2\n", "user u1 is in two arms, a and b"],
+    ["u1,a,2026-02-30,1,1\n", 'column day is "2026-02-30" in row 1; allowed: dates like'],
+    ["u1,a,1,,1\n", 'column from is "" in row 1; allowed: dates like'],
+    ["u1,a,1,1,NaN\n", 'column watch is "" in row 1; allowed: numbers'],
+  ])("refuses a table that is none of users by day (%#)", async (text, fault) => {
+    const path = join(dir, "bad-days.csv");
+    writeFileSync(path, `user,arm,day,from,watch\n${text}`);
+    const words = ["--control", "a", "--metric", "watch", "--date", "day", "--exposed", "from"];
+    await expect(answerOf("score", path, ...words)).rejects.toThrow(fault);
+  });
+
+  it("has no trend where nobody has seen a second day", async () => {
+    const path = join(dir, "one-day.csv");
+    writeFileSync(path, "user,arm,day,from,watch\nu1,a,1,1,1\nu2,a,1,1,2\nu3,b,1,1,1\nu4,b,1,1,3\n");
+    const words = ["--control", "a", "--metric", "watch", "--date", "day", "--exposed", "from"];
+    expect(cardOf(await answerOf("score", path, ...words))).not.toHaveProperty("novelty");
+  });
+
+  it("refuses a segment that was measured after exposure", async () => {
+    const path = join(dir, "late.csv");
+    writeFileSync(
+      path,
+      "user,arm,from,watch,kind,known\nu1,a,2026-01-02,1,x,2026-01-01\nu2,b,2026-01-02,1,y,2026-01-03\n",
+    );
+    const words = ["--control", "a", "--metric", "watch", "--exposed", "from", "--segment", "kind@known"];
+    await expect(answerOf("score", path, ...words)).rejects.toThrow(
+      "segment kind was measured after exposure in row 2; allowed: what was known before",
+    );
+  });
+});
+
 it("keeps names of arms out of names of files", async () => {
   const path = join(dir, "arms.csv");
   writeFileSync(path, "user,arm,watch\nu1,a,1\nu2,a,2\nu3,../../b,2\nu4,../../b,4\nu5,c/d,2\nu6,c/d,5\n");
   const found = await answerOf("score", path, "--control", "a", "--metric", "watch");
-  expect(Object.keys(found.tables!)).toEqual(["scorecard-1", "scorecard-2"]);
+  expect(Object.keys(found.tables!)).toEqual(["scorecard-1", "checks-1", "scorecard-2", "checks-2"]);
   expect(found.text).toContain("../../b (2 users) against a (2)");
 });
 

@@ -46,7 +46,7 @@ describe("a difference", () => {
     b[0] = 1e6;
     const found = differenceOf(arm(a), arm(b), { winsorise: 0.99 });
     expect(Math.abs(found.difference.estimate)).toBeLessThan(0.3);
-    expect(found.winsorisedAt).toBeGreaterThan(6);
+    expect(found.winsorised!.at).toBeGreaterThan(6);
   });
 
   it.each([
@@ -54,7 +54,7 @@ describe("a difference", () => {
     [() => differenceOf(arm(draws(3, 1)), arm(Float64Array.of(1, NaN))), /numerator of treatment/],
     [
       () => differenceOf(arm(draws(3, 1), draws(3, 2)), arm(draws(3, 3))),
-      "one arm has a covariate and the other has none",
+      "control has 1 covariates and treatment 0; both must have the same",
     ],
     [
       () => differenceOf(arm(draws(3, 1), new Float64Array(3)), arm(draws(3, 3), new Float64Array(3))),
