@@ -79,7 +79,8 @@ export function differenceOf(
   const [from, to] = adjusted ? [adjusted.control, adjusted.treatment] : [a, b];
   const [varA, varB] = [from.variance / from.users, to.variance / to.users];
   const standardError = Math.sqrt(varA + varB) || NaN;
-  const degrees = (varA + varB) ** 2 / (varA ** 2 / (from.users - 1) + varB ** 2 / (to.users - 1)) || Infinity;
+  const part = varA / (varA + varB); // a share, so that tiny variances do not vanish when squared
+  const degrees = 1 / (part ** 2 / (from.users - 1) + (1 - part) ** 2 / (to.users - 1));
   const estimate = to.mean - from.mean;
   const liftError = Math.sqrt(varB / from.mean ** 2 + (to.mean ** 2 * varA) / from.mean ** 4) || NaN;
   const units = from.users + to.users;
