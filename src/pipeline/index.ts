@@ -37,6 +37,7 @@ export { judgeRetrievers, recallK, type JudgedRetriever } from "./offline-retrie
 export { collectingArm, tourArms, type Arm, type LocalArm } from "./arms/arm.js";
 export { pastOf, pastOfTrained, type Past } from "./arms/past.js";
 export { play, type Played, type Trial } from "./arms/play.js";
+export { playSplit, type Split, type SplitArm } from "./arms/split.js";
 export { playArm, type PlayedArm } from "./arms/played-arm.js";
 export { builtInNames, openArm } from "./arms/registry.js";
 export { judgeArms, playArms, standardPairs, type Judged } from "./compare.js";
