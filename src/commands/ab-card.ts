@@ -41,7 +41,7 @@ export function sectionOf(card: Scorecard, i: number): Section {
       ? [
           table(
             looks.map(({ day, users: [a, b], fixed, valid }) => ({
-              day,
+              day: day - looks[0]!.day + 1,
               users: a + b,
               "one look": fixed.difference,
               "all looks": valid,

@@ -16,7 +16,7 @@ export function sentencesOf(card: Card): string[] {
         "Find the fault in assignment or logging first; no metric can be trusted.",
       ship: `Ship ${treatment}: ${effect}.`,
       "do not ship": `Do not ship ${treatment}: ${effect}.`,
-      undecided: `Undecided: ${treatment} changes ${name} by ${effectText(first)}.`,
+      undecided: `Undecided: ${treatment} changes ${name} by ${effectText(first)}${unsure(card)}.`,
     }[decision],
   ];
   for (const one of metrics)
@@ -32,7 +32,7 @@ export function sentencesOf(card: Card): string[] {
     );
   const found = looks?.find(({ valid }) => valid.low > 0 || valid.high < 0);
   if (found)
-    said.push(`Looked at every day, ${name} was decided on day ${found.day - looks![0]!.day + 1} of the looks.`);
+    said.push(`Looked at every day, ${name} was first decided at the end of day ${found.day - looks![0]!.day + 1}.`);
   if (novelty && novelty.verdict !== "undecided")
     said.push(`The effect on ${name} ${novelty.verdict} with days since exposure (p ${pText(novelty.pValue)}).`);
   for (const [segment, { interaction }] of Object.entries(segments))
@@ -75,6 +75,11 @@ export function openQuestions({ decision, metrics, novelty, segments }: Card): s
     if (tooFew.length > 0) said.push(`${name} ${tooFew.join(", ")}: too few users.`);
   }
   return said;
+}
+
+function unsure({ metrics }: Card): string {
+  const names = metrics.filter((one) => one.guardrail === "undecided").map(({ metric }) => metric.name);
+  return names.length > 0 ? `; undecided guardrails: ${names.join(", ")}` : "";
 }
 
 function effectText({ lift, difference }: JudgedMetric): string {
