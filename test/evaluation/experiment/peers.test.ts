@@ -7,12 +7,7 @@ import { benjaminiHochberg, holm } from "../../../src/evaluation/experiment/mult
 import { powerOf, usersNeeded } from "../../../src/evaluation/experiment/power.js";
 import { sampleRatio } from "../../../src/evaluation/experiment/sample-ratio.js";
 import { independence } from "../../../src/evaluation/experiment/segments.js";
-import {
-  alwaysValid,
-  alwaysValidP,
-  mixtureParameter,
-  sequenceWidth,
-} from "../../../src/evaluation/experiment/sequential.js";
+import { alwaysValid, alwaysValidP, sequenceWidth } from "../../../src/evaluation/experiment/sequential.js";
 
 interface Result {
   readonly expected: number;
