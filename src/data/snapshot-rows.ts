@@ -3,12 +3,17 @@
  * store holds one a day; a device without a network holds one and nothing else (see serving/edge), so it needs neither files nor SQL.
  */
 import type { CandidateBatch, Catalogue, FeatureMatrix, FeatureSchema, Impressions, RequestBatch } from "../types.js";
+import { featuresWhere } from "./features.js";
 import { emptyMatrix, firstRows } from "./matrix.js";
 import { PairSet } from "./pair-set.js";
 import { fillCandidateRows, fillQueryRows, fillRankRows, type RowSources } from "./rows.js";
 import { candidateSchema, querySchema, rankSchema } from "./schemas.js";
 import { SessionState, type Visit } from "./session.js";
 import type { Snapshot, StaticRows } from "./snapshot.js";
+
+const followsColumn = featuresWhere({ entity: "user_creator", kind: "number", available: "midnight" }).findIndex(
+  ({ name }) => name === "user_creator_follows",
+);
 
 /** Rows of a snapshot; `FeatureStore` has the methods' descriptions. */
 export class SnapshotRows {
@@ -67,6 +72,14 @@ export class SnapshotRows {
   restore(user: number, visit: Visit, clicked: readonly number[]): void {
     this.#sources.sessions.write(user, visit);
     for (const video of clicked) this.#today.add(user, video);
+  }
+
+  followedCreators(user: number): readonly number[] {
+    const { creatorStart, creatorOf, userCreator } = this.snapshot;
+    const found: number[] = [];
+    for (let pair = creatorStart[user]!; pair < creatorStart[user + 1]!; pair++)
+      if (userCreator.values[pair * userCreator.width + followsColumn] === 1) found.push(creatorOf[pair]!);
+    return found;
   }
 
   hasSeen(user: number, video: number): boolean {

@@ -62,6 +62,8 @@ export interface FeatureStore {
   restore(user: number, visit: Visit, clicked: readonly number[]): void;
   /** Whether the user clicked the video before the opened day, or today so far. */
   hasSeen(user: number, video: number): boolean;
+  /** Creators that the user followed before the opened day. */
+  followedCreators(user: number): readonly number[];
   /** Counts of each video before the opened day. // [videos] each */
   videoStats(): VideoStats;
   /**
@@ -172,6 +174,10 @@ class Store implements FeatureStore {
 
   hasSeen(user: number, video: number): boolean {
     return this.rows.hasSeen(user, video);
+  }
+
+  followedCreators(user: number): readonly number[] {
+    return this.rows.followedCreators(user);
   }
 
   videoStats(): VideoStats {

@@ -32,6 +32,8 @@ export { listSource, merge, neighbourSource, retrieverSource, uniformSource } fr
 export type { MergeOptions, Neighbours, Retrieve, Retriever, Source } from "./retrieve/retrieve.js";
 export { blocklist, languageFilter } from "./retrieve/filters.js";
 export type { Blocklist, Filter } from "./retrieve/filters.js";
+export { followedSource, itemSource } from "./retrieve/personal.js";
+export type { Places } from "./retrieve/personal.js";
 export { idRetriever } from "./retrieve/id-retriever.js";
 export type { IdRetrieverOptions } from "./retrieve/id-retriever.js";
 export { sequenceRetriever } from "./retrieve/sequence-retriever.js";

@@ -1,4 +1,5 @@
 /** Settings of the learned funnel: how many candidates, from where, ranked and re-ranked how. */
+import type { AnnConfig } from "../models/retrievers/ann-index.js";
 import { popularities } from "./retrieve/popularity.js";
 import type { PopularityBy } from "./retrieve/popularity.js";
 import type { Objective } from "./rank/rank.js";
@@ -11,6 +12,12 @@ export interface SourceShares {
   readonly popular: number;
   readonly fresh: number;
   readonly uniform: number;
+  /** What is watched most of late; default 0. */
+  readonly trending?: number;
+  /** The newest videos of followed creators; default 0. */
+  readonly followed?: number;
+  /** Neighbours of the last videos watched; default 0. Needs a store that keeps sequences. */
+  readonly itemToItem?: number;
 }
 
 /** Settings of the learned funnel. */
@@ -28,6 +35,8 @@ export interface LearnedFunnelConfig {
   readonly votesADay: number;
   readonly objective: Objective;
   readonly rerank: Partial<RerankConfig>;
+  /** Videos in other languages than the user's are left out, but for these (indices of `languages`); "any": none is left out. */
+  readonly languages: "any" | readonly number[];
   /** Newcomers get the towers' metadata embedding (ids unknown to the model are out of vocabulary), or what is popular in their segment. */
   readonly coldStart: "metadata-tower" | "segment-popularity";
   /** An account that began during the log is a newcomer for this many days. */
@@ -36,6 +45,10 @@ export interface LearnedFunnelConfig {
   readonly exactSearch: boolean;
   /** Days after which all videos are embedded again and the index is rebuilt; 0: never, only new uploads are added. */
   readonly refreshDays: number;
+  /** The same above half a million live videos, where a rebuild takes minutes. */
+  readonly refreshDaysOfMany: number;
+  /** How the index keeps and searches vectors. */
+  readonly index: Partial<AnnConfig>;
 }
 
 /**
@@ -51,10 +64,13 @@ export const learnedFunnelDefaults: LearnedFunnelConfig = {
   votesADay: 0,
   objective: "watch",
   rerank: {},
+  languages: "any",
   coldStart: "metadata-tower",
   newcomerDays: 3,
   exactSearch: false,
   refreshDays: 1,
+  refreshDaysOfMany: 0,
+  index: {},
 };
 
 /** @throws RangeError naming the setting, its value and what is allowed */
@@ -72,8 +88,9 @@ export function checkLearnedConfig(config: LearnedFunnelConfig): void {
       throw new RangeError(`learned funnel: shares.${name}: ${String(share)}; allowed: 0 … 1`);
   }
   if (sum > 1 + 1e-9) throw new RangeError(`learned funnel: shares sum to ${sum}; allowed: at most 1`);
-  if (!Number.isInteger(config.refreshDays) || config.refreshDays < 0)
-    throw new RangeError(`learned funnel: refreshDays: ${config.refreshDays}; allowed: an integer of at least 0`);
+  for (const name of ["refreshDays", "refreshDaysOfMany"] as const)
+    if (!Number.isInteger(config[name]) || config[name] < 0)
+      throw new RangeError(`learned funnel: ${name}: ${config[name]}; allowed: an integer of at least 0`);
   if (!Number.isInteger(config.candidates) || config.candidates < 1)
     throw new RangeError(`learned funnel: candidates: ${config.candidates}; allowed: an integer of at least 1`);
 }

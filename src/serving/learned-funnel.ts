@@ -12,7 +12,11 @@ import { createServedPopularity, firstFresh } from "./retrieve/popularity.js";
 import type { PopularityBy, ServedPopularity } from "./retrieve/popularity.js";
 import { createRank, noValue } from "./rank/rank.js";
 import type { Predict } from "./rank/rank.js";
+import { createDuplicates, type PictureOf } from "./rerank/duplicates.js";
 import { createRerank, rerankDefaults } from "./rerank/rerank.js";
+import type { Rules } from "./rerank/rules.js";
+import { type Filter, languageFilter } from "./retrieve/filters.js";
+import { followedSource, itemSource, type Places } from "./retrieve/personal.js";
 import { listSource, merge, neighbourSource, retrieverSource, uniformSource } from "./retrieve/retrieve.js";
 import type { Retriever, Source } from "./retrieve/retrieve.js";
 import { openRanker, openTowers } from "./rank/served-models.js";
@@ -42,6 +46,12 @@ export interface LearnedFunnelBase {
   /** Monotonic clock in ms; without it nothing is timed. */
   readonly now?: () => number;
   readonly budget?: StageBudgets;
+  /** What no request is given; takedowns during the day (see filters.ts). */
+  readonly filters?: readonly Filter[];
+  /** Business rules that hold now. */
+  readonly rules?: () => Rules | undefined;
+  /** Thumbnails: near-duplicates are left out of a page (see duplicates.ts). */
+  readonly pictureOf?: PictureOf;
   /** Hears what each stage gives; a newcomers' detour is not heard. */
   readonly onStage?: OnStage;
 }
@@ -108,6 +118,9 @@ export function createLearnedFunnel(options: LearnedFunnelParts): FunnelPolicy {
   return learnedFunnels(options)(options.predict);
 }
 
+/** More live videos than this are many: see `refreshDaysOfMany`. */
+const many = 500_000;
+
 /** Funnels that share all but the ranker: one store, index and lists. */
 function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict: Predict) => FunnelPolicy {
   const {
@@ -129,6 +142,11 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
   const popularityBy = (by: PopularityBy, votesADay = 0): ServedPopularity =>
     createServedPopularity({ catalogue, store, config: { by, votesADay, freshDays, listLength: candidates + 300 } });
   const popularity = popularityBy(config.popularBy, config.votesADay);
+  const trending = config.shares.trending ? popularityBy("trending") : undefined;
+  const filters = [
+    ...(options.filters ?? []),
+    ...(config.languages === "any" ? [] : [languageFilter(catalogue, config.languages)]),
+  ];
   const ofSegment =
     config.coldStart !== "segment-popularity"
       ? undefined
@@ -150,7 +168,15 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
     await store.openDay(day);
     await popularity.refresh(day);
     if (ofSegment && ofSegment !== popularity) await ofSegment.refresh(day);
+    await trending?.refresh(day);
     await retriever?.openDay(day, live);
+    await openIndex(day);
+    if (config.shares.fresh > 0 && config.freshBy === "embedding")
+      await index!.openFresh(firstFresh(catalogue, day, freshDays));
+  }
+
+  async function openIndex(day: Day): Promise<void> {
+    const refreshDays = live > many ? config.refreshDaysOfMany : config.refreshDays;
     if (!index)
       index = await openTowerIndex({
         towers,
@@ -158,9 +184,10 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
         videos: catalogue.videos.count,
         live,
         exact: config.exactSearch,
+        build: config.index,
         ...(path === undefined ? {} : { path }),
       });
-    else if (config.refreshDays === 0 || day - indexDay < config.refreshDays) return index.grow(live);
+    else if (refreshDays === 0 || day - indexDay < refreshDays) return index.grow(live);
     else await index.refresh(live);
     indexDay = day;
   }
@@ -174,6 +201,7 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
       retriever,
       config,
       popularity,
+      trending,
       live: liveNow,
       index: opened,
     }),
@@ -181,9 +209,18 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
     videos: catalogue.videos.count,
     live: liveNow,
     hasSeen: (user, video) => store.hasSeen(user, video),
+    filters,
     atLeast: { ...rerankDefaults, ...config.rerank }.slots,
   });
-  const rerank = createRerank({ catalogue, seed, config: config.rerank, embeddings: opened });
+  const rerank = createRerank({
+    catalogue,
+    seed,
+    config: config.rerank,
+    embeddings: opened,
+    filters,
+    ...(options.rules && { rules: options.rules }),
+    ...(options.pictureOf && { duplicateOf: createDuplicates(catalogue.videos, options.pictureOf) }),
+  });
   const detour = ofSegment && {
     takes: (requests: RequestBatch, row: number): boolean =>
       isNewcomer(catalogue, requests.user[row]!, requests.day, config.newcomerDays),
@@ -209,6 +246,11 @@ function learnedFunnels(options: Omit<LearnedFunnelParts, "predict">): (predict:
       apply: (events) => store.apply(events),
       timings,
       onStage,
+      versions: () => ({
+        towers: towers.id,
+        index: path ?? "built here",
+        ...(options.rules?.() && { rules: options.rules()!.version }),
+      }),
       ...(detour ? { detour } : {}),
     });
 }
@@ -219,7 +261,7 @@ export function isNewcomer(catalogue: Catalogue, user: number, day: Day, newcome
   return joinDay > 0 && day - joinDay < newcomerDays;
 }
 
-/** The four sources of the learned funnel; those with a share of 0 are left out. */
+/** The sources of the learned funnel; those with a share of 0 are left out. */
 function learnedSources(parts: {
   readonly catalogue: Catalogue;
   readonly store: ServingStore;
@@ -228,12 +270,13 @@ function learnedSources(parts: {
   readonly retriever: Retriever | undefined;
   readonly config: LearnedFunnelConfig;
   readonly popularity: ServedPopularity;
+  readonly trending: ServedPopularity | undefined;
   readonly live: () => number;
   readonly index: () => TowerIndex;
 }): Source[] {
-  const { catalogue, store, seed, towers, retriever, config, popularity, live, index } = parts;
+  const { catalogue, store, seed, towers, retriever, config, popularity, trending, live, index } = parts;
   const { candidates, shares, freshDays } = config;
-  const quota = (share: number): number => Math.floor(share * candidates + 1e-9);
+  const quota = (share = 0): number => Math.floor(share * candidates + 1e-9);
   const extra = 64; // requested beyond the quota: some are watched already or come from two sources
   let lastRequests: RequestBatch | undefined;
   let lastQueries: Float32Array | Promise<Float32Array> = new Float32Array(0);
@@ -265,6 +308,13 @@ function learnedSources(parts: {
         });
   const popular = listSource("popular", quota(shares.popular), candidates + 300, (user) => popularity.popular(user));
   const uniform = uniformSource({ quota: quota(shares.uniform), width: quota(shares.uniform) + extra, seed, live });
-  const all: readonly Source[] = [nearest, popular, fresh, uniform];
+  const all: Source[] = [nearest, popular, fresh, uniform];
+  if (trending)
+    all.push(
+      listSource("trending", quota(shares.trending), quota(shares.trending) + extra, (user) => trending.popular(user)),
+    );
+  const own = (share: number): Places => ({ quota: quota(share), width: quota(share) + extra });
+  if (shares.followed) all.push(followedSource(catalogue, store, live, own(shares.followed)));
+  if (shares.itemToItem) all.push(itemSource(store, index, own(shares.itemToItem)));
   return all.filter(({ quota: places }) => places > 0);
 }

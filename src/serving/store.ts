@@ -1,5 +1,5 @@
 /** What serving needs from a feature store; `data/store` implements it, tests have small fakes. */
-import type { VideoCounting, VideoCounts } from "../data/index.js";
+import type { SequenceBatch, VideoCounting, VideoCounts } from "../data/index.js";
 import type { CandidateBatch, Day, FeatureMatrix, Impressions, RequestBatch } from "../types.js";
 
 /** Sums by segment (age band × region) and video that met, over all days before the open day; sorted by segment. */
@@ -30,6 +30,10 @@ export interface ServingStore {
   apply(events: Impressions): void;
   /** Has this user clicked this video, before today or today? */
   hasSeen(user: number, video: number): boolean;
+  /** Creators that the user followed before today. */
+  followedCreators?(user: number): readonly number[];
+  /** The last watches of each request's user. */
+  sequenceRows?(requests: Pick<RequestBatch, "count" | "user">): SequenceBatch;
   videoStats(): VideoCounts;
   countVideos?(counting: VideoCounting): Promise<VideoCounts>;
   segmentVideoStats?(): Promise<SegmentVideoSums>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createLearnedFunnel, isNewcomer } from "../../src/serving/learned-funnel.js";
 import type { LearnedFunnelConfig } from "../../src/serving/learned-config.js";
+import { createRules } from "../../src/serving/rerank/rules.js";
 import { openPopularityFunnel } from "../../src/serving/popularity-funnel.js";
 import { candidateSources } from "../../src/types.js";
 import type { Catalogue } from "../../src/types.js";
@@ -38,6 +39,74 @@ policyContract(
       shares: { twoTower: 0.4, popular: 0.2, fresh: 0.2, uniform: 0.2 },
     }),
 );
+
+policyContract("learned funnel, all sources and rules, DPP, 8-bit index", ({ catalogue, seed, slots }) =>
+  withEverything(catalogue, seed, slots),
+);
+
+/** Every source, a rule of each kind but pins (which may repeat what was watched), and the other kind of diversity. */
+function withEverything(catalogue: Catalogue, seed: number, slots: number): ReturnType<typeof createLearnedFunnel> {
+  const fake = fakeStore(catalogue);
+  const rules = createRules(
+    {
+      rules: [
+        ...(catalogue.videos.count > 3 ? [{ name: "off", action: "block", videos: [3] }] : []),
+        { name: "up", action: "boost", topics: [catalogue.topicNames[0]!], by: 1.5 },
+        { name: "few", action: "cap", topics: [catalogue.topicNames[1]!], most: 3 },
+      ],
+    },
+    catalogue,
+  );
+  const last = fakeCatalogue().videos.count - 1;
+  return createLearnedFunnel({
+    catalogue,
+    store: {
+      ...fake,
+      followedCreators: (user) => [user % catalogue.creatorCount],
+      sequenceRows: ({ count, user }) => ({
+        count,
+        width: 1,
+        length: new Int32Array(count).fill(1),
+        video: Int32Array.from(user.subarray(0, count), (id) => (id * 7) % last),
+        dwellMs: new Int32Array(count),
+      }),
+    },
+    seed,
+    towers: fakeTowers,
+    predict: fakePredict,
+    rules: () => rules,
+    config: {
+      candidates: 50,
+      index: { dtype: "i8" },
+      shares: { twoTower: 0.3, popular: 0.1, fresh: 0.1, uniform: 0, trending: 0.1, followed: 0.2, itemToItem: 0.2 },
+      rerank: { slots, temperature: 0.5, diversity: "dpp", freshness: 0.2 },
+    },
+  });
+}
+
+describe("explaining a page", () => {
+  it("gives the page that recommend gives, with sources, features, versions, and stages", async () => {
+    const catalogue = fakeCatalogue();
+    const policy = withEverything(catalogue, 1, 4);
+    await policy.openDay(0, undefined);
+    const { slates, trace } = await policy.explain(fakeRequests(0, [8]));
+    expect(slates.video).toEqual((await policy.recommend(fakeRequests(0, [8]))).video);
+    expect(trace.sources.map(({ source }) => source)).toEqual([
+      "two-tower",
+      "popular",
+      "fresh",
+      "trending",
+      "followed",
+      "item-to-item",
+    ]);
+    expect(trace.sources.reduce((sum, { taken }) => sum + taken, 0)).toBe(50);
+    expect(trace.stages.map(({ stage }) => stage)).toEqual(["retrieve", "rank", "rerank", "total"]);
+    expect(trace.features.length).toBeGreaterThan(0);
+    expect(Object.keys(trace.versions)).toEqual(["towers", "index", "rules"]);
+    expect(trace.removed.some(({ reason }) => reason === "rule off") || slates.video.includes(3)).toBe(true);
+    expect(slates.video).not.toContain(3);
+  });
+});
 
 const plain = { slots: 4, temperature: 0, mmrLambda: 1, creatorCap: 99 };
 

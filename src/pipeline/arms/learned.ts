@@ -34,7 +34,8 @@ export const open: OpenBuiltIn<"learned"> = async ({ kind: _, retrainEvery, ...c
   const { trained } = past;
   if (trained === undefined) throw new Error(`arm ${name}: the learned funnel needs trained models; train them first`);
   const { catalogue } = world;
-  const store = await openStore(catalogue, { from: trained.prepared.aggregatesDir });
+  const sequences = (config.shares?.itemToItem ?? 0) > 0;
+  const store = await openStore(catalogue, { from: trained.prepared.aggregatesDir, sequences });
   try {
     const policy = await openLearnedFunnel({ catalogue, seed, name, store, ...modelDirs(trained), config });
     const retraining = retrainEvery ? await openRetraining(trained, policy, retrainEvery, context) : undefined;

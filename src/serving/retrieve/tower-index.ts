@@ -28,10 +28,19 @@ export interface TowerIndex {
   readonly dims: number;
   /** Embeds and adds videos up to id live - 1; existing ones keep their embedding. */
   grow(live: number): Promise<void>;
-  /** Embeds all live videos again and rebuilds the index. */
+  /** Embeds all live videos again and rebuilds the index; the old one answers until the new one takes its place. */
   refresh(live: number): Promise<void>;
+  /**
+   * Puts a saved index in the place of this one, at once, with the videos that it lacks added. @throws Error for one that is damaged, of
+   * another model, or of videos not live; the old one then stays.
+   */
+  swap(path: string): Promise<void>;
+  /** Takes videos out until the next `refresh` or `swap`. Whoever must not show them filters them, too (see filters.ts). */
+  remove(videos: Int32Array): void;
   search(queries: Float32Array, k: number): SearchResult;
-  /** The k best among ids `from … count - 1`, exactly: the fresh videos. */
+  /** Makes an index of the fresh videos, ids `from` on, where they are too many to be searched exactly for each request. */
+  openFresh(from: number): Promise<void>;
+  /** The k best among ids `from … count - 1`, the fresh videos: exactly, unless `openFresh` made an index of them. */
   searchFrom(from: number, queries: Float32Array, k: number): SearchResult;
 }
 
@@ -49,6 +58,8 @@ export interface TowerIndexOptions {
 }
 
 const chunk = 8192; // videos embedded at a time
+/** Up to here an exact search of the fresh videos takes less than a millisecond. */
+const mostExact = 10_000;
 
 /**
  * Embeds the live videos and opens the index over them. Throws when a saved index is damaged, of another model, or knows videos not yet
@@ -57,8 +68,9 @@ const chunk = 8192; // videos embedded at a time
 export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerIndex> {
   const { towers, store, videos, live, path, exact = false } = options;
   const { dims } = towers;
-  const vectors = new Float32Array(videos * dims);
+  let vectors = new Float32Array(videos * dims);
   await embedInto(vectors, towers, store, 0, live);
+  let fresh: { readonly from: number; readonly index: AnnIndex } | undefined;
   let index = exact ? undefined : await openIndex(vectors, live, options);
   if (index && path !== undefined && index.count < live) addRange(index, vectors, index.count, live);
   let count = live;
@@ -67,18 +79,39 @@ export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerI
     get count(): number {
       return count;
     },
-    vectors,
+    get vectors(): Float32Array {
+      return vectors;
+    },
     dims,
     async grow(nextLive: number): Promise<void> {
       if (nextLive <= count) return;
       await embedInto(vectors, towers, store, count, nextLive);
       if (index) addRange(index, vectors, count, nextLive);
+      if (fresh) addRange(fresh.index, vectors, count, nextLive);
       count = nextLive;
     },
     async refresh(nextLive: number): Promise<void> {
-      await embedInto(vectors, towers, store, 0, nextLive);
-      if (index) index = await openIndex(vectors, nextLive, { ...options, path: undefined });
-      count = nextLive;
+      const next = new Float32Array(videos * dims);
+      await embedInto(next, towers, store, 0, nextLive);
+      const rebuilt = index && (await openIndex(next, nextLive, { ...options, path: undefined }));
+      [vectors, index, fresh, count] = [next, rebuilt, undefined, nextLive];
+    },
+    async swap(next: string): Promise<void> {
+      const opened = await openIndex(vectors, count, { ...options, path: next });
+      if (opened.count < count) addRange(opened, vectors, opened.count, count);
+      index = opened;
+    },
+    remove(ids: Int32Array): void {
+      index?.remove(ids);
+      fresh?.index.remove(ids);
+    },
+    async openFresh(from: number): Promise<void> {
+      fresh = undefined;
+      if (!index || count - from <= mostExact) return;
+      const ids = Int32Array.from({ length: count - from }, (_, row) => from + row);
+      const part = vectors.subarray(from * dims, count * dims);
+      const { buildIndex } = await import("../../models/retrievers/ann-index.js");
+      fresh = { from, index: buildIndex(part, dims, { ...options.build, modelId: towers.id, ids }) };
     },
     search(queries: Float32Array, k: number): SearchResult {
       const wanted = Math.max(1, Math.min(k, count));
@@ -87,6 +120,7 @@ export async function openTowerIndex(options: TowerIndexOptions): Promise<TowerI
         : exactSearch(vectors.subarray(0, count * dims), dims, queries, wanted);
     },
     searchFrom(from: number, queries: Float32Array, k: number): SearchResult {
+      if (fresh?.from === from) return fresh.index.search(queries, Math.max(1, Math.min(k, count - from)));
       const ids = Int32Array.from({ length: Math.max(0, count - from) }, (_, row) => from + row);
       return exactSearch(
         vectors.subarray(from * dims, count * dims),

@@ -132,7 +132,7 @@ describe("an index", () => {
     expect(() => buildIndex(Float32Array.of(3, 4), 2)).toThrow("vector 0 has length 5.000; allowed: 1");
     expect(() => buildIndex(Float32Array.of(0, 0), 2)).toThrow("vector 0 has length 0.000");
     expect(() => buildIndex(square, 2, { connectivity: NaN })).toThrow("connectivity is NaN");
-    expect(() => buildIndex(square, 2, { dtype: "i8" as "f16" })).toThrow("dtype is i8; allowed: f16, f32");
+    expect(() => buildIndex(square, 2, { dtype: "i4" as "f16" })).toThrow("dtype is i4; allowed: f16, f32, i8");
     expect(() => buildIndex(square, 0)).toThrow("dims is 0");
   });
 });
