@@ -213,7 +213,7 @@ async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOp
     ],
     sections: [
       {
-        id: "atlas",
+        id: "figure",
         heading: "Offline against online",
         prose: [],
         figures: [
