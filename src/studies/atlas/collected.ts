@@ -1,6 +1,6 @@
 /**
- * The log that a world's policies are estimated from: one day of a funnel that may show any of its candidates, kept with what each page was
- * drawn from. A policy is asked the same requests, user by user in the order of the day, and hears what the users did with the pages shown.
+ * The log that a world's policies are estimated from: some days of a funnel that may show any of its candidates, kept with what each page
+ * was drawn from. A policy is asked the same requests, user by user in the order of the day, and hears what the users did with the pages shown.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,11 +12,20 @@ import {
   type Estimated,
   type PagePool,
 } from "../../evaluation/index.js";
-import { concatImpressions, concatPools, readDay, readPools, sliceImpressions, writeDay } from "../../log/index.js";
+import {
+  concatImpressions,
+  concatPools,
+  days,
+  readDay,
+  readPools,
+  sliceImpressions,
+  writeDay,
+} from "../../log/index.js";
 import type { Arm, LocalArm, OpenedPolicy } from "../../pipeline/arms/arm.js";
 import { pastOfTrained } from "../../pipeline/arms/past.js";
 import { play } from "../../pipeline/arms/play.js";
 import { modulesOf, openArm } from "../../pipeline/arms/registry.js";
+import type { Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 import type { Impressions, Pools, RequestBatch, RunControl, SlateBatch } from "../../types.js";
 import { asPages, modelled, probabilitiesOf, type PageProbabilities } from "../off-policy/log-of.js";
@@ -24,15 +33,26 @@ import { rewardModel } from "../off-policy/reward-model.js";
 import { drawnPages, NoPool, pageGoals, poolsOf, type ShownPage } from "../off-policy/shadowed.js";
 import type { Values } from "./offline.js";
 
-/** The funnel that collects: exploration over all candidates, so that many other policies can be estimated from its log. */
-export const collector: Arm & LocalArm = {
-  name: "collector",
-  policy: {
-    kind: "learned",
-    candidates: 400,
-    rerank: { pool: 400, depth: 400, mmrLambda: 1, creatorCap: 400, temperature: 0.15, poolShare: 1 },
-  },
-};
+/**
+ * The funnel that collects: it draws from all its candidates, which are those of other rankers, so that these can be estimated. At `tiny` and
+ * temperature .15 the log supported one policy of 37, at .5 trees, networks and re-rankers.
+ */
+export function collectorOf(candidates: number): Arm & LocalArm {
+  const rerank = {
+    pool: candidates,
+    depth: candidates,
+    mmrLambda: 1,
+    creatorCap: candidates,
+    temperature: 0.5,
+    poolShare: 1,
+  };
+  return { name: "collector", policy: { kind: "learned", candidates, rerank } };
+}
+
+/** Everybody's pages of so many days: about 5,000 at `tiny`, at least twice as many at larger scales. */
+function logSize({ world }: Setting): { readonly users: number; readonly days: number } {
+  return { users: world.users, days: Math.min(world.extraDays, Math.ceil(6_000 / world.users)) };
+}
 
 /** A round of requests with what followed: the n-th page of each user who asked for so many. */
 interface Round {
@@ -57,39 +77,36 @@ export interface Said {
 export async function collect(trained: Trained, control: RunControl = {}): Promise<Collected> {
   const { prepared, twoTower, ranker } = trained;
   const { setting } = prepared.log;
-  const [day, { users }] = [setting.world.days, setting.sizes.online];
+  const collector = collectorOf(setting.sizes.online.candidates);
+  const size = logSize(setting);
   const spec = {
     root: setting.datasets,
     kind: "atlas-log",
-    config: { collector, users },
+    config: { collector, size },
     inputs: [prepared.log.artifact.id, prepared.artifact.id, twoTower.artifact.id, ranker.artifact.id],
     code: codeHash(import.meta.url, modulesOf([collector])),
   };
   const { dir } = await makeOrLoad(spec, async (folder) => {
-    await play(
-      pastOfTrained(trained),
-      collector,
-      { users, days: 1 },
-      {
-        ...control,
-        onDay: async ({ events }) => {
-          await writeDay(folder, day, events);
-          const { conditional, marginal } = probabilitiesOf(
-            pagesOf(roundsOf(events)),
-            setting.world.slots,
-            ({ pool }) => pool,
-          );
-          await writeFileAtomic(
-            join(folder, "probabilities.bin"),
-            Buffer.from(Float64Array.of(...conditional, ...marginal).buffer),
-          );
-        },
+    const parts: PageProbabilities[] = [];
+    await play(pastOfTrained(trained), collector, size, {
+      ...control,
+      async onDay({ day, events }) {
+        await writeDay(folder, day, events);
+        parts.push(probabilitiesOf(pagesOf(roundsOf(events)), setting.world.slots, ({ pool }) => pool));
       },
+    });
+    const all = (["conditional", "marginal"] as const).flatMap((kind) => parts.map((part) => part[kind]));
+    await writeFileAtomic(
+      join(folder, "probabilities.bin"),
+      Buffer.concat(all.map(({ buffer }) => Buffer.from(buffer))),
     );
-    return { users };
+    return size;
   });
-  const pools = await readPools(dir, day);
-  const rounds = roundsOf({ ...(await readDay(dir, day)), ...(pools && { pools }) });
+  const rounds: Round[] = [];
+  for (const day of await days(dir)) {
+    const pools = await readPools(dir, day);
+    rounds.push(...roundsOf({ ...(await readDay(dir, day)), ...(pools && { pools }) }));
+  }
   const bytes = await readFile(join(dir, "probabilities.bin"));
   const all = new Float64Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   return { rounds, logging: { conditional: all.slice(0, all.length / 2), marginal: all.slice(all.length / 2) } };
@@ -192,11 +209,16 @@ async function answersTo(trained: Trained, rounds: readonly Round[], arm: LocalA
   const world = await past.world([]);
   const { policy, close }: OpenedPolicy = await openArm(arm, { world, seed: past.seed, past });
   try {
-    await policy.openDay(past.firstDay, undefined);
     const found: PagePool[] = [];
-    for (const { requests, events } of rounds) {
+    let today: Impressions[] = [];
+    for (const [r, { requests, events }] of rounds.entries()) {
+      if (requests.day !== rounds[r - 1]?.requests.day) {
+        await policy.openDay(requests.day, today.length > 0 ? concatImpressions(today) : undefined);
+        today = [];
+      }
       found.push(...poolsOf(withCertain(await policy.recommend(requests), requests), requests, arm.name));
       policy.apply(events);
+      today.push(events);
     }
     return found;
   } finally {
