@@ -39,7 +39,7 @@ export { judgeBenchmark, type BenchmarkRow } from "./benchmark/judge.js";
 export { wholeData } from "./benchmark/world-rows.js";
 export { openOwnData } from "./benchmark/own-data.js";
 export { protocols } from "./benchmark/own-data.js";
-export { atlasPlan, studyAtlas, type Atlas, type AtlasOptions } from "./atlas/study.js";
+export { atlasPlan, findAtlas, studyAtlas, type Atlas, type AtlasOptions } from "./atlas/study.js";
 export type { AtlasCell } from "./atlas/cell.js";
 export { judgeAtlas, type MetricJudgement } from "./atlas/judge.js";
 export { liftsOf } from "./atlas/lifts.js";

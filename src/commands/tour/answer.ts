@@ -1,4 +1,6 @@
 /** The answer of the tour: which offline metric would have picked the winner, what ranking for clicks costs, and what each arm is. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { figures, sideOf, table, type ReportSection } from "../../lab/index.js";
 import { pairsIn } from "../../studies/offline-online.js";
 import type { TourRecord } from "./record.js";
@@ -59,8 +61,14 @@ function nextSteps(notebooks: string | undefined): string {
   ].join(", ")}.`;
 }
 
+/** The atlas's last report as seen from a run beside it, where there is one. */
+export function atlasBeside(runDir: string): string | undefined {
+  const path = "../../atlas/latest/report.html";
+  return existsSync(join(runDir, path)) ? path : undefined;
+}
+
 /** The section that a report opens with. */
-export function answer(record: TourRecord, notebooks?: string): ReportSection {
+export function answer(record: TourRecord, notebooks?: string, atlas?: string): ReportSection {
   const { offlineOnline: rows, agreement, judged } = record;
   const watch = agreement.filter(({ online }) => online === "watch minutes");
   const isRight = ({ offlineWinner, onlineWinner, undecided }: (typeof watch)[number]): boolean =>
@@ -82,6 +90,7 @@ export function answer(record: TourRecord, notebooks?: string): ReportSection {
       `By watch time ${right.length === 0 ? "none of them would" : `${names(right)} would`}` +
         `${wrong.length === 0 ? "" : `; ${picks}`}.`,
       ...(ctrArm ? [`The same models ranked for clicks instead of watch time: ${changesOf(ctrArm.comparison)}.`] : []),
+      `${atlas === undefined ? "`npx stagecraft atlas`" : `[The atlas](${atlas})`} asks the same of some forty policies.`,
       nextSteps(notebooks),
     ],
     figures: [

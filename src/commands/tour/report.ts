@@ -23,7 +23,7 @@ import {
 } from "../../lab/index.js";
 import { pairsIn, regretText } from "../../studies/offline-online.js";
 import type { Scale } from "../../types.js";
-import { answer } from "./answer.js";
+import { answer, atlasBeside } from "./answer.js";
 import type { TourRecord } from "./record.js";
 import type { Answer } from "../run.js";
 
@@ -34,14 +34,19 @@ export async function rewriteReport(results: string): Promise<Answer> {
   const record = JSON.parse(await readFile(join(last, "record.json"), "utf8")) as TourRecord;
   return withRun("report", { tour: basename(last) }, { root: results }, async (run) => {
     const notebooks = existsSync(join(last, "notebooks")) ? `../../tour/${basename(last)}/notebooks` : undefined;
-    await writeReport(run.dir, tourReport(record, [], notebooks));
+    await writeReport(run.dir, tourReport(record, [], notebooks, atlasBeside(run.finalDir)));
     const path = join(run.finalDir, "report.html");
     return { text: `Open ${path}`, json: { report: path, tour: last } };
   });
 }
 
-/** The report of a tour; `notebooks`: the folder of executed ones, as seen from the report. */
-export function tourReport(record: TourRecord, timings: readonly StepTiming[], notebooks?: string): Report {
+/** The report of a tour; `notebooks`: the folder of executed ones, `atlas`: the atlas's report, as seen from the report. */
+export function tourReport(
+  record: TourRecord,
+  timings: readonly StepTiming[],
+  notebooks?: string,
+  atlas?: string,
+): Report {
   const { facts, judged, online } = record;
   const minutes = Object.fromEntries(
     judged.arms.map(({ name, metrics }) => [name, metrics.metrics.watchMinutes.estimate]),
@@ -78,7 +83,7 @@ export function tourReport(record: TourRecord, timings: readonly StepTiming[], n
         : []),
     ],
     sections: [
-      answer(record, notebooks),
+      answer(record, notebooks, atlas),
       requirements(record),
       data(record),
       models(record),

@@ -9,6 +9,7 @@ import { Option } from "commander";
 import { reportFigures, tableText, writePngs, withRun, writeReport, type Run } from "../../lab/index.js";
 import type { RunControl } from "../../types.js";
 import { projectRoot, type Setting } from "../../pipeline/setting.js";
+import { atlasBeside } from "./answer.js";
 import { recordOf, type TourRecord } from "./record.js";
 import { offlineOnlineTable, tourReport } from "./report.js";
 import { keep, tablesOf } from "../keep.js";
@@ -59,7 +60,7 @@ export async function tour(setting: Setting, control: RunControl, options: TourO
 /** All steps, the report and its figures. */
 async function reportOf(setting: Setting, run: Run, control: RunControl, notebooks: boolean): Promise<Answer> {
   const record = await takeTour(setting, run, control);
-  const report = tourReport(record, run.timings, notebooks ? "notebooks" : undefined);
+  const report = tourReport(record, run.timings, notebooks ? "notebooks" : undefined, atlasBeside(run.finalDir));
   await run.write("record.json", record); // all that a report is written from
   await run.step("report", () => writeReport(run.dir, report));
   const pngs = await run.step("figures as PNG", () =>

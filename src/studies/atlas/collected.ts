@@ -1,6 +1,6 @@
 /**
  * The log that a world's policies are estimated from: some days of a funnel that may show any of its candidates, kept with what each page
- * was drawn from. A policy is asked the same requests, user by user in the order of the day, and hears what the users did with the pages shown.
+ * was drawn from. A policy is asked the same requests, user by user in the order of the day, and hears what users did with the pages.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -34,8 +34,8 @@ import { drawnPages, NoPool, pageGoals, poolsOf, type ShownPage } from "../off-p
 import type { Values } from "./offline.js";
 
 /**
- * The funnel that collects: it draws from all its candidates, which are those of other rankers, so that these can be estimated. At `tiny` and
- * temperature .15 the log supported one policy of 37, at .5 trees, networks and re-rankers.
+ * The funnel that collects: it draws from all its candidates, which are those of other rankers, so that these can be estimated. At `tiny`
+ * and temperature .15 the log supported one policy of 37, at .5 trees, networks and re-rankers.
  */
 export function collectorOf(candidates: number): Arm & LocalArm {
   const rerank = {

@@ -6,6 +6,7 @@ import { basename, extname, resolve } from "node:path";
 import { sha256OfFile } from "../../artifacts/index.js";
 import { fileOf } from "../../models/contract/own-module.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Trained } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import { findOwnPolicy } from "../../serving/index.js";
@@ -124,9 +125,25 @@ export async function studyAtlas(base: Setting, plan: AtlasPlan, control: RunCon
     { workers, control, progress },
   )) as (readonly string[])[];
   const dirs = jobs.flatMap((job, j) => made[missing.indexOf(job)] ?? (found[j] as string[]));
+  return atlasOf(dirs, left, skipped);
+}
+
+/** The whole atlas of one world, if every cell of it is there: what a notebook shows without measuring. */
+export async function findAtlas({ prepared, twoTower, ranker }: Trained): Promise<Atlas | undefined> {
+  const { setting, artifact } = prepared.log;
+  const plan = await atlasPlan(setting, { seeds: 1 });
+  const inputs = [artifact, prepared.artifact, twoTower.artifact, ranker.artifact].map(({ id }) => id);
+  const jobs = (await groupsOf(plan)).map((group): AtlasJob => ({ setting: plan.worlds[0]!, inputs, ...group }));
+  const dirs = await Promise.all(jobs.flatMap((job) => job.policies.map((policy) => findCell(job, policy))));
+  const found = dirs.filter((dir) => dir !== undefined);
+  return found.length < dirs.length ? undefined : atlasOf(found, 0, plan.skipped);
+}
+
+/** What the cells say together. */
+async function atlasOf(dirs: readonly string[], measured: number, skipped: readonly string[]): Promise<Atlas> {
   const cells = await Promise.all(dirs.map(readCell));
   const judgement = judgeAtlas(cells);
-  return { ...judgement, hypotheses: tryHypotheses(judgement, cells), cells, measured: left, skipped };
+  return { ...judgement, hypotheses: tryHypotheses(judgement, cells), cells, measured, skipped };
 }
 
 /** Policies that share a fit share a process; those without a fit go four to one. Fits come first, as they take longest. */
