@@ -18,7 +18,9 @@ import {
   type RequestBatch,
 } from "../../types.js";
 import type { LearnedFunnelConfig } from "../learned-config.js";
+import { createAuction } from "../rerank/auction.js";
 import { createRerank, rerankDefaults, type Rerank } from "../rerank/rerank.js";
+import { newTrace, type Trace } from "../trace.js";
 import { liveOn } from "../slates.js";
 import type { PageAnswer, RecommendRequest, SwapRequest, Tuning } from "./contract.js";
 import type { Fallback, ServiceState, VideoAnswer } from "./contract.js";
@@ -54,6 +56,8 @@ export interface ServiceOptions {
   readonly followDays?: boolean;
 }
 
+/** Places of ads on a page that is asked for with some. */
+const adPlaces = [3, 7, 11, 15, 19];
 const mostRerankers = 16; // of settings tried in a row; each has memory of a few bytes per video
 
 /** Opens a service: replays what the event log has of the day. @throws what opening models, stores and log throws */
@@ -205,6 +209,19 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     return made;
   }
 
+  /** Re-ranking of one page, with ads where they are asked for and there are campaigns. */
+  function rerankOf(slots: number, tuning: Tuning, trace: Trace | undefined): Rerank {
+    const rerank = rerankerOf(slots, tuning);
+    const { campaigns } = catalogue;
+    const adSlots = adPlaces.slice(0, tuning.adLoad ?? 0).filter((place) => place < slots);
+    if (adSlots.length === 0 || !campaigns)
+      return (requests, candidates, scores) => rerank(requests, candidates, scores, trace);
+    const auction = createAuction(catalogue, { adSlots, reserveMicros: 0 });
+    const adBudgetMicros = campaigns.dailyBudgetMicros;
+    return (requests, candidates, scores) =>
+      auction({ ...requests, adBudgetMicros }, rerank(requests, candidates, scores, trace), trace);
+  }
+
   /** The request as one row; of somebody unknown with an id that stands for nobody. */
   function rowOf({ user, context = {}, profile = {} }: RecommendRequest): RequestBatch & { readonly known: boolean } {
     const known = user !== undefined && knows(user);
@@ -237,6 +254,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     asked: RecommendRequest,
     row: RequestBatch & { readonly known: boolean },
     slots: number,
+    trace: Trace | undefined,
   ): Promise<Climbed> {
     const { tuning = {}, profile = {} } = asked;
     const user = row.user[0]!;
@@ -248,11 +266,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await refresh(user);
       const { retrieve, predict } = generation!;
       const steps = {
-        retrieve,
+        retrieve: (requests: RequestBatch) => retrieve(requests, trace),
         predict,
         store,
         popular: () => pages.ofUser(user, slots),
-        rerank: rerankerOf(slots, tuning),
+        rerank: rerankOf(slots, tuning, trace),
         clickWeight: tuning.clickWeight ?? (config.objective === "click" ? 1 : 0),
       };
       return await climb(row, slots, steps, deadlines, () => metrics.late());
@@ -269,7 +287,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     checkDay(wanted);
     const slots = asked.slots ?? base.slots;
     const row = rowOf(asked);
-    const made = await pageOf(asked, row, slots);
+    const trace = asked.trace ? newTrace() : undefined;
+    const made = await pageOf(asked, row, slots, trace);
     const staleness = store.staleness(row.timeMs[0]!);
     const ageMs = staleness.reduce((most, one) => Math.max(most, one.ageMs), 0);
     const stale = staleness.filter((one) => one.stale).length;
@@ -299,7 +318,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       versions: versions(),
       staleness: { ageMs, stale },
       latencyMs: performance.now() - began,
-      ...(asked.trace && { trace: traceOf(made, staleness) }),
+      ...(trace && { trace: traceOf(made, staleness, trace) }),
     };
   }
 

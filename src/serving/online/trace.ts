@@ -3,10 +3,11 @@ import type { FeatureMatrix } from "../../types.js";
 import { candidateSources } from "../../types.js";
 import type { Staleness } from "../../data/index.js";
 import { mostTraced, type FeatureAnswer, type Trace } from "./contract.js";
+import type { Trace as Told } from "../trace.js";
 import type { Climbed } from "./ladder.js";
 
 /** The trace of a page. */
-export function traceOf(made: Climbed, staleness: readonly Staleness[]): Trace {
+export function traceOf(made: Climbed, staleness: readonly Staleness[], told: Told): Trace {
   const { candidates, scores, predictions, rows, slates, stages } = made;
   const sources = new Map<number, number>();
   const order: number[] = [];
@@ -16,7 +17,6 @@ export function traceOf(made: Climbed, staleness: readonly Staleness[]): Trace {
     sources.set(candidates.source[at]!, (sources.get(candidates.source[at]!) ?? 0) + 1);
   });
   order.sort((a, b) => scores[b]! - scores[a]! || candidates.video[a]! - candidates.video[b]!);
-  const place = new Map(order.map((at, i) => [candidates.video[at]!, i]));
   const shown = [...slates.video].filter((video) => video >= 0);
   const position = new Map(shown.map((video, at) => [video, at]));
   return {
@@ -31,11 +31,8 @@ export function traceOf(made: Climbed, staleness: readonly Staleness[]): Trace {
       watchMs: predictions?.watchMs[row] ?? null,
       position: position.get(candidates.video[row]!) ?? null,
     })),
-    removed: [],
-    moved: shown.flatMap((video, to) => {
-      const from = place.get(video) ?? to;
-      return from === to ? [] : [{ video, from, to, reason: "diversity, creator cap and exploration" }];
-    }),
+    removed: told.removed.slice(0, mostTraced).map(({ video, stage, reason }) => ({ video, stage, reason })),
+    moved: told.moved.map(({ video, from, to, reason }) => ({ video, from, to, reason })),
     features: rows
       ? featuresOf(
           rows,

@@ -150,6 +150,37 @@ describe("a stage that fails", () => {
   });
 });
 
+describe("a trace", () => {
+  it("changes nothing, and names what was seen, what left and what moved, with the reason", async () => {
+    const { page, ask } = await opened();
+    const plain = await page({ user: 3 });
+    const seen = plain.items[0]!.video;
+    const event = { id: "seen", user: 3, video: seen, session: plain.session, day: plain.day, timeMs: 1, page: 0 };
+    expect((await ask("/events", { events: [{ ...event, position: 0, click: 1, watchMs: 1 }] })).status).toBe(200);
+    const { items, trace } = await page({ user: 3, trace: true });
+    expect((await page({ user: 3 })).items).toEqual(items);
+    expect(trace!.removed).toContainEqual({ video: seen, stage: "retrieve", reason: "seen" });
+    const shown = items.map(({ video }) => video);
+    expect(trace!.removed.filter(({ video }) => shown.includes(video))).toEqual([]);
+    for (const { reason } of [...trace!.removed, ...trace!.moved]) expect(reason).toMatch(/^[a-z]/);
+    const order = trace!.candidates.filter(({ position }) => position !== null);
+    expect(order.map(({ video, position }) => shown[position!] === video)).not.toContain(false);
+  });
+  it("of a page with ads, where there are campaigns, tells whom they moved", async () => {
+    const ad = catalogue.videos.count - 1;
+    const one = (value: number): Int32Array => Int32Array.of(value);
+    const campaigns = { count: 1, regions: Uint8Array.of(255), ageBands: Uint8Array.of(255), video: one(ad) };
+    const priced = { ...campaigns, bidMicros: one(90_000), dailyBudgetMicros: one(9_000_000) };
+    const { page } = await opened({ catalogue: { ...catalogue, campaigns: priced } });
+    const plain = await page({ user: 3 });
+    expect(plain.items.map(({ campaign }) => campaign)).toEqual([0, 0, 0, 0, 0]);
+    const { items, trace } = await page({ user: 3, tuning: { adLoad: 5 }, trace: true });
+    expect(items.map(({ campaign }) => campaign)).toEqual([0, 0, 0, 1, 0]);
+    expect(items[3]).toMatchObject({ video: ad, source: "ad" });
+    expect(trace!.moved).toContainEqual({ video: plain.items[3]!.video, from: 3, to: 4, reason: "below an ad" });
+  });
+});
+
 describe("a swap", () => {
   it("while requests come: none fails, and each is answered by the old set or by the new one", async () => {
     const root = temporaryFolder();
