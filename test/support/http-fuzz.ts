@@ -298,7 +298,8 @@ export function verdict(
     return `not JSON: ${what}`;
   }
   if (typeof reason !== "string" || reason.length < 4 || reason.length > 600) return `no plain reason: ${what}`;
-  if (/\n\s+at |node_modules|\/src\/|\/dist\/|undefined|\[object|Cannot read|is not a function/.test(reason))
+  const own = path.length > 3 ? reason.replaceAll(path.slice(0, 200), "") : reason; // the path asked for may say anything
+  if (/\n\s+at |node_modules|\/src\/|\/dist\/|undefined|\[object|Cannot read|is not a function/.test(own))
     return `not for people: ${what}`;
   return /[\0-\x1f\x7f-\x9f\u202a-\u202e]/.test(reason) ? `a control character: ${what}` : undefined;
 }

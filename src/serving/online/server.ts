@@ -6,8 +6,11 @@
  * elsewhere those with the token.
  */
 import { timingSafeEqual } from "node:crypto";
+import { once } from "node:events";
 import { createReadStream, existsSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { extname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import rateLimit from "@fastify/rate-limit";
 import swagger from "@fastify/swagger";
@@ -100,10 +103,11 @@ export async function startServer(service: Service, options: ServerOptions = {})
   });
   app.removeContentTypeParser("text/plain");
   app.setSerializerCompiler(() => (data: unknown) => JSON.stringify(data)); // the schemas of answers are for the document
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
     if (status >= 500) request.log.error({ err: error, url: request.url }, "failed");
-    void reply.status(status).send({ error: wordsOf(error, status, request) });
+    if (status === 413) await drained(request.raw);
+    await reply.status(status).send({ error: wordsOf(error, status, request).replaceAll(/[\p{Cc}\p{Cf}]/gu, "�") });
   });
   app.setNotFoundHandler((request, reply) => {
     void reply
@@ -142,6 +146,14 @@ export async function startServer(service: Service, options: ServerOptions = {})
       await service.close();
     },
   };
+}
+
+/** Reads what a client still sends, for a while: a connection that is closed before takes the answer with it. */
+async function drained(request: IncomingMessage): Promise<void> {
+  const ended = new AbortController();
+  const read = once(request.resume(), "end", ended).catch(() => undefined);
+  await Promise.race([read, sleep(500, undefined, { ref: false })]);
+  ended.abort();
 }
 
 /** JSON Schema as fastify and OpenAPI read it. */
