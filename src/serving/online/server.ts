@@ -96,6 +96,8 @@ export async function startServer(service: Service, options: ServerOptions = {})
     connectionTimeout: requestTimeoutMs + 5000,
     keepAliveTimeout: 30_000,
     forceCloseConnections: "idle",
+    frameworkErrors: (error, _, reply) =>
+      void reply.status(error.statusCode ?? 400).send({ error: printable(error.message.slice(0, 200)) }),
     routerOptions: { maxParamLength: 64 },
     logController: new LogController({ disableRequestLogging: true }), // one line per answer is enough (onResponse)
     logger: { level: logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
@@ -107,7 +109,7 @@ export async function startServer(service: Service, options: ServerOptions = {})
     const status = error instanceof Refusal ? error.status : (error.statusCode ?? 500);
     if (status >= 500) request.log.error({ err: error, url: request.url }, "failed");
     if (status === 413) await drained(request.raw);
-    await reply.status(status).send({ error: wordsOf(error, status, request).replaceAll(/[\p{Cc}\p{Cf}]/gu, "�") });
+    await reply.status(status).send({ error: printable(wordsOf(error, status, request)) });
   });
   app.setNotFoundHandler((request, reply) => {
     void reply
@@ -146,6 +148,11 @@ export async function startServer(service: Service, options: ServerOptions = {})
       await service.close();
     },
   };
+}
+
+/** What a request said is repeated without what a terminal would obey. */
+function printable(words: string): string {
+  return words.replaceAll(/[\p{Cc}\p{Cf}]/gu, "�");
 }
 
 /** Reads what a client still sends, for a while: a connection that is closed before takes the answer with it. */
