@@ -97,7 +97,9 @@ export async function startServer(service: Service, options: ServerOptions = {})
     keepAliveTimeout: 30_000,
     forceCloseConnections: "idle",
     frameworkErrors: (error, _, reply) =>
-      void reply.status(error.statusCode ?? 400).send({ error: printable(error.message.slice(0, 200)) }),
+      void (reply as FastifyReply)
+        .status(error.statusCode ?? 400)
+        .send({ error: printable(error.message.slice(0, 200)) }),
     routerOptions: { maxParamLength: 64 },
     logController: new LogController({ disableRequestLogging: true }), // one line per answer is enough (onResponse)
     logger: { level: logLevel, stream: process.stderr, redact: ["req.headers.authorization"] },
