@@ -7,6 +7,7 @@ import { type Arm, tourArms } from "../pipeline/arms/arm.js";
 import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
+import type { PlayedArm } from "../pipeline/arms/played-arm.js";
 import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
 import { findOwnPolicy } from "../serving/index.js";
@@ -40,7 +41,10 @@ export const compare = platformVerb<CompareTyped>({
     new Option("--seeds <list>", "seeds between commas, or how many from --seed on (default: one)"),
     new Option("--volumes <shares>", "shares of the users to learn from, between commas, e.g. 0.1,0.3,1"),
     new Option("--noise <rates>", "shares of wrong click labels to learn from, between commas, e.g. 0,0.2,0.4"),
-    new Option("--policy <file>", "a policy of your own among the arms (may be repeated)").argParser(collect),
+    new Option(
+      "--policy <file>",
+      "a policy of your own among the arms: a file, or http://… of a service that speaks as `serve` does (may be repeated)",
+    ).argParser(collect),
     new Option("--offline", "skip the models' days online"),
     new Option("--online", "also play the models of --volumes and --noise online"),
   ],
@@ -74,15 +78,38 @@ async function compareData(
 
 /** Arms of a custom policies, named by their files. @throws UsageError for a file without a policy, or two files of one name */
 async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
-  const arms = files.map((file): Arm => ({ name: basename(file, extname(file)), policy: { module: resolve(file) } }));
+  const play = new Date().toISOString(); // a service's answers are its own affair: played anew each time
+  const arms = files.map((file): Arm => {
+    const url = urlOf(file);
+    return url
+      ? { name: url.host.replace(/\W/g, "-"), policy: { kind: "remote", url: url.href, play } }
+      : { name: basename(file, extname(file)), policy: { module: resolve(file) } };
+  });
   const names = [...tourArms(1), ...arms].map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) < i);
   if (twice !== undefined) throw new UsageError(`--policy: two arms are named ${twice}; allowed: a file name for each`);
-  for (const file of files)
-    await findOwnPolicy(file).catch((error: unknown) => {
-      throw asUsageError(error);
-    });
+  for (const { policy } of arms)
+    if ("module" in policy)
+      await findOwnPolicy(policy.module).catch((error: unknown) => {
+        throw asUsageError(error);
+      });
   return arms;
+}
+
+/** The address of a service; undefined for a file. @throws UsageError on http that is no address */
+function urlOf(text: string): URL | undefined {
+  if (!/^https?:/i.test(text)) return undefined;
+  if (URL.canParse(text)) return new URL(text);
+  throw new UsageError(`invalid --policy: ${text}; allowed: a file, or http://host:port`);
+}
+
+/** What arms at addresses say of their plays. */
+function remarksOf(played: readonly PlayedArm[]): readonly string[] {
+  return played.flatMap(({ name, artifact }) => {
+    const remarks = artifact.manifest.extra["remarks"] as Readonly<Record<string, number>> | undefined;
+    const parts = Object.entries(remarks ?? {}).map(([what, count]) => `${what} ${count}`);
+    return parts.length > 0 ? [`${name}: ${parts.join(", ")} (popularity's page stands for each that is missing)`] : [];
+  });
 }
 
 /**
@@ -113,9 +140,10 @@ async function comparePolicies(setting: Setting, control: RunControl, own: reado
         ),
       );
       const judged = judgeArms(played, [...standardPairs, ...pairs]);
-      const json = { run: run.finalDir, users: online.users, days: online.days, ...judged };
+      const remarks = remarksOf(played);
+      const json = { run: run.finalDir, users: online.users, days: online.days, ...judged, remarks };
       await keep(run, armTables(judged), json);
-      return { json, text: [armsText(judged), scaleNotes[scale], run.finalDir].filter(Boolean).join("\n") };
+      return { json, text: [armsText(judged), ...remarks, scaleNotes[scale], run.finalDir].filter(Boolean).join("\n") };
     },
   );
 }

@@ -19,6 +19,8 @@ export interface BuiltIns {
   readonly learned: Partial<LearnedFunnelConfig> & { readonly retrainEvery?: number };
   /** The learned funnel on each user's device, without a network; `syncEvery`: days between bundles (absent: the first one stays). */
   readonly edge: Partial<LearnedFunnelConfig> & { readonly syncEvery?: number };
+  /** A service at an address (see remote.ts). `play` tells one play from another: what it answers is not a function of the seed. */
+  readonly remote: { readonly url: string; readonly play: string; readonly timeoutMs?: number };
   /** Videos of highest true expectation for this user now: the other end of what may be reached. */
   readonly oracle: { readonly goal: Goal };
   /** Without a model file, from one pass over the log: watch time per impression, for everybody alike … */
@@ -60,6 +62,8 @@ export interface OpenedPolicy {
   readonly retrain?: (day: Day, control: RunControl) => Promise<Policy | undefined>;
   /** Closes what is not the policy's own, such as its store. */
   readonly close?: () => void | Promise<void>;
+  /** What is to be said of the play besides its numbers: pages that came late, events lost. */
+  readonly remarks?: () => Readonly<Record<string, number>>;
 }
 
 /** Opens a policy. */

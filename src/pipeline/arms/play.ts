@@ -25,6 +25,8 @@ export interface Trial {
 export interface Played {
   readonly assigned: Uint8Array; // [users of the world] 1 = assigned
   readonly userDays: UserDays;
+  /** What the policy says of its play; empty for most. */
+  readonly remarks: Readonly<Record<string, number>>;
   /** Hidden satisfaction of every user of the world at the end of each horizon, for judging only. */
   readonly satisfaction: ReadonlyMap<number, Float32Array>;
 }
@@ -64,7 +66,7 @@ export async function play(past: Past, arm: LocalArm, trial: Trial, options: Pla
       },
       retrain: async ({ day }) => opened.retrain?.(day, control),
     });
-    return { assigned, userDays: userDays as UserDays, satisfaction };
+    return { assigned, userDays: userDays as UserDays, satisfaction, remarks: opened.remarks?.() ?? {} };
   } finally {
     await player.close();
     await opened.close?.();

@@ -35,14 +35,14 @@ export async function playArm(trained: Trained, arm: Arm, trial: Trial, control:
     code: codeHash(import.meta.url, modulesOf([arm])),
   };
   const artifact = await makeOrLoad(spec, async (dir) => {
-    const { userDays } = await play(pastOfTrained(trained), arm, trial, {
+    const { userDays, remarks } = await play(pastOfTrained(trained), arm, trial, {
       ...control,
       logDir: dir,
       onDay: async ({ day, events }) => void (await writeDay(dir, day, events)),
     });
     const columns = Object.fromEntries(userDayColumns.map((column) => [column, Array.from(userDays[column])]));
     await writeJsonAtomic(join(dir, userDaysFile), columns);
-    return { arm: arm.name, rows: userDays.count };
+    return { arm: arm.name, rows: userDays.count, ...(Object.keys(remarks).length > 0 && { remarks }) };
   });
   const columns = JSON.parse(await readFile(join(artifact.dir, userDaysFile), "utf8")) as Record<string, number[]>;
   const userDays = emptyUserDays(columns["user"]?.length ?? 0);

@@ -50,6 +50,7 @@ export const contextSchema = z.strictObject({
   session: session.optional(),
   page: page.optional().describe("0-based page within the visit"),
   device: z.enum(devices).optional(),
+  live: id.optional().describe("videos 0 … live − 1 may be shown; for services without a catalogue of their own"),
 });
 
 /** Settings of this one page, for trying; absent ones are the service's own. */
@@ -147,6 +148,17 @@ export const pageSchema = z.object({
   trace: traceSchema.optional(),
 });
 
+/** What an arm needs of an answer of somebody's own service; the rest may be absent. */
+export const foreignPageSchema = z.object({
+  items: z.array(
+    z.object({
+      video: id,
+      source: z.enum(candidateSources).default("other"),
+      propensity: z.number().gt(0).max(1).default(1),
+    }),
+  ),
+});
+
 /** Answer of `/recommend/batch`, in the order of the requests. */
 export const pagesSchema = z.object({ pages: z.array(pageSchema) });
 
@@ -239,6 +251,7 @@ export type PageItem = z.infer<typeof item>;
 export type FeatureRequest = z.infer<typeof featuresSchema>;
 export type FeatureAnswer = z.infer<typeof featureAnswerSchema>;
 export type Fallback = z.infer<typeof fallback>;
+export type ForeignPage = z.infer<typeof foreignPageSchema>;
 export type Trace = z.infer<typeof traceSchema>;
 export type OnlineEvent = z.infer<typeof eventSchema>;
 export type Acknowledged = z.infer<typeof acknowledgedSchema>;
