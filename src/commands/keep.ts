@@ -20,6 +20,7 @@ export const resultVerbs = [
   "edge",
   "off-policy",
   "validity",
+  "regret",
 ];
 
 /** Said at the end of their `--help`. */

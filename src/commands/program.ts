@@ -14,6 +14,7 @@ import { publish } from "./publish.js";
 import { recommend } from "./recommend.js";
 import { score } from "./score.js";
 import { report } from "./report.js";
+import { regret } from "./regret.js";
 import { reproduce } from "./reproduce.js";
 import { answer } from "./run.js";
 import { bench, doctor, notebooks } from "./scripts.js";
@@ -28,7 +29,7 @@ import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
 const verbs = [
-  ...[simulate, prepare, train, evaluate, compare, serve, edge, tourVerb, atlas],
+  ...[simulate, prepare, train, evaluate, compare, serve, edge, tourVerb, atlas, regret],
   ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],

@@ -23,7 +23,7 @@ export {
 export type { PopularityBy, ServedPopularity, ServedPopularityConfig } from "./retrieve/popularity.js";
 export { openPopularityFunnel, popularityFunnelDefaults, popularityStages } from "./popularity-funnel.js";
 export type { PopularityFunnelConfig, PopularityFunnelOptions } from "./popularity-funnel.js";
-export { learnedFunnelDefaults } from "./learned-config.js";
+export { checkLearnedConfig, learnedFunnelDefaults } from "./learned-config.js";
 export type { LearnedFunnelConfig, SourceShares } from "./learned-config.js";
 export { createLearnedFunnel, isNewcomer, openLearnedFunnel } from "./learned-funnel.js";
 export type { LearnedFunnel, LearnedFunnelBase, LearnedFunnelOptions, LearnedFunnelParts } from "./learned-funnel.js";

@@ -10,6 +10,7 @@ import {
   type Objective,
   type Predictions,
   type StageResult,
+  type Stages,
 } from "../serving/index.js";
 import {
   ageBands,
@@ -145,15 +146,17 @@ interface Served {
   readonly slates: SlateBatch;
 }
 
-interface OpenFunnel {
+/** A funnel that is open on the day after the log. */
+export interface OpenFunnel {
   readonly world: World;
   readonly oracle: Oracle;
   readonly day: Day;
+  readonly stages: Stages;
   serve(request: RequestBatch): Promise<Served>;
 }
 
 /** Opens the learned funnel on the day after the log, and hears what its stages give. */
-async function withFunnel<T>(
+export async function withFunnel<T>(
   trained: Trained,
   config: Partial<LearnedFunnelConfig>,
   use: (funnel: OpenFunnel) => Promise<T>,
@@ -177,6 +180,7 @@ async function withFunnel<T>(
         world,
         oracle: openOracle(world),
         day,
+        stages: policy.stages,
         async serve(request): Promise<Served> {
           heard = {};
           await policy.recommend(request);
@@ -268,7 +272,8 @@ function traced(
   };
 }
 
-function contextOf(request: RequestBatch): { timeMs: number; device: number } {
+/** When and on what a single request is made. */
+export function contextOf(request: RequestBatch): { timeMs: number; device: number } {
   return { timeMs: request.timeMs[0]!, device: request.device[0]! };
 }
 

@@ -7,6 +7,7 @@ export { coldStart } from "./cold-start/cold-start.js";
 export { coldStartCurves, knowledgeScores, type KnowledgeCurve } from "./cold-start/cold-start-curve.js";
 export { driftArms, driftStrength, runDrift } from "./drift.js";
 export { funnelLoss, traceRequest } from "./funnel-loss.js";
+export { regretByStage, type Losses, type StageRegret } from "./regret.js";
 export { gapBinMinutes, gapHistogram, stylisedFacts } from "./validity/facts.js";
 export { measureLog } from "./validity/log-measures.js";
 export { choiceWorlds, conclusions, perturbations } from "./validity/robustness.js";

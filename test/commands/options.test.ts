@@ -82,6 +82,17 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "--encoding": ["utf-99", "__proto__", "кои"],
   "--zone": ["Europe/Nowhere", "__proto__", "25", "Берлин"],
   "--time-format": ["%Q", "yesterday", "__proto__", "constructor", "%"],
+  "--requests": [...integer, "0"],
+  "--change": [
+    "candidates",
+    "[]",
+    "null",
+    "7",
+    '{"colour":1}',
+    '{"__proto__":1}',
+    '{"candidates":-1}',
+    '{"freshBy":"x"}',
+  ],
   "--to": ["lists", "lists.txt", ".csv.exe", "lists.CSV"],
 };
 

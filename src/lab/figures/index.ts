@@ -55,3 +55,5 @@ export { varianceFactors } from "./variance-factors.js";
 export type { VarianceFactor, VarianceFactors } from "./variance-factors.js";
 export { watchFraction } from "./watch-fraction.js";
 export type { WatchFraction, WatchFractionSeries } from "./watch-fraction.js";
+export { waterfall } from "./waterfall.js";
+export type { Waterfall } from "./waterfall.js";

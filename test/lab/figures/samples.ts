@@ -263,6 +263,17 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "event log", need: 2.4, limit: 2, unit: "TB/month" },
     ],
   }),
+  waterfall: figures.waterfall({
+    title: "Retrieval loses most",
+    unit: "watch minutes per page",
+    from: { name: "served", value: 2.1 },
+    to: { name: "oracle", value: 4.4 },
+    steps: [
+      { name: "retrieval", value: { estimate: 1.6, low: 1.3, high: 1.9 } },
+      { name: "ranking", value: { estimate: 0.8, low: 0.6, high: 1 } },
+      { name: "re-ranking", value: { estimate: -0.1, low: -0.2, high: 0.1 } },
+    ],
+  }),
   "funnel-sizes": figures.funnelStages({
     stages: [
       { name: "catalogue", count: 20_000 },
