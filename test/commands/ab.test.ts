@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { program } from "../../src/commands/program.js";
 import type { Answer } from "../../src/commands/run.js";
 import type { Scorecard } from "../../src/evaluation/index.js";
+import { openDatabase } from "../../src/log/index.js";
 import { normal } from "../../src/random.js";
 
 const dir = mkdtempSync(join(tmpdir(), "stagecraft-test-"));
@@ -173,6 +174,16 @@ describe("ab score of users by day", () => {
     writeFileSync(path, `user,arm,day,from,watch\n${text}`);
     const words = ["--control", "a", "--metric", "watch", "--date", "day", "--exposed", "from"];
     await expect(answerOf("score", path, ...words)).rejects.toThrow(fault);
+  });
+
+  it("reads Parquet with dates and timestamps as it reads text", async () => {
+    const path = join(dir, "days.parquet");
+    const database = await openDatabase();
+    await database.exec(`COPY (SELECT * FROM read_csv('${byDay}')) TO '${path}' (FORMAT parquet)`);
+    database.close();
+    const words = ["--control", "a", "--metric", "watch", "--date", "day", "--exposed", "from", "--pre-period"];
+    const [text, parquet] = [await answerOf("score", byDay, ...words), await answerOf("score", path, ...words)];
+    expect(parquet.json["scorecards"]).toEqual(text.json["scorecards"]);
   });
 
   it("has no trend where nobody has seen a second day", async () => {
