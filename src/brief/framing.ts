@@ -4,6 +4,7 @@
  */
 import type { Scale } from "../types.js";
 import { sizes } from "./scale.js";
+import { worthOf, type ArmWorth } from "./worth.js";
 
 /** An ML objective that may stand for the goal. */
 export interface Framing {
@@ -53,6 +54,60 @@ export const framings: readonly Framing[] = [
     inLog: false,
   },
 ];
+
+/** A step from the goal to a loss, and what serving by that loss did to the goal in the world. */
+export interface GoalStep {
+  readonly goal: "retention" | "watch time" | "revenue";
+  readonly metric: string; // of an arm
+  readonly label: string; // of an impression
+  readonly loss: string; // that a model minimises
+  readonly worth: string; // the number that ties the loss to the goal
+}
+
+/** Goal → metric → label → loss. Numbers are of `armWorths`: another loss in the same funnel, or an oracle that knows the truth. */
+export function goalSteps(): readonly GoalStep[] {
+  const by = (arm: string, metric: Exclude<keyof ArmWorth, "arm">, than: string | undefined = undefined): string => {
+    const ratio = worthOf(arm, metric) / (than === undefined ? 1 : worthOf(than, metric));
+    return `${ratio >= 1 ? "+" : "−"}${Math.abs(100 * (ratio - 1)).toFixed(0)} %`;
+  };
+  const [click, watch, pleased] = ["oracle: click", "oracle: watch", "oracle: satisfaction"];
+  return [
+    {
+      goal: "watch time",
+      metric: "watch minutes per assigned user-day",
+      label: "watchMs, 0 without a click",
+      loss: "cross-entropy of the click + squared error of log watch time; score P(click) × E[watch]",
+      worth: `an oracle of this label: ${by(watch!, "watchMinutes")} watch minutes, ${by(watch!, "day7Return")} day-7 return`,
+    },
+    {
+      goal: "watch time",
+      metric: "clicks per impression",
+      label: "click",
+      loss: "cross-entropy",
+      worth:
+        `the same models ranked by it: ${by("label: click", "ctr")} clicks, ` +
+        `${by("label: click", "watchMinutes")} watch minutes, ${by("label: click", "day7Return")} day-7 return`,
+    },
+    {
+      goal: "retention",
+      metric: "share of users back on day 7",
+      label: "satisfaction: asked of few, predicted for the others",
+      loss: "squared error of the stars",
+      worth:
+        `its oracle against that of watch time: ${by(pleased!, "day7Return", watch)} day-7 return, ` +
+        `${by(pleased!, "watchMinutes", watch)} watch minutes; that of clicks: ${by(click!, "day7Return", watch)} day-7 return`,
+    },
+    {
+      goal: "revenue",
+      metric: "dollars per assigned user-day",
+      label: "subscription or purchase after a click",
+      loss: "cross-entropy of the conversion × its price",
+      worth:
+        `its numbers are rare: ${by(watch!, "revenue")}, ${by(click!, "revenue")} and ${by(pleased!, "revenue")} for the oracles of ` +
+        "watch time, clicks and satisfaction say little at this size",
+    },
+  ];
+}
 
 /** Candidates that leave each stage of the funnel. */
 export interface FunnelSizes {

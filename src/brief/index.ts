@@ -1,9 +1,23 @@
 /** Brief: the requirements of the platform, in numbers. */
 export { capacity, latencyBudget, stages } from "./capacity.js";
 export type { CapacityLine, LatencyBudget, Stage } from "./capacity.js";
-export { businessGoal, framings, funnelSizes } from "./framing.js";
-export type { Framing, FunnelSizes } from "./framing.js";
+export { businessGoal, framings, funnelSizes, goalSteps } from "./framing.js";
+export type { Framing, FunnelSizes, GoalStep } from "./framing.js";
 export { forScale, youtubeLike } from "./requirements.js";
 export type { Requirements } from "./requirements.js";
 export { sizes } from "./scale.js";
 export type { DriftSizes, FitSizes, LatencySizes, OnlineSizes, Sizes } from "./scale.js";
+export { quantileOf, simulateFanOut } from "./fan-out.js";
+export type { FanOut, FanOutResult } from "./fan-out.js";
+export { publishedTails, slowAlone, slowTogether } from "./published-tails.js";
+export type { TailCase } from "./published-tails.js";
+export { contradictions, design, flips, questions, simulatedRetrieval } from "./design.js";
+export type { Contradiction, Design, Flip, Part } from "./design.js";
+export { changed, changes, midSize } from "./needs.js";
+export type { Change, Needs } from "./needs.js";
+export { judgePlan, plansFor } from "./plan.js";
+export type { Judged, Plan, PlanLine } from "./plan.js";
+export { prices, rankers, unitCosts } from "./unit-costs.js";
+export type { Prices, RankerOption, UnitCost } from "./unit-costs.js";
+export { armWorths, worthMadeBy, worthOf } from "./worth.js";
+export type { ArmWorth } from "./worth.js";

@@ -10,6 +10,7 @@ export type Tables = Readonly<Record<string, Table | readonly NamedColumn[]>>;
 /** Verbs that leave results behind. */
 export const resultVerbs = [
   "tour",
+  "what-if",
   "evaluate",
   "compare",
   "recommend",

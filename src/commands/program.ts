@@ -25,6 +25,7 @@ import { tourVerb } from "./tour/tour.js";
 import { train } from "./train.js";
 import { twins } from "./twins.js";
 import { validity } from "./validity/validity.js";
+import { whatIf } from "./what-if/what-if.js";
 import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
@@ -33,6 +34,7 @@ const verbs = [
   ...[ab, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
+  ...[whatIf],
 ];
 
 /** The program; `run` runs what a verb does, after what was typed has been read. */

@@ -44,3 +44,5 @@ export { atlasPlan, findAtlas, studyAtlas, type Atlas, type AtlasOptions } from 
 export type { AtlasCell } from "./atlas/cell.js";
 export { judgeAtlas, type MetricJudgement } from "./atlas/judge.js";
 export { liftsOf } from "./atlas/lifts.js";
+export { measureWorth, worthArms, worthHypotheses, type Worth } from "./capacity/worth.js";
+export { twoShardDefaults, twoShards, type Predicted, type TwoShardPlan } from "./capacity/two-shards.js";
