@@ -110,12 +110,12 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
 }
 
 /** The experiments' own artifacts, made or loaded by hash: what the tour made is not made again. */
-async function models(e, options, control) {
+export async function models(e, options, control) {
   const log = await e.simulateLog(e.setting(options), control);
   return e.trainModels(await e.prepareFeatures(log, control), {}, control);
 }
 
-async function openOurs({ pipeline, serving, data }, trained, catalogue, day, candidates, seed) {
+export async function openOurs({ pipeline, serving, data }, trained, catalogue, day, candidates, seed) {
   const store = await data.openStore(catalogue, { from: trained.prepared.aggregatesDir });
   const policy = await serving.openLearnedFunnel({
     catalogue,
@@ -150,7 +150,7 @@ async function serve(ours, singles) {
   return { work: singles.length, seconds: times.reduce((sum, ms) => sum + ms, 0) / 1000, ...latency(times) };
 }
 
-function firstPages(world, day, wanted) {
+export function firstPages(world, day, wanted) {
   world.openDay(day);
   const singles = [];
   for (let shard = 0; shard < 64; shard++) {

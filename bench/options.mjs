@@ -9,9 +9,9 @@ export class UsageError extends Error {}
 /** What `bench models` consists of; each can be run alone. */
 export const partsOfModels = ["two-tower", "dcn", "multi-task", "sasrec", "gbdt", "metrics"];
 /** Run only where they are named. */
-const named = [...partsOfModels, "evaluation", "serve"];
-export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "funnel", "serve"];
-export const benchScales = ["smoke", "tiny", "small", "large"];
+const named = [...partsOfModels, "evaluation", "serve", "serving"];
+export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "funnel", "serve", "serving"];
+export const benchScales = ["smoke", "tiny", "small", "large", "million"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
@@ -29,10 +29,12 @@ Benchmarks compared with peers from PyPI, in one run and in turns. Without a nam
   evaluation  off-policy estimates of a million rounds × 100 actions, beside Open Bandit Pipeline; 7 GB of memory
   serve       pages per second over HTTP with their latency, by an open-loop generator; a soak of a minute
   funnel      latency of one request, beside the same stages in Python on the same model files
+  serving     latency of 10,000 requests, recall of the index, build and queries beside faiss and hnswlib;
+              --scale million makes or loads a million videos with their models (8 GB, 20 minutes)
 
 Options:
   --scale ${benchScales.join("|")}  smoke: do they run? large: 100,000 users × 1,000,000 videos
-                          (world only)                          [large for world, else tiny]
+                          (world only); million: serving only   [large for world, else tiny]
   --quick                 the same as --scale tiny: all benches in about 5 minutes
   --seed <integer>        of worlds and models                                     [42]
   --repetitions <integer> measured turns of all contenders, 1 to 100                 [5]
@@ -80,6 +82,8 @@ export function options(words) {
   const names = benches.filter(wanted);
   if (values.scale === "large" && names.some((name) => name !== "world"))
     throw new UsageError("--scale large is of world only: stagecraft bench world --scale large");
+  if (values.scale === "million" && names.some((name) => name !== "serving"))
+    throw new UsageError("--scale million is of serving only: stagecraft bench serving --scale million");
   if (values.out === "") throw new UsageError("--out is empty; allowed: a folder");
   return {
     names,

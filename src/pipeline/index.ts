@@ -43,3 +43,4 @@ export { builtInNames, openArm } from "./arms/registry.js";
 export { judgeArms, playArms, standardPairs, type Judged } from "./compare.js";
 export { workshop } from "./workshop.js";
 export { measureLatency } from "./latency.js";
+export { modelDirs } from "./arms/learned.js";
