@@ -14,6 +14,7 @@ export async function soak({ url }, { requests, rate, seconds, seed, swapEveryMs
   const swaps = { done: 0, refused: 0, faults: [] };
   let restarts = 0;
   const began = performance.now();
+  const unanswered = (error) => void swaps.faults.push(`no answer: ${error.cause?.code ?? error.message}`);
   const swap = async (body, allowed) => {
     const headers = { "content-type": "application/json" };
     const answer = await fetch(`${url}/admin/swap`, { method: "POST", headers, body: JSON.stringify(body) });
@@ -26,8 +27,7 @@ export async function soak({ url }, { requests, rate, seconds, seed, swapEveryMs
     for (let turn = 0; going; turn++) {
       await until(began + (turn + 1) * swapEveryMs, () => going);
       if (!going) return;
-      if (turn % 3 === 2) await swap({ rankerDir: "/nowhere/that/is" }, 422);
-      else await swap({}, 200);
+      await (turn % 3 === 2 ? swap({ rankerDir: "/nowhere/that/is" }, 422) : swap({}, 200)).catch(unanswered);
       if (restartStore && turn % 3 === 1) {
         await restartStore();
         restarts++;
@@ -36,10 +36,8 @@ export async function soak({ url }, { requests, rate, seconds, seed, swapEveryMs
   })();
   const watching = (async () => {
     while (going) {
-      memory.push({
-        second: (performance.now() - began) / 1000,
-        bytes: await metric(url, "process_resident_memory_bytes"),
-      });
+      const bytes = await metric(url, "process_resident_memory_bytes").catch(unanswered);
+      if (bytes !== undefined) memory.push({ second: (performance.now() - began) / 1000, bytes });
       await until(performance.now() + 1000 * Math.min(5, seconds / 60), () => going);
     }
   })();
