@@ -83,6 +83,8 @@ describe("ab score", () => {
       ["--metric", "watch", "--guardrail", "watch"],
       "invalid --guardrail: watch; allowed: a metric's name, =, and a value",
     ],
+    [["--metric", "watch", "--covariate", "watch=user0"], "unknown column: user0"],
+    [["--metric", "rate=watch/zero"], "unknown column: zero"],
     [["--metric", "watch", "--guardrail", "watch=-3"], "invalid --guardrail: -3; allowed: a number above"],
     [["--metric", "watch", "--shares", "1"], "invalid --shares: 1; allowed: two numbers"],
     [["--metric", "watch", "--level", "1"], "invalid --level: 1; allowed: a number above 0 and below 1"],
@@ -99,11 +101,16 @@ describe("ab score", () => {
     ["u1,a,1\nu2,,2\n", "row 2 has no arm; allowed: one row per user, with its arm"],
     ["u1,a,1\nu2,a,2\n", "has one arm, a; allowed: the control and at least one more"],
     ["u1,a,1\nu2,a,2\nu3,b,2\n", "treatment has 1 users; a standard error needs at least 2"],
+    [
+      "u1,a,1\nu2,a,2\nu3,b,2\nu4,b,3\n",
+      "metric watch: the covariate is 5 for everybody; it must vary, or be left out",
+    ],
     ["u1,a,\nu2,b,2\n", 'column watch is "" in row 1; allowed: numbers'],
   ])("refuses a table that is none of users (%#)", async (text, fault) => {
     const path = join(dir, "bad.csv");
-    writeFileSync(path, `user,arm,watch\n${text}`);
-    await expect(answerOf("score", path, "--control", "a", "--metric", "watch")).rejects.toThrow(fault);
+    writeFileSync(path, `user,arm,watch,five\n${text.replaceAll(/(.)\n/g, "$1,5\n")}`);
+    const words = ["--control", "a", "--metric", "watch", "--covariate", "watch=five"];
+    await expect(answerOf("score", path, ...words)).rejects.toThrow(fault);
     expect(existsSync(path) && readFileSync(path, "utf8").length > 0).toBe(true);
   });
 });

@@ -10,7 +10,7 @@ import { noveltyOf, type ArmByDay } from "./novelty.js";
 import { smallestEffect } from "./power.js";
 import { sampleRatio, type SampleRatio } from "./sample-ratio.js";
 import { openQuestions, sentencesOf } from "./scorecard-sentences.js";
-import { effectBySegment, independence, type SegmentEffects } from "./segments.js";
+import { effectBySegment, independence } from "./segments.js";
 import { alwaysValid, alwaysValidP, looksOf } from "./sequential.js";
 
 /** One arm's users in every metric, in the order of the plans. */
@@ -45,8 +45,8 @@ export function scorecard(
     if (users === 0) throw new RangeError(`arm ${name} has no users; each arm needs at least 2`);
   const split = sampleRatio([control.users, treatment.users], shares);
   const compare = { level, ...(options.winsorise !== undefined && { winsorise: options.winsorise }) };
-  const found = plans.map((_, m) => {
-    const one = differenceOf(control.metrics[m]!, treatment.metrics[m]!, compare);
+  const found = plans.map(({ name }, m) => {
+    const one = about(`metric ${name}`, () => differenceOf(control.metrics[m]!, treatment.metrics[m]!, compare));
     if (tunedFor === undefined) return one;
     const wide = { level, tunedFor };
     const [difference, lift] = [alwaysValid(one.difference, wide), alwaysValid(one.lift, wide)];
@@ -89,7 +89,9 @@ export function scorecard(
     segments: Object.fromEntries(
       Object.entries(control.segments ?? {}).map(([name, segments]) => [
         name,
-        segmentEffects(name, first, same, { control: segments, treatment: treatment.segments?.[name] ?? [] }, compare),
+        about(`segment ${name}`, () =>
+          effectBySegment(first, same, { control: segments, treatment: treatment.segments?.[name] ?? [] }, compare),
+        ),
       ]),
     ),
   };
@@ -112,11 +114,12 @@ function countsByDay(control: ArrayLike<number>, treatment: ArrayLike<number>): 
   return [...new Set([...a, ...b])].map((day) => [count(a, day), count(b, day)] as const);
 }
 
-function segmentEffects(name: string, ...of: Parameters<typeof effectBySegment>): SegmentEffects {
+/** A fault with what it is about. */
+function about<T>(what: string, make: () => T): T {
   try {
-    return effectBySegment(...of);
+    return make();
   } catch (cause) {
-    throw new RangeError(`segment ${name}: ${(cause as Error).message}`, { cause });
+    throw new RangeError(`${what}: ${(cause as Error).message}`, { cause });
   }
 }
 
