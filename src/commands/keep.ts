@@ -22,6 +22,7 @@ export const resultVerbs = [
   "off-policy",
   "validity",
   "regret",
+  "monitor",
 ];
 
 /** Said at the end of their `--help`. */

@@ -8,11 +8,13 @@ import { edge } from "./edge.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
 import { resultsHelp, resultVerbs } from "./keep.js";
+import { monitor } from "./monitor.js";
 import { offPolicy } from "./off-policy.js";
 import { prepare } from "./prepare.js";
 import { publish } from "./publish.js";
 import { recommend } from "./recommend.js";
 import { score } from "./score.js";
+import { registry } from "./registry.js";
 import { report } from "./report.js";
 import { regret } from "./regret.js";
 import { reproduce } from "./reproduce.js";
@@ -31,7 +33,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, serve, edge, tourVerb, atlas, regret],
-  ...[ab, validity, twins, offPolicy, publish, report, runs],
+  ...[ab, monitor, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
   ...[whatIf],

@@ -44,6 +44,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<file>": [],
   "<column>": [],
   "<ids>": [",", "a,,b"],
+  "<columns>": [",", "a,,b"],
+  "<from..to>": ["yesterday", "3", "5..3", "1..2..3", "2026-02-31..2026-03-01", "2026-1-1..2026-1-2", "-1..2", "٣..٤"],
   "<names>": [...noName, "als,", ",als", "popularity, ,als"],
   "--workers": [...integer, "0", "65"],
   "--port": [...integer, "65536"],
@@ -53,6 +55,9 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<address>": [],
   "<level>": noName,
   "--k": [...integer, "0"],
+  "--parts": [...integer, "0", "1001"],
+  "--effect": [...noNumber, "0", "-1"],
+  "--alpha": [...noNumber, "0", "1"],
   "--k-core": [...integer, "0"],
   "--splits": [...integer, "0", "1000000"],
   "--worlds": [...integer, "0", "4", "1001"],
@@ -116,6 +121,7 @@ function base(verb: string, option: Option): string[] {
     return [csv, ...(option.long === "--map" ? [] : ["--map", "user=u", "--map", "item=i", "--map", "time=t"])];
   if (verb === "reproduce") return [csv];
   if (verb === "contract") return [join(scratch, "no-such.mjs")];
+  if (verb === "monitor") return [csv, csv];
   return [];
 }
 
@@ -197,7 +203,9 @@ describe("an option given badly is a usage error that names what was typed and w
           ? [csv, "--data", csv]
           : ["import", "reproduce", "contract"].includes(verb)
             ? [csv]
-            : [];
+            : verb === "monitor"
+              ? [csv, csv]
+              : [];
     for (const option of ["--fly", "--__proto__", "--опция", "--see=7"])
       expect(said(await faultOf(verb, [...path, option]))).toMatch(
         `usage: error: unknown option '${option.split("=")[0]}`,

@@ -6,6 +6,7 @@ export type { ColumnMapping, Layout, LayoutName, SideSource, TableSource, TextFo
 export { importExpectations } from "./interactions.js";
 export type { ImportQuality } from "./interactions.js";
 export { readColumns, readPairs, type Pairs } from "./pairs.js";
+export { openTypedTable } from "./typed-table.js";
 export { readImported, wordsOf } from "./read.js";
 export type { ImportedData, ImportedField } from "./read.js";
 export type { ImportedInteractions } from "./build.js";

@@ -5,6 +5,7 @@ import {
   binsOfSorted,
   categoryBins,
   coarser,
+  countBins,
   countValues,
   missing,
   type BinCounts,
@@ -79,6 +80,14 @@ export function rowGroups({ units, strata }: { readonly units?: RowCodes; readon
 /** Rows from which quantiles are taken, and rows up to which Kolmogorov–Smirnov and Wasserstein use the values themselves. */
 const [sampleRows, exactRows] = [65_536, 20_000];
 
+/** How numbers are binned. */
+export interface NumberOptions {
+  readonly bins?: number; // default 10
+  readonly groups?: RowGroups;
+  readonly gaps?: boolean; // values may be missing
+  readonly known?: { readonly reference: Summary; readonly current: Summary };
+}
+
 /**
  * A number in bins of the reference's quantiles (of every k-th row, where it has more than 65,536). KS and Wasserstein are exact up to
  * 20,000 rows; of larger windows they are taken in bins ten times as fine.
@@ -86,30 +95,28 @@ const [sampleRows, exactRows] = [65_536, 20_000];
  */
 export function binNumbers(
   { feature, kind }: Pick<BinnedColumn, "feature" | "kind">,
-  windows: RowCodes,
-  {
-    bins = 10,
-    groups = oneGroup,
-    gaps = false,
-  }: { readonly bins?: number; readonly groups?: RowGroups; readonly gaps?: boolean } = {},
+  { reference, current }: RowCodes,
+  { bins = 10, groups = oneGroup, gaps = false, known }: NumberOptions = {},
 ): BinnedColumn {
-  const { reference, current } = windows;
-  const [sorted, least, most] = [sampleOf(reference), rangeOf(reference), rangeOf(current)];
-  const [fine, coarse] = [binsOfSorted(sorted, 10 * bins), binsOfSorted(sorted, bins)];
-  // what lies outside of the sample's range lies outside of the bins: the range is the whole window's
-  const [fineBins, coarseBins] = [withRange(fine, least), withRange(coarse, least)];
-  const codes = { reference: binCodes(reference, fineBins), current: binCodes(current, fineBins) };
-  if (!gaps) for (const window of ["reference", "current"] as const) refuseMissing(codes[window], windows[window]);
-  const toCoarse = coarser(fineBins, coarseBins);
-  const width = coarseBins.edges.length + 2;
-  const fineCounts: BinCounts = {
-    reference: countCodes(codes.reference, fineBins),
-    current: countCodes(codes.current, fineBins),
+  const { reference: before, current: after } = known ?? { reference: summary(reference), current: summary(current) };
+  const sorted = sampleOf(reference);
+  // the sample's range is widened to the window's: outside of the bins is what the reference never had
+  const [fine, coarse] = [10 * bins, bins].map((count) => widened(binsOfSorted(sorted, count), before)) as [
+    NumberBins,
+    NumberBins,
+  ];
+  const whole = { reference: countBins(reference, fine, gaps), current: countBins(current, fine, gaps) };
+  const to = coarser(fine, coarse);
+  const width = coarse.edges.length + 2;
+  const counted = (side: "reference" | "current", values: ArrayLike<number>): Float64Array => {
+    if (groups.reference !== undefined) return countGroups(binCodes(values, coarse), width, groups, groups[side]!);
+    const counts = new Float64Array(width);
+    whole[side].forEach((count, bin) => (counts[to[bin]!]! += count));
+    return counts;
   };
-  const before = momentsOf(reference);
   const exact = reference.length <= exactRows && current.length <= exactRows;
-  const values = exact ? ([finiteOf(reference), finiteOf(current)] as const) : undefined;
-  const distance = values ? wasserstein(values[0], values[1]) : binnedDistance(fineCounts, fineBins, most);
+  const [a, b] = exact ? [finiteOf(reference), finiteOf(current)] : [];
+  const distance = a && b ? wasserstein(a, b) : binnedDistance(whole, fine, after);
   return {
     feature,
     kind,
@@ -117,13 +124,13 @@ export function binNumbers(
       units: groups.units,
       strata: groups.strata,
       bins: width,
-      reference: countGroups(codes.reference, toCoarse, width, groups, groups.reference),
-      current: countGroups(codes.current, toCoarse, width, groups, groups.current),
+      reference: counted("reference", reference),
+      current: counted("current", current),
     },
-    ks: values ? ksTest(values[0], values[1], false).statistic : ksOfCounts(fineCounts),
+    ks: a && b ? ksTest(a, b, false).statistic : ksOfCounts(whole),
     wasserstein: distance / Math.max(before.deviation, 1e-12),
     referenceMean: before.mean,
-    currentMean: momentsOf(current).mean,
+    currentMean: after.mean,
   };
 }
 
@@ -140,8 +147,8 @@ export function binCategories(
     units: groups.units,
     strata: groups.strata,
     bins: width,
-    reference: countGroups(codes(reference), undefined, width, groups, groups.reference),
-    current: countGroups(codes(current), undefined, width, groups, groups.current),
+    reference: countGroups(codes(reference), width, groups, groups.reference),
+    current: countGroups(codes(current), width, groups, groups.current),
   });
 }
 
@@ -153,30 +160,22 @@ export function categoryColumn(feature: string, counts: UnitCounts): BinnedColum
 
 function countGroups(
   codes: Uint16Array,
-  to: Uint16Array | undefined,
   width: number,
   { units, strata }: RowGroups,
-  group: Int32Array | undefined,
+  group?: Int32Array,
 ): Float64Array {
   const counts = new Float64Array(units * strata * width);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;
-    if (code === missing) continue;
-    counts[(group === undefined ? 0 : group[row]! * width) + (to === undefined ? code : to[code]!)]! += 1;
+    if (code !== missing) counts[(group === undefined ? 0 : group[row]! * width) + code]! += 1;
   }
   return counts;
 }
 
-function countCodes(codes: Uint16Array, { edges }: NumberBins): Float64Array {
-  const counts = new Float64Array(edges.length + 2);
-  for (let row = 0; row < codes.length; row++) if (codes[row] !== missing) counts[codes[row]!]! += 1;
-  return counts;
-}
-
 /** ∫ |F − G| where values are spread evenly within their bins. */
-function binnedDistance({ reference, current }: BinCounts, bins: NumberBins, most: readonly [number, number]): number {
+function binnedDistance({ reference, current }: BinCounts, bins: NumberBins, after: Summary): number {
   const { least, edges } = bins;
-  const points = [Math.min(least, most[0]), least, ...edges, Math.max(edges[edges.length - 1]!, most[1])];
+  const points = [Math.min(least, after.least), least, ...edges, Math.max(edges[edges.length - 1]!, after.most)];
   const [n, m] = [reference, current].map((counts) => counts.reduce((sum, count) => sum + count, 0)) as [
     number,
     number,
@@ -193,48 +192,53 @@ function binnedDistance({ reference, current }: BinCounts, bins: NumberBins, mos
   return distance;
 }
 
+/** What one pass over a column gives; values that are not finite are missing. NaN where all are. */
+export interface Summary {
+  readonly missing: number;
+  readonly least: number;
+  readonly most: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** Sums are of differences from the first value, so that they keep their digits. */
+export function summary(values: ArrayLike<number>): Summary {
+  let count = 0; // one by one: taken out of an array they would be boxed
+  let sum = 0;
+  let squares = 0;
+  let least = Infinity;
+  let most = -Infinity;
+  let first = NaN;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row]!;
+    if (!(value - value === 0)) continue; // NaN, infinite
+    if (count === 0) first = value;
+    count++;
+    const off = value - first;
+    sum += off;
+    squares += off * off; // a power is a call
+    if (value < least) least = value;
+    if (value > most) most = value;
+  }
+  if (count === 0) [least, most] = [NaN, NaN];
+  const deviation = Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+  return { missing: values.length - count, least, most, mean: first + sum / count, deviation };
+}
+
 /** Finite values of every k-th row, ascending. */
 function sampleOf(values: ArrayLike<number>): Float64Array {
   const step = Math.ceil(values.length / sampleRows);
-  const taken: number[] = [];
-  for (let row = 0; row < values.length; row += step) if (Number.isFinite(values[row]!)) taken.push(values[row]!);
-  return Float64Array.from(taken.length > 0 ? taken : finiteOf(values)).sort();
+  const taken = Float64Array.from({ length: Math.ceil(values.length / step) }, (_, at) => values[at * step]!);
+  const some = finiteOf(taken);
+  return (some.length > 0 ? some : finiteOf(values)).sort();
 }
 
-function withRange({ edges }: NumberBins, [least, most]: readonly [number, number]): NumberBins {
+function widened({ edges }: NumberBins, { least, most }: Summary): NumberBins {
   const inner = edges.slice();
   inner[inner.length - 1] = most;
   return { least, edges: inner };
 }
 
-function rangeOf(values: ArrayLike<number>): readonly [number, number] {
-  let [least, most] = [Infinity, -Infinity];
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (value < least && value !== -Infinity) least = value;
-    if (value > most && value !== Infinity) most = value;
-  }
-  return [least, most];
-}
-
-function momentsOf(values: ArrayLike<number>): { readonly mean: number; readonly deviation: number } {
-  let [count, sum, squares] = [0, 0, 0];
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
-    if (!(value - value === 0)) continue; // NaN, infinite
-    count++;
-    const off = value - sum;
-    sum += off / count; // the mean so far (Welford, 1962)
-    squares += off * (value - sum);
-  }
-  return { mean: count > 0 ? sum : NaN, deviation: Math.sqrt(squares / count) };
-}
-
 function finiteOf(values: ArrayLike<number>): Float64Array {
-  return Float64Array.from(Array.from(values).filter(Number.isFinite));
-}
-
-function refuseMissing(codes: Uint16Array, values: ArrayLike<number>): void {
-  const row = codes.indexOf(missing);
-  if (row >= 0) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
+  return Float64Array.from(values).filter(Number.isFinite);
 }

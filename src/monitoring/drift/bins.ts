@@ -40,45 +40,48 @@ export function binsOfSorted(sorted: ArrayLike<number>, bins: number): NumberBin
 }
 
 /** Cells of the table that gives each search its start. */
-const cells = 1024;
+const cells = 8192;
 
 /** The bin of each value, 0 being below the least and `edges.length + 1` above the last edge; `missing` where it is not finite. */
 export function binCodes(values: ArrayLike<number>, { least, edges }: NumberBins): Uint16Array {
   const last = edges.length - 1;
-  const perCell = cells / (edges[last]! - least);
+  const most = edges[last]!;
+  const perCell = cells / (most - least);
   const scale = perCell > 0 && perCell < Infinity ? perCell : 0; // 0: no cells, search all edges
-  // of a value in cell c the bin lies between starts[c] and starts[c + 1]; one cell more on each side for rounding
-  const starts = new Uint16Array(cells + 2);
-  for (let cell = 0, edge = 0; cell < starts.length; cell++) {
+  // of a value in cell c the edge is from starts[c] to starts[c + 3]: one cell more on each side, for rounding
+  const starts = new Uint16Array(cells + 4).fill(last);
+  for (let cell = 0, edge = 0; cell < cells + 2; cell++) {
     while (edge < last && (edges[edge]! - least) * scale < cell - 1) edge++;
     starts[cell] = edge;
   }
+  if (scale === 0) starts.fill(last).fill(0, 0, 1);
   const codes = new Uint16Array(values.length);
   for (let row = 0; row < values.length; row++) {
     const value = values[row]!;
-    if (value >= least && value <= edges[last]!) {
-      const cell = Math.trunc((value - least) * scale);
-      let low = scale === 0 ? 0 : starts[cell]!;
-      let high = scale > 0 && cell + 3 < starts.length ? starts[cell + 3]! : last;
+    if (value >= least && value <= most) {
+      const cell = scale === 0 ? 0 : Math.trunc((value - least) * scale);
+      let low = starts[cell]!;
+      let high = starts[cell + 3]!;
       while (low < high) {
         const middle = (low + high) >>> 1;
         if (edges[middle]! < value) low = middle + 1;
         else high = middle;
       }
       codes[row] = low + 1;
-    } else if (value < least && value !== -Infinity) codes[row] = 0;
-    else codes[row] = value > least && value !== Infinity ? last + 2 : missing;
+    } else if (!Number.isFinite(value)) codes[row] = missing;
+    else codes[row] = value < least ? 0 : last + 2;
   }
   return codes;
 }
 
-/** Counts values by bin: [below least, …, above the last edge]. Throws on values that are not finite. */
-export function countBins(values: ArrayLike<number>, bins: NumberBins): Float64Array {
+/** Counts values by bin: [below least, …, above the last edge]. Throws on values that are not finite, unless `gaps` are expected. */
+export function countBins(values: ArrayLike<number>, bins: NumberBins, gaps = false): Float64Array {
   const codes = binCodes(values, bins);
   const counts = new Float64Array(bins.edges.length + 2);
   for (let row = 0; row < codes.length; row++) {
-    if (codes[row] === missing) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
-    counts[codes[row]!]! += 1;
+    const code = codes[row]!;
+    if (code !== missing) counts[code]! += 1;
+    else if (!gaps) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
   }
   return counts;
 }
