@@ -44,3 +44,5 @@ export { judgeArms, playArms, standardPairs, type Judged } from "./compare.js";
 export { workshop } from "./workshop.js";
 export { measureLatency } from "./latency.js";
 export { modelDirs } from "./arms/learned.js";
+export { openOnline, startOnline } from "./online.js";
+export type { OnlineOptions } from "./online.js";

@@ -1,13 +1,13 @@
 /** Step 6, online: trained models as a service, on the day after the log. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../data/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import { openRanker, openTowers } from "../serving/index.js";
 import { openModelThreads } from "../serving/online/model-threads.js";
-import { lmdbStore } from "../serving/online/online-store.js";
-import { redisStore } from "../serving/online/redis-store.js";
-import { openService, type ServiceOptions } from "../serving/online/service.js";
-import type { Service } from "../serving/online/server.js";
+import type { Server, ServerOptions, Service } from "../serving/online/server.js";
+import type { ServiceOptions } from "../serving/online/service.js";
 import { thumbnail, titles } from "../world/index.js";
 import { modelDirs } from "./arms/learned.js";
 import { openWorldAfter } from "./simulate.js";
@@ -30,10 +30,14 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
   const { dir = join(setting.datasets, "online", log.artifact.id), redis, config, modelThreads = 1, ...rest } = options;
   const world = await openWorldAfter(log);
   const { catalogue } = world;
+  // loaded on first use: only who serves needs these libraries
+  const { openService } = await import("../serving/online/service.js");
+  const { lmdbStore } = await import("../serving/online/online-store.js");
+  const shared = redis === undefined ? undefined : await import("../serving/online/redis-store.js");
   return openService({
     catalogue,
     store: await openStore(catalogue, { from: aggregatesDir }),
-    online: redis === undefined ? lmdbStore(join(dir, "users")) : await redisStore(redis, log.artifact.id),
+    online: shared ? await shared.redisStore(redis!, log.artifact.id) : lmdbStore(join(dir, "users")),
     opener:
       modelThreads === 0
         ? { openRanker, openTowers, close: async () => undefined }
@@ -52,4 +56,25 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     },
     ...rest,
   });
+}
+
+/**
+ * The service of trained models behind a server, on any free port, for a notebook: what it is told is gone when it is closed.
+ * @example const online = await pipeline.startOnline(trained); … await online.close();
+ */
+export async function startOnline(
+  trained: Trained,
+  options: Omit<OnlineOptions, "dir"> & Pick<ServerOptions, "port"> = {},
+): Promise<Server> {
+  const { port = 0, ...rest } = options;
+  const dir = await mkdtemp(join(tmpdir(), "stagecraft-online-"));
+  const { startServer } = await import("../serving/online/server.js");
+  const server = await startServer(await openOnline(trained, { ...rest, dir }), { port });
+  return {
+    url: server.url,
+    async close(): Promise<void> {
+      await server.close();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
 }

@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
-import { playArms, type Arm, type PlayedArm } from "../../src/pipeline/index.js";
-import { openOnline } from "../../src/pipeline/online.js";
+import { openOnline, playArms, type Arm, type PlayedArm } from "../../src/pipeline/index.js";
 import { startServer } from "../../src/serving/online/server.js";
 import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 

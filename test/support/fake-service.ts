@@ -1,7 +1,8 @@
 /** A service without models behind the real server: pages by formula, a real event log. Users 100 and up are unknown. */
 import { openEventLog } from "../../src/serving/online/event-log.js";
 import { openMetrics } from "../../src/serving/online/metrics.js";
-import { Refusal, type Service } from "../../src/serving/online/server.js";
+import { Refusal } from "../../src/serving/online/refusal.js";
+import type { Service } from "../../src/serving/online/server.js";
 import type { PageAnswer, RecommendRequest, VideoAnswer } from "../../src/serving/online/contract.js";
 import { candidateSources, languages } from "../../src/types.js";
 

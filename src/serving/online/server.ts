@@ -24,18 +24,8 @@ import {
 } from "fastify";
 import { z } from "zod";
 import * as contract from "./contract.js";
+import { Refusal } from "./refusal.js";
 import type { ServiceMetrics } from "./metrics.js";
-
-/** Something asked for that cannot be had, in words for who asked. */
-export class Refusal extends Error {
-  constructor(
-    readonly status: 400 | 404 | 409 | 422 | 503,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
 
 /** What the server serves. */
 export interface Service {

@@ -31,7 +31,8 @@ import { climb, deadlineDefaults, type Climbed, type Deadlines } from "./ladder.
 import { openMetrics } from "./metrics.js";
 import type { OnlineStore, UserDay } from "./online-store.js";
 import { segmentPages } from "./segment-page.js";
-import { Refusal, type Service } from "./server.js";
+import { Refusal } from "./refusal.js";
+import type { Service } from "./server.js";
 import { featuresOf, traceOf } from "./trace.js";
 
 /** What a service is made of. It closes the stores and the models' opener. */
