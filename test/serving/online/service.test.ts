@@ -9,7 +9,8 @@ import { sliceImpressions } from "../../../src/log/impressions.js";
 import type { FeatureAnswer, PageAnswer } from "../../../src/serving/online/contract.js";
 import { pageSchema } from "../../../src/serving/online/contract.js";
 import { eventsOfColumns } from "../../../src/serving/online/event-columns.js";
-import { lmdbStore } from "../../../src/serving/online/online-store.js";
+import { lmdbStore, type OnlineStore } from "../../../src/serving/online/online-store.js";
+import { redisStore } from "../../../src/serving/online/redis-store.js";
 import type { ServiceOptions } from "../../../src/serving/online/service.js";
 import { devices, type Impressions } from "../../../src/types.js";
 import { fakeCatalogue, fakeDay } from "../../support/fake-log.js";
@@ -48,52 +49,62 @@ function pagesOf(events: Impressions): Impressions[] {
     .map(([, [first, ...rest]]) => sliceImpressions(events, first!, first! + 1 + rest.length));
 }
 
+/** What may be beneath the memory; Redis where a tier of services has one. */
+const redis = process.env["STAGECRAFT_REDIS"];
+const stores: [string, (dir: string) => OnlineStore | Promise<OnlineStore>][] = [
+  ["lmdb", (dir) => lmdbStore(join(dir, "users"))],
+  ...(redis === undefined ? [] : [["redis", (dir: string) => redisStore(redis, dir)] as (typeof stores)[number]]),
+];
+
 describe("features over HTTP", () => {
-  it("equal the offline join's, each of them, on a log replayed as events, over midnights and a restart", async () => {
-    const few = fakeCatalogue({ users: 24 });
-    const dir = temporaryFolder();
-    const days = [0, 1, 2];
-    for (const day of days) await writeDay(dir, day, fakeDay(few, day));
-    const offline = await trainingRows({ catalogue: few, logDir: dir, days });
-    const events = temporaryFolder();
-    const open = (): ReturnType<typeof opened> =>
-      opened({ catalogue: few, dir: events, online: lmdbStore(join(events, "users")) });
-    let server = await open();
-    const online = new Map<string, number[]>(rankSchema(few).numbers.map(({ name }) => [name, []]));
-    for (const { name } of rankSchema(few).categories) online.set(name, []);
-    let replayed = 0;
-    for (const day of days) {
-      if (day > 0) expect((await server.ask("/admin/day", { day })).status).toBe(200);
-      for (const page of pagesOf(fakeDay(few, day))) {
-        if (replayed++ % 60 === 30) {
-          await server.stop(); // its memory is gone; what users did today is not
-          server = await open();
+  it.each(stores)(
+    "over %s equal the offline join's on a replayed log, over midnights and a restart",
+    async (_, store) => {
+      const few = fakeCatalogue({ users: 24 });
+      const dir = temporaryFolder();
+      const days = [0, 1, 2];
+      for (const day of days) await writeDay(dir, day, fakeDay(few, day));
+      const offline = await trainingRows({ catalogue: few, logDir: dir, days });
+      const events = temporaryFolder();
+      const open = async (): ReturnType<typeof opened> =>
+        opened({ catalogue: few, dir: events, online: await store(events) });
+      let server = await open();
+      const online = new Map<string, number[]>(rankSchema(few).numbers.map(({ name }) => [name, []]));
+      for (const { name } of rankSchema(few).categories) online.set(name, []);
+      let replayed = 0;
+      for (const day of days) {
+        if (day > 0) expect((await server.ask("/admin/day", { day })).status).toBe(200);
+        for (const page of pagesOf(fakeDay(few, day))) {
+          if (replayed++ % 60 === 30) {
+            await server.stop(); // its memory is gone; what users did today is not
+            server = await open();
+          }
+          const context = {
+            day,
+            timeMs: page.timeMs[0]!,
+            session: page.session[0]!,
+            page: page.page[0]!,
+            device: devices[page.device[0]!]!,
+          };
+          const asked = { user: page.user[0]!, context, videos: [...page.video.subarray(0, page.count)] };
+          const { status, body } = await server.ask("/features", asked);
+          expect({ status, body: status === 200 ? "" : body }).toEqual({ status: 200, body: "" });
+          for (const { name, values } of (body as FeatureAnswer).features) online.get(name)!.push(...values);
+          expect(await server.ask("/events", { events: eventsOfColumns(page) })).toEqual({
+            status: 200,
+            body: { accepted: page.count, duplicates: 0 },
+          });
         }
-        const context = {
-          day,
-          timeMs: page.timeMs[0]!,
-          session: page.session[0]!,
-          page: page.page[0]!,
-          device: devices[page.device[0]!]!,
-        };
-        const asked = { user: page.user[0]!, context, videos: [...page.video.subarray(0, page.count)] };
-        const { status, body } = await server.ask("/features", asked);
-        expect({ status, body: status === 200 ? "" : body }).toEqual({ status: 200, body: "" });
-        for (const { name, values } of (body as FeatureAnswer).features) online.get(name)!.push(...values);
-        expect(await server.ask("/events", { events: eventsOfColumns(page) })).toEqual({
-          status: 200,
-          body: { accepted: page.count, duplicates: 0 },
-        });
       }
-    }
-    expect(replayed).toBeGreaterThan(60);
-    for (const [name, values] of online) {
-      const expected = columnOf(offline.features, name);
-      expect({ name, rows: values.length }).toEqual({ name, rows: offline.count });
-      const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
-      if (name !== "position") expect({ name, worst: worst <= 1e-6 ? 0 : worst }).toEqual({ name, worst: 0 });
-    }
-  });
+      expect(replayed).toBeGreaterThan(60);
+      for (const [name, values] of online) {
+        const expected = columnOf(offline.features, name);
+        expect({ name, rows: values.length }).toEqual({ name, rows: offline.count });
+        const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i]!)), 0);
+        if (name !== "position") expect({ name, worst: worst <= 1e-6 ? 0 : worst }).toEqual({ name, worst: 0 });
+      }
+    },
+  );
 });
 
 describe("a stage that fails", () => {
