@@ -149,7 +149,7 @@ export function* fuzzRequests(document: OpenApi, seed: number, count: number): G
       ...body(valid()),
     }),
     path: () => ({ method: "GET", path: pick(paths), headers: [], body: Buffer.alloc(0) }),
-    parameter: () => ({ ...fill(pick(operations), true), headers: [], body: Buffer.alloc(0) }),
+    parameter: () => ({ ...fill(operations[turn++ % operations.length]!, true), headers: [], body: Buffer.alloc(0) }),
     headers: () => ({
       ...body(valid()),
       headers: [
@@ -182,6 +182,7 @@ export function* fuzzRequests(document: OpenApi, seed: number, count: number): G
     const query = parameters.filter((one) => one.in === "query").map(({ name }) => `${name}=${word(harm)}`);
     return { method, path: [path.replaceAll(/\{[^}]+\}/g, () => word(harm)), ...query].join("?") };
   };
+  let turn = 0; // each operation in its turn
   const names = Object.keys(kinds);
   for (let i = 0; i < count; i++) {
     operation = pick(withBody.length > 0 ? withBody : operations);

@@ -84,7 +84,7 @@ export async function startServer(service: Service, options: ServerOptions = {})
       requestTimeout: requestTimeoutMs,
     },
     connectionTimeout: requestTimeoutMs + 5000,
-    keepAliveTimeout: 30_000,
+    keepAliveTimeout: requestTimeoutMs, // what clients are told: no longer than a connection may be silent
     forceCloseConnections: "idle",
     frameworkErrors: (error, _, reply) =>
       void (reply as FastifyReply)
