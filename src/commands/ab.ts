@@ -1,12 +1,15 @@
-/** `stagecraft ab`: plan an experiment, and judge one from a table of users of your own. */
+/** `stagecraft ab`: plan an experiment, judge one from a table of users of your own, and audit the method on worlds. */
 import { Option } from "commander";
+import { abAudit } from "./ab-audit.js";
 import { planned, type PlanTyped } from "./ab-plan.js";
 import { asked, scored, type ScoreTyped } from "./ab-score.js";
 import { addOptions, collect, jsonOption, orUsageError } from "./options.js";
 import type { Verb } from "./verb.js";
 
 export const ab: Verb = (program, answer) => {
-  const command = program.command("ab").description("A/B tests: plan one, or judge one from a table of users");
+  const command = program
+    .command("ab")
+    .description("A/B tests: plan one, judge one from a table of users, or audit the method itself");
   const plan = command
     .command("plan")
     .description("users and days that an experiment needs, and the lift that so many users find");
@@ -63,4 +66,5 @@ export const ab: Verb = (program, answer) => {
     const read = orUsageError(() => asked(typed));
     await answer("ab", typed, () => scored(file, read));
   });
+  abAudit(command, (_, typed, run) => answer("ab", typed, run));
 };

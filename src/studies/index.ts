@@ -46,3 +46,5 @@ export { judgeAtlas, type MetricJudgement } from "./atlas/judge.js";
 export { liftsOf } from "./atlas/lifts.js";
 export { measureWorth, worthArms, worthHypotheses, type Worth } from "./capacity/worth.js";
 export { twoShardDefaults, twoShards, type Predicted, type TwoShardPlan } from "./capacity/two-shards.js";
+export { auditAb, interferenceSettings, type Audit } from "./ab-audit/study.js";
+export { hypotheses, type Hypothesis } from "./ab-audit/hypotheses.js";

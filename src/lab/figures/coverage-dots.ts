@@ -20,10 +20,11 @@ export interface CoverageDots {
   readonly from?: number; // default 0.90
   readonly to?: number; // default 0.99
   readonly title?: string;
+  readonly subtitle?: string;
 }
 
 /** Dots of coverage with Wilson intervals, the sound band in green, 95 % dashed; a share outside the band is an orange diamond. */
-export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: CoverageDots): Figure {
+export function coverageDots({ parameters, from = 0.9, to = 0.99, title, subtitle }: CoverageDots): Figure {
   needSome("parameters", parameters);
   const shares = parameters.map(({ covered, worlds }) => covered / worlds);
   const traces = parameters.map((parameter, i) => {
@@ -47,6 +48,7 @@ export function coverageDots({ parameters, from = 0.9, to = 0.99, title }: Cover
       title ??
       `95 % intervals from the log hold the truth in ${formatPercent(shares.reduce((a, b) => a + b, 0) / shares.length, 0)} of cases`,
     subtitle:
+      subtitle ??
       "share of worlds whose 95 % interval held the truth, with its own 95 % interval; green band: sound, dashed: 95 %",
     height: 150 + 30 * parameters.length,
     layout: {

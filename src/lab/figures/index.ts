@@ -11,6 +11,7 @@ export { coverageDots } from "./coverage-dots.js";
 export type { CoverageDots, CoveredParameter } from "./coverage-dots.js";
 export { dayLines } from "./day-lines.js";
 export type { DayLines, DaySeries } from "./day-lines.js";
+export { designBias } from "./design-bias.js";
 export { errorDistribution } from "./error-distribution.js";
 export type { ErrorDistribution, EstimatorErrors } from "./error-distribution.js";
 export { factRanges } from "./fact-ranges.js";

@@ -17,10 +17,11 @@ export interface Lifts {
   readonly treatment: string;
   readonly metrics: readonly Lift[];
   readonly title?: string;
+  readonly unit?: string; // default: relative lift
 }
 
 /** Dot-and-interval plot around 0: green is better, orange is worse, grey is undecided. Metrics without a lift are left out. */
-export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
+export function lifts({ control, treatment, metrics, title, unit = "relative lift" }: Lifts): Figure {
   const defined = metrics.filter(({ lift }) => [lift.estimate, lift.low, lift.high].every(Number.isFinite));
   needSome("metrics with a lift", defined);
   const verdicts = defined.map(verdictOf);
@@ -44,11 +45,10 @@ export function lifts({ control, treatment, metrics, title }: Lifts): Figure {
       .join(", ");
   return figure(traces, {
     title: title ?? `${treatment} over ${control}: ${sentence(names("better"), names("worse"))}`,
-    subtitle:
-      "relative lift with 95 % intervals; circles in green are better, diamonds in orange worse, grey undecided",
+    subtitle: `${unit} with 95 % intervals; circles in green are better, diamonds in orange worse, grey undecided`,
     height: 170 + 34 * defined.length,
     layout: {
-      xaxis: axis("relative lift", {
+      xaxis: axis(unit, {
         tickformat: "+.0%",
         range: rangeOf([0, ...endsOf(defined.map(({ lift }) => lift))]),
         zeroline: true,

@@ -2,16 +2,26 @@
  * An experiment in one world by several designs, and the twin truth: everybody treated, in a copy of the world, less nobody treated. The
  * designs differ in who gets which arm when, and in what the arms share.
  */
-import { differenceOf, type Interval, switchback, switchbackArm, type SwitchbackPlan } from "../../evaluation/index.js";
-import { assign } from "../../evaluation/index.js";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { codeHash, makeOrLoad, writeFileAtomic } from "../../artifacts/index.js";
+import {
+  assign,
+  differenceOf,
+  type Interval,
+  switchback,
+  switchbackArm,
+  type SwitchbackPlan,
+} from "../../evaluation/index.js";
 import { assignPeople, herePlayer, routedPolicy, runPlatform } from "../../platform/index.js";
 import { keyOf } from "../../random.js";
 import { type Day, type Impressions, type Policy, type RunControl, shardCount } from "../../types.js";
 import type { World } from "../../world/index.js";
 import type { Arm } from "../../pipeline/arms/arm.js";
-import type { Past } from "../../pipeline/arms/past.js";
-import { openArm } from "../../pipeline/arms/registry.js";
-import type { AdPlacement } from "../../pipeline/setting.js";
+import { type Past, pastOf } from "../../pipeline/arms/past.js";
+import { modulesOf, openArm } from "../../pipeline/arms/registry.js";
+import type { AdPlacement, Setting } from "../../pipeline/setting.js";
+import { simulateLog } from "../../pipeline/simulate.js";
 
 /** Where interference may come from, and what is tried there. */
 export interface Interference {
@@ -42,6 +52,37 @@ export interface DesignedWorld {
   readonly truth: number; // everybody less nobody, as a share of that
   readonly spent: readonly [control: number, treatment: number]; // share of all budgets; NaN without ads
   readonly designs: readonly DesignResult[];
+}
+
+/** What a job of interference is given. */
+export interface DesignJob {
+  readonly setting: Setting;
+  readonly plan: Interference;
+  readonly remake: boolean;
+}
+
+/** Plays or loads one world of interference. */
+export async function designJob(
+  { setting, plan, remake }: DesignJob,
+  control: RunControl = {},
+): Promise<DesignedWorld> {
+  const log = await simulateLog(setting, control);
+  const code = codeHash(import.meta.url, modulesOf([plan.control, plan.treatment]));
+  const spec = { root: setting.datasets, kind: "ab-designs", config: plan, inputs: [log.artifact.id], code };
+  const total = 2 * plan.replications + designNames.length;
+  let done = 0;
+  const onPlay = (): void => control.onProgress?.("plays", ++done, total);
+  const artifact = await makeOrLoad(
+    spec,
+    async (dir) => {
+      const world = await designedWorld(pastOf(log), plan, { ...control, onPlay });
+      await writeFileAtomic(join(dir, "world.json"), `${JSON.stringify(world)}\n`);
+      return { seed: setting.seed };
+    },
+    { remake },
+  );
+  const text = await readFile(join(artifact.dir, "world.json"), "utf8");
+  return JSON.parse(text, (_, value: unknown) => (value === null ? NaN : value)) as DesignedWorld;
 }
 
 interface Cells {

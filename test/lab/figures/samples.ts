@@ -40,6 +40,18 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "tastes, correlation of utilities", covered: 81, worlds: 100, low: 0.722, high: 0.875 },
     ],
   }),
+  "design-bias": figures.designBias({
+    title: "What each design is wrong by",
+    panels: [
+      {
+        name: "budgets run out",
+        rows: [
+          { design: "user-split", bias: { estimate: 0.56, low: 0.4, high: 0.7 }, worlds: [0.5, 0.62] },
+          { design: "switchback", bias: { estimate: 0.01, low: -0.04, high: 0.06 } },
+        ],
+      },
+    ],
+  }),
   "verdict-grid": figures.verdictGrid({
     conclusions: ["popularity beats random pages on watch time", "greed for clicks lowers day-7 return"],
     worlds: ["as it is", "regret 0", "5 % bots"],
