@@ -36,23 +36,13 @@ describe("hypotheses", () => {
 
 describe("an experiment in several designs", () => {
   const setting = interferenceSettings.find(({ name }) => name === "budgets run out")!;
-  const config = { ...configFor("tiny"), ...setting.world, users: 400, days: 1, extraDays: 8, adBudgetMicros: 300_000 };
+  const config = { ...configFor("tiny"), ...setting.world, users: 150, days: 1, extraDays: 8 };
   const past: Past = {
     ...{ seed: 3, firstDay: 0, world: () => openWorld(config, 3), logging: {}, ads: adDefaults },
     ...readings(openWorld(config, 3).catalogue, () => []),
   };
   const play = (change: Partial<Interference> = {}): ReturnType<typeof designedWorld> =>
-    designedWorld(past, { ...setting.plan, users: 400, days: 4, ...change });
-
-  it("finds a split by user biased where budgets run out, and budgets split by arm and switchbacks much less", async () => {
-    const { truth, designs, spent } = await play();
-    const [user, split, block] = designs.map(({ bias }) => bias) as [number, number, number];
-    expect(spent[0]).toBeGreaterThan(0.1);
-    expect(user).toBeGreaterThan(0.2);
-    expect(Math.abs(split)).toBeLessThan(user / 2);
-    expect(Math.abs(block)).toBeLessThan(user / 2);
-    expect(designs[0]!.estimate.estimate - truth).toBe(user);
-  });
+    designedWorld(past, { ...setting.plan, users: 150, days: 4, ...change });
 
   it("finds nothing where the arms are the same policy: the truth is exactly 0", async () => {
     const [one] = setting.plan.ads!;

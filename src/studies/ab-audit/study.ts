@@ -8,7 +8,7 @@ import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import type { WorldConfig } from "../../world/index.js";
-import { designedWorld, type DesignedWorld, designNames, type Interference } from "./designs.js";
+import { type DesignedWorld, designNames, type Interference } from "./designs.js";
 import { hypotheses, type Judged, judged, type Measures } from "./hypotheses.js";
 import { baitMetrics, nullTests, type UserPlan, type UserWorld } from "./user-world.js";
 
