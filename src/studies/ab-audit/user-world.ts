@@ -226,6 +226,6 @@ function picked({ numerator, denominator, before }: Metric, rows: Int32Array): M
   return {
     numerator: of(numerator),
     ...(denominator && { denominator: of(denominator) }),
-    ...(before && { before: of(before) }),
+    ...(before && { before: before instanceof Float64Array ? of(before) : before.map(of) }),
   };
 }
