@@ -247,7 +247,6 @@ export type Profile = z.infer<typeof profileSchema>;
 export type RecommendRequest = z.infer<typeof recommendSchema>;
 export type Tuning = z.infer<typeof tuningSchema>;
 export type PageAnswer = z.infer<typeof pageSchema>;
-export type PageItem = z.infer<typeof item>;
 export type FeatureRequest = z.infer<typeof featuresSchema>;
 export type FeatureAnswer = z.infer<typeof featureAnswerSchema>;
 export type Fallback = z.infer<typeof fallback>;

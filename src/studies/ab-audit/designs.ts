@@ -61,7 +61,7 @@ export interface DesignJob {
   readonly remake: boolean;
 }
 
-/** Plays or loads one world of interference. */
+/** Plays or loads one world of interference. @public called by its name, as a job */
 export async function designJob(
   { setting, plan, remake }: DesignJob,
   control: RunControl = {},

@@ -68,7 +68,7 @@ export interface UserJob {
   readonly remake: boolean;
 }
 
-/** Plays or loads one world. */
+/** Plays or loads one world. @public called by its name, as a job */
 export async function userWorld({ setting, plan, remake }: UserJob, control: RunControl = {}): Promise<UserWorld> {
   const log = await simulateLog(setting, control);
   const code = codeHash(import.meta.url, modulesOf([plan.control, plan.treatment]));

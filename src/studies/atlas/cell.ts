@@ -87,7 +87,7 @@ export async function readCell(dir: string): Promise<AtlasCell> {
   return JSON.parse(await readFile(join(dir, file), "utf8"), (_, value: unknown) => value ?? NaN) as AtlasCell;
 }
 
-/** Measures the policies of a job, or finds them. A job of a process: gives the folders. */
+/** Measures the policies of a job, or finds them. A job of a process: gives the folders. @public called by its name */
 export async function atlasCells(job: AtlasJob, control: RunControl = {}): Promise<readonly string[]> {
   const trained = await openTrained(job.setting, {});
   const { prepared } = trained;

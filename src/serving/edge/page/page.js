@@ -1,4 +1,5 @@
-/* global device: the funnel (serving/edge/device.ts), bundled. This script opens the data that stand in the page and draws. */
+/* global device */
+// `device` is the funnel (serving/edge/device.ts), bundled. This script opens the data that stand in the page, and draws.
 const $ = (id) => document.getElementById(id);
 
 /** A block of the page: base64 of gzip. */
