@@ -122,6 +122,16 @@ export function simulatedRetrieval(
   return { plainMs: p99(plain), hedgedMs: p99(hedged), copies: hedged.copies };
 }
 
+/** How the index is divided, and why. */
+function shardsOf(shards: number, videos: number, edge: boolean): [choice: string, because: string] {
+  if (edge) return ["none", "each device searches what it holds"];
+  if (shards <= 1) return ["one, replicated", "all videos fit into one machine's memory"];
+  return [
+    `${shards} shards, ${shards >= 10 ? "hedged at the 95th percentile, with cancelling" : "not hedged"}`,
+    `${n(videos)} × ${unitCosts.indexBytes.value} bytes do not fit into 48 GB; a page waits for the slowest`,
+  ];
+}
+
 function partsOf({ plan, shards, latencyMs, dollars }: Judged, needs: Needs, fits: boolean): readonly Part[] {
   const { serving, ranker, candidates } = plan;
   const edge = serving === "edge";
@@ -162,15 +172,7 @@ function partsOf({ plan, shards, latencyMs, dollars }: Judged, needs: Needs, fit
           ? `${n(needs.videos)} vectors in search time that grows with their logarithm`
           : "nothing to search for",
     ),
-    part(
-      "shards",
-      shards > 1
-        ? `${shards} shards, ${shards >= 10 ? "hedged at the 95th percentile, with cancelling" : "not hedged"}`
-        : "one, replicated",
-      shards > 1
-        ? `${n(needs.videos)} × ${unitCosts.indexBytes.value} bytes do not fit into 48 GB; a page waits for the slowest`
-        : "all videos fit into one machine's memory",
-    ),
+    part("shards", ...shardsOf(shards, needs.videos, edge)),
     part(
       "ranker",
       ranked ? ranker : "none: sorted lists",

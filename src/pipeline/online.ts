@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../data/index.js";
 import { compiledUrl } from "../platform/compiled.js";
-import { openRanker, openTowers } from "../serving/index.js";
+import { openRanker, openTowers, readRules } from "../serving/index.js";
 import { openModelThreads } from "../serving/online/model-threads.js";
 import type { Server, ServerOptions, Service } from "../serving/online/server.js";
 import type { ServiceOptions } from "../serving/online/service.js";
@@ -17,6 +17,8 @@ import type { Trained } from "./train.js";
 export interface OnlineOptions extends Pick<ServiceOptions, "deadlines" | "followDays" | "config"> {
   /** Folder of the event log and of what is beneath the memory; default: below the artifacts, one for each log. */
   readonly dir?: string;
+  /** A file of business rules (see serving/rerank/rules), read at the start and with each swap. */
+  readonly rules?: string;
   /** A Redis in place of LMDB. */
   readonly redis?: string;
   /** Threads that run models; 0: this one. Default 1. */
@@ -27,7 +29,14 @@ export interface OnlineOptions extends Pick<ServiceOptions, "deadlines" | "follo
 export async function openOnline(trained: Trained, options: OnlineOptions = {}): Promise<Service> {
   const { log, aggregatesDir } = trained.prepared;
   const { setting } = log;
-  const { dir = join(setting.datasets, "online", log.artifact.id), redis, config, modelThreads = 1, ...rest } = options;
+  const {
+    dir = join(setting.datasets, "online", log.artifact.id),
+    redis,
+    rules,
+    config,
+    modelThreads = 1,
+    ...rest
+  } = options;
   const world = await openWorldAfter(log);
   const { catalogue } = world;
   // loaded on first use: only who serves needs these libraries
@@ -47,6 +56,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     seed: setting.seed,
     dir,
     artifacts: setting.datasets,
+    ...(rules !== undefined && { rules: () => readRules(rules, catalogue) }),
     titleOf: (video) => titles(world, [video])[0]!,
     thumbnailOf: (video) => thumbnail(world, video),
     config: {

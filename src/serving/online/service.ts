@@ -20,6 +20,7 @@ import {
 import type { LearnedFunnelConfig } from "../learned-config.js";
 import { createAuction } from "../rerank/auction.js";
 import { createRerank, rerankDefaults, type Rerank } from "../rerank/rerank.js";
+import type { Rules } from "../rerank/rules.js";
 import { newTrace, type Trace } from "../trace.js";
 import { liveOn } from "../slates.js";
 import type { PageAnswer, RecommendRequest, SwapRequest, Tuning } from "./contract.js";
@@ -49,6 +50,8 @@ export interface ServiceOptions {
   readonly dir: string;
   readonly config?: Partial<LearnedFunnelConfig>;
   readonly deadlines?: Partial<Deadlines>;
+  /** Reads the business rules: at the start, and again with each swap; rules that cannot be read change nothing. */
+  readonly rules?: () => Promise<Rules>;
   readonly titleOf?: (video: number) => string;
   readonly thumbnailOf?: (video: number) => Uint8Array; // [32, 32, 3]
   /** Models may be swapped for others below this folder. */
@@ -74,6 +77,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const rerankers = new Map<string, Rerank>();
   let day = options.day;
   let generation: Generation | undefined;
+  let rules: Rules | undefined;
   let serial = 0; // of generations
   let guests = 0;
   let log: EventLog | undefined;
@@ -141,9 +145,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
 
   /** Opens a set of models beside the present one, which it replaces. The old one stays where the new one cannot be opened. */
   async function replace(folders: ModelFolders): Promise<void> {
+    const nextRules = await options.rules?.();
     const next = await openGeneration(day, folders, { catalogue, store, seed, config, opener });
     const old = generation;
     generation = next;
+    rules = nextRules;
     serial++;
     rerankers.clear();
     metrics.versions(versions());
@@ -196,6 +202,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     const made = createRerank({
       catalogue,
       seed,
+      ...(options.rules && { rules: () => rules }),
       config: {
         ...base,
         slots,
