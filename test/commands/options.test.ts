@@ -152,7 +152,8 @@ const withValue = verbs.flatMap(({ verb, options }) =>
 describe("an option given badly is a usage error that names what was typed and what is allowed", () => {
   it.each(withValue)("%s %s", async (verb, long, option) => {
     const placeholder = /<.*>/.exec(option.flags)![0];
-    const values = bad[long === "--users" && verb === "recommend" ? placeholder : long] ?? bad[placeholder];
+    const ids = verb === "recommend" && ["--users", "--history"].includes(long); // elsewhere numbers, and days
+    const values = bad[ids ? placeholder : long] ?? bad[placeholder];
     expect(values, `${long} ${placeholder} has no row in the table`).toBeDefined();
     const faults: string[] = [];
     for (const value of [...values!, ...always]) {
