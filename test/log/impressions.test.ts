@@ -105,7 +105,7 @@ describe("validateImpressions", () => {
     return events;
   };
   it.each([
-    ["source", 8, "column source is 8 in row 1; allowed: 0 to 7"],
+    ["source", 11, "column source is 11 in row 1; allowed: 0 to 10"],
     ["policy", 2, "column policy is 2 in row 1; allowed: 0 to 1"],
     ["propensity", 1.5, "column propensity is 1.5 in row 1; allowed: 0 to 1"],
     ["propensity", NaN, "column propensity is NaN in row 1"],

@@ -18,7 +18,7 @@ describe.skipIf(process.platform !== "linux")("a fresh home", () => {
   it("holds nothing after a graph was served, and no socket was opened", async () => {
     const open = `openOnnx(${JSON.stringify(graph)}, { tableSizes: [3, 3], numbers: 2, outputs: { click_probability: 1, watch_ms: 1 } })`;
     const served = await quietRun(
-      script(`import { openOnnx } from "${root}dist/serving/onnx.js";
+      script(`import { openOnnx } from "${root}dist/serving/rank/onnx.js";
         const model = await ${open};
         const out = await model.run({ count: 1, categories: Int32Array.of(0, 1), numbers: Float32Array.of(1, 3) });
         await model.close();
