@@ -13,6 +13,7 @@ const measured = (value: number, unit: string, how: string): UnitCost => ({ valu
 const formula = (value: number, unit: string, how: string): UnitCost => ({ value, unit, basis: "formula", how });
 const assumed = (value: number, unit: string, how: string): UnitCost => ({ value, unit, basis: "assumed", how });
 const shards = "two-shard run, 28 Nov 2026, busy machine of 2 cores (`what-if --measure`)";
+const funnel = "`pipeline.measureLatency`, lesson, 1,000 candidates, 28 Nov 2026, idle machine of 2 cores";
 
 /** Costs; times are CPU of one core. */
 export const unitCosts = {
@@ -35,11 +36,11 @@ export const unitCosts = {
     "int8, 64 dims, exact search, one core, in a browser: 5 to 10 ms are published for this method",
   ),
   flatBytes: formula(104, "bytes per video", "64 int8 dims + 40 bytes of features and title"),
-  rowMs: measured(1.2, "ms per 1,000 candidates", "reading feature rows in process, `stagecraft compare`, tiny"),
+  rowMs: measured(0.3, "ms per 1,000 candidates", `feature rows in process, ${funnel}`),
   remoteMs: assumed(3, "ms", "p99 of one batched read from a store over the network"),
   remoteCpuMs: assumed(0.6, "ms", "sending and parsing that read"),
   overheadMs: assumed(4, "ms", "gateway, parsing, logging"),
-  rerankMs: measured(0.5, "ms", "re-ranking by MMR and exploration, notebook 06a"),
+  rerankMs: measured(0.12, "ms", `re-ranking by MMR and exploration, ${funnel}`),
   lookupMs: assumed(2, "ms", "p99 of reading a stored list by user"),
   candidateLoss: assumed(
     0.005,
@@ -49,10 +50,10 @@ export const unitCosts = {
   utilisation: assumed(0.5, "share", "of a core at peak, so that queues stay short and half of the machines may fail"),
   userBytes: formula(600, "bytes per user", "64 + 16 dims × 4 bytes + 40 counts of 7 bytes"),
   eventBytes: assumed(40, "bytes", "an impression with its outcome, compressed columns"),
-  trainSeconds: measured(
+  trainSeconds: assumed(
     3e-5,
     "CPU s per row and pass",
-    "DCN-v2 in 40,000 rows per CPU second, `stagecraft bench models`",
+    "DCN-v2 at about 40,000 rows per CPU second: `stagecraft bench models` measures it",
   ),
 } as const satisfies Readonly<Record<string, UnitCost>>;
 
@@ -73,7 +74,7 @@ export interface RankerOption {
   readonly worth: UnitCost;
 }
 
-const ladder = "arms at `small`, seeds 7 and 11 (README); DCN-v2 is 1";
+const ladder = "arms at `small`, seeds 7 and 11, before the world's last change of constants (README); DCN-v2 is 1";
 /** From the dearest down. */
 export const rankers: readonly RankerOption[] = [
   {
@@ -86,7 +87,7 @@ export const rankers: readonly RankerOption[] = [
     cost: formula(
       20,
       "ms per 1,000 candidates",
-      "100,000 FLOP per candidate ÷ 5e9 FLOP/s per core; ours is smaller: 2 ms measured",
+      "100,000 FLOP per candidate ÷ 5e9 FLOP/s per core; ours is smaller: 2.4 ms measured",
     ),
     worth: measured(1, "× watch minutes", ladder),
   },
