@@ -69,7 +69,10 @@ async function edgeVerb(
     ];
     const device = table(rows, {
       caption: `The device of user ${options.user} beside the server, ${found.requests} requests`,
-      columns: [{ key: "shared with the server", format: "percent" }],
+      columns: Object.keys(rows[0]!).map((key) => ({
+        key,
+        ...(key.startsWith("shared") && { format: "percent" as const }),
+      })),
     });
     const arms =
       watched &&

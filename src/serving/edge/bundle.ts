@@ -104,7 +104,7 @@ export async function bundle(options: BundleOptions): Promise<Uint8Array> {
     },
     fixed: {
       ...people.fixed,
-      videoCategories: upTo(people.fixed.videoCategories, people.fixed.videoCategoryCount),
+      videoCategories: new Int32Array(0), // the device makes them of the catalogue
       videoNumbers: { width: 0, values: new Float32Array(0) }, // they stand in snapshot.video, too
       format: upTo(people.fixed.format),
     },

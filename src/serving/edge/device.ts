@@ -3,6 +3,7 @@
  * opens no connection, so it runs in a page from a file as well as in Node; the runtime of the graphs is handed in.
  */
 import { PairSet } from "../../data/pair-set.js";
+import { candidateSchema } from "../../data/schemas.js";
 import { SnapshotRows } from "../../data/snapshot-rows.js";
 import { encode, encodingFromJson, type EncodingJson } from "../../models/network/encoding.js";
 import type { Catalogue, FeatureMatrix, Impressions } from "../../types.js";
@@ -49,7 +50,8 @@ export async function openDevice(
   const bundle = unpackArrays(bytes) as Bundle;
   if ((bundle as Partial<Bundle>).format !== 1)
     throw new Error(`bundle of format ${String((bundle as Partial<Bundle>).format)}; this version reads format 1`);
-  const { catalogue, fixed, snapshot, vectors, config, seed } = bundle;
+  const { catalogue, snapshot, vectors, config, seed } = bundle;
+  const fixed = { ...bundle.fixed, videoCategories: categoriesOf(catalogue, bundle.fixed.format) };
   const zeros = new Float64Array(catalogue.videos.count);
   const clicked = new PairSet(snapshot.clicked.left.length);
   snapshot.clicked.left.forEach((user, i) => {
@@ -127,6 +129,22 @@ export async function openDevice(
       await query.close();
     },
   };
+}
+
+/** Categories of each video, in the order in which models read them. // [videos, categories] */
+function categoriesOf({ videos, ...catalogue }: Catalogue, format: Uint8Array): Int32Array {
+  const known: Readonly<Record<string, (video: number) => number>> = {
+    video_id: (video) => video,
+    topic: (video) => videos.topic[video]!,
+    creator: (video) => videos.creator[video]!,
+    video_language: (video) => videos.language[video]!,
+    duration_bucket: (video) => format[video]!,
+    sponsored: (video) => videos.sponsored[video]!,
+  };
+  const columns = candidateSchema({ videos, ...catalogue }).categories.map(({ name }) => known[name]!);
+  const out = new Int32Array(videos.count * columns.length);
+  for (let video = 0, at = 0; video < videos.count; video++) for (const of of columns) out[at++] = of(video);
+  return out;
 }
 
 interface OpenModel {
