@@ -2,11 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const slow = process.env.STAGECRAFT_SLOW === "1"; // the nightly tier: *.slow.test.ts
 
-/** Files that change what all share (the environment, the backend, signals): each in a process of its own. */
+/** Files that change what all share (the environment, the backend, signals, a module): each in a process of its own. */
 const apart = [
   "test/kernel/**/*.test.ts",
   "test/lab/{check,display,interrupt,progress}.test.ts",
   "test/models/network/{portable,tensor}.test.ts",
+  "test/models/retrievers/sasrec.test.ts", // mocks a module, which others of its process may have loaded before
 ];
 
 export default defineConfig({
