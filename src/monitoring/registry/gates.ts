@@ -47,7 +47,7 @@ export interface CanaryMetric {
 /** Users that each side needs, and by how much the sides may differ in size. */
 const [leastUsers, mostUneven] = [50, 0.1];
 
-/** Canary: no metric worse than a fresh baseline of equal size by more than its margin. Intervals share `1 − level` between the metrics. */
+/** Canary: no metric worse than a fresh baseline of equal size by more than its margin. Intervals share `1 − level` among the metrics. */
 export function canaryGate(metrics: readonly CanaryMetric[], level = 0.95): GateResult {
   if (metrics.length === 0) throw new RangeError("the canary has no metric; allowed: at least one");
   const judged = metrics.map(

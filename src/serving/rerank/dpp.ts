@@ -5,11 +5,12 @@
  *
  *     gain(i) = λ · relevance(i) + (1 − λ) · log( det S(picked ∪ i) / det S(picked) )
  *
- * which is the greedy step for the kernel L = diag(q) S diag(q), log q² = λ / (1 − λ) · relevance. The ratio of determinants is what is
- * left of i outside the span of what is picked, in (0, 1], and only falls: gains of successive picks never rise.
+ * which is the greedy step for the kernel L = diag(q) S diag(q), log q² = λ / (1 − λ) · relevance. The ratio of determinants is what
+ * is left of i outside the span of what is picked, in (0, 1], and only falls: gains of successive picks never rise.
  */
-import { closeFull, type OnCapped } from "./caps.js";
-import { openScratch, similarity, type MmrOptions, type SimilarityColumns } from "./mmr.js";
+import type { OnCapped } from "./caps.js";
+import { pickGreedily } from "./greedy.js";
+import { similarity, type MmrOptions, type SimilarityColumns } from "./mmr.js";
 
 /** Share of S that is not the identity: two equal videos keep a determinant above 0. */
 const shared = 0.99;
@@ -29,32 +30,16 @@ export function pickDpp(
   gain: Float64Array,
   onCapped?: OnCapped,
 ): number {
-  const { lambda, weights, caps, held = [] } = options;
+  const { lambda, weights } = options;
   const total = weights.topic + weights.creator + weights.embedding;
-  const open = openScratch(n);
   const left = new Float64Array(n).fill(1); // outside the span of what is picked, squared
   const rows = new Float64Array(n * size); // of the Cholesky factor, one row a candidate
-  const onPage = [...held];
-  for (const [i, pinned] of held.entries()) closeFull(caps, pinned, held.slice(0, i), video, n, open, onCapped);
-  let count = 0;
-  while (count < size) {
-    let best = -1;
-    let bestGain = -Infinity;
-    for (let item = 0; item < n; item++) {
-      if (open[item] === 0) continue;
-      const value = lambda * relevance[item]! + (lambda < 1 ? (1 - lambda) * Math.log(left[item]!) : 0);
-      if (value > bestGain || (value === bestGain && best >= 0 && video[item]! < video[best]!)) {
-        best = item;
-        bestGain = value;
-      }
-    }
-    if (best < 0) break;
-    picked[count] = best;
-    gain[count] = bestGain;
-    open[best] = 0;
-    closeFull(caps, video[best]!, onPage, video, n, open, onCapped);
-    onPage.push(video[best]!);
-    if (lambda < 1 && total > 0) {
+  return pickGreedily(
+    { video, n, size, picked, gain, onCapped },
+    options,
+    (item) => lambda * relevance[item]! + (lambda < 1 ? (1 - lambda) * Math.log(left[item]!) : 0),
+    (best, count, open) => {
+      if (lambda === 1 || total === 0) return;
       const length = Math.sqrt(left[best]!);
       for (let item = 0; item < n; item++) {
         if (open[item] === 0) continue;
@@ -64,8 +49,6 @@ export function pickDpp(
         rows[item * size + count] = along;
         left[item] = Math.max(left[item]! - along * along, 1e-12);
       }
-    }
-    count++;
-  }
-  return count;
+    },
+  );
 }

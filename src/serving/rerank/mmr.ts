@@ -6,7 +6,8 @@
  * The largest similarity only grows as more is picked, so gains of successive picks never rise: as scores they keep the
  * order of picking, and exploration can draw from them.
  */
-import { type Cap, closeFull, type OnCapped } from "./caps.js";
+import type { Cap, OnCapped } from "./caps.js";
+import { pickGreedily } from "./greedy.js";
 
 /** What two videos have in common. Weights are at least 0; similarity is their weighted sum. */
 export interface SimilarityWeights {
@@ -50,36 +51,19 @@ export function pickMmr(
   gain: Float64Array,
   onCapped?: OnCapped,
 ): number {
-  const { lambda, weights, caps, held = [] } = options;
+  const { lambda, weights } = options;
   const nearest = scratch(n); // the largest similarity of each candidate to what is picked
-  const open = openScratch(n);
-  const onPage = [...held];
-  for (const [i, pinned] of held.entries()) closeFull(caps, pinned, held.slice(0, i), video, n, open, onCapped);
-  let count = 0;
-  while (count < size) {
-    let best = -1;
-    let bestGain = -Infinity;
-    for (let item = 0; item < n; item++) {
-      if (open[item] === 0) continue;
-      const value = lambda * relevance[item]! - (1 - lambda) * nearest[item]!;
-      if (value > bestGain || (value === bestGain && best >= 0 && video[item]! < video[best]!)) {
-        best = item;
-        bestGain = value;
+  return pickGreedily(
+    { video, n, size, picked, gain, onCapped },
+    options,
+    (item) => lambda * relevance[item]! - (1 - lambda) * nearest[item]!,
+    (best, _, open) => {
+      for (let item = 0; item < n; item++) {
+        if (open[item] === 1 && lambda < 1)
+          nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
       }
-    }
-    if (best < 0) break;
-    picked[count] = best;
-    gain[count] = bestGain;
-    count++;
-    open[best] = 0;
-    closeFull(caps, video[best]!, onPage, video, n, open, onCapped);
-    onPage.push(video[best]!);
-    for (let item = 0; item < n; item++) {
-      if (open[item] === 1 && lambda < 1)
-        nearest[item] = Math.max(nearest[item]!, similarity(video[item]!, video[best]!, columns, weights));
-    }
-  }
-  return count;
+    },
+  );
 }
 
 /** Similarity of two videos: weighted sum of same topic, same creator, and cosine of embeddings. */
@@ -102,15 +86,8 @@ export function similarity(a: number, b: number, columns: SimilarityColumns, wei
 
 // Scratch that lives between calls (one thread runs one page at a time), so that a page allocates nothing.
 let nearestScratch = new Float64Array(256);
-let openBytes = new Uint8Array(256);
 
 function scratch(n: number): Float64Array {
   if (nearestScratch.length < n) nearestScratch = new Float64Array(n);
   return nearestScratch.fill(0, 0, n);
-}
-
-/** One byte a candidate, all 1: shared by the pickers. */
-export function openScratch(n: number): Uint8Array {
-  if (openBytes.length < n) openBytes = new Uint8Array(n);
-  return openBytes.fill(1, 0, n);
 }

@@ -1,11 +1,11 @@
 /**
  * What the cells say of each metric: does it put policies in the order of the truth, and what does it cost to choose by it? The truth of a
- * pair is decided where the interval of its difference, paired by user, excludes 0; the order of the others is noise and counts in τ alone.
+ * pair is decided where the interval of its difference, paired by user, excludes 0; the order of others is noise and counts in τ alone.
  *
  *     sign errors      share of decided pairs in the wrong order; equal metrics count half
  *     regret@k         (best of all − best of the metric's first k) / |best of all|; of equal metrics the worst choice
  *     below logging    share of the metric's first 3 that are worse than the policy which collected the log
- *     SharpeRatio@k    (best of the first k − logging) / standard deviation of the first k (Kiyohara et al., 2024), here with k = 3; where
+ *     SharpeRatio@k    (best of the first k − logging) / standard deviation of the first k (Kiyohara et al., 2024), here k = 3; where
  *                      the policies of a portfolio differ little the ratio is large, with a sign that says on which side of logging it is
  *
  * Intervals resample policies (pairs weigh the product) and worlds: other policies, other worlds. A metric is judged on the policies that

@@ -1,5 +1,5 @@
 /**
- * The atlas: does the offline metric pick the right model? Policies × worlds × choice models, each cell a policy in a world, measured in a
+ * The atlas: does the offline metric pick the right model? Policies × worlds × choice models, each cell a policy in a world, run in a
  * process and kept by what it is made of: a stopped atlas resumes, and another policy costs its own cells.
  */
 import { basename, extname, resolve } from "node:path";

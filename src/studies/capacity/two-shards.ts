@@ -136,29 +136,15 @@ export async function twoShards(
           run.cpuMs,
           true,
         ),
-        row(
-          "median latency",
-          "ms",
-          "simulated: two leaves, measured search times",
-          second.otherMs + quantileOf(simulated.latencyMs, 0.5),
-          quantileOf(run.latencyMs, 0.5),
-          false,
-        ),
-        row(
-          "p95 latency",
-          "ms",
-          "simulated",
-          second.otherMs + quantileOf(simulated.latencyMs, 0.95),
-          quantileOf(run.latencyMs, 0.95),
-          false,
-        ),
-        row(
-          "p99 latency",
-          "ms",
-          "simulated",
-          second.otherMs + quantileOf(simulated.latencyMs, 0.99),
-          quantileOf(run.latencyMs, 0.99),
-          false,
+        ...([50, 95, 99] as const).map((percent) =>
+          row(
+            percent === 50 ? "median latency" : `p${percent} latency`,
+            "ms",
+            "simulated: two leaves, measured search times",
+            second.otherMs + quantileOf(simulated.latencyMs, percent / 100),
+            quantileOf(run.latencyMs, percent / 100),
+            false,
+          ),
         ),
       ],
     };
