@@ -1,43 +1,14 @@
 /** The reference validator in an environment of its own, set up on first use: test/croissant/.venv. */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { pythonOf } from "../support/python.js";
 
 const run = promisify(execFile);
 const folder = import.meta.dirname;
-const venv = join(folder, ".venv");
-const stamp = join(venv, "requirements.sha256");
 
 /** The environment's Python. @throws with pip's words where it cannot be set up */
-export async function validatorPython(): Promise<string> {
-  const python = join(venv, "bin", "python");
-  const wanted = createHash("sha256")
-    .update(venv)
-    .update(readFileSync(join(folder, "requirements.txt")))
-    .digest("hex");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return python;
-  rmSync(venv, { recursive: true, force: true });
-  await run(process.env["PYTHON"] ?? "python3", ["-m", "venv", venv]);
-  await run(
-    python,
-    [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "--no-input",
-      "--no-deps",
-      "-r",
-      "requirements.txt",
-    ],
-    { cwd: folder },
-  );
-  writeFileSync(stamp, wanted);
-  return python;
-}
+export const validatorPython = (): Promise<string> => pythonOf(folder);
 
 /** What `mlcroissant validate` says: its exit code is 0 when the description is accepted, its words are on stderr. */
 export async function validate(

@@ -13,6 +13,8 @@ export interface EncodingConfig {
   readonly minCount: number;
   /** Standardised numbers are cut to [-clip, clip]. */
   readonly clip: number;
+  /** Categories of more values share so many table rows, id → 1 + id mod hashRows, and need no vocabulary. Default: none do. */
+  readonly hashRows?: number;
 }
 
 /** Defaults of `fitEncoding`. */
@@ -43,12 +45,17 @@ export interface EncodedRows {
  * @throws Error on no rows, columns of the wrong length, ids outside their cardinality, NaN or infinite numbers (named).
  */
 export function fitEncoding(matrix: FeatureMatrix, config: Partial<EncodingConfig> = {}): Encoding {
-  const { minCount, clip } = { ...encodingDefaults, ...config }; // callers pass their whole config
+  const { minCount, clip, hashRows } = { ...encodingDefaults, ...config }; // callers pass their whole config
   checkShape(matrix);
   if (matrix.count === 0) throw new Error("no rows to fit an encoding on: count is 0; allowed: at least 1");
-  const vocabularies = matrix.schema.categories.map((_, c) => frequentIds(matrix, c, minCount));
+  const vocabularies = matrix.schema.categories.map(({ cardinality }, c) =>
+    hashRows !== undefined && cardinality > hashRows
+      ? Int32Array.from({ length: hashRows }, (_, id) => id) // the least id of each row
+      : frequentIds(matrix, c, minCount),
+  );
   const { means, deviations } = moments(matrix);
-  return makeEncoding(matrix.schema, { minCount, clip }, vocabularies, means, deviations);
+  const kept = { minCount, clip, ...(hashRows !== undefined && { hashRows }) };
+  return makeEncoding(matrix.schema, kept, vocabularies, means, deviations);
 }
 
 /**
@@ -59,6 +66,7 @@ export function extendEncoding(encoding: Encoding, matrix: FeatureMatrix): Encod
   checkSchema(encoding.schema, matrix.schema);
   checkShape(matrix);
   const vocabularies = encoding.vocabularies.map((old, c) => {
+    if (isHashed(encoding, c)) return old;
     const rowOf = encoding.rowOf[c]!;
     const fresh = frequentIds(matrix, c, encoding.config.minCount).filter((id) => !rowOf[id]);
     const grown = new Int32Array(old.length + fresh.length);
@@ -198,10 +206,18 @@ function makeEncoding(
 ): Encoding {
   const rowOf = vocabularies.map((ids, c) => {
     const rows = new Int32Array(schema.categories[c]!.cardinality);
+    if (isHashed({ schema, config, vocabularies }, c)) return rows.map((_, id) => 1 + (id % ids.length));
     for (let r = 0; r < ids.length; r++) rows[ids[r]!] = r + 1;
     return rows;
   });
   return { schema, config, vocabularies, rowOf, means, deviations };
+}
+
+function isHashed(
+  { schema, config, vocabularies }: Pick<Encoding, "schema" | "config" | "vocabularies">,
+  c: number,
+): boolean {
+  return vocabularies[c]!.length === config.hashRows && schema.categories[c]!.cardinality > config.hashRows;
 }
 
 function widerSchema(a: FeatureSchema, b: FeatureSchema): FeatureSchema {

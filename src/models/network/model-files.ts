@@ -216,7 +216,7 @@ const cardShape = z.object({
         categories: z.array(z.object({ name: z.string(), cardinality: z.number().int().nonnegative() })),
         numbers: z.array(z.object({ name: z.string() })),
       }),
-      config: z.object({ minCount: z.number(), clip: z.number() }),
+      config: z.object({ minCount: z.number(), clip: z.number(), hashRows: z.number().optional() }),
       vocabularies: z.array(z.array(z.number().int().nonnegative())),
       means: z.array(z.number()),
       deviations: z.array(z.number()),

@@ -61,7 +61,7 @@ export interface OnnxGraph {
 }
 
 /** Codes of element types in a file. */
-export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
+export const elementTypes = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const;
 const attributeTypes = { int: 2, ints: 7 } as const;
 
 const repeated = (id: number, type: string): protobuf.IField => ({ id, type, rule: "repeated" });
@@ -131,6 +131,11 @@ export function decodeOnnx(bytes: Uint8Array): OnnxFile {
 export function encodeOnnx(file: OnnxFile): Uint8Array {
   const Model = root.lookupType("Model");
   return Uint8Array.from(Model.encode(Model.fromObject(file)).finish()); // it may be a Buffer, which other modules take for JSON
+}
+
+/** The attribute of a Cast to an element type. */
+export function castTo(type: number): OnnxNode["attribute"][number] {
+  return { name: "to", i: type, type: attributeTypes.int } as OnnxNode["attribute"][number];
 }
 
 /** An empty graph. */

@@ -10,15 +10,21 @@
  * t_j = √(max |x_j| / max |w_j|) and its weights multiplied by it, so that a small embedding beside wide numbers keeps its digits
  * (SmoothQuant, Xiao et al., 2023, α = ½).
  */
-import { decodeOnnx, elementTypes, encodeOnnx, type OnnxFile, type OnnxNode, type OnnxTensor } from "./graph.js";
+import {
+  castTo,
+  decodeOnnx,
+  elementTypes,
+  encodeOnnx,
+  type OnnxFile,
+  type OnnxNode,
+  type OnnxTensor,
+} from "./graph.js";
 
 /** The least and largest value of each column of an activation over the rows of calibration. // [columns] */
 export interface Ranges {
   readonly min: Float32Array;
   readonly max: Float32Array;
 }
-
-const most = 63; // 7 bits and a sign
 
 /** Names of the values that enter a product with constant weights: what calibration has to measure. */
 export function activationsOf(bytes: Uint8Array): string[] {
@@ -38,10 +44,12 @@ export function withOutputs(bytes: Uint8Array, values: readonly string[]): Uint8
 }
 
 /**
- * The graph in int8; inputs and outputs keep their names and types. Dynamic without `ranges`.
+ * The graph in int8; inputs and outputs keep their names and types. Dynamic without `ranges`. With `bits` 8 it saturates on CPUs without
+ * VNNI: see cost.ts, `saturatingPairs`.
  * @throws Error for bytes that are not a graph of ours, weights that are not finite, and a range that is missing or empty
  */
-export function quantise(bytes: Uint8Array, ranges?: ReadonlyMap<string, Ranges>): Uint8Array {
+export function quantise(bytes: Uint8Array, ranges?: ReadonlyMap<string, Ranges>, bits: 7 | 8 = 7): Uint8Array {
+  const most = 2 ** (bits - 1) - 1; // of a weight, beside its sign
   const file = decodeOnnx(bytes);
   const { graph } = file;
   const floats = floatsOf(graph.initializer);
@@ -89,13 +97,16 @@ export function quantise(bytes: Uint8Array, ranges?: ReadonlyMap<string, Ranges>
     const out = old.output[0]!;
     if (isProduct(old, floats)) {
       const { whole, scale, zero, divisors } = round(first);
-      const [weights, scales] = roundWeights(floats.get(second)!, "column", divisors).map(keep) as [string, string];
+      const [weights, scales] = roundWeights(floats.get(second)!, most, "column", divisors).map(keep) as [
+        string,
+        string,
+      ];
       const product = op("Cast", [op("MatMulInteger", [whole, weights, zero], [`${out}/whole`])], [`${out}/cast`], 1);
       const step = op("Mul", [scale, scales], [`${out}/step`]);
       const scaled = op("Mul", [product, step], [bias === undefined ? out : `${out}/scaled`]);
       if (bias !== undefined) op("Add", [scaled, bias], [out]);
     } else if (isTable(old, floats)) {
-      const [table, scales] = roundWeights(floats.get(first)!, "row").map(keep) as [string, string];
+      const [table, scales] = roundWeights(floats.get(first)!, most, "row").map(keep) as [string, string];
       const rows = [table, scales].map((name) => {
         const part = `${out}/${name}`;
         node.push({ ...old, input: [name, second], output: [part], name: part });
@@ -120,6 +131,7 @@ interface Rounded {
 /** A matrix of floats, its rows multiplied by `factors`, as whole numbers and the scale of each column [n] or row [rows, 1]. */
 function roundWeights(
   { name, dims, values }: Floats,
+  most: number,
   by: "row" | "column",
   factors?: Float32Array,
 ): [OnnxTensor, OnnxTensor] {
@@ -202,10 +214,6 @@ function isProduct({ opType, input }: OnnxNode, floats: ReadonlyMap<string, Floa
 
 function isTable({ opType, input }: OnnxNode, floats: ReadonlyMap<string, Floats>): boolean {
   return opType === "Gather" && floats.has(input[0]!);
-}
-
-function castTo(type: number): OnnxNode["attribute"][number] {
-  return { name: "to", i: type, type: 2 } as OnnxNode["attribute"][number];
 }
 
 function raw(values: Float32Array | Int8Array): Uint8Array {

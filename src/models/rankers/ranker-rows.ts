@@ -6,9 +6,10 @@ import type { RankerLabels } from "./dcn/network.js";
 /** Rows to learn from: every impression with its outcome. */
 export interface RankerRows {
   readonly features: FeatureMatrix;
-  readonly click: ArrayLike<number>; // [count] 0 or 1
-  readonly watchMs: ArrayLike<number>; // [count] read where click is 1
+  readonly click: ArrayLike<number>; // [count] 0 or 1; soft: a chance
+  readonly watchMs: ArrayLike<number>; // [count] of a click; read where click is above 0
   readonly weight?: ArrayLike<number>; // [count] of each row's loss, default 1
+  readonly soft?: boolean; // labels are a teacher's (distillation); default false
 }
 
 /** Share of clicked rows and the mean watch time of a click, in ms. @throws Error on only one kind of click */
@@ -16,7 +17,7 @@ export function labelMeans(rows: RankerRows): { clickRate: number; meanWatchMs: 
   const { count } = rows.features;
   const clicks = needBothKinds("click", rows.click, count);
   let watchMs = 0;
-  for (let row = 0; row < count; row++) if (rows.click[row]) watchMs += rows.watchMs[row]!;
+  for (let row = 0; row < count; row++) if (rows.click[row]) watchMs += rows.click[row]! * rows.watchMs[row]!;
   return { clickRate: clicks / count, meanWatchMs: Math.max(1, watchMs / clicks) };
 }
 
@@ -24,8 +25,12 @@ export function labelMeans(rows: RankerRows): { clickRate: number; meanWatchMs: 
 export function checkRankerRows(rows: RankerRows): void {
   const { count } = rows.features;
   if (count === 0) throw new Error("no rows to fit a ranker on: count is 0; allowed: at least 2");
-  const { click, watchMs, weight } = rows;
-  checkColumns(count, { click: [click, 1], watchMs: [watchMs, Infinity], weight: [weight, Infinity] });
+  const { click, watchMs, weight, soft = false } = rows;
+  checkColumns(count, {
+    click: [click, soft ? Infinity : 1],
+    watchMs: [watchMs, Infinity],
+    weight: [weight, Infinity],
+  });
 }
 
 /**
@@ -48,8 +53,8 @@ export function labelsOf(
     const weight = (rows.weight?.[row] ?? 1) / n;
     clickAmounts[i] = weight;
     if (!rows.click[row]) continue;
-    clickTargets[i] = weight;
-    watchAmounts[i] = weight * watchScale;
+    clickTargets[i] = weight * rows.click[row]!;
+    watchAmounts[i] = weight * watchScale * rows.click[row]!;
     watchTargets[i] = watchAmounts[i]! * (rows.watchMs[row]! / unitMs);
   }
   return { click: [clickAmounts, clickTargets], watch: [watchAmounts, watchTargets] };

@@ -16,7 +16,7 @@ import type { Towers } from "../retrieve/tower-index.js";
 import { packArrays } from "./arrays.js";
 import { peopleOf, type People } from "./people.js";
 import { roundTable, roundVectors, type RoundedTable, type RoundedVectors } from "./rounded.js";
-import type { EncodingJson } from "../../models/network/encoding.js";
+import { encodingFromJson, type EncodingJson } from "../../models/network/encoding.js";
 
 /** A graph in int8 with the encoding of its rows. */
 export interface DeviceModel {
@@ -146,10 +146,10 @@ async function modelOf(
   const vocabularies = encoding.vocabularies.map((ids) => Int32Array.from(ids));
   const column = encoding.schema.categories.findIndex((category) => category.name === "user_id");
   if (users !== undefined && column >= 0) {
-    const known = vocabularies[column]!;
-    const kept = users.filter((user) => known.includes(user)).sort();
+    const rowOf = encodingFromJson(encoding).rowOf[column]!;
+    const kept = users.filter((user) => (rowOf[user] ?? 0) > 0).sort();
     vocabularies[column] = kept;
-    graph = takeTableRows(graph, "table/user_id", Int32Array.from([0, ...kept.map((id) => known.indexOf(id) + 1)]));
+    graph = takeTableRows(graph, "table/user_id", Int32Array.from([0, ...kept.map((id) => rowOf[id]!)]));
   }
   return { id: card.id, graph: quantise(graph), encoding: { ...encoding, vocabularies } };
 }

@@ -102,6 +102,24 @@ describe("an encoding", () => {
     expect(encode(later, grown).categories[0]).toBe(4);
   });
 
+  it("hashes categories of more values than rows: no vocabulary, the same rows after JSON and where the catalogue grows", () => {
+    const encoding = fitEncoding(rows, { hashRows: 4 });
+    expect(tableSizes(encoding)).toEqual([5, 3]); // the video's 10 ids share 4 rows, the topic's 3 do not
+    const videoRows = (of: FeatureMatrix, by = encoding): number[] =>
+      [...encode(of, by).categories].filter((_, i) => i % 2 === 0);
+    expect(videoRows(rows)).toEqual(videos.map((id) => 1 + (id % 4)));
+    const back = encodingFromJson(
+      JSON.parse(JSON.stringify(encodingToJson(encoding))) as ReturnType<typeof encodingToJson>,
+    );
+    expect(videoRows(rows, back)).toEqual(videoRows(rows));
+    const grown = matrixOf(schemaOf({ video: 12, topic: 3 }, ["age", "length"]), 2, () => ({
+      categories: [11, 0],
+      numbers: [0, 3],
+    }));
+    expect(videoRows(grown)).toEqual([0, 0]); // beyond what it was fitted with
+    expect(videoRows(grown, extendEncoding(encoding, grown))).toEqual([4, 4]);
+  });
+
   it("encodes any batch as it encodes all rows", () => {
     const encoding = fitEncoding(rows);
     const all = encode(rows, encoding);

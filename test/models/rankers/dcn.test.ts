@@ -5,6 +5,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fitDcn, predictDcn, type Dcn } from "../../../src/models/rankers/dcn/dcn.js";
 import { encode, encodingFromJson } from "../../../src/models/network/encoding.js";
+import { pruneDcn } from "../../../src/models/rankers/dcn/prune.js";
 import { exportDcn, dcnCard } from "../../../src/models/rankers/dcn/files.js";
 import { readCard } from "../../../src/models/network/model-files.js";
 import { fakeImpressions, matrixOf, sliceMatrix } from "../../support/fake-rows.js";
@@ -115,6 +116,38 @@ describe("the ranker", () => {
     const [warmed, colder] = [warm, cold].map((model) => predictDcn(model, later.features).clickProbability);
     expect(divergence((i) => warmed![i]!)).toBeLessThan(divergence((i) => colder![i]!));
     expect(dcnCard(ranker).id).toBe(before); // the initial one is left as it was
+  });
+
+  it("pruned to half of its neurons and columns and fine-tuned, it is nearly as good; unpruned shares change nothing", async () => {
+    const whole = pruneDcn(ranker, { neurons: 1, columns: 1 });
+    expect(predictDcn(whole, later.features).clickProbability).toEqual(
+      predictDcn(ranker, later.features).clickProbability,
+    );
+    const pruned = pruneDcn(ranker, { neurons: 0.5, columns: 0.5 });
+    expect(pruned.config.deep).toEqual([32, 16]);
+    expect(pruned.input.tables.every(({ dims }) => dims > 0)).toBe(true);
+    expect(pruned.input.width).toBeLessThan(0.6 * ranker.input.width + 3);
+    const tuned = await fitDcn(rows, { initial: pruned, epochs: 1, batchSize: 256, learningRate: 1e-3 });
+    expect(tuned.input.width).toBe(pruned.input.width);
+    const [before, after, best] = [pruned, tuned, ranker].map((model) => {
+      const { clickProbability } = predictDcn(model, later.features);
+      return divergence((i) => clickProbability[i]!);
+    });
+    expect(after!).toBeLessThan(before!);
+    expect(after!).toBeLessThan(1.25 * best!);
+    expect(() => pruneDcn(ranker, { neurons: 0, columns: 1 })).toThrow("neurons: 0; allowed: above 0 to 1");
+  });
+
+  it("learns a teacher's chances: fewer rows than labels need", async () => {
+    const few = fakeImpressions(4_000, 5);
+    const soft = { features: few.features, click: few.clickProbability, watchMs: few.meanWatchMs, soft: true };
+    const [student, alone] = await Promise.all([soft, few].map((some) => fitDcn(some, { epochs: 4, batchSize: 256 })));
+    const of = (model: Dcn): number => {
+      const { clickProbability } = predictDcn(model, later.features);
+      return divergence((i) => clickProbability[i]!);
+    };
+    expect(of(student!)).toBeLessThan(0.8 * of(alone!));
+    await expect(fitDcn({ ...soft, soft: false })).rejects.toThrow(/click is .*; allowed: 0, 1/);
   });
 
   it("is never surer than one in ten million, here and as ONNX, however far its logits go", async () => {
