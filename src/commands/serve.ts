@@ -18,7 +18,7 @@ interface ServeTyped extends PlatformOptions {
   readonly port: string;
   readonly tokenFile?: string;
   readonly redis?: string;
-  readonly rules?: string;
+  readonly settings?: string;
   readonly events?: string;
   readonly modelThreads: string;
   readonly rate: string;
@@ -35,8 +35,8 @@ export const serve = platformVerb<ServeTyped>({
     new Option("--token-file <file>", "whose content requests must carry (or the variable STAGECRAFT_TOKEN)"),
     new Option("--redis <url>", "a Redis that keeps what users did today, instead of a folder"),
     new Option(
-      "--rules <file>",
-      "business rules as JSON: block, pin, cap, boost; read again at SIGHUP and with each swap",
+      "--settings <file>",
+      "sources and their shares, languages, blocked videos, business rules, as JSON; read again at SIGHUP and with each swap",
     ),
     new Option("--events <folder>", "of the event log (default: below the artifacts)"),
     new Option("--model-threads <integer>", "threads that run the models; 0: the server's own").default("1"),
@@ -50,20 +50,20 @@ export const serve = platformVerb<ServeTyped>({
 });
 
 async function serveVerb(setting: Setting, control: RunControl, typed: ServeTyped): Promise<Answer> {
-  const { host, redis, rules, events, logLevel, followDays } = typed;
+  const { host, redis, settings, events, logLevel, followDays } = typed;
   const port = integer("--port", typed.port, 0, 65_535);
   const rate = integer("--rate", typed.rate, 1);
   const modelThreads = integer("--model-threads", typed.modelThreads, 0, 64);
   const token = tokenOf(typed);
   if (redis !== undefined && !/^rediss?:\/\/\S+$/.test(redis))
     throw new UsageError(`invalid --redis: ${redis}; allowed: redis://host:port`);
-  if (rules !== undefined && !existsSync(rules))
-    throw new UsageError(`invalid --rules: ${rules}; allowed: a JSON file of rules`);
+  if (settings !== undefined && !existsSync(settings))
+    throw new UsageError(`invalid --settings: ${settings}; allowed: a JSON file of settings`);
   const trained = await trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control);
   const service = await openOnline(trained, {
     modelThreads,
     ...(redis !== undefined && { redis }),
-    ...(rules !== undefined && { rules: resolve(rules) }),
+    ...(settings !== undefined && { settings: resolve(settings) }),
     ...(events !== undefined && { dir: resolve(events) }),
     ...(followDays && { followDays }),
   });

@@ -87,6 +87,7 @@ export class WatchRings {
   readonly #video: Int32Array; // [users, length]
   readonly #dwellMs: Int32Array; // [users, length]
   readonly #seen: Int32Array; // [users] watches so far; the next goes to seen % length
+  #before: Int32Array; // [users] the same at midnight
 
   constructor(
     catalogue: Catalogue,
@@ -96,6 +97,7 @@ export class WatchRings {
     this.#video = new Int32Array(users * length);
     this.#dwellMs = new Int32Array(users * length);
     this.#seen = new Int32Array(users);
+    this.#before = this.#seen;
   }
 
   /** Midnight: what the aggregates hold of the days before `day`. */
@@ -106,6 +108,13 @@ export class WatchRings {
       FROM (${sqlOf("last_watches", { day, length: this.length })}) w ORDER BY user_id, newest DESC`);
     const [user, video, dwell] = [last.user_id as Int32Array, last.video as Int32Array, last.dwell as Int32Array];
     for (let i = 0; i < user.length; i++) this.#push(user[i]!, video[i]!, dwell[i]!);
+    this.#before = this.#seen.slice();
+  }
+
+  /** Puts today's clicks of a user in place of those known, as far as the ring is long; for how long they were watched is lost. */
+  restore(user: number, clicked: readonly number[]): void {
+    this.#seen[user] = this.#before[user]!;
+    for (const video of clicked) this.#push(user, video, 0);
   }
 
   /** The outcomes of a page, in order of position. */

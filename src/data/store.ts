@@ -170,6 +170,7 @@ class Store implements FeatureStore {
 
   restore(user: number, visit: Visit, clicked: readonly number[]): void {
     this.rows.restore(user, visit, clicked);
+    this.rings?.restore(user, clicked);
   }
 
   hasSeen(user: number, video: number): boolean {

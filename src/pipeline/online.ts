@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "../data/index.js";
 import { compiledUrl } from "../platform/compiled.js";
-import { openRanker, openTowers, readRules } from "../serving/index.js";
+import { openRanker, openTowers } from "../serving/index.js";
 import { openModelThreads } from "../serving/online/model-threads.js";
 import type { Server, ServerOptions, Service } from "../serving/online/server.js";
 import type { ServiceOptions } from "../serving/online/service.js";
@@ -17,8 +17,8 @@ import type { Trained } from "./train.js";
 export interface OnlineOptions extends Pick<ServiceOptions, "deadlines" | "followDays" | "config"> {
   /** Folder of the event log and of what is beneath the memory; default: below the artifacts, one for each log. */
   readonly dir?: string;
-  /** A file of business rules (see serving/rerank/rules), read at the start and with each swap. */
-  readonly rules?: string;
+  /** A file of settings (see serving/online/settings), read at the start and with each swap. */
+  readonly settings?: string;
   /** A Redis in place of LMDB. */
   readonly redis?: string;
   /** Threads that run models; 0: this one. Default 1. */
@@ -32,7 +32,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
   const {
     dir = join(setting.datasets, "online", log.artifact.id),
     redis,
-    rules,
+    settings,
     config,
     modelThreads = 1,
     ...rest
@@ -41,11 +41,12 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
   const { catalogue } = world;
   // loaded on first use: only who serves needs these libraries
   const { openService } = await import("../serving/online/service.js");
+  const { readSettings } = await import("../serving/online/settings.js");
   const { lmdbStore } = await import("../serving/online/online-store.js");
   const shared = redis === undefined ? undefined : await import("../serving/online/redis-store.js");
   return openService({
     catalogue,
-    store: await openStore(catalogue, { from: aggregatesDir }),
+    store: await openStore(catalogue, { from: aggregatesDir, sequences: true }),
     online: shared ? await shared.redisStore(redis!, log.artifact.id) : lmdbStore(join(dir, "users")),
     opener:
       modelThreads === 0
@@ -56,7 +57,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     seed: setting.seed,
     dir,
     artifacts: setting.datasets,
-    ...(rules !== undefined && { rules: () => readRules(rules, catalogue) }),
+    ...(settings !== undefined && { settings: (known) => readSettings(settings, known) }),
     titleOf: (video) => titles(world, [video])[0]!,
     thumbnailOf: (video) => thumbnail(world, video),
     config: {

@@ -48,7 +48,7 @@ export type { Cap } from "./rerank/caps.js";
 export { pickDpp } from "./rerank/dpp.js";
 export { createDuplicates, perceptualHash } from "./rerank/duplicates.js";
 export type { FindDuplicate, PictureOf } from "./rerank/duplicates.js";
-export { createRules, readRules } from "./rerank/rules.js";
+export { createRules } from "./rerank/rules.js";
 export type { BusinessRule, Rules } from "./rerank/rules.js";
 export { pickMmr, similarity } from "./rerank/mmr.js";
 export type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./rerank/mmr.js";

@@ -1,6 +1,7 @@
 /** Trained models as a service, and services as arms. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -48,7 +49,10 @@ async function listening(answer: (call: number) => { status: number; text: strin
 describe("trained models as a service", () => {
   it("play as an arm over HTTP exactly as in process: the same pages, the same users' days", async () => {
     const trained = await trainedPlatform();
-    const service = await openOnline(trained, { dir: join(scratch, "twin"), followDays: true, deadlines: patient });
+    const settings = join(scratch, "settings.json");
+    await writeFile(settings, JSON.stringify({ nearDuplicates: false })); // arms have no pictures
+    const dir = join(scratch, "twin");
+    const service = await openOnline(trained, { dir, settings, followDays: true, deadlines: patient });
     const server = await startServer(service, { port: 0, logLevel: "silent" });
     onTestFinished(() => server.close());
     const { arm, remarks } = await played(server.url);

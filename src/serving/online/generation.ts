@@ -10,6 +10,7 @@ import type { Retrieve } from "../retrieve/retrieve.js";
 import { firstRequests } from "../requests.js";
 import type { Predict } from "../rank/rank.js";
 import type { ServingStore } from "../store.js";
+import type { Settings } from "./settings.js";
 import type { Towers } from "../retrieve/tower-index.js";
 
 /** Folders of models, and a saved index of the towers' embeddings; without one it is built. */
@@ -31,6 +32,9 @@ export interface Generation {
   readonly day: Day;
   readonly folders: ModelFolders;
   readonly versions: Readonly<Record<string, string>>;
+  readonly settings: Settings;
+  /** The service's own, with what the settings name. */
+  readonly config: Partial<LearnedFunnelConfig>;
   readonly retrieve: Retrieve;
   readonly predict: Predict;
   close(): Promise<void>;
@@ -42,12 +46,15 @@ export interface GenerationOptions {
   readonly store: ServingStore;
   readonly seed: number;
   readonly config: Partial<LearnedFunnelConfig>;
+  readonly settings: Settings;
   readonly opener: ModelOpener;
 }
 
 /** Opens a set and tries it. @throws Error for missing, damaged or mismatched artifacts, and predictions that are no numbers */
 export async function openGeneration(day: Day, folders: ModelFolders, options: GenerationOptions): Promise<Generation> {
-  const { catalogue, store, seed, config, opener } = options;
+  const { catalogue, store, seed, settings, opener } = options;
+  const rerank = { ...options.config.rerank, ...settings.config.rerank };
+  const config = { ...options.config, ...settings.config, rerank };
   const opened: { close?(): void | Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const one of opened) await one.close?.();
@@ -63,6 +70,7 @@ export async function openGeneration(day: Day, folders: ModelFolders, options: G
       store: atMidnight(store),
       seed,
       config,
+      filters: settings.filters,
       towers,
       predict: ranker.predict,
       ...(indexPath !== undefined && { indexPath }),
@@ -73,7 +81,12 @@ export async function openGeneration(day: Day, folders: ModelFolders, options: G
     return {
       day,
       folders,
-      versions: { towers: towers.id, ranker: ranker.id },
+      versions: {
+        ...{ towers: towers.id, ranker: ranker.id },
+        ...(settings.rules && { rules: settings.rules.version }),
+      },
+      settings,
+      config,
       retrieve,
       predict: ranker.predict,
       close,
@@ -95,6 +108,8 @@ function atMidnight(store: ServingStore): ServingStore {
     apply: (events) => store.apply(events),
     hasSeen: (user, video) => store.hasSeen(user, video),
     videoStats: () => store.videoStats(),
+    ...(store.followedCreators && { followedCreators: (user) => store.followedCreators!(user) }),
+    ...(store.sequenceRows && { sequenceRows: (requests) => store.sequenceRows!(requests) }),
     ...(store.countVideos && { countVideos: (counting) => store.countVideos!(counting) }),
     ...(store.segmentVideoStats && { segmentVideoStats: () => store.segmentVideoStats!() }),
   };

@@ -37,6 +37,8 @@ export interface Steps {
   readonly store: Pick<ServingStore, "rankRows">;
   readonly predict: Predict;
   readonly rerank: Rerank;
+  /** What no step may show, not even the last. */
+  readonly forbids: (requests: RequestBatch, video: number) => boolean;
   /** 0: expected watch time; 1: probability of a click; between: both, geometrically. */
   readonly clickWeight: number;
 }
@@ -105,7 +107,8 @@ export async function climb(
     slates = steps.rerank(requests, candidates, scores);
   } catch (error) {
     degraded.push({ stage: "rerank", to: "score", reason: reasonOf(error) });
-    slates = bestByScore(candidates, scores, slots);
+    const video = candidates.video.map((one) => (one >= 0 && steps.forbids(requests, one) ? -1 : one));
+    slates = bestByScore({ ...candidates, video }, scores, slots);
   }
   ended("rerank");
   return { slates, candidates, scores, rows, predictions, degraded, stages };

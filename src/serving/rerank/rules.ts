@@ -1,5 +1,5 @@
 /**
- * Business rules as data: a JSON file of rules, each of which blocks, pins, caps or boosts the videos it names, for the users and the
+ * Business rules as data: a list of rules, each of which blocks, pins, caps or boosts the videos it names, for the users and the
  * time it names. What is not named is not restricted.
  *
  *     { "rules": [{ "name": "minors", "action": "block", "sponsored": true, "ageBands": ["13-17"] },
@@ -11,7 +11,6 @@
  * others of that position do nothing; boosts of one video multiply; the strictest cap holds, as all of them do. Pins count in the caps,
  * but no cap takes a pin away.
  */
-import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import { sha256 } from "../../artifacts/index.js";
 import { ageBands, type Catalogue, devices, languages, regions, type RequestBatch } from "../../types.js";
@@ -73,18 +72,6 @@ export interface RulesNow {
 export interface Rules {
   readonly version: string; // hash of the rules
   readonly at: (requests: RequestBatch, row: number) => RulesNow;
-}
-
-/** Reads a rules file. @throws Error naming the file, the place in it and what is allowed */
-export async function readRules(path: string, catalogue: Catalogue): Promise<Rules> {
-  const text = await readFile(path, "utf8");
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`rules ${path}: no JSON: ${(cause as Error).message}`, { cause });
-  }
-  return createRules(given, catalogue, `rules ${path}`);
 }
 
 /** Checks rules against their shape and a catalogue. @throws Error naming the place, the value and what is allowed */

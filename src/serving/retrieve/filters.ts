@@ -3,7 +3,7 @@
  * a video is its reason in the trace. What a user has watched is not among them: that may come back where nothing else is left (see
  * `merge`).
  */
-import type { Catalogue, RequestBatch } from "../../types.js";
+import { type Catalogue, languages, type RequestBatch } from "../../types.js";
 
 /** A named filter. */
 export interface Filter {
@@ -34,12 +34,14 @@ export function blocklist(videoCount: number): Blocklist {
   };
 }
 
-/** Only videos in the user's own language, and in those that everybody is given (`alsoLanguages`, indices). */
+/** Only videos in the user's own language, and in those that everybody is given (`alsoLanguages`, indices); any for whose is not known. */
 export function languageFilter({ users, videos }: Catalogue, alsoLanguages: readonly number[] = []): Filter {
   const also = new Set(alsoLanguages);
   return {
     reason: "language",
-    forbids: ({ user }, row, video) =>
-      videos.language[video] !== users.language[user[row]!] && !also.has(videos.language[video]!),
+    forbids({ user }, row, video) {
+      const own = users.language[user[row]!]!;
+      return own < languages.length && videos.language[video] !== own && !also.has(videos.language[video]!);
+    },
   };
 }

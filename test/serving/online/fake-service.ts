@@ -1,11 +1,14 @@
 /** A service over a log and models of a few lines: its funnel's sums are easy to follow, and every part may be made to fail. */
+import { expect, onTestFinished } from "vitest";
 import { openStore, type FeatureStore } from "../../../src/data/index.js";
+import { pageSchema, type PageAnswer } from "../../../src/serving/online/contract.js";
 import type { ModelOpener } from "../../../src/serving/online/generation.js";
 import { memoryStore } from "../../../src/serving/online/online-store.js";
 import { startServer, type Server, type ServerOptions, type Service } from "../../../src/serving/online/server.js";
 import { openService, type ServiceOptions } from "../../../src/serving/online/service.js";
 import type { Catalogue, FeatureMatrix } from "../../../src/types.js";
 import { fakeCatalogue } from "../../support/fake-log.js";
+import { temporaryFolder } from "../../support/folder.js";
 
 export const dims = 2;
 
@@ -56,7 +59,7 @@ export interface FakeService {
 export async function fakeService(options: Partial<ServiceOptions> & { readonly dir: string }): Promise<FakeService> {
   const { opener, behaviour } = lineModels();
   const catalogue = options.catalogue ?? fakeCatalogue();
-  const store = await openStore(catalogue);
+  const store = await openStore(catalogue, { sequences: true });
   const service = await openService({
     catalogue,
     store,
@@ -93,3 +96,25 @@ export type Ask = (
   body?: unknown,
   headers?: Record<string, string>,
 ) => Promise<{ readonly status: number; readonly body: unknown }>;
+
+/** A service behind a server, until the test ends. `page` expects an answer of the contract. */
+export async function opened(
+  options: Partial<ServiceOptions> = {},
+): Promise<
+  FakeService & { readonly ask: Ask; readonly page: (body: object) => Promise<PageAnswer>; stop(): Promise<void> }
+> {
+  const fake = await fakeService({ dir: temporaryFolder(), ...options });
+  const server = await serving(fake.service);
+  let closed = false;
+  const stop = async (): Promise<void> => {
+    if (!closed) await server.close();
+    closed = true;
+  };
+  onTestFinished(stop);
+  const page = async (body: object): Promise<PageAnswer> => {
+    const { status, body: answer } = await server.ask("/recommend", body);
+    expect({ status, answer: status === 200 ? "" : answer }).toEqual({ status: 200, answer: "" });
+    return pageSchema.parse(answer);
+  };
+  return { ...fake, ask: server.ask, page, stop };
+}

@@ -1,45 +1,21 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { columnOf } from "../../../src/data/matrix.js";
 import { rankSchema } from "../../../src/data/schemas.js";
 import { trainingRows } from "../../../src/data/training.js";
 import { writeDay } from "../../../src/log/append.js";
 import { sliceImpressions } from "../../../src/log/impressions.js";
-import type { FeatureAnswer, PageAnswer } from "../../../src/serving/online/contract.js";
-import { pageSchema } from "../../../src/serving/online/contract.js";
+import type { FeatureAnswer } from "../../../src/serving/online/contract.js";
 import { eventsOfColumns } from "../../../src/serving/online/event-columns.js";
 import { lmdbStore, type OnlineStore } from "../../../src/serving/online/online-store.js";
-import { createRules } from "../../../src/serving/rerank/rules.js";
 import { redisStore } from "../../../src/serving/online/redis-store.js";
-import type { ServiceOptions } from "../../../src/serving/online/service.js";
 import { devices, type Impressions } from "../../../src/types.js";
 import { fakeCatalogue, fakeDay } from "../../support/fake-log.js";
 import { temporaryFolder } from "../../support/folder.js";
-import { fakeService, serving, type Ask, type FakeService } from "./fake-service.js";
+import { opened } from "./fake-service.js";
 
 const catalogue = fakeCatalogue();
-
-async function opened(
-  options: Partial<ServiceOptions> = {},
-): Promise<
-  FakeService & { readonly ask: Ask; readonly page: (body: object) => Promise<PageAnswer>; stop(): Promise<void> }
-> {
-  const fake = await fakeService({ dir: temporaryFolder(), ...options });
-  const server = await serving(fake.service);
-  let closed = false;
-  const stop = async (): Promise<void> => {
-    if (!closed) await server.close();
-    closed = true;
-  };
-  onTestFinished(stop);
-  const page = async (body: object): Promise<PageAnswer> => {
-    const { status, body: answer } = await server.ask("/recommend", body);
-    expect({ status, answer: status === 200 ? "" : answer }).toEqual({ status: 200, answer: "" });
-    return pageSchema.parse(answer);
-  };
-  return { ...fake, ask: server.ask, page, stop };
-}
 
 /** A day's pages, in order of request. */
 function pagesOf(events: Impressions): Impressions[] {
@@ -260,30 +236,5 @@ describe("events", () => {
         body: { error: expect.stringContaining(reason) as string },
       });
     expect((await ask("/events", { events: [event(0)] })).body).toEqual({ accepted: 1, duplicates: 0 });
-  });
-});
-
-describe("business rules", () => {
-  it("hold on every page, with their reason in the trace; a swap reads them again, and keeps the old ones where it cannot", async () => {
-    const topic = catalogue.topicNames[catalogue.videos.topic[0]!]!;
-    let file: unknown = { rules: [{ name: "no such topic today", action: "block", topics: [topic] }] };
-    const rules = async (): ReturnType<NonNullable<ServiceOptions["rules"]>> =>
-      Promise.resolve(createRules(file, catalogue));
-    const { page, ask } = await opened({ rules });
-    const topicsOf = async (): Promise<Set<string>> => {
-      const { items } = await page({ user: 3 });
-      return new Set(items.map(({ video }) => catalogue.topicNames[catalogue.videos.topic[video]!]!));
-    };
-    expect(await topicsOf()).not.toContain(topic);
-    const { trace } = await page({ user: 3, trace: true });
-    expect(trace!.removed.map(({ reason }) => reason)).toContain("rule no such topic today");
-    file = { rules: [{ name: "broken", action: "block", topics: ["no such"] }] };
-    expect((await ask("/admin/swap", {})).status).toBe(422);
-    expect(await topicsOf()).not.toContain(topic);
-    file = {
-      rules: [{ name: "the others", action: "block", topics: catalogue.topicNames.filter((one) => one !== topic) }],
-    };
-    expect((await ask("/admin/swap", {})).status).toBe(200);
-    expect(await topicsOf()).toEqual(new Set([topic]));
   });
 });
