@@ -3,11 +3,13 @@ import { Option } from "commander";
 import { figures, table, tableText, type Figure, type Report, type Table } from "../lab/index.js";
 import {
   atlasPlan,
+  choiceChanges,
   liftsOf,
   studyAtlas,
   type Atlas,
   type AtlasCell,
   type AtlasOptions,
+  type ChoiceChange,
   type MetricJudgement,
 } from "../studies/index.js";
 import type { Setting } from "../pipeline/setting.js";
@@ -35,7 +37,10 @@ export const atlas = platformVerb<AtlasTyped>({
       "--choice-models <names>",
       "how users choose, between commas: position, cascade, multinomial (default: the world's)",
     ),
-    new Option("--policy <file>", "a policy of your own among them (may be repeated)").argParser(collect),
+    new Option(
+      "--policy <file>",
+      "a policy of your own among them: a file, or http://… of a service (may be repeated)",
+    ).argParser(collect),
     new Option("--model <file>", "a model of your own, in the funnel (may be repeated)").argParser(collect),
     new Option("--only <names>", "names of built-in policies between commas (default: all)"),
   ],
@@ -45,6 +50,7 @@ export const atlas = platformVerb<AtlasTyped>({
       ...(choiceModels !== undefined && { choiceModels: listOf("--choice-models", choiceModels) as ChoiceModel[] }),
       ...(only !== undefined && { only: listOf("--only", only) }),
       policies: policy,
+      play: new Date().toISOString(),
       models: model,
     });
   },
@@ -184,6 +190,35 @@ function policyTable({ cells }: Atlas): Table {
   );
 }
 
+/** What other ways of choosing change, in watch minutes. */
+function choiceTable(choices: readonly ChoiceChange[]): Table {
+  const rows = choices.map(({ metric, first, others }) => ({
+    metric,
+    [`sign errors, ${first.choiceModel}`]: first.signErrors,
+    ...Object.fromEntries(others.map(({ choiceModel, more }) => [`more, ${choiceModel}`, more])),
+    worlds: others[0]!.worlds,
+  }));
+  return table(rows, {
+    name: "choice-models",
+    caption: "Share of decided pairs in the wrong order, and how much more under other choice models, paired by seed",
+  });
+}
+
+function choiceFindings(choices: readonly ChoiceChange[]): readonly string[] {
+  if (choices.length === 0) return [];
+  const decided = choices.flatMap(({ metric, others }) =>
+    others
+      .filter(({ more, worlds }) => worlds > 1 && (more.low > 0 || more.high < 0))
+      .map(({ choiceModel, more }) => `${metric} ${more.estimate > 0 ? "more" : "fewer"} under ${choiceModel}`),
+  );
+  const names = choices[0]!.others.map(({ choiceModel }) => choiceModel).join(" and ");
+  return [
+    decided.length === 0
+      ? `No metric makes decidedly more or fewer sign errors under ${names} than under ${choices[0]!.first.choiceModel}.`
+      : `Sign errors against ${choices[0]!.first.choiceModel}: ${decided.join("; ")}.`,
+  ];
+}
+
 function hypothesisTable({ hypotheses }: Atlas): Table {
   return table(
     hypotheses.map(({ expected, decidedBy, outcome, because }) => ({
@@ -202,7 +237,9 @@ async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOp
   });
   const found = await studyAtlas(setting, plan, control);
   const { cells, hypotheses, decided, estimable, metrics, measured, skipped } = found;
-  const findings = atlasFindings(found);
+  const choices = choiceChanges(cells, "watchMinutes");
+  const changed = choiceFindings(choices);
+  const findings = [...atlasFindings(found), ...changed];
   const report: Report = {
     title: `The atlas: does the offline metric pick the right model? (${setting.scale})`,
     lede: findings[0]!,
@@ -222,6 +259,9 @@ async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOp
       },
       { id: "findings", heading: "Findings", prose: findings, tables: [hypothesisTable(found)] },
       { id: "metrics", heading: "Metrics", prose: skipped, tables: judgedGoals.map((goal) => atlasTable(found, goal)) },
+      ...(choices.length > 0
+        ? [{ id: "choice-models", heading: "Choice models", prose: changed, tables: [choiceTable(choices)] }]
+        : []),
       { id: "policies", heading: "Policies", prose: [], tables: [policyTable(found)] },
     ],
     metrics: { decided, estimable, hypotheses },

@@ -1,16 +1,15 @@
 /** `stagecraft compare`: policies against each other online; or models by quality and cost, in worlds or on your own data. */
-import { basename, extname, resolve } from "node:path";
 import { Option } from "commander";
 import { sha256OfFile } from "../artifacts/index.js";
 import { scaleNotes, sideOf, table, tableText, withRun, type Table } from "../lab/index.js";
 import { type Arm, tourArms } from "../pipeline/arms/arm.js";
+import { ownArms } from "../pipeline/arms/own-arm.js";
 import { judgeArms, playArms, standardPairs } from "../pipeline/compare.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
 import type { PlayedArm } from "../pipeline/arms/played-arm.js";
 import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
-import { findOwnPolicy } from "../serving/index.js";
 import type { RunControl } from "../types.js";
 import { runComparison } from "./benchmark/run.js";
 import { compareSplits } from "./benchmark/splits.js";
@@ -53,7 +52,7 @@ export const compare = platformVerb<CompareTyped>({
 
 async function comparePlatform(setting: Setting, control: RunControl, typed: CompareTyped): Promise<Answer> {
   const { policy: files } = typed;
-  if (!asksBenchmark(typed)) return comparePolicies(setting, control, files === undefined ? [] : await ownArms(files));
+  if (!asksBenchmark(typed)) return comparePolicies(setting, control, await armsOf(files ?? []));
   if (files !== undefined)
     throw new UsageError("--policy compares policies; it has no meaning with options that compare models");
   const comparison = await compareWorlds(setting, typed).catch((error: unknown) => {
@@ -76,31 +75,12 @@ async function compareData(
   return runComparison(await compareSplits({ ...options, seeds, workers }, control), resultsDir(), control);
 }
 
-/** Arms of a custom policies, named by their files. @throws UsageError for a file without a policy, or two files of one name */
-async function ownArms(files: readonly string[]): Promise<readonly Arm[]> {
-  const play = new Date().toISOString(); // a service's answers are its own affair: played anew each time
-  const arms = files.map((file): Arm => {
-    const url = urlOf(file);
-    return url
-      ? { name: url.host.replace(/\W/g, "-"), policy: { kind: "remote", url: url.href, play } }
-      : { name: basename(file, extname(file)), policy: { module: resolve(file) } };
+/** Custom policies as arms. What a service answers is its own affair: it is played anew each time. */
+function armsOf(files: readonly string[]): Promise<readonly Arm[]> {
+  const taken = tourArms(1).map(({ name }) => name);
+  return ownArms(files, { play: new Date().toISOString(), taken }).catch((error: unknown) => {
+    throw asUsageError(error);
   });
-  const names = [...tourArms(1), ...arms].map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) < i);
-  if (twice !== undefined) throw new UsageError(`--policy: two arms are named ${twice}; allowed: a file name for each`);
-  for (const { policy } of arms)
-    if ("module" in policy)
-      await findOwnPolicy(policy.module).catch((error: unknown) => {
-        throw asUsageError(error);
-      });
-  return arms;
-}
-
-/** The address of a service; undefined for a file. @throws UsageError on http that is no address */
-function urlOf(text: string): URL | undefined {
-  if (!/^https?:/i.test(text)) return undefined;
-  if (URL.canParse(text)) return new URL(text);
-  throw new UsageError(`invalid --policy: ${text}; allowed: a file, or http://host:port`);
 }
 
 /** What arms at addresses say of their plays. */

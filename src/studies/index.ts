@@ -43,6 +43,7 @@ export { protocols } from "./benchmark/own-data.js";
 export { atlasPlan, findAtlas, studyAtlas, type Atlas, type AtlasOptions } from "./atlas/study.js";
 export type { AtlasCell } from "./atlas/cell.js";
 export { judgeAtlas, type MetricJudgement } from "./atlas/judge.js";
+export { choiceChanges, type ChoiceChange } from "./atlas/choice-models.js";
 export { liftsOf } from "./atlas/lifts.js";
 export { measureWorth, worthArms, worthHypotheses, type Worth } from "./capacity/worth.js";
 export { twoShardDefaults, twoShards, type Predicted, type TwoShardPlan } from "./capacity/two-shards.js";

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { kendallTau } from "../../src/evaluation/index.js";
 import { setting } from "../../src/pipeline/setting.js";
 import { goals, type AtlasCell } from "../../src/studies/atlas/cell.js";
+import { choiceChanges } from "../../src/studies/atlas/choice-models.js";
 import { tryHypotheses } from "../../src/studies/atlas/hypotheses.js";
 import { judgeAtlas, type MetricJudgement } from "../../src/studies/atlas/judge.js";
 import { liftsOf } from "../../src/studies/atlas/lifts.js";
@@ -83,6 +84,20 @@ describe("a metric's judgement", () => {
     expect(worlds.map((world) => world.pick)).toEqual(["f", "a"]);
   });
 
+  it("is compared between choice models by pairs of worlds of one seed", () => {
+    const under = (seed: number, choiceModel: string, from: string): AtlasCell[] =>
+      cells.map((one) => ({ ...one, seed, choiceModel, offline: { ...one.offline, good: one.offline[from]! } }));
+    expect(choiceChanges(cells, "watchMinutes")).toEqual([]);
+    const all = [1, 2, 3].flatMap((seed) => [...under(seed, "position", "good"), ...under(seed, "cascade", "bad")]);
+    const good = choiceChanges([...all, ...under(4, "cascade", "good")], "watchMinutes").find(
+      ({ metric }) => metric === "good",
+    )!;
+    expect(good.first).toMatchObject({ choiceModel: "position" });
+    expect(good.first.signErrors).toBeCloseTo(1 / 28, 12);
+    expect(good.others).toMatchObject([{ choiceModel: "cascade", worlds: 3 }]); // seed 4 has no pair
+    expect(good.others[0]!.more.estimate).toBeCloseTo(27 / 28, 12);
+  });
+
   it("counts a policy as estimable where no refusal is said", () => {
     const refused = cells.map((one, i) => (i < 2 ? { ...one, refused: "no support" } : one));
     expect(judgeAtlas(refused).estimable).toBe(0.75);
@@ -147,7 +162,7 @@ describe("the plan", () => {
       choiceModels: ["cascade", "position"],
       only: ["random", "popularity", "watch rate", "rank by dcn"],
     } as const;
-    const policies = ["notebooks/policies/my-policy.mjs"];
+    const policies = ["notebooks/policies/my-policy.mjs", "http://127.0.0.1:8090"];
     const plan = await atlasPlan(base, { ...options, policies, models: ["notebooks/models/my-ranker.mjs"] });
     expect(plan.worlds.map(({ seed, world }) => [seed, world.choiceModel])).toEqual([
       [5, "cascade"],
@@ -156,7 +171,8 @@ describe("the plan", () => {
       [6, "position"],
     ]);
     expect(plan.policies.map(({ name }) => name)).toEqual(expect.arrayContaining(["random", "logging", "my-policy"]));
-    expect(plan.policies.filter(({ family }) => family === "own").length).toBe(3); // a ranker by watch and by clicks
+    expect(plan.policies.filter(({ family }) => family === "own").length).toBe(4); // a ranker by watch and by clicks
+    expect(plan.policies.find(({ name }) => name === "127-0-0-1-8090")?.arm).toMatchObject({ kind: "remote" });
   });
 
   it("refuses what is not there, saying what is allowed", async () => {
@@ -167,6 +183,9 @@ describe("the plan", () => {
     );
     await expect(atlasPlan(base, { choiceModels: ["cascade", "cascade"] })).rejects.toThrow("invalid choice model");
     await expect(atlasPlan(base, { policies: ["no.mjs"] })).rejects.toThrow("no.mjs");
+    await expect(atlasPlan(base, { policies: ["http://"] })).rejects.toThrow("invalid policy: http://; allowed");
+    const twice = ["notebooks/policies/my-policy.mjs", "other/my-policy.mjs"];
+    await expect(atlasPlan(base, { policies: twice })).rejects.toThrow("two policies are named my-policy; allowed");
   });
 });
 

@@ -139,6 +139,9 @@ async function measure(
   const { name, family, bound = false } = policy;
   const { seed, world, sizes } = trained.prepared.log.setting;
   const { users, days } = sizes.online;
+  // offline first: a service remembers what it was shown
+  const offline = bound ? {} : await offlineOf(shared, policy, stage);
+  const said = bound ? { estimates: {}, refused: "it knows the truth" } : await saidOf(shared, policy, stage);
   const played = await withArm(trained, policy, stage, false, async (arm) => {
     const { userDays } = await play(pastOfTrained(trained), arm, { users, days, replication: 0 }, control);
     return armSums(userDays);
@@ -151,8 +154,8 @@ async function measure(
     policy: name,
     family,
     bound,
-    offline: bound ? {} : await offlineOf(shared, policy, stage),
-    ...(bound ? { estimates: {}, refused: "it knows the truth" } : await saidOf(shared, policy, stage)),
+    offline,
+    ...said,
     truth: Object.fromEntries(truth) as AtlasCell["truth"],
     users: played.users.length,
   };

@@ -2,14 +2,13 @@
  * The atlas: does the offline metric pick the right model? Policies × worlds × choice models, each cell a policy in a world, run in a
  * process and kept by what it is made of: a stopped atlas resumes, and another policy costs its own cells.
  */
-import { basename, extname, resolve } from "node:path";
 import { sha256OfFile } from "../../artifacts/index.js";
 import { fileOf } from "../../models/contract/own-module.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
-import { findOwnPolicy } from "../../serving/index.js";
+import { ownArms } from "../../pipeline/arms/own-arm.js";
 import type { RunControl } from "../../types.js";
 import { choiceModels, type ChoiceModel } from "../../world/index.js";
 import { chooseModels, type BenchmarkModel } from "../benchmark/model.js";
@@ -25,7 +24,8 @@ const logging = "logging";
 export interface AtlasOptions {
   readonly seeds?: number; // worlds, default 3: seed, seed + 1, …
   readonly choiceModels?: readonly ChoiceModel[]; // default: the setting's
-  readonly policies?: readonly string[]; // own ones, by path
+  readonly policies?: readonly string[]; // own ones, by path or, a service's, by address
+  readonly play?: string; // of services (see ownArms)
   readonly models?: readonly string[]; // own ones, by path
   /** Names of built-in policies, beside the one that collected the log; default: all. */
   readonly only?: readonly string[];
@@ -64,19 +64,12 @@ export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Prom
   const available = (policy: AtlasPolicy): boolean =>
     policy.fit === undefined || models.some(({ name }) => name === policy.fit!.model);
   const ownRanks = models.filter((model) => model.own !== undefined).flatMap(ownPolicies);
-  for (const path of own) await findOwnPolicy(path);
-  const ownArms = own.map((path): AtlasPolicy => {
-    return { name: basename(path, extname(path)), family: "own", arm: { module: resolve(path) } };
-  });
-  const policies = [
-    ...atlasPolicies.filter(({ name }) => name === logging || (only?.includes(name) ?? true)).filter(available),
-    ...ownRanks,
-    ...ownArms,
-  ];
-  const twice = policies.find(({ name }, i) => policies.findIndex((other) => other.name === name) < i);
+  const builtIn = atlasPolicies.filter(({ name }) => name === logging || (only?.includes(name) ?? true));
+  const ranks = [...builtIn.filter(available), ...ownRanks];
+  const arms = await ownArms(own, { play: options.play ?? "", taken: ranks.map(({ name }) => name) });
+  const policies = [...ranks, ...arms.map(({ name, policy }): AtlasPolicy => ({ name, family: "own", arm: policy }))];
   if (policies.length < fewestPolicies)
     throw new RangeError(`invalid number of policies: ${policies.length}; allowed: at least ${fewestPolicies}`);
-  if (twice !== undefined) throw new RangeError(`two policies are named ${twice.name}; allowed: a file name for each`);
   return {
     worlds: choices.flatMap((choiceModel) =>
       Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w, { choiceModel })),
