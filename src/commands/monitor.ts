@@ -52,7 +52,7 @@ export const monitor: Verb = (program, answer) => {
     new Option("--reference-days <from..to>", "days of the reference, for example 2026-01-01..2026-01-31 or 0..6"),
     new Option("--current-days <from..to>", "days of the current window"),
     new Option("--parts <integer>", "parts of the current window, in order of time").default("1"),
-    new Option("--unit <column>", "the user: rows of one user are not independent"),
+    new Option("--unit <columns>", "the user, the video, between commas: rows of one are not independent"),
     new Option("--stratum <column>", "the segment: a drift of the mix of segments is not a drift"),
     new Option("--label <column>", "0 or 1, empty where it is not known yet"),
     new Option("--probability <column>", "the predicted probability of label 1"),
@@ -79,8 +79,9 @@ interface Asked {
 }
 
 function asked(reference: string, current: string, typed: Typed): Asked {
-  const { time, unit, stratum, id, label, probability, labels, header, separator, encoding } = typed;
-  const options = { time, unit, stratum, id, label, probability };
+  const { time, stratum, id, label, probability, labels, header, separator, encoding } = typed;
+  const units = typed.unit === undefined ? undefined : listOf("--unit", typed.unit);
+  const options = { time, units, stratum, id, label, probability };
   const form = { header: header === false ? false : undefined, separator, encoding };
   const given = <T extends object>(fields: T) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
@@ -175,6 +176,7 @@ function tablesOf({ parts, quality }: MonitorReport): Readonly<Record<string, Ta
       state: row.state,
       psi: row.psi,
       "psi without drift": row.noise,
+      "psi as usual": row.usual,
       "psi within strata": row.psiWithin,
       "jensen-shannon": row.jensenShannon,
       ks: row.ks ?? null,
@@ -237,7 +239,8 @@ function reportOf(
     heading: "Drift by column",
     prose: [
       "A column alarms (`drift`) where its shift is more than chance, after adjusting for the number of columns, and its PSI beyond what " +
-        "two windows without drift have is large enough to matter. `small`: beyond chance only. `noise`: large, not beyond chance. " +
+        "two windows without drift have is large enough to matter. " +
+        "`trend`: it moves as much within the reference. `small`: beyond chance only. `noise`: large, not beyond chance. " +
         "`mix`: large, but not within the strata.",
     ],
     tables: [briefly(tables["drift"]!)],

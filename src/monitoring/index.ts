@@ -38,7 +38,8 @@ export type { HealthCheck, HealthInput, HealthLimits } from "./health/serving.js
 export { qualityAlarms, qualityDefaults } from "./health/quality.js";
 export type { ColumnProfile, QualityAlarm, QualityKind, QualityLimits, WindowProfile } from "./health/quality.js";
 export { compareWindows } from "./windows.js";
-export type { MonitoredPart, MonitorOptions, MonitorReport, TableWindow } from "./windows.js";
+export type { MonitoredPart, MonitorReport } from "./windows.js";
+export type { MonitorOptions, TableWindow } from "./window-table.js";
 export { aliases, promote, register, registryState, rollBack, setAlias, versionsOf } from "./registry/registry.js";
 export type { Alias, GateResult, Lineage, RegistryState } from "./registry/registry.js";
 export { calibrationGate, canaryGate, latencyGate, offlineGate, type CanaryMetric } from "./registry/gates.js";

@@ -108,7 +108,10 @@ async function psiOf(
         const [reference, current] = [await window(before), await window(after)];
         return driftTable(reference.rows, current.rows, {
           without: ["user_id", "video_id", "creator", "position"],
-          units: { reference: columnOf(reference.rows, "user_id"), current: columnOf(current.rows, "user_id") },
+          units: ["user_id", "video_id", "creator"].map((name) => ({
+            reference: columnOf(reference.rows, name),
+            current: columnOf(current.rows, name),
+          })),
           predictions: {
             "predicted click": { reference: reference.click, current: current.click },
             "predicted watch": { reference: reference.watch, current: current.watch },

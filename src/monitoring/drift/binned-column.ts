@@ -14,6 +14,7 @@ import {
 import { ksOfCounts } from "./divergence.js";
 import type { UnitCounts } from "./permutation.js";
 import { ksTest, wasserstein } from "./samples.js";
+import { halvesOf, manyExchanges, usualPsi, type Halves } from "./usual.js";
 
 /** What is compared of a column. */
 export type ColumnKind = "category" | "number" | "prediction";
@@ -22,7 +23,12 @@ export type ColumnKind = "category" | "number" | "prediction";
 export interface BinnedColumn {
   readonly feature: string;
   readonly kind: ColumnKind;
+  /** By stratum, of one unit. */
   readonly counts: UnitCounts;
+  /** By each thing whose rows are not independent: users, videos, days. */
+  readonly clusters: readonly UnitCounts[];
+  /** PSI to be expected of the column's own movement within the reference; 0 without days. */
+  readonly usual: number;
   /** Of numbers; NaN for categories. Wasserstein distance is in deviations of the reference. */
   readonly ks: number;
   readonly wasserstein: number;
@@ -31,17 +37,24 @@ export interface BinnedColumn {
 }
 
 /** Which unit and stratum each row is of; absent arrays: all rows are one group. */
-export interface RowGroups {
+interface Grouping {
   readonly units: number;
   readonly strata: number;
   readonly reference?: Int32Array; // [rows] unit · strata + stratum
   readonly current?: Int32Array;
 }
 
-/** All rows in one group. */
-export const oneGroup: RowGroups = { units: 1, strata: 1 };
+/** How rows belong together: in strata, in clusters of each kind, and in time. */
+export interface RowGroups {
+  readonly strata: Grouping;
+  readonly clusters: readonly Grouping[];
+  readonly halves?: Halves;
+}
 
-/** More units than these are joined at random into so many: whole units still stay together. */
+/** All rows in one group. */
+const oneGroup: RowGroups = { strata: { units: 1, strata: 1 }, clusters: [] };
+
+/** More units than these are joined at random into so many : whole units still stay together. */
 const mostUnits = 400;
 
 /** Codes of both windows by row. */
@@ -50,31 +63,52 @@ export interface RowCodes {
   readonly current: ArrayLike<number>;
 }
 
-/** Groups of rows from codes of units (users, days) and of strata. */
-export function rowGroups({ units, strata }: { readonly units?: RowCodes; readonly strata?: RowCodes }): RowGroups {
-  if (units === undefined && strata === undefined) return oneGroup;
-  const dense = (codes: RowCodes | undefined): { readonly of: (code: number) => number; readonly size: number } => {
-    if (codes === undefined) return { of: () => 0, size: 1 };
-    const known = new Map(
-      [...new Set([...Array.from(codes.reference), ...Array.from(codes.current)])].map((code, i) => [code, i]),
-    );
-    return { of: (code) => known.get(code)!, size: known.size };
+/** Groups of rows from codes of units (users, videos: each kind by itself), strata, days. @throws RangeError on over 100 strata */
+export function rowGroups(of: {
+  readonly units?: readonly RowCodes[];
+  readonly strata?: RowCodes;
+  readonly days?: RowCodes;
+}): RowGroups {
+  const strata = of.strata ? dense(of.strata) : undefined;
+  const width = strata?.size ?? 1;
+  if (width > 100) throw new RangeError(`strata: ${width}; allowed: at most 100`);
+  const grouped = (units: Dense): Grouping => {
+    const side = (name: "reference" | "current"): Int32Array =>
+      strata ? units[name].map((unit, row) => unit * width + strata[name][row]!) : units[name];
+    return { units: units.size, strata: width, reference: side("reference"), current: side("current") };
   };
-  const [unit, stratum] = [dense(units), dense(strata)];
-  if (stratum.size > 100) throw new RangeError(`strata: ${stratum.size}; allowed: at most 100`);
-  const joined = unit.size > mostUnits;
-  const group = (window: "reference" | "current"): Int32Array =>
-    Int32Array.from((units ?? strata)![window], (_, row) => {
-      const at = units === undefined ? 0 : unit.of(units[window][row]!);
-      const of = joined ? hash32(mostUnits, at) % mostUnits : at;
-      return of * stratum.size + (strata === undefined ? 0 : stratum.of(strata[window][row]!));
-    });
   return {
-    units: Math.min(unit.size, mostUnits),
-    strata: stratum.size,
-    reference: group("reference"),
-    current: group("current"),
+    strata: { units: 1, strata: width, ...(strata && { reference: strata.reference, current: strata.current }) },
+    clusters: [
+      ...(of.units ?? []).map((codes) => grouped(joined(dense(codes)))),
+      ...(of.days && manyExchanges(of.days) ? [grouped(joined(dense(of.days)))] : []),
+    ],
+    ...(of.days && halvesOf(of.days)),
   };
+}
+
+interface Dense {
+  readonly size: number;
+  readonly reference: Int32Array; // [rows] 0 … size − 1
+  readonly current: Int32Array;
+}
+
+function dense({ reference, current }: RowCodes): Dense {
+  const known = new Map<number, number>();
+  const of = (codes: ArrayLike<number>): Int32Array =>
+    Int32Array.from(codes, (code) => {
+      const at = known.get(code) ?? known.size;
+      if (at === known.size) known.set(code, at);
+      return at;
+    });
+  const [before, after] = [of(reference), of(current)];
+  return { size: known.size, reference: before, current: after };
+}
+
+function joined(units: Dense): Dense {
+  if (units.size <= mostUnits) return units;
+  const to = (unit: number): number => hash32(mostUnits, unit) % mostUnits;
+  return { size: mostUnits, reference: units.reference.map(to), current: units.current.map(to) };
 }
 
 /** Rows from which quantiles are taken, and rows up to which Kolmogorov–Smirnov and Wasserstein use the values themselves. */
@@ -108,25 +142,28 @@ export function binNumbers(
   const whole = { reference: countBins(reference, fine, gaps), current: countBins(current, fine, gaps) };
   const to = coarser(fine, coarse);
   const width = coarse.edges.length + 2;
-  const counted = (side: "reference" | "current", values: ArrayLike<number>): Float64Array => {
-    if (groups.reference !== undefined) return countGroups(binCodes(values, coarse), width, groups, groups[side]!);
+  const counted = (side: "reference" | "current"): Float64Array => {
     const counts = new Float64Array(width);
     whole[side].forEach((count, bin) => (counts[to[bin]!]! += count));
     return counts;
   };
+  const plain = groups.clusters.length === 0 && groups.strata.reference === undefined;
   const exact = reference.length <= exactRows && current.length <= exactRows;
   const [a, b] = exact ? [finiteOf(reference), finiteOf(current)] : [];
   const distance = a && b ? wasserstein(a, b) : binnedDistance(whole, fine, after);
   return {
     feature,
     kind,
-    counts: {
-      units: groups.units,
-      strata: groups.strata,
-      bins: width,
-      reference: counted("reference", reference),
-      current: counted("current", current),
-    },
+    ...(plain
+      ? {
+          counts: { units: 1, strata: 1, bins: width, reference: counted("reference"), current: counted("current") },
+          clusters: [],
+        }
+      : countedBy(groups, { reference: binCodes(reference, coarse), current: binCodes(current, coarse) }, width)),
+    usual: usualPsi(groups.halves, reference, (older, newer) => {
+      const half = binsOfSorted(sampleOf(older), bins);
+      return { reference: countBins(older, half, true), current: countBins(newer, half, true) };
+    }),
     ks: a && b ? ksTest(a, b, false).statistic : ksOfCounts(whole),
     wasserstein: distance / Math.max(before.deviation, 1e-12),
     referenceMean: before.mean,
@@ -140,30 +177,41 @@ export function binCategories(
   { reference, current }: RowCodes,
   { keep = 50, groups = oneGroup }: { readonly keep?: number; readonly groups?: RowGroups } = {},
 ): BinnedColumn {
-  const bins = categoryBins(countValues(reference), keep);
-  const width = bins.kept.length + 2;
-  const codes = (values: ArrayLike<number>): Uint16Array => Uint16Array.from(values, (value) => bins.binOf(value));
-  return categoryColumn(feature, {
-    units: groups.units,
-    strata: groups.strata,
-    bins: width,
-    reference: countGroups(codes(reference), width, groups, groups.reference),
-    current: countGroups(codes(current), width, groups, groups.current),
-  });
-}
-
-/** A category whose counts are known. */
-export function categoryColumn(feature: string, counts: UnitCounts): BinnedColumn {
+  const coded = (before: ArrayLike<number>, after: ArrayLike<number>) => {
+    const bins = categoryBins(countValues(before), keep);
+    const codes = (values: ArrayLike<number>): Uint16Array => Uint16Array.from(values, (value) => bins.binOf(value));
+    return { codes: { reference: codes(before), current: codes(after) }, width: bins.kept.length + 2 };
+  };
+  const { codes, width } = coded(reference, current);
   const none = { ks: NaN, wasserstein: NaN, referenceMean: NaN, currentMean: NaN };
-  return { feature, kind: "category", counts, ...none };
+  return {
+    feature,
+    kind: "category",
+    ...countedBy(groups, codes, width),
+    usual: usualPsi(groups.halves, reference, (older, newer) => {
+      const half = coded(older, newer);
+      return countedBy(oneGroup, half.codes, half.width).counts;
+    }),
+    ...none,
+  };
 }
 
-function countGroups(
-  codes: Uint16Array,
-  width: number,
-  { units, strata }: RowGroups,
-  group?: Int32Array,
-): Float64Array {
+function countedBy(
+  { strata, clusters }: RowGroups,
+  codes: Readonly<Record<"reference" | "current", Uint16Array>>,
+  bins: number,
+): Pick<BinnedColumn, "counts" | "clusters"> {
+  const count = (by: Grouping): UnitCounts => ({
+    units: by.units,
+    strata: by.strata,
+    bins,
+    reference: countGroups(codes.reference, bins, by, by.reference),
+    current: countGroups(codes.current, bins, by, by.current),
+  });
+  return { counts: count(strata), clusters: clusters.map(count) };
+}
+
+function countGroups(codes: Uint16Array, width: number, { units, strata }: Grouping, group?: Int32Array): Float64Array {
   const counts = new Float64Array(units * strata * width);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row]!;

@@ -1,7 +1,8 @@
 /**
  * Drift by feature between two windows of rows. A column alarms where its shift is both more than chance (a p-value adjusted for the
- * number of columns) and large enough to matter (PSI beyond what a window without drift has). With units (users, days) chance is what
- * exchanging whole units gives; with strata a shift of their mix alone is not a drift.
+ * number of columns) and large enough to matter (PSI beyond what a window without drift has). With units (users) or days chance is what
+ * exchanging whole units, or whole days, gives: the larger of both. With days a column is also compared with its own movement within
+ * the reference (`usual.ts`); with strata a shift of their mix alone is not a drift.
  */
 import { holm } from "../../evaluation/index.js";
 import type { FeatureMatrix } from "../../types.js";
@@ -33,10 +34,11 @@ import {
 import { chiSquareTail } from "../../evaluation/index.js";
 
 /**
- * `drift`: alarm. `mix`: large, but not within strata. `small`: beyond chance, too small to matter. `noise`: large, but not beyond chance.
+ * `drift`: alarm. `mix`: large, but not within strata. `trend`: no larger than the reference's own movement.
+ * `small`: beyond chance, too small to matter. `noise`: large, but not beyond chance.
  * `few rows`: a window is too small to say.
  */
-export type DriftState = "drift" | "mix" | "small" | "noise" | "quiet" | "few rows";
+export type DriftState = "drift" | "mix" | "trend" | "small" | "noise" | "quiet" | "few rows";
 
 /** One column's drift. */
 export interface DriftRow {
@@ -47,6 +49,8 @@ export interface DriftRow {
   readonly verdict: PsiVerdict; // by the customary thresholds, whatever the size
   /** PSI to be expected without drift. */
   readonly noise: number;
+  /** PSI to be expected from the column's movement within the reference; 0 without days. */
+  readonly usual: number;
   /** PSI with the strata mixed as in the reference; without strata equal to `psi`. */
   readonly psiWithin: number;
   readonly jensenShannon: number;
@@ -84,8 +88,10 @@ export interface DriftOptions extends AlarmRule {
   readonly keep?: number;
   /** Features left out: position, ids. Default none. */
   readonly without?: readonly string[];
-  /** Which user or day each row is of: rows of one are not independent. Default: every row its own. */
-  readonly units?: RowCodes;
+  /** Which user, which video each row is of: rows of one are not independent. Default: every row its own. */
+  readonly units?: readonly RowCodes[];
+  /** On which day each row is: neither are rows of one day. */
+  readonly days?: RowCodes;
   /** Segment of each row. */
   readonly strata?: RowCodes;
   /** Predictions of both windows, in rows of their own by name. */
@@ -147,7 +153,7 @@ export function driftTable(reference: FeatureMatrix, current: FeatureMatrix, opt
 /** What was measured of a column: all but the adjusted p-value, which needs the others. */
 export interface MeasuredColumn {
   readonly row: Omit<DriftRow, "adjustedP" | "state">;
-  readonly permuted?: PermutedChiSquare;
+  readonly permuted: readonly PermutedChiSquare[]; // of each kind of unit
 }
 
 /** Judges all columns together. */
@@ -159,47 +165,57 @@ export function judgeColumns(columns: readonly BinnedColumn[], rule: AlarmRule =
 }
 
 /** Measures one column, so that its counts need not be kept. @throws Error where a window has no rows */
-export function measure({ counts, ...column }: BinnedColumn, { draws = 199, key = 1 }: AlarmRule = {}): MeasuredColumn {
+export function measure(
+  { counts, clusters, ...column }: BinnedColumn,
+  { draws = 199, key = 1 }: AlarmRule = {},
+): MeasuredColumn {
   const whole = summed(counts, () => true);
   const strata = Array.from({ length: counts.strata }, (_, stratum) => summed(counts, (of) => of === stratum));
   const shared = strata.filter(({ reference, current }) => total(reference) > 0 && total(current) > 0);
-  const permuted = counts.units > 1 ? permutedChiSquare(counts, draws, key) : undefined;
+  const permuted = clusters.map((cluster) => permutedChiSquare(cluster, draws, key));
   const tests = shared.map((stratum) => chiSquare(stratum));
   const [statistic, degrees] = [sum(tests.map((test) => test.statistic)), sum(tests.map((test) => test.degrees))];
   const [n, m] = [total(whole.reference), total(whole.current)];
   const bins = whole.reference.filter((count, bin) => count + whole.current[bin]! > 0).length;
   const [psi, known] = [psiOfCounts(whole), (value: number) => (Number.isNaN(value) ? undefined : value)];
+  const ofRows = degrees > 0 ? chiSquareTail(statistic, degrees) : 1;
   return {
     row: {
       feature: column.feature,
       kind: column.kind,
       psi,
       verdict: psiVerdict(psi),
-      noise: permuted ? (sum(permuted.draws) / permuted.draws.length) * (1 / n + 1 / m) : psiNoise(bins, n, m),
+      noise:
+        permuted.length > 0
+          ? Math.max(...permuted.map((one) => (sum(one.draws) / one.draws.length) * (1 / n + 1 / m)))
+          : psiNoise(bins, n, m),
+      usual: column.usual,
       psiWithin: counts.strata === 1 ? psi : psiOfCounts(standardised(shared)),
       jensenShannon: jensenShannon(whole),
       ks: known(column.ks),
       wasserstein: known(column.wasserstein),
-      pValue: permuted
-        ? permutationP(permuted.observed, permuted.draws)
-        : degrees > 0
-          ? chiSquareTail(statistic, degrees)
-          : 1,
+      pValue: permuted.length > 0 ? Math.max(...permuted.map((one) => permutationP(one.observed, one.draws))) : ofRows,
       referenceRows: n,
       currentRows: m,
       referenceMean: known(column.referenceMean),
       currentMean: known(column.currentMean),
     },
-    ...(permuted && { permuted }),
+    permuted,
   };
 }
 
-/** Adjusts for the number of columns and says which alarm. */
+/** Adjusts for the number of columns, by each kind of unit, and says which alarm. */
 export function decide(columns: readonly MeasuredColumn[], rule: AlarmRule = {}): DriftRow[] {
-  const permuted = columns.flatMap((column) => column.permuted ?? []);
-  const adjusted = permuted.length > 0 ? largestAdjusted(permuted) : holm(columns.map(({ row }) => row.pValue));
+  const kinds = columns[0]?.permuted.length ?? 0;
+  const adjusted =
+    kinds > 0
+      ? Array.from({ length: kinds }, (_, kind) => largestAdjusted(columns.map(({ permuted }) => permuted[kind]!)))
+      : [holm(columns.map(({ row }) => row.pValue))];
   return columns
-    .map(({ row }, c): DriftRow => ({ ...row, adjustedP: adjusted[c]!, state: stateOf(row, adjusted[c]!, rule) }))
+    .map(({ row }, c): DriftRow => {
+      const adjustedP = Math.max(...adjusted.map((of) => of[c]!));
+      return { ...row, adjustedP, state: stateOf(row, adjustedP, rule) };
+    })
     .sort((a, b) => b.psi - a.psi || (a.feature < b.feature ? -1 : 1));
 }
 
@@ -207,7 +223,9 @@ function stateOf(row: MeasuredColumn["row"], adjustedP: number, rule: AlarmRule)
   const { alpha = 0.05, effect = psiThresholds.moderate, leastRows = 200 } = rule;
   if (Math.min(row.referenceRows, row.currentRows) < leastRows) return "few rows";
   const [large, within] = [row.psi - row.noise >= effect, row.psiWithin - row.noise >= effect];
-  if (adjustedP <= alpha) return within ? "drift" : large ? "mix" : "small";
+  const unusual = row.psiWithin - row.noise - row.usual >= effect;
+  if (adjustedP <= alpha && within) return unusual ? "drift" : "trend";
+  if (adjustedP <= alpha) return large ? "mix" : "small";
   if (within) return "noise";
   return large ? "mix" : "quiet";
 }

@@ -84,9 +84,13 @@ describe("alarms", () => {
       const c = users(2 * run + 1, 60, 30, 2);
       const units = { reference: a.unit, current: b.unit };
       const one = { effect: 0, key: run };
-      byUser += Number(driftTable(matrixOf(a.values), matrixOf(b.values), { ...one, units })[0]!.adjustedP <= 0.05);
+      byUser += Number(
+        driftTable(matrixOf(a.values), matrixOf(b.values), { ...one, units: [units] })[0]!.adjustedP <= 0.05,
+      );
       byRow += Number(driftTable(matrixOf(a.values), matrixOf(b.values), one)[0]!.adjustedP <= 0.05);
-      moved += Number(driftTable(matrixOf(a.values), matrixOf(c.values), { ...one, units })[0]!.state === "drift");
+      moved += Number(
+        driftTable(matrixOf(a.values), matrixOf(c.values), { ...one, units: [units] })[0]!.state === "drift",
+      );
     }
     expect(byUser).toBeLessThanOrEqual(6); // 2 expected
     expect(byRow).toBeGreaterThan(34);
@@ -100,9 +104,37 @@ describe("alarms", () => {
       // the same users on another day, each with a mood of that day
       const b = Float32Array.from(a.values, (value, row) => value + 0.5 * normal(run, a.unit[row]!, 9));
       const units = { reference: a.unit, current: a.unit };
-      alarms += Number(driftTable(matrixOf(a.values), matrixOf(b), { units, key: run })[0]!.pValue <= 0.05);
+      alarms += Number(driftTable(matrixOf(a.values), matrixOf(b), { units: [units], key: run })[0]!.pValue <= 0.05);
     }
     expect(alarms).toBeLessThanOrEqual(6);
+  });
+
+  it("of a column that moves as it did within the reference are none; a jump beyond that is one", () => {
+    const day = (from: number): Int32Array =>
+      Int32Array.from({ length: 2800 }, (_, row) => from + Math.trunc(row / 200));
+    const values = (key: number, from: number, jump: number): Float32Array =>
+      Float32Array.from(day(from), (of, row) => normal(key, row) + of / 20 + jump);
+    const days = { reference: day(0), current: day(14) };
+    const state = (jump: number, given: object = { days }) =>
+      driftTable(matrixOf(values(1, 0, 0)), matrixOf(values(2, 14, jump)), given)[0]!.state;
+    expect([state(0), state(0, {}), state(1.5)]).toEqual(["trend", "drift", "drift"]);
+  });
+
+  it("need to be beyond chance by each kind of unit: a few creators' new levels are none", () => {
+    let [byUser, byBoth] = [0, 0];
+    for (let run = 0; run < 20; run++) {
+      const row = (side: number) => Array.from({ length: 2000 }, (_, at) => hash32(run, side, at) >>> 1);
+      const user = { reference: row(0).map((of) => of % 90), current: row(1).map((of) => of % 90) };
+      const creator = { reference: row(2).map((of) => of % 8), current: row(3).map((of) => of % 8) };
+      const levels = (side: "reference" | "current"): Float32Array =>
+        Float32Array.from(creator[side], (of, at) => normal(run, of, side.length) + 0.3 * normal(run, at, 7));
+      const drifted = (units: readonly (typeof user)[]) =>
+        Number(driftTable(matrixOf(levels("reference")), matrixOf(levels("current")), { units })[0]!.state === "drift");
+      byUser += drifted([user]);
+      byBoth += drifted([user, creator]);
+    }
+    expect(byUser).toBeGreaterThan(17);
+    expect(byBoth).toBeLessThanOrEqual(3);
   });
 
   it("over many quiet columns are one table's in twenty", () => {
