@@ -16,6 +16,8 @@ export { errorDistribution } from "./error-distribution.js";
 export type { ErrorDistribution, EstimatorErrors } from "./error-distribution.js";
 export { factRanges } from "./fact-ranges.js";
 export type { FactRanges, RangedFact } from "./fact-ranges.js";
+export { forest } from "./forest.js";
+export type { Forest, ForestPanel } from "./forest.js";
 export { funnelStages } from "./funnel-sizes.js";
 export type { FunnelStages, FunnelStage } from "./funnel-sizes.js";
 export { heat } from "./heat.js";

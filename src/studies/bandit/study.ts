@@ -6,8 +6,9 @@
 import { type Interval, pairedDifference, ratioInterval } from "../../evaluation/index.js";
 import { environment, playEpisode } from "../../platform/index.js";
 import { createUniformPolicy } from "../../serving/index.js";
-import type { Catalogue, Day, Policy, RequestBatch, RunControl, SlateBatch } from "../../types.js";
-import { openOracle, openWorld, type Oracle, type World, type WorldConfig } from "../../world/index.js";
+import type { Catalogue, Day, Policy, RunControl, SlateBatch } from "../../types.js";
+import { openOracle, openWorld, type World, type WorldConfig } from "../../world/index.js";
+import { pageJudge } from "../page-judge.js";
 
 /** Makes an agent for a catalogue; the same factory may be called more than once. */
 export type AgentFactory = (options: {
@@ -72,15 +73,18 @@ async function playJudged(
   const policy = make({ catalogue: info.catalogue, seed, slots: config.slots });
   const expected = new Float64Array(days);
   const best = new Float64Array(days);
-  let judge: PageJudge | undefined;
+  let judge: ReturnType<typeof pageJudge> | undefined;
   const judged: Policy = {
     ...policy,
     async recommend(requests): Promise<SlateBatch> {
       const slates = await policy.recommend(requests);
-      judge ??= judgeOf(openOracle(world as World), info.catalogue, config.slots); // of the world that playEpisode opened
-      const pages = judge(requests, slates);
-      expected[requests.day]! += pages.expected;
-      best[requests.day]! += pages.best;
+      // of the world that playEpisode opened
+      judge ??= pageJudge(openOracle(world as World), info.catalogue.liveVideos, config.slots, "click");
+      for (let row = 0; row < requests.count; row++) {
+        const page = judge(requests, slates, row);
+        expected[requests.day]! += sum(page.expected);
+        best[requests.day]! += sum(page.best);
+      }
       return slates;
     },
   };
@@ -106,23 +110,6 @@ async function playJudged(
   return { curve: { name: policy.name, days: curve }, clicks };
 }
 
-type PageJudge = (requests: RequestBatch, slates: SlateBatch) => { readonly expected: number; readonly best: number };
-
-/** Sums what the oracle expects of a batch of pages, and of the best ones under the world's choice model. */
-function judgeOf(oracle: Oracle, catalogue: Catalogue, slots: number): PageJudge {
-  const ideal = new Int32Array(slots);
-  return (requests, slates) => {
-    const live = catalogue.liveVideos[requests.day]!;
-    let expected = 0;
-    let best = 0;
-    for (let row = 0; row < requests.count; row++) {
-      const user = requests.user[row]!;
-      const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
-      for (const p of oracle.expectedAt(user, slates.video.subarray(row * slots, (row + 1) * slots), context)
-        .clickProbability)
-        expected += p;
-      best += oracle.bestSlate(user, live, context, "click", ideal);
-    }
-    return { expected, best };
-  };
+function sum(values: Float64Array): number {
+  return values.reduce((all, value) => all + value, 0);
 }

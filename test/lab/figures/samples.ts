@@ -40,6 +40,14 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "tastes, correlation of utilities", covered: 81, worlds: 100, low: 0.722, high: 0.875 },
     ],
   }),
+  forest: figures.forest({
+    title: "Asking helps newcomers",
+    rows: ["three topics asked", "exploration slot"],
+    panels: [
+      { label: "newcomers: regret", better: "lower", values: [around(-0.09, 0.02), around(0.01, 0.02)] },
+      { label: "established: minutes", better: "higher", values: [around(0, 0.01), undefined] },
+    ],
+  }),
   "design-bias": figures.designBias({
     title: "What each design is wrong by",
     panels: [

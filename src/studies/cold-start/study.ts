@@ -1,0 +1,213 @@
+/**
+ * Which cold-start strategy should one ship? Strategies × worlds, each cell played on a copy of a world in which half of all accounts
+ * are new within two weeks, and compared with the control in the same world: regret by what is known, retention, and who pays.
+ */
+import { tInterval, type Interval } from "../../evaluation/index.js";
+import { inWorld, type Setting } from "../../pipeline/setting.js";
+import { compiledUrl } from "../../platform/compiled.js";
+import { oneBar, runJobs } from "../../platform/jobs.js";
+import type { RunControl } from "../../types.js";
+import { bins, findCold, type ColdCell, type ColdJob, type ColdValue, type RegretBin } from "./cell.js";
+import { tryCold, type TriedCold } from "./hypotheses.js";
+import { coldControl, coldStrategies, type Strategy } from "./strategies.js";
+
+/** What is asked. */
+export interface ColdOptions {
+  readonly seeds?: number; // worlds, default 5: the setting's seed and those after it
+  /** Names of strategies beside the control; default: all. */
+  readonly only?: readonly string[];
+}
+
+/** A checked plan. */
+export interface ColdPlan {
+  readonly worlds: readonly Setting[];
+  readonly strategies: readonly Strategy[];
+}
+
+/** A measure: what is read off a cell, and how strategies are compared: by difference, or relative to the control. */
+export interface ColdMeasure {
+  readonly name: string;
+  readonly better: "higher" | "lower";
+  readonly relative: boolean;
+  readonly of: (cell: ColdCell) => number;
+}
+
+/** One strategy over all worlds: means, and paired differences to the control (Student's t over worlds). */
+export interface ColdRow {
+  readonly strategy: string;
+  readonly for: Strategy["for"];
+  readonly means: Readonly<Record<string, number>>;
+  readonly differences: Readonly<Record<string, Interval>>;
+}
+
+/** Which strategy to ship for whom, and why. */
+export interface ColdAnswer {
+  readonly for: "users" | "videos";
+  readonly ship: string;
+  readonly because: string;
+}
+
+/** The study's result. */
+export interface ColdStudy {
+  readonly rows: readonly ColdRow[];
+  readonly answers: readonly ColdAnswer[];
+  readonly hypotheses: readonly TriedCold[];
+  readonly cells: readonly ColdCell[];
+  readonly measured: number; // now; the others were there
+}
+
+/** Share of the log's accounts that exist before it begins: fewer than usual, so that there are newcomers to judge by. */
+const usersAtStart = 0.5;
+
+const value = (name: string, key: ColdValue, better: ColdMeasure["better"], relative = false): ColdMeasure => ({
+  ...{ name, better, relative },
+  of: ({ values }) => values[key],
+});
+const lost = (of: readonly RegretBin[]): number => {
+  const sum = (key: "expected" | "best"): number => of.reduce((all, bin) => all + bin[key], 0);
+  return 1 - sum("expected") / sum("best");
+};
+const byBin = (name: string, key: "users" | "videos"): readonly ColdMeasure[] =>
+  bins.map((from, b) => ({
+    ...{ name: `${name} at ${from}`, better: "lower" as const, relative: false },
+    of: (cell) => lost([cell[key][b]!]),
+  }));
+
+/** All measures. Regret is the share of the best page's expected watch time that is lost; a bin's number is where it begins. */
+export const coldMeasures: readonly ColdMeasure[] = [
+  { name: "newcomers: regret", better: "lower", relative: false, of: ({ users }) => lost(users) },
+  ...byBin("regret", "users"),
+  { name: "newcomers: pages to a click", better: "lower", relative: false, of: ({ hitPages }) => hitPages },
+  value("newcomers: minutes", "newcomerMinutes", "higher", true),
+  value("newcomers: return", "newcomerReturn", "higher"),
+  value("newcomers: active later", "newcomerActive", "higher"),
+  value("established: minutes", "establishedMinutes", "higher", true),
+  value("all: minutes", "allMinutes", "higher", true),
+  value("uploads: share", "uploadShare", "higher"),
+  value("uploads: found", "uploadsFound", "higher"),
+  value("uploads: watch seconds", "uploadWatchSeconds", "higher", true),
+  ...byBin("uploads: regret", "videos"),
+  value("creators: Gini", "creatorGini", "lower"),
+];
+
+/** @throws RangeError naming the value and what is allowed */
+export function coldPlan(base: Setting, { seeds = 5, only }: ColdOptions = {}): ColdPlan {
+  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1000)
+    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 1 to 1000`);
+  const unknown = only?.find((name) => !coldStrategies.some((one) => one.name === name));
+  if (unknown !== undefined)
+    throw new RangeError(`unknown strategy: ${unknown}; known: ${coldStrategies.map(({ name }) => name).join(", ")}`);
+  return {
+    worlds: Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w, { usersAtStart })),
+    strategies: coldStrategies.filter(({ name }) => name === coldControl || (only?.includes(name) ?? true)),
+  };
+}
+
+/** Plays or loads all cells and judges the strategies. */
+export async function studyColdStart(base: Setting, plan: ColdPlan, control: RunControl = {}): Promise<ColdStudy> {
+  const { workers } = base;
+  const { worlds, strategies } = plan;
+  const call = (label: string, name: string, argument: unknown): Parameters<typeof runJobs>[0][number] => ({
+    ...{ label, export: name, argument },
+    module: compiledUrl("cell", import.meta.url).href,
+  });
+  const prepared = worlds.map((world) => call(`seed ${world.seed}`, "prepareCold", world));
+  const inputs = (await runJobs(prepared, { workers, control })) as (readonly string[])[];
+  const jobs = worlds.flatMap((setting, w) =>
+    strategies.map((strategy): ColdJob => ({ setting, inputs: inputs[w]!, strategy })),
+  );
+  const found = await Promise.all(jobs.map(findCold));
+  const missing = jobs.filter((_, j) => found[j] === undefined);
+  const total = jobs.length;
+  const progress = oneBar(
+    { step: "strategies", total, before: total - missing.length, inner: "days" },
+    control.onProgress,
+  );
+  const made = (await runJobs(
+    missing.map((job) => call(`${job.strategy.name}, seed ${job.setting.seed}`, "coldCell", job)),
+    { workers, control, progress },
+  )) as ColdCell[];
+  const cells = jobs.map((job, j) => found[j] ?? made[missing.indexOf(job)]!);
+  return { ...judgeCold(cells, strategies), measured: missing.length };
+}
+
+/** What the cells say together. */
+export function judgeCold(cells: readonly ColdCell[], strategies: readonly Strategy[]): Omit<ColdStudy, "measured"> {
+  const of = (name: string): readonly ColdCell[] => cells.filter(({ strategy }) => strategy === name);
+  const controls = of(coldControl);
+  const rows = strategies.map((strategy): ColdRow => {
+    const own = of(strategy.name);
+    const means: Record<string, number> = {};
+    const differences: Record<string, Interval> = {};
+    for (const { name, relative, of: read } of coldMeasures) {
+      const pairs = own
+        .map((cell, w) => [read(cell), read(controls[w]!)] as const)
+        .filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b));
+      if (pairs.length === 0) continue;
+      means[name] = pairs.reduce((sum, [a]) => sum + a, 0) / pairs.length;
+      differences[name] = tInterval(pairs.map(([a, b]) => (relative ? a / b - 1 : a - b)));
+    }
+    return { strategy: strategy.name, for: strategy.for, means, differences };
+  });
+  const difference = (strategy: string, measure: string): Interval | undefined =>
+    rows.find((row) => row.strategy === strategy)?.differences[measure];
+  return {
+    rows,
+    answers: [
+      answerOf(rows, "users", "newcomers: regret", "lower"),
+      answerOf(rows, "videos", "uploads: found", "higher"),
+    ],
+    hypotheses: tryCold(difference),
+    cells,
+  };
+}
+
+/**
+ * Of the strategies that are decided better in the goal and for which established users are not decided to pay, the best; else of those
+ * for which they are, with the price; else the control.
+ */
+function answerOf(
+  rows: readonly ColdRow[],
+  who: "users" | "videos",
+  goal: string,
+  better: "higher" | "lower",
+): ColdAnswer {
+  const sign = better === "higher" ? 1 : -1;
+  const payers = "established: minutes";
+  const gain = (row: ColdRow): number => sign * (row.differences[goal]?.estimate ?? 0);
+  const tried = rows.filter((row) => row.strategy !== coldControl && (row.for === who || row.for === "both"));
+  const wins = tried
+    .filter(({ differences: { [goal]: d } }) => d !== undefined && (sign > 0 ? d.low > 0 : d.high < 0))
+    .sort((a, b) => gain(b) - gain(a));
+  const free = wins.filter(({ differences }) => !(differences[payers]!.high < 0));
+  const pick = free[0] ?? wins[0];
+  if (pick === undefined)
+    return { for: who, ship: coldControl, because: `none of ${tried.length} strategies is decided better in ${goal}` };
+  const said = (measure: string): string =>
+    `${measure} ${textOf(pick.differences[measure], measureOf(measure).relative)}`;
+  const known = bins.filter((from) => {
+    const d = pick.differences[who === "users" ? `regret at ${from}` : `uploads: regret at ${from}`];
+    return d !== undefined && d.high < 0;
+  });
+  const what = who === "users" ? "interactions" : "impressions";
+  const where =
+    known.length === 0
+      ? `by ${what}, no bin of its regret is decided better`
+      : `its regret is decided lower from ${known.join(", ")} ${what}`;
+  const paid = free[0] === undefined ? "established users pay" : "established users are not decided to pay";
+  return {
+    ...{ for: who, ship: pick.strategy },
+    because: `${said(goal)}; ${where}; ${paid}: ${said(payers)}; ${said("creators: Gini")}`,
+  };
+}
+
+/** A measure by its name. */
+export function measureOf(name: string): ColdMeasure {
+  return coldMeasures.find((one) => one.name === name)!;
+}
+
+function textOf(interval: Interval | undefined, relative: boolean): string {
+  if (interval === undefined) return "unknown";
+  const show = (x: number): string => (100 * x).toFixed(1);
+  return `${show(interval.estimate)} ${relative ? "%" : "points"} (95 % interval ${show(interval.low)} to ${show(interval.high)})`;
+}
