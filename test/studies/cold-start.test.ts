@@ -5,6 +5,7 @@ import { tryCold } from "../../src/studies/cold-start/hypotheses.js";
 import { coldControl, coldStrategies, type Strategy } from "../../src/studies/cold-start/strategies.js";
 import { coldPlan, judgeCold } from "../../src/studies/cold-start/study.js";
 import { setting } from "../../src/pipeline/setting.js";
+import type { Trained } from "../../src/pipeline/train.js";
 import { trainedPlatform } from "../support/small-platform.js";
 
 const strategy = (name: string): Strategy => coldStrategies.find((one) => one.name === name)!;
@@ -75,9 +76,17 @@ describe("judgeCold", () => {
   });
 });
 
+/** The same with a shorter experiment. */
+function inDays({ prepared, ...models }: Trained, days: number): Trained {
+  const { log } = prepared;
+  const { sizes } = log.setting;
+  const shorter = { ...log.setting, sizes: { ...sizes, online: { ...sizes.online, days } } };
+  return { ...models, prepared: { ...prepared, log: { ...log, setting: shorter } } };
+}
+
 describe("playCold", () => {
   it("finds more uploads with a slot for them, and never more than the oracle's best page", async () => {
-    const trained = await trainedPlatform();
+    const trained = inDays(await trainedPlatform(), 3);
     const [control, slot] = [
       await playCold(trained, strategy(coldControl), {}),
       await playCold(trained, strategy("exploration slot"), {}),

@@ -1,6 +1,6 @@
 /** Several differences of the same rows side by side: one panel per measure, dots with intervals around 0. */
 import type { Figure, Trace } from "../figure.js";
-import { dots, endsOf, errorBars, namesDown, panelNote, panelAxes } from "./parts.js";
+import { dots, endsOf, errorBars, namesDown, panelAxes } from "./parts.js";
 import { axis, escapeText, figure, needSome, palette, rangeOf, type Estimate } from "./theme.js";
 
 /** One measure of all rows. */
@@ -31,17 +31,15 @@ export function forest({ title, subtitle, rows, panels }: Forest): Figure {
   const gap = 0.02;
   const width = (1 + gap) / panels.length;
   const layout: Record<string, unknown> = {};
-  const annotations: Trace[] = [];
   const traces = panels.flatMap(({ label, better, values }, p): Trace[] => {
     const { x, xaxis } = panelAxes(p);
     const shown = rows.flatMap((row, r) => (values[r] === undefined ? [] : [{ row, value: values[r] }]));
     const from = p * width;
-    layout[xaxis] = axis("", {
+    layout[xaxis] = axis(label, {
       ...{ domain: [from, from + width - gap], tickformat: "+.1~%", nticks: 4, zeroline: true, zerolinewidth: 1.5 },
       zerolinecolor: palette.grey,
       range: rangeOf([0, ...endsOf(shown.map(({ value }) => value)).filter(Number.isFinite)]),
     });
-    annotations.push(panelNote(from, 1.01, escapeText(label)));
     const sideOf = ({ low, high }: Estimate): number => (low > 0 ? 1 : high < 0 ? -1 : 0);
     return shown.map(({ row, value }) => {
       const side = sideOf(value) * (better === "higher" ? 1 : -1);
@@ -57,11 +55,9 @@ export function forest({ title, subtitle, rows, panels }: Forest): Figure {
     title,
     subtitle: subtitle ?? "95 % intervals; circles in green are better, diamonds in orange worse, grey undecided",
     height: 170 + 30 * rows.length,
-    above: 16,
     layout: {
       ...layout,
       yaxis: { ...namesDown, categoryorder: "array", categoryarray: rows.map(escapeText) },
-      annotations,
     },
   });
 }

@@ -3,7 +3,7 @@
  *
  *   per user and topic  mean = (clicks + k × rate of the topic) / (shown + k), k = 5
  *   ε-greedy            the mean; on a share ε of pages one random topic is ten times as good
- *   UCB                 mean + α √(2 ln(1 + shown to the user) × mean × (1 − mean) / (shown + k)) (Auer et al., 2002, scaled by the variance)
+ *   UCB                 mean + α √(2 ln(1 + shown to the user) × mean × (1 − mean) / (shown + k)) (Auer et al., 2002)
  *   Thompson            a draw of the normal that the Beta posterior is near to (Thompson, 1933; Chapelle & Li, 2011)
  *
  *   LinUCB              θ'x + α √(x' A⁻¹ x),  θ = A⁻¹ b,  A = λI + Σ x x',  b = Σ x · click (Li, Chu, Langford & Schapire, 2010);
