@@ -18,6 +18,7 @@ export const resultVerbs = [
   "reproduce",
   "atlas",
   "twins",
+  "batch",
   "edge",
   "off-policy",
   "validity",

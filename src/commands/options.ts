@@ -144,6 +144,13 @@ export function integer(name: string, text: string, least = 0, most = Number.MAX
   throw new UsageError(`invalid ${name}: ${text}; allowed: a whole number from ${least} to ${most}`);
 }
 
+/** The address of a Redis, where one was typed. @throws UsageError for one that is none */
+export function redisOf({ redis }: { readonly redis?: string }): string | undefined {
+  if (redis !== undefined && !/^rediss?:\/\/\S+$/.test(redis))
+    throw new UsageError(`invalid --redis: ${redis}; allowed: redis://host:port`);
+  return redis;
+}
+
 /** A number between two bounds. @throws UsageError */
 export function numberBetween(name: string, text: string, above: number, below = Infinity): number {
   const value = Number(text);

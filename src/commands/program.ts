@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { ab } from "./ab.js";
 import { atlas } from "./atlas.js";
+import { batch } from "./batch.js";
 import { coldStart } from "./cold-start.js";
 import { compare } from "./compare.js";
 import { contract } from "./contract.js";
@@ -33,7 +34,7 @@ import { version } from "../artifacts/index.js";
 import { printable } from "../lab/index.js";
 
 const verbs = [
-  ...[simulate, prepare, train, evaluate, compare, serve, edge, tourVerb, atlas, regret, coldStart],
+  ...[simulate, prepare, train, evaluate, compare, batch, serve, edge, tourVerb, atlas, regret, coldStart],
   ...[ab, monitor, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],

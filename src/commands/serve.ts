@@ -9,7 +9,7 @@ import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
 import { startServer, type ServerOptions } from "../serving/online/server.js";
 import type { RunControl } from "../types.js";
-import { integer, UsageError, type PlatformOptions } from "./options.js";
+import { integer, redisOf, UsageError, type PlatformOptions } from "./options.js";
 import { print, type Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
 
@@ -19,6 +19,7 @@ interface ServeTyped extends PlatformOptions {
   readonly tokenFile?: string;
   readonly redis?: string;
   readonly settings?: string;
+  readonly mode: "online" | "batch";
   readonly events?: string;
   readonly modelThreads: string;
   readonly rate: string;
@@ -33,6 +34,9 @@ export const serve = platformVerb<ServeTyped>({
     new Option("--host <address>", "where it listens; beyond this machine only with a token").default("127.0.0.1"),
     new Option("--port <integer>", "0: any free one").default("8080"),
     new Option("--token-file <file>", "whose content requests must carry (or the variable STAGECRAFT_TOKEN)"),
+    new Option("--mode <mode>", "batch: what `stagecraft batch` ranked ahead is looked up, and no model runs")
+      .choices(["online", "batch"])
+      .default("online"),
     new Option("--redis <url>", "a Redis that keeps what users did today, instead of a folder"),
     new Option(
       "--settings <file>",
@@ -50,18 +54,18 @@ export const serve = platformVerb<ServeTyped>({
 });
 
 async function serveVerb(setting: Setting, control: RunControl, typed: ServeTyped): Promise<Answer> {
-  const { host, redis, settings, events, logLevel, followDays } = typed;
+  const { host, settings, mode, events, logLevel, followDays } = typed;
   const port = integer("--port", typed.port, 0, 65_535);
   const rate = integer("--rate", typed.rate, 1);
   const modelThreads = integer("--model-threads", typed.modelThreads, 0, 64);
   const token = tokenOf(typed);
-  if (redis !== undefined && !/^rediss?:\/\/\S+$/.test(redis))
-    throw new UsageError(`invalid --redis: ${redis}; allowed: redis://host:port`);
+  const redis = redisOf(typed);
   if (settings !== undefined && !existsSync(settings))
     throw new UsageError(`invalid --settings: ${settings}; allowed: a JSON file of settings`);
   const trained = await trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control);
   const service = await openOnline(trained, {
-    modelThreads,
+    mode,
+    ...(mode === "online" && { modelThreads }),
     ...(redis !== undefined && { redis }),
     ...(settings !== undefined && { settings: resolve(settings) }),
     ...(events !== undefined && { dir: resolve(events) }),

@@ -6,6 +6,7 @@ import { openStore } from "../data/index.js";
 import { compiledUrl } from "../platform/compiled.js";
 import { openRanker, openTowers } from "../serving/index.js";
 import { openModelThreads } from "../serving/online/model-threads.js";
+import type { BatchStore } from "../serving/batch/batch-store.js";
 import type { Server, ServerOptions, Service } from "../serving/online/server.js";
 import type { ServiceOptions } from "../serving/online/service.js";
 import { thumbnail, titles } from "../world/index.js";
@@ -19,8 +20,10 @@ export interface OnlineOptions extends Pick<ServiceOptions, "deadlines" | "follo
   readonly dir?: string;
   /** A file of settings (see serving/online/settings), read at the start and with each swap. */
   readonly settings?: string;
-  /** A Redis in place of LMDB. */
+  /** A Redis in place of LMDB; with `mode: "batch"` the batch is there, too. */
   readonly redis?: string;
+  /** `batch`: what `stagecraft batch` ranked ahead is looked up; default `online`: models answer. */
+  readonly mode?: "online" | "batch";
   /** Threads that run models; 0: this one. Default 1. */
   readonly modelThreads?: number;
 }
@@ -34,7 +37,8 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     redis,
     settings,
     config,
-    modelThreads = 1,
+    mode = "online",
+    modelThreads = mode === "batch" ? 0 : 1,
     ...rest
   } = options;
   const world = await openWorldAfter(log);
@@ -53,6 +57,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
         ? { openRanker, openTowers, close: async () => undefined }
         : openModelThreads(modelThreads, compiledUrl("../serving/online/model-worker", import.meta.url)),
     models: modelDirs(trained),
+    ...(mode === "batch" && { batch: await openBatches(trained, redis) }),
     day: setting.world.days,
     seed: setting.seed,
     dir,
@@ -67,6 +72,12 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
     },
     ...rest,
   });
+}
+
+/** Where batches of trained models are kept: below the artifacts, or a Redis. @throws Error when none answers there */
+export async function openBatches({ prepared: { log } }: Trained, redis?: string): Promise<BatchStore> {
+  const { lmdbBatches, redisBatches } = await import("../serving/batch/batch-store.js");
+  return redis === undefined ? lmdbBatches(join(log.setting.datasets, "batch", log.artifact.id)) : redisBatches(redis);
 }
 
 /**

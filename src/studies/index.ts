@@ -52,3 +52,5 @@ export { measureWorth, worthArms, worthHypotheses, type Worth } from "./capacity
 export { twoShardDefaults, twoShards, type Predicted, type TwoShardPlan } from "./capacity/two-shards.js";
 export { auditAb, interferenceSettings, type Audit } from "./ab-audit/study.js";
 export { hypotheses, type Hypothesis } from "./ab-audit/hypotheses.js";
+export { batchStudy } from "./batch.js";
+export type { BatchArm, BatchCost } from "./batch.js";

@@ -49,6 +49,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<names>": [...noName, "als,", ",als", "popularity, ,als"],
   "--workers": [...integer, "0", "65"],
   "--port": [...integer, "65536"],
+  "--top": [...integer, "0", "10001"],
+  "<mode>": noName,
   "--rate": [...integer, "0"],
   "--model-threads": [...integer, "65"],
   "--redis": ["x", "http://x.org", "redis://", "redis://a b"],

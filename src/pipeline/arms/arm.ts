@@ -19,6 +19,8 @@ export interface BuiltIns {
   readonly learned: Partial<LearnedFunnelConfig> & { readonly retrainEvery?: number };
   /** The learned funnel on each user's device, without a network; `syncEvery`: days between bundles (absent: the first one stays). */
   readonly edge: Partial<LearnedFunnelConfig> & { readonly syncEvery?: number };
+  /** The learned funnel's `top` candidates of each user, ranked ahead at midnight every `everyDays` days (1), and looked up. */
+  readonly batch: Partial<LearnedFunnelConfig> & { readonly everyDays?: number; readonly top?: number };
   /** A service at an address (see remote.ts). `play` tells one play from another: what it answers is not a function of the seed. */
   readonly remote: { readonly url: string; readonly play: string; readonly timeoutMs?: number };
   /** Videos of highest true expectation for this user now: the other end of what may be reached. */

@@ -64,5 +64,7 @@ async function inputsOf(trained: Trained, { policy }: Arm): Promise<readonly str
   const { log, artifact } = trained.prepared;
   const inputs = [log.artifact.id, artifact.id];
   if ("module" in policy) return [...inputs, await sha256OfFile(fileOf(policy.module))];
-  return policy.kind === "learned" ? [...inputs, trained.twoTower.artifact.id, trained.ranker.artifact.id] : inputs;
+  return ["learned", "edge", "batch"].includes(policy.kind)
+    ? [...inputs, trained.twoTower.artifact.id, trained.ranker.artifact.id]
+    : inputs;
 }

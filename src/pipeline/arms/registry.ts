@@ -11,6 +11,7 @@ const files: { readonly [Name in BuiltInName]: string } = {
   popularity: "popularity",
   learned: "learned",
   edge: "edge",
+  batch: "batch",
   remote: "remote",
   oracle: "oracle",
   "watch-rate": "greedy",

@@ -10,6 +10,7 @@ import type { Retrieve } from "../retrieve/retrieve.js";
 import { firstRequests } from "../requests.js";
 import type { Predict } from "../rank/rank.js";
 import type { ServingStore } from "../store.js";
+import type { BatchStore } from "../batch/batch-store.js";
 import type { Settings } from "./settings.js";
 import type { Towers } from "../retrieve/tower-index.js";
 
@@ -35,8 +36,8 @@ export interface Generation {
   readonly settings: Settings;
   /** The service's own, with what the settings name. */
   readonly config: Partial<LearnedFunnelConfig>;
-  readonly retrieve: Retrieve;
-  readonly predict: Predict;
+  /** What answers: models, or what was ranked ahead. */
+  readonly answers: { readonly retrieve: Retrieve; readonly predict: Predict } | { readonly batch: BatchStore };
   close(): Promise<void>;
 }
 
@@ -48,6 +49,8 @@ export interface GenerationOptions {
   readonly config: Partial<LearnedFunnelConfig>;
   readonly settings: Settings;
   readonly opener: ModelOpener;
+  /** Answers instead of models, which stay closed. */
+  readonly batch?: BatchStore | undefined;
 }
 
 /** Opens a set and tries it. @throws Error for missing, damaged or mismatched artifacts, and predictions that are no numbers */
@@ -55,6 +58,12 @@ export async function openGeneration(day: Day, folders: ModelFolders, options: G
   const { catalogue, store, seed, settings, opener } = options;
   const rerank = { ...options.config.rerank, ...settings.config.rerank };
   const config = { ...options.config, ...settings.config, rerank };
+  const rules: Record<string, string> = settings.rules ? { rules: settings.rules.version } : {};
+  const shared = { day, folders, settings, config };
+  if (options.batch) {
+    if ((await options.batch.current()) === undefined) throw new Error("there is no batch: run stagecraft batch first");
+    return { ...shared, versions: rules, answers: { batch: options.batch }, close: async () => undefined };
+  }
   const opened: { close?(): void | Promise<void> }[] = [];
   const close = async (): Promise<void> => {
     for (const one of opened) await one.close?.();
@@ -79,16 +88,9 @@ export async function openGeneration(day: Day, folders: ModelFolders, options: G
     const { retrieve } = funnel.stages;
     await tryOut(day, retrieve, store, ranker.predict);
     return {
-      day,
-      folders,
-      versions: {
-        ...{ towers: towers.id, ranker: ranker.id },
-        ...(settings.rules && { rules: settings.rules.version }),
-      },
-      settings,
-      config,
-      retrieve,
-      predict: ranker.predict,
+      ...shared,
+      versions: { towers: towers.id, ranker: ranker.id, ...rules },
+      answers: { retrieve, predict: ranker.predict },
       close,
     };
   } catch (error) {

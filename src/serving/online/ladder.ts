@@ -51,6 +51,8 @@ export interface Climbed {
   readonly rows: FeatureMatrix | undefined;
   readonly predictions: Predictions | undefined;
   readonly degraded: readonly Fallback[];
+  /** Of what this page alone was made of. */
+  readonly versions?: Readonly<Record<string, string>>;
   readonly stages: readonly { readonly stage: string; readonly ms: number }[];
 }
 

@@ -1,5 +1,7 @@
 /** Pages of one set of models: the ladder's steps with the settings of the service and of the request. */
 import type { CandidateBatch, RequestBatch } from "../../types.js";
+import type { BatchStore } from "../batch/batch-store.js";
+import { lookUp } from "../batch/ranked-ahead.js";
 import { createAuction } from "../rerank/auction.js";
 import type { FindDuplicate } from "../rerank/duplicates.js";
 import { createRerank, rerankDefaults, type Rerank } from "../rerank/rerank.js";
@@ -34,6 +36,7 @@ export interface PageMaker {
 
 /** Places of ads on a page that is asked for with some. */
 const adPlaces = [3, 7, 11, 15, 19];
+const mostPopular = 200; // candidates of an account without any of its own
 const mostRerankers = 16; // of tunings tried in a row; each has memory of a few bytes per video
 
 /** Makes the pages of a set of models. */
@@ -93,6 +96,29 @@ export function pageMaker(options: PageMakerOptions): PageMaker {
     return { slates, candidates, scores, rows: undefined, predictions: undefined, degraded: [], stages: [] };
   }
 
+  /** A page of what was ranked ahead; of an account that the batch does not know, by segment. */
+  async function ofBatch(batch: BatchStore, row: RequestBatch, slots: number, asked: Asked): Promise<Climbed> {
+    const began = performance.now();
+    const user = row.user[0]!;
+    const found = await batch.read(user);
+    const { candidates, scores } = lookUp(row, () => found?.ranked, {
+      ...{ top: found?.ranked.video.length ?? mostPopular, atLeast: slots },
+      hasSeen: (id, video) => store.hasSeen(id, video),
+      popular: () => pages.ofUser(user, slots),
+    });
+    const looked = performance.now();
+    const slates = rerankOf(slots, asked.tuning, asked.trace)(row, candidates, scores);
+    return {
+      ...{ slates, candidates, scores, rows: undefined, predictions: undefined },
+      degraded: found ? [] : [{ stage: "retrieve", to: "segment", reason: "unknown" }],
+      stages: [
+        { stage: "retrieve", ms: looked - began },
+        { stage: "rerank", ms: performance.now() - looked },
+      ],
+      versions: { batch: found?.version ?? "none of this user" },
+    };
+  }
+
   return {
     async make({ slots = base.slots, tuning = {}, profile = {} }, row, trace): Promise<Climbed> {
       const user = row.user[0]!;
@@ -103,7 +129,9 @@ export function pageMaker(options: PageMakerOptions): PageMaker {
       }
       try {
         await options.refresh(user);
-        const { retrieve, predict } = generation;
+        const { answers } = generation;
+        if ("batch" in answers) return await ofBatch(answers.batch, row, slots, { tuning, trace });
+        const { retrieve, predict } = answers;
         const steps = {
           retrieve: (requests: RequestBatch) => retrieve(requests, trace),
           predict,

@@ -9,17 +9,7 @@ const secondsKept = 2 * 86_400;
  * @throws Error when no Redis answers there
  */
 export async function redisStore(url: string, log: string): Promise<OnlineStore> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    maxRetriesPerRequest: 1,
-    connectTimeout: 3000,
-    enableOfflineQueue: false,
-  });
-  redis.on("error", () => undefined); // each command reports its own failure
-  await redis.connect().catch((cause: unknown) => {
-    redis.disconnect();
-    throw new Error(`no Redis at ${withoutPassword(url)}: ${(cause as Error).message}`, { cause });
-  });
+  const redis = await connected(url);
   const usersKey = (day: number): string => `stagecraft:day:${day}:users`;
   const positionsKey = (day: number): string => `stagecraft:day:${day}:positions:${log}`;
   return {
@@ -50,4 +40,20 @@ export async function redisStore(url: string, log: string): Promise<OnlineStore>
 
 function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, "//");
+}
+
+/** A client that is connected; each command reports its own failure. @throws Error when no Redis answers there */
+export async function connected(url: string): Promise<Redis> {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    maxRetriesPerRequest: 1,
+    connectTimeout: 3000,
+    enableOfflineQueue: false,
+  });
+  redis.on("error", () => undefined); // each command reports its own failure
+  await redis.connect().catch((cause: unknown) => {
+    redis.disconnect();
+    throw new Error(`no Redis at ${withoutPassword(url)}: ${(cause as Error).message}`, { cause });
+  });
+  return redis;
 }

@@ -9,6 +9,7 @@ import { isAbsolute, relative } from "node:path";
 import type { FeatureStore } from "../../data/index.js";
 import { candidateSources, devices, policyComponents, type Catalogue, type Day } from "../../types.js";
 import type { LearnedFunnelConfig } from "../learned-config.js";
+import type { BatchStore } from "../batch/batch-store.js";
 import { createDuplicates } from "../rerank/duplicates.js";
 import { liveOn } from "../slates.js";
 import { newTrace } from "../trace.js";
@@ -36,6 +37,8 @@ export interface ServiceOptions extends VideoFaces {
   readonly online: OnlineStore;
   readonly opener: ModelOpener;
   readonly models: ModelFolders;
+  /** What was ranked ahead answers instead of the models; it is closed with the service. */
+  readonly batch?: BatchStore;
   readonly day: Day;
   readonly seed: number;
   /** Folder of the event log. */
@@ -79,7 +82,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   /** Opens a set of models beside the present one, which it replaces. The old one stays where the new one cannot be opened. */
   async function replace(folders: ModelFolders): Promise<void> {
     const settings = (await options.settings?.(guest.catalogue)) ?? createSettings({}, guest.catalogue);
-    const parts = { catalogue, store, seed, config: options.config ?? {}, settings, opener };
+    const parts = { catalogue, store, seed, config: options.config ?? {}, settings, opener, batch: options.batch };
     const next = await openGeneration(dayNow(), folders, parts);
     const old = generation;
     generation = next;
@@ -139,7 +142,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       component: policyComponents[slates.component[0]!]!,
       items: items.filter(({ video }) => video >= 0),
       degraded: [...made.degraded],
-      versions: versions(),
+      versions: { ...versions(), ...made.versions },
     };
   }
 
@@ -217,6 +220,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       await changing;
       await today?.close();
       await generation?.close();
+      await options.batch?.close();
       await opener.close();
       await online.close();
       await store.close();
