@@ -3,7 +3,7 @@
  * run resumes after the last users written. One put then makes it the current version. The version before stays until the next batch
  * begins, so a reader that has just asked which is current still finds it whole.
  */
-import { open } from "lmdb";
+import { openLmdb } from "../online/online-store.js";
 import type { RankedAhead } from "./ranked-ahead.js";
 
 /** A user's candidates, and the version that they are of. */
@@ -28,7 +28,7 @@ export interface BatchStore {
 
 /** Opens a folder of LMDB. */
 export function lmdbBatches(dir: string): BatchStore {
-  const database = open<Buffer, (string | number)[]>({ path: dir, encoding: "binary", compression: false });
+  const database = openLmdb<Buffer, (string | number)[]>(dir, "binary");
   const text = (...key: (string | number)[]): string | undefined => database.get(key)?.toString();
   return {
     async read(user) {

@@ -3,7 +3,7 @@
  * share it (each user's events go to one of them, as a partition's do in Kafka). With the users' states it keeps the positions in the
  * event log that they are up to; what the log has beyond them is applied again at the start.
  */
-import { open } from "lmdb";
+import { open, type Database, type Key } from "lmdb";
 import type { Visit } from "../../data/index.js";
 import type { Day } from "../../types.js";
 import type { Positions } from "./event-log.js";
@@ -39,7 +39,7 @@ export function memoryStore(): OnlineStore {
 
 /** Opens a folder of LMDB. Days before the last one loaded are removed. */
 export function lmdbStore(dir: string): OnlineStore {
-  const database = open<UserDay | Positions, [Day, string]>({ path: dir, compression: false });
+  const database = openLmdb<UserDay | Positions, [Day, string]>(dir);
   return {
     kind: "lmdb",
     async load(day) {
@@ -59,4 +59,9 @@ export function lmdbStore(dir: string): OnlineStore {
     },
     close: () => database.close(),
   };
+}
+
+/** Opens a database in a folder. */
+export function openLmdb<Value, K extends Key>(path: string, encoding?: "binary"): Database<Value, K> {
+  return open<Value, K>({ path, compression: false, ...(encoding && { encoding }) });
 }
