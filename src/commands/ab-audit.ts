@@ -59,7 +59,8 @@ export const abAudit = platformVerb<PlatformOptions & { readonly seeds?: string;
   },
 });
 
-function judgedTable({ judged }: Audit): Table {
+/** Hypotheses beside their results. */
+export function judgedTable({ judged }: Pick<Audit, "judged">): Table {
   const bound = (value: number): string => (Number.isFinite(value) ? formatNumber(value) : "any");
   const rows = judged.map(({ sentence, measured, allowed: [from, to], verdict }) => ({
     ...{ hypothesis: sentence, verdict, measured, expected: `${bound(from)} to ${bound(to)}` },

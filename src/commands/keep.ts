@@ -24,6 +24,7 @@ export const resultVerbs = [
   "validity",
   "regret",
   "monitor",
+  "detectors",
 ];
 
 /** Said at the end of their `--help`. */

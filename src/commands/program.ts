@@ -6,6 +6,7 @@ import { batch } from "./batch.js";
 import { coldStart } from "./cold-start.js";
 import { compare } from "./compare.js";
 import { contract } from "./contract.js";
+import { detectors } from "./detectors.js";
 import { edge } from "./edge.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
@@ -35,7 +36,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, batch, serve, edge, tourVerb, atlas, regret, coldStart],
-  ...[ab, monitor, registry, validity, twins, offPolicy, publish, report, runs],
+  ...[ab, monitor, detectors, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
   ...[whatIf],

@@ -14,9 +14,11 @@ export {
 export type { ChiSquare, PsiVerdict } from "./drift/divergence.js";
 export { ksTest, wasserstein, type KsTest } from "./drift/samples.js";
 export { quietTable, type Measure, type QuietOptions, type QuietRow } from "./drift/quiet.js";
-export { driftTable } from "./drift/drift-table.js";
+export { driftTable, judgeColumns } from "./drift/drift-table.js";
+export { permutedChiSquare, type UnitCounts } from "./drift/permutation.js";
+export { carriedOn } from "./drift/usual.js";
 export type { AlarmRule, DriftOptions, DriftRow, DriftState } from "./drift/drift-table.js";
-export type { ColumnKind, RowCodes } from "./drift/binned-column.js";
+export type { BinnedColumn, ColumnKind, RowCodes } from "./drift/binned-column.js";
 export { domainClassifier, type DomainDrift, type DomainOptions } from "./drift/domain-classifier.js";
 export { detect } from "./drift/detectors.js";
 export type { Detection, DetectorConfig } from "./drift/detectors.js";

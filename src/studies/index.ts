@@ -9,6 +9,7 @@ export { bins as coldBins, type ColdCell } from "./cold-start/cell.js";
 export { coldControl, coldStrategies } from "./cold-start/strategies.js";
 export { coldMeasures, coldPlan, studyColdStart, type ColdRow, type ColdStudy } from "./cold-start/study.js";
 export { driftArms, driftStrength, runDrift } from "./drift.js";
+export { driftCases, judgeDetectors, judgeWorlds } from "./detectors/study.js";
 export { funnelLoss, traceRequest } from "./funnel-loss.js";
 export { regretByStage, type Losses, type StageRegret } from "./regret.js";
 export { gapBinMinutes, gapHistogram, stylisedFacts } from "./validity/facts.js";

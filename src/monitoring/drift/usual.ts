@@ -60,7 +60,12 @@ export function usualPsi(
     Float64Array.from(reference).filter((value, row) => halves.newer[row] === side && Number.isFinite(value));
   const [older, newer] = [part(0), part(1)];
   if (older.length === 0 || newer.length === 0) return 0;
-  const counts = count(older, newer);
-  const bins = counts.reference.filter((rows, bin) => rows + counts.current[bin]! > 0).length;
-  return Math.max(0, psiOfCounts(counts) - psiNoise(bins, older.length, newer.length)) * halves.stretch;
+  return carriedOn(count(older, newer), halves.stretch);
+}
+
+/** PSI of two halves beyond its noise, carried on over a distance. */
+export function carriedOn(halves: BinCounts, stretch: number): number {
+  const rows = (counts: Float64Array): number => counts.reduce((sum, count) => sum + count, 0);
+  const bins = halves.reference.filter((count, bin) => count + halves.current[bin]! > 0).length;
+  return Math.max(0, psiOfCounts(halves) - psiNoise(bins, rows(halves.reference), rows(halves.current))) * stretch;
 }
