@@ -1,6 +1,10 @@
 /** `stagecraft edge`: the funnel without a network, as a folder and as one HTML file, and what it costs beside the server. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Option } from "commander";
-import { table, tableText, withRun } from "../lab/index.js";
+import { openBrowser, table, tableText, withRun } from "../lab/index.js";
 import { prepareFeatures } from "../pipeline/prepare.js";
 import type { Setting } from "../pipeline/setting.js";
 import { simulateLog } from "../pipeline/simulate.js";
@@ -55,6 +59,8 @@ async function edgeVerb(
     const { html, sizes } = await run.step("page", () => edgePage(bundle));
     await run.write("bundle.bin", bundle);
     await run.write("index.html", html);
+    const offline = await run.step("page without a network", () => measurePage(html, options.requests));
+    if (typeof offline === "string") run.note("page", offline);
     const watched = options.watch ? await run.step("arms", () => edgeWatch(trained, control)) : undefined;
     const rows = [
       {
@@ -65,6 +71,12 @@ async function edgeVerb(
         "shared with the server": found.overlap,
         "p50 ms": found.latencyMs.p50,
         "p99 ms": found.latencyMs.p99,
+        ...(typeof offline !== "string" && {
+          "in the page: opens, s": offline.openMs / 1_000,
+          "first, ms": offline.firstMs,
+          "p50, ms": offline.p50,
+          "p99, ms": offline.p99,
+        }),
       },
     ];
     const device = table(rows, {
@@ -84,9 +96,36 @@ async function edgeVerb(
         })),
         { caption: "Watch minutes of each user and day" },
       );
-    const record = { run: run.finalDir, ...config, ...found, sizes, ...(watched && { watched }) };
+    const record = { run: run.finalDir, ...config, ...found, sizes, offline, ...(watched && { watched }) };
     await keep(run, { device, ...(arms && { arms }) }, record);
     const text = [device, ...(arms ? [arms] : [])].map(tableText).join("\n\n");
     return { json: record, text: `${text}\n${run.finalDir}/index.html opens without a network` };
   });
+}
+
+/** Pages asked for in a Chromium with the network off, one at a time; or why there is none. */
+async function measurePage(
+  html: string,
+  pages: number,
+): Promise<Readonly<Record<"openMs" | "firstMs" | "p50" | "p99", number>> | string> {
+  const browser = await openBrowser();
+  if (typeof browser === "string") return browser;
+  const folder = await mkdtemp(join(tmpdir(), "stagecraft-page-"));
+  try {
+    const file = join(folder, "index.html");
+    await writeFile(file, html);
+    const page = await (await browser.newContext({ offline: true })).newPage();
+    await page.goto(pathToFileURL(file).href);
+    await page.waitForSelector("#feed button");
+    const ask = `for (let i = 0; i < ${pages}; i++) ms.push((await edge.next(true)).ms)`;
+    const { openMs, firstMs, ms } = await page.evaluate<{ openMs: number; firstMs: number; ms: number[] }>(
+      `(async () => { const ms = []; ${ask}; return { openMs: edge.openMs, firstMs: edge.firstMs, ms }; })()`,
+    );
+    const sorted = ms.sort((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+    return { openMs, firstMs, p50: at(0.5), p99: at(0.99) };
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }

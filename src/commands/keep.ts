@@ -20,6 +20,7 @@ export const resultVerbs = [
   "twins",
   "batch",
   "edge",
+  "compress",
   "off-policy",
   "validity",
   "regret",

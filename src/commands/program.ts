@@ -5,6 +5,7 @@ import { atlas } from "./atlas.js";
 import { batch } from "./batch.js";
 import { coldStart } from "./cold-start.js";
 import { compare } from "./compare.js";
+import { compress } from "./compress.js";
 import { contract } from "./contract.js";
 import { detectors } from "./detectors.js";
 import { edge } from "./edge.js";
@@ -39,7 +40,7 @@ const verbs = [
   ...[ab, monitor, detectors, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
-  ...[whatIf],
+  ...[whatIf, compress],
 ];
 
 /** The program; `run` runs what a verb does, after what was typed has been read. */

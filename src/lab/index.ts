@@ -23,7 +23,7 @@ export { abandonRun, finishRun, latestRun, openRun, withRun } from "./runs.js";
 export type { FinishedRun, Run, RunOptions, StepTiming } from "./runs.js";
 export { reportFigures, reportHtml, writeReport } from "./report.js";
 export type { Report, ReportFigure, ReportSection } from "./report.js";
-export { writePngs } from "./png.js";
+export { openBrowser, writePngs } from "./png.js";
 export type { NamedFigure, PngOptions, PngResult } from "./png.js";
 export { findChromium } from "./chromium.js";
 export { plotlyScript } from "./plotly.js";

@@ -28,12 +28,15 @@ export type PngResult =
   | { readonly kind: "skipped"; readonly reason: string };
 
 interface Page {
+  goto(url: string): Promise<unknown>;
+  waitForSelector(selector: string): Promise<unknown>;
   setContent(html: string): Promise<unknown>;
   addScriptTag(options: { content: string }): Promise<unknown>;
   evaluate<T>(script: string): Promise<T>;
 }
 
-interface Browser {
+/** An open Chromium, as far as it is used here. */
+export interface Browser {
   newContext(options: object): Promise<{
     route(pattern: string, handler: (route: { abort(): Promise<void> }) => unknown): Promise<unknown>;
     newPage(): Promise<Page>;
@@ -79,7 +82,9 @@ export async function writePngs(
 }
 
 /** Opens a Chromium, or says in one line why not. */
-async function openBrowser(environment: Readonly<Record<string, string | undefined>>): Promise<Browser | string> {
+export async function openBrowser(
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<Browser | string> {
   const executablePath = findChromium(environment);
   if (executablePath === undefined) {
     const asked = environment["CHROMIUM_PATH"];

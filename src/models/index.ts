@@ -34,7 +34,7 @@ export type { FitDcnOptions, Dcn, DcnConfig, DcnPredictions } from "./rankers/dc
 export type { RankerRows } from "./rankers/ranker-rows.js";
 export { exportDcn, loadDcn, dcnCard, saveDcn } from "./rankers/dcn/files.js";
 export { activationsOf, quantise, withOutputs, type Ranges } from "./onnx/quantise.js";
-export { readCard } from "./network/model-files.js";
+export { readCard, saveCard } from "./network/model-files.js";
 export type { ModelCard } from "./network/model-files.js";
 export { checkLabelledRows, retrieveTop } from "./contract/kinds.js";
 export type {

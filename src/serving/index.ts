@@ -73,7 +73,8 @@ export type { StageBudgets, StageTiming, StageTimings, Timings } from "./timings
 export { bundle } from "./edge/bundle.js";
 export type { Bundle, BundleOptions } from "./edge/bundle.js";
 export { openDevice } from "./edge/device.js";
-export type { Device, GraphRuntime } from "./edge/device.js";
+export type { Device } from "./edge/device.js";
+export type { GraphRuntime } from "./edge/open-model.js";
 export { countingStore, historyOf } from "./counting-store.js";
 export type { History } from "./counting-store.js";
 export { policyContract } from "./contract/checks.js";

@@ -55,3 +55,5 @@ export { auditAb, interferenceSettings, type Audit } from "./ab-audit/study.js";
 export { hypotheses, type Hypothesis } from "./ab-audit/hypotheses.js";
 export { batchStudy } from "./batch.js";
 export type { BatchArm, BatchCost } from "./batch.js";
+export { studyCompression, type Compression } from "./compress/study.js";
+export { aucMargin, frontOf, watchMargin, type CompressRow } from "./compress/findings.js";

@@ -5,32 +5,15 @@
 import { PairSet } from "../../data/pair-set.js";
 import { candidateSchema } from "../../data/schemas.js";
 import { SnapshotRows } from "../../data/snapshot-rows.js";
-import { encode, encodingFromJson, type EncodingJson } from "../../models/network/encoding.js";
-import type { Catalogue, FeatureMatrix, Impressions } from "../../types.js";
+import type { Catalogue, Impressions } from "../../types.js";
 import type { FunnelPolicy } from "../funnel.js";
 import { createLearnedFunnel } from "../learned-funnel.js";
 import type { OnStage } from "../funnel.js";
 import type { ServingStore } from "../store.js";
 import { unpackArrays } from "./arrays.js";
-import type { Bundle, DeviceModel } from "./bundle.js";
+import type { Bundle } from "./bundle.js";
+import { openModel, type GraphRuntime } from "./open-model.js";
 import { readVectors, tableOf } from "./rounded.js";
-
-/** What onnxruntime-node and onnxruntime-web have in common, as far as it is used here. */
-export interface GraphRuntime {
-  readonly InferenceSession: {
-    create(
-      graph: Uint8Array,
-      options: { readonly intraOpNumThreads: 1; readonly interOpNumThreads: 1; readonly logSeverityLevel: 3 },
-    ): Promise<GraphSession>;
-  };
-  readonly Tensor: new (type: never, data: never, dims: readonly number[]) => unknown;
-}
-
-/** An open graph. */
-export interface GraphSession {
-  run(feeds: never): Promise<Readonly<Record<string, { readonly data: unknown }>>>;
-  release(): Promise<void>;
-}
 
 /** An opened bundle. */
 export interface Device {
@@ -145,30 +128,4 @@ function categoriesOf({ videos, ...catalogue }: Catalogue, format: Uint8Array): 
   const out = new Int32Array(videos.count * columns.length);
   for (let video = 0, at = 0; video < videos.count; video++) for (const of of columns) out[at++] = of(video);
   return out;
-}
-
-interface OpenModel {
-  run(features: FeatureMatrix): Promise<Readonly<Record<string, Float32Array>>>;
-  close(): Promise<void>;
-}
-
-async function openModel(model: DeviceModel, { InferenceSession, Tensor }: GraphRuntime): Promise<OpenModel> {
-  const encoding = encodingFromJson(model.encoding as unknown as EncodingJson);
-  const session = await InferenceSession.create(model.graph, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
-  return {
-    async run(features) {
-      const { count, categories, numbers } = encode(features, encoding);
-      const feeds = {
-        categories: new Tensor("int32" as never, categories as never, [count, categories.length / count]),
-        numbers: new Tensor("float32" as never, numbers as never, [count, numbers.length / count]),
-      };
-      const out = await session.run(feeds as never);
-      return Object.fromEntries(Object.entries(out).map(([name, { data }]) => [name, data as Float32Array]));
-    },
-    close: () => session.release(),
-  };
 }

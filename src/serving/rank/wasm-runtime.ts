@@ -1,5 +1,5 @@
 /** The one door to ONNX Runtime's WebAssembly in Node: what a page runs, to compare its answers with the native library's. */
-import type { GraphRuntime } from "../edge/device.js";
+import type { GraphRuntime } from "../edge/open-model.js";
 
 /** Loads it, on one thread, as in a page from a file. */
 export async function wasmRuntime(): Promise<GraphRuntime> {

@@ -6,7 +6,7 @@ import { flopsOfRow, saturatingPairs } from "../../../src/models/onnx/cost.js";
 import { onnxGraph } from "../../../src/models/onnx/graph.js";
 import { halfOf, halfWeights } from "../../../src/models/onnx/half.js";
 import { activationsOf, quantise } from "../../../src/models/onnx/quantise.js";
-import type { GraphRuntime } from "../../../src/serving/edge/device.js";
+import type { GraphRuntime } from "../../../src/serving/edge/open-model.js";
 import { onnxRuntime } from "../../../src/serving/rank/onnx-runtime.js";
 import { wasmRuntime } from "../../../src/serving/rank/wasm-runtime.js";
 import { deepModels, type Exported } from "./exported.js";

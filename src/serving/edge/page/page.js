@@ -132,8 +132,9 @@ function picture(video, topic) {
 async function start() {
   const began = performance.now();
   opened = await device.openDevice(await block("bundle"), await openRuntime());
-  window.edge = { opened, next, watch, openMs: performance.now() - began }; // for tests and for who is curious
-  await next();
+  for (let i = 0; i < 8; i++) await opened.policy.recommend(request()); // code is compiled and caches fill before the first page
+  const { ms: firstMs } = await next();
+  window.edge = { opened, next, watch, firstMs, openMs: performance.now() - began }; // for tests and for who is curious
 }
 
 $("next").addEventListener("click", () => next());
