@@ -48,7 +48,7 @@ export const coldStart = platformVerb<ColdTyped>({
             { name: "strategies", figure: coldFigure(study), caption: "What each strategy gives, and who pays." },
             {
               name: "regret",
-              figure: regretFigure(study),
+              figure: coldRegretFigure(study),
               caption: "Newcomers' pages against the oracle's best ones.",
             },
           ],
@@ -97,7 +97,7 @@ export function coldFigure({ rows, answers }: Pick<ColdStudy, "rows" | "answers"
 }
 
 /** Share of the best page's watch time that newcomers lose, by their interactions so far. */
-export function regretFigure({ rows }: Pick<ColdStudy, "rows">): Figure {
+export function coldRegretFigure({ rows }: Pick<ColdStudy, "rows">): Figure {
   const shown = rows.filter((row) => row.for !== "videos");
   return figures.learningCurve({
     title: "What newcomers lose against the best pages, by interactions so far",

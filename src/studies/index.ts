@@ -4,7 +4,6 @@ export { weighValue } from "./value/weigh-value.js";
 export { fitValueWeights, readReturns } from "./value/value-weights.js";
 export { offlineOnlineRows, offlineOnlineAgreement, pairsIn, regretText } from "./offline-online.js";
 export { coldStart } from "./cold-start/cold-start.js";
-export { coldStartCurves, knowledgeScores, type KnowledgeCurve } from "./cold-start/cold-start-curve.js";
 export { bins as coldBins, type ColdCell } from "./cold-start/cell.js";
 export { coldControl, coldStrategies } from "./cold-start/strategies.js";
 export { coldMeasures, coldPlan, studyColdStart, type ColdRow, type ColdStudy } from "./cold-start/study.js";

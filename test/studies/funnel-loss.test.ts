@@ -1,24 +1,18 @@
-/** The funnel opened up and the cold-start curves, on a platform small enough to be made anew. */
+/** The funnel opened up, on a platform small enough to be made anew. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { coldStartCurves, funnelLoss, knowledgeScores, traceRequest } from "../../src/studies/index.js";
-import { playArm, type PlayedArm, type Trained } from "../../src/pipeline/index.js";
+import { funnelLoss, traceRequest } from "../../src/studies/index.js";
+import type { Trained } from "../../src/pipeline/index.js";
 import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 
 let datasets: string;
 let trained: Trained;
-let arm: PlayedArm;
 
 beforeAll(async () => {
   datasets = await mkdtemp(join(tmpdir(), "stagecraft-opened-up-"));
   trained = elsewhere(await trainedPlatform(), datasets);
-  arm = await playArm(
-    trained,
-    { name: "learned", policy: { kind: "learned", candidates: 60 } },
-    { users: 150, days: 4 },
-  );
 });
 
 afterAll(() => rm(datasets, { recursive: true, force: true }));
@@ -57,25 +51,5 @@ describe("funnelLoss", () => {
       expect(retrieved.estimate).toBeLessThanOrEqual(oracle.estimate);
     }
     expect(many!.retrieved.estimate).toBeGreaterThan(few!.retrieved.estimate);
-  });
-});
-
-describe("coldStartCurves", () => {
-  it("follows cohorts from no impressions on, with correlations in [-1, 1]", async () => {
-    const { uploaded } = await coldStartCurves(trained, arm, { users: 20, videos: 40, ages: 3 });
-    expect(uploaded.points.map(({ age }) => age)).toEqual([0, 1, 2]);
-    expect(uploaded.points[0]!.impressions).toBe(0);
-    expect(uploaded.points[2]!.impressions).toBeGreaterThan(0);
-    for (const { correlation } of uploaded.points)
-      for (const name of knowledgeScores) expect(Math.abs(correlation[name].estimate)).toBeLessThanOrEqual(1);
-    const { ranker } = uploaded.growth;
-    expect(ranker.estimate).toBeCloseTo(
-      uploaded.points[2]!.correlation.ranker.estimate - uploaded.points[0]!.correlation.ranker.estimate,
-      6,
-    );
-  });
-
-  it("refuses more ages than the arm has days", async () => {
-    await expect(coldStartCurves(trained, arm, { ages: 5 })).rejects.toThrow("ages: 5; allowed: 2 … 4");
   });
 });

@@ -20,6 +20,8 @@ export interface WorldPlan {
   readonly qualities: readonly DataQuality[]; // of the training rows; one, whole, by default
   /** Whether models are played online, too. */
   readonly online: boolean;
+  /** Fits of each model in each world, by training seeds from the world's own on; default 1. */
+  readonly fits?: number;
 }
 
 /** Everything measured. */
@@ -35,6 +37,7 @@ export function worldPlan({
   seeds,
   qualities = [wholeData],
   online = true,
+  fits = 1,
 }: Pick<WorldPlan, "models" | "seeds"> & Partial<WorldPlan>): WorldPlan {
   if (seeds.length === 0) throw new RangeError("seeds is empty: at least one world is needed");
   for (const [name, list] of Object.entries({
@@ -45,13 +48,15 @@ export function worldPlan({
     if (twice !== undefined) throw new RangeError(`${name} ${twice} is given twice; allowed: each once`);
   }
   qualities.forEach(checkQuality);
+  if (!Number.isInteger(fits) || fits < 1 || (fits > 1 && seeds.length > 1))
+    throw new RangeError(`invalid fits: ${fits}; allowed: a whole number from 1, above 1 in one world only`);
   const spoilt = qualities.some(({ volume, noise }) => volume < 1 || noise > 0);
   const retriever = spoilt ? models.find(({ family }) => family === "retriever") : undefined;
   if (retriever !== undefined)
     throw new RangeError(
       `volume and noise are of rankers' training rows; ${retriever.name} is a retriever: name rankers with --models`,
     );
-  return { models, seeds, qualities, online };
+  return { models, seeds, qualities, online, ...(fits > 1 && { fits }) };
 }
 
 /** Measures (or loads) every model in every world. */
@@ -63,13 +68,15 @@ export async function benchmarkWorlds(base: Setting, plan: WorldPlan, control: R
     worlds.map((one) => ({ label: `seed ${one.seed}`, module, export: "prepareWorld", argument: one })),
     { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
   )) as (readonly string[])[];
-  const data = worlds.flatMap((one, w) =>
-    plan.models.flatMap((model) =>
-      plan.qualities.map((quality): MeasureJob => {
-        const { seed } = one;
-        const data: WorldSpec = { kind: "world", setting: one, seed, quality, online: plan.online, inputs: inputs[w]! };
-        return { model, data };
-      }),
+  const { models, qualities, online, fits = 1 } = plan;
+  const data = worlds.flatMap((setting, w) =>
+    models.flatMap((model) =>
+      qualities.flatMap((quality) =>
+        Array.from({ length: fits }, (_, fit): MeasureJob => {
+          const spec = { kind: "world", setting, quality, online, inputs: inputs[w]! } as const;
+          return { model, data: { ...spec, seed: setting.seed + fit } satisfies WorldSpec };
+        }),
+      ),
     ),
   );
   return measureAll(data, workers, control);

@@ -36,7 +36,7 @@ import { loggedRows, type DataQuality } from "./world-rows.js";
 export interface WorldSpec {
   readonly kind: "world";
   readonly setting: Setting;
-  readonly seed: number;
+  readonly seed: number; // of the fits; the world's own, unless they are repeated in it
   readonly quality: DataQuality;
   /** Whether models are played online, too. */
   readonly online: boolean;
@@ -65,16 +65,21 @@ export function worldIdentity({ setting, quality, online, inputs }: WorldSpec): 
 }
 
 /** Opens what `prepareWorld` made. */
-export async function openWorldSource({ setting, quality }: WorldSpec): Promise<Source> {
+export async function openWorldSource({ setting, seed, quality }: WorldSpec): Promise<Source> {
   const trained = await openTrained(setting, {});
   return {
     async fit(model, folder, control) {
       await mkdir(folder, { recursive: true });
       return model.family === "ranker"
-        ? fittedOn(trained, model, folder, await fitRanker(trained, model, quality, folder, control))
-        : fittedOn(trained, model, folder, await fitRetriever(trained, model, folder, control));
+        ? fittedOn(trained, model, folder, await fitRanker(trained, model, { quality, seed, dir: folder }, control))
+        : fittedOn(trained, model, folder, await fitRetriever(trained, model, { seed, dir: folder }, control));
     },
   };
+}
+
+interface FitJob {
+  readonly seed: number;
+  readonly dir: string;
 }
 
 interface FittedFamily {
@@ -106,14 +111,13 @@ async function fittedOn(
 async function fitRanker(
   { prepared }: Trained,
   model: BenchmarkModel,
-  quality: DataQuality,
-  dir: string,
+  { quality, seed, dir }: FitJob & Pick<WorldSpec, "quality">,
   control: RunControl,
 ): Promise<FittedFamily> {
   const { log, split } = prepared;
-  const { seed } = log.setting;
-  const rows = loggedRows(await trainingSet(prepared, split.train), log.catalogue, seed, quality);
-  const validation = loggedRows(await trainingSet(prepared, split.validation), log.catalogue, seed);
+  const world = log.setting.seed;
+  const rows = loggedRows(await trainingSet(prepared, split.train), log.catalogue, world, quality);
+  const validation = loggedRows(await trainingSet(prepared, split.validation), log.catalogue, world);
   const fitted = await fitRankerStage(model, { rows, validation, seed, dir }, control);
   const { stage } = fitted;
   return {
@@ -157,10 +161,10 @@ export async function scoresOf(
 async function fitRetriever(
   { prepared }: Trained,
   model: BenchmarkModel,
-  dir: string,
+  { seed, dir }: FitJob,
   control: RunControl,
 ): Promise<FittedFamily> {
-  const fitted = await fitRetrieverStage(model, { prepared, seed: prepared.log.setting.seed, dir }, control);
+  const fitted = await fitRetrieverStage(model, { prepared, seed, dir }, control);
   const { stage } = fitted;
   return { fitted, stage: { family: "retriever", stage }, judge: () => judgeRetriever(stage, prepared) };
 }

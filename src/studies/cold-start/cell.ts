@@ -116,7 +116,7 @@ export async function playCold(base: Trained, strategy: Strategy, control: RunCo
   const past = pastOfTrained(trained);
   const history = await past.history();
   const tally = newTally(catalogue, past.firstDay);
-  const { candidates, days } = setting.sizes.online;
+  const { users, candidates, days } = setting.sizes.online;
   const policy = { kind: "learned", candidates, objective: "watch", ...strategy.config } as const;
   const arm: LocalArm = {
     name: strategy.name,
@@ -137,7 +137,7 @@ export async function playCold(base: Trained, strategy: Strategy, control: RunCo
       },
     },
   };
-  const { userDays } = await play(past, arm, { users: catalogue.users.count, days }, control);
+  const { userDays } = await play(past, arm, { users, days }, control);
   return { seed: setting.seed, strategy: strategy.name, ...tally.result(userDays) };
 }
 

@@ -120,7 +120,7 @@ export async function studyColdStart(base: Setting, plan: ColdPlan, control: Run
   const missing = jobs.filter((_, j) => found[j] === undefined);
   const total = jobs.length;
   const progress = oneBar(
-    { step: "strategies", total, before: total - missing.length, inner: "days" },
+    { step: "strategies", total, before: total - missing.length, shares: true, inner: "days" },
     control.onProgress,
   );
   const made = (await runJobs(
