@@ -26,6 +26,7 @@ export const resultVerbs = [
   "regret",
   "monitor",
   "detectors",
+  "live",
 ];
 
 /** Said at the end of their `--help`. */

@@ -12,6 +12,7 @@ import { edge } from "./edge.js";
 import { evaluate } from "./evaluate.js";
 import { importOwn } from "./import.js";
 import { resultsHelp, resultVerbs } from "./keep.js";
+import { live } from "./live.js";
 import { monitor } from "./monitor.js";
 import { offPolicy } from "./off-policy.js";
 import { prepare } from "./prepare.js";
@@ -37,7 +38,7 @@ import { printable } from "../lab/index.js";
 
 const verbs = [
   ...[simulate, prepare, train, evaluate, compare, batch, serve, edge, tourVerb, atlas, regret, coldStart],
-  ...[ab, monitor, detectors, registry, validity, twins, offPolicy, publish, report, runs],
+  ...[ab, live, monitor, detectors, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
   ...[whatIf, compress],

@@ -30,6 +30,8 @@ export interface Report {
   readonly lede: string; // the result in two or three sentences
   readonly facts: readonly (readonly [label: string, value: string])[];
   readonly sections: readonly ReportSection[];
+  /** The page loads itself again after so many seconds; absent: never. */
+  readonly refreshSeconds?: number;
   /** Also written as metrics.json, NaN as null. */
   readonly metrics?: Readonly<Record<string, unknown>>;
 }
@@ -66,7 +68,12 @@ export function reportHtml(report: Report): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
+<meta name="color-scheme" content="light dark">${
+    report.refreshSeconds
+      ? `
+<meta http-equiv="refresh" content="${report.refreshSeconds}">`
+      : ""
+  }
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'unsafe-inline';
   style-src 'unsafe-inline'; img-src data: blob:; font-src data:">
 <title>${escapeHtml(report.title)}</title>

@@ -73,6 +73,8 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "--traffic": ["0x", "-10x", "10 x", "lots", "1e99", "__proto__"],
   "--money": ["0x", "$5", "-1", "cheap", "__proto__"],
   "--measure": noName,
+  "--retrain": noName,
+  "--study": noName,
   "--replications": [...integer, "1", "1001"],
   "--lucks": [...integer, "1", "1001"],
   "--seeds": [...integer.filter((text) => text !== " 7"), "0", "1001", "1,1", "1,", "1,x", "1;2"],

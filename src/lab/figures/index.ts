@@ -26,6 +26,8 @@ export { latencyStages } from "./latency-stages.js";
 export type { LatencyStage, LatencyStages } from "./latency-stages.js";
 export { learningCurve } from "./learning-curve.js";
 export type { LearningCurveRecord, LearningSeries } from "./learning-curve.js";
+export { learningDays } from "./learning-days.js";
+export type { LearningDays } from "./learning-days.js";
 export { lifts } from "./lifts.js";
 export type { Lift, Lifts } from "./lifts.js";
 export { offlineOnline } from "./offline-online.js";

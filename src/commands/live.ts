@@ -1,0 +1,249 @@
+/**
+ * `stagecraft live`: the platform day by day under a policy of learning on, with a page that updates; stopped by Ctrl-C it resumes. With
+ * `--study` all policies of a comparison in several worlds, and their hypotheses.
+ */
+import { join } from "node:path";
+import { Option } from "commander";
+import { figures, formatInterval, type Report, type Table, table, tableText, writeReport } from "../lab/index.js";
+import type { Setting } from "../pipeline/setting.js";
+import { type LearningDay, type LearningRun, playLearning } from "../studies/learning/play.js";
+import {
+  driftPlan,
+  type LearningPlan,
+  learningPlan,
+  learningStudies,
+  type LearningStudyName,
+  loopPolicies,
+  retrainingPolicies,
+} from "../studies/learning/plans.js";
+import { type LearningStudy, studyLearning } from "../studies/learning/study.js";
+import type { RunControl } from "../types.js";
+import { judgedTable } from "./ab-audit.js";
+import { configOf, integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
+import type { Answer } from "./run.js";
+import { platformVerb } from "./verb.js";
+
+interface LiveTyped extends PlatformOptions {
+  readonly retrain: string;
+  readonly days: string;
+  readonly study?: LearningStudyName;
+  readonly seeds: string;
+}
+
+const policies = new Map([...loopPolicies, ...retrainingPolicies].map((policy) => [policy.name, policy]));
+
+export const live = platformVerb<LiveTyped>({
+  name: "live",
+  description: "the platform day by day under a policy of retraining, with a page that updates; resumes after Ctrl-C",
+  scale: "tiny",
+  options: [
+    new Option("--retrain <policy>", "when and on what the ranker is fitted")
+      .choices([...policies.keys()])
+      .default("daily"),
+    new Option("--days <integer>", "days under the policy, from 8").default("60"),
+    new Option("--study <name>", "compare all policies of a study instead, with hypotheses").choices(
+      Object.keys(learningStudies),
+    ),
+    new Option("--seeds <integer>", "worlds of the study").default("5"),
+  ],
+  run(setting, control, typed) {
+    const days = integer("--days", typed.days, 8, 365);
+    const seeds = integer("--seeds", typed.seeds, 2, 1_000);
+    const remake = recomputeOf(typed);
+    if (typed.study) return compared(setting, { study: typed.study, seeds, days, remake }, control);
+    return watched(setting, typed.retrain, { days, remake }, control);
+  },
+});
+
+async function watched(
+  setting: Setting,
+  name: string,
+  { days, remake }: { readonly days: number; readonly remake: boolean },
+  control: RunControl,
+): Promise<Answer> {
+  const drift = setting.world.drift.length > 0 ? setting.world.drift : driftPlan(days);
+  const plan = orUsageError(() => learningPlan(policies.get(name)!, { users: setting.world.users, days, drift }));
+  const place = join(resultsDir(), "live", "now");
+  process.stderr.write(`open ${join(place, "report.html")}\n`);
+  let written = -Infinity;
+  const onDay = async (run: LearningRun): Promise<void> => {
+    if (performance.now() - written < 2_000) return;
+    written = performance.now();
+    await writeReport(place, { ...liveReport(run, plan), refreshSeconds: 3 });
+  };
+  const { dir, ...run } = await playLearning(setting, plan, { remake, models: true, onDay }, control);
+  const report = liveReport(run, plan);
+  await writeReport(place, report);
+  const tables = { days: dayTable(run.days) };
+  const text = `${report.lede}\nModels: stagecraft registry list ${join(dir, "registry")}`;
+  return { json: { ...configOf(setting), registry: join(dir, "registry"), ...run }, tables, report, text };
+}
+
+const percent = (value: number | null): string => (value === null ? "not yet" : value.toFixed(3));
+
+function liveReport({ policy, days, seed }: LearningRun, plan: LearningPlan): Report {
+  const now = days.at(-1)!;
+  const on = (of: (day: LearningDay, before: LearningDay | undefined) => boolean): number[] =>
+    days.filter((day, i) => of(day, days[i - 1])).map(({ day }) => day);
+  const marks = plan.drift.map(({ day, shape = "sudden" }) => ({ day, label: shape }));
+  const promoted = on((day, before) => day.version > (before?.version ?? 0));
+  const alarms = on(({ alarm }) => alarm);
+  const picture = figures.learningDays({
+    title: `Learning on: ${policy.name}`,
+    days: days.map(({ day }) => day),
+    panels: [
+      { label: "online: watch minutes per user and day", values: days.map((d) => d.minutes / d.userDays) },
+      { label: "offline: AUC of the day's clicks, as predicted", values: days.map((d) => d.auc) },
+      { label: "regret: minutes lost per page against the best", values: days.map((d) => d.regret / d.pages) },
+    ],
+    marks: marks.filter(({ day }) => day <= now.day),
+    signs: [
+      { name: "new model", days: promoted },
+      { name: "alarm", days: alarms },
+      { name: "refused by its gate", days: on(({ gate }) => gate !== undefined && gate.verdict !== "passed") },
+    ],
+  });
+  return {
+    title: "Live",
+    lede:
+      `Day ${now.day} of seed ${seed} under ${policy.name}: version ${now.version} serves, ` +
+      `${(now.minutes / now.userDays).toFixed(2)} watch minutes per user, AUC ${percent(now.auc)}.`,
+    facts: [
+      ["day", `${now.day + 1} of ${plan.warmUp + plan.days}`],
+      ["champion", `version ${now.version}`],
+      ["alarms", String(alarms.length)],
+    ],
+    sections: [
+      {
+        id: "days",
+        heading: "Days",
+        prose: [
+          "The first days have random pages. Dashed lines are where the world's drift begins, which nobody is told.",
+        ],
+        figures: [{ figure: picture, caption: "What the platform earned, and what the model was worth", name: "live" }],
+        tables: [dayTable(days.slice(-14))],
+      },
+    ],
+  };
+}
+
+function dayTable(days: readonly LearningDay[]): Table {
+  const rows = days.map(({ gate, loop, ...day }) => ({
+    ...day,
+    gate: gate ? `${gate.gate} ${gate.verdict}` : null,
+    ...loop,
+  }));
+  return table(rows, { name: "days", caption: "Day by day" });
+}
+
+async function compared(
+  setting: Setting,
+  options: {
+    readonly study: LearningStudyName;
+    readonly seeds: number;
+    readonly days: number;
+    readonly remake: boolean;
+  },
+  control: RunControl,
+): Promise<Answer> {
+  const study = await studyLearning(setting, options, control);
+  const report = studyReport(study, options.days);
+  const tables = { policies: policyTable(study), hypotheses: judgedTable(study) };
+  const text = [tables.policies, tables.hypotheses].map(tableText).join("\n\n");
+  return { json: { ...configOf(setting), ...options, rows: study.rows, judged: study.judged }, tables, report, text };
+}
+
+function policyTable({ rows }: LearningStudy): Table {
+  const records = rows.map((row) => ({
+    policy: row.name,
+    "regret, min": row.regretPerUserDay,
+    "watched, min": row.minutesPerUserDay,
+    fits: row.fits.estimate,
+    promoted: row.promotions.estimate,
+    "million rows": row.millionRows.estimate,
+    "gained, min": row.gained ?? null,
+    "break-even": row.breakEven ? formatInterval(row.breakEven) : null,
+  }));
+  return table(records, {
+    name: "policies",
+    caption:
+      "Minutes per user and day, intervals over worlds; break-even: watch minutes that learning a million rows may cost at most",
+  });
+}
+
+function studyReport(study: LearningStudy, days: number): Report {
+  const { runs, judged, rows } = study;
+  const count = (verdict: string): number => judged.filter((one) => one.verdict === verdict).length;
+  const series = (
+    label: string,
+    of: (day: LearningDay) => number,
+  ): { figure: ReturnType<typeof figures.dayLines> } => ({
+    figure: figures.dayLines({
+      metric: { label, unit: label },
+      title: `${label}: means over worlds, of seven days`,
+      series: runs.map((worlds) => ({ name: worlds[0]!.policy.name, days: smoothed(worlds, of) })),
+      marks: study.study === "retraining" ? driftPlan(days).map(({ day, shape }) => ({ day, label: shape! })) : [],
+    }),
+  });
+  const online = { ...series("Watch minutes per user and day", (d) => d.minutes / d.userDays), name: "online" };
+  const shown =
+    study.study === "retraining"
+      ? [{ ...series("AUC of the day's clicks", (d) => d.auc ?? NaN), name: "offline", caption: "Offline metric" }]
+      : [
+          {
+            ...series("Gini of creators' impressions", (d) => d.loop.creatorGini),
+            name: "creators",
+            caption: "Exposure",
+          },
+          { ...series("Topics on a page, nats", (d) => d.loop.pageEntropy), name: "topics", caption: "Topic bubble" },
+          { ...series("Clickbait shown", (d) => d.loop.bait), name: "bait", caption: "What creators are paid for" },
+        ];
+  const priced = rows.filter(({ millionRows }) => millionRows.estimate > 0);
+  const cost = figures.tradeOff({
+    title: "Regret against the cost of training",
+    panels: [
+      {
+        quality: "regret, minutes per user and day (lower is better)",
+        cost: "million rows learned",
+        points: priced.map((row) => ({
+          name: row.name,
+          quality: row.regretPerUserDay,
+          cost: row.millionRows,
+          onLadder: false,
+        })),
+      },
+    ],
+  });
+  return {
+    title: study.study === "retraining" ? "When should a model be fitted again?" : "What does a feedback loop do?",
+    lede: `Of ${judged.length} hypotheses ${count("held")} held, ${count("did not hold")} did not, ${count("undecided")} are undecided.`,
+    facts: [
+      ["worlds", String(runs[0]!.length)],
+      ["days", String(days)],
+    ],
+    sections: [
+      { id: "hypotheses", heading: "Hypotheses", prose: [], tables: [judgedTable(study)] },
+      {
+        ...{ id: "policies", heading: "Policies", prose: [], tables: [policyTable(study)] },
+        figures: [
+          { ...online, caption: "Online metric" },
+          ...shown,
+          { figure: cost, caption: "What regret costs to lower", name: "cost" },
+        ],
+      },
+    ],
+  };
+}
+
+/** Means over worlds and the seven days up to each. */
+function smoothed(
+  worlds: readonly LearningRun[],
+  of: (day: LearningDay) => number,
+): { day: number; interval: { estimate: number; low: number; high: number } }[] {
+  return worlds[0]!.days.flatMap(({ day, version }, d) => {
+    if (version === 0) return [];
+    const near = worlds.flatMap(({ days }) => days.slice(Math.max(0, d - 6), d + 1).map(of)).filter(Number.isFinite);
+    const estimate = near.reduce((sum, x) => sum + x, 0) / near.length;
+    return near.length === 0 ? [] : [{ day, interval: { estimate, low: estimate, high: estimate } }];
+  });
+}
