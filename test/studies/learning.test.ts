@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { registryState, versionsOf } from "../../src/monitoring/index.js";
 import { inWorld, setting } from "../../src/pipeline/setting.js";
-import { emptySlates } from "../../src/serving/slates.js";
+import { type emptySlates } from "../../src/serving/slates.js";
 import { openCreators } from "../../src/studies/learning/creators.js";
 import { type LearningRows, openLearner } from "../../src/studies/learning/learner.js";
 import { openPages } from "../../src/studies/learning/page-policy.js";
