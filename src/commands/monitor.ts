@@ -10,7 +10,14 @@ import {
   type ReportSection,
   type Table,
 } from "../lab/index.js";
-import { compareWindows, type MonitorOptions, type MonitorReport, type TableWindow } from "../monitoring/index.js";
+import {
+  compareWindows,
+  type DailyGuardrail,
+  type ExpectedDay,
+  type MonitorOptions,
+  type MonitorReport,
+  type TableWindow,
+} from "../monitoring/index.js";
 import type { RunControl } from "../types.js";
 import {
   addOptions,
@@ -26,7 +33,9 @@ import type { Answer } from "./run.js";
 import type { Verb } from "./verb.js";
 
 interface Typed extends Readonly<
-  Partial<Record<"time" | "unit" | "stratum" | "id" | "label" | "probability", string>>
+  Partial<
+    Record<"time" | "unit" | "stratum" | "arm" | "metrics" | "guardrails" | "id" | "label" | "probability", string>
+  >
 > {
   readonly without?: string;
   readonly labels?: string;
@@ -54,6 +63,9 @@ export const monitor: Verb = (program, answer) => {
     new Option("--parts <integer>", "parts of the current window, in order of time").default("1"),
     new Option("--unit <columns>", "the user, the video, between commas: rows of one are not independent"),
     new Option("--stratum <column>", "the segment: a drift of the mix of segments is not a drift"),
+    new Option("--metrics <columns>", "numbers whose daily means are watched, by arm and segment; needs --time"),
+    new Option("--arm <column>", "the arm of an experiment"),
+    new Option("--guardrails <bounds>", "what daily means may not pass, for example click>=0.05,hide<=0.01"),
     new Option("--label <column>", "0 or 1, empty where it is not known yet"),
     new Option("--probability <column>", "the predicted probability of label 1"),
     new Option("--labels <file>", "labels of the current window, in a file of their own"),
@@ -79,9 +91,11 @@ interface Asked {
 }
 
 function asked(reference: string, current: string, typed: Typed): Asked {
-  const { time, stratum, id, label, probability, labels, header, separator, encoding } = typed;
+  const { time, stratum, arm, id, label, probability, labels, header, separator, encoding } = typed;
   const units = typed.unit === undefined ? undefined : listOf("--unit", typed.unit);
-  const options = { time, units, stratum, id, label, probability };
+  const metrics = typed.metrics === undefined ? undefined : listOf("--metrics", typed.metrics);
+  const guardrails = typed.guardrails === undefined ? undefined : boundsOf(typed.guardrails, metrics ?? []);
+  const options = { time, units, stratum, arm, metrics, guardrails, id, label, probability };
   const form = { header: header === false ? false : undefined, separator, encoding };
   const given = <T extends object>(fields: T) =>
     Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
@@ -107,6 +121,18 @@ function asked(reference: string, current: string, typed: Typed): Asked {
   };
 }
 
+/** @throws UsageError on a bound of a metric that is not watched, or that is none */
+function boundsOf(text: string, metrics: readonly string[]): readonly DailyGuardrail[] {
+  return listOf("--guardrails", text).map((one) => {
+    const [, metric, sign, value] = /^(.+?)\s*([<>]=)\s*(-?\d+(?:\.\d+)?)$/.exec(one) ?? [];
+    if (metric === undefined || !metrics.includes(metric))
+      throw new UsageError(
+        `invalid --guardrails: ${one}; allowed: METRIC>=NUMBER or METRIC<=NUMBER, of --metrics (${metrics.join(", ") || "none"})`,
+      );
+    return { metric, bound: sign === ">=" ? "least" : "most", value: Number(value) };
+  });
+}
+
 /** Two days, as numbers or dates. @throws UsageError */
 function daysNamed(option: string, text: string | undefined, time: string | undefined): { from?: number; to?: number } {
   if (text === undefined) return {};
@@ -128,7 +154,9 @@ async function monitored({ reference, current, options }: Asked, control: RunCon
   });
   const tables = tablesOf(found);
   const said = sentences(found);
-  const shown = Object.values(tables).map((one) => (one.name === "drift" ? briefly(one) : one));
+  const shown = Object.values(tables).map((one) =>
+    one.name === "drift" || one.name === "health" ? briefly(one) : one,
+  );
   return {
     json: { files: [reference.path, current.path], ...found },
     tables,
@@ -138,7 +166,7 @@ async function monitored({ reference, current, options }: Asked, control: RunCon
 }
 
 /** What is worth a page: columns in alarm with where it began, quality, performance. */
-function sentences({ parts, quality, left, reference, current }: MonitorReport): readonly string[] {
+function sentences({ parts, quality, health, left, reference, current }: MonitorReport): readonly string[] {
   const columns = (parts[0]?.drift ?? []).map(({ feature }) => feature).sort();
   const alarms = columns.flatMap((feature) => {
     const states = parts.map(({ drift }) => drift.find((row) => row.feature === feature)?.state === "drift");
@@ -158,6 +186,10 @@ function sentences({ parts, quality, left, reference, current }: MonitorReport):
       : `No drift in ${columns.length} columns (${total}).`,
     ...(few > 0 ? [`${few} comparisons have fewer rows than are needed to say anything.`] : []),
     ...quality.map(({ kind, column, says }) => `Data quality, ${kind}: ${column ? `${column} ` : ""}${says}.`),
+    ...health
+      .filter(({ alert }) => alert !== "")
+      .map(({ alert, ...of }) => `Health, ${nameOfSeries(of)}: ${alert}.`)
+      .slice(0, 10),
     ...(kept
       ? [
           `Promised ${formatPercent(kept.current.promised)}, kept ${formatPercent(kept.current.kept)}; in the reference ` +
@@ -168,7 +200,11 @@ function sentences({ parts, quality, left, reference, current }: MonitorReport):
   ];
 }
 
-function tablesOf({ parts, quality }: MonitorReport): Readonly<Record<string, Table>> {
+function nameOfSeries({ metric, arm, segment }: Pick<ExpectedDay, "metric" | "arm" | "segment">): string {
+  return [metric, ...(arm === "" ? [] : [`arm ${arm}`]), ...(segment === "" ? [] : [`segment ${segment}`])].join(", ");
+}
+
+function tablesOf({ parts, quality, health }: MonitorReport): Readonly<Record<string, Table>> {
   const rows = parts.flatMap(({ drift }, part) =>
     drift.map((row) => ({
       part: part + 1,
@@ -206,6 +242,7 @@ function tablesOf({ parts, quality }: MonitorReport): Readonly<Record<string, Ta
   );
   return {
     drift: table(rows, { name: "drift", caption: "Drift by column, largest PSI first" }),
+    ...(health.length > 0 && { health: table(health, { name: "health", caption: "Daily metrics and what is usual" }) }),
     ...(quality.length > 0 && { quality: table(quality, { name: "quality", caption: "Data quality" }) }),
     ...(judged.length > 0 && {
       performance: table(judged, {
@@ -219,6 +256,11 @@ function tablesOf({ parts, quality }: MonitorReport): Readonly<Record<string, Ta
 /** A terminal shows what is not quiet, of many columns. */
 function briefly(one: Table): Table {
   if (one.records.length <= 20) return one;
+  if (one.name === "health") {
+    const alerts = one.records.filter(({ alert }) => alert !== "");
+    const caption = `${one.caption}: ${alerts.length} alerts of ${one.records.length} days; all are in the files`;
+    return table(alerts.length > 0 ? alerts.slice(0, 40) : [{ days: "all usual" }], { caption });
+  }
   const rows = one.records.filter(({ state }) => state !== "quiet").slice(0, 40);
   const kept = ["part", "column", "state", "psi", "psi without drift", "jensen-shannon", "p adjusted"];
   const caption = `${one.caption}: ${rows.length} rows of ${one.records.length}, the rest is quiet or in the files`;
@@ -228,11 +270,12 @@ function briefly(one: Table): Table {
 function reportOf(
   reference: string,
   current: string,
-  { parts, current: window, quality }: MonitorReport,
+  { parts, current: window, quality, health }: MonitorReport,
   tables: Readonly<Record<string, Table>>,
   said: readonly string[],
 ): Report {
   const last = parts.at(-1)!;
+  const alerts = health.filter(({ alert }) => alert !== "").slice(0, 10);
   const base = (path: string): string => path.split("/").pop()!;
   const drift: ReportSection = {
     id: "drift",
@@ -261,14 +304,16 @@ function reportOf(
   const performance = tables["performance"];
   return {
     title: `${base(current)} against ${base(reference)}`,
-    lede: said.slice(0, 1 + quality.length).join(" "),
+    lede: said.slice(0, 1 + quality.length + alerts.length).join(" "),
     facts: [
       ["rows", window.rows.toLocaleString("en")],
       ["columns in alarm", String(last.drift.filter(({ state }) => state === "drift").length)],
+      ...(health.length > 0 ? [["alerts of daily metrics", String(alerts.length)] as const] : []),
       ["data quality", quality.length === 0 ? "no alarm" : `${quality.length} alarms`],
     ],
     sections: [
       drift,
+      ...(tables["health"] ? [healthSection(health, tables["health"])] : []),
       ...(tables["quality"]
         ? [{ id: "quality", heading: "Data quality", prose: [], tables: [tables["quality"]] }]
         : []),
@@ -287,5 +332,36 @@ function reportOf(
         : []),
     ],
     metrics: { parts },
+  };
+}
+
+/** Alerts, and each metric of each arm with its band. */
+function healthSection(health: readonly ExpectedDay[], all: Table): ReportSection {
+  const whole = health.filter(({ segment, low }) => segment === "" && Number.isFinite(low));
+  const names = [...new Set(whole.map(nameOfSeries))];
+  return {
+    id: "health",
+    heading: "Daily metrics",
+    prose: [
+      "A band is the reference's level with its days of the week; it is as wide as all days of all series need together.",
+    ],
+    tables: [briefly(all)],
+    figures: names.map((name, f) => {
+      const days = whole.filter((one) => nameOfSeries(one) === name);
+      const line = (of: (day: ExpectedDay) => Record<"estimate" | "low" | "high", number>) =>
+        days.map((one) => ({ day: one.day, interval: of(one) }));
+      return {
+        name: `health-${f + 1}`,
+        caption: name,
+        figure: figures.dayLines({
+          metric: { label: name, unit: "daily mean" },
+          series: [
+            { name: "usual", days: line(({ expected, low, high }) => ({ estimate: expected, low, high })) },
+            { name: "observed", days: line(({ value }) => ({ estimate: value, low: value, high: value })) },
+          ],
+          title: name,
+        }),
+      };
+    }),
   };
 }

@@ -37,6 +37,8 @@ export { decideRetraining, retrainingDue } from "./retrain.js";
 export type { RetrainConfig, RetrainDecision } from "./retrain.js";
 export { healthChecks, healthDefaults } from "./health/serving.js";
 export type { HealthCheck, HealthInput, HealthLimits } from "./health/serving.js";
+export { dailyHealth } from "./health/daily.js";
+export type { DailyGuardrail, DailySeries, ExpectedDay } from "./health/daily.js";
 export { qualityAlarms, qualityDefaults } from "./health/quality.js";
 export type { ColumnProfile, QualityAlarm, QualityKind, QualityLimits, WindowProfile } from "./health/quality.js";
 export { compareWindows } from "./windows.js";

@@ -2,6 +2,7 @@
 import { openTypedTable, type TextForm } from "../data/index.js";
 import { quoteName, type Database } from "../log/index.js";
 import type { AlarmRule } from "./drift/drift-table.js";
+import type { DailyGuardrail, DailySeries, DayValue } from "./health/daily.js";
 import type { ColumnProfile, WindowProfile } from "./health/quality.js";
 
 /** A window: a table, and which of its times belong to it. */
@@ -20,6 +21,9 @@ export interface MonitorOptions extends AlarmRule {
   readonly time?: string;
   readonly units?: readonly string[]; // users, videos: rows of one are not independent
   readonly stratum?: string; // segments: a drift of their mix is not a drift
+  readonly arm?: string; // arms of an experiment, whose daily metrics are watched apart
+  readonly metrics?: readonly string[]; // numbers whose daily means are watched
+  readonly guardrails?: readonly DailyGuardrail[];
   readonly id?: string; // of `labels`
   readonly label?: string; // 0 or 1; empty where it is not known yet
   readonly probability?: string;
@@ -179,4 +183,34 @@ export async function daysOf(
     ...(label && { labelled: found["labelled"]![at] as number }),
   }));
   return { days, longestGap: gap![0] as number };
+}
+
+/** Means of metrics by day: of each arm, and of each of its segments. */
+export async function dailyMeans(
+  database: Database,
+  side: Side,
+  { metrics = [], arm, stratum }: MonitorOptions,
+): Promise<readonly (DayValue & Pick<DailySeries, "metric" | "arm" | "segment">)[]> {
+  const text = (name: string | undefined): string =>
+    name === undefined ? "''" : `CAST(${quoteName(name)} AS VARCHAR)`;
+  const all: (DayValue & Pick<DailySeries, "metric" | "arm" | "segment">)[] = [];
+  for (const metric of metrics) {
+    const found = await database.query(
+      `SELECT day, arm, coalesce(segment, '') AS segment, avg(value) AS value, count(value) AS rows FROM
+       (SELECT CAST(floor(time_of_row) AS INTEGER) AS day, coalesce(${text(arm)}, '') AS arm, coalesce(${text(stratum)}, '') AS segment,
+        CAST(${quoteName(metric)} AS DOUBLE) AS value FROM ${side}_window)
+       GROUP BY GROUPING SETS ((day, arm)${stratum === undefined ? "" : ", (day, arm, segment)"})
+       HAVING count(value) > 0 ORDER BY arm, segment, day`,
+    );
+    for (let at = 0; at < found["day"]!.length; at++)
+      all.push({
+        metric,
+        arm: found["arm"]![at] as string,
+        segment: found["segment"]![at] as string,
+        day: found["day"]![at] as number,
+        value: found["value"]![at] as number,
+        rows: found["rows"]![at] as number,
+      });
+  }
+  return all;
 }

@@ -2,7 +2,7 @@
  * Two windows of tables compared as a whole: drift of each column, data quality, promised against kept, performance without labels.
  * Columns are read a few at a time, so memory is that of a few columns, not of the files.
  */
-import { openDatabase } from "../log/index.js";
+import { openDatabase, type Database } from "../log/index.js";
 import type { RunControl } from "../types.js";
 import {
   binCategories,
@@ -14,10 +14,12 @@ import {
   type Summary,
 } from "./drift/binned-column.js";
 import { decide, measure, type DriftRow, type MeasuredColumn } from "./drift/drift-table.js";
+import { dailyHealth, type DailySeries, type ExpectedDay } from "./health/daily.js";
 import { qualityAlarms, type ColumnProfile, type QualityAlarm, type WindowProfile } from "./health/quality.js";
 import { judging, type PartPerformance } from "./window-performance.js";
 import {
   codeSql,
+  dailyMeans,
   daysOf,
   openWindow,
   readColumns,
@@ -42,6 +44,8 @@ export interface MonitorReport {
   readonly reference: WindowProfile;
   readonly current: WindowProfile;
   readonly quality: readonly QualityAlarm[];
+  /** Each day of the current window by metric, arm and segment; empty without metrics. */
+  readonly health: readonly ExpectedDay[];
   readonly parts: readonly MonitoredPart[];
   /** Columns that were not compared, with the reason. */
   readonly left: readonly { readonly column: string; readonly why: string }[];
@@ -65,8 +69,15 @@ export async function compareWindows(
     if (parts > rows.current)
       throw new RangeError(`parts: ${parts}; allowed: at most ${rows.current}, the current window's rows`);
     const bounds = Array.from({ length: parts + 1 }, (_, part) => Math.floor((part * rows.current) / parts));
-    const roles = [options.time, ...(options.units ?? []), options.id, options.label, ...without];
-    for (const name of [...roles, options.stratum, options.probability])
+    const { time, stratum, probability, arm, metrics = [] } = options;
+    if (metrics.length > 0 && time === undefined)
+      throw new RangeError(`metrics ${metrics.join(", ")} are by day; needed: the column of the time`);
+    for (const name of metrics)
+      for (const side of ["reference", "current"] as const)
+        if (windows[side].columns.has(name) && windows[side].columns.get(name)!.type !== "number")
+          throw new RangeError(`metric ${name} of the ${side} window is no number; allowed: columns of numbers`);
+    const roles = [time, ...(options.units ?? []), options.id, options.label, ...without];
+    for (const name of [...roles, stratum, probability, arm, ...metrics])
       if (name !== undefined && !windows.reference.columns.has(name) && !windows.current.columns.has(name))
         throw new RangeError(`unknown column: ${name}; known: ${[...windows.reference.columns.keys()].join(", ")}`);
     const read = (side: Side, columns: readonly Described[]): Promise<readonly Values[]> =>
@@ -181,6 +192,7 @@ export async function compareWindows(
       reference: was,
       current: is,
       quality: qualityAlarms(was, is, fresh),
+      health: await healthOf(database, options),
       parts: measured.map((columns, part): MonitoredPart => ({
         rows: bounds[part + 1]! - bounds[part]!,
         ...span(times && slice(times, part)),
@@ -192,6 +204,17 @@ export async function compareWindows(
   } finally {
     database.close();
   }
+}
+
+async function healthOf(database: Database, options: MonitorOptions): Promise<readonly ExpectedDay[]> {
+  const series = new Map<string, { -readonly [K in keyof DailySeries]: DailySeries[K] }>();
+  for (const side of ["reference", "current"] as const)
+    for (const { metric, arm, segment, ...day } of await dailyMeans(database, side, options)) {
+      const key = JSON.stringify([metric, arm, segment]);
+      const one = series.get(key) ?? { metric, arm, segment, reference: [], current: [] };
+      series.set(key, { ...one, [side]: [...one[side], day] });
+    }
+  return dailyHealth([...series.values()], options);
 }
 
 function span(times: Values | undefined): Pick<MonitoredPart, "from" | "to"> {

@@ -103,6 +103,24 @@ describe("monitor", () => {
     expect(quality(schema)).toEqual(["column gone y", "column new z"]);
   });
 
+  it("watches daily means by segment, and says which day left its band or passed a guardrail", async () => {
+    const fallen = file("fallen", 20, (row, i) => ({ ...row, y: i >= 1000 && row.colour === "red" ? -3 : row.y }));
+    const words = ["--time", "day", "--stratum", "colour", "--metrics", "y,p", "--guardrails", "p>=0.9"];
+    const { json, text, report } = await monitored(before, fallen, ...words);
+    const of = (metric: string) => json.health.filter((one) => one.metric === metric && one.alert !== "");
+    const alerted = of("y").filter(({ segment }) => segment !== "red");
+    expect(alerted.every(({ segment, day }) => segment === "" && day >= 20_484)).toBe(true);
+    // every day of enough rows from the eleventh on, and none before
+    const red = json.health.filter(({ metric, segment }) => metric === "y" && segment === "red");
+    expect(red).toHaveLength(20);
+    for (const { day, rows, alert } of red) expect(alert !== "").toBe(day >= 20_484 && rows >= 30);
+    expect(of("p")[0]!.alert).toMatch(/the guardrail is at least 0.9/);
+    expect(text).toMatch(/Health, y: -?[\d.]+ on 2026-01-31; usual for the day of the week/);
+    expect(report!.sections.find(({ id }) => id === "health")!.figures).toHaveLength(2);
+    await expect(monitored(before, fallen, "--metrics", "y")).rejects.toThrow(/needed: the column of the time/);
+    await expect(monitored(before, fallen, "--time", "day", "--metrics", "colour")).rejects.toThrow(/is no number/);
+  });
+
   it("joins labels of a file of their own", async () => {
     const labels = join(dir, "labels.csv");
     const current = file("unlabelled", 20, ({ label: _, ...row }) => row as Row);

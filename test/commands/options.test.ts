@@ -45,6 +45,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<column>": [],
   "<ids>": [",", "a,,b"],
   "<columns>": [",", "a,,b"],
+  "<bounds>": ["click", "click>5", "x>=1", "click>=", ",", "click<=five"],
   "<from..to>": ["yesterday", "3", "5..3", "1..2..3", "2026-02-31..2026-03-01", "2026-1-1..2026-1-2", "-1..2", "٣..٤"],
   "<names>": [...noName, "als,", ",als", "popularity, ,als"],
   "--workers": [...integer, "0", "65"],
