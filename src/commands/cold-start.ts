@@ -61,7 +61,7 @@ export const coldStart = platformVerb<ColdTyped>({
     const text = [
       tableText(coldTable(study, mainMeasures)),
       ...findings,
-      ...hypotheses.map(({ sentence, outcome }) => `${outcome.toUpperCase()}: ${sentence}`),
+      ...hypotheses.map(({ sentence, verdict }) => `${verdict.toUpperCase()}: ${sentence}`),
       `${measured} of ${cells.length} cells measured now, the others loaded`,
     ];
     const tables = Object.fromEntries(
@@ -122,8 +122,11 @@ function coldTable({ rows }: ColdStudy, measures = coldMeasures.map(({ name }) =
 }
 
 function hypothesisTable({ hypotheses }: ColdStudy): Table {
-  const rows = hypotheses.map(({ sentence, strategy, measure, expected, found, outcome }) => ({
-    ...{ expected: sentence, "decided by": `${strategy}, ${measure}: ${expected}`, found, outcome },
+  const rows = hypotheses.map(({ sentence, measure, measured, verdict }) => ({
+    expected: sentence,
+    "decided by": measure,
+    measured,
+    verdict,
   }));
   return table(rows, { name: "hypotheses", caption: "Written before the first run" });
 }

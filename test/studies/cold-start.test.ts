@@ -1,9 +1,9 @@
 /** Strategies against cold start: what a remedy does to pages, and what follows from known cells. */
 import { describe, expect, it } from "vitest";
 import { bins, playCold, type ColdCell, type RegretBin } from "../../src/studies/cold-start/cell.js";
-import { tryCold } from "../../src/studies/cold-start/hypotheses.js";
+import { coldHypotheses } from "../../src/studies/cold-start/hypotheses.js";
 import { coldControl, coldStrategies, type Strategy } from "../../src/studies/cold-start/strategies.js";
-import { coldPlan, judgeCold } from "../../src/studies/cold-start/study.js";
+import { coldMeasures, coldPlan, judgeCold } from "../../src/studies/cold-start/study.js";
 import { setting } from "../../src/pipeline/setting.js";
 import type { Trained } from "../../src/pipeline/train.js";
 import { trainedPlatform } from "../support/small-platform.js";
@@ -50,22 +50,9 @@ describe("judgeCold", () => {
     expect(answers[1]!.because).toMatch(/established users pay: established: minutes -4\.9 %/);
   });
 
-  it("tells held from not held and undecided", () => {
-    const interval = (low: number, high: number): ReturnType<Parameters<typeof tryCold>[0]> => ({
-      estimate: (low + high) / 2,
-      low,
-      high,
-      standardError: 1,
-      level: 0.95,
-      units: 5,
-    });
-    const outcomes = (low: number, high: number): string[] =>
-      tryCold((name) => (name === "three topics asked" ? interval(low, high) : undefined)).map(
-        ({ outcome }) => outcome,
-      );
-    expect(outcomes(-0.005, -0.001)).toEqual(["held", "did not hold", "held"]); // below, above, within 0.01
-    expect(outcomes(-0.02, 0.02)).toEqual(["undecided", "undecided", "undecided"]);
-    expect(outcomes(0.02, 0.03)).toEqual(["did not hold", "held", "did not hold"]);
+  it("has no hypothesis about what is not measured", () => {
+    const names = coldStrategies.flatMap(({ name }) => coldMeasures.map((one) => `${name}, ${one.name}`));
+    expect(coldHypotheses.filter(({ measure }) => !names.includes(measure))).toEqual([]);
   });
 
   it("refuses unknown strategies and worlds without number", () => {

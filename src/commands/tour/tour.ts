@@ -87,7 +87,7 @@ async function takeTour(setting: Setting, run: Run, control: RunControl): Promis
 }
 
 /** Notebooks that read what a tour computes; the others compute as much again, each for itself. */
-const readsTheTour = /^(00|01|02|03|05a|05d|06a|07a|08)-/;
+const readsTheTour = /^(00|01|02|03|05a|05d|06a|07a)-/;
 
 /** Executes them on the real kernel with this setting's artifacts and exports them to HTML; says how to run the others. */
 async function runNotebooks(setting: Setting, out: string, signal?: AbortSignal): Promise<string> {

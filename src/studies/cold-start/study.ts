@@ -8,7 +8,8 @@ import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { bins, findCold, type ColdCell, type ColdJob, type ColdValue, type RegretBin } from "./cell.js";
-import { tryCold, type TriedCold } from "./hypotheses.js";
+import { judged, type Judged } from "../ab-audit/hypotheses.js";
+import { coldHypotheses } from "./hypotheses.js";
 import { coldControl, coldStrategies, type Strategy } from "./strategies.js";
 
 /** What is asked. */
@@ -51,7 +52,7 @@ export interface ColdAnswer {
 export interface ColdStudy {
   readonly rows: readonly ColdRow[];
   readonly answers: readonly ColdAnswer[];
-  readonly hypotheses: readonly TriedCold[];
+  readonly hypotheses: readonly Judged[];
   readonly cells: readonly ColdCell[];
   readonly measured: number; // now; the others were there
 }
@@ -149,15 +150,18 @@ export function judgeCold(cells: readonly ColdCell[], strategies: readonly Strat
     }
     return { strategy: strategy.name, for: strategy.for, means, differences };
   });
-  const difference = (strategy: string, measure: string): Interval | undefined =>
-    rows.find((row) => row.strategy === strategy)?.differences[measure];
+  const measures = Object.fromEntries(
+    rows.flatMap(({ strategy, differences }) =>
+      Object.entries(differences).map(([name, found]) => [`${strategy}, ${name}`, found]),
+    ),
+  );
   return {
     rows,
     answers: [
       answerOf(rows, "users", "newcomers: regret", "lower"),
       answerOf(rows, "videos", "uploads: found", "higher"),
     ],
-    hypotheses: tryCold(difference),
+    hypotheses: judged(coldHypotheses, measures),
     cells,
   };
 }
