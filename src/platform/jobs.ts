@@ -40,6 +40,17 @@ export interface JobOptions {
   readonly progress?: JobProgress;
 }
 
+/** Jobs whose steps differ: one line, with where each of the running ones is; of a single job its own steps. */
+export function oneLine(step: string, jobs: number, workers: number, onProgress?: OnProgress): JobProgress {
+  if (jobs === 1) return (_, ...of) => onProgress?.(...of);
+  const at = new Map<string, string>();
+  return (label, its) => {
+    at.delete(label); // so that the last ones are those that run
+    at.set(label, `${label}: ${its}`);
+    onProgress?.(step, Math.max(0, at.size - workers), jobs, [...at.values()].slice(-workers).join("; "));
+  };
+}
+
 /** How long a process that was asked to stop may take until it is killed. */
 const graceMs = 2_000;
 

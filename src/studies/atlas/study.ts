@@ -7,7 +7,7 @@ import { fileOf } from "../../models/contract/own-module.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
+import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import { ownArms } from "../../pipeline/arms/own-arm.js";
 import type { RunControl } from "../../types.js";
 import { choiceModels, type ChoiceModel } from "../../world/index.js";
@@ -97,7 +97,7 @@ export async function studyAtlas(base: Setting, plan: AtlasPlan, control: RunCon
       export: "prepareAtlas",
       argument: world,
     })),
-    { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
+    { workers, control, progress: oneLine("worlds", worlds.length, workers, control.onProgress) },
   )) as (readonly string[])[];
   const groups = await groupsOf(plan);
   const jobs = worlds.flatMap((setting, w) =>

@@ -4,7 +4,7 @@
  * second run loads, a stopped one resumes.
  */
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
+import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
@@ -66,7 +66,7 @@ export async function benchmarkWorlds(base: Setting, plan: WorldPlan, control: R
   const module = compiledUrl("world-source", import.meta.url).href;
   const inputs = (await runJobs(
     worlds.map((one) => ({ label: `seed ${one.seed}`, module, export: "prepareWorld", argument: one })),
-    { workers, control, ...(worlds.length === 1 && { progress: (_, ...of) => control.onProgress?.(...of) }) },
+    { workers, control, progress: oneLine("worlds", worlds.length, workers, control.onProgress) },
   )) as (readonly string[])[];
   const { models, qualities, online, fits = 1 } = plan;
   const data = worlds.flatMap((setting, w) =>

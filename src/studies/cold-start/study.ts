@@ -5,7 +5,7 @@
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
+import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { bins, findCold, type ColdCell, type ColdJob, type ColdValue, type RegretBin } from "./cell.js";
 import { judged, type Judged } from "../ab-audit/hypotheses.js";
@@ -113,7 +113,10 @@ export async function studyColdStart(base: Setting, plan: ColdPlan, control: Run
     module: compiledUrl("cell", import.meta.url).href,
   });
   const prepared = worlds.map((world) => call(`seed ${world.seed}`, "prepareCold", world));
-  const inputs = (await runJobs(prepared, { workers, control })) as (readonly string[])[];
+  const inputs = (await runJobs(prepared, {
+    ...{ workers, control },
+    progress: oneLine("worlds", worlds.length, workers, control.onProgress),
+  })) as (readonly string[])[];
   const jobs = worlds.flatMap((setting, w) =>
     strategies.map((strategy): ColdJob => ({ setting, inputs: inputs[w]!, strategy })),
   );
