@@ -76,7 +76,8 @@ export function compressTable({ rows, seeds, cells }: Compression): ReturnType<t
     {
       name: "variants",
       caption:
-        `The ranker compressed, ${seeds.length} worlds; lifts over float32 with 95 % intervals over worlds and by user; times of ` +
+        `The ranker compressed; lifts over float32 with 95 % intervals${seeds.length === 1 ? "" : ` over ${seeds.length} worlds and`} ` +
+        "by user; times of " +
         `1,000 rows on one thread; largest differences of a chance of a click on ${cells[0]!.compared} rows`,
     },
   );

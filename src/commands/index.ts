@@ -11,3 +11,4 @@ export type { FamilyCaptions } from "./benchmark/tables.js";
 export { dataQualityFigure, tradeOffFigure } from "./benchmark/figures.js";
 export { runContract } from "./contract.js";
 export type { CheckResult, ModuleContract } from "./contract.js";
+export { compressFigure, compressTable, compressText } from "./compress.js";

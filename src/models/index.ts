@@ -33,6 +33,8 @@ export { fitDcn, predictDcn, dcnDefaults } from "./rankers/dcn/dcn.js";
 export type { FitDcnOptions, Dcn, DcnConfig, DcnPredictions } from "./rankers/dcn/dcn.js";
 export type { RankerRows } from "./rankers/ranker-rows.js";
 export { exportDcn, loadDcn, dcnCard, saveDcn } from "./rankers/dcn/files.js";
+export { flopsOfRow, saturatingPairs } from "./onnx/cost.js";
+export { halfWeights } from "./onnx/half.js";
 export { activationsOf, quantise, withOutputs, type Ranges } from "./onnx/quantise.js";
 export { readCard, saveCard } from "./network/model-files.js";
 export type { ModelCard } from "./network/model-files.js";

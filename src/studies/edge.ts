@@ -101,15 +101,15 @@ export function edgeArms(candidates: number): readonly Arm[] {
   ];
 }
 
-/** Watch minutes per user and day of each arm, and less the server's. */
+/** Watch minutes per user and day of each arm, and less the server's, which is among them. */
 export async function edgeWatch(
   trained: Trained,
   control: RunControl = {},
+  arms: readonly Arm[] = edgeArms(trained.prepared.log.setting.sizes.online.candidates),
 ): Promise<
   readonly { readonly arm: string; readonly watchMinutes: Interval; readonly lessServer: Interval | undefined }[]
 > {
-  const { users, days, candidates } = trained.prepared.log.setting.sizes.online;
-  const arms = edgeArms(candidates);
+  const { users, days } = trained.prepared.log.setting.sizes.online;
   const pairs = arms.map(({ name }) => ["server", name] as const);
   const judged = judgeArms(await playArms(trained, arms, { users, days }, control), pairs);
   return judged.arms.map(({ name, metrics }) => ({

@@ -59,3 +59,4 @@ export { batchStudy } from "./batch.js";
 export type { BatchArm, BatchCost } from "./batch.js";
 export { studyCompression, type Compression } from "./compress/study.js";
 export { aucMargin, frontOf, watchMargin, type CompressRow } from "./compress/findings.js";
+export { edgeArms, edgeStudy, edgeWatch } from "./edge.js";

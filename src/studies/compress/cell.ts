@@ -2,20 +2,21 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeHash, makeOrLoad, writeFileAtomic, writeJsonAtomic } from "../../artifacts/index.js";
-import { firstRows } from "../../data/matrix.js";
+import { takeRows } from "../../data/matrix.js";
 import { armSums, auc, replicatesOf } from "../../evaluation/index.js";
 import {
   activationsOf,
+  flopsOfRow,
+  halfWeights,
   loadDcn,
   predictDcn,
   quantise,
   readCard,
+  saturatingPairs,
   saveCard,
   withOutputs,
   type Ranges,
 } from "../../models/index.js";
-import { flopsOfRow, saturatingPairs } from "../../models/onnx/cost.js";
-import { halfWeights } from "../../models/onnx/half.js";
 import type { Arm } from "../../pipeline/arms/arm.js";
 import { pastOfTrained } from "../../pipeline/arms/past.js";
 import { play } from "../../pipeline/arms/play.js";
@@ -89,13 +90,11 @@ export async function compressWorld(
       const card = await readCard(source.artifact.dir, "ranker");
       const open = async (graph: Uint8Array, web = false): ReturnType<typeof openModel> =>
         openModel({ graph, encoding: card.encodings["ranker"]! }, web ? await wasmRuntime() : await onnxRuntime());
-      const graph = await inForm(bytes, variant.form, () =>
-        rangesOf(bytes, firstRows(features, Math.min(features.count, calibrationRows)), open),
-      );
+      const graph = await inForm(bytes, variant.form, () => rangesOf(bytes, spread(features, calibrationRows), open));
       await writeFileAtomic(join(folder, "ranker.onnx"), graph);
       await saveCard(folder, card);
       const [native, web] = [await open(graph), await open(graph, true)];
-      const some = firstRows(features, Math.min(features.count, comparedRows));
+      const some = spread(features, comparedRows);
       const clicks = async (model: typeof native, matrix: FeatureMatrix): Promise<Float32Array> =>
         (await model.run(matrix))["click_probability"]!;
       const said = await clicks(native, some);
@@ -138,6 +137,15 @@ export async function compressWorld(
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
+}
+
+/** Rows of all days alike: ranges of the first days alone, when there are few counts, would cut those of later ones. */
+function spread(matrix: FeatureMatrix, most: number): FeatureMatrix {
+  const count = Math.min(most, matrix.count);
+  return takeRows(
+    matrix,
+    Int32Array.from({ length: count }, (_, i) => Math.floor((i * matrix.count) / count)),
+  );
 }
 
 async function inForm(
