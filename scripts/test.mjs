@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 // npm test: set-up, then every check, counted. The last line is `N passed, N failed`; the exit code is 0 only when nothing failed.
-//   npm test -- [--fast] [--nightly] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of
+//   npm test -- [--fast] [--nightly] [--services] [--only format|types|lint|imports|unused|unit|notebooks|drills]… [filters for vitest, or names of
 //   notebooks]
+//   --services starts a Redis (Debian's redis-server, installed where that can be done) for the tests that want one
 //   --fast leaves out the notebooks and the kernel; --nightly (hours; --slow is its former name) adds *.slow.test.ts and the drills, and
 //   runs the notebooks at `small`, and at `tiny` on twelve seeds
 import { ensureChromium } from "./checks/install-chromium.mjs";
 import { drills } from "./checks/drills.mjs";
 import { notebooks } from "./checks/notebooks.mjs";
+import { ensureRedis } from "./checks/redis.mjs";
 import { format, imports, lint, types, unused } from "./checks/static.mjs";
 import { unit } from "./checks/unit.mjs";
 import { explain, setup, SetupError } from "./setup.mjs";
@@ -15,10 +17,11 @@ import { endWithChildren } from "./setup/run.mjs";
 const known = ["format", "types", "lint", "imports", "unused", "unit", "notebooks", "drills"];
 
 export function parse(args) {
-  const options = { fast: false, nightly: process.env.STAGECRAFT_SLOW === "1", only: [], rest: [] };
+  const options = { fast: false, nightly: process.env.STAGECRAFT_SLOW === "1", services: false, only: [], rest: [] };
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
     if (arg === "--fast") options.fast = true;
+    else if (arg === "--services") options.services = true;
     else if (arg === "--nightly" || arg === "--slow") options.nightly = true;
     else if (arg === "--only" || arg.startsWith("--only=")) {
       for (const name of (arg === "--only" ? (args[++i] ?? "") : arg.slice(7)).split(",")) {
@@ -27,7 +30,7 @@ export function parse(args) {
         options.only.push(name);
       }
     } else if (arg.startsWith("-"))
-      throw new Error(`unknown option: ${arg}; known: --fast, --nightly, --only ${known.join("|")}`);
+      throw new Error(`unknown option: ${arg}; known: --fast, --nightly, --services, --only ${known.join("|")}`);
     else options.rest.push(arg);
   }
   if (options.only.length === 0)
@@ -97,7 +100,10 @@ async function main(args) {
     const chromium = options.fast ? undefined : await ensureChromium(say);
     if (chromium) process.env.CHROMIUM_PATH = chromium;
     const filters = options.only.length === 1 ? options.rest : [];
+    const redis = options.services && !process.env.STAGECRAFT_REDIS ? await ensureRedis(say) : undefined;
+    if (redis) process.env.STAGECRAFT_REDIS = redis.url;
     await check("unit", () => unit({ filters, slow: options.nightly, fast: options.fast }));
+    redis?.stop();
   }
   if (wants("notebooks") && ready)
     await check("notebooks", () =>

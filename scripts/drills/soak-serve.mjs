@@ -3,20 +3,17 @@
  * model offered, and restarts of a Redis beneath where there is a redis-server: no failed request, memory grows at most 5 % after the warm-up.
  * node scripts/drills/soak-serve.mjs [--times 10 (minutes)] [--seed 1]
  */
-import { spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { knownUsers, startService } from "../../bench/load/service.mjs";
 import { mixOf, soak } from "../../bench/load/soak.mjs";
 import { soakText } from "../../bench/serve.mjs";
+import { hasRedis, startRedis } from "../checks/redis.mjs";
 import { drill } from "./shared/drill.mjs";
 
-const redisPort = 7399;
-
 await drill(10, async ({ times, folder, draw, tell }) => {
-  const redis = spawnSync("redis-server", ["--version"]).status === 0 ? await startRedis(folder) : undefined;
+  const redis = hasRedis() ? await startRedis() : undefined;
   const words = ["--scale", "tiny", "--out", join(folder, "artifacts"), "--events", join(folder, "online")];
-  const service = await startService([...words, ...(redis ? ["--redis", `redis://127.0.0.1:${redisPort}`] : [])]);
+  const service = await startService([...words, ...(redis ? ["--redis", redis.url] : [])]);
   const users = await knownUsers(service.url, 300);
   const { day } = await (await fetch(`${service.url}/readyz`)).json();
   const found = await soak(service, {
@@ -27,7 +24,7 @@ await drill(10, async ({ times, folder, draw, tell }) => {
       seed: draw("load"),
       swapEveryMs: 20_000,
     },
-    ...(redis && { restartStore: redis.restart }),
+    ...(redis && { restartStore: () => redis.restart() }),
   });
   const code = await service.stop();
   redis?.stop();
@@ -40,23 +37,3 @@ await drill(10, async ({ times, folder, draw, tell }) => {
   tell(`soak of ${times} minutes${redis ? "" : " (no redis-server: the store is not restarted)"}`, wrong, "no fault");
   process.stdout.write(`${soakText(found)}\n`);
 });
-
-/** A Redis of our own; `restart` kills it and starts it again after a second. */
-async function startRedis(folder) {
-  let child;
-  const start = async () => {
-    child = spawn("redis-server", ["--port", String(redisPort), "--bind", "127.0.0.1", "--dir", folder], {
-      stdio: "ignore",
-    });
-    await sleep(500);
-  };
-  await start();
-  return {
-    stop: () => child.kill(),
-    restart: async () => {
-      child.kill("SIGKILL");
-      await sleep(1_000);
-      await start();
-    },
-  };
-}

@@ -77,7 +77,7 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
 /** Where batches of trained models are kept: below the artifacts, or a Redis. @throws Error when none answers there */
 export async function openBatches({ prepared: { log } }: Trained, redis?: string): Promise<BatchStore> {
   const { lmdbBatches, redisBatches } = await import("../serving/batch/batch-store.js");
-  return redis === undefined ? lmdbBatches(join(log.setting.datasets, "batch", log.artifact.id)) : redisBatches(redis);
+  return redis === undefined ? lmdbBatches(join(log.setting.datasets, "batch", log.artifact.id)) : redisBatches(redis, log.artifact.id);
 }
 
 /**

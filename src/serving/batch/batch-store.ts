@@ -58,12 +58,12 @@ export function lmdbBatches(dir: string): BatchStore {
   };
 }
 
-/** Opens a Redis. @throws Error when none answers there */
-export async function redisBatches(url: string): Promise<BatchStore> {
+/** Opens a Redis; `of` names whose batches they are. @throws Error when none answers there */
+export async function redisBatches(url: string, of: string): Promise<BatchStore> {
   const { connected } = await import("../online/redis-store.js"); // only --redis needs the client
   const redis = await connected(url);
-  const [currentKey, nextKey] = ["stagecraft:batch:current", "stagecraft:batch:next"];
-  const pages = (version: string): string => `stagecraft:batch:of:${version}`;
+  const [currentKey, nextKey] = [`stagecraft:batch:${of}:current`, `stagecraft:batch:${of}:next`];
+  const pages = (version: string): string => `stagecraft:batch:${of}:of:${version}`;
   const current = async (): Promise<string | undefined> => (await redis.get(currentKey)) ?? undefined;
   return {
     async read(user) {
