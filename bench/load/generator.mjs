@@ -2,6 +2,7 @@
 // a latency from the *intended* send: the wait that a late answer, or the generator itself, causes for the requests behind it is counted.
 import http from "node:http";
 import hdr from "hdr-histogram-js";
+import { keepAliveAgent } from "./agent.mjs";
 import { poissonSchedule } from "./schedule.mjs";
 
 const histogram = () => hdr.build({ highestTrackableValue: 120_000_000, numberOfSignificantValueDigits: 3 }); // µs
@@ -13,7 +14,7 @@ process.once("disconnect", () => process.exit(1)); // who started us is gone
 async function play({ url, requests, rate, seconds, seed, headers = {}, timeoutMs = 10_000 }) {
   const schedule = poissonSchedule({ rate, seconds, seed });
   const { hostname, port } = new URL(url);
-  const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 256 }); // as many sockets as are wanted: an open loop never queues
+  const agent = keepAliveAgent(timeoutMs);
   const latency = histogram();
   const lag = histogram();
   const faults = /** @type {Record<string, number>} */ ({});

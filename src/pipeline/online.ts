@@ -7,7 +7,8 @@ import { compiledUrl } from "../platform/compiled.js";
 import { openRanker, openTowers } from "../serving/index.js";
 import { openModelThreads } from "../serving/online/model-threads.js";
 import type { BatchStore } from "../serving/batch/batch-store.js";
-import type { Server, ServerOptions, Service } from "../serving/online/server.js";
+import type { Server, ServerOptions } from "../serving/online/server.js";
+import type { Service } from "../serving/online/routes.js";
 import type { ServiceOptions } from "../serving/online/service.js";
 import { thumbnail, titles } from "../world/index.js";
 import { modelDirs } from "./arms/learned.js";
@@ -77,7 +78,9 @@ export async function openOnline(trained: Trained, options: OnlineOptions = {}):
 /** Where batches of trained models are kept: below the artifacts, or a Redis. @throws Error when none answers there */
 export async function openBatches({ prepared: { log } }: Trained, redis?: string): Promise<BatchStore> {
   const { lmdbBatches, redisBatches } = await import("../serving/batch/batch-store.js");
-  return redis === undefined ? lmdbBatches(join(log.setting.datasets, "batch", log.artifact.id)) : redisBatches(redis, log.artifact.id);
+  return redis === undefined
+    ? lmdbBatches(join(log.setting.datasets, "batch", log.artifact.id))
+    : redisBatches(redis, log.artifact.id);
 }
 
 /**

@@ -1,5 +1,5 @@
 // The open-loop generator against what is known in advance: a Poisson schedule, and a stub that takes 40 ms and once stands still for 1 s.
-import { createServer } from "node:http";
+import { createServer, get, type Agent } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -122,5 +122,32 @@ describe("the open-loop generator", () => {
     expect(new Set(bodies).size).toBe(found.sent - broken);
     const gone = await load.openLoop({ url: "http://127.0.0.1:9", requests: [{ method: "GET", path: "/" }], ...of });
     expect(gone).toMatchObject({ answered: 0, failed: gone.sent, faults: { "GET /: ECONNREFUSED": gone.sent } });
+  });
+});
+
+describe("a socket that is kept alive", () => {
+  it("is closed by its client before the server closes it: a request never meets a server that is closing", async () => {
+    const { keepAliveAgent } = (await import(/* @vite-ignore */ path.join(folder, "agent.mjs"))) as {
+      keepAliveAgent: (timeoutMs: number) => Agent;
+    };
+    const server = createServer((_, response) => response.end("ok"));
+    server.keepAliveTimeout = 2_000; // what clients are told
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const agent = keepAliveAgent(10_000);
+    let closedByServer = false;
+    server.on("connection", (socket) => socket.once("close", () => (closedByServer ||= !socket.readableEnded)));
+    const idle = (): number => Object.values(agent.freeSockets).flat().length;
+    await new Promise<void>((resolve, reject) => {
+      get({ port, host: "127.0.0.1", agent }, (response) => response.resume().once("end", resolve)).once(
+        "error",
+        reject,
+      );
+    });
+    await expect.poll(idle).toBe(1);
+    await expect.poll(idle, { timeout: 1_900 }).toBe(0);
+    await expect.poll(() => closedByServer).toBe(false);
+    agent.destroy();
+    server.close();
   });
 });

@@ -2,7 +2,7 @@
 import { openEventLog } from "../../src/serving/online/event-log.js";
 import { openMetrics } from "../../src/serving/online/metrics.js";
 import { Refusal } from "../../src/serving/online/refusal.js";
-import type { Service } from "../../src/serving/online/server.js";
+import type { Service } from "../../src/serving/online/routes.js";
 import type { PageAnswer, RecommendRequest, VideoAnswer } from "../../src/serving/online/contract.js";
 import { candidateSources, languages } from "../../src/types.js";
 

@@ -5,10 +5,10 @@
  */
 import { z } from "zod";
 import { eventsOfColumns } from "../../serving/online/event-columns.js";
-import { foreignPageSchema, mostEvents, mostRequests, type ForeignPage } from "../../serving/online/contract.js";
+import { mostEvents, mostRequests } from "../../serving/online/contract.js";
 import { emptySlates, liveOn, sourceCode } from "../../serving/index.js";
 import { scatterSlates, selectRequests } from "../../serving/requests.js";
-import { devices, type Impressions, type RequestBatch, type SlateBatch } from "../../types.js";
+import { candidateSources, devices, type Impressions, type RequestBatch, type SlateBatch } from "../../types.js";
 import type { OpenBuiltIn } from "./arm.js";
 import { open as openPopularity } from "./popularity.js";
 
@@ -22,6 +22,18 @@ export interface RemoteCounts {
   wrong: number;
   eventsLost: number;
 }
+
+/** What an arm needs of an answer of somebody's own service; the rest may be absent. */
+const foreignPageSchema = z.object({
+  items: z.array(
+    z.object({
+      video: z.int().min(0),
+      source: z.enum(candidateSources).default("other"),
+      propensity: z.number().gt(0).max(1).default(1),
+    }),
+  ),
+});
+type ForeignPage = z.infer<typeof foreignPageSchema>;
 
 /** Requests at a time where a service takes one per call. */
 const atOnce = 8;

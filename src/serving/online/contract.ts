@@ -148,17 +148,6 @@ export const pageSchema = z.object({
   trace: traceSchema.optional(),
 });
 
-/** What an arm needs of an answer of somebody's own service; the rest may be absent. */
-export const foreignPageSchema = z.object({
-  items: z.array(
-    z.object({
-      video: id,
-      source: z.enum(candidateSources).default("other"),
-      propensity: z.number().gt(0).max(1).default(1),
-    }),
-  ),
-});
-
 /** Answer of `/recommend/batch`, in the order of the requests. */
 export const pagesSchema = z.object({ pages: z.array(pageSchema) });
 
@@ -250,7 +239,6 @@ export type PageAnswer = z.infer<typeof pageSchema>;
 export type FeatureRequest = z.infer<typeof featuresSchema>;
 export type FeatureAnswer = z.infer<typeof featureAnswerSchema>;
 export type Fallback = z.infer<typeof fallback>;
-export type ForeignPage = z.infer<typeof foreignPageSchema>;
 export type Trace = z.infer<typeof traceSchema>;
 export type OnlineEvent = z.infer<typeof eventSchema>;
 export type Acknowledged = z.infer<typeof acknowledgedSchema>;

@@ -24,7 +24,7 @@ import { pageMaker, type PageMaker } from "./page-maker.js";
 import { Refusal } from "./refusal.js";
 import { knows, requestRows, withGuest, type RequestRow } from "./request-row.js";
 import { segmentPages } from "./segment-page.js";
-import type { Service } from "./server.js";
+import type { Service } from "./routes.js";
 import { createSettings, type Settings } from "./settings.js";
 import { featuresOf, traceOf } from "./trace.js";
 import { videoAnswer, type VideoFaces } from "./video-answer.js";

@@ -14,11 +14,11 @@ import type { FindDuplicate } from "./duplicates.js";
 import { createExplore, newPool, type Pool } from "./explore.js";
 import { pickMmr } from "./mmr.js";
 import type { MmrOptions, SimilarityColumns, SimilarityWeights } from "./mmr.js";
-import { componentCode, emptySlates, liveOn, logsPool, requireSlots, sourceCode, withPoolsOf } from "../slates.js";
+import { componentCode, emptySlates, liveOn, logsPool, requireSlots, withPoolsOf } from "../slates.js";
 import type { Filter } from "../retrieve/filters.js";
 import type { Removal, Trace } from "../trace.js";
 import type { Rules } from "./rules.js";
-import { fillShortlist, maskRow, newShortlist, reasonAgainst, type RowRules } from "./shortlist.js";
+import { fillShortlist, maskRow, newShortlist, reasonAgainst, sourceOf, type RowRules } from "./shortlist.js";
 
 /** Scores [count, width] and candidates in, pages with propensities out. */
 export type Rerank = (
@@ -183,11 +183,6 @@ interface Pin {
   readonly position: number;
   readonly video: number;
   readonly name: string;
-}
-
-function sourceOf({ video, source, width }: CandidateBatch, row: number, id: number): number {
-  const at = video.subarray(row * width, (row + 1) * width).indexOf(id);
-  return at < 0 ? sourceCode("other") : source[row * width + at]!;
 }
 
 /** What the steps after the order by score moved: diversity within the pool, exploration on the page, pins. */

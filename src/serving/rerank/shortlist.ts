@@ -1,5 +1,6 @@
 /** The best distinct candidates of one request, in scratch memory shared by all requests: what a page's pool is picked from. */
 import type { CandidateBatch, RequestBatch } from "../../types.js";
+import { sourceCode } from "../slates.js";
 import type { Filter } from "../retrieve/filters.js";
 import { topPositions } from "../retrieve/top.js";
 import type { Trace } from "../trace.js";
@@ -150,4 +151,10 @@ export function fillShortlist(
   for (let place = 0; place < kept; place++)
     list.relevance[place] = range > 0 ? 1 - (top - list.relevance[place]!) / range : 1;
   return kept;
+}
+
+/** The source of a row's candidate; of a video that is none, `other`. */
+export function sourceOf({ video, source, width }: CandidateBatch, row: number, id: number): number {
+  const at = video.subarray(row * width, (row + 1) * width).indexOf(id);
+  return at < 0 ? sourceCode("other") : source[row * width + at]!;
 }
