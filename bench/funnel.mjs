@@ -1,112 +1,69 @@
-// Latency of one page request through the learned funnel, beside the same stages in Python (onnxruntime, usearch, numpy) on the same
+// Of `bench serving`: latency of one page request through the learned funnel, beside the same stages in Python (onnxruntime, usearch, numpy) on the same
 // model and index files and the same features. Requests come one at a time, each side on one thread.
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { room } from "./built.mjs";
-import { latency, ratio, short, takeTurns } from "./harness.mjs";
+import { latency, short } from "./harness.mjs";
 
-const sizes = {
-  smoke: { requests: 20, candidates: [200] },
-  tiny: { requests: 300, candidates: [200, 1_000] },
-  small: { requests: 500, candidates: [200, 1_000] },
-};
 /** Python's linear algebra on one thread too. */
 const oneThread = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" };
 
-/** @param {import("./run.mjs").BenchContext} context */
-export async function bench({ scale, seed, workers, repetitions, openPeer, signal, onProgress }) {
-  const size = sizes[scale];
-  const pipeline = await room("pipeline");
-  const serving = await room("serving");
-  const data = await room("data");
-  const control = {
-    signal,
-    onProgress: (step, done, total) => onProgress(done, total + 1, `making the models: ${step}`),
-  };
-  const trained = await models(pipeline, { scale: scale === "smoke" ? "tiny" : scale, seed, workers }, control);
-  const world = await pipeline.openWorldAfter(trained.prepared.log);
-  const day = world.config.days;
-  const singles = firstPages(world, day, size.requests);
-  const folder = await mkdtemp(path.join(tmpdir(), "stagecraft-bench-"));
-  const opened = [];
-  const notes = [];
+/**
+ * The funnel beside the same stages in Python: contenders by pairs, after a check that both give the same probabilities.
+ * @returns {Promise<{ contenders: import("./harness.mjs").Contender[], pairs: [string, string][], closing: { close(): unknown }[],
+ *   tables: () => { title: string, rows: string[][] }[], versions: object }>}
+ */
+export async function besidePython(rooms, trained, { world, day, singles, widths, seed, folder, openPeer, notes }) {
+  const [contenders, pairs, closing, opened] = [[], [], [], []];
   let versions = {};
-  try {
-    const contenders = [];
-    const pairs = [];
-    for (const candidates of size.candidates) {
-      const ours = await openOurs({ pipeline, serving, data }, trained, world.catalogue, day, candidates, seed);
-      opened.push(ours);
-      const name = `stagecraft, ${candidates} candidates`;
-      contenders.push({
-        name,
-        unit: "requests",
-        includes: `features, query tower, HNSW + popular + fresh, merge, DCN-v2 on ${candidates} rows, MMR, exploration`,
-        run: () => serve(ours, singles),
-      });
-      const dump = path.join(folder, String(candidates));
-      const config = await describeFor(
-        dump,
-        { serving, data, pipeline },
-        trained,
-        ours.store,
-        world.catalogue,
-        day,
-        singles,
-        candidates,
-        seed,
-      );
-      const peer = await openPeer("funnel.py", config, oneThread);
-      if (peer.fault) {
-        notes.push(`no peer for ${candidates} candidates: ${peer.fault}`);
-        continue;
-      }
-      opened.push(peer);
-      versions = peer.versions;
-      const { worst } = await peer.ask("check");
-      if (!(worst <= 1e-4))
-        throw new Error(
-          `funnel: the peer's click probabilities differ from ours by ${worst}; allowed: 1e-4 (the two sides would not do the same)`,
-        );
-      notes.push(
-        `${candidates} candidates: click probabilities of both sides on the same rows differ by at most ${short(worst)}`,
-      );
-      const peerName = `python, ${candidates} candidates`;
-      contenders.push({
-        name: peerName,
-        peer: true,
-        unit: "requests",
-        includes:
-          "the same stages and files: numpy gathers, encodes, merges, re-ranks; onnxruntime; usearch; one list of popular videos",
-        run: () => peer.ask(),
-      });
-      pairs.push([name, peerName]);
+  for (const candidates of widths) {
+    const ours = await openOurs(rooms, trained, world.catalogue, day, candidates, seed);
+    closing.push(ours);
+    opened.push(ours);
+    const name = `stagecraft, ${candidates} candidates`;
+    contenders.push({
+      name,
+      unit: "requests",
+      includes: `features, query tower, HNSW + popular + fresh, merge, DCN-v2 on ${candidates} rows, MMR, exploration`,
+      run: () => serve(ours, singles),
+    });
+    const dump = path.join(folder, String(candidates));
+    const of = [rooms, trained, ours.store, world.catalogue, day, singles, candidates, seed];
+    const peer = await openPeer("funnel.py", await describeFor(dump, ...of), oneThread);
+    if (peer.fault) {
+      notes.push(`no peer for ${candidates} candidates: ${peer.fault}`);
+      continue;
     }
-    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
-    const by = (name) => measured.find((one) => one.name === name);
-    const ratios = pairs.flatMap(([of, to]) => [ratio(by(of), by(to), "p50"), ratio(by(of), by(to), "p99")]);
-    const tables = opened
-      .filter(({ policy }) => policy)
-      .map(({ policy, candidates }) => ({
-        title: `our stages, ${candidates} candidates`,
-        rows: [
-          ["", "p50 ms", "p99 ms"],
-          ...policy.timings().map(({ stage, p50Ms, p99Ms }) => [stage, short(p50Ms), short(p99Ms)]),
-        ],
-      }));
-    const live = world.catalogue.liveVideos[day];
+    closing.push(peer);
+    versions = peer.versions;
+    const { worst } = await peer.ask("check");
+    if (!(worst <= 1e-4))
+      throw new Error(
+        `funnel: the peer's click probabilities differ from ours by ${worst}; allowed: 1e-4 (the two sides would not do the same)`,
+      );
     notes.push(
-      `${singles.length} first pages of the morning after the log, one at a time and one thread each; ` +
-        `${live.toLocaleString("en")} live ` +
-        `videos${Math.max(...size.candidates) > live ? " (fewer than the candidates asked for: rows are padded)" : ""}`,
-      "not included: network, JSON, opening the day (snapshot of features, lists), applying events",
+      `${candidates} candidates: click probabilities of both sides on the same rows differ by at most ${short(worst)}`,
     );
-    return { title: "funnel: latency of one request", size, measured, ratios, tables, notes, versions };
-  } finally {
-    for (const one of opened) await one.close();
-    await rm(folder, { recursive: true, force: true });
+    const peerName = `python, ${candidates} candidates`;
+    contenders.push({
+      name: peerName,
+      peer: true,
+      unit: "requests",
+      includes:
+        "the same stages and files: numpy gathers, encodes, merges, re-ranks; onnxruntime; usearch; one list of popular videos",
+      run: () => peer.ask(),
+    });
+    pairs.push([name, peerName]);
   }
+  const live = world.catalogue.liveVideos[day];
+  if (Math.max(...widths) > live) notes.push(`only ${live} live videos: rows are padded`);
+  const tables = () => opened.map(({ policy, candidates }) => stagesOf(`our stages, ${candidates} candidates`, policy));
+  return { contenders, pairs, closing, tables, versions };
+}
+
+/** Times by stage as a table. */
+export function stagesOf(title, policy) {
+  const rows = policy.timings().map(({ stage, p50Ms, p99Ms }) => [stage, short(p50Ms), short(p99Ms)]);
+  return { title, rows: [["", "p50 ms", "p99 ms"], ...rows] };
 }
 
 /** The experiments' own artifacts, made or loaded by hash: what the tour made is not made again. */
@@ -115,13 +72,14 @@ export async function models(e, options, control) {
   return e.trainModels(await e.prepareFeatures(log, control), {}, control);
 }
 
-export async function openOurs({ pipeline, serving, data }, trained, catalogue, day, candidates, seed) {
+export async function openOurs({ pipeline, serving, data }, trained, catalogue, day, candidates, seed, rankerDir) {
   const store = await data.openStore(catalogue, { from: trained.prepared.aggregatesDir });
   const policy = await serving.openLearnedFunnel({
     catalogue,
     store,
     seed,
     ...pipeline.modelDirs(trained),
+    ...(rankerDir && { rankerDir }),
     config: { candidates },
     now: () => performance.now(),
   });

@@ -9,13 +9,13 @@ export class UsageError extends Error {}
 /** What `bench models` consists of; each can be run alone. */
 export const partsOfModels = ["two-tower", "dcn", "multi-task", "sasrec", "gbdt", "metrics"];
 /** Run only where they are named. */
-const named = [...partsOfModels, "evaluation", "serve", "serving"];
-export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "funnel", "serve", "serving"];
+const named = [...partsOfModels, "evaluation", "serve"];
+export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "serve", "serving"];
 export const benchScales = ["smoke", "tiny", "small", "large", "million"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
 
-Benchmarks compared with peers from PyPI, in one run and in turns. Without a name: world, data, models and funnel.
+Benchmarks compared with peers from PyPI, in one run and in turns. Without a name: world, data, models and serving.
 
   world       impressions/s of the simulated platform, beside Open Bandit Pipeline and RecSim; how cost grows
   data        raw events to features: 10 million impressions (--quick: 1 million), beside pandas
@@ -28,8 +28,8 @@ Benchmarks compared with peers from PyPI, in one run and in turns. Without a nam
     metrics   AUC and NDCG over 10 million rows, beside scikit-learn; 10,000 bootstrap replicates by user, beside numpy
   evaluation  off-policy estimates of a million rounds × 100 actions, beside Open Bandit Pipeline; 7 GB of memory
   serve       pages per second over HTTP with their latency, by an open-loop generator; a soak of a minute
-  funnel      latency of one request, beside the same stages in Python on the same model files
-  serving     latency of 10,000 requests, recall of the index, build and queries beside faiss and hnswlib;
+  serving     latency of 10,000 requests with the ranker in 32 bits and in int8, beside the same stages in Python on the same
+              model files; recall of the index, build and queries beside faiss and hnswlib;
               --scale million makes or loads a million videos with their models (8 GB, 20 minutes)
 
 Options:

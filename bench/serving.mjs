@@ -1,18 +1,19 @@
-// Serving at a scale's full catalogue: latency of the learned funnel over ≥ 10,000 requests one at a time, its index against exact search,
-// and the same vectors in faiss and hnswlib at equal recall. `stagecraft bench serving --scale million`; models and index are the
+// Serving at a scale's full catalogue: latency of the learned funnel over ≥ 10,000 requests one at a time, with the ranker in 32 bits and in
+// int8; the same stages in Python where the catalogue is small; the index against exact search, and the same vectors in faiss and hnswlib at
+// equal recall. `stagecraft bench serving --scale million`; models and index are the
 // workshop's artifacts, made where they are not there.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
-import { firstPages, models, openOurs } from "./funnel.mjs";
+import { besidePython, firstPages, models, openOurs, stagesOf } from "./funnel.mjs";
 import { latency, ratio, short, takeTurns } from "./harness.mjs";
 
 const sizes = {
-  smoke: { scale: "tiny", requests: 20, candidates: 200, queries: 20, k: 200 },
-  tiny: { scale: "tiny", requests: 1_000, candidates: 1_000, queries: 200, k: 500 },
-  small: { scale: "small", requests: 10_000, candidates: 1_000, queries: 500, k: 1_000 },
-  million: { scale: "million", requests: 10_000, candidates: 1_000, queries: 500, k: 1_000 },
+  smoke: { scale: "tiny", requests: 20, candidates: 200, beside: [200], queries: 20, k: 200 },
+  tiny: { scale: "tiny", requests: 1_000, candidates: 1_000, beside: [200, 1_000], queries: 200, k: 500 },
+  small: { scale: "small", requests: 10_000, candidates: 1_000, beside: [200, 1_000], queries: 500, k: 1_000 },
+  million: { scale: "million", requests: 10_000, candidates: 1_000, beside: [], queries: 500, k: 1_000 },
 };
 /** Both sides' indexes: links per node, candidates while adding; while searching, the least of these that reaches the recall. */
 const links = 16;
@@ -43,28 +44,35 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
   const notes = [];
   const tables = [];
   try {
-    const funnel = await openOurs({ pipeline, serving, data }, trained, world.catalogue, day, size.candidates, seed);
+    const rooms = { pipeline, serving, data };
+    const play = async (name, rankerDir) => {
+      const funnel = await openOurs(rooms, trained, world.catalogue, day, size.candidates, seed, rankerDir);
+      for (const request of singles.slice(0, 100)) await funnel.policy.recommend(request);
+      funnel.policy.resetTimings();
+      const cpu = process.cpuUsage();
+      for (const [i, request] of singles.entries()) {
+        if (i % 500 === 0) onProgress(i, singles.length + 1, `requests, ${name}`);
+        signal?.throwIfAborted();
+        await funnel.policy.recommend(request);
+      }
+      const { user, system } = process.cpuUsage(cpu);
+      const live = short(world.catalogue.liveVideos[day]);
+      tables.push(
+        stagesOf(`learned funnel, ${name}, ${size.candidates} candidates of ${live} live videos`, funnel.policy),
+      );
+      notes.push(
+        `${name}: ${singles.length} requests one at a time; ${short((user + system) / 1000 / singles.length)} ms of CPU time each; ` +
+          `peak memory ${short(process.resourceUsage().maxRSS / 1e6)} GB`,
+      );
+      return funnel;
+    };
+    const int8Dir = path.join(folder, "int8");
+    await cp(pipeline.modelDirs(trained).rankerDir, int8Dir, { recursive: true });
+    const graph = path.join(int8Dir, "ranker.onnx");
+    await writeFile(graph, ours.quantise(await readFile(graph)));
+    await (await play("ranker in int8", int8Dir)).close();
+    const funnel = await play("ranker in 32 bits");
     closing.push(funnel);
-    for (const request of singles.slice(0, 100)) await funnel.policy.recommend(request);
-    funnel.policy.resetTimings();
-    const cpu = process.cpuUsage();
-    for (const [i, request] of singles.entries()) {
-      if (i % 500 === 0) onProgress(i, singles.length + 1, "requests");
-      signal?.throwIfAborted();
-      await funnel.policy.recommend(request);
-    }
-    const { user, system } = process.cpuUsage(cpu);
-    tables.push({
-      title: `learned funnel, ${size.candidates} candidates of ${short(world.catalogue.liveVideos[day])} live videos`,
-      rows: [
-        ["", "p50 ms", "p99 ms"],
-        ...funnel.policy.timings().map(({ stage, p50Ms, p99Ms }) => [stage, short(p50Ms), short(p99Ms)]),
-      ],
-    });
-    notes.push(
-      `${singles.length} requests one at a time; ${short((user + system) / 1000 / singles.length)} ms of CPU time each; ` +
-        `peak memory ${short(process.resourceUsage().maxRSS / 1e6)} GB`,
-    );
 
     const towers = await serving.openTowers(pipeline.modelDirs(trained).twoTowerDir);
     closing.push(towers);
@@ -76,6 +84,11 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
     const k = Math.min(size.k, vectors.length / dims);
     onProgress(0, 1, "exact search");
     const exact = ours.exactSearch(vectors, dims, queries, k).ids;
+    const python = await besidePython(rooms, trained, {
+      ...{ world, day, seed, folder, openPeer, notes },
+      ...{ singles: singles.slice(0, 500), widths: size.beside },
+    });
+    closing.push(...python.closing);
     const contenders = [];
     for (const dtype of ["f32", "f16", "i8"]) {
       onProgress(0, 1, `building the index of ${dtype}`);
@@ -85,7 +98,7 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
     for (const [name, values] of Object.entries(files))
       await writeFile(path.join(folder, name), Buffer.from(values.buffer, values.byteOffset, values.byteLength));
     const paths = Object.fromEntries(Object.keys(files).map((name) => [name, path.join(folder, name)]));
-    const versions = {};
+    const versions = { ...python.versions };
     for (const engine of ["faiss", "hnswlib"]) {
       const peer = await openPeer("index.py", { engine, ...paths, dims, k, links, adding, widths, target }, oneThread);
       if (peer.fault) {
@@ -103,11 +116,16 @@ export async function bench({ scale, seed, workers, repetitions, openPeer, signa
         run: () => peer.ask(),
       });
     }
-    const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
+    const measured = await takeTurns([...contenders, ...python.contenders], { repetitions, signal, onProgress });
     const [first] = measured;
-    const ratios = measured
-      .filter(({ peer }) => peer)
-      .flatMap((peer) => [ratio(first, peer, "p50"), ratio(first, peer, "cpu")]);
+    const by = (name) => measured.find((one) => one.name === name);
+    const ratios = [
+      ...measured
+        .filter(({ peer, unit }) => peer && unit === "queries")
+        .flatMap((peer) => [ratio(first, peer, "p50"), ratio(first, peer, "cpu")]),
+      ...python.pairs.flatMap(([of, to]) => [ratio(by(of), by(to), "p50"), ratio(by(of), by(to), "p99")]),
+    ];
+    tables.push(...python.tables());
     return { title: "serving: the funnel and its index", size, measured, ratios, tables, notes, versions };
   } finally {
     for (const one of closing) await one.close?.();

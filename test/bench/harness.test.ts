@@ -282,7 +282,7 @@ describe("the benches that are asked for", () => {
   );
 
   it.each([
-    [[], ["world", "data", "models", "funnel"]],
+    [[], ["world", "data", "models", "serving"]],
     [["dcn"], ["dcn"]],
     [
       ["metrics", "two-tower"],
