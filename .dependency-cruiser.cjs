@@ -81,7 +81,7 @@ const doors = {
   koffi: ["src/models/rankers/gbdt/library\\.ts$", "src/models/network/graph\\.ts$"], // one door a library that it opens
   "@duckdb/": ["src/log/"],
   "onnxruntime-node": ["src/serving/rank/onnx[^/]*\\.ts$", "src/models/onnx/"],
-  "@?fastify": ["src/serving/online/server\\.ts$"],
+  "@?fastify": ["src/serving/online/(server|routes)\\.ts$"],
   "prom-client": ["src/serving/online/metrics\\.ts$"],
   lmdb: ["src/serving/online/online-store\\.ts$"],
   ioredis: ["src/serving/online/redis-store\\.ts$"],

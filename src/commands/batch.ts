@@ -55,7 +55,7 @@ async function batchVerb(setting: Setting, control: RunControl, typed: BatchType
     const all = [trained];
     for (let i = 1; i < worlds; i++)
       all.push(await run.step(`world ${i}`, () => models(inWorld(setting, setting.seed + i))));
-    const { arms, cost, hypotheses } = await run.step("arms", () => batchStudy(all, control));
+    const { arms, cost, hypotheses } = await run.step("arms", () => batchStudy(all, {}, control));
     const tables = {
       arms: table(
         arms.map(({ arm, watchMinutes, lessOnline, ageDays, cpuSeconds }) => ({

@@ -5,7 +5,7 @@
 import { withStore } from "../data/index.js";
 import { tInterval, type Interval } from "../evaluation/index.js";
 import { readDay } from "../log/index.js";
-import { judgeArms, openWorldAfter, playArms, type Arm, type Trained } from "../pipeline/index.js";
+import { judgeArms, openWorldAfter, playArms, type Arm, type Trained, type Trial } from "../pipeline/index.js";
 import type { BuiltIn } from "../pipeline/arms/arm.js";
 import { modelDirs } from "../pipeline/arms/learned.js";
 import { lookUp, rankAhead, type RankedAhead } from "../serving/batch/ranked-ahead.js";
@@ -82,12 +82,13 @@ export interface BatchCost {
   readonly evenAt: number;
 }
 
-/** The study of some worlds: intervals over them, or over the users of one. */
+/** The study of some worlds: intervals over them, or over the users of one; `plan` replaces what the scale says. */
 export async function batchStudy(
   worlds: readonly Trained[],
+  plan: Partial<Pick<Trial, "users" | "days">> = {},
   control: RunControl = {},
 ): Promise<{ readonly arms: readonly BatchArm[]; readonly cost: BatchCost; readonly hypotheses: readonly Judged[] }> {
-  const { users, days, candidates } = worlds[0]!.prepared.log.setting.sizes.online;
+  const { users, days, candidates } = { ...worlds[0]!.prepared.log.setting.sizes.online, ...plan };
   const arms = batchArms(candidates);
   const pairs = [...arms.slice(1).map(({ name }) => [online, name]), [daily, once], [popular, daily]] as const;
   const seen: (readonly { watch: Interval; age: number; pages: number }[])[] = [];
