@@ -98,7 +98,7 @@ export function coldFigure({ rows, answers }: Pick<ColdStudy, "rows" | "answers"
 
 /** Share of the best page's watch time that newcomers lose, by their interactions so far. */
 export function coldRegretFigure({ rows }: Pick<ColdStudy, "rows">): Figure {
-  const shown = rows.filter((row) => row.for !== "videos");
+  const shown = rows.filter((row) => row.for === "users" || row.strategy === coldControl);
   return figures.learningCurve({
     title: "What newcomers lose against the best pages, by interactions so far",
     metric: "share of the best page's watch time",

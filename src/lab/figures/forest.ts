@@ -36,7 +36,14 @@ export function forest({ title, subtitle, rows, panels }: Forest): Figure {
     const shown = rows.flatMap((row, r) => (values[r] === undefined ? [] : [{ row, value: values[r] }]));
     const from = p * width;
     layout[xaxis] = axis(label, {
-      ...{ domain: [from, from + width - gap], tickformat: "+.1~%", nticks: 4, zeroline: true, zerolinewidth: 1.5 },
+      ...{
+        domain: [from, from + width - gap],
+        tickformat: "+.1~%",
+        nticks: 3,
+        tickangle: 0,
+        zeroline: true,
+        zerolinewidth: 1.5,
+      },
       zerolinecolor: palette.grey,
       range: rangeOf([0, ...endsOf(shown.map(({ value }) => value)).filter(Number.isFinite)]),
     });

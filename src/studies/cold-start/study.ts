@@ -7,6 +7,7 @@ import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
 import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
+import { worldsForT } from "../benchmark/judge.js";
 import { bins, findCold, type ColdCell, type ColdJob, type ColdValue, type RegretBin } from "./cell.js";
 import { judged, type Judged } from "../ab-audit/hypotheses.js";
 import { coldHypotheses } from "./hypotheses.js";
@@ -33,7 +34,7 @@ export interface ColdMeasure {
   readonly of: (cell: ColdCell) => number;
 }
 
-/** One strategy over all worlds: means, and paired differences to the control (Student's t over worlds). */
+/** One strategy over all worlds: means, and paired differences to the control (Student's t over worlds, from three on). */
 export interface ColdRow {
   readonly strategy: string;
   readonly for: Strategy["for"];
@@ -149,7 +150,8 @@ export function judgeCold(cells: readonly ColdCell[], strategies: readonly Strat
         .filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b));
       if (pairs.length === 0) continue;
       means[name] = pairs.reduce((sum, [a]) => sum + a, 0) / pairs.length;
-      differences[name] = tInterval(pairs.map(([a, b]) => (relative ? a / b - 1 : a - b)));
+      const found = tInterval(pairs.map(([a, b]) => (relative ? a / b - 1 : a - b)));
+      differences[name] = pairs.length < worldsForT ? { ...found, low: NaN, high: NaN } : found;
     }
     return { strategy: strategy.name, for: strategy.for, means, differences };
   });
