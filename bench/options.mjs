@@ -9,8 +9,8 @@ export class UsageError extends Error {}
 /** What `bench models` consists of; each can be run alone. */
 export const partsOfModels = ["two-tower", "dcn", "multi-task", "sasrec", "gbdt", "metrics"];
 /** Run only where they are named. */
-const named = [...partsOfModels, "evaluation", "serve"];
-export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "serve", "serving"];
+const named = [...partsOfModels, "evaluation", "drift", "serve"];
+export const benches = ["world", "data", "models", ...partsOfModels, "evaluation", "drift", "serve", "serving"];
 export const benchScales = ["smoke", "tiny", "small", "large", "million"];
 
 export const help = `Usage: stagecraft bench [${benches.join("|")}…] [options]
@@ -27,6 +27,7 @@ Benchmarks compared with peers from PyPI, in one run and in turns. Without a nam
     gbdt      training of gradient-boosted trees, beside LightGBM in Python
     metrics   AUC and NDCG over 10 million rows, beside scikit-learn; 10,000 bootstrap replicates by user, beside numpy
   evaluation  off-policy estimates of a million rounds × 100 actions, beside Open Bandit Pipeline; 7 GB of memory
+  drift       a drift report of 100 columns × 1 million rows against as many, beside pandas and scipy
   serve       pages per second over HTTP with their latency, by an open-loop generator; a soak of a minute
   serving     latency of 10,000 requests with the ranker in 32 bits and in int8, beside the same stages in Python on the same
               model files; recall of the index, build and queries beside faiss and hnswlib;

@@ -276,9 +276,13 @@ export function summary(values: ArrayLike<number>): Summary {
 /** Finite values of every k-th row, ascending. */
 function sampleOf(values: ArrayLike<number>): Float64Array {
   const step = Math.ceil(values.length / sampleRows);
-  const taken = Float64Array.from({ length: Math.ceil(values.length / step) }, (_, at) => values[at * step]!);
-  const some = finiteOf(taken);
-  return (some.length > 0 ? some : finiteOf(values)).sort();
+  const taken = new Float64Array(Math.ceil(values.length / step));
+  let count = 0;
+  for (let row = 0; row < values.length; row += step) {
+    const value = values[row]!;
+    if (value - value === 0) taken[count++] = value; // neither NaN nor infinite
+  }
+  return (count > 0 ? taken.subarray(0, count) : finiteOf(values)).sort();
 }
 
 function widened({ edges }: NumberBins, { least, most }: Summary): NumberBins {

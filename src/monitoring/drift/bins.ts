@@ -42,8 +42,8 @@ export function binsOfSorted(sorted: ArrayLike<number>, bins: number): NumberBin
 /** Cells of the table that gives each search its start. */
 const cells = 8192;
 
-/** The bin of each value, 0 being below the least and `edges.length + 1` above the last edge; `missing` where it is not finite. */
-export function binCodes(values: ArrayLike<number>, { least, edges }: NumberBins): Uint16Array {
+/** The bin of a value, 0 being below the least and `edges.length + 1` above the last edge; `missing` where it is not finite. */
+function locator({ least, edges }: NumberBins): (value: number) => number {
   const last = edges.length - 1;
   const most = edges[last]!;
   const perCell = cells / (most - least);
@@ -55,9 +55,7 @@ export function binCodes(values: ArrayLike<number>, { least, edges }: NumberBins
     starts[cell] = edge;
   }
   if (scale === 0) starts.fill(last).fill(0, 0, 1);
-  const codes = new Uint16Array(values.length);
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row]!;
+  return (value) => {
     if (value >= least && value <= most) {
       const cell = scale === 0 ? 0 : Math.trunc((value - least) * scale);
       let low = starts[cell]!;
@@ -67,19 +65,27 @@ export function binCodes(values: ArrayLike<number>, { least, edges }: NumberBins
         if (edges[middle]! < value) low = middle + 1;
         else high = middle;
       }
-      codes[row] = low + 1;
-    } else if (!Number.isFinite(value)) codes[row] = missing;
-    else codes[row] = value < least ? 0 : last + 2;
-  }
+      return low + 1;
+    }
+    if (!(value - value === 0)) return missing; // NaN, infinite
+    return value < least ? 0 : last + 2;
+  };
+}
+
+/** The bin of each value; `missing` where it is not finite. */
+export function binCodes(values: ArrayLike<number>, bins: NumberBins): Uint16Array {
+  const binOf = locator(bins);
+  const codes = new Uint16Array(values.length);
+  for (let row = 0; row < values.length; row++) codes[row] = binOf(values[row]!);
   return codes;
 }
 
 /** Counts values by bin: [below least, …, above the last edge]. Throws on values that are not finite, unless `gaps` are expected. */
 export function countBins(values: ArrayLike<number>, bins: NumberBins, gaps = false): Float64Array {
-  const codes = binCodes(values, bins);
+  const binOf = locator(bins);
   const counts = new Float64Array(bins.edges.length + 2);
-  for (let row = 0; row < codes.length; row++) {
-    const code = codes[row]!;
+  for (let row = 0; row < values.length; row++) {
+    const code = binOf(values[row]!);
     if (code !== missing) counts[code]! += 1;
     else if (!gaps) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
   }
