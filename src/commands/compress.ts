@@ -9,6 +9,7 @@ import {
   type Compression,
   type CompressRow,
 } from "../studies/index.js";
+import { judgedTable } from "./ab-audit.js";
 import { integer, listOf, usageFault, type PlatformOptions } from "./options.js";
 import { platformVerb } from "./verb.js";
 
@@ -32,7 +33,7 @@ export const compress = platformVerb<CompressTyped>({
       throw usageFault(error);
     });
     const { hypotheses, rows, ship, byAuc } = found;
-    const tables = { variants: compressTable(found), hypotheses: hypothesisTable(found) };
+    const tables = { variants: compressTable(found), hypotheses: judgedTable({ judged: hypotheses }) };
     const sentence = compressText(found);
     const report: Report = {
       title: `Smaller, faster, equal? (${setting.scale})`,
@@ -49,9 +50,8 @@ export const compress = platformVerb<CompressTyped>({
         { id: "hypotheses", heading: "Expected before the run", prose: [], tables: [tables.hypotheses] },
       ],
     };
-    const tried = hypotheses.map((one) => `${one.outcome.toUpperCase()}: ${one.expected} (${one.because})`);
     const json = { seeds: found.seeds, rows, ship: ship.name, byAuc: byAuc.name, hypotheses };
-    return { json, tables, report, text: [tableText(tables.variants), ...tried, sentence].join("\n\n") };
+    return { json, tables, report, text: [...Object.values(tables).map(tableText), sentence].join("\n\n") };
   },
 });
 
@@ -83,17 +83,6 @@ export function compressTable({ rows, seeds, cells }: Compression): ReturnType<t
   );
 }
 
-/** What was expected before the run, and what came out. */
-export function hypothesisTable({ hypotheses }: Compression): ReturnType<typeof table> {
-  const rows = hypotheses.map(({ expected, decidedBy, outcome, because }) => ({
-    expected,
-    "decided by": decidedBy,
-    outcome,
-    because,
-  }));
-  return table(rows, { name: "hypotheses", caption: "Written down before the first run, and what came out" });
-}
-
 /** Watch minutes and AUC against bytes and p99. */
 export function compressFigure({ rows }: Compression): Figure {
   const costs = {
@@ -120,6 +109,7 @@ export function compressFigure({ rows }: Compression): Figure {
     title: "Smaller and faster, and what users notice of it",
     subtitle: "up and to the left is better; the dotted line joins what is not beaten; 95 % intervals over worlds",
     panels,
+    names: rows.map(({ name }) => name),
   });
 }
 

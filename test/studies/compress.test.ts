@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chosen, frontOf, tryHypotheses, type CompressRow } from "../../src/studies/compress/findings.js";
+import { chosen, frontOf, judgeExpected, type CompressRow } from "../../src/studies/compress/findings.js";
 import { variants } from "../../src/studies/compress/variants.js";
 import type { CompressCell } from "../../src/studies/compress/cell.js";
 
@@ -55,7 +55,7 @@ describe("what was expected", () => {
 
   it("is held or not by intervals, and undecided between", () => {
     const rows = variants.map(({ name }) => row(name, 100, name === "pruned" ? -2 : name === "hashed" ? -7 : 0, 0.5));
-    const found = tryHypotheses(rows, cells).map(({ outcome }) => outcome);
+    const found = judgeExpected(rows, cells).map(({ verdict }) => verdict);
     expect(found).toEqual(["held", "undecided", "undecided", "held", "did not hold", "held", "did not hold"]);
   });
 });

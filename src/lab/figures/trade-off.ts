@@ -24,13 +24,15 @@ export interface TradeOff {
   readonly title: string;
   readonly subtitle?: string;
   readonly panels: readonly TradeOffPanel[];
+  /** All models, in the order of their colours; default: each panel has its own. */
+  readonly names?: readonly string[];
 }
 
 const plotWidth = 330; // pixels of a panel at the usual width, to keep labels apart
 const plotHeight = 300;
 
 /** Points with 95 % intervals over a logarithmic cost axis; up and to the left is better. */
-export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
+export function tradeOff({ title, subtitle, panels, names }: TradeOff): Figure {
   needSome("panels", panels);
   const columns = Math.min(2, panels.length);
   const rows = Math.ceil(panels.length / columns);
@@ -48,7 +50,7 @@ export function tradeOff({ title, subtitle, panels }: TradeOff): Figure {
     const [row, column] = [Math.floor(panel / columns), panel % columns];
     const [x0, x1] = [column === 0 ? 0 : 0.55, columns === 1 ? 1 : column === 0 ? 0.47 : 1];
     const [y0, y1] = [1 - (row + 1) / rows + (row === rows - 1 ? 0 : 0.07), 1 - row / rows - (row === 0 ? 0 : 0.05)];
-    const colour = colours(points.map(({ name }) => name));
+    const colour = colours(names ?? points.map(({ name }) => name));
     const xRange = rangeOf(
       endsOf(points.map((point) => point.cost))
         .filter((value) => value > 0)

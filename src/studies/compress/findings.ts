@@ -1,6 +1,6 @@
 /** What the study says: which points are not beaten, which one ships by watch minutes, which by AUC, and what was expected before. */
 import { tInterval, type Interval } from "../../evaluation/index.js";
-import type { TriedHypothesis } from "../atlas/hypotheses.js";
+import { judged, type Hypothesis, type Judged } from "../ab-audit/hypotheses.js";
 import type { CompressCell } from "./cell.js";
 import type { Variant } from "./variants.js";
 
@@ -60,88 +60,44 @@ export function frontOf<Row>(
   return rows.filter((row) => !rows.some((other) => beats(other, row))).sort((a, b) => cost(a) - cost(b));
 }
 
-type Cells = readonly (readonly CompressCell[])[]; // [worlds, variants]
-type Outcome = Pick<TriedHypothesis, "outcome" | "because">;
-interface Hypothesis extends Pick<TriedHypothesis, "expected" | "decidedBy"> {
-  tried(rows: readonly CompressRow[], cells: Cells): Outcome;
-}
+/** What was expected, before the first run; lifts are watch minutes against float32's in per cent, intervals over worlds. */
+const expectations = (
+  [
+    ["lift of float16", [-1, Infinity], "weights in 16 bits lose less than 1 % of watch minutes"],
+    [
+      "AUC: static − dynamic",
+      [0, Infinity],
+      "int8 with measured ranges keeps more AUC than int8 with a range per batch",
+    ],
+    ["lift of pruned", [-watchMargin, Infinity], "half of the neurons and embedding columns can go"],
+    [
+      "minutes: distilled − small",
+      [0, Infinity],
+      "a small ranker is better taught by a multi-task teacher than by labels alone",
+    ],
+    ["lift of hashed", [-watchMargin, Infinity], "users and videos can share an eighth of their rows"],
+    ["native − WASM, at most", [0, 1e-4], "the native library and WASM give the same answers"],
+    ["AUC ships another point", [1, 1], "AUC would have shipped another point than watch minutes"],
+  ] as const
+).map(([measure, allowed, sentence]): Hypothesis => ({ id: measure, measure, allowed, sentence, whole: true }));
 
-const find = (rows: readonly CompressRow[], name: string): CompressRow => rows.find((row) => row.name === name)!;
-
-/** Held where the whole interval is above a limit, not where it is below. */
-function above(limit: number, { estimate, low, high }: Interval, unit: string): Outcome {
-  const outcome = low > limit ? "held" : high < limit ? "did not hold" : "undecided";
-  const [mean, from, to] = [estimate, low, high].map((value) => value.toPrecision(2));
-  return { outcome, because: `${mean} ${unit}, 95 % interval over worlds ${from} to ${to}` };
-}
-
-/** One variant less another, world by world. */
-function paired(cells: Cells, a: string, b: string, value: (cell: CompressCell) => number): Interval {
-  const of = (world: readonly CompressCell[], name: string): number => value(world.find((cell) => cell.name === name)!);
-  return tInterval(cells.map((world) => of(world, a) - of(world, b)));
-}
-
-const watchCost = (name: string): Hypothesis["tried"] => {
-  return (rows) => above(-watchMargin, find(rows, name).lift, "% of watch minutes");
-};
-
-const hypotheses: readonly Hypothesis[] = [
-  {
-    expected: "Weights in 16 bits change nothing that a user notices: less than 1 % of watch minutes is lost.",
-    decidedBy: "the interval over worlds of float16's watch minutes against float32's",
-    tried: (rows) => above(-1, find(rows, "float16").lift, "% of watch minutes"),
-  },
-  {
-    expected: "int8 with measured ranges keeps more AUC than int8 with a range for each batch.",
-    decidedBy: "the interval over worlds of their difference in AUC",
-    tried: (_, cells) =>
-      above(
-        0,
-        paired(cells, "int8 static", "int8 dynamic", ({ auc }) => auc),
-        "of AUC",
-      ),
-  },
-  {
-    expected: "Half of the neurons and embedding columns can go: less than 2 % of watch minutes is lost.",
-    decidedBy: "the interval over worlds of pruned's watch minutes against float32's",
-    tried: watchCost("pruned"),
-  },
-  {
-    expected: "A small ranker brings more watch minutes when a multi-task teacher helps it than on the labels alone.",
-    decidedBy: "the interval over worlds of distilled's watch minutes less small's",
-    tried: (_, cells) =>
-      above(
-        0,
-        paired(cells, "distilled", "small", ({ watch }) => watch.estimate),
-        "minutes per user and day",
-      ),
-  },
-  {
-    expected: "Users and videos can share an eighth of their rows: less than 2 % of watch minutes is lost.",
-    decidedBy: "the interval over worlds of hashed's watch minutes against float32's",
-    tried: watchCost("hashed"),
-  },
-  {
-    expected: "The native library and WASM give the same answers: no chance of a click differs by 0.0001.",
-    decidedBy: "the largest difference over 10,000 rows, all variants and worlds",
-    tried: (rows) => {
-      const [worst] = [...rows].sort((a, b) => b.wasm - a.wasm);
-      const because = `at most ${worst!.wasm.toPrecision(2)}, in ${worst!.name}`;
-      return { outcome: worst!.wasm < 1e-4 ? "held" : "did not hold", because };
-    },
-  },
-  {
-    expected: "AUC would have shipped another point than watch minutes.",
-    decidedBy: "the two rules, with margins of 2 % of watch minutes and .002 of AUC",
-    tried: (rows) => {
-      const { ship, byAuc } = chosen(rows);
-      const because = `watch minutes ship ${ship.name}, AUC ${byAuc.name}`;
-      return { outcome: ship.name !== byAuc.name ? "held" : "did not hold", because };
-    },
-  },
-];
-
-/** Tries what was expected, of all variants. */
-export function tryHypotheses(rows: readonly CompressRow[], cells: Cells): readonly TriedHypothesis[] {
-  return hypotheses.map(({ expected, decidedBy, tried }) => ({ expected, decidedBy, ...tried(rows, cells) }));
+/** Judges what was expected of all variants. @param cells [worlds, variants] */
+export function judgeExpected(
+  rows: readonly CompressRow[],
+  cells: readonly (readonly CompressCell[])[],
+): readonly Judged[] {
+  const paired = (a: string, b: string, value: (cell: CompressCell) => number): Interval => {
+    const of = (world: readonly CompressCell[], name: string): number =>
+      value(world.find((cell) => cell.name === name)!);
+    return tInterval(cells.map((world) => of(world, a) - of(world, b)));
+  };
+  const exactly = (value: number): Interval => ({ ...rows[0]!.lift, estimate: value, low: value, high: value });
+  const { ship, byAuc } = chosen(rows);
+  return judged(expectations, {
+    ...Object.fromEntries(rows.map(({ name, lift }) => [`lift of ${name}`, lift])),
+    "AUC: static − dynamic": paired("int8 static", "int8 dynamic", ({ auc }) => auc),
+    "minutes: distilled − small": paired("distilled", "small", ({ watch }) => watch.estimate),
+    "native − WASM, at most": exactly(Math.max(...rows.map(({ wasm }) => wasm))),
+    "AUC ships another point": exactly(ship === byAuc ? 0 : 1),
+  });
 }

@@ -12,15 +12,15 @@ import { openRanker } from "../../serving/index.js";
 import type { RunControl } from "../../types.js";
 import { openTrained } from "../benchmark/world-source.js";
 import { readCell, type CompressCell } from "./cell.js";
-import { chosen, tryHypotheses, type Chosen, type CompressRow, type RankTime } from "./findings.js";
-import type { TriedHypothesis } from "../atlas/hypotheses.js";
+import { chosen, judgeExpected, type Chosen, type CompressRow, type RankTime } from "./findings.js";
+import type { Judged } from "../ab-audit/hypotheses.js";
 import { variants as all } from "./variants.js";
 
 /** The whole study. */
 export interface Compression extends Chosen {
   readonly seeds: readonly number[];
   readonly rows: readonly CompressRow[];
-  readonly hypotheses: readonly TriedHypothesis[]; // of all variants alone
+  readonly hypotheses: readonly Judged[]; // of all variants alone
   readonly cells: readonly CompressCell[];
 }
 
@@ -80,7 +80,7 @@ export async function studyCompression(
     seeds: worlds.map(({ seed }) => seed),
     rows,
     ...chosen(rows),
-    hypotheses: variants.length === all.length ? tryHypotheses(rows, cells) : [],
+    hypotheses: variants.length === all.length ? judgeExpected(rows, cells) : [],
     cells: cells.flat(),
   };
 }
