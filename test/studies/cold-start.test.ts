@@ -37,6 +37,7 @@ describe("judgeCold", () => {
     expect(asked.high - asked.low).toBeLessThan(0.005);
     expect(rows[2]!.differences["established: minutes"]!.estimate).toBeCloseTo(-0.24925, 9);
     expect(answers.map(({ ship }) => ship)).toEqual(["three topics asked", coldControl]);
+    expect(answers[0]!.because).toMatch(/LinUCB gives more, but established: minutes -24\.9 %/);
   });
 
   it("ships the control where nothing is decided, and with a price what alone is better", () => {
@@ -47,7 +48,7 @@ describe("judgeCold", () => {
     ]);
     const { answers } = judgeCold(cells, tried);
     expect(answers.map(({ ship }) => ship)).toEqual([coldControl, "exploration slot"]);
-    expect(answers[1]!.because).toMatch(/established users pay: established: minutes -4\.9 %/);
+    expect(answers[1]!.because).toMatch(/minutes fall: established: minutes -4\.9 %/);
   });
 
   it("has no hypothesis about what is not measured", () => {

@@ -162,61 +162,61 @@ export function judgeCold(cells: readonly ColdCell[], strategies: readonly Strat
   );
   return {
     rows,
-    answers: [
-      answerOf(rows, "users", "newcomers: regret", "lower"),
-      answerOf(rows, "videos", "uploads: found", "higher"),
-    ],
+    answers: [answerOf(rows, "users", "newcomers: regret"), answerOf(rows, "videos", "uploads: found")],
     hypotheses: judged(coldHypotheses, measures),
     cells,
   };
 }
 
+/** Who may pay for a strategy: their minutes. */
+const payers = ["established: minutes", "newcomers: minutes"] as const;
+
 /**
- * Of the strategies that are decided better in the goal and for which established users are not decided to pay, the best; else of those
- * for which they are, with the price; else the control.
+ * Of the strategies that are decided better in the goal and for which nobody's minutes are decided to fall, the best; else, with the
+ * price, the best of the others; else the control. The conditions: at which counts its regret is lower or higher, and who pays.
  */
-function answerOf(
-  rows: readonly ColdRow[],
-  who: "users" | "videos",
-  goal: string,
-  better: "higher" | "lower",
-): ColdAnswer {
-  const sign = better === "higher" ? 1 : -1;
-  const payers = "established: minutes";
-  const gain = (row: ColdRow): number => sign * (row.differences[goal]?.estimate ?? 0);
+function answerOf(rows: readonly ColdRow[], who: "users" | "videos", goal: string): ColdAnswer {
+  const sign = measureOf(goal).better === "higher" ? 1 : -1;
+  const of = (row: ColdRow, measure: string): Interval | undefined => row.differences[measure];
   const tried = rows.filter((row) => row.strategy !== coldControl && (row.for === who || row.for === "both"));
   const wins = tried
-    .filter(({ differences: { [goal]: d } }) => d !== undefined && (sign > 0 ? d.low > 0 : d.high < 0))
-    .sort((a, b) => gain(b) - gain(a));
-  const free = wins.filter(({ differences }) => !(differences[payers]!.high < 0));
-  const pick = free[0] ?? wins[0];
+    .filter((row) => ((found) => found !== undefined && (sign > 0 ? found.low > 0 : found.high < 0))(of(row, goal)))
+    .sort((a, b) => sign * (of(b, goal)!.estimate - of(a, goal)!.estimate));
+  const paying = (row: ColdRow): readonly string[] => payers.filter((payer) => of(row, payer)!.high < 0);
+  const pick = wins.find((row) => paying(row).length === 0) ?? wins[0];
   if (pick === undefined)
     return { for: who, ship: coldControl, because: `none of ${tried.length} strategies is decided better in ${goal}` };
-  const said = (measure: string): string =>
-    `${measure} ${textOf(pick.differences[measure], measureOf(measure).relative)}`;
-  const known = bins.filter((from) => {
-    const d = pick.differences[who === "users" ? `regret at ${from}` : `uploads: regret at ${from}`];
-    return d !== undefined && d.high < 0;
+  const said = (row: ColdRow, measure: string): string =>
+    `${measure} ${textOf(of(row, measure)!, measureOf(measure).relative)}`;
+  const [what, prefix] = who === "users" ? ["interactions", "regret at"] : ["impressions", "uploads: regret at"];
+  const sides = (["lower", "higher"] as const).flatMap((side) => {
+    const at = bins.filter((from) => {
+      const found = of(pick, `${prefix} ${from}`);
+      return found !== undefined && (side === "lower" ? found.high < 0 : found.low > 0);
+    });
+    return at.length === 0 ? [] : [`regret is ${side} from ${at.join(", ")} ${what}`];
   });
-  const what = who === "users" ? "interactions" : "impressions";
-  const where =
-    known.length === 0
-      ? `by ${what}, no bin of its regret is decided better`
-      : `its regret is decided lower from ${known.join(", ")} ${what}`;
-  const paid = free[0] === undefined ? "established users pay" : "established users are not decided to pay";
+  const price = paying(pick).length === 0 ? "nobody's minutes are decided to fall" : "minutes fall";
+  const [first] = wins;
+  const passed =
+    first === pick ? [] : [`${first!.strategy} gives more, but ${paying(first!).map((payer) => said(first!, payer))}`];
   return {
     ...{ for: who, ship: pick.strategy },
-    because: `${said(goal)}; ${where}; ${paid}: ${said(payers)}; ${said("creators: Gini")}`,
+    because: [
+      said(pick, goal),
+      ...sides,
+      `${price}: ${payers.map((payer) => said(pick, payer)).join(", ")}`,
+      said(pick, "creators: Gini"),
+      ...passed,
+    ].join("; "),
   };
 }
 
-/** A measure by its name. */
-export function measureOf(name: string): ColdMeasure {
+function measureOf(name: string): ColdMeasure {
   return coldMeasures.find((one) => one.name === name)!;
 }
 
-function textOf(interval: Interval | undefined, relative: boolean): string {
-  if (interval === undefined) return "unknown";
+function textOf(interval: Interval, relative: boolean): string {
   const show = (x: number): string => (100 * x).toFixed(1);
   return `${show(interval.estimate)} ${relative ? "%" : "points"} (95 % interval ${show(interval.low)} to ${show(interval.high)})`;
 }
