@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { flopsOfRow, saturatingPairs } from "../../../src/models/onnx/cost.js";
+import { funnelRankers, retrieverLadder } from "../../../src/models/ladder.js";
 import { onnxGraph } from "../../../src/models/onnx/graph.js";
 import { halfOf, halfWeights } from "../../../src/models/onnx/half.js";
 import { activationsOf, quantise } from "../../../src/models/onnx/quantise.js";
@@ -31,6 +32,12 @@ const apart = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!) / Math.max(1, Math.abs(value))), 0);
 
 describe("every deep model as ONNX", () => {
+  it("is each model of the ladders that TensorFlow.js fits", () => {
+    const deep = [...funnelRankers, ...retrieverLadder].filter(({ engine }) => engine === "tensorflow");
+    const without = deep.filter(({ name }) => !Object.keys(deepModels).some((known) => known.split(", ")[0] === name));
+    expect(without.map(({ name }) => name)).toEqual([]);
+  });
+
   it.each(Object.keys(deepModels))("%s: native and WASM answer as TensorFlow.js does, to 1e-4", async (name) => {
     const dir = await mkdtemp(join(tmpdir(), "export-"));
     try {
