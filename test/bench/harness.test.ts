@@ -308,7 +308,7 @@ describe("the command", () => {
   it.each([
     [
       ["wolrd"],
-      "unknown bench: wolrd; known: world, data, models, two-tower, dcn, multi-task, sasrec, gbdt, metrics, evaluation, drift, funnel, serve",
+      "unknown bench: wolrd; known: world, data, models, two-tower, dcn, multi-task, sasrec, gbdt, metrics, evaluation, drift, serve",
     ],
     [["--scale", "huge"], "unknown --scale: huge; allowed: smoke, tiny, small"],
     [["--seed", "1.5"], "invalid --seed: 1.5; allowed: a whole number, 0 or more"],

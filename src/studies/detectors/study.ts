@@ -152,10 +152,10 @@ export function judgeWorlds(worlds: readonly (readonly JudgedCase[])[]): Detecto
   );
   const causes = groups.flatMap(({ of, cases }) => {
     const named = worlds.map((world) => cases.flatMap((c) => world[c]!.cause ?? [])).filter((all) => all.length > 0);
-    const share = (right: (cause: Cause) => boolean): Interval =>
-      over(named.map((all) => all.filter(right).length / all.length));
+    const rightIn = (right: (cause: Cause) => boolean): Interval =>
+      share(named.map((all) => all.filter(right).length / all.length));
     if (named.length < 2) return [];
-    return [{ of, right: share((one) => one.right), segment: share((one) => one.segmentRight) }];
+    return [{ of, right: rightIn((one) => one.right), segment: rightIn((one) => one.segmentRight) }];
   });
   const measures = Object.fromEntries([
     ...falseAlarms.map(({ monitor, per30Days }) => [`false alarms: ${monitor}`, per30Days] as const),
@@ -171,7 +171,13 @@ export function judgeWorlds(worlds: readonly (readonly JudgedCase[])[]): Detecto
 
 /** Share of the cases with an alarm from the day of the drift on, by world. */
 function found(worlds: readonly (readonly (readonly boolean[])[])[]): Interval {
-  return over(worlds.map((cases) => cases.filter((days) => days.includes(true, plan.onset)).length / cases.length));
+  return share(worlds.map((cases) => cases.filter((days) => days.includes(true, plan.onset)).length / cases.length));
+}
+
+/** A mean of shares, which an interval does not leave. */
+function share(values: readonly number[]): Interval {
+  const { estimate, low, high, ...rest } = over(values);
+  return { ...rest, estimate, low: Math.max(0, low), high: Math.min(1, high) };
 }
 
 /** A mean over worlds; where all agree, what one more world of another kind would leave possible. */
