@@ -59,7 +59,7 @@ async function batchVerb(setting: Setting, control: RunControl, typed: BatchType
     const tables = {
       arms: table(
         arms.map(({ arm, watchMinutes, lessOnline, ageDays, cpuSeconds }) => ({
-          ...{ arm, "watch min/user-day": watchMinutes, "less online's": lessOnline },
+          ...{ arm, "watch min/user-day": watchMinutes, "share more than online": lessOnline },
           ...{ "age of videos, days": ageDays, "CPU s/1,000 user-days": cpuSeconds },
         })),
         { caption: worlds === 1 ? "Intervals over users" : `Intervals over ${worlds} worlds` },
