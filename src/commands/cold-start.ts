@@ -45,7 +45,7 @@ export const coldStart = platformVerb<ColdTyped>({
           heading: "Strategies",
           prose: [`Each strategy less the control (${coldControl}) in the same worlds; intervals are over worlds.`],
           figures: [
-            { name: "strategies", figure: coldFigure(study), caption: "What each strategy gives, and who pays." },
+            { name: "differences", figure: coldFigure(study), caption: "What each strategy gives, and who pays." },
             {
               name: "regret",
               figure: coldRegretFigure(study),
