@@ -63,6 +63,8 @@ export { als, alsDefaults, fitAls, halfStepAls, objectiveAls } from "./retriever
 export type { Als, AlsConfig } from "./retrievers/als.js";
 export { twoTower } from "./retrievers/two-tower/kind.js";
 export { dcn, dcnMix, dnn } from "./rankers/dcn/kind.js";
+export { deepFm, deepFmDefaults } from "./rankers/deepfm.js";
+export type { DeepFm, DeepFmConfig } from "./rankers/deepfm.js";
 export { hashingDefaults } from "./rankers/hashing.js";
 export type { HashedRows, Hashing, HashingConfig } from "./rankers/hashing.js";
 export {

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { gbdtFault } from "../../../src/models/rankers/gbdt/library.js";
-import { rankerLadder } from "../../../src/models/ladder.js";
+import { rankerChoice, rankerLadder } from "../../../src/models/ladder.js";
+import { deepFm } from "../../../src/models/rankers/deepfm.js";
 import type { ModelContractOptions } from "../../../src/models/contract/types.js";
 import { keepsContract, type RefusedSettings } from "../contract/contract.js";
 
@@ -17,6 +18,7 @@ const settings: Readonly<Record<string, ModelContractOptions>> = {
   dnn: network,
   dcn: network,
   "dcn-mix": network,
+  deepfm: network,
 };
 
 const refused: Readonly<Record<string, RefusedSettings>> = {
@@ -31,10 +33,11 @@ const refused: Readonly<Record<string, RefusedSettings>> = {
     [{ trees: 0 }, "trees is 0; allowed: whole numbers from 1"],
     [{ rowShare: 0 }, "rowShare is 0; allowed: numbers above 0 to 1"],
   ],
+  deepfm: [[{ factors: 0 }, "factors is 0; allowed: whole numbers from 1"]],
 };
 
 const fault = gbdtFault();
-for (const choice of rankerLadder) {
+for (const choice of [...rankerLadder, rankerChoice("deepfm", deepFm)]) {
   describe.skipIf(choice.name === "gbdt" && fault !== undefined)(
     `${choice.origin}${choice.name === "gbdt" && fault !== undefined ? ` (${fault})` : ""}:`,
     () => {
