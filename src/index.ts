@@ -12,7 +12,7 @@
  *   7  monitoring   monitor and keep learning: drift, alerts, retraining
  *
  * `platform` is the loop in which the world meets the system. `pipeline` runs it stage by stage (simulate, prepare, train, evaluate,
- * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `commands` are the verbs of the command line.
+ * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `cases` are the case studies; `commands` are the verbs of the command line.
  * `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
  */
 export * as world from "./world/index.js"; // 0
@@ -27,6 +27,7 @@ export * as monitoring from "./monitoring/index.js"; // 7
 export * as platform from "./platform/index.js";
 export * as pipeline from "./pipeline/index.js";
 export * as studies from "./studies/index.js";
+export * as cases from "./cases/index.js";
 export * as publish from "./publish/index.js";
 export * as lab from "./lab/index.js";
 export * as commands from "./commands/index.js";

@@ -1,5 +1,5 @@
-export { openMarket } from "./ads/market.js";
-export { play } from "./ads/play.js";
-export { moneyOf } from "./ads/money.js";
-export * from "./ads/pricers.js";
-export * from "./ads/rows.js";
+/** The five case studies of interviews, each whole: requirements, data with a known truth, models, money, a bad day. */
+export { cases } from "./cases.js";
+export { answered } from "./case.js";
+export type { Case, CaseOptions, CaseResult, Hypothesis } from "./case.js";
+export * as ads from "./ads/index.js";

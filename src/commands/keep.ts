@@ -27,6 +27,7 @@ export const resultVerbs = [
   "monitor",
   "detectors",
   "live",
+  "case",
 ];
 
 /** Said at the end of their `--help`. */

@@ -4,6 +4,7 @@ import { ab } from "./ab.js";
 import { atlas } from "./atlas.js";
 import { batch } from "./batch.js";
 import { coldStart } from "./cold-start.js";
+import { caseVerb } from "./case.js";
 import { compare } from "./compare.js";
 import { compress } from "./compress.js";
 import { contract } from "./contract.js";
@@ -41,7 +42,7 @@ const verbs = [
   ...[ab, live, monitor, detectors, registry, validity, twins, offPolicy, publish, report, runs],
   ...[importOwn, recommend, score, reproduce, contract],
   ...[notebooks, bench, doctor],
-  ...[whatIf, compress],
+  ...[whatIf, compress, caseVerb],
 ];
 
 /** The program; `run` runs what a verb does, after what was typed has been read. */

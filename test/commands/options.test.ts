@@ -78,6 +78,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "--study": noName,
   "--replications": [...integer, "1", "1001"],
   "--lucks": [...integer, "1", "1001"],
+  "--markets": [...integer, "0", "1", "101"],
   "--seeds": [...integer.filter((text) => text !== " 7"), "0", "1001", "1,1", "1,", "1,x", "1;2"],
   "--world": [
     ...["users", "=3", "users=", "users=many", "users=NaN", "users=1e999", "users=-1", "users=1.5", "users=null"],
@@ -127,6 +128,7 @@ function base(verb: string, option: Option): string[] {
   if (verb === "reproduce") return [csv];
   if (verb === "contract") return [join(scratch, "no-such.mjs")];
   if (verb === "monitor") return [csv, csv];
+  if (verb === "case") return ["ads"];
   return [];
 }
 

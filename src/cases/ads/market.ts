@@ -2,7 +2,8 @@
  * The ad market: requests of the world's users and the world's campaigns (targeting, bids, budgets), with a click truth of its own. A
  * request shows one ad. With x a user's tastes, y a campaign's and its topic's, all hidden:
  *
- *     logit P(click) = base + user + quality − wear · (days live) + x·y + trend(topic, hour) + who(device, age, topic) − 0.2 ln(1 + ads today)
+ *     logit P(click) = base + user + quality − wear · (days live) + x·y + trend(topic, hour) + who(device, age, topic)
+ *                      − 0.2 ln(1 + ads today)
  *
  * Some campaigns begin each day and live for a few days. A share of them pays for impressions (brand) instead of clicks. A click arrives
  * after an exponential delay. Every draw is a hash of (key, who, when, what): two arms that show the same ad see the same click.

@@ -1,10 +1,9 @@
 /** Who says P(click): the truth, counts by campaign, a fitted model as it is, and FTRL that learns while the day is played. */
 import { takeRows } from "../../data/index.js";
 import { keyOf, normal } from "../../random.js";
-import { ftrl, updateFtrl, type Ftrl, type RankerChoice } from "../../models/index.js";
+import { ftrl, updateFtrl, type Ftrl } from "../../models/index.js";
 import type { FeatureMatrix } from "../../types.js";
 import type { Pricer } from "./play.js";
-import { labelled, type AdLog } from "./rows.js";
 
 /** Clicks by campaign, shrunk to a usual rate; `noise` (sd of the log) is the exploration of whoever collects data. */
 export function countPricer(campaigns: number, noise = 0, seed = 0): Pricer {
@@ -69,7 +68,10 @@ export function onlinePricer(given: Ftrl, options: Partial<Online> = {}): Pricer
         seen.push(!corrects && log.delay[next]! <= waitMinutes ? log.click[next]! : 0);
         if (corrects && log.click[next] === 1) waiting.push(next);
       }
-      for (const row of waiting) if (log.minute[row]! + log.delay[row]! <= minute) (due.push(row), seen.push(1));
+      for (const row of waiting.filter((one) => log.minute[one]! + log.delay[one]! <= minute)) {
+        due.push(row);
+        seen.push(1);
+      }
       waiting = waiting.filter((row) => log.minute[row]! + log.delay[row]! > minute);
       if (due.length > 0) updateFtrl(learner, { features: takeRows(log.features, Int32Array.from(due)), label: seen });
       if (minute - refreshed >= refreshMinutes) {
@@ -81,14 +83,3 @@ export function onlinePricer(given: Ftrl, options: Partial<Online> = {}): Pricer
 }
 
 const copyOf = (model: Ftrl): Ftrl => ({ ...model, z: model.z.slice(), n: model.n.slice() });
-
-/** Fits a model of the ladder on the log's rows `from … to`. */
-export async function fitOn(
-  choice: RankerChoice,
-  log: AdLog,
-  [from, to]: readonly [number, number],
-  options: Parameters<RankerChoice["fit"]>[1],
-): Promise<(rows: FeatureMatrix) => Float32Array> {
-  const fitted = await choice.fit(labelled(log, from, to), options);
-  return (rows) => fitted.score(rows);
-}

@@ -1,0 +1,6 @@
+/** The cases by name. */
+import { adsCase } from "./ads/report.js";
+import type { Case } from "./case.js";
+
+/** All cases, in the order in which they were built. */
+export const cases: readonly Case[] = [adsCase];

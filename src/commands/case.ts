@@ -1,0 +1,47 @@
+/** `stagecraft case <name>`: a case study from its requirements to its bad day, as one report. */
+import { Argument, Option } from "commander";
+import { cases, type Case } from "../cases/index.js";
+import { tableText } from "../lab/index.js";
+import { scales, type Scale } from "../types.js";
+import { tablesOf } from "./keep.js";
+import { addOptions, integer, jsonOption } from "./options.js";
+import type { Verb } from "./verb.js";
+
+interface CaseTyped {
+  readonly scale: Scale;
+  readonly seed: string;
+  readonly markets: string;
+  readonly json?: boolean;
+}
+
+export const caseVerb: Verb = (program, answer) => {
+  const command = program
+    .command("case")
+    .description("a case study of interviews, whole: data with a known truth, a ladder of models, money, a bad day")
+    .addArgument(new Argument("<name>", "which case").choices(cases.map(({ name }) => name)));
+  addOptions(command, [
+    new Option("--scale <scale>", "size of everything").choices(scales).default("tiny"),
+    new Option("--seed <integer>", "of the first market; the same seed gives the same data").default("42"),
+    new Option("--markets <integer>", "independent markets (or worlds, scenes) that intervals are over").default("5"),
+    jsonOption(),
+  ]);
+  command.action(async (name: string, typed: CaseTyped) => {
+    const chosen = cases.find((one) => one.name === name) as Case;
+    const options = {
+      scale: typed.scale,
+      seed: integer("--seed", typed.seed),
+      seeds: integer("--markets", typed.markets, 2, 100),
+    };
+    const asked = { name, ...typed };
+    await answer("case", asked, async (control) => {
+      const { report, json } = await chosen.run(options, control);
+      const tables = report.sections.flatMap((section) => section.tables ?? []);
+      return {
+        json: { case: name, ...options, ...json },
+        tables: tablesOf(report),
+        report,
+        text: [report.lede, ...tables.map(tableText)].join("\n\n"),
+      };
+    });
+  });
+};
