@@ -12,8 +12,8 @@
  *   7  monitoring   monitor and keep learning: drift, alerts, retraining
  *
  * `platform` is the loop in which the world meets the system. `pipeline` runs it stage by stage (simulate, prepare, train, evaluate,
- * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `cases` are the case studies; `commands` are the verbs of the command line.
- * `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
+ * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `commands` are the verbs of the command line.
+ * `cases` are the case studies; `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
  */
 export * as world from "./world/index.js"; // 0
 export * as brief from "./brief/index.js"; // 1, 2

@@ -1,6 +1,6 @@
 /**
- * A file of one's own in Criteo's format: lines of label, 13 integers, 26 hashed categories (8 hexadecimal digits), separated by tabs, empty
- * where missing. It is read as a stream; FTRL learns each line after having predicted it (progressive validation).
+ * A file of one's own in Criteo's format: lines of label, 13 integers, 26 hashed categories (8 hexadecimal digits), separated by tabs,
+ * empty where missing. It is read as a stream; FTRL learns each line after having predicted it (progressive validation).
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
