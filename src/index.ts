@@ -13,7 +13,8 @@
  *
  * `platform` is the loop in which the world meets the system. `pipeline` runs it stage by stage (simulate, prepare, train, evaluate,
  * play the arms); `studies` are experiments on the pipeline (drift, cold start, twins, …); `commands` are the verbs of the command line.
- * `cases` are the case studies; `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
+ * `cases` are the case studies.
+ * `lab` is what a notebook or a terminal shows, `artifacts` stores results by hash, `publish` writes a dataset for others.
  */
 export * as world from "./world/index.js"; // 0
 export * as brief from "./brief/index.js"; // 1, 2
