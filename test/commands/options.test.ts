@@ -213,7 +213,9 @@ describe("an option given badly is a usage error that names what was typed and w
             ? [csv]
             : verb === "monitor"
               ? [csv, csv]
-              : [];
+              : verb === "case"
+                ? ["ads"]
+                : [];
     for (const option of ["--fly", "--__proto__", "--опция", "--see=7"])
       expect(said(await faultOf(verb, [...path, option]))).toMatch(
         `usage: error: unknown option '${option.split("=")[0]}`,
