@@ -27,7 +27,7 @@ export interface DeviceModel {
 
 /** The content of a bundle. */
 export interface Bundle {
-  readonly format: 1;
+  readonly format: 2;
   readonly day: Day;
   readonly seed: number;
   readonly config: Partial<LearnedFunnelConfig>;
@@ -83,7 +83,7 @@ export async function bundle(options: BundleOptions): Promise<Uint8Array> {
   const upTo = <T extends Int16Array | Int32Array | Uint8Array | Float32Array>(values: T, width = 1): T =>
     values.subarray(0, live * width) as T;
   const content: Bundle = {
-    format: 1,
+    format: 2,
     day: snapshot.day,
     seed,
     config,

@@ -31,8 +31,8 @@ export async function openDevice(
   options: { readonly name?: string; readonly onStage?: OnStage; readonly now?: () => number } = {},
 ): Promise<Device> {
   const bundle = unpackArrays(bytes) as Bundle;
-  if ((bundle as Partial<Bundle>).format !== 1)
-    throw new Error(`bundle of format ${String((bundle as Partial<Bundle>).format)}; this version reads format 1`);
+  if ((bundle as Partial<Bundle>).format !== 2)
+    throw new Error(`bundle of format ${String((bundle as Partial<Bundle>).format)}; this version reads format 2`);
   const { catalogue, snapshot, vectors, config, seed } = bundle;
   const fixed = { ...bundle.fixed, videoCategories: categoriesOf(catalogue, bundle.fixed.format) };
   const zeros = new Float64Array(catalogue.videos.count);
