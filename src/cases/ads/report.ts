@@ -48,7 +48,7 @@ async function run(options: CaseOptions, control: RunControl = {}): Promise<Case
   const [dcnFirst, revenue] = [study.hypotheses[1]!, study.hypotheses[3]!];
   const lede =
     `Over ${options.seeds} markets DCN-v2's AUC is ${formatInterval(dcnFirst.found)} above LR-FTRL's and its revenue ` +
-    `${formatInterval(revenue.found)} higher per 1,000 requests. Fitted on sampled negatives and not re-calibrated it keeps its AUC, and ` +
+    `${formatInterval(revenue.found)} higher per 1,000 requests. On sampled negatives and not re-calibrated, against LR-FTRL that learns on, ` +
     `${formatInterval(study.hypotheses[5]!.found)} per 1,000 requests are lost in total.`;
   const sections: ReportSection[] = [
     { id: "summary", heading: "On one page", prose: [], tables: [summary(study, played, campaigns)] },
@@ -78,9 +78,9 @@ async function run(options: CaseOptions, control: RunControl = {}): Promise<Case
     },
     {
       id: "pair",
-      heading: "The better AUC loses money",
+      heading: "Order against level",
       prose: [
-        "Sampling negatives multiplies all odds by the same factor: the order of ads, and AUC, stay. But campaigns that bid for " +
+        "A level that is off leaves the order, and AUC, as they are. But campaigns that bid for " +
           "clicks now outbid brands that pay for impressions. Re-calibration repairs it without touching the AUC.",
       ],
       tables: [
