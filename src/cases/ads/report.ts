@@ -48,7 +48,8 @@ async function run(options: CaseOptions, control: RunControl = {}): Promise<Case
   const [dcnFirst, revenue] = [study.hypotheses[1]!, study.hypotheses[3]!];
   const lede =
     `Over ${options.seeds} markets DCN-v2's AUC is ${formatInterval(dcnFirst.found)} above LR-FTRL's and its revenue ` +
-    `${formatInterval(revenue.found)} higher per 1,000 requests. On sampled negatives and not re-calibrated, against LR-FTRL that learns on, ` +
+    `${formatInterval(revenue.found)} higher per 1,000 requests. ` +
+    `On sampled negatives, not re-calibrated, against LR-FTRL that learns on, ` +
     `${formatInterval(study.hypotheses[5]!.found)} per 1,000 requests are lost in total.`;
   const sections: ReportSection[] = [
     { id: "summary", heading: "On one page", prose: [], tables: [summary(study, played, campaigns)] },
