@@ -1,6 +1,6 @@
 /**
- * Policies of learning on, compared in several worlds: each policy in each world is a job in a process, and is kept, so that a study that
- * was stopped resumes. What was expected is in `hypotheses`, written before the first run on the seeds that are reported.
+ * Policies of learning on, compared in several worlds: a world is a job in a process, each policy in it is kept, so that a study that was
+ * stopped resumes. What was expected is in `hypotheses`, written before the first run on the seeds that are reported.
  */
 import { type Interval, tInterval } from "../../evaluation/index.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
@@ -49,13 +49,24 @@ export interface LearningStudy {
   readonly judged: readonly Judged[];
 }
 
-/** One run, as a job. @public called by its name */
+/** All plans in one world, as a job. @public called by its name */
 export async function learningJob(
-  { setting, plan, remake }: { setting: Setting; plan: LearningPlan; remake: boolean },
+  { setting, plans, remake }: { setting: Setting; plans: readonly LearningPlan[]; remake: boolean },
   control: RunControl = {},
-): Promise<LearningRun> {
-  const { policy, seed, days } = await playLearning(setting, plan, { remake, every: 10 }, control);
-  return { policy, seed, days };
+): Promise<LearningRun[]> {
+  const runs: LearningRun[] = [];
+  for (const [at, plan] of plans.entries()) {
+    const { onProgress } = control;
+    const onDays: RunControl["onProgress"] = (_, done, of) => onProgress?.("runs", at + done / of, plans.length);
+    const { policy, seed, days } = await playLearning(
+      setting,
+      plan,
+      { remake, every: 10 },
+      { ...control, onProgress: onDays },
+    );
+    runs.push({ policy, seed, days });
+  }
+  return runs;
 }
 
 /** Plays or loads all policies in all worlds. @throws RangeError naming the field, the value and what is allowed */
@@ -66,21 +77,17 @@ export async function studyLearning(
 ): Promise<LearningStudy> {
   const { policies, drifts } = learningStudies[study];
   const users = base.sizes.online.users;
-  const jobs = policies.flatMap((policy) =>
-    Array.from({ length: seeds }, (_, i) => ({
-      label: `${policy.name}, seed ${base.seed + i}`,
-      module: compiledUrl("study", import.meta.url).href,
-      export: "learningJob",
-      argument: {
-        setting: inWorld(base, base.seed + i),
-        plan: learningPlan(policy, { users, days, drift: drifts ? driftPlan(days) : [] }),
-        remake,
-      },
-    })),
-  );
-  const progress = oneBar({ step: "runs", total: jobs.length, inner: "days", shares: true }, control.onProgress);
-  const results = (await runJobs(jobs, { workers: base.workers, control, progress })) as LearningRun[];
-  const runs = policies.map((_, p) => results.slice(p * seeds, (p + 1) * seeds));
+  const drift = drifts ? driftPlan(days) : [];
+  const plans = policies.map((policy) => learningPlan(policy, { users, days, drift }));
+  const jobs = Array.from({ length: seeds }, (_, i) => ({
+    label: `seed ${base.seed + i}`,
+    module: compiledUrl("study", import.meta.url).href,
+    export: "learningJob",
+    argument: { setting: inWorld(base, base.seed + i), plans, remake },
+  }));
+  const progress = oneBar({ step: "worlds", total: jobs.length, inner: "runs", shares: true }, control.onProgress);
+  const worlds = (await runJobs(jobs, { workers: base.workers, control, progress })) as LearningRun[][];
+  const runs = policies.map((_, p) => worlds.map((of) => of[p]!));
   const measures = measuresOf(study, runs);
   return { study, runs, rows: rowsOf(runs), measures, judged: judged(learningHypotheses(study), measures) };
 }
