@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const slow = process.env.STAGECRAFT_SLOW === "1"; // the nightly tier: *.slow.test.ts
@@ -11,7 +12,7 @@ const apart = [
 ];
 
 export default defineConfig({
-  resolve: { alias: { stagecraft: new URL("./dist/index.js", import.meta.url).pathname } }, // the built package by its own name
+  resolve: { alias: { stagecraft: fileURLToPath(new URL("./dist/index.js", import.meta.url)) } }, // the built package by its own name
   test: {
     pool: "forks", // native addons do not all live in worker threads
     maxWorkers: 2,

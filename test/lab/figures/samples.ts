@@ -185,6 +185,20 @@ export const samples: Readonly<Record<string, Figure>> = {
       { name: "learned funnel", days: days(0.63, -0.003) },
     ],
   }),
+  "learning-days": figures.learningDays({
+    title: "Learning on, every night",
+    days: [7, 8, 9, 10, 11, 12],
+    panels: [
+      { label: "online: watch minutes per user and day", values: [2.1, 2.4, 2.2, 1.4, 1.8, 2.3] },
+      { label: "offline: AUC of the day's clicks, as predicted", values: [null, 0.66, 0.65, 0.58, 0.61, 0.64] },
+    ],
+    marks: [{ day: 10, label: "sudden" }],
+    signs: [
+      { name: "new model", days: [7, 11] },
+      { name: "alarm", days: [10] },
+      { name: "refused by its gate", days: [9] },
+    ],
+  }),
   "day-lines": figures.dayLines({
     metric: { label: "Watch time", unit: "minutes per assigned user-day" },
     title: "Without retraining the drift of day 18 costs a fifth of watch time; daily retraining wins it back",
