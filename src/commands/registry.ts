@@ -111,7 +111,8 @@ function drillReport(found: Drill): Report {
         heading: "Models",
         prose: [
           `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}. Shadow: clicks observed over predicted 1 ± ` +
-            `${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * canary} % fewer watch minutes than a fresh baseline of as many users, ` +
+            `${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * canary} % fewer watch minutes than a fresh baseline of ` +
+            `as many users, ` +
             `${drillPlan.days} days. Ends of 95 % intervals count, and a gate that cannot decide refuses.`,
         ],
         tables: [drillTable(found)],
