@@ -77,7 +77,24 @@ describe("detectors", () => {
     expect([row(0).found.estimate, row(0).delay, row(2).found.estimate]).toEqual([1, 3, 0]);
     expect(row(2).found.high).toBeGreaterThan(0); // three worlds without one do not prove none
     expect(study.falseAlarms[1]!.per30Days.estimate).toBeCloseTo(30 / plan.watched);
-    expect(study.page.monitor).toBe(monitors[0]!.name);
+    const everywhere = ["covariate", "concept", "prior"].map((kind) => ({ kind, monitor: monitors[0]!.name }));
+    expect(study.page.monitors).toEqual(everywhere);
+  });
+
+  it("page for a kind only what finds half of its drifts and is quiet", () => {
+    const days = (alarm: boolean) => Array.from({ length: plan.watched }, (_, of) => alarm && of > plan.onset);
+    const always = Array.from({ length: plan.watched }, (_, of) => of % 2 === 0);
+    const world = driftCases.map(({ name, event }) => ({
+      name,
+      alarms: monitors.map((_, m) => {
+        if (m === 1) return always; // finds all, and is too loud
+        if (m === 0) return days(event?.kind === "covariate");
+        return days(m === 2 && event?.kind === "concept" && name.includes("small")); // one concept drift of four
+      }),
+    }));
+    const { monitors: paged, sentence } = judgeWorlds([world, world]).page;
+    expect(paged.map(({ monitor }) => monitor)).toEqual([monitors[0]!.name, "", ""]);
+    expect(sentence).toContain(`Concept drift: none, the best quiet enough (${monitors[2]!.name}) finds 25 %.`);
   });
 
   it("count visits by their first impression, and clicks against the page's mean of a frozen model", () => {

@@ -60,7 +60,10 @@ export interface DetectorStudy {
   readonly rows: readonly DetectorRow[];
   readonly causes: readonly { readonly of: string; readonly right: Interval; readonly segment: Interval }[];
   readonly named: readonly Cause[];
-  readonly page: { readonly monitor: string; readonly sentence: string };
+  readonly page: {
+    readonly monitors: readonly { readonly kind: string; readonly monitor: string }[]; // "": page nobody
+    readonly sentence: string;
+  };
   readonly judged: readonly Judged[];
 }
 
@@ -198,22 +201,30 @@ function groupsOf(): readonly { readonly of: string; readonly cases: readonly nu
   return [...names].map(([of, cases]) => ({ of, cases }));
 }
 
-/** Of the monitors with at most one false alarm in 30 days, the one that finds most; ties to the quicker. */
+/** Share of a kind's drifts that a monitor must find before somebody is paged for it. */
+const worthPaging = 0.5;
+
+/** By kind, of the monitors with at most one false alarm in 30 days, the one that finds most (ties to the quicker), if it finds half. */
 function pageFor(falseAlarms: DetectorStudy["falseAlarms"], rows: readonly DetectorRow[]): DetectorStudy["page"] {
-  const all = rows.filter(({ of }) => of === "all");
   const rate = (monitor: string): number => falseAlarms.find((one) => one.monitor === monitor)!.per30Days.estimate;
-  const ranked = all
-    .filter(({ monitor }) => rate(monitor) <= 1)
-    .sort((a, b) => b.found.estimate - a.found.estimate || a.delay - b.delay);
-  const [best] = ranked;
-  if (best === undefined)
-    return { monitor: "", sentence: "Page nobody: every monitor has more than one false alarm in 30 days." };
-  const louder = all.filter(({ monitor, found: share }) => rate(monitor) > 1 && share.estimate > best.found.estimate);
-  const percent = `${Math.round(100 * best.found.estimate)} %`;
+  const bestOf = (kind: string): DetectorRow | undefined =>
+    rows
+      .filter(({ of, monitor }) => of === kind && rate(monitor) <= 1)
+      .sort((a, b) => b.found.estimate - a.found.estimate || a.delay - b.delay)[0];
+  const all = [...new Set(kinds.map(({ kind }) => kind))].map((kind) => ({ kind, best: bestOf(kind) }));
+  const sentences = all.map(({ kind, best }) => {
+    if (best === undefined) return `${kind} drift: none, every monitor has more than one false alarm in 30 days.`;
+    const percent = `${Math.round(100 * best.found.estimate)} %`;
+    if (best.found.estimate < worthPaging)
+      return `${kind} drift: none, the best quiet enough (${best.monitor}) finds ${percent}.`;
+    const half = `half of these within ${best.delay} days`;
+    return `${kind} drift: ${best.monitor}, finds ${percent}, ${half}, ${rate(best.monitor).toFixed(1)} false alarms in 30 days.`;
+  });
   return {
-    monitor: best.monitor,
-    sentence:
-      `Page somebody for ${best.monitor}: it finds ${percent} of the drifts, half of these within ${best.delay} days, with ` +
-      `${rate(best.monitor).toFixed(1)} false alarms in 30 days. ${louder.length} monitors find more and are louder.`,
+    monitors: all.map(({ kind, best }) => ({
+      kind,
+      monitor: best !== undefined && best.found.estimate >= worthPaging ? best.monitor : "",
+    })),
+    sentence: `What to page somebody for, by kind of drift. ${sentences.map((one) => one[0]!.toUpperCase() + one.slice(1)).join(" ")}`,
   };
 }
