@@ -7,6 +7,8 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 // @ts-expect-error a script without types
+import { inTurn, todays } from "../../scripts/checks/notebooks.mjs";
+// @ts-expect-error a script without types
 import { chromiumFlags, findChromium } from "../../scripts/chromium.mjs";
 
 const root = path.resolve(import.meta.dirname, "../..");
@@ -233,6 +235,14 @@ describe("notebooks", () => {
       expect(code(name)).toMatch(/\nlab\.answers\([^]+\nlab\.record\(\{[^]+\}\);$/);
     },
   );
+});
+
+it("a run by day leaves out long notebooks whose turn it is not, and every one has its turn", () => {
+  const books = readdirSync(path.join(root, "notebooks")).filter((name) => name.endsWith(".ipynb"));
+  const turns = inTurn as readonly string[];
+  const days = turns.map((_, day) => (todays as (books: string[], day: number) => string[])(books, 20_000 + day));
+  for (const day of days) expect(day.length).toBe(books.length - turns.length + 1);
+  expect(new Set(days.flat())).toEqual(new Set(books));
 });
 
 describe("exercises", () => {
