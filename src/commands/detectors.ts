@@ -55,8 +55,7 @@ export const detectors = platformVerb<PlatformOptions & { readonly seeds?: strin
 });
 
 const shown = [
-  ["device", "covariate: device"],
-  ["region", "covariate: region"],
+  ["covariate", "covariate"],
   ["concept", "concept"],
   ["prior", "prior"],
   ["small", "small"],
@@ -128,7 +127,7 @@ function detectorReport(study: DetectorStudy): Report {
         heading: "Found, and false alarms",
         prose: [`False alarms in 30 days: ${quiet.join("; ")}.`],
         tables: [detectorTable(study)],
-        figures: [{ name: "detectors", caption: "Share of drifts found, by monitor", figure: detectorFigure(study) }],
+        figures: [{ name: "found", caption: "Share of drifts found, by monitor", figure: detectorFigure(study) }],
       },
       {
         id: "causes",
