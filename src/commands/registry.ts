@@ -116,7 +116,7 @@ function drillReport(found: Drill): Report {
             `${drillPlan.days} days. Ends of 95 % intervals count, and a gate that cannot decide refuses.`,
         ],
         tables: [drillTable(found)],
-        figures: [{ name: "drill", caption: "Blank: the gate was not reached", figure: drillFigure(found) }],
+        figures: [{ name: "gates", caption: "Blank: the gate was not reached", figure: drillFigure(found) }],
       },
     ],
   };
