@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
-import { ratio, short, stopwatch, takeTurns } from "./harness.mjs";
+import { besidePeer, short, stopwatch, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { rows: 100_000, users: 5_000, replicates: 300 },
@@ -64,14 +64,7 @@ export async function benchBootstrap({ scale, seed, repetitions, openPeer, signa
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const { median } = measured[0].cpuRate;
     notes.push(`${short((users * replicates) / median)} CPU seconds for all replicates, in one thread`);
-    return {
-      title: "metrics: intervals by user",
-      size,
-      measured,
-      ratios: peer.fault ? [] : [ratio(measured[0], measured[1]), ratio(measured[0], measured[1], "cpu")],
-      notes,
-      versions: peer.versions ?? {},
-    };
+    return besidePeer({ title: "metrics: intervals by user", size, measured, notes, peer });
   } finally {
     peer.close?.();
     await rm(folder, { recursive: true, force: true });

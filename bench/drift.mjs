@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
-import { ratio, stopwatch, takeTurns } from "./harness.mjs";
+import { besidePeer, stopwatch, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { rows: 20_000, columns: 5 },
@@ -68,14 +68,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     const memory = Math.round(process.resourceUsage().maxRSS / 1024);
     notes.push(`${columns} columns of ${rows} rows against as many; at most ${memory} MB in this process`);
-    return {
-      title: "drift: values per second",
-      size,
-      measured,
-      ratios: peer.fault ? [] : [ratio(measured[0], measured[1]), ratio(measured[0], measured[1], "cpu")],
-      notes,
-      versions: peer.versions ?? {},
-    };
+    return besidePeer({ title: "drift: values per second", size, measured, notes, peer });
   } finally {
     peer?.close?.();
     await rm(folder, { recursive: true, force: true });

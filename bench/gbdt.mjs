@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { room } from "./built.mjs";
-import { ratio, stopwatch, takeTurns } from "./harness.mjs";
+import { besidePeer, stopwatch, takeTurns } from "./harness.mjs";
 
 const sizes = {
   smoke: { rows: 5_000, testRows: 5_000, numbers: 8, trees: 10, leaves: 15 },
@@ -119,14 +119,7 @@ export async function bench({ scale, seed, repetitions, openPeer, signal, onProg
   try {
     const measured = await takeTurns(contenders, { repetitions, signal, onProgress });
     if (!peer.fault) notes.push(`test AUC of the trees ${ours.toFixed(4)}: LightGBM's in Python is within 0.001`);
-    return {
-      title,
-      size,
-      measured,
-      ratios: peer.fault ? [] : [ratio(measured[0], measured[1]), ratio(measured[0], measured[1], "cpu")],
-      notes,
-      versions: peer.versions ?? {},
-    };
+    return besidePeer({ title, size, measured, notes, peer });
   } finally {
     peer.close?.();
     await rm(folder, { recursive: true, force: true });

@@ -192,3 +192,10 @@ export function describe({ title, measured, ratios, tables = [], notes, parts })
     ...notes.map((note) => `  - ${note}`),
   ];
 }
+
+/** The result of a bench of two: ours first, then the peer, which may not be there. */
+export function besidePeer({ title, size, measured, notes, peer }) {
+  const [ours, other] = measured;
+  const ratios = peer.fault ? [] : [ratio(ours, other), ratio(ours, other, "cpu")];
+  return { title, size, measured, ratios, notes, versions: peer.versions ?? {} };
+}

@@ -6,7 +6,8 @@
  *   UCB                 mean + α √(2 ln(1 + shown to the user) × mean × (1 − mean) / (shown + k)) (Auer et al., 2002)
  *   Thompson            a draw of the normal that the Beta posterior is near to (Thompson, 1933; Chapelle & Li, 2011)
  *
- *   LinUCB              θ'x + α √(x' A⁻¹ x),  θ = A⁻¹ b,  A = λI + Σ x x',  b = Σ x · click (Li, Chu, Langford & Schapire, 2010);
+ *   LinUCB              θ'x + α √(x' A⁻¹ x),  θ = A⁻¹ b,  A = λI + Σ x x',  b = Σ x · click
+ *                       (Li, Chu, Langford & Schapire, 2010);
  *                       x: bias, age band, region, language and device one-hot, and this user's own rate in the topic
  */
 import { keyOf, normal, uniform, uniformInt } from "../../random.js";
