@@ -10,6 +10,7 @@ import { type LearningDay, type LearningRun, playLearning } from "../studies/lea
 import {
   driftPlan,
   type LearningPlan,
+  funnelPlan,
   learningPlan,
   learningStudies,
   type LearningStudyName,
@@ -28,6 +29,7 @@ interface LiveTyped extends PlatformOptions {
   readonly days: string;
   readonly study?: LearningStudyName;
   readonly seeds: string;
+  readonly model: "small" | "funnel";
 }
 
 const policies = new Map([...loopPolicies, ...retrainingPolicies].map((policy) => [policy.name, policy]));
@@ -40,6 +42,9 @@ export const live = platformVerb<LiveTyped>({
     new Option("--retrain <policy>", "when and on what the ranker is fitted")
       .choices([...policies.keys()])
       .default("daily"),
+    new Option("--model <model>", "what lives: a small ranker, or the platform's funnel (two towers, DCN-v2)")
+      .choices(["small", "funnel"])
+      .default("small"),
     new Option("--days <integer>", "days under the policy, from 8").default("60"),
     new Option("--study <name>", "compare all policies of a study instead, with hypotheses").choices(
       Object.keys(learningStudies),
@@ -51,18 +56,24 @@ export const live = platformVerb<LiveTyped>({
     const seeds = integer("--seeds", typed.seeds, 2, 1_000);
     const remake = recomputeOf(typed);
     if (typed.study) return compared(setting, { study: typed.study, seeds, days, remake }, control);
-    return watched(setting, typed.retrain, { days, remake }, control);
+    return watched(setting, typed, { days, remake }, control);
   },
 });
 
 async function watched(
-  setting: Setting,
-  name: string,
+  given: Setting,
+  { retrain, model }: Pick<LiveTyped, "retrain" | "model">,
   { days, remake }: { readonly days: number; readonly remake: boolean },
   control: RunControl,
 ): Promise<Answer> {
-  const drift = setting.world.drift.length > 0 ? setting.world.drift : driftPlan(days);
-  const plan = orUsageError(() => learningPlan(policies.get(name)!, { users: setting.world.users, days, drift }));
+  const [policy, { world, sizes }] = [policies.get(retrain)!, given];
+  const drift = world.drift.length > 0 ? world.drift : driftPlan(days);
+  const plan = orUsageError(() =>
+    model === "funnel"
+      ? funnelPlan(policy, sizes.online.users, days, world.days)
+      : learningPlan(policy, { users: world.users, days, drift }),
+  );
+  const setting = model === "funnel" ? { ...given, world: { ...world, extraDays: days } } : given;
   const place = join(resultsDir(), "live", "now");
   process.stderr.write(`open ${join(place, "report.html")}\n`);
   let written = -Infinity;
@@ -89,7 +100,7 @@ function liveReport({ policy, days, seed }: LearningRun, plan: LearningPlan): Re
   const promoted = on((day, before) => day.version > (before?.version ?? 0));
   const alarms = on(({ alarm }) => alarm);
   const picture = figures.learningDays({
-    title: `Learning on: ${policy.name}`,
+    title: `${plan.funnel ? "The funnel" : "A small ranker"}, fitted again: ${policy.name}`,
     days: days.map(({ day }) => day),
     panels: [
       { label: "online: watch minutes per user and day", values: days.map((d) => d.minutes / d.userDays) },
@@ -115,16 +126,27 @@ function liveReport({ policy, days, seed }: LearningRun, plan: LearningPlan): Re
     ],
     sections: [
       {
-        id: "days",
-        heading: "Days",
+        id: "now",
+        heading: "Until now",
         prose: [
-          "The first days have random pages. Dashed lines are where the world's drift begins, which nobody is told.",
+          ...(plan.funnel ? [] : ["The first days have random pages."]),
+          "Dashed lines are where the world's drift begins, which nobody is told.",
         ],
         figures: [{ figure: picture, caption: "What the platform earned, and what the model was worth", name: "live" }],
-        tables: [dayTable(days.slice(-14))],
       },
+      { id: "last-days", heading: "The last days", prose: [], tables: [shortTable(days.slice(-14))] },
     ],
   };
+}
+
+/** What fits on a page; all of it is in `days`. */
+function shortTable(days: readonly LearningDay[]): Table {
+  const rows = days.map((one) => ({
+    ...{ day: one.day, "watched, min": one.minutes / one.userDays, "regret, min per page": one.regret / one.pages },
+    ...{ AUC: one.auc, calibration: one.calibration, alarm: one.alarm, "rows learned": one.rows },
+    ...{ gate: one.gate?.verdict ?? null, version: one.version },
+  }));
+  return table(rows, { name: "last-days", caption: "Day by day; all numbers are in the kept table of days" });
 }
 
 function dayTable(days: readonly LearningDay[]): Table {

@@ -3,6 +3,7 @@
  * or a module with an export and a config. Plain data, so it is part of an artifact's identity as it stands.
  */
 import type { LearnedFunnelConfig, LoggingConfig, PolicyModule, PopularityFunnelConfig } from "../../serving/index.js";
+import type { Dcn, RankerRows } from "../../models/index.js";
 import type { Day, Policy, RunControl } from "../../types.js";
 import type { Goal, World } from "../../world/index.js";
 import type { Past } from "./past.js";
@@ -55,6 +56,8 @@ export interface ArmContext {
   readonly name: string;
   readonly past: Past;
   readonly logDir?: string; // where the arm's own days are written, if they are
+  /** Hears of a day before its fit: the ranker that served, the day's rows, and, where a fit is due, its rows × passes. */
+  readonly onRetrain?: (day: { readonly ranker: Dcn; readonly today: RankerRows; readonly rows?: number }) => void;
 }
 
 /** An opened policy with what must be closed after it. */

@@ -3,13 +3,14 @@
  * on the arm's own log of the last days, is exported again and answers from tomorrow. The arm learns only from what it showed itself:
  * its own exploration is what keeps it honest.
  */
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { openAggregates, openStore, trainingRows } from "../../data/index.js";
 import { exportDcn, fitDcn, loadDcn, saveDcn, type RankerRows } from "../../models/index.js";
 import { retrainingDue } from "../../monitoring/index.js";
 import { openLearnedFunnel, type LearnedFunnel } from "../../serving/index.js";
-import type { RunControl } from "../../types.js";
+import type { Day, RunControl } from "../../types.js";
 import type { ArmContext, OpenBuiltIn, OpenedPolicy } from "./arm.js";
 import { indexFile, joinRankerRows, rankerRows, type Trained } from "../train.js";
 
@@ -28,6 +29,9 @@ export function modelDirs(trained: Trained): {
   const twoTowerDir = trained.twoTower.artifact.dir;
   return { twoTowerDir, rankerDir: trained.ranker.artifact.dir, indexPath: join(twoTowerDir, indexFile) };
 }
+
+/** Folder of the ranker that was fitted at the end of a day, below the arm's own log. */
+export const rankerFolder = (day: Day): string => `rankers/day=${String(day).padStart(3, "0")}`;
 
 export const open: OpenBuiltIn<"learned"> = async ({ kind: _, retrainEvery, ...config }, context) => {
   const { world, seed, name, past } = context;
@@ -57,7 +61,7 @@ async function openRetraining(
   trained: Trained,
   policy: LearnedFunnel,
   every: number,
-  { world, name, logDir }: ArmContext,
+  { world, name, logDir, onRetrain }: ArmContext,
 ): Promise<Pick<OpenedPolicy, "retrain" | "close">> {
   if (logDir === undefined) throw new Error(`arm ${name}: retraining reads the arm's own log; play it with a logDir`);
   const { catalogue, config, seed } = world;
@@ -67,15 +71,25 @@ async function openRetraining(
   let current = policy;
   return {
     async retrain(day, control): Promise<LearnedFunnel | undefined> {
-      window.push(rankerRows(await trainingRows({ catalogue, logDir, days: [day], aggregates })));
+      const today = rankerRows(await trainingRows({ catalogue, logDir, days: [day], aggregates }));
       await aggregates.appendLog(logDir, [day]);
+      window.push(today);
       if (window.length > retrainWindowDays) window.shift();
-      if (!retrainingDue({ every }, day - config.days)) return undefined;
-      ranker = await fitDcn(joinRankerRows(window), { ...warmFit, seed, initial: ranker }, withoutProgress(control));
-      const dir = join(logDir, "rankers", `day=${String(day).padStart(3, "0")}`);
-      await mkdir(dir, { recursive: true });
-      await saveDcn(ranker, dir);
-      await exportDcn(ranker, dir);
+      const due = retrainingDue({ every }, day - config.days);
+      const rows = warmFit.epochs * window.reduce((sum, one) => sum + one.features.count, 0);
+      onRetrain?.({ ranker, today, ...(due && { rows }) });
+      if (!due) return undefined;
+      const dir = join(logDir, rankerFolder(day));
+      if (existsSync(dir))
+        ranker = await loadDcn(dir); // a run that resumes
+      else {
+        ranker = await fitDcn(joinRankerRows(window), { ...warmFit, seed, initial: ranker }, withoutProgress(control));
+        const part = `${dir}.part`;
+        await mkdir(part, { recursive: true });
+        await saveDcn(ranker, part);
+        await exportDcn(ranker, part);
+        await rename(part, dir);
+      }
       return (current = await current.withRanker(dir));
     },
     close: () => aggregates.close(),

@@ -34,10 +34,12 @@ export interface LearningPolicy {
 /** A policy in a world, day by day. */
 export interface LearningPlan {
   readonly policy: LearningPolicy;
-  readonly warmUp: number; // days of random pages, on which the first model is fitted
+  readonly warmUp: number; // days of random pages, on which the first model is fitted; of the funnel those of its log
   readonly days: number; // days under the policy
   readonly users: number; // people at most
   readonly drift: readonly DriftEvent[];
+  /** The platform's funnel (two towers, DCN-v2) instead of the small one. */
+  readonly funnel?: boolean;
 }
 
 /** Days of random pages before the first model. */
@@ -85,8 +87,8 @@ export const phases = [
 ] as const;
 
 /** Tastes jump at once, then move over a quarter of the days, then swing there and back. @throws RangeError below 8 days */
-export function driftPlan(days: number): readonly DriftEvent[] {
-  const at = phases.map(({ from }) => warmUpDays + Math.round(from * days));
+export function driftPlan(days: number, warmUp = warmUpDays): readonly DriftEvent[] {
+  const at = phases.map(({ from }) => warmUp + Math.round(from * days));
   const quarter = at[2]! - at[1]!;
   return [
     { day: at[1]!, kind: "concept", strength: 0.6, shape: "sudden" },
@@ -126,4 +128,13 @@ export function learningPlan(
   check("organic", organic, organic >= 0 && organic <= 1, "0 … 1");
   check("incentive", incentive, incentive >= 0 && incentive <= 1, "0 … 1");
   return { policy, warmUp: warmUpDays, days, users, drift };
+}
+
+/** The same for the platform's funnel, after a log of so many days. @throws RangeError for policies that it does not know */
+export function funnelPlan(policy: LearningPolicy, users: number, days: number, logDays: number): LearningPlan {
+  const { name, when } = policy;
+  if (when !== "never" && name !== "daily" && name !== `${when}-days`)
+    throw new RangeError(`retraining of the funnel: ${name}; allowed: never, daily, 3-days, 7-days`);
+  const plan = learningPlan(policy, { users, days, drift: driftPlan(days, logDays) });
+  return { ...plan, warmUp: logDays, funnel: true };
 }

@@ -15,44 +15,26 @@ import {
   offlineGate,
   promote,
   register,
-  type RetrainDecision,
   type StreamConfig,
 } from "../../monitoring/index.js";
 import type { Setting } from "../../pipeline/setting.js";
+import type { Trained } from "../../pipeline/train.js";
+import { rankerFolder } from "../../pipeline/arms/learned.js";
+import { workshop } from "../../pipeline/workshop.js";
 import { assignPeople, type ClosedDay, herePlayer, runPlatform } from "../../platform/index.js";
 import { keyOf, uniform } from "../../random.js";
 import { requestHigh, requestLow } from "../../serving/slates.js";
-import type { Day, Impressions, Policy, RequestBatch, RunControl, SlateBatch } from "../../types.js";
-import { loadBehaviour, openOracle, openWorld, type WorldSnapshot } from "../../world/index.js";
+import type { Impressions, Policy, RequestBatch, RunControl, SlateBatch } from "../../types.js";
+import { loadBehaviour, openOracle, openWorld, type World, type WorldSnapshot } from "../../world/index.js";
 import { openCreators } from "./creators.js";
+import { openFunnel } from "./funnel.js";
+import type { DayLearned, LearningDay, LearningRun, Living } from "./living.js";
 import { type Learner, type LearningRows, openLearner } from "./learner.js";
-import { type Loop, loopOf } from "./loop.js";
+import { loopOf } from "./loop.js";
 import { openPages } from "./page-policy.js";
 import type { LearningPlan, LearningPolicy } from "./plans.js";
 
-/** What a day left behind. */
-export interface LearningDay {
-  readonly day: Day;
-  readonly pages: number;
-  readonly userDays: number;
-  readonly minutes: number; // watched, all users
-  readonly regret: number; // minutes expected of the best pages less those of the pages shown, from a sample of pages
-  readonly auc: number | null; // of clicks, as the day's model predicted them; null before the first
-  readonly calibration: number | null; // label observed over predicted
-  readonly alarm: boolean;
-  readonly decision: RetrainDecision["reason"] | "first";
-  readonly rows: number; // rows × passes that were learned
-  readonly gate?: GateResult;
-  readonly version: number; // that serves from tomorrow; 0: none
-  readonly loop: Loop;
-}
-
-/** A policy's days. */
-export interface LearningRun {
-  readonly policy: LearningPolicy;
-  readonly seed: number;
-  readonly days: readonly LearningDay[];
-}
+export type { LearningDay, LearningRun } from "./living.js";
 
 /** The detector that watches the AUC of each day, and asks for a model where the policy says so. */
 export const watching: StreamConfig = {
@@ -94,7 +76,9 @@ export async function playLearning(
   const { seed } = setting;
   const { behaviour } = setting;
   const config = { seed, world: setting.world, plan, models, ...(behaviour && { behaviour: behaviour.sha256 }) };
-  const spec = { root: setting.datasets, kind: "learning", config, code: codeHash(import.meta.url) };
+  const trained = plan.funnel ? await workshop(setting, control).trained() : undefined;
+  const inputs = trained ? [trained.twoTower.artifact.id, trained.ranker.artifact.id] : [];
+  const spec = { root: setting.datasets, kind: "learning", config, inputs, code: codeHash(import.meta.url) };
   const artifact = await makeOrResume(
     spec,
     async (dir, kept) => {
@@ -106,8 +90,8 @@ export async function playLearning(
       const run = { policy: plan.policy, seed, days: state.days };
       const registry = models ? await openRegistry(dir, state.days, plan) : undefined;
       if (state.days.length > 0) await onDay?.(run);
-      await playFrom(setting, plan, state, control, async (weights) => {
-        if (weights) await registry?.(state.days.at(-1)!, weights);
+      await playFrom(setting, plan, state, trained && { trained, dir }, control, async (model) => {
+        if (model) await registry?.(state.days.at(-1)!, model);
         if (state.days.length % every === 0) await writeFileAtomic(checkpoint, serialize(state));
         await onDay?.(run);
       });
@@ -123,36 +107,32 @@ async function playFrom(
   setting: Setting,
   plan: LearningPlan,
   state: State,
+  funnel: { readonly trained: Trained; readonly dir: string } | undefined,
   control: RunControl,
-  onMidnight: (weights: Float32Array | undefined) => Promise<void>,
+  onMidnight: (model: DayLearned["model"]) => Promise<void>,
 ): Promise<void> {
   const { policy, warmUp } = plan;
   const { seed } = setting;
   const days = warmUp + plan.days;
   const { days: ofLog } = setting.world;
   const worldConfig = { ...setting.world, drift: plan.drift, extraDays: Math.max(0, days - ofLog) };
+  const first = (funnel ? warmUp : 0) + state.days.length;
+  if (first >= days) return;
   const creators = openCreators(worldConfig);
   const own = setting.behaviour && (await loadBehaviour(setting.behaviour));
   if (own && policy.incentive)
     throw new RangeError("incentive: creators answer in the usual world alone, without a world module");
-  const world = openWorld(worldConfig, seed, policy.incentive ? creators.behaviour : own);
+  const opened = funnel && (await openFunnel(funnel.trained, plan, funnel.dir, state.days, control));
+  const world = opened?.world ?? openWorld(worldConfig, seed, policy.incentive ? creators.behaviour : own);
   const { catalogue } = world;
   const { slots } = worldConfig;
   const oracle = openOracle(world);
   creators.know(oracle, catalogue);
   creators.shift = state.shift;
   if (state.snapshot) world.restore(state.snapshot);
-  while (state.seen.length < catalogue.users.count) state.seen.push(new Set());
   const assigned = assignPeople(world, seed, plan.users, days - 1);
-  const open = (weights?: Float32Array): Learner => openLearner(catalogue, slots, policy.position ?? true, weights);
-  let champion = state.weights && open(state.weights);
-  const rowsOf = (events: Impressions): LearningRows => rowsIn(events, policy);
-  const pages = openPages({
-    ...{ catalogue, seed, slots, policy, seen: state.seen, rowsOf },
-    champion: () => champion,
-    interests: (user) => oracle.interests(user),
-  });
-  const judge = openJudge(pages, Math.min(1, judgedPages / plan.users), seed, (requests, slates, row) => {
+  const living = opened?.living ?? openSmall(plan, state, world, seed);
+  const judge = openJudge(living.policy, Math.min(1, judgedPages / plan.users), seed, (requests, slates, row) => {
     const user = requests.user[row]!;
     const context = { timeMs: requests.timeMs[row]!, device: requests.device[row]! };
     const shown = slates.video.subarray(row * slots, (row + 1) * slots);
@@ -160,52 +140,82 @@ async function playFrom(
     const live = catalogue.liveVideos[requests.day]!;
     return (oracle.bestSlate(user, live, context, "watch", new Int32Array(slots)) - expected) / 60_000;
   });
-  let promoted: Float32Array | undefined;
-  const closeDay = ({ day, events, userDays }: ClosedDay): void => {
-    const today = rowsOf(events);
-    const predicted = champion?.predict(today);
-    const calibration = predicted ? sum(today.label) / Math.max(1e-9, sum(predicted)) : null;
-    const ranked = predicted && events.click.includes(1) ? auc(events.click, predicted) : null;
+  const alarmed = (ranked: number | null): boolean => {
     const known = [...state.days.map((one) => one.auc), ranked].filter((one) => one !== null);
-    const alarm = ranked !== null && alarmsOf(known, watching).includes(known.length - 1);
-    state.rows.push(today);
-    const decision = decide(policy, day - warmUp, alarm);
-    const fitted = decision.due ? candidateOf(state.rows, policy, champion ?? open(), seed, !champion) : undefined;
-    promoted = undefined;
-    if (fitted && (fitted.gate?.verdict ?? "passed") === "passed") {
-      champion = fitted.candidate;
-      promoted = state.weights = fitted.candidate.weights;
-    }
+    return ranked !== null && alarmsOf(known, watching).includes(known.length - 1);
+  };
+  let model: DayLearned["model"];
+  const closeDay = async ({ day, events, userDays }: ClosedDay): Promise<void> => {
+    const { model: promoted, ...learned } = await living.close(day, events, alarmed);
+    model = promoted;
     creators.answer(events, catalogue.liveVideos[day]!, policy.incentive ?? 0);
     state.shift = creators.shift;
     const pagesShown = userDays.requests.reduce((a, b) => a + b, 0);
     state.days.push({
       ...{ day, pages: pagesShown, userDays: userDays.count, minutes: sum(userDays.watchMs) / 60_000 },
       regret: judge.mean() * pagesShown,
-      auc: ranked,
-      ...{ calibration, alarm, decision: decision.reason, rows: fitted?.rows ?? 0 },
-      ...(fitted?.gate && { gate: fitted.gate }),
-      version: (state.days.at(-1)?.version ?? 0) + (promoted ? 1 : 0),
+      ...learned,
+      version: (state.days.at(-1)?.version ?? 0) + (model ? 1 : 0),
       loop: loopOf(events, catalogue, assigned, oracle, creators, seed),
     });
   };
-  const first = state.days.length;
-  if (first >= days) return;
   const player = herePlayer(world, judge.policy, policy.name, assigned);
   const { onProgress } = control;
-  await runPlatform({
-    ...{ world, firstDay: first, days: days - first },
-    arms: [{ name: policy.name, assigned, player }],
-    control: {
-      ...control,
-      ...(onProgress && { onProgress: (step, done, _, detail) => onProgress(step, first + done, days, detail) }),
+  try {
+    await runPlatform({
+      ...{ world, firstDay: first, days: days - first },
+      arms: [{ name: policy.name, assigned, player }],
+      control: {
+        ...control,
+        ...(onProgress && {
+          onProgress: (step, done, _, detail) => onProgress(step, first + done, days, detail),
+        }),
+      },
+      onDay: closeDay,
+      async onMidnight() {
+        state.snapshot = world.snapshot();
+        await onMidnight(model);
+      },
+    });
+  } finally {
+    await living.end?.();
+  }
+}
+
+/** The small funnel; it learns by what is in the state. */
+function openSmall({ policy, warmUp }: LearningPlan, state: State, world: World, seed: number): Living {
+  const { catalogue, config } = world;
+  const { slots } = config;
+  const oracle = openOracle(world);
+  while (state.seen.length < catalogue.users.count) state.seen.push(new Set());
+  const open = (weights?: Float32Array): Learner => openLearner(catalogue, slots, policy.position ?? true, weights);
+  let champion = state.weights && open(state.weights);
+  const rowsOf = (events: Impressions): LearningRows => rowsIn(events, policy);
+  return {
+    policy: openPages({
+      ...{ catalogue, seed, slots, policy, seen: state.seen, rowsOf },
+      champion: () => champion,
+      interests: (user) => oracle.interests(user),
+    }),
+    close(day, events, alarmed): DayLearned {
+      const today = rowsOf(events);
+      const predicted = champion?.predict(today);
+      const ranked = predicted && events.click.includes(1) ? auc(events.click, predicted) : null;
+      const alarm = alarmed(ranked);
+      state.rows.push(today);
+      const decision = decide(policy, day - warmUp, alarm);
+      const fitted = decision.due ? candidateOf(state.rows, policy, champion ?? open(), seed, !champion) : undefined;
+      const passed = fitted && (fitted.gate?.verdict ?? "passed") === "passed";
+      if (passed) state.weights = (champion = fitted.candidate).weights;
+      return {
+        auc: ranked,
+        calibration: predicted ? sum(today.label) / Math.max(1e-9, sum(predicted)) : null,
+        ...{ alarm, decision: decision.reason, rows: fitted?.rows ?? 0 },
+        ...(fitted?.gate && { gate: fitted.gate }),
+        ...(passed && { model: { weights: fitted.candidate.weights } }),
+      };
     },
-    onDay: closeDay,
-    async onMidnight() {
-      state.snapshot = world.snapshot();
-      await onMidnight(promoted);
-    },
-  });
+  };
 }
 
 /** Is a model due? After the last day of random pages always. */
@@ -271,11 +281,11 @@ async function openRegistry(
   dir: string,
   days: readonly LearningDay[],
   plan: LearningPlan,
-): Promise<(day: LearningDay, weights?: Float32Array) => Promise<void>> {
+): Promise<(day: LearningDay, model?: DayLearned["model"]) => Promise<void>> {
   const registry = join(dir, "registry");
   await rm(registry, { recursive: true, force: true });
-  const add = async (day: LearningDay, weights?: Float32Array): Promise<void> => {
-    const artifact = `models/${day.version}.bin`;
+  const add = async (day: LearningDay, { weights }: NonNullable<DayLearned["model"]> = {}): Promise<void> => {
+    const artifact = plan.funnel ? rankerFolder(day.day) : `models/${day.version}.bin`;
     if (weights) await writeFileAtomic(join(dir, artifact), new Uint8Array(weights.buffer));
     const { window = 7 } = plan.policy;
     const from = day.decision === "first" || window === "all" ? 0 : Math.max(0, day.day + 1 - window);
