@@ -1,5 +1,14 @@
-/** What the case studies share: a name, a run that gives a report, and what the verb and the notebooks read of it. */
+/**
+ * What the case studies share. A case consists of parts, each a market, a world, a set of scenes: a part is a job in a process, and its
+ * result is kept by what it is made of, so that a case that was stopped resumes. The report is made of the results.
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { codeHash, makeOrLoad, writeFileAtomic } from "../artifacts/index.js";
+import type { Interval } from "../evaluation/index.js";
 import type { Report } from "../lab/index.js";
+import { compiledUrl } from "../platform/compiled.js";
+import { oneBar, runJobs } from "../platform/jobs.js";
 import type { RunControl, Scale } from "../types.js";
 
 /** How a case is run. */
@@ -11,11 +20,22 @@ export interface CaseOptions {
   readonly seeds: number;
 }
 
-/** A case: `run` does all of it. */
+/** A part: an exported function of the case's module, called as (argument, control); its result is JSON. */
+export interface CasePart {
+  readonly label: string;
+  readonly export: string;
+  readonly argument: unknown;
+}
+
+/** A case. */
 export interface Case {
   readonly name: string;
   readonly title: string;
-  run(options: CaseOptions, control?: RunControl): Promise<CaseResult>;
+  /** URL of the compiled module that exports the parts; not the report's, so that editing a report computes nothing again. */
+  readonly module: string;
+  parts(options: CaseOptions): readonly CasePart[];
+  /** @param results of the parts, in their order */
+  report(options: CaseOptions, results: readonly unknown[]): CaseResult;
 }
 
 /** What a case found. */
@@ -23,17 +43,72 @@ export interface CaseResult {
   readonly report: Report;
   /** Each hypothesis as it was written before the run, and what became of it. */
   readonly hypotheses: readonly Hypothesis[];
+  /** The pair of designs: how much better the first is offline, and how much worse in what counts; both above 0 where it is one. */
+  readonly pair: { readonly offline: Named; readonly business: Named };
   readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** A difference of the pair with the name and unit of its metric. */
+export interface Named {
+  readonly metric: string;
+  readonly found: Interval;
+}
+
+/** Computes the parts of a case or loads them, `workers` at a time, and reports. */
+export async function runCase(
+  chosen: Case,
+  options: CaseOptions,
+  { datasets: root, workers, remake = false }: { datasets: string; workers: number; remake?: boolean },
+  control: RunControl = {},
+): Promise<CaseResult> {
+  const { name, module } = chosen;
+  const jobs = chosen.parts(options).map((part) => ({
+    label: part.label,
+    module: compiledUrl("case", import.meta.url).href,
+    export: "casePart",
+    argument: { part, case: name, module, root, remake } satisfies KeptPart,
+  }));
+  const progress = oneBar({ step: name, total: jobs.length, inner: "part", shares: true }, control.onProgress);
+  return chosen.report(options, await runJobs(jobs, { workers, control, progress }));
+}
+
+interface KeptPart {
+  readonly part: CasePart;
+  readonly case: string;
+  readonly module: string;
+  readonly root: string;
+  readonly remake: boolean;
+}
+
+/** One part, computed or loaded. @public called by its name */
+export async function casePart({ part, module, root, remake, ...of }: KeptPart, control: RunControl): Promise<unknown> {
+  const spec = { root, kind: "case", config: { ...of, ...part }, code: codeHash(module) };
+  const file = "result.json";
+  const { dir } = await makeOrLoad(
+    spec,
+    async (into) => {
+      const exported = (await import(module)) as Record<string, (argument: unknown, control: RunControl) => unknown>;
+      const result = await exported[part.export]!(part.argument, control);
+      await writeFileAtomic(join(into, file), `${JSON.stringify(result)}\n`);
+    },
+    { remake },
+  );
+  control.onProgress?.("part", 1, 1);
+  return JSON.parse(await readFile(join(dir, file), "utf8"));
+}
+
+/** Counts the steps of a part: the bar and its time left are made of it. Call what it gives after each step. */
+export function partSteps(total: number, { signal, onProgress }: RunControl): () => void {
+  let done = 0;
+  return () => {
+    signal?.throwIfAborted();
+    onProgress?.("part", ++done, total);
+  };
 }
 
 /** A sentence that was written before the run, with its answer. */
 export interface Hypothesis {
   readonly says: string;
-  readonly found: { readonly estimate: number; readonly low: number; readonly high: number };
+  readonly found: Interval;
   readonly outcome: "held" | "did not hold" | "undecided";
-}
-
-/** Whether a difference is above 0, as was said, beyond its interval over worlds. */
-export function answered(says: string, found: Hypothesis["found"]): Hypothesis {
-  return { says, found, outcome: found.low > 0 ? "held" : found.high < 0 ? "did not hold" : "undecided" };
 }

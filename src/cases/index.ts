@@ -1,5 +1,6 @@
 /** The five case studies of interviews, each whole: requirements, data with a known truth, models, money, a bad day. */
 export { cases } from "./cases.js";
-export { answered } from "./case.js";
-export type { Case, CaseOptions, CaseResult, Hypothesis } from "./case.js";
+export { partSteps, runCase } from "./case.js";
+export type { Case, CaseOptions, CasePart, CaseResult, Hypothesis, Named } from "./case.js";
+export { answered, hypothesesTable, summaryTable } from "./tables.js";
 export * as ads from "./ads/index.js";

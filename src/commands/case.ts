@@ -1,7 +1,8 @@
 /** `stagecraft case <name>`: a case study from its requirements to its bad day, as one report. */
 import { Argument, Option } from "commander";
-import { cases, type Case } from "../cases/index.js";
+import { cases, runCase, type Case } from "../cases/index.js";
 import { tableText } from "../lab/index.js";
+import { setting } from "../pipeline/index.js";
 import { scales, type Scale } from "../types.js";
 import { tablesOf } from "./keep.js";
 import { addOptions, integer, jsonOption } from "./options.js";
@@ -11,6 +12,8 @@ interface CaseTyped {
   readonly scale: Scale;
   readonly seed: string;
   readonly markets: string;
+  readonly workers: string;
+  readonly recompute?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,6 +26,8 @@ export const caseVerb: Verb = (program, answer) => {
     new Option("--scale <scale>", "size of everything").choices(scales).default("tiny"),
     new Option("--seed <integer>", "of the first market; the same seed gives the same data").default("42"),
     new Option("--markets <integer>", "independent markets (or worlds, scenes) that intervals are over").default("5"),
+    new Option("--workers <integer>", "processes; they change speed, never bytes").default("2"),
+    new Option("--recompute", "compute again instead of reusing what is there"),
     jsonOption(),
   ]);
   command.action(async (name: string, typed: CaseTyped) => {
@@ -32,12 +37,17 @@ export const caseVerb: Verb = (program, answer) => {
       seed: integer("--seed", typed.seed),
       seeds: integer("--markets", typed.markets, 2, 100),
     };
+    const how = {
+      datasets: setting().datasets,
+      workers: integer("--workers", typed.workers, 1),
+      remake: typed.recompute === true,
+    };
     const asked = { name, ...typed };
     await answer("case", asked, async (control) => {
-      const { report, json } = await chosen.run(options, control);
+      const { report, hypotheses, pair, json } = await runCase(chosen, options, how, control);
       const tables = report.sections.flatMap((section) => section.tables ?? []);
       return {
-        json: { case: name, ...options, ...json },
+        json: { case: name, ...options, hypotheses, pair, ...json },
         tables: tablesOf(report),
         report,
         text: [report.lede, ...tables.map(tableText)].join("\n\n"),

@@ -6,7 +6,8 @@
  *                      − 0.2 ln(1 + ads today)
  *
  * Some campaigns begin each day and live for a few days. A share of them pays for impressions (brand) instead of clicks. A click arrives
- * after an exponential delay. Every draw is a hash of (key, who, when, what): two arms that show the same ad see the same click.
+ * after an exponential delay. 2 to 10 % of a campaign's clicks convert, each worth as much as makes a click worth its mean. Every draw
+ * is a hash of (key, who, when, what): two arms that show the same ad see the same click.
  */
 import { exponential, keyOf, normal, uniform } from "../../random.js";
 import type { Campaigns, PublicUsers } from "../../types.js";
@@ -72,7 +73,12 @@ export interface Market {
   /** Whether the user clicks, given the probability; and after how many minutes. */
   clicks(day: number, index: number, campaign: number, probability: number): boolean;
   delay(day: number, index: number): number;
+  /** What a click brings its campaign, in micros: 0 where it does not convert. */
+  conversion(day: number, index: number, campaign: number): number;
 }
+
+/** A campaign's value of what it bids for, per unit of the bid: it keeps a margin. */
+export const valueOfBid = 1.25;
 
 const dims = 4; // of tastes
 const topics = 12;
@@ -99,7 +105,7 @@ export function openMarket(given: Partial<MarketConfig> = {}): Market {
     who: key("who"),
     visit: key("visit"),
   };
-  const [clickKey, delayKey] = [key("click"), key("delay")];
+  const [clickKey, delayKey, conversionKey] = [key("click"), key("delay"), key("conversion")];
   const each = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
   const segment = each(36, (s) => each(dims, (d) => normal(keys.taste, s, d, 0)));
   const tastes = each(users.count, (u) => {
@@ -142,6 +148,12 @@ export function openMarket(given: Partial<MarketConfig> = {}): Market {
     },
     clicks: (day, index, campaign, probability) => uniform(clickKey, day, index, campaign) < probability,
     delay: (day, index) => config.clickDelayMinutes * exponential(delayKey, day, index),
+    conversion(day, index, campaign) {
+      const rate = 0.02 + 0.08 * uniform(keys.quality, campaign, 5);
+      return uniform(conversionKey, day, index, campaign) < rate
+        ? valueOfBid * (campaigns.bidMicros[campaign]! / rate)
+        : 0;
+    },
   };
 }
 

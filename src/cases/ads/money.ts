@@ -6,9 +6,6 @@ import { ratioReplicates, type SeedMetric } from "../../evaluation/index.js";
 import type { Market } from "./market.js";
 import type { AdLog } from "./rows.js";
 
-/** A campaign's value of what it bids for, per unit of the bid: it keeps a margin. */
-export const valueOfBid = 1.25;
-
 const hideMicros = 150_000; // future visits lost where a user hides an ad
 
 /** Mean cost to a user of an ad, in micros: the less it interests, the more often it is hidden (1 % at P(click) = .1, 3 % at .01). */
@@ -16,11 +13,11 @@ export function hideCost(probability: number): number {
   return hideMicros * Math.min(0.05, 0.01 * Math.sqrt(0.1 / probability));
 }
 
-/** Per 1,000 requests. */
-export const moneyNames = ["revenue", "advertisers", "users", "total"] as const;
+/** Per 1,000 requests; `drawn` is the advertisers' part as their own books say, by the conversions and clicks that came. */
+export const moneyNames = ["revenue", "advertisers", "users", "total", "drawn"] as const;
 export type MoneyName = (typeof moneyNames)[number];
 
-/** What each gets, with replicates by user: two arms of one market are paired. `total` is the sum of the three. */
+/** What each gets, with replicates by user: two arms of one market are paired. `total` is the sum of the first three. */
 export type Money = Readonly<Record<MoneyName, SeedMetric>>;
 
 /** Money of a log over the days it was played for. */
@@ -33,10 +30,16 @@ export function moneyOf(market: Market, log: AdLog, [from, to]: readonly [number
   const sums = moneyNames.map(() => new Float64Array(users));
   for (let row = 0; row < log.count; row++) {
     const [paid, value, hide] = [log.paidMicros[row]!, log.valueMicros[row]!, log.hideMicros[row]!];
-    [paid, value - paid, -hide, value - hide].forEach((micros, m) => (sums[m]![log.user[row]!]! += micros / 1000));
+    const all = [paid, value - paid, -hide, value - hide, log.drawnMicros[row]!];
+    all.forEach((micros, m) => (sums[m]![log.user[row]!]! += micros / 1000));
   }
   const denominator = Float64Array.from(ids, (u) => requests[u]!);
   const ratios = sums.map((sum) => ({ numerator: Float64Array.from(ids, (u) => sum[u]!), denominator }));
   const made = ratioReplicates(ids, ratios, { name: "ads", replicates: 500 });
   return Object.fromEntries(moneyNames.map((name, m) => [name, { ...made[m]!, users: ids.length }])) as Money;
+}
+
+/** Without their replicates. */
+export function estimates(money: Money): Readonly<Record<MoneyName, number>> {
+  return Object.fromEntries(moneyNames.map((name) => [name, money[name].estimate])) as Record<MoneyName, number>;
 }

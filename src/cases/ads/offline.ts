@@ -1,46 +1,22 @@
-/** Offline metrics of probabilities on a held-out day, resampled by user; negatives down-sampled; calibration by campaign. */
-import { aucOf, aucRanking, calibration, logLosses, replicatesBy, type SeedMetric } from "../../evaluation/index.js";
+/** Offline metrics of probabilities on a held-out day; negatives down-sampled, clicks weighted; calibration by campaign. */
+import { auc, calibration, logLoss } from "../../evaluation/index.js";
 import { keyOf, uniform } from "../../random.js";
 import { takeRows } from "../../data/index.js";
 import type { LabelledRows } from "../../models/index.js";
-import type { Trial } from "./trial.js";
 
-/** AUC and log loss with replicates by user, and predicted over observed clicks. */
+/** What a held-out day says. */
 export interface OfflineAds {
-  readonly auc: SeedMetric;
-  readonly logLoss: SeedMetric;
-  readonly ratio: number;
+  readonly auc: number;
+  readonly logLoss: number;
+  readonly ratio: number; // predicted over observed clicks
 }
 
-/** Judges probabilities of a trial's held-out day. */
-export function judge({ log, held, test, market }: Trial, probabilities: ArrayLike<number>): OfflineAds {
-  const user = log.user.subarray(held, log.count);
-  const ranking = aucRanking(test.label, probabilities);
-  const losses = logLosses(test.label, probabilities);
-  const rows = new Float64Array(user.length);
-  const users = market.users.count;
-  const by = (statistic: () => number): SeedMetric => ({
-    ...replicatesBy(
-      users,
-      (weights) => {
-        for (let row = 0; row < rows.length; row++) rows[row] = weights[user[row]!]!;
-        return statistic();
-      },
-      { name: "ads", replicates: 200 },
-    ),
-    users,
-  });
+/** Judges probabilities of labelled rows. */
+export function judge({ label }: LabelledRows, probabilities: ArrayLike<number>): OfflineAds {
   return {
-    auc: by(() => aucOf(ranking, rows)),
-    logLoss: by(() => {
-      let [loss, weight] = [0, 0];
-      for (let row = 0; row < rows.length; row++) {
-        loss += rows[row]! * losses[row]!;
-        weight += rows[row]!;
-      }
-      return loss / weight;
-    }),
-    ratio: calibration(test.label, probabilities).ratio,
+    auc: auc(label, probabilities),
+    logLoss: logLoss(label, probabilities),
+    ratio: calibration(label, probabilities).ratio,
   };
 }
 
@@ -53,7 +29,7 @@ export function downSample({ features, label }: LabelledRows, share: number, see
   return { features: takeRows(features, rows), label: Uint8Array.from(rows, (row) => label[row]!) };
 }
 
-/** P(click) of a model whose negatives were down-sampled: p / (p + (1 − p) / share) (He et al., 2014). */
+/** P(click) of a model whose negatives were down-sampled: p / (p + (1 − p) / share) (He et al., 2014); or whose clicks weigh 1 / share. */
 export function recalibrated(p: number, share: number): number {
   return p / (p + (1 - p) / share);
 }

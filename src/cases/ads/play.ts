@@ -5,10 +5,10 @@
  */
 import { createAuction, emptySlates } from "../../serving/index.js";
 import type { FeatureMatrix, RequestBatch, RunControl } from "../../types.js";
-import { dayMinutes, type AdRequest, type Market } from "./market.js";
+import { dayMinutes, valueOfBid, type AdRequest, type Market } from "./market.js";
 import { adSchema, emptyLog, writeAdRow, type AdLog } from "./rows.js";
 import { emptyMatrix } from "../../data/index.js";
-import { hideCost, valueOfBid } from "./money.js";
+import { hideCost } from "./money.js";
 
 /** Who says P(click). */
 export interface Pricer {
@@ -153,6 +153,8 @@ function show(
   log.paidMicros[row] = byImpression ? paid : paid * probability;
   log.valueMicros[row] = valueOfBid * campaigns.bidMicros[campaign]! * (isBrand ? 1 : probability);
   log.hideMicros[row] = hideCost(probability);
+  const conversion = click && !isBrand ? playing.conversion(day, index, campaign) : 0;
+  log.drawnMicros[row] = (isBrand ? log.valueMicros[row]! : conversion) - (byImpression || click ? paid : 0);
   adsToday[request.user] = ads + 1;
 }
 

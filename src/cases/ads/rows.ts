@@ -58,6 +58,7 @@ export interface AdLog {
   readonly paidMicros: Float64Array; // mean of what the ad pays, over clicks that may come
   readonly valueMicros: Float64Array; // mean of what the ad is worth to its campaign
   readonly hideMicros: Float64Array; // mean of what it costs the user, see money.ts
+  readonly drawnMicros: Float64Array; // what its campaign gained: conversions that came minus what was charged
 }
 
 /** An empty log with room for `capacity` ads. */
@@ -71,7 +72,8 @@ export function emptyLog(schema: FeatureSchema, capacity: number): AdLog {
     minute: new Float32Array(capacity),
     click: new Uint8Array(capacity),
     delay: new Float32Array(capacity),
-    ...{ predicted: real(), probability: real(), paidMicros: real(), valueMicros: real(), hideMicros: real() },
+    ...{ predicted: real(), probability: real(), paidMicros: real(), valueMicros: real() },
+    ...{ hideMicros: real(), drawnMicros: real() },
   };
 }
 

@@ -36,7 +36,7 @@ export interface Played {
   readonly log: AdLog;
   readonly money: Money;
   /** Predicted over true probability of what was shown: above 1 is winner's curse, or a level that is off. */
-  readonly ratio: number;
+  readonly shown: number;
   readonly ctr: number;
 }
 
@@ -57,5 +57,5 @@ export async function playLive(
     truth += log.probability[row]!;
     rows++;
   }
-  return { log, money: moneyOf(market, log, days), ratio: predicted / truth, ctr: truth / rows };
+  return { log, money: moneyOf(market, log, days), shown: predicted / truth, ctr: truth / rows };
 }

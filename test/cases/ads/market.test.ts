@@ -57,6 +57,23 @@ describe("the ad market", () => {
     expect(users.estimate).toBeLessThan(0);
   });
 
+  it("conversions that come are worth, over many clicks, what the truth says of advertisers", async () => {
+    const log = await play(market, counts(), [0, 2]);
+    let [clicks, value, truth, square] = [0, 0, 0, 0];
+    for (let row = 0; row < log.count; row++) {
+      const c = log.campaign[row]!;
+      if (market.brand[c] === 1 || log.click[row] === 0) continue;
+      const mean = 1.25 * market.campaigns.bidMicros[c]!;
+      const came = market.conversion(0, row, c);
+      clicks++;
+      value += came;
+      truth += mean;
+      square += (came - mean) ** 2;
+    }
+    expect(clicks).toBeGreaterThan(30);
+    expect(Math.abs(value - truth)).toBeLessThan(4 * Math.sqrt(square));
+  });
+
   it("who sells impressions by predictions that are too high earns more, and advertisers pay it", async () => {
     const sell = async (factor: number) => {
       const pricer = counts();
@@ -83,8 +100,8 @@ describe("learning while the day is played", () => {
     const [short, corrected] = [{ waitMinutes: 10 }, { corrects: true }].map((online) =>
       onlinePricer(trial.ftrl, online),
     );
-    const low = (await playLive(trial, short!)).ratio;
-    expect(low).toBeLessThan((await playLive(trial, corrected!)).ratio);
+    const low = (await playLive(trial, short!)).shown;
+    expect(low).toBeLessThan((await playLive(trial, corrected!)).shown);
   });
 });
 

@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { runCase, type Case } from "../../src/cases/index.js";
+import { tInterval } from "../../src/evaluation/index.js";
+
+const dir = mkdtempSync(join(tmpdir(), "case-"));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const made = join(dir, "made.txt");
+const own = join(dir, "own.mjs");
+writeFileSync(
+  own,
+  `import { appendFileSync, existsSync } from "node:fs";
+  export async function world({ seed }, { onProgress }) {
+    onProgress("part", 1, 2);
+    if (seed === 2 && !existsSync(${JSON.stringify(join(dir, "mended"))})) throw new Error("no world of 2");
+    appendFileSync(${JSON.stringify(made)}, seed + " ");
+    return { value: seed * 10 };
+  }`,
+);
+const none = { metric: "", found: tInterval([0, 0]) };
+const mine: Case = {
+  name: "mine",
+  title: "Mine",
+  module: pathToFileURL(own).href,
+  parts: ({ seed, seeds }) =>
+    Array.from({ length: seeds }, (_, i) => ({ label: `${i}`, export: "world", argument: { seed: seed + i } })),
+  report: (_, results) => ({
+    report: { title: "Mine", lede: "", facts: [], sections: [] },
+    ...{ hypotheses: [], pair: { offline: none, business: none }, json: { results } },
+  }),
+};
+
+it("a case that stopped resumes: what is done is loaded, in the order of its parts, and computed again only when asked", async () => {
+  const run = (workers: number, remake = false) =>
+    runCase(mine, { scale: "tiny", seed: 1, seeds: 2 }, { datasets: join(dir, "datasets"), workers, remake });
+  await expect(run(1)).rejects.toThrow("1: no world of 2");
+  writeFileSync(join(dir, "mended"), "");
+  const results = [{ value: 10 }, { value: 20 }];
+  expect((await run(2)).json).toEqual({ results });
+  expect(readFileSync(made, "utf8")).toBe("1 2 ");
+  expect((await run(2, true)).json).toEqual({ results });
+  expect(readFileSync(made, "utf8").split(" ").sort().join("")).toBe("1122");
+});
