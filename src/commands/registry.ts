@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { Option } from "commander";
 import { type Figure, figures, type Report, type Table, table, tableText } from "../lab/index.js";
 import { registryState, rollBack, versionsOf } from "../monitoring/index.js";
-import { type Drill, drillPlan, releaseDrill, thresholds } from "../studies/release/drill.js";
+import { type Drill, drillPlan, releaseDrill } from "../studies/release/drill.js";
+import { thresholds } from "../studies/release/gates.js";
 import { judgedTable } from "./ab-audit.js";
 import {
   addOptions,
@@ -59,14 +60,16 @@ export const registry: Verb = (program, answer) => {
 /** One row for each model, in the order in which they were pushed. */
 function drillTable({ rows }: Drill): Table {
   return table(
-    rows.map(({ model, good, caughtAt, users, minutesLost, gates, promoted }) => ({
+    rows.map(({ model, good, caughtAt, users, minutesLost, truth, gates, promoted }) => ({
       ...{ model, kind: good ? "good" : "bad", "caught at": caughtAt ?? "" },
-      ...{ "users who saw it": users, "watch minutes lost": minutesLost, promoted: promoted ? "yes" : "no" },
+      ...{ "users who saw it": users, "watch minutes lost": minutesLost, truth, promoted: promoted ? "yes" : "no" },
       because: gates.at(-1)!.says,
     })),
     {
       name: "drill",
-      caption: "Models pushed one after another; minutes lost by the canary's users against a twin world",
+      caption:
+        "Models pushed one after another; minutes lost by the canary's users against a twin world in which they had the champion, " +
+        "and the same as a share gained (truth)",
     },
   );
 }
@@ -94,7 +97,7 @@ function drillReport(found: Drill): Report {
   };
   const shown = rows.filter(({ good, users }) => !good && users > 0);
   const lost = shown.reduce((sum, { minutesLost }) => sum + minutesLost, 0);
-  const { logLoss, ndcg, calibration, p99Ms, canary } = thresholds;
+  const { logLoss, ndcg, calibration, p99Ms, perVisit, visits } = thresholds;
   return {
     title: "Release drill",
     lede:
@@ -111,9 +114,9 @@ function drillReport(found: Drill): Report {
         heading: "Models",
         prose: [
           `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}. Shadow: clicks observed over predicted 1 ± ` +
-            `${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * canary} % fewer watch minutes than a fresh baseline of ` +
-            `as many users, ` +
-            `${drillPlan.days} days. Ends of 95 % intervals count, and a gate that cannot decide refuses.`,
+            `${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
+            `fewer visits than a fresh baseline of as many users, looked at after ${drillPlan.looks.join(" and ")} days, each look with ` +
+            `its share of the 5 %. Ends of intervals count, and a gate that cannot decide refuses.`,
         ],
         tables: [drillTable(found)],
         figures: [{ name: "gates", caption: "Blank: the gate was not reached", figure: drillFigure(found) }],

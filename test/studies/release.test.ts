@@ -20,7 +20,7 @@ it("catches models before users see them, and leaves the champion where no gate 
   const base = setting({ scale: "tiny", seed: 3, datasets: join(scratch, "datasets"), world });
   const models = drillModels.filter(({ name }) => ["NaN weights", "wrong feature scaling"].includes(name));
   const registry = join(scratch, "registry");
-  const plan = { users: 60, days: 1, share: 0.4 };
+  const plan = { users: 60, looks: [1], share: 0.4 };
   const { rows, champion } = await releaseDrill(base, registry, { models, plan });
   expect(rows.map(({ model, caughtAt }) => [model, caughtAt])).toEqual([
     ["wrong feature scaling", "calibration"],
