@@ -42,7 +42,10 @@ export const atlas = platformVerb<AtlasTyped>({
       "a policy of your own among them: a file, or http://… of a service (may be repeated)",
     ).argParser(collect),
     new Option("--model <file>", "a model of your own, in the funnel (may be repeated)").argParser(collect),
-    new Option("--only <names>", "names of built-in policies between commas (default: all)"),
+    new Option(
+      "--only <names>",
+      "names of built-in policies between commas, or all (default: all; above the lesson's scale 25 of them)",
+    ),
   ],
   async run(setting, control, { seeds, choiceModels, policy = [], model = [], only }) {
     return atlasVerb(setting, control, {

@@ -9,7 +9,7 @@ export { coldControl } from "./cold-start/strategies.js";
 export { coldMeasures, coldPlan, studyColdStart, type ColdStudy } from "./cold-start/study.js";
 export { driftArms, driftStrength, runDrift } from "./drift.js";
 export { driftCases, judgeDetectors, judgeWorlds } from "./detectors/study.js";
-export { funnelLoss, traceRequest } from "./funnel-loss.js";
+export { traceRequest } from "./traced-request.js";
 export { regretByStage, type Losses, type StageRegret } from "./regret.js";
 export { gapBinMinutes, gapHistogram, stylisedFacts } from "./validity/facts.js";
 export { measureLog } from "./validity/log-measures.js";

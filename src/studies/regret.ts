@@ -18,7 +18,7 @@ import type { Trained } from "../pipeline/train.js";
 import { firstPages } from "../pipeline/latency.js";
 import { ageBands, candidateSources, type CandidateBatch, type RequestBatch, type RunControl } from "../types.js";
 import { emptyExpected } from "../world/index.js";
-import { contextOf, withFunnel, type OpenFunnel } from "./funnel-loss.js";
+import { contextOf, withFunnel, type OpenFunnel } from "./traced-request.js";
 
 /** The stages, in order. */
 export const regretStages = ["retrieval", "ranking", "re-ranking"] as const;
@@ -36,6 +36,8 @@ export interface Losses {
 /** The result. */
 export interface StageRegret extends Losses {
   readonly catalogue: number; // live videos
+  readonly random: Interval; // a page of uniformly random videos
+  readonly allowed: Interval; // the best page of the candidates: what retrieval leaves possible
   /** v by the stages that an oracle takes. */
   readonly pages: readonly { readonly oracle: readonly RegretStage[]; readonly watch: Interval }[];
   readonly segments: readonly (Losses & { readonly segment: string })[]; // by age band
@@ -61,9 +63,11 @@ export async function regretByStage(
     const depth = config.rerank?.depth ?? rerankDefaults.depth;
     const width = config.candidates ?? learnedFunnelDefaults.candidates;
     const values: number[][] = [];
+    const random: number[] = [];
     for (const [done, request] of requests.entries()) {
       control.signal?.throwIfAborted();
       values.push(await pageValues(open, request, width, depth));
+      random.push(randomPage(open, request));
       control.onProgress?.("regret", done + 1, requests.length);
     }
     const users = requests.map(({ user }) => user[0]!);
@@ -88,6 +92,8 @@ export async function regretByStage(
     return {
       ...losses(rowsOf()),
       catalogue: world.catalogue.liveVideos[day]!,
+      random: meanInterval(random, users),
+      allowed: over(rowsOf(), (v) => v[all - 1]!),
       pages: values[0]!.map((_, mask) => ({
         oracle: regretStages.filter((__, s) => mask & (1 << s)),
         watch: over(rowsOf(), (v) => v[mask]!),
@@ -98,6 +104,20 @@ export async function regretByStage(
 }
 
 const all = (1 << regretStages.length) - 1;
+
+/** Watch minutes expected of a random page: the mean over up to a hundred that share no video, spread evenly over the catalogue. */
+function randomPage({ world, oracle, day }: OpenFunnel, request: RequestBatch): number {
+  const { slots } = world.config;
+  const live = world.catalogue.liveVideos[day]!;
+  const count = Math.min(100, Math.floor(live / slots));
+  const pages = Array.from({ length: count }, (_, page) =>
+    Int32Array.from({ length: slots }, (__, slot) => Math.floor(((slot * count + page) * live) / (count * slots))),
+  );
+  return meanOrZero(pages.map((page) => watchOf(oracle, request, page)));
+}
+
+const watchOf = (oracle: OpenFunnel["oracle"], request: RequestBatch, page: Int32Array): number =>
+  meanOrZero(oracle.expectedAt(request.user[0]!, page, contextOf(request)).watchMs) * (page.length / 60_000);
 
 /** Shapley value of a stage, from the values by mask of stages. */
 function shareOf(values: readonly number[], stage: number): number {
@@ -143,7 +163,7 @@ async function pageValues(
       mask & 4
         ? bestPage(kept.video, scores, truth(kept.video), depth, world.config.slots)
         : stages.rerank(request, kept, scores).video.slice();
-    values.push(meanOrZero(oracle.expectedAt(user, page, context).watchMs) * (page.length / 60_000));
+    values.push(watchOf(oracle, request, page));
   }
   return values;
 }

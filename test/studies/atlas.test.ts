@@ -175,11 +175,21 @@ describe("the plan", () => {
     expect(plan.policies.find(({ name }) => name === "127-0-0-1-8090")?.arm).toMatchObject({ kind: "remote" });
   });
 
+  it("above the lesson's scale has at least 24 of at least eight families, and all where they are asked for", async () => {
+    const small = setting({ scale: "small", datasets: base.datasets });
+    const { policies } = await atlasPlan(small, { seeds: 1 });
+    const picked = policies.filter(({ bound }) => !bound);
+    expect(picked.length).toBeGreaterThanOrEqual(24);
+    expect(new Set(picked.map(({ family }) => family)).size).toBeGreaterThanOrEqual(8);
+    expect(picked.length).toBeLessThan(atlasPolicies.length - 1);
+    expect((await atlasPlan(small, { seeds: 1, only: ["all"] })).policies).toHaveLength(atlasPolicies.length);
+  });
+
   it("refuses what is not there, saying what is allowed", async () => {
     await expect(atlasPlan(base, { seeds: 0 })).rejects.toThrow("invalid seeds: 0; allowed");
     await expect(atlasPlan(base, { only: ["random"] })).rejects.toThrow("invalid number of policies: 2; allowed");
     await expect(atlasPlan(base, { only: ["nosuch"] })).rejects.toThrow(
-      "unknown policy: nosuch; known: random, logging",
+      "unknown policy: nosuch; known: all, random, logging",
     );
     await expect(atlasPlan(base, { choiceModels: ["cascade", "cascade"] })).rejects.toThrow("invalid choice model");
     await expect(atlasPlan(base, { policies: ["no.mjs"] })).rejects.toThrow("no.mjs");

@@ -40,6 +40,17 @@ describe("regret by stage", () => {
     expect(whole.oracle.estimate - both).toBeLessThan(0.02 * whole.oracle.estimate); // watched videos are left out
   });
 
+  it("a random page is worth less than the best of the candidates, and more candidates allow a better one", async () => {
+    const { random, served, allowed, oracle, requests } = found;
+    expect(random.estimate).toBeGreaterThan(0);
+    expect(random.estimate).toBeLessThan(allowed.estimate);
+    expect(served.estimate).toBeLessThanOrEqual(allowed.estimate);
+    expect(allowed.estimate).toBeLessThan(oracle.estimate);
+    const wide = await regretByStage(trained, { requests, config: { candidates: 150 } });
+    expect(wide.allowed.estimate).toBeGreaterThan(allowed.estimate);
+    expect(wide.random).toEqual(random);
+  });
+
   it("segments are the same pages, each in one", () => {
     expect(found.segments.reduce((sum, { requests }) => sum + requests, 0)).toBe(found.requests);
     const weighted = found.segments.reduce((sum, { requests, served }) => sum + requests * served.estimate, 0);

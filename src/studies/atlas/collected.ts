@@ -49,9 +49,9 @@ export function collectorOf(candidates: number): Arm & LocalArm {
   return { name: "collector", policy: { kind: "learned", candidates, rerank } };
 }
 
-/** Everybody's pages of so many days: about 5,000 at `tiny`, at least twice as many at larger scales. */
+/** Everybody's pages of so many days: about 5,000 at `tiny`, more at larger scales. */
 function logSize({ world }: Setting): { readonly users: number; readonly days: number } {
-  return { users: world.users, days: Math.min(world.extraDays, Math.ceil(6_000 / world.users)) };
+  return { users: world.users, days: Math.max(1, Math.min(world.extraDays, Math.round(6_000 / world.users))) };
 }
 
 /** A round of requests with what followed: the n-th page of each user who asked for so many. */

@@ -30,6 +30,8 @@ export interface AtlasPolicy {
   readonly scores?: "random" | "popularity";
   /** Knows the truth: an end of the scale, not a policy that could be picked. */
   readonly bound?: true;
+  /** Left out above the lesson's scale unless asked for; the others hold every family. */
+  readonly more?: true;
 }
 
 const popularity = (name: string, more: object): AtlasPolicy => ({
@@ -65,33 +67,39 @@ export const volumeModels = ["logistic-regression", "gbdt", "dcn"] as const;
 export const volumeName = (model: string, volume: number): string =>
   volume === 1 ? `rank by ${model}` : `${model} on ${volume} of the data`;
 
+const more = (policy: AtlasPolicy): AtlasPolicy => ({ ...policy, more: true });
+
 /** All built-in policies, by family. */
 export const atlasPolicies: readonly AtlasPolicy[] = [
   { name: "random", family: "baseline", arm: { kind: "uniform" }, scores: "random" },
   { name: "logging", family: "baseline", arm: { kind: "logging" } },
   popularity("popularity", {}),
-  popularity("popularity of ten votes", { popularity: { votesADay: 10 } }),
+  more(popularity("popularity of ten votes", { popularity: { votesADay: 10 } })),
   popularity("popularity by segment", { popularity: { by: "segment" } }),
   popularity("popularity and random pages", { uniformPages: 0.33 }),
   { name: "watch rate", family: "counts", arm: { kind: "watch-rate" }, scores: "popularity" },
   { name: "topic affinity", family: "counts", arm: { kind: "topic-affinity" } },
   { name: "low-rank tastes", family: "counts", arm: { kind: "low-rank-tastes" } },
-  ...["item-knn", "als", "bpr", "sasrec"].map(retriever),
+  ...["item-knn", "als", "sasrec"].map(retriever),
+  more(retriever("bpr")),
   { name: "retrieve by two-tower", family: "retriever", config: { shares: retrieverShares } },
-  ...["logistic-regression", "ftrl", "gbdt", "dnn", "multi-task"].map(ranker),
+  ...["logistic-regression", "gbdt", "dnn", "multi-task"].map(ranker),
+  more(ranker("ftrl")),
   { name: "rank by dcn", family: "ranker" },
-  ...["logistic-regression", "gbdt", "dcn"].map(clicks),
+  ...["logistic-regression", "gbdt"].map(clicks).map(more),
+  clicks("dcn"),
   { name: "clickbait chaser", family: "clicks", order: "clickbait" },
   rerank("no diversity", { mmrLambda: 1, creatorCap: 10 }),
-  rerank("much diversity", { mmrLambda: 0.5, creatorCap: 1 }),
+  more(rerank("much diversity", { mmrLambda: 0.5, creatorCap: 1 })),
   rerank("much exploration", { temperature: 0.3 }),
-  { name: "segment popularity for newcomers", family: "fallback", config: { coldStart: "segment-popularity" } },
+  more({ name: "segment popularity for newcomers", family: "fallback", config: { coldStart: "segment-popularity" } }),
   { name: "thirty candidates", family: "fallback", config: { candidates: 30 } },
   ...volumes.flatMap((volume) =>
     volumeModels.map((model): AtlasPolicy => ({
       name: volumeName(model, volume),
       family: "less data",
       fit: { model, volume },
+      ...((volume !== volumes[0] || model === "gbdt") && { more: true }),
     })),
   ),
   {
@@ -101,7 +109,7 @@ export const atlasPolicies: readonly AtlasPolicy[] = [
       model: "gbdt",
       heldOut: false,
       config: {
-        trees: 100,
+        trees: 40,
         leaves: 255,
         learningRate: 0.5,
         leafRows: 1,
@@ -111,6 +119,6 @@ export const atlasPolicies: readonly AtlasPolicy[] = [
       },
     },
   },
-  { name: "trees trained on bots", family: "spoilt", fit: { model: "gbdt", bots: 0.5 } },
+  { name: "network trained on bots", family: "spoilt", fit: { model: "dnn", bots: 0.5 } },
   { name: "oracle", family: "bound", arm: { kind: "oracle", goal: "watch" }, bound: true },
 ];

@@ -27,7 +27,7 @@ export interface AtlasOptions {
   readonly policies?: readonly string[]; // own ones, by path or, a service's, by address
   readonly play?: string; // of services (see ownArms)
   readonly models?: readonly string[]; // own ones, by path
-  /** Names of built-in policies, beside the one that collected the log; default: all. */
+  /** Names of built-in policies, beside the one that collected the log, or `all`; above the lesson's scale not those marked `more`. */
   readonly only?: readonly string[];
 }
 
@@ -57,14 +57,17 @@ export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Prom
   const strange = choices.find((name, i) => !choiceModels.includes(name) || choices.indexOf(name) < i);
   if (strange !== undefined)
     throw new RangeError(`invalid choice model: ${strange}; allowed: each once of ${choiceModels.join(", ")}`);
-  const unknown = only?.find((name) => !atlasPolicies.some((policy) => policy.name === name));
+  const all = only?.join() === "all" || (only === undefined && ["tiny", "lesson"].includes(base.scale));
+  const unknown = all ? undefined : only?.find((name) => !atlasPolicies.some((policy) => policy.name === name));
   if (unknown !== undefined)
-    throw new RangeError(`unknown policy: ${unknown}; known: ${atlasPolicies.map(({ name }) => name).join(", ")}`);
+    throw new RangeError(`unknown policy: ${unknown}; known: all, ${atlasPolicies.map(({ name }) => name).join(", ")}`);
   const { models, skipped } = await chooseModels({ files, skip: true });
   const available = (policy: AtlasPolicy): boolean =>
     policy.fit === undefined || models.some(({ name }) => name === policy.fit!.model);
   const ownRanks = models.filter((model) => model.own !== undefined).flatMap(ownPolicies);
-  const builtIn = atlasPolicies.filter(({ name }) => name === logging || (only?.includes(name) ?? true));
+  const chosen = ({ name, more }: AtlasPolicy): boolean =>
+    all || name === logging || (only === undefined ? !more : only.includes(name));
+  const builtIn = atlasPolicies.filter(chosen);
   const ranks = [...builtIn.filter(available), ...ownRanks];
   const arms = await ownArms(own, { play: options.play ?? "", taken: ranks.map(({ name }) => name) });
   const policies = [...ranks, ...arms.map(({ name, policy }): AtlasPolicy => ({ name, family: "own", arm: policy }))];

@@ -1,9 +1,5 @@
-/**
- * Inside the funnel: what each stage does with one request, and what each stage loses. The world is known, so a page can be compared with
- * the best page its candidates allowed and the best page of the whole catalogue, in true expected watch time.
- */
+/** One request through the funnel: what each stage gave, beside the truth of each candidate; and the funnel opened for such questions. */
 import { withStore } from "../data/index.js";
-import { meanInterval, meanOrZero, type Interval } from "../evaluation/index.js";
 import {
   openLearnedFunnel,
   type LearnedFunnelConfig,
@@ -21,7 +17,6 @@ import {
   type CandidateBatch,
   type Day,
   type RequestBatch,
-  type RunControl,
   type SlateBatch,
 } from "../types.js";
 import { emptyExpected, openOracle, type Oracle, type World } from "../world/index.js";
@@ -62,19 +57,6 @@ export interface TracedRequest {
   readonly page: readonly TracedCandidate[]; // as shown
 }
 
-/** What the stages lose, in true expected watch seconds per examined impression, over the first pages of a day. */
-export interface FunnelLoss {
-  readonly requests: number;
-  readonly catalogue: number; // live videos
-  readonly random: Interval; // a uniformly random page
-  readonly oracle: Interval; // the best page of the catalogue
-  readonly widths: readonly {
-    readonly candidates: number;
-    readonly retrieved: Interval; // the best page among the candidates: the limit set by retrieval
-    readonly shown: Interval; // the page shown, after ranking and re-ranking
-  }[];
-}
-
 /** Follows one request: the first page of the `visitor`-th user who comes on the day after the log. */
 export async function traceRequest(
   trained: Trained,
@@ -86,57 +68,6 @@ export async function traceRequest(
     if (!request) throw new RangeError(`visitor: ${visitor}; allowed: fewer than the users who visit on day ${day}`);
     return traced(world, oracle, day, request, await serve(request), config?.objective ?? "watch");
   });
-}
-
-/** Measures the loss by stage over `requests` first pages, for each number of candidates. */
-export async function funnelLoss(
-  trained: Trained,
-  options: { readonly widths: readonly number[]; readonly requests: number },
-  control: RunControl = {},
-): Promise<FunnelLoss> {
-  const { widths } = options;
-  const columns = { random: [] as number[], oracle: [] as number[], user: [] as number[] };
-  const measured: FunnelLoss["widths"][number][] = [];
-  let catalogue = 0;
-  for (const [turn, candidates] of widths.entries()) {
-    await withFunnel(trained, { candidates }, async ({ world, oracle, day, serve }) => {
-      const requests = firstPages(world, day, options.requests);
-      const { slots } = world.config;
-      catalogue = world.catalogue.liveVideos[day]!;
-      const all = Int32Array.from({ length: catalogue }, (_, video) => video);
-      const truth = emptyExpected(Math.max(catalogue, candidates));
-      const [retrieved, shown, user]: [number[], number[], number[]] = [[], [], []];
-      for (const [done, request] of requests.entries()) {
-        control.signal?.throwIfAborted();
-        const context = contextOf(request);
-        const { candidates: found, slates } = await serve(request);
-        const watch = (videos: Int32Array): Float64Array => {
-          oracle.expected(request.user[0]!, videos, context, truth);
-          return Float64Array.from(truth.watchMs.subarray(0, videos.length)).map((ms) => ms / 1000);
-        };
-        if (turn === 0) {
-          const every = watch(all);
-          columns.random.push(meanOrZero(every));
-          columns.oracle.push(meanOrZero(largest(every, slots)));
-          columns.user.push(request.user[0]!);
-        }
-        retrieved.push(meanOrZero(largest(watch(found.video.filter((id) => id >= 0)), slots)));
-        shown.push(meanOrZero(watch(slates.video.filter((id) => id >= 0))));
-        user.push(request.user[0]!);
-        const [served, wanted] = [turn * requests.length + done + 1, widths.length * requests.length];
-        control.onProgress?.("funnel loss", served, wanted, `${candidates} candidates`);
-      }
-      measured.push({ candidates, retrieved: meanInterval(retrieved, user), shown: meanInterval(shown, user) });
-    });
-  }
-  const { random, oracle, user } = columns;
-  return {
-    requests: user.length,
-    catalogue,
-    random: meanInterval(random, user),
-    oracle: meanInterval(oracle, user),
-    widths: measured,
-  };
 }
 
 /** A request served, with what passed between the stages. */
@@ -275,8 +206,4 @@ function traced(
 /** When and on what a single request is made. */
 export function contextOf(request: RequestBatch): { timeMs: number; device: number } {
   return { timeMs: request.timeMs[0]!, device: request.device[0]! };
-}
-
-function largest(values: Float64Array, k: number): Float64Array {
-  return values.slice().sort().slice(-k);
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { funnelLoss, traceRequest } from "../../src/studies/index.js";
+import { traceRequest } from "../../src/studies/index.js";
 import type { Trained } from "../../src/pipeline/index.js";
 import { elsewhere, trainedPlatform } from "../support/small-platform.js";
 
@@ -37,19 +37,5 @@ describe("traceRequest", () => {
     await expect(traceRequest(trained, { candidates: 60, visitor: 100_000 })).rejects.toThrow(
       /visitor: 100000; allowed/,
     );
-  });
-});
-
-describe("funnelLoss", () => {
-  it("orders random ≤ shown ≤ best of the candidates ≤ oracle, and more candidates allow a better page", async () => {
-    const { random, oracle, widths, requests } = await funnelLoss(trained, { widths: [30, 150], requests: 40 });
-    expect(requests).toBe(40);
-    const [few, many] = widths;
-    expect(random.estimate).toBeLessThan(oracle.estimate);
-    for (const { retrieved, shown } of widths) {
-      expect(shown.estimate).toBeLessThanOrEqual(retrieved.estimate);
-      expect(retrieved.estimate).toBeLessThanOrEqual(oracle.estimate);
-    }
-    expect(many!.retrieved.estimate).toBeGreaterThan(few!.retrieved.estimate);
   });
 });
