@@ -28,7 +28,7 @@ export const settingsShape = z.strictObject({
   popularBy: z.enum(popularities).optional(),
   freshDays: z.int().min(1).max(365).optional(),
   languages: z
-    .array(z.enum(languages))
+    .array(z.enum(languages), `expected a list; allowed: any of ${languages.join(", ")}`)
     .optional()
     .describe("only videos of the user's own language, and of these; absent: of any"),
   blocked: z.array(z.int().min(0)).default([]).describe("videos that nobody is shown"),

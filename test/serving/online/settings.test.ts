@@ -25,6 +25,7 @@ describe("settings of a service", () => {
       ['{"sources": {}}', /no source; allowed: at least one above 0/],
       ['{"sources": {"towers": 1}}', /towers/],
       ['{"languages": ["xx"]}', /"en"/],
+      ['{"languages": "any"}', /allowed: any of en/],
       ['{"blocked": [100000]}', /unknown video: 100000; allowed: 0 … /],
       [
         '{"rules": [{ "name": "a", "action": "block", "topics": ["no"] }]}',
