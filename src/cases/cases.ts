@@ -1,6 +1,7 @@
 /** The cases by name. */
 import { adsCase } from "./ads/report.js";
 import type { Case } from "./case.js";
+import { feedCase } from "./feed/report.js";
 
 /** All cases, in the order in which they were built. */
-export const cases: readonly Case[] = [adsCase];
+export const cases: readonly Case[] = [adsCase, feedCase];

@@ -4,3 +4,4 @@ export { partSteps, runCase } from "./case.js";
 export type { Case, CaseOptions, CasePart, CaseResult, Hypothesis, Named } from "./case.js";
 export { answered, hypothesesTable, summaryTable } from "./tables.js";
 export * as ads from "./ads/index.js";
+export * as feed from "./feed/index.js";

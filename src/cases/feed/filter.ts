@@ -68,18 +68,30 @@ export function fitTfIdf({ count, words, harmful }: LabelledTexts, seed: number,
       move(size, error);
     }
   return (all) =>
-    Float32Array.from({ length: all.length / textLength }, (_, i) => 1 / (1 + Math.exp(-logitOf(vectorOf(textAt(all, i))))));
+    Float32Array.from(
+      { length: all.length / textLength },
+      (_, i) => 1 / (1 + Math.exp(-logitOf(vectorOf(textAt(all, i))))),
+    );
 }
 
 const [dim, heads, inner] = [24, 2, 48];
 
 /** Fits the transformer. */
-export async function fitTransformer(texts: LabelledTexts, seed: number, control: RunControl = {}): Promise<TextFilter> {
+export async function fitTransformer(
+  texts: LabelledTexts,
+  seed: number,
+  control: RunControl = {},
+): Promise<TextFilter> {
   const key = (name: string): number => keyOf(seed, `feed/transformer/${name}`);
   const matrix = (name: string, from: number, to: number): DenseParameter => glorot(name, from, to, key(name));
   const gain = (name: string): DenseParameter => ({ name, shape: [dim], values: new Float32Array(dim).fill(1) });
   const parameters: DenseParameter[] = [
-    ...[matrix("word", vocabulary(topicCount), dim), matrix("place", textLength, dim), gain("norm1"), zeros("shift1", dim)],
+    ...[
+      matrix("word", vocabulary(topicCount), dim),
+      matrix("place", textLength, dim),
+      gain("norm1"),
+      zeros("shift1", dim),
+    ],
     ...["query", "key", "value", "output"].flatMap((name) => [matrix(name, dim, dim), zeros(`${name} bias`, dim)]),
     ...[gain("norm2"), zeros("shift2", dim), matrix("inner", dim, inner), zeros("inner bias", inner)],
     ...[matrix("outer", inner, dim), zeros("outer bias", dim), matrix("head", dim, 1), zeros("head bias", 1)],
@@ -109,7 +121,7 @@ export async function fitTransformer(texts: LabelledTexts, seed: number, control
       },
       validate: () => evaluateTensors(parameters, (...all) => [lossOf(heldOut, all)])[0]![0]!,
     },
-    { ...fitDefaults, seed, epochs: 12, batchSize: 128, learningRate: 4e-3, pointsPerEpoch: 1, patience: 4 },
+    { ...fitDefaults, seed, epochs: 9, batchSize: 128, learningRate: 4e-3, pointsPerEpoch: 1, patience: 4 },
     control,
   );
   return (words) => {

@@ -103,28 +103,3 @@ function friendLists(
     }
   return lists;
 }
-
-/** Share of a user's friends' mean likeness in taste over that of strangers: what homophily did. */
-export function likeness({ interest, follows, users }: People): { friends: number; all: number } {
-  const of = (u: number, v: number): number => {
-    let sum = 0;
-    for (let t = 0; t < topicCount; t++) sum += interest[u * topicCount + t]! * interest[v * topicCount + t]!;
-    return sum / topicCount;
-  };
-  const [near, far] = [
-    [0, 0],
-    [0, 0],
-  ] as [[number, number], [number, number]];
-  follows.forEach((list, u) => {
-    for (const a of list) {
-      if (a >= users.count) break;
-      near[0] += of(u, a);
-      near[1]++;
-    }
-    for (let v = 0; v < u; v++) {
-      far[0] += of(u, v);
-      far[1]++;
-    }
-  });
-  return { friends: near[0] / near[1], all: far[0] / far[1] };
-}

@@ -49,7 +49,17 @@ export interface FeedState {
 }
 
 /** Sums of a day. */
-export const daySums = ["active", "shown", ...reactions, "harmful", "satisfaction", "revenue", "scored", "reviewed", "removed"] as const;
+export const daySums = [
+  "active",
+  "shown",
+  ...reactions,
+  "harmful",
+  "satisfaction",
+  "revenue",
+  "scored",
+  "reviewed",
+  "removed",
+] as const;
 /** What an arm did: sums by day, and by user over all days. */
 export interface FeedDays {
   readonly days: readonly Readonly<Record<(typeof daySums)[number], number>>[];
@@ -61,10 +71,12 @@ export interface FeedDays {
 }
 /** `late`: days active in the last third; `early`: in the first third. */
 export const userSums = ["early", "late", "engaged", "satisfaction", "harmful", "hide", "shown", "revenue"] as const;
+/** One of them. */
 export type UserSum = (typeof userSums)[number];
 
 const most = 60; // candidates per session
 const windowMinutes = 2 * dayMinutes;
+const adCost = 0.35; // in satisfaction
 
 /** State before the first day. */
 export function freshState({ people, posts }: Feed): FeedState {
@@ -105,8 +117,18 @@ export async function play(
   }
   const { days, held, byUser, state, rows } = run;
   const did = reactions.map((_, k) => Uint8Array.from(rows.did, (bits) => (bits >> k) & 1));
-  const columns = { session: Int32Array.from(rows.session), day: Int32Array.from(rows.day), user: Int32Array.from(rows.user) };
-  return { days, held, byUser, state, log: { features: concatMatrices([emptyMatrix(feedSchema(feed.people), 0), ...parts]), did, ...columns } };
+  const columns = {
+    session: Int32Array.from(rows.session),
+    day: Int32Array.from(rows.day),
+    user: Int32Array.from(rows.user),
+  };
+  return {
+    days,
+    held,
+    byUser,
+    state,
+    log: { features: concatMatrices([emptyMatrix(feedSchema(feed.people), 0), ...parts]), did, ...columns },
+  };
 }
 
 type Run = ReturnType<typeof openRun>;
@@ -120,13 +142,23 @@ function openRun(feed: Feed, state: FeedState, arm: Arm, span: number) {
   people.follows.forEach((list, u) => (followFrom[u + 1] = followFrom[u]! + list.length));
   const held = Uint8Array.from({ length: count }, (_, u) => (uniform(key("holdout"), u) < (arm.holdout ?? 0) ? 1 : 0));
   return {
-    ...{ feed, state, arm, span, held, followFrom, common: commonFriends(people) },
-    keys: { day: key("day"), self: key("self"), react: key("react"), stay: key("stay"), ad: key("ad"), order: key("order") },
+    ...{ feed, state, arm, span, held, followFrom },
+    keys: {
+      day: key("day"),
+      self: key("self"),
+      react: key("react"),
+      stay: key("stay"),
+      ad: key("ad"),
+      order: key("order"),
+    },
     byTime: argsort(posts.minute),
     schema: feedSchema(people),
     cache: new Map<number, { hour: number; posts: Int32Array; scores: Float64Array }>(),
     days: [] as Record<(typeof daySums)[number], number>[],
-    byUser: Object.fromEntries(userSums.map((name) => [name, new Float64Array(count)])) as Record<UserSum, Float64Array>,
+    byUser: Object.fromEntries(userSums.map((name) => [name, new Float64Array(count)])) as Record<
+      UserSum,
+      Float64Array
+    >,
     rows: { did: [] as number[], session: [] as number[], day: [] as number[], user: [] as number[] },
     sessions: 0,
   };
@@ -150,7 +182,8 @@ function openDay(run: Run, day: number, at: number, span: number): number[][] {
     if (at >= span - Math.ceil(span / 3)) byUser.late[u]!++;
     const first = 7 + Math.floor(12 * uniform(keys.day, u, day, 1));
     hours[first]!.push(u);
-    if (uniform(keys.day, u, day, 2) < 0.5) hours[Math.min(23, first + 1 + Math.floor(6 * uniform(keys.day, u, day, 3)))]!.push(u);
+    if (uniform(keys.day, u, day, 2) < 0.5)
+      hours[Math.min(23, first + 1 + Math.floor(6 * uniform(keys.day, u, day, 3)))]!.push(u);
   }
   for (let p = 0; p < posts.count; p++) {
     if (Math.floor(posts.minute[p]! / dayMinutes) !== day) continue;
@@ -183,7 +216,13 @@ function review({ feed, state, arm, byTime, days }: Run, day: number, hour: numb
 }
 
 /** All sessions of an hour: their candidates are ranked in one batch. @returns the rows that were shown, if they are kept */
-function serveHour(run: Run, day: number, hour: number, users: readonly number[], keepRows: boolean): FeatureMatrix | undefined {
+function serveHour(
+  run: Run,
+  day: number,
+  hour: number,
+  users: readonly number[],
+  keepRows: boolean,
+): FeatureMatrix | undefined {
   const { arm, cache, schema, days, keys, held } = run;
   const now = day * dayMinutes + hour * 60;
   const fresh = users.filter((u) => {
@@ -217,7 +256,11 @@ function serveHour(run: Run, day: number, hour: number, users: readonly number[]
 }
 
 /** The newest posts of those whom a user follows that were not seen, with the places of their authors among the follows. */
-function candidatesOf({ feed, state, followFrom }: Run, user: number, now: number): { posts: Int32Array; places: number[] } {
+function candidatesOf(
+  { feed, state, followFrom }: Run,
+  user: number,
+  now: number,
+): { posts: Int32Array; places: number[] } {
   const { people, posts } = feed;
   const found: [post: number, place: number][] = [];
   people.follows[user]!.forEach((author, f) => {
@@ -233,8 +276,16 @@ function candidatesOf({ feed, state, followFrom }: Run, user: number, now: numbe
   return { posts: Int32Array.from(best, ([p]) => p), places: best.map(([, place]) => place) };
 }
 
-function writeRow(run: Run, into: FeatureMatrix, row: number, user: number, p: number, place: number, now: number): void {
-  const { feed, state, common } = run;
+function writeRow(
+  run: Run,
+  into: FeatureMatrix,
+  row: number,
+  user: number,
+  p: number,
+  place: number,
+  now: number,
+): void {
+  const { feed, state } = run;
   const { posts, people } = feed;
   const [author, topic] = [posts.author[p]!, posts.topic[p]!];
   const hours = (now - posts.minute[p]!) / 60;
@@ -248,7 +299,6 @@ function writeRow(run: Run, into: FeatureMatrix, row: number, user: number, p: n
     (state.topicViewed[t]! + 2) / (state.topicShown[t]! + 4),
     (state.authorViewed[place]! + 1) / (state.authorShown[place]! + 2),
     (state.authorLiked[place]! + 0.2) / (state.authorShown[place]! + 2),
-    Math.log1p(common[place]!),
   ];
   into.numbers.set(numbers, row * numbers.length);
 }
@@ -260,7 +310,8 @@ function serve(run: Run, user: number, day: number, now: number, keep: (at: numb
   const sums = days.at(-1)!;
   const { posts: list, scores } = cache.get(user)!;
   const mean = scores.reduce((sum, x) => sum + x, 0) / Math.max(1, scores.length);
-  const unit = (arm.diversity ?? 0) * Math.sqrt(scores.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, scores.length));
+  const unit =
+    (arm.diversity ?? 0) * Math.sqrt(scores.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, scores.length));
   const [topics, authors] = [new Map<number, number>(), new Map<number, number>()];
   const session = run.sessions++;
   let total = 0;
@@ -271,7 +322,9 @@ function serve(run: Run, user: number, day: number, now: number, keep: (at: numb
       if (worth >= (arm.adFloor ?? 0)) {
         sums.revenue += worth;
         byUser.revenue[user]! += worth;
-        total -= 0.35;
+        total -= adCost;
+        sums.satisfaction -= adCost;
+        byUser.satisfaction[user]! -= adCost;
         if (uniform(keys.stay, user, now, places) > 0.9) break;
         continue;
       }
@@ -314,7 +367,14 @@ function serve(run: Run, user: number, day: number, now: number, keep: (at: numb
 }
 
 /** Counts what was done. */
-function note({ feed, state, days, byUser }: Run, user: number, p: number, place: number, bits: number, felt: number): void {
+function note(
+  { feed, state, days, byUser }: Run,
+  user: number,
+  p: number,
+  place: number,
+  bits: number,
+  felt: number,
+): void {
   const { posts } = feed;
   const sums = days.at(-1)!;
   const did = (k: number): number => (bits >> k) & 1;
@@ -349,14 +409,4 @@ function bestAd({ feed, keys }: Run, user: number, now: number, place: number): 
     best = Math.max(best, (20 * exponential(keys.ad, now, place, i, user)) / (1 + Math.exp(3.4 - 0.6 * fit)));
   }
   return best;
-}
-
-/** Common friends of each follow; 0 for pages and groups. */
-function commonFriends({ follows, users }: People): Float64Array {
-  const sets = follows.map((list) => new Set(list.filter((a) => a < users.count)));
-  return Float64Array.from(
-    follows.flatMap((list, u) =>
-      Array.from(list, (a) => (a < users.count ? [...sets[u]!].filter((b) => sets[a]!.has(b)).length : 0)),
-    ),
-  );
 }

@@ -27,7 +27,11 @@ const perDay = [0.8, 4, 6]; // of a friend, a page, a group
 /** Makes all posts. */
 export function makePosts(config: FeedConfig, people: People): Posts {
   const { seed, logDays, liveDays, badAuthors, hoaxFrom } = config;
-  const [authorKey, key, textKey] = ["author", "post", "text"].map((name) => keyOf(seed, `feed/posts/${name}`)) as [number, number, number];
+  const [authorKey, key, textKey] = ["author", "post", "text"].map((name) => keyOf(seed, `feed/posts/${name}`)) as [
+    number,
+    number,
+    number,
+  ];
   const from = new Int32Array(people.authors + 1);
   const times: number[] = [];
   const authors: number[] = [];

@@ -31,7 +31,7 @@ export type ReactionWeights = Readonly<Record<Reaction, number>>;
 
 const numbers = [
   ...["age", "shown", "viewRate", "likeRate", "commentRate", "shareRate", "hideRate"],
-  ...["withTopic", "withAuthor", "likedAuthor", "commonFriends"],
+  ...["withTopic", "withAuthor", "likedAuthor"],
 ];
 /** Columns of a candidate. */
 export function feedSchema({ users, authors }: People): FeatureSchema {
@@ -50,7 +50,9 @@ export const chronological: FeedRanker = (rows) => columnOf(rows, "age").map((ho
 
 /** Popularity × recency. */
 export const popular: FeedRanker = (rows) => {
-  const [age, like, comment, share] = ["age", "likeRate", "commentRate", "shareRate"].map((name) => columnOf(rows, name));
+  const [age, like, comment, share] = ["age", "likeRate", "commentRate", "shareRate"].map((name) =>
+    columnOf(rows, name),
+  );
   return Float64Array.from(age!, (hours, i) => (like![i]! + comment![i]! + share![i]! + 0.02) * 2 ** (-hours / 12));
 };
 
@@ -66,14 +68,23 @@ export function engaged({ did }: FeedRows): Uint8Array {
 }
 
 /** P(like, comment or share) by logistic regression on hashed features and hand-made crosses. */
-export async function fitLinear(rows: FeedRows, label: Uint8Array, seed: number, control: RunControl = {}): Promise<FeedRanker> {
+export async function fitLinear(
+  rows: FeedRows,
+  label: Uint8Array,
+  seed: number,
+  control: RunControl = {},
+): Promise<FeedRanker> {
   const crosses = [
     ["user", "topic"],
     ["user", "kind"],
     ["user", "author"],
     ["kind", "recency"],
   ] as const;
-  const model = await fitLogisticRegression({ features: rows.features, label }, { seed, crosses, bits: 18, l2: 8 }, control);
+  const model = await fitLogisticRegression(
+    { features: rows.features, label },
+    { seed, crosses, bits: 18, l2: 8 },
+    control,
+  );
   return (some) => logisticRegression.score(model, some);
 }
 

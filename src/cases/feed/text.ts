@@ -33,7 +33,13 @@ export const textLength = 14;
 export const vocabulary = (topics: number): number => firstTopic + topics * topicWords;
 
 /** Writes the words of a post into `out` [textLength]; every draw is a hash of (key, post). */
-export function writeText(key: number, post: number, topic: number, harm: "none" | "known" | "hoax", out: Int16Array): void {
+export function writeText(
+  key: number,
+  post: number,
+  topic: number,
+  harm: "none" | "known" | "hoax",
+  out: Int16Array,
+): void {
   const pick = (name: WordClass, at: number): number =>
     firstOf[name] + uniformInt(wordsOf(name).length, key, post, at, 1);
   for (let i = 0; i < textLength; i++)

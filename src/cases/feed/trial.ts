@@ -29,6 +29,9 @@ export interface FeedArm extends Partial<Arm> {
 /** What reactions are worth unless said otherwise: a hide costs as much as several likes are worth. */
 export const usualWeights: ReactionWeights = { view: 0.5, like: 1, comment: 0.5, share: 0.5, hide: -5 };
 
+/** What is optimised where only engagement counts. */
+export const engagement: ReactionWeights = { view: 0, like: 1, comment: 1, share: 1, hide: 0 };
+
 /** A feed with all that was learned on its log. */
 export interface Trial {
   readonly feed: Feed;
@@ -38,7 +41,10 @@ export interface Trial {
   readonly state: FeedState; // at the end of the log
   readonly filters: Readonly<Record<"words" | "pairs" | "transformer", TextFilter>>;
   readonly tasks: Tasks;
-  readonly rankers: Readonly<Record<"chronological" | "popularity × recency" | "logistic regression" | "multi-task", FeedRanker>>;
+  readonly byEngagement: FeedRanker; // the same network, by P(like) + P(comment) + P(share)
+  readonly rankers: Readonly<
+    Record<"chronological" | "popularity × recency" | "logistic regression" | "multi-task", FeedRanker>
+  >;
 }
 
 /** Opens a feed, collects its log (newest first, three sessions in ten in random order) and fits everything. */
@@ -54,6 +60,7 @@ export async function openTrial(given: Partial<FeedConfig> = {}, control: RunCon
   const texts = labelledTexts(seed, 6000);
   const tasks = await fitTasks(train, seed, control);
   return {
+    byEngagement: byValue(tasks, engagement),
     ...{ feed, log, train, state, tasks, test: { ...test, session: log.session.subarray(held) } },
     filters: {
       words: fitTfIdf(texts, seed, false),
@@ -72,9 +79,14 @@ export async function openTrial(given: Partial<FeedConfig> = {}, control: RunCon
 export async function playLive(trial: Trial, arm: FeedArm, control: RunControl = {}): Promise<FeedDays> {
   const { logDays, liveDays } = trial.feed.config;
   const config = { ...trial.feed.config, ...arm.config };
-  const feed: Feed = { ...trial.feed, config, posts: arm.config === undefined ? trial.feed.posts : makePosts(config, trial.feed.people) };
+  const feed: Feed = {
+    ...trial.feed,
+    config,
+    posts: arm.config === undefined ? trial.feed.posts : makePosts(config, trial.feed.people),
+  };
   const { filter = "transformer", weights } = arm;
-  const scores = filter === "none" ? undefined : trial.filters[filter === "words" ? "words" : "transformer"](feed.posts.words);
+  const scores =
+    filter === "none" ? undefined : trial.filters[filter === "words" ? "words" : "transformer"](feed.posts.words);
   const suspicion = (post: number, state: FeedState): number => {
     const hidden = state.did[4]![post]! / (state.shown[post]! + 10);
     return scores![post]! + (filter === "reports" ? 15 * hidden : 0);
