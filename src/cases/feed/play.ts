@@ -1,6 +1,6 @@
 /**
- * Days of the feed under one arm, hour by hour: posts appear, reviewers look at the most suspicious ones, people open their feed, candidates
- * of the last two days are ranked together, served one after another with ads between, and answered. What was seen decides who returns.
+ * Days of the feed under one arm, hour by hour: posts appear, reviewers look at the most suspicious ones, people open their feed, and the
+ * candidates of the last two days are ranked together, served one after another with ads between, and answered.
  */
 import { argsort } from "../../evaluation/index.js";
 import { emptyMatrix, concatMatrices, takeRows } from "../../data/index.js";
@@ -91,7 +91,7 @@ export function freshState({ people, posts }: Feed): FeedState {
   };
 }
 
-/** Plays the days `from … to` (exclusive) from a state, which stays as it is. @param keepRows whether what was shown is kept to learn from */
+/** Plays the days `from … to` (exclusive) from a state, which stays as it is. @param keepRows keeps what was shown, to learn from */
 export async function play(
   feed: Feed,
   before: FeedState,

@@ -23,7 +23,7 @@ export const feedCase: Case = {
 };
 
 const notRealistic = [
-  "500 people with 14 friends each, 150 to 200 candidates per day and a dozen topics; a real feed has thousands of candidates and pictures.",
+  "500 people with 14 friends each, 60 candidates at a time and a dozen topics; a real feed has thousands, and pictures.",
   "Texts are made of a few hundred words so that order matters and a small network can learn it; real harm is subtler, in many languages.",
   "Everybody who is content returns by the same rule, and everybody dislikes outrage. Real people differ, and some want it.",
   "Authors do not learn what the ranking rewards; on a real platform outrage that pays is soon produced.",
@@ -157,7 +157,7 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
       id: "integrity",
       heading: "The integrity filter",
       prose: [
-        "A tenth of harmful posts say nothing that a filter of text could see, and harmless posts hold the words of harmful ones in another order.",
+        "A tenth of harmful posts say nothing that a filter of text could see, and harmless posts hold the same words in another order.",
       ],
       tables: [filters, outcomes("filtered", [...unfiltered, designs[3]!])],
     },
@@ -165,7 +165,7 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
       id: "holdout",
       heading: "The long-term holdout",
       prose: [
-        "A fifth of users keep the newest first. What they show early is not what they show late. And they share posts and counts with the " +
+        "A fifth of users keep the newest first. What they show early is not what they show late. And they share posts with the " +
           "others, so that they need not show the truth: two copies of the feed, one ranked, one not.",
       ],
       tables: [holdout],
@@ -218,7 +218,9 @@ function summary(answers: readonly Hypothesis[], first: FirstResult, feeds: read
       "three sessions in ten of the log are in random order",
     model:
       "newest first → popularity × recency → logistic regression on crosses → one network with a head for each reaction",
-    evaluation: `AUC and NDCG of engagement offline; ${lost ? "the better AUC retained fewer" : "AUC and retention are compared"}; a long-term holdout`,
+    evaluation:
+      `AUC and NDCG of engagement; ${lost ? "the better AUC retained fewer" : "AUC and retention are compared"}; ` +
+      "a long-term holdout",
     serving:
       `60 candidates × ${microseconds["multi-task"]!.toFixed(1)} µs, one ad in eight; a ranking kept for a day changes retention by ` +
       formatInterval(retention),

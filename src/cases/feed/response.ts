@@ -3,8 +3,8 @@
  *
  *     fit = 0.6 interest + 0.5 tie + 0.5 quality + fresh(kind, age) − 0.25 (same topic so far) − 0.35 (same author so far)
  *
- * views, likes, comments, shares and hides are logistic in fit and outrage. Satisfaction is no reaction: fit pleases, outrage tires and harm
- * hurts, while both bring comments. Who was content comes back: logit P(active) = own + gain × (moving mean of satisfaction).
+ * views, likes, comments, shares and hides are logistic in fit and outrage. Satisfaction is no reaction: fit pleases, outrage tires, harm
+ * hurts, and outrage brings comments. Who was content returns: logit P(active) = own + gain × (moving mean of satisfaction).
  */
 import { uniform } from "../../random.js";
 import { reactions } from "./rank.js";

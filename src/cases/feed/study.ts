@@ -7,7 +7,7 @@ import type { RunControl } from "../../types.js";
 import { partSteps, type CaseOptions } from "../case.js";
 import { atBudget } from "./filter.js";
 import { feedDefaults, type FeedConfig } from "./people.js";
-import { daySums, type FeedDays, type UserSum } from "./play.js";
+import type { daySums, FeedDays, UserSum } from "./play.js";
 import { dayMinutes } from "./posts.js";
 import { engaged, reactions, type FeedRanker } from "./rank.js";
 import { openTrial, playLive, usualWeights, type FeedArm, type Trial } from "./trial.js";
