@@ -2,6 +2,7 @@
 import { adsCase } from "./ads/report.js";
 import type { Case } from "./case.js";
 import { feedCase } from "./feed/report.js";
+import { visualSearchCase } from "./visual-search/report.js";
 
 /** All cases, in the order in which they were built. */
-export const cases: readonly Case[] = [adsCase, feedCase];
+export const cases: readonly Case[] = [adsCase, feedCase, visualSearchCase];

@@ -5,3 +5,4 @@ export type { Case, CaseOptions, CasePart, CaseResult, Hypothesis, Named } from 
 export { answered, hypothesesTable, summaryTable } from "./tables.js";
 export * as ads from "./ads/index.js";
 export * as feed from "./feed/index.js";
+export * as visualSearch from "./visual-search/index.js";
