@@ -3,7 +3,7 @@ export { tour } from "./tour/tour.js";
 export { rewriteReport } from "./tour/report.js";
 export { agreementTable, factTable, recoveryTable, verdictTable } from "./validity/card.js";
 export { coverageFigure, factsFigure, modelsFigure, shapeFigures, verdictsFigure } from "./validity/figures.js";
-export { atlasFigure, atlasFindings, atlasTable } from "./atlas.js";
+export { atlasFigure, atlasFindings, atlasTable } from "./atlas-report.js";
 export { coldFigure, coldRegretFigure } from "./cold-start.js";
 export { twinCorrelationFigure, twinFactorFigure, twinLabels } from "./twins.js";
 export { differenceTables, tradeOffTables } from "./benchmark/tables.js";

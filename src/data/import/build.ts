@@ -2,7 +2,7 @@
 import { emptyImpressions, type Columns, type Database } from "../../log/index.js";
 import { dayMs, type Catalogue, type Day, type Impressions } from "../../types.js";
 import { catalogueOf } from "./catalogue.js";
-import type { Layout } from "./layouts.js";
+import type { Layout } from "./layout.js";
 import { pagesOf } from "./pages.js";
 import type { TextTable } from "./text-table.js";
 

@@ -2,7 +2,7 @@
 import { quoteText, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
 import { cellSql, idSql } from "./interactions.js";
-import type { Layout, SideSource } from "./layouts.js";
+import type { Layout, SideSource } from "./layout.js";
 import { checkColumn, findColumn, type TextTable } from "./text-table.js";
 
 const ageBounds = [18, 25, 35, 45, 55] as const;

@@ -18,7 +18,7 @@ import { writeCatalogue } from "../tables.js";
 import { dailyImpressions, type ImportedInteractions } from "./build.js";
 import { importCard } from "./card.js";
 import { joined } from "./catalogue.js";
-import type { Layout, LayoutName, SideSource } from "./layouts.js";
+import type { Layout, LayoutName, SideSource } from "./layout.js";
 import { planOf, type ImportPlan, type PlanOptions } from "./plan.js";
 import type { TextTable } from "./text-table.js";
 import { understand } from "./understand.js";

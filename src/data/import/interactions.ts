@@ -4,7 +4,7 @@
  */
 import { quoteText, type Database } from "../../log/index.js";
 import { mostQuarantined, type Expectation } from "../expectations.js";
-import { partOf, type ColumnMapping, type Layout } from "./layouts.js";
+import type { ColumnMapping, Layout } from "./layout.js";
 import { checkColumn, type TextTable } from "./text-table.js";
 import { timeSql, useTimeForm, type TimeForm } from "./time.js";
 
@@ -257,4 +257,9 @@ const hintOf: Readonly<Record<string, string>> = {
 
 function listOf(words: readonly string[]): string {
   return words.map(quoteText).join(", ");
+}
+
+/** A part of a split by its name. */
+function partOf(word: string): number {
+  return word.startsWith("train") ? 0 : word === "test" ? 2 : 1;
 }

@@ -1,7 +1,7 @@
 /** Named columns of a file of one's own as text, in its order: pairs of a user and an item, users with their metrics. */
 import { openDatabase } from "../../log/index.js";
 import { cellSql } from "./interactions.js";
-import type { TextForm } from "./layouts.js";
+import type { TextForm } from "./layout.js";
 import { planOf } from "./plan.js";
 import { checkColumn, readText } from "./text-table.js";
 

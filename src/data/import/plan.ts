@@ -1,7 +1,8 @@
 /** What is asked of an import, checked, and the files that it is about. */
 import { openDatabase } from "../../log/index.js";
 import type { RowChoices } from "./interactions.js";
-import { layoutOf, type ColumnMapping, type Layout, type LayoutName, type TextForm } from "./layouts.js";
+import type { ColumnMapping, Layout, LayoutName, TextForm } from "./layout.js";
+import { layoutOf } from "./layouts.js";
 import { encodingNamed } from "./text-file.js";
 import { checkTimeForm } from "./time.js";
 import { readText } from "./text-table.js";

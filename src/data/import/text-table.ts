@@ -4,7 +4,7 @@
  */
 import { basename } from "node:path";
 import { faultOf, parquetFrom, quoteName, type Database } from "../../log/index.js";
-import type { TableSource } from "./layouts.js";
+import type { TableSource } from "./layout.js";
 import { RecordReader, separatorOf, type TextRecord } from "./records.js";
 import { textOf } from "./text-file.js";
 

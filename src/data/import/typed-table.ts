@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { dayPath, days, faultOf, parquetFrom, quoteName, type Database } from "../../log/index.js";
 import { cellSql } from "./interactions.js";
-import type { TableSource, TextForm } from "./layouts.js";
+import type { TableSource, TextForm } from "./layout.js";
 import { planOf } from "./plan.js";
 import { readText } from "./text-table.js";
 

@@ -4,7 +4,7 @@ import { faultOf, type Database } from "../../log/index.js";
 import { dayMs } from "../../types.js";
 import { build, type Built } from "./build.js";
 import { presentOf, readInteractions, type ImportQuality } from "./interactions.js";
-import type { Layout, SideSource } from "./layouts.js";
+import type { Layout, SideSource } from "./layout.js";
 import type { ImportPlan } from "./plan.js";
 import { readText, type TextTable } from "./text-table.js";
 
