@@ -84,16 +84,21 @@ interface KeptPart {
 export async function casePart({ part, module, root, remake, ...of }: KeptPart, control: RunControl): Promise<unknown> {
   const spec = { root, kind: "case", config: { ...of, ...part }, code: codeHash(module) };
   const file = "result.json";
+  let steps = 1;
+  const onProgress: RunControl["onProgress"] = (step, done, total) => {
+    if (step === "part") steps = total;
+    control.onProgress?.(step, done, total);
+  };
   const { dir } = await makeOrLoad(
     spec,
     async (into) => {
       const exported = (await import(module)) as Record<string, (argument: unknown, control: RunControl) => unknown>;
-      const result = await exported[part.export]!(part.argument, control);
+      const result = await exported[part.export]!(part.argument, { ...control, onProgress });
       await writeFileAtomic(join(into, file), `${JSON.stringify(result)}\n`);
     },
     { remake },
   );
-  control.onProgress?.("part", 1, 1);
+  control.onProgress?.("part", steps, steps);
   return JSON.parse(await readFile(join(dir, file), "utf8"));
 }
 

@@ -1,5 +1,6 @@
 /** The cases by name. */
 import { adsCase } from "./ads/report.js";
+import { fraudCase } from "./fraud/report.js";
 import type { Case } from "./case.js";
 import { feedCase } from "./feed/report.js";
 import { visualSearchCase } from "./visual-search/report.js";

@@ -6,3 +6,4 @@ export { answered, hypothesesTable, summaryTable } from "./tables.js";
 export * as ads from "./ads/index.js";
 export * as feed from "./feed/index.js";
 export * as visualSearch from "./visual-search/index.js";
+export * as fraud from "./fraud/index.js";
