@@ -27,6 +27,7 @@ export interface DayRows {
   readonly day: number;
   readonly acts: readonly AccountDay[];
   readonly features: FeatureMatrix;
+  readonly clickRate: number; // clicks per ad, as they arrived
   readonly stakeMicros: Float64Array; // what a day of the account costs advertisers, lately
 }
 
@@ -43,15 +44,15 @@ interface Memory {
 
 const keep = 0.7; // of a day's memory on the next day
 
-/** What is remembered of accounts; call it with each day's acts, in order. `noDwell`: accounts whose dwell arrives as 0. */
+/** What is remembered of accounts; call it with each day's acts, in order. `replayed`: whose clicks arrive five times. */
 export function rememberDays(): (
   day: number,
   acts: readonly AccountDay[],
-  noDwell?: (account: Account) => boolean,
+  replayed?: (account: Account) => boolean,
 ) => DayRows {
   const memories = new Map<number, Memory>();
   const seenOn = { device: new Map<number, Set<Account>>(), address: new Map<number, Set<Account>>() };
-  return (day, acts, noDwell = () => false) => {
+  return (day, acts, replayed = () => false) => {
     const minutesOn = new Map<number, number[]>();
     for (const act of acts) {
       for (const of of ["device", "address"] as const) {
@@ -59,15 +60,22 @@ export function rememberDays(): (
         if (!seenOn[of].has(place)) seenOn[of].set(place, new Set());
         seenOn[of].get(place)!.add(act.account);
       }
-      const minutes = minutesOn.get(act.account.address) ?? [];
-      minutesOn.set(act.account.address, [...minutes, act.minute]);
+      const { address } = act.account;
+      if (!minutesOn.has(address)) minutesOn.set(address, []);
+      minutesOn.get(address)!.push(act.minute);
     }
     const matrix = emptyMatrix(fraudSchema, acts.length);
     const stakeMicros = new Float64Array(acts.length);
+    let [arrived, shown] = [0, 0];
     acts.forEach((act, row) => {
-      const memory = remember(memories, act, noDwell(act.account));
+      const memory = remember(
+        memories,
+        replayed(act.account) ? { ...act, clicks: 5 * act.clicks, costMicros: 5 * act.costMicros } : act,
+      );
       const { pages, ads, clicks, cost, dwell, weight, off } = memory;
       stakeMicros[row] = cost / weight;
+      arrived += act.clicks * (replayed(act.account) ? 5 : 1);
+      shown += act.ads;
       const others = (of: "device" | "address"): readonly Account[] =>
         [...seenOn[of].get(act.account[of])!].filter((one) => one !== act.account);
       const found = (all: readonly Account[]): number =>
@@ -83,21 +91,21 @@ export function rememberDays(): (
         row * features.length,
       );
     });
-    return { day, acts, features: matrix, stakeMicros };
+    return { day, acts, features: matrix, clickRate: arrived / shown, stakeMicros };
   };
 }
 
-function remember(memories: Map<number, Memory>, act: AccountDay, noDwell: boolean): Memory {
+function remember(memories: Map<number, Memory>, act: AccountDay): Memory {
   const none: Memory = { pages: 0, ads: 0, clicks: 0, cost: 0, dwell: 0, weight: 0, minute: act.minute, off: 60 };
   const memory = memories.get(act.account.id) ?? none;
   const apart = Math.abs(act.minute - memory.minute);
-  const seconds = noDwell ? 0 : (Math.max(0, act.dwellMs) / 1000) * act.clicks;
+  const seconds = (Math.max(0, act.dwellMs) / 1000) * act.clicks;
   const next: Memory = {
     pages: keep * memory.pages + act.pages,
     ads: keep * memory.ads + act.ads,
     clicks: keep * memory.clicks + act.clicks,
     cost: keep * memory.cost + act.costMicros,
-    dwell: (noDwell ? 0 : keep) * memory.dwell + seconds,
+    dwell: keep * memory.dwell + seconds,
     weight: keep * memory.weight + 1,
     minute: memory.minute + 0.3 * (act.minute - memory.minute),
     off: keep * memory.off + (1 - keep) * Math.min(apart, 1440 - apart),

@@ -75,7 +75,7 @@ export interface Field {
   play(day: number): readonly AccountDay[];
   /** From the next day on: a person for 3 days, fraud for good. `because`: the trait that gave it away. */
   suspend(account: Account, day: number, because: Trait): void;
-  /** 1 fraud, 0 not, undefined not yet known at the end of day `now`, of what an account did on `day`: by a review at once, else by complaints. */
+  /** Of an account's `day`, at the end of day `now`: 1 fraud, 0 not, undefined not known yet; by its review, else by complaints. */
   label(account: Account, day: number, now: number): 0 | 1 | undefined;
 }
 

@@ -13,8 +13,8 @@ export interface Policing {
   readonly budget: number; // accounts per live day
   /** By P(fraud), or by P(fraud) × what a day of the account costs. */
   readonly ranks: "probability" | "money";
-  /** Live days (from 0) on which the dwell time of a quarter of all phones arrives as 0. */
-  readonly noDwell: readonly [from: number, to: number];
+  /** Live days (from 0) on which each click of a quarter of all accounts arrives five times. */
+  readonly replay: readonly [from: number, to: number];
   readonly reviewMicros: number;
   /** A person who was suspended: complaints answered, visits lost. */
   readonly harmMicros: number;
@@ -22,7 +22,7 @@ export interface Policing {
 
 /** As most play. */
 export const policingDefaults: Policing = {
-  ...{ budget: 15, ranks: "probability", noDwell: [0, 0], reviewMicros: 50_000, harmMicros: 1_000_000 },
+  ...{ budget: 15, ranks: "probability", replay: [0, 0], reviewMicros: 50_000, harmMicros: 1_000_000 },
 };
 
 const logBudget = 4;
@@ -34,7 +34,7 @@ export interface LiveDay {
   readonly fraud: number; // accounts of fraud that were there
   readonly people: number; // suspended
   readonly fraudMicros: number; // what fraud cost advertisers
-  readonly zeroDwell: number; // share of accounts with clicks whose dwell is below a second
+  readonly clickRate: number; // clicks per ad, as they arrived
 }
 
 /** Offline metrics on the last three days of the log whose labels are known. */
@@ -89,7 +89,7 @@ export async function playFraud(
       offline = judge(field, history.slice(-labelDays - 3, -labelDays), detector, policing, day - 1);
       for (const rows of history) labelsOf(field, rows, day - 1, learned);
     }
-    const broken = live >= policing.noDwell[0] && live < policing.noDwell[1];
+    const broken = live >= policing.replay[0] && live < policing.replay[1];
     const rows = remember(day, field.play(day), broken ? ({ user }) => user % 4 === 0 : undefined);
     history.push(rows);
     const chosen =
@@ -150,20 +150,14 @@ function whatGaveAway(rows: DayRows, chosen: readonly number[], detector: Detect
 
 const isFraud = ({ style }: Account): boolean => style !== undefined;
 
-function dayOf(
-  { acts, features: { numbers } }: DayRows,
-  chosen: readonly number[],
-  styles: Record<string, number>,
-): LiveDay {
+function dayOf({ acts, clickRate }: DayRows, chosen: readonly number[], styles: Record<string, number>): LiveDay {
   const caught = chosen.filter((row) => isFraud(acts[row]!.account)).length;
   const fraud = acts.filter(({ account }) => isFraud(account));
   for (const { account, costMicros } of fraud) styles[account.style!] = (styles[account.style!] ?? 0) + costMicros;
-  const dwell = features.findIndex(({ name }) => name === "dwellSeconds");
-  const dwells = acts.map((_, row) => numbers[row * features.length + dwell]!).filter((seconds) => seconds >= 0);
   return {
     ...{ suspended: chosen.length, caught, fraud: fraud.length, people: chosen.length - caught },
     fraudMicros: fraud.reduce((sum, { costMicros }) => sum + costMicros, 0),
-    zeroDwell: dwells.filter((seconds) => seconds < 1).length / Math.max(1, dwells.length),
+    clickRate,
   };
 }
 

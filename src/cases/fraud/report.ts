@@ -34,7 +34,7 @@ const requirements = {
 const notRealistic = [
   "One account in 20 is fraud; in real traffic accounts are bought by the thousand, and clicks of one campaign come in bursts.",
   "A review never errs, and takes one night. Real reviewers disagree, and people who were wrongly suspended may not come back at all.",
-  "Fraud adapts by one trait after each suspension and knows which one gave it away. Real ones probe, test on throw-away accounts and sell what they learn.",
+  "Fraud adapts by one trait after each suspension and knows which one gave it away; real ones probe with accounts that they give up.",
   "Suspended fraud always returns. Making a new account costs nothing here; real defences aim at that cost.",
   "A device and an address are always known. Real addresses are shared by carriers, and devices are forged.",
 ];
@@ -142,14 +142,14 @@ function summary(
   return summaryTable({
     requirements: `${requirements.reviewsPerDay} reviews per day; a decision ${requirements.decision}; few people suspended`,
     framing: "P(fraud | account, day), then an order: by what an account's day costs, since reviews are few",
-    data: `what accounts did, decayed by day; shared devices, addresses and hours; labels after ${requirements.labelDays} days, or from reviews`,
+    data: `what accounts did lately; shared devices, addresses and hours; labels after ${requirements.labelDays} days, or from reviews`,
     model: "rules as the baseline; LightGBM; graph features as counts; FTRL that learns each night",
     evaluation:
       "average precision, precision and recall at the budget, money stopped; " +
       (lost ? "the better average precision saved less here" : "average precision and money are compared"),
-    serving: `one batch each night; the model by probability saves ${over((f) => f[graph]!.saved)} per day, by money ${over((f) => f[byMoney]!.saved)}`,
+    serving: `one batch each night; per day ${over((f) => f[graph]!.saved)} saved by probability, ${over((f) => f[byMoney]!.saved)} by money`,
     monitoring:
-      `precision of reviews and features by share: a broken dwell time suspends ${(bad![1]!.people - bad![0]!.people).toFixed(1)} more people ` +
+      `precision of reviews, clicks per ad: clicks that are replayed suspend ${(bad![1]!.people - bad![0]!.people).toFixed(1)} more people ` +
       `per day; labels a week later change what is saved by ${(labels![2]!.saved - labels![0]!.saved).toFixed(1)}`,
   });
 }
@@ -201,12 +201,16 @@ function badDay(rows: readonly FraudRow[]): ReportSection {
     "bad-day",
     "A bad day",
     rows,
-    "On live days 5 and 6 a new version of the app sends no dwell time for a quarter of all phones: their clicks look like a bot's. Two " +
-      "alarms: the share of accounts whose dwell is below a second, known at once, and the precision of reviews, known the next day.",
+    "On live days 5 and 6 a queue delivers each click of a quarter of all accounts five times, so that people look like bots. Two alarms: " +
+      "clicks per ad, known at once, and the precision of reviews, known the next day.",
   );
   const [usual, broken] = rows;
   const byDay = usual!.days.map((day, d) => ({
-    ...{ day: d, "dwell below 1 s, usual": day.zeroDwell, "dwell below 1 s, broken": broken!.days[d]!.zeroDwell },
+    ...{
+      day: d,
+      "clicks per ad, usual": day.clickRate,
+      "clicks per ad, broken": broken!.days[d]!.clickRate,
+    },
     ...{ "people suspended, usual": day.people, "people suspended, broken": broken!.days[d]!.people },
   }));
   return { ...section, tables: [...section.tables!, table(byDay, { name: "bad-day-days", caption: "By live day" })] };

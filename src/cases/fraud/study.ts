@@ -47,7 +47,7 @@ export const fraudExperiments: Readonly<Record<string, readonly FraudArm[]>> = {
   ],
   badDay: [
     { name: "usual days" },
-    { name: "dwell of a quarter of phones is 0 on days 5 and 6", policing: { noDwell: [5, 7] } },
+    { name: "clicks of a quarter arrive five times, days 5 and 6", policing: { replay: [5, 7] } },
   ],
 };
 
