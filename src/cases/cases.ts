@@ -6,4 +6,4 @@ import { feedCase } from "./feed/report.js";
 import { visualSearchCase } from "./visual-search/report.js";
 
 /** All cases, in the order in which they were built. */
-export const cases: readonly Case[] = [adsCase, feedCase, visualSearchCase];
+export const cases: readonly Case[] = [adsCase, feedCase, fraudCase, visualSearchCase];

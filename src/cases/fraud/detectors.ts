@@ -86,7 +86,7 @@ export const rungs: readonly Rung[] = [
   { name: "GBDT with the graph", fit: (train, seed) => fitTrees(train, seed, all) },
   {
     name: "FTRL, learns each night",
-    async fit(train) {
+    async fit(train: LabelledRows): Promise<Detector> {
       const binned = binner(train.features);
       const ids = binned(train.features);
       const model = makeFtrl(ids, { alpha: 0.1, l1: 0.1, l2: 1, seed: -1 });
@@ -99,7 +99,7 @@ export const rungs: readonly Rung[] = [
   },
   {
     name: "GBDT with the graph, refitted each night",
-    async fit(train, seed) {
+    async fit(train: LabelledRows, seed: number): Promise<Detector> {
       let [seen, inner] = [train, await fitTrees(train, seed, all)];
       return {
         score: (rows) => inner.score(rows),

@@ -147,9 +147,9 @@ function summary(
     evaluation:
       "average precision, precision and recall at the budget, money stopped; " +
       (lost ? "the better average precision saved less here" : "average precision and money are compared"),
-    serving: `one batch each night; per day ${over((f) => f[graph]!.saved)} saved by probability, ${over((f) => f[byMoney]!.saved)} by money`,
+    serving: `each night; per day ${over((f) => f[graph]!.saved)} saved by probability, ${over((f) => f[byMoney]!.saved)} by money`,
     monitoring:
-      `precision of reviews, clicks per ad: clicks that are replayed suspend ${(bad![1]!.people - bad![0]!.people).toFixed(1)} more people ` +
+      `precision of reviews, clicks per ad: replayed clicks suspend ${(bad![1]!.people - bad![0]!.people).toFixed(1)} more people ` +
       `per day; labels a week later change what is saved by ${(labels![2]!.saved - labels![0]!.saved).toFixed(1)}`,
   });
 }
@@ -201,7 +201,7 @@ function badDay(rows: readonly FraudRow[]): ReportSection {
     "bad-day",
     "A bad day",
     rows,
-    "On live days 5 and 6 a queue delivers each click of a quarter of all accounts five times, so that people look like bots. Two alarms: " +
+    "On live days 5 and 6 a queue delivers each click of a quarter of all accounts five times: people look like bots. Two alarms: " +
       "clicks per ad, known at once, and the precision of reviews, known the next day.",
   );
   const [usual, broken] = rows;
