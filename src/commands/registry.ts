@@ -97,7 +97,7 @@ function drillReport(found: Drill): Report {
   };
   const shown = rows.filter(({ good, users }) => !good && users > 0);
   const lost = shown.reduce((sum, { minutesLost }) => sum + minutesLost, 0);
-  const { logLoss, ndcg, calibration, p99Ms, perVisit, visits } = thresholds;
+  const { logLoss, ndcg, recall, calibration, p99Ms, perVisit, visits } = thresholds;
   return {
     title: "Release drill",
     lede:
@@ -113,8 +113,8 @@ function drillReport(found: Drill): Report {
         id: "drill",
         heading: "Models",
         prose: [
-          `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}. Shadow: clicks observed over predicted 1 ± ` +
-            `${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
+          `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}, recall@100 of its index ` +
+            `by at most ${recall}. Shadow: clicks observed over predicted 1 ± ${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
             `fewer visits than a fresh baseline of as many users, looked at after ${drillPlan.looks.join(" and ")} days, each look with ` +
             `its share of the 5 %. Ends of intervals count, and a gate that cannot decide refuses.`,
         ],

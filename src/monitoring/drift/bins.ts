@@ -84,12 +84,46 @@ export function binCodes(values: ArrayLike<number>, bins: NumberBins): Uint16Arr
 export function countBins(values: ArrayLike<number>, bins: NumberBins, gaps = false): Float64Array {
   const binOf = locator(bins);
   const counts = new Float64Array(bins.edges.length + 2);
+  const floats = values instanceof Float32Array && values.length >= manyFloats;
+  const table = floats ? floatTable(bins) : undefined;
+  const bits = floats ? new Uint32Array(values.buffer, values.byteOffset, values.length) : undefined;
   for (let row = 0; row < values.length; row++) {
-    const code = binOf(values[row]!);
+    let code = table ? table[bits![row]! >>> dropped]! : severalBins;
+    if (code === severalBins) code = binOf(values[row]!);
     if (code !== missing) counts[code]! += 1;
     else if (!gaps) throw new Error(`value ${row} is ${values[row]}; allowed: finite numbers`);
   }
   return counts;
+}
+
+/** Values from which a table pays, bits of a float32 that it leaves out, and its mark for values that are not all of one bin. */
+const [manyFloats, dropped, severalBins] = [100_000, 13, 0xfffe];
+
+/**
+ * Bins by sign, exponent and the first ten bits of the mantissa: most values are found without a search, in half the time and with the
+ * same result. Cells in order of value are 0, 1, … upwards and −1, −2, … downwards; those of a border and beside it are searched.
+ */
+function floatTable({ least, edges }: NumberBins): Uint16Array {
+  const half = 1 << (31 - dropped);
+  const table = new Uint16Array(2 * half).fill(missing);
+  const value = new Float32Array(1);
+  const bits = new Uint32Array(value.buffer);
+  const beyond = 255 << (23 - dropped); // the first cell without finite values
+  let from = -beyond;
+  const fillTo = (to: number, code: number): void => {
+    if (from < Math.min(to, 0)) table.fill(code, half - Math.min(to, 0), half - from);
+    if (to > Math.max(from, 0)) table.fill(code, Math.max(from, 0), to);
+    from = Math.max(from, to);
+  };
+  for (const [bin, border] of [least, ...edges].entries()) {
+    value[0] = border;
+    const key = bits[0]! >>> dropped;
+    const cell = key < half ? key : half - 1 - key;
+    fillTo(Math.min(cell - 1, beyond), bin);
+    fillTo(Math.min(cell + 2, beyond), severalBins);
+  }
+  fillTo(beyond, edges.length + 1);
+  return table;
 }
 
 /** The coarser bin of each finer one: `coarse`'s edges are among `fine`'s. */

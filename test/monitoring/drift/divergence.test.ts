@@ -106,6 +106,20 @@ describe("quantile bins", () => {
     const bins = quantileBins([0, 0, 0, 1, 0, 1, 0, 0], 10);
     expect(Array.from(countBins([0, 1, 1, 2, -1], bins))).toEqual([1, 1, 2, 1]);
   });
+
+  it("counts many float32 as it does few: at edges, zeros, the smallest and largest, with gaps", () => {
+    const odd = [NaN, Infinity, -Infinity, 0, -0, 1e-42, -1e-42, 3e38, -3e38, 0.1, 1 / 3, -0.5, 1];
+    const values = Float32Array.from({ length: 100_000 }, (_, i) =>
+      i % 9 === 0 ? odd[(i / 9) % odd.length]! : normal(7, i),
+    );
+    const one = [0, 1 / 3, 1].map((edge) => Math.fround(edge));
+    for (const bins of [
+      quantileBins(Array.from(values.subarray(0, 5000)).filter(Number.isFinite), 100),
+      { least: 0, edges: Float64Array.from([0.1, 1 / 3, 1]) },
+      { least: -1, edges: Float64Array.from([-0.5, -0, ...one.slice(1), 1e39]) },
+    ])
+      expect(countBins(values, bins, true)).toEqual(countBins(Array.from(values), bins, true));
+  });
 });
 
 describe("bins by cell", () => {
