@@ -114,7 +114,8 @@ function drillReport(found: Drill): Report {
         heading: "Models",
         prose: [
           `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}, recall@100 of its index ` +
-            `by at most ${recall}. Shadow: clicks observed over predicted 1 ± ${calibration}, p99 ${p99Ms} ms. Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
+            `by at most ${recall}. Shadow: clicks observed over predicted 1 ± ${calibration}, p99 ${p99Ms} ms of CPU. ` +
+            `Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
             `fewer visits than a fresh baseline of as many users, looked at after ${drillPlan.looks.join(" and ")} days, each look with ` +
             `its share of the 5 %. Ends of intervals count, and a gate that cannot decide refuses.`,
         ],
