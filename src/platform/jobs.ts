@@ -190,7 +190,7 @@ export function oneBar(
   return (label, its, done, of) => {
     if (inner !== undefined && its !== inner) return;
     jobs.set(label, { done: Math.max(done, jobs.get(label)?.done ?? 0), of }); // a model of two fits begins a second time
-    const sum = [...jobs.values()].reduce((all, job) => all + (shares ? job.done / job.of : job.done), 0);
+    const sum = [...jobs.values()].reduce((all, job) => all + (shares ? Math.min(1, job.done / job.of) : job.done), 0);
     const running = [...jobs].filter(([, job]) => job.done < job.of).map(([name]) => name);
     onProgress?.(step, before + sum, total, detail ? detail(sum) : running.join("; "));
   };

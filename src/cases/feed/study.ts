@@ -7,7 +7,7 @@ import type { RunControl } from "../../types.js";
 import { partSteps, type CaseOptions } from "../case.js";
 import { atBudget } from "./filter.js";
 import { feedDefaults, type FeedConfig } from "./people.js";
-import type { daySums, FeedDays, UserSum } from "./play.js";
+import type { DaySums, FeedDays, UserSum } from "./state.js";
 import { dayMinutes } from "./posts.js";
 import { engaged, reactions, type FeedRanker } from "./rank.js";
 import { openTrial, playLive, usualWeights, type FeedArm, type Trial } from "./trial.js";
@@ -62,7 +62,7 @@ export interface Outcome {
 
 function outcomeOf(name: string, { days, byUser }: FeedDays): Outcome {
   const users = byUser.late.length;
-  const total = (of: (typeof daySums)[number]): number => days.reduce((sum, day) => sum + day[of], 0);
+  const total = (of: keyof DaySums): number => days.reduce((sum, day) => sum + day[of], 0);
   const third = Math.ceil(days.length / 3);
   const perDay = (sum: number): number => sum / users / days.length;
   const share = (counts: Float64Array): number => counts.reduce((sum, x) => sum + x, 0) / users / third;
@@ -134,7 +134,7 @@ export type OneFeed = Pick<CaseOptions, "scale" | "seed">;
 
 /** Ladder, pair, weights, filters and holdout in one feed. @public a part */
 export async function feedPart({ scale, seed }: OneFeed, control: RunControl): Promise<FeedResult> {
-  const stepped = partSteps(weightArms.length + 10, control);
+  const stepped = partSteps(weightArms.length + 9, control);
   const quiet: RunControl = control.signal === undefined ? {} : { signal: control.signal };
   const trial = await openTrial({ ...feedOf(scale), seed }, quiet);
   stepped();

@@ -2,7 +2,8 @@
 import type { RunControl } from "../../types.js";
 import { fitTfIdf, fitTransformer, type TextFilter } from "./filter.js";
 import { feedDefaults, openPeople, type FeedConfig } from "./people.js";
-import { freshState, play, type Arm, type Feed, type FeedDays, type FeedState } from "./play.js";
+import { play } from "./play.js";
+import { freshState, type Arm, type Feed, type FeedDays, type FeedState } from "./state.js";
 import { labelledTexts, makePosts } from "./posts.js";
 import {
   byValue,
@@ -88,8 +89,9 @@ export async function playLive(trial: Trial, arm: FeedArm, control: RunControl =
   const scores =
     filter === "none" ? undefined : trial.filters[filter === "words" ? "words" : "transformer"](feed.posts.words);
   const suspicion = (post: number, state: FeedState): number => {
-    const hidden = state.did[4]![post]! / (state.shown[post]! + 10);
-    return scores![post]! + (filter === "reports" ? 15 * hidden : 0);
+    if (filter !== "reports") return scores![post]!;
+    const usual = 0.03 * state.shown[post]!; // hides
+    return scores![post]! + Math.max(0, state.did[4]![post]! - usual) / Math.sqrt(usual + 1);
   };
   const usual: Arm = {
     ...{ rank: trial.rankers["multi-task"], adEvery: 8, diversity: 0.3 },
