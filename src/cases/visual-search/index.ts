@@ -1,6 +1,7 @@
 /** Visual search: from a photo to a print that can be bought; networks trained by contrast, and a better recall that loses money. */
 export { visualSearchCase } from "./report.js";
 export {
+  contactSheet,
   distortions,
   openShop,
   pixels,

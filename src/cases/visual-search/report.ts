@@ -175,7 +175,7 @@ function pairTable(byRung: readonly (readonly RungResult[])[]): Table {
   });
 }
 
-function summary(answers: readonly Hypothesis[], { config, forms }: ShopResult): Table {
+function summary(answers: readonly Hypothesis[], { config, forms, hours }: ShopResult): Table {
   const { latencyMs, resultsPerPage } = requirements;
   const share = (value: number): string => `${Math.round(100 * value)} %`;
   const int8 = forms.find(({ form }) => form === "CNN, int8")!;
@@ -196,6 +196,10 @@ function summary(answers: readonly Hypothesis[], { config, forms }: ShopResult):
       `CNN in int8: ${Math.round(int8.bytes / 1000)} kB, p99 ${(int8.encodeMs.p99 + int8.searchMs.p99).toFixed(1)} ms here; ` +
       "100 million items: 6.4 GB of int8 vectors and twice that of graph, so shards or coarse cells",
     monitoring:
-      "score of the nearest item by hour: it fell with the first bad hour, before money could tell; share of pages without stock",
+      `by hour, where blue comes for red from hour 6 on: the score of the nearest item alarms at hour ${first(hours, "score alarms")}, ` +
+      `money per search at hour ${first(hours, "money alarms")}`,
   });
 }
+
+const first = (hours: ShopResult["hours"], alarm: string): string =>
+  String(hours.find((hour) => hour[alarm] === true)?.["hour"] ?? "none");

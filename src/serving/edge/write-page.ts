@@ -16,29 +16,36 @@ export interface PageSizes {
 
 /** The page of a bundle. `module` is the file of device.ts as it was built. */
 export async function edgePage(bundle: Uint8Array): Promise<{ readonly html: string; readonly sizes: PageSizes }> {
+  const [template, style, open, script] = await Promise.all(
+    ["index.html", "page.css", "open.js", "page.js"].map(pageFile),
+  );
+  const device = (await deviceScript()).replaceAll("</script", "<\\/script");
+  const parts = { "/*STYLE*/": style!, "/*DEVICE*/": device, "/*SCRIPT*/": `${open!}\n${script!}` };
+  const { html, sizes } = await filledPage(template!, parts, { bundle });
+  const runtime = sizes["runtime"]! + sizes["wasm"]!;
+  return { html, sizes: { bundle: sizes["bundle"]!, runtime, page: Buffer.byteLength(html) } };
+}
+
+/**
+ * A template with its marks replaced, and blocks of data in place of `<!--DATA-->`: ONNX Runtime's `runtime` and `wasm`, and more by their
+ * names; page/open.js opens them. @returns the page, and the bytes of each block as gzip
+ */
+export async function filledPage(
+  template: string,
+  parts: Readonly<Record<string, string>>,
+  blocks: Readonly<Record<string, Uint8Array>>,
+): Promise<{ readonly html: string; readonly sizes: Readonly<Record<string, number>> }> {
   const runtimeDir = dirname(createRequire(import.meta.url).resolve("onnxruntime-web"));
   const [code, wasm] = await Promise.all(
     ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"].map((file) => readFile(join(runtimeDir, file))),
   );
-  const [template, style, script] = await Promise.all(["index.html", "page.css", "page.js"].map(pageFile));
-  const blocks = { bundle, runtime: code!, wasm: wasm! };
-  const packed = Object.entries(blocks).map(([id, bytes]) => ({ id, bytes: gzipSync(bytes, { level: 9 }) }));
-  const data = packed
-    .map(({ id, bytes }) => `<script type="text/plain" id="${id}">${bytes.toString("base64")}</script>`)
-    .join("\n");
-  const parts: Readonly<Record<string, string>> = {
-    "/*STYLE*/": style!,
-    "<!--DATA-->": data,
-    "/*DEVICE*/": (await deviceScript()).replaceAll("</script", "<\\/script"),
-    "/*SCRIPT*/": script!,
-  };
-  const html = template!.replace(/\/\*(?:STYLE|DEVICE|SCRIPT)\*\/|<!--DATA-->/g, (mark) => parts[mark]!);
-  const sizeOf = (...ids: string[]): number =>
-    packed.filter(({ id }) => ids.includes(id)).reduce((sum, { bytes }) => sum + bytes.length, 0);
-  return {
-    html,
-    sizes: { bundle: sizeOf("bundle"), runtime: sizeOf("runtime", "wasm"), page: Buffer.byteLength(html) },
-  };
+  const packed = Object.entries({ ...blocks, runtime: code!, wasm: wasm! }).map(
+    ([id, bytes]) => [id, gzipSync(bytes, { level: 9 })] as const,
+  );
+  const data = packed.map(([id, bytes]) => `<script type="text/plain" id="${id}">${bytes.toString("base64")}</script>`);
+  const filled: Readonly<Record<string, string>> = { ...parts, "<!--DATA-->": data.join("\n") };
+  const html = template.replace(/\/\*[A-Z]+\*\/|<!--DATA-->/g, (mark) => filled[mark] ?? mark);
+  return { html, sizes: Object.fromEntries(packed.map(([id, bytes]) => [id, bytes.length])) };
 }
 
 /** The funnel on a device as one script without imports; it makes a global `device`. @throws Error where it would reach Node */
@@ -65,7 +72,7 @@ async function deviceScript(): Promise<string> {
 }
 
 /** A build by the compiler alone has no page next to it; the files of the sources are used then. */
-function pageFile(name: string): Promise<string> {
+export function pageFile(name: string): Promise<string> {
   const built = new URL(`./page/${name}`, import.meta.url);
   return readFile(
     existsSync(built) ? built : new URL(`../../../src/serving/edge/page/${name}`, import.meta.url),
