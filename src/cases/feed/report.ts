@@ -75,12 +75,12 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
       arms.map((arm) => ({
         arm: arm(feeds[0]!).name,
         retention: over((f) => arm(f).retention).estimate,
-        "retention, against multi-task": over((f) => retained(f, arm(f))),
-        "engagement per user-day": over((f) => arm(f).engaged),
-        "satisfaction per user-day": over((f) => arm(f).satisfaction),
-        "harmful per 1,000": over((f) => arm(f).harmful),
+        "against multi-task": over((f) => retained(f, arm(f))),
+        engagement: over((f) => arm(f).engaged),
+        satisfaction: over((f) => arm(f).satisfaction),
+        "harmful ‰": over((f) => arm(f).harmful),
       })),
-      { name, caption: "Live days; intervals over feeds" },
+      { name, caption: "Live days, per user-day; harmful per 1,000 posts shown; intervals over feeds" },
     );
   const offline = table(
     designs.map((design) => ({
@@ -125,12 +125,14 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
       figures: [
         {
           name: "active-days",
-          caption: "Share of users active by day, 95 % intervals over feeds.",
+          caption: "Share of users active by day, means over feeds.",
           figure: figures.retentionCurve({
-            arms: [designs[0]!, designs[3]!, designs[4]!].map((arm) => ({
-              name: arm(feeds[0]!).name,
-              days: arm(feeds[0]!).active.map((_, day) => ({ day, interval: over((f) => arm(f).active[day]!) })),
-            })),
+            arms: [0, 1, 3, 4]
+              .map((at) => designs[at]!)
+              .map((arm) => ({
+                name: arm(feeds[0]!).name,
+                days: arm(feeds[0]!).active.map((_, day) => ({ day, interval: over((f) => arm(f).active[day]!) })),
+              })),
           }),
         },
       ],
@@ -234,7 +236,8 @@ function badSection({ experiments, hoax }: FirstResult): ReportSection {
   const arms = experiments["bad-day"]!;
   const section = experiment("bad-day", "A bad day", arms, [
     "On the fifth and sixth live day one post of pages in seven is a hoax in words that the filter has never seen, much commented and " +
-      "shared. What can be seen at once is that people hide more.",
+      "shared. What can be seen at once is that people hide more. Two remedies: " +
+      "hides count in the reviewers' queue, or weigh five times as much in the ranking.",
   ]);
   const byDay = hoax[0]!.slice(2, 9).map((_, i) => ({
     day: i + 3,
@@ -254,8 +257,13 @@ function experiment(id: string, heading: string, rows: readonly ArmRow[], says: 
     ...{ arm: name, retention },
     "retention, difference": at === 0 ? undefined : against.retention,
     "satisfaction, difference": at === 0 ? undefined : against.satisfaction,
-    ...{ revenue, "candidates scored": scored, "harmful per 1,000": harmful },
+    ...{ revenue, "candidates scored": scored, "harmful ‰": harmful },
   }));
   const prose = [...says, `One feed; differences from "${rows[0]!.name}", with intervals by user.`];
-  return { id, heading, prose, tables: [table(records, { name: id, caption: "Per user-day" })] };
+  return {
+    id,
+    heading,
+    prose,
+    tables: [table(records, { name: id, caption: `${heading}: per user-day; harmful per 1,000 posts shown` })],
+  };
 }

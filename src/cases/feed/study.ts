@@ -37,6 +37,7 @@ export const experiments: Readonly<Record<string, readonly FeedArm[]>> = {
     { name: "hoax", config: { hoaxFrom: 4 } },
     { name: "hoax, no filter", filter: "none", config: { hoaxFrom: 4 } },
     { name: "hoax, hides count in the queue", filter: "reports", config: { hoaxFrom: 4 } },
+    { name: "hoax, hide × 5", weights: { hide: 5 * usualWeights.hide }, config: { hoaxFrom: 4 } },
     { name: "hoax, comment × 5", weights: { comment: 2.5 }, config: { hoaxFrom: 4 } },
   ],
   "what-if": [
