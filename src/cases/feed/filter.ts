@@ -121,7 +121,7 @@ export async function fitTransformer(
       },
       validate: () => evaluateTensors(parameters, (...all) => [lossOf(heldOut, all)])[0]![0]!,
     },
-    { ...fitDefaults, seed, epochs: 9, batchSize: 128, learningRate: 4e-3, pointsPerEpoch: 1, patience: 4 },
+    { ...fitDefaults, seed, epochs: 12, batchSize: 64, learningRate: 4e-3, pointsPerEpoch: 1, patience: 3 },
     control,
   );
   return (words) => {
