@@ -95,6 +95,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   "<YYYY-MM-DD>": [
     ...["today", "2026-02-31", "2026-13-01", "2026-00-10", "26-1-1", "2026-1-1", "٢٠٢٦-٠١-٠١", "2026-02-03T04:05"],
   ],
+  "--file": ["no-such.txt", "."],
   "--url": ["x", "ftp://x.org", "javascript:alert(1)", "https://", "https://a b"],
   "--positive-from": noNumber,
   "--separator": ['"', "\n"],
