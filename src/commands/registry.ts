@@ -67,9 +67,7 @@ function drillTable({ rows }: Drill): Table {
     })),
     {
       name: "drill",
-      caption:
-        "Models pushed one after another; minutes lost by the canary's users against a twin world in which they had the champion, " +
-        "and the same as a share gained (truth)",
+      caption: "Models in the order pushed; lost and truth: the canary's users against a twin world with the champion",
     },
   );
 }

@@ -176,7 +176,10 @@ function inTurns(bad: readonly Named[], good: readonly Named[]): readonly DrillM
   ]);
 }
 
-/** Queries embedded by one fit, videos by an earlier one whose space is turned against it: half a turn, the nearest are the farthest. */
+/**
+ * Queries embedded by one fit, videos by an earlier one whose space is turned against it: half a turn, the nearest are the farthest.
+ * Its canary would see no harm, as popular and fresh videos fill the pages (seed 42: 6.5 % [3.5, 9.2] more minutes); recall does.
+ */
 async function staleIndex(parts: DrillParts): Promise<PushedModel> {
   const { towers } = parts;
   return served(await usualPredict(parts), {
