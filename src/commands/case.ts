@@ -46,7 +46,7 @@ export const caseVerb: Verb = (program, answer) => {
     };
     const how = {
       datasets: setting().datasets,
-      workers: integer("--workers", typed.workers, 1),
+      workers: integer("--workers", typed.workers, 1, 64),
       remake: typed.recompute === true,
     };
     const asked = { name, ...typed };
