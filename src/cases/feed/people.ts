@@ -30,9 +30,6 @@ export const feedDefaults: FeedConfig = {
   ...{ badAuthors: 0.1, reviewsPerDay: 25, returnGain: 2.5, hoaxFrom: -1 },
 };
 
-/** What kind of author. */
-export const authorKinds = ["friend", "page", "group"] as const;
-
 /** Topics of the feed. */
 export const topicCount = 12;
 
@@ -44,6 +41,7 @@ export interface People {
   readonly follows: readonly Int32Array[]; // [users] authors, friends first
   readonly authors: number;
   readonly authorTopic: Uint8Array; // of pages and groups
+  /** 0 a friend, 1 a page, 2 a group. */
   kindOf(author: number): number;
   /** How close a friend is, standard normal, the same both ways; 0 for pages and groups. */
   tie(user: number, author: number): number;
