@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Option } from "commander";
-import { figures, formatInterval, type Report, type Table, table, tableText, writeReport } from "../lab/index.js";
+import { figures, type Report, type Table, table, tableText, writeReport } from "../lab/index.js";
 import type { Setting } from "../pipeline/setting.js";
 import { type LearningDay, type LearningRun, playLearning } from "../studies/learning/play.js";
 import {
@@ -180,16 +180,15 @@ function policyTable({ rows }: LearningStudy): Table {
     policy: row.name,
     "regret, min": row.regretPerUserDay,
     "watched, min": row.minutesPerUserDay,
-    fits: row.fits.estimate,
-    promoted: row.promotions.estimate,
-    "million rows": row.millionRows.estimate,
     "gained, min": row.gained ?? null,
-    "break-even": row.breakEven ? formatInterval(row.breakEven) : null,
+    promoted: `${row.promotions.estimate.toFixed(0)} of ${row.fits.estimate.toFixed(0)}`,
+    "million rows": row.millionRows.estimate,
+    "break-even": row.breakEven?.estimate ?? null,
   }));
   return table(records, {
     name: "policies",
     caption:
-      "Minutes per user and day, intervals over worlds; break-even: watch minutes that learning a million rows may cost at most",
+      "Minutes per user and day, intervals over worlds; promoted of fits; break-even: what learning a million rows may cost, minutes",
   });
 }
 
@@ -244,15 +243,16 @@ function studyReport(study: LearningStudy, days: number): Report {
       ["days", String(days)],
     ],
     sections: [
-      { id: "hypotheses", heading: "Hypotheses", prose: [], tables: [judgedTable(study)] },
       {
-        ...{ id: "policies", heading: "Policies", prose: [], tables: [policyTable(study)] },
+        ...{ id: "days", heading: "Day by day", prose: [] },
         figures: [
           { ...online, caption: "Online metric" },
           ...shown,
           { figure: cost, caption: "What regret costs to lower", name: "cost" },
         ],
       },
+      { id: "hypotheses", heading: "Hypotheses", prose: [], tables: [judgedTable(study)] },
+      { id: "policies", heading: "Policies", prose: [], tables: [policyTable(study)] },
     ],
   };
 }
