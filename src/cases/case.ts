@@ -46,6 +46,8 @@ export interface CaseResult {
   /** The pair of designs: how much better the first is offline, and how much worse in what counts; both above 0 where it is one. */
   readonly pair: { readonly offline: Named; readonly business: Named };
   readonly json: Readonly<Record<string, unknown>>;
+  /** Texts to be kept beside the report, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A difference of the pair with the name and unit of its metric. */

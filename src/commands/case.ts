@@ -58,13 +58,13 @@ export const caseVerb: Verb = (program, answer) => {
       return answer("case", asked, (control) => ofFile(file, control));
     }
     await answer("case", asked, async (control) => {
-      const { report, hypotheses, pair, json } = await runCase(chosen, options, how, control);
+      const { report, hypotheses, pair, json, files = {} } = await runCase(chosen, options, how, control);
       const tables = report.sections.flatMap((section) => section.tables ?? []);
       return {
         json: { case: name, ...options, hypotheses, pair, ...json },
         tables: tablesOf(report),
-        report,
-        text: [report.lede, ...tables.map(tableText)].join("\n\n"),
+        ...{ report, files },
+        text: [report.lede, ...tables.map(tableText), ...Object.keys(files)].join("\n\n"),
       };
     });
   });

@@ -1,6 +1,7 @@
 /** How a verb is run: Ctrl-C, progress on stderr, the answer on stdout, the exit code. */
 import { spawn } from "node:child_process";
 import { writeSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CommanderError } from "commander";
 import * as lab from "../lab/index.js";
@@ -17,6 +18,8 @@ export interface Answer {
   readonly tables?: Tables;
   /** With tables: the same with figures, kept as report.html, and its figures as PNG where there is a Chromium. */
   readonly report?: lab.Report;
+  /** With tables: texts to be kept beside them, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -39,10 +42,16 @@ export async function answer(
   }
 }
 
-async function kept(verb: string, typed: object, { text, json, report }: Answer, tables: Tables): Promise<Answer> {
+async function kept(
+  verb: string,
+  typed: object,
+  { text, json, report, files = {} }: Answer,
+  tables: Tables,
+): Promise<Answer> {
   return lab.withRun(verb, { ...typed }, { root: resultsDir() }, async (run) => {
     const whole = { run: run.finalDir, ...json };
     await keep(run, tables, whole);
+    for (const [name, content] of Object.entries(files)) await writeFile(join(run.dir, name), content);
     if (report !== undefined) {
       await lab.writeReport(run.dir, report);
       const pictures = await run.step("figures", () =>

@@ -17,7 +17,7 @@ export const visualSearchCase: Case = {
     Array.from({ length: seeds }, (_, i) => ({
       label: `shop ${seed + i}`,
       export: "shopPart",
-      argument: { scale, seed: seed + i },
+      argument: { scale, seed: seed + i, page: i === 0 },
     })),
   report: (_, results) => reported(results as ShopResult[]),
 };
@@ -59,7 +59,7 @@ const hypotheses: readonly (readonly [says: string, found: (shop: ShopResult) =>
 
 function reported(shops: readonly ShopResult[]): CaseResult {
   const answers = hypotheses.map(([says, found]) => answered(says, tInterval(shops.map(found))));
-  const [{ forms, hours, rungs, config }] = shops as [ShopResult];
+  const [{ forms, hours, rungs, config, page }] = shops as [ShopResult];
   const byRung = rungs.map((_, rung) => shops.map((shop) => shop.rungs[rung]!));
   const ifs = shops[0]!.whatIf.map(({ name }, i) => {
     const cents = (design: "finds" | "sells"): Interval => tInterval(shops.map(({ whatIf }) => whatIf[i]![design]));
@@ -100,7 +100,10 @@ function reported(shops: readonly ShopResult[]): CaseResult {
       ...{
         id: "serving",
         heading: "Served",
-        prose: ["One query after another on this machine, on one thread: these are its times, now."],
+        prose: [
+          "One query after another on this machine, on one thread: these are its times, now. The page `search.html` beside this " +
+            "report is the first shop with its network in int8: choose a picture of your own; it needs no server.",
+        ],
       },
       tables: [
         table(
@@ -145,6 +148,7 @@ function reported(shops: readonly ShopResult[]): CaseResult {
       business: { metric: "cents lost per search", found: loses },
     },
     json: { requirements, hours, whatIf: ifs, forms },
+    ...(page !== undefined && { files: { "search.html": page } }),
   };
 }
 

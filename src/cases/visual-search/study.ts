@@ -7,6 +7,7 @@ import { convNet, dims, vectorsOf, visionTransformer, type PictureNet } from "./
 import { openShop, views, type Distortion, type Shop } from "./pictures.js";
 import { allItems, openSearch, queryDraw, recallOf, type PictureSearch } from "./search.js";
 import { formsOf, served, timeForms, type ServedRow } from "./serve.js";
+import { searchPage } from "./write-page.js";
 import { designs, pagesOf, restocked, trade, type Customers, type Trade } from "./trade.js";
 
 /** A shop, its prints in two halves: one is trained on, customers look for the other. */
@@ -148,11 +149,12 @@ export interface ShopResult {
   readonly forms: readonly ServedRow[];
   readonly hours: Awaited<ReturnType<typeof badDay>>;
   readonly whatIf: Awaited<ReturnType<typeof whatIf>>;
+  readonly page?: string; // HTML, where it is asked for: the search by a picture
 }
 
 /** All of one shop, as a part of the case. @public called by its name */
 export async function shopPart(
-  { scale, seed }: Pick<CaseOptions, "scale" | "seed">,
+  { scale, seed, page = false }: Pick<CaseOptions, "scale" | "seed"> & { readonly page?: boolean },
   control: RunControl,
 ): Promise<ShopResult> {
   const trial = openTrial(seed, scale);
@@ -171,5 +173,6 @@ export async function shopPart(
     })),
     ...{ forms, rounded: await roundedRecall(trial, deep[0]!.net!) },
     ...{ hours: await badDay(trial, deep[0]!), whatIf: await whatIf(trial, deep[0]!) },
+    ...(page && { page: await searchPage(trial.shop, formsOf(deep[0]!.net!).int8) }),
   };
 }

@@ -113,7 +113,7 @@ export async function studyAtlas(base: Setting, plan: AtlasPlan, control: RunCon
   const progress = oneBar({ step: "policies", total, before: total - left, inner: "policies" }, control.onProgress);
   const made = (await runJobs(
     missing.map((job) => ({
-      label: `${job.fit?.model.name ?? job.policies[0]!.name}, ${labelOf(job.setting)}`,
+      label: `${job.policies[0]!.name}, ${labelOf(job.setting)}`, // of its own: the bar adds up by label
       module: compiledUrl("cell", import.meta.url).href,
       export: "atlasCells",
       argument: job,
