@@ -63,7 +63,7 @@ function drillTable({ rows }: Drill): Table {
     rows.map(({ model, good, caughtAt, users, minutesLost, truth, gates, promoted }) => ({
       ...{ model, kind: good ? "good" : "bad", "caught at": caughtAt ?? "" },
       ...{ "users who saw it": users, "watch minutes lost": minutesLost, truth, promoted: promoted ? "yes" : "no" },
-      because: gates.at(-1)!.says,
+      because: (gates.find(({ verdict }) => verdict !== "passed") ?? gates.at(-1)!).says,
     })),
     {
       name: "drill",
