@@ -29,7 +29,7 @@ interface LiveTyped extends PlatformOptions {
   readonly days: string;
   readonly study?: LearningStudyName;
   readonly seeds: string;
-  readonly model: "small" | "funnel";
+  readonly system: "small" | "funnel";
 }
 
 const policies = new Map([...loopPolicies, ...retrainingPolicies].map((policy) => [policy.name, policy]));
@@ -42,7 +42,7 @@ export const live = platformVerb<LiveTyped>({
     new Option("--retrain <policy>", "when and on what the ranker is fitted")
       .choices([...policies.keys()])
       .default("daily"),
-    new Option("--model <model>", "what lives: a small ranker, or the platform's funnel (two towers, DCN-v2)")
+    new Option("--system <name>", "what lives: a small ranker, or the platform's funnel (two towers, DCN-v2)")
       .choices(["small", "funnel"])
       .default("small"),
     new Option("--days <integer>", "days under the policy, from 8").default("60"),
@@ -62,18 +62,18 @@ export const live = platformVerb<LiveTyped>({
 
 async function watched(
   given: Setting,
-  { retrain, model }: Pick<LiveTyped, "retrain" | "model">,
+  { retrain, system }: Pick<LiveTyped, "retrain" | "system">,
   { days, remake }: { readonly days: number; readonly remake: boolean },
   control: RunControl,
 ): Promise<Answer> {
   const [policy, { world, sizes }] = [policies.get(retrain)!, given];
   const drift = world.drift.length > 0 ? world.drift : driftPlan(days);
   const plan = orUsageError(() =>
-    model === "funnel"
+    system === "funnel"
       ? funnelPlan(policy, sizes.online.users, days, world.days)
       : learningPlan(policy, { users: world.users, days, drift }),
   );
-  const setting = model === "funnel" ? { ...given, world: { ...world, extraDays: days } } : given;
+  const setting = system === "funnel" ? { ...given, world: { ...world, extraDays: days } } : given;
   const place = join(resultsDir(), "live", "now");
   process.stderr.write(`open ${join(place, "report.html")}\n`);
   let written = -Infinity;

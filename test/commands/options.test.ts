@@ -87,6 +87,7 @@ const bad: Readonly<Record<string, readonly string[]>> = {
   ],
   "--map": ["user", "=uid", "user=", "colour=uid", "__proto__=uid", "User=uid", "user=uid"],
   "--layout": noName,
+  "--system": noName,
   "--logger": noName,
   "--models": [...noName, "als,"],
   "--volumes": [...noNumber.filter((text) => text !== "4,5"), "-0.1", "2", "0.5,", "0.5;1", "0", "1,1"],
