@@ -29,8 +29,11 @@ export type JobMessage =
   | { readonly kind: "done"; readonly result: unknown }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Progress of one of many jobs. */
-export type JobProgress = (label: string, ...of: Parameters<OnProgress>) => void;
+/** Progress of one of many jobs; `ended` hears of each that has its result. */
+export interface JobProgress {
+  (label: string, ...of: Parameters<OnProgress>): void;
+  ended?(label: string): void;
+}
 
 /** How jobs are run. `progress` is called for each job; by default `control` does, with the label before the step. */
 export interface JobOptions {
@@ -44,11 +47,19 @@ export interface JobOptions {
 export function oneLine(step: string, jobs: number, workers: number, onProgress?: OnProgress): JobProgress {
   if (jobs === 1) return (_, ...of) => onProgress?.(...of);
   const at = new Map<string, string>();
-  return (label, its) => {
+  let ended = 0;
+  const show = (): void => onProgress?.(step, ended, jobs, [...at.values()].slice(-workers).join("; "));
+  const told: JobProgress = (label, its) => {
     at.delete(label); // so that the last ones are those that run
     at.set(label, `${label}: ${its}`);
-    onProgress?.(step, Math.max(0, at.size - workers), jobs, [...at.values()].slice(-workers).join("; "));
+    show();
   };
+  told.ended = (label) => {
+    at.delete(label);
+    ended++;
+    show();
+  };
+  return told;
 }
 
 /** How long a process that was asked to stop may take until it is killed. */
@@ -70,7 +81,10 @@ export async function runJobs(jobs: readonly Job[], options: JobOptions): Promis
     while (next < jobs.length && !stop.signal.aborted) {
       const index = next++;
       await runJob(jobs[index]!, options, stop.signal).then(
-        (result) => void (results[index] = result),
+        (result) => {
+          results[index] = result;
+          options.progress?.ended?.(jobs[index]!.label);
+        },
         (error: unknown) => stop.abort(error), // the first reason is kept
       );
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Job, type JobOptions, oneBar, runJobs } from "../../src/platform/jobs.js";
+import { type Job, type JobOptions, oneBar, oneLine, runJobs } from "../../src/platform/jobs.js";
 
 const module = new URL("../fixtures/jobs.mjs", import.meta.url).href;
 const job = (label: string, name: string, argument: unknown = 0): Job => ({ label, module, export: name, argument });
@@ -84,6 +84,22 @@ describe("jobs in processes", () => {
       "enough",
     );
     expect(alive(pid)).toBe(false);
+  });
+});
+
+describe("one line of jobs whose steps differ", () => {
+  it("counts those that have ended, to the last, and says where the others are", async () => {
+    const said: unknown[] = [];
+    const progress = oneLine("worlds", 3, 1, (...of) => void said.push(of));
+    await run([job("a", "count", 1), job("b", "count", 1), job("c", "count", 1)], { workers: 1, progress });
+    expect(said).toEqual([
+      ["worlds", 0, 3, "a: counting"],
+      ["worlds", 1, 3, ""],
+      ["worlds", 1, 3, "b: counting"],
+      ["worlds", 2, 3, ""],
+      ["worlds", 2, 3, "c: counting"],
+      ["worlds", 3, 3, ""],
+    ]);
   });
 });
 
