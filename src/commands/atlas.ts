@@ -44,7 +44,7 @@ export const atlas = platformVerb<AtlasTyped>({
     new Option("--model <file>", "a model of your own, in the funnel (may be repeated)").argParser(collect),
     new Option(
       "--only <names>",
-      "names of built-in policies between commas, or all (default: all; above the lesson's scale 25 of them)",
+      "names of built-in policies between commas, or all (default: all; above the lesson's scale 26 of them)",
     ),
   ],
   async run(setting, control, { seeds, choiceModels, policy = [], model = [], only }) {
