@@ -27,7 +27,7 @@ nav ol { margin: .25rem 0 0; padding-left: 1.4rem; columns: 18rem; }
 table { border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; min-width: 24rem; }
 caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
 th, td { padding: .35rem .75rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
-td[style$="left"] { white-space: normal; }
+td.long { white-space: normal; min-width: 20rem; }
 th { color: var(--soft); font-weight: 600; border-bottom-width: 2px; }
 .subtitle { color: var(--soft); font-size: .88rem; margin: 0 0 .25rem; }
 figure { margin: 2rem 0; break-inside: avoid; }

@@ -58,17 +58,19 @@ export function table(records: readonly object[], options: TableOptions = {}): T
   };
 }
 
+/** Letters from which a cell's text may take several lines. */
+const longText = 60;
+
 /** A table as HTML, everything escaped; the wrapper scrolls sideways on a narrow screen. */
 export function tableHtml({ caption, columns, rows }: Table): string {
   const head = columns
     .map((column) => `<th scope="col" style="text-align:${column.align}">${escapeHtml(column.label)}</th>`)
     .join("");
-  const body = rows
-    .map(
-      (row) =>
-        `<tr>${row.map((text, c) => `<td style="text-align:${columns[c]?.align ?? "left"}">${escapeHtml(text)}</td>`).join("")}</tr>`,
-    )
-    .join("\n");
+  const cellOf = (text: string, c: number): string => {
+    const kind = text.length > longText ? ' class="long"' : "";
+    return `<td${kind} style="text-align:${columns[c]?.align ?? "left"}">${escapeHtml(text)}</td>`;
+  };
+  const body = rows.map((row) => `<tr>${row.map(cellOf).join("")}</tr>`).join("\n");
   const title = caption === undefined ? "" : `<caption>${escapeHtml(caption)}</caption>`;
   return `<div class="table" style="overflow-x:auto"><table>${title}<thead><tr>${head}</tr></thead>\n<tbody>${body}</tbody></table></div>`;
 }
