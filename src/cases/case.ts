@@ -31,16 +31,31 @@ export interface CasePart {
 export interface Case {
   readonly name: string;
   readonly title: string;
+  /** The page's last section: what a real one has that this has not. */
+  readonly notRealistic: readonly string[];
   /** URL of the compiled module that exports the parts; not the report's, so that editing a report computes nothing again. */
   readonly module: string;
   parts(options: CaseOptions): readonly CasePart[];
-  /** @param results of the parts, in their order */
-  report(options: CaseOptions, results: readonly unknown[]): CaseResult;
+  /** @param results of the parts, in their order; title and last section are put around what it gives */
+  report(options: CaseOptions, results: readonly unknown[]): CaseFindings;
+}
+
+/** One part for each seed: its world by `what` and seed. */
+export function perSeed(
+  what: string,
+  name: string,
+  { scale, seed, seeds }: CaseOptions,
+): readonly (CasePart & { readonly argument: Pick<CaseOptions, "scale" | "seed"> })[] {
+  return Array.from({ length: seeds }, (_, i) => ({
+    label: `${what} ${seed + i}`,
+    export: name,
+    argument: { scale, seed: seed + i },
+  }));
 }
 
 /** What a case found. */
-export interface CaseResult {
-  readonly report: Report;
+export interface CaseFindings {
+  readonly report: Omit<Report, "title">;
   /** Each hypothesis as it was written before the run, and what became of it. */
   readonly hypotheses: readonly Hypothesis[];
   /** The pair of designs: how much better the first is offline, and how much worse in what counts; both above 0 where it is one. */
@@ -48,6 +63,11 @@ export interface CaseResult {
   readonly json: Readonly<Record<string, unknown>>;
   /** Texts to be kept beside the report, by name. */
   readonly files?: Readonly<Record<string, string>>;
+}
+
+/** The same with its whole page. */
+export interface CaseResult extends CaseFindings {
+  readonly report: Report;
 }
 
 /** A difference of the pair with the name and unit of its metric. */
@@ -63,7 +83,7 @@ export async function runCase(
   { datasets: root, workers, remake = false }: { datasets: string; workers: number; remake?: boolean },
   control: RunControl = {},
 ): Promise<CaseResult> {
-  const { name, module } = chosen;
+  const { name, module, title, notRealistic } = chosen;
   const jobs = chosen.parts(options).map((part) => ({
     label: part.label,
     module: compiledUrl("case", import.meta.url).href,
@@ -71,7 +91,9 @@ export async function runCase(
     argument: { part, case: name, module, root, remake } satisfies KeptPart,
   }));
   const progress = oneBar({ step: name, total: jobs.length, inner: "part", shares: true }, control.onProgress);
-  return chosen.report(options, await runJobs(jobs, { workers, control, progress }));
+  const { report, ...found } = chosen.report(options, await runJobs(jobs, { workers, control, progress }));
+  const last = { id: "not-realistic", heading: "What is not realistic", prose: notRealistic };
+  return { ...found, report: { ...report, title, sections: [...report.sections, last] } };
 }
 
 interface KeptPart {

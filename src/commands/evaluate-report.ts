@@ -1,6 +1,7 @@
 /** What `evaluate` draws: the curves of each model's probabilities, and a metric by slices of users; with the tables of both. */
 import { meanBySlice, type ScoreReport, type UserSlices } from "../evaluation/index.js";
 import { figures, table, type Report, type ReportFigure, type Table } from "../lab/index.js";
+import type { OfflineReport } from "../pipeline/offline.js";
 
 /** A model whose probabilities were judged. */
 export interface ScoredModel {
@@ -34,6 +35,19 @@ export function scoreTable(models: readonly ScoredModel[], caption: string): Tab
     recall: scores.best.recall,
   }));
   return rows.length === 0 ? undefined : table(rows, { name: "scores", caption });
+}
+
+/** One row for each policy and slice of the offline ranking. What a random order predicts is no probability. */
+export function rankingRows({ ranking }: Pick<OfflineReport, "ranking">): readonly object[] {
+  return ranking.map(({ policy, slice, click, ndcgWatch }) => ({
+    policy,
+    slice,
+    AUC: click.auc,
+    "log loss": policy === "random" ? null : click.logLoss,
+    "calibration error": policy === "random" ? null : click.calibrationError,
+    "NDCG@10 clicks": click.ndcg,
+    "NDCG@10 watch": ndcgWatch,
+  }));
 }
 
 /** The report page of an evaluation. */

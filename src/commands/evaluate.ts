@@ -10,7 +10,7 @@ import { simulateLog } from "../pipeline/simulate.js";
 import { trainModels } from "../pipeline/train.js";
 import { languages, regions, type RunControl } from "../types.js";
 import { evaluateDataVerb } from "./evaluate-data.js";
-import { evaluationReport, scoreTable, sliceFigures, type UserMetric } from "./evaluate-report.js";
+import { evaluationReport, rankingRows, scoreTable, sliceFigures, type UserMetric } from "./evaluate-report.js";
 import { dataCliOptions, platformOrData, type DataTyped } from "./own-data.js";
 import { orUsageError, type PlatformOptions } from "./options.js";
 import { dayRange, type Answer } from "./run.js";
@@ -38,15 +38,6 @@ async function evaluateVerb(setting: Setting, control: RunControl, { perUser }: 
   const trained = await trainModels(await prepareFeatures(await simulateLog(setting, control), control), {}, control);
   const offline = await evaluateOffline(trained, control);
   const { policies, users } = await offlineScores(trained, control);
-  const ranking = offline.ranking.map((row) => ({
-    policy: row.policy,
-    slice: row.slice,
-    AUC: row.click.auc,
-    "log loss": row.policy === "random" ? null : row.click.logLoss,
-    "calibration error": row.policy === "random" ? null : row.click.calibrationError,
-    "NDCG@10 clicks": row.click.ndcg,
-    "NDCG@10 watch": row.ndcgWatch,
-  }));
   const retrieval = offline.retrieval.map((row) => ({
     retriever: row.retriever,
     slice: row.slice,
@@ -55,7 +46,7 @@ async function evaluateVerb(setting: Setting, control: RunControl, { perUser }: 
   }));
   const models = Object.entries(policies).map(([name, scores]) => ({ name, scores }));
   const tables = [
-    table(ranking, {
+    table(rankingRows(offline), {
       name: "ranking",
       caption: `Ranking on days ${dayRange(offline.days)}, ${offline.rows.toLocaleString("en")} impressions; 95 % intervals by user`,
     }),

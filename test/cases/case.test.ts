@@ -24,11 +24,12 @@ const none = { metric: "", found: tInterval([0, 0]) };
 const mine: Case = {
   name: "mine",
   title: "Mine",
+  notRealistic: ["it is small"],
   module: pathToFileURL(own).href,
   parts: ({ seed, seeds }) =>
     Array.from({ length: seeds }, (_, i) => ({ label: `${i}`, export: "world", argument: { seed: seed + i } })),
   report: (_, results) => ({
-    report: { title: "Mine", lede: "", facts: [], sections: [] },
+    report: { lede: "", facts: [], sections: [] },
     ...{ hypotheses: [], pair: { offline: none, business: none }, json: { results } },
   }),
 };
@@ -39,7 +40,10 @@ it("a case that stopped resumes: what is done is loaded, in the order of its par
   await expect(run(1)).rejects.toThrow("1: no world of 2");
   writeFileSync(join(dir, "mended"), "");
   const results = [{ value: 10 }, { value: 20 }];
-  expect((await run(2)).json).toEqual({ results });
+  const { json, report } = await run(2);
+  expect(json).toEqual({ results });
+  expect(report.title).toBe("Mine");
+  expect(report.sections.at(-1)).toMatchObject({ id: "not-realistic", prose: ["it is small"] });
   expect(readFileSync(made, "utf8")).toBe("1 2 ");
   expect((await run(2, true)).json).toEqual({ results });
   expect(readFileSync(made, "utf8").split(" ").sort().join("")).toBe("1122");

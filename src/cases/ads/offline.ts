@@ -29,7 +29,7 @@ export function downSample({ features, label }: LabelledRows, share: number, see
   return { features: takeRows(features, rows), label: Uint8Array.from(rows, (row) => label[row]!) };
 }
 
-/** P(click) of a model whose negatives were down-sampled: p / (p + (1 − p) / share) (He et al., 2014); or whose clicks weigh 1 / share. */
+/** P(click) where negatives were down-sampled, or clicks weigh 1 / share: p / (p + (1 − p) / share) (He et al., 2014). */
 export function recalibrated(p: number, share: number): number {
   return p / (p + (1 - p) / share);
 }

@@ -2,23 +2,29 @@
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { figures, formatInterval, table, type ReportSection, type Table } from "../../lab/index.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import type { Case, CaseOptions, CaseResult, Hypothesis } from "../case.js";
+import { perSeed, type Case, type CaseOptions, type CaseFindings, type Hypothesis } from "../case.js";
 import { answered, hypothesesTable, summaryTable } from "../tables.js";
 import type { Design } from "./ladder.js";
 import type { ArmRow, FirstResult, MarketResult } from "./study.js";
+
+const notRealistic = [
+  "One ad per request, a dozen topics, and a click rate of 4 to 7 %: real display ads have tenths of a percent and millions of ids.",
+  "Clicks arrive after 25 minutes on average, so that waiting costs something within two days; real clicks take seconds. A conversion " +
+    "is known at once; real ones take days, and nobody here learns from them.",
+  "Advertisers bid the same all day and do not react to what they paid; in a real market those who lose leave.",
+  "Each arm has the whole market to itself. In a real A/B test arms share budgets, and pacing makes them interfere.",
+  "A hidden ad has a fixed price. Real users who are annoyed come back less, which takes months to see.",
+];
 
 /** Ad click prediction. */
 export const adsCase: Case = {
   name: "ads",
   title: "Ad click prediction",
+  notRealistic,
   module: compiledUrl("study", import.meta.url).href,
-  parts: ({ scale, seed, seeds }) => [
-    { label: "first market", export: "firstPart", argument: { scale, seed } },
-    ...Array.from({ length: seeds }, (_, i) => ({
-      label: `market ${seed + i}`,
-      export: "marketPart",
-      argument: { scale, seed: seed + i },
-    })),
+  parts: (options) => [
+    { label: "first market", export: "firstPart", argument: { scale: options.scale, seed: options.seed } },
+    ...perSeed("market", "marketPart", options),
   ],
   report: (options, results) => reported(options, results[0] as FirstResult, results.slice(1) as MarketResult[]),
 };
@@ -30,15 +36,6 @@ const requirements = {
   calibrationRange: [0.8, 1.25],
   money: "per 1,000 requests: revenue, advertisers' surplus, users' cost; the sum is what must not fall",
 };
-
-const notRealistic = [
-  "One ad per request, a dozen topics, and a click rate of 4 to 7 %: real display ads have tenths of a percent and millions of ids.",
-  "Clicks arrive after 25 minutes on average, so that waiting costs something within two days; real clicks take seconds. A conversion " +
-    "is known at once; real ones take days, and nobody here learns from them.",
-  "Advertisers bid the same all day and do not react to what they paid; in a real market those who lose leave.",
-  "Each arm has the whole market to itself. In a real A/B test arms share budgets, and pacing makes them interfere.",
-  "A hidden ad has a fixed price. Real users who are annoyed come back less, which takes months to see.",
-];
 
 /** Written before the run on the reported seeds (the pair was chosen on 42–44): differences that should be above 0. */
 const hypotheses: readonly (readonly [says: string, found: (market: MarketResult) => number])[] = [
@@ -54,7 +51,7 @@ const hypotheses: readonly (readonly [says: string, found: (market: MarketResult
   ["re-calibration alone gives money back", ({ pair }) => pair.repaired.money.total - pair.weighted.money.total],
 ];
 
-function reported(options: CaseOptions, first: FirstResult, markets: readonly MarketResult[]): CaseResult {
+function reported(options: CaseOptions, first: FirstResult, markets: readonly MarketResult[]): CaseFindings {
   const answers = hypotheses.map(([says, found]) => answered(says, tInterval(markets.map(found))));
   const [auc, revenue, offline, business] = [1, 3, 4, 5].map((at) => answers[at]!.found) as Interval[];
   const { experiments, bad, samples, campaigns } = first;
@@ -114,7 +111,6 @@ function reported(options: CaseOptions, first: FirstResult, markets: readonly Ma
     conversions(experiments.selling!),
     badSection(first),
     experiment("what-if", "What if", experiments.whatIf!),
-    { id: "not-realistic", heading: "What is not realistic", prose: notRealistic },
   ];
   const lede =
     `Over ${options.seeds} markets DCN-v2's AUC is ${formatInterval(auc!)} above LR-FTRL's and its revenue ` +
@@ -124,7 +120,7 @@ function reported(options: CaseOptions, first: FirstResult, markets: readonly Ma
     ["scale", options.scale],
   ] as const;
   return {
-    report: { title: adsCase.title, lede, facts, sections },
+    report: { lede, facts, sections },
     hypotheses: answers,
     pair: {
       offline: { metric: "AUC", found: offline! },

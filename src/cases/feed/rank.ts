@@ -1,5 +1,5 @@
 /**
- * The ladder of rankers: newest first → popularity × recency → logistic regression on hashed features → one network for all reactions.
+ * The ladder of rankers: newest first → popularity × recency → logistic regression on hashed features → one network of all.
  *
  *     popularity × recency   (reactions + 1) / (views + 20) · 2^(−age / 12 h)
  *     multi-task             h = relu(x W + b), logit_k = h · w_k + b_k for each reaction (Caruana, 1997); value = Σ_k weight_k P_k

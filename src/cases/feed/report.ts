@@ -2,25 +2,9 @@
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { figures, formatInterval, table, type ReportSection, type Table } from "../../lab/index.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import type { Case, CaseOptions, CaseResult, Hypothesis } from "../case.js";
+import { perSeed, type Case, type CaseOptions, type CaseFindings, type Hypothesis } from "../case.js";
 import { answered, hypothesesTable, summaryTable } from "../tables.js";
 import type { ArmRow, FeedResult, FirstResult, Outcome } from "./study.js";
-
-/** News feed. */
-export const feedCase: Case = {
-  name: "feed",
-  title: "News feed",
-  module: compiledUrl("study", import.meta.url).href,
-  parts: ({ scale, seed, seeds }) => [
-    { label: "first feed", export: "firstPart", argument: { scale, seed } },
-    ...Array.from({ length: seeds }, (_, i) => ({
-      label: `feed ${seed + i}`,
-      export: "feedPart",
-      argument: { scale, seed: seed + i },
-    })),
-  ],
-  report: (options, results) => reported(options, results[0] as FirstResult, results.slice(1) as FeedResult[]),
-};
 
 const notRealistic = [
   "500 people with 14 friends each, 60 candidates at a time and a dozen topics; a real feed has thousands, and pictures.",
@@ -29,6 +13,19 @@ const notRealistic = [
   "Authors do not learn what the ranking rewards; on a real platform outrage that pays is soon produced.",
   "Each arm has the whole feed to itself. In a real A/B test arms share posts, counts and friends.",
 ];
+
+/** News feed. */
+export const feedCase: Case = {
+  name: "feed",
+  title: "News feed",
+  notRealistic,
+  module: compiledUrl("study", import.meta.url).href,
+  parts: (options) => [
+    { label: "first feed", export: "firstPart", argument: { scale: options.scale, seed: options.seed } },
+    ...perSeed("feed", "feedPart", options),
+  ],
+  report: (options, results) => reported(options, results[0] as FirstResult, results.slice(1) as FeedResult[]),
+};
 
 type Difference = (feed: FeedResult) => number;
 const rung = ({ ladder }: FeedResult, at: number): FeedResult["ladder"][number] => ladder[at]!;
@@ -54,7 +51,7 @@ const hypotheses: readonly (readonly [says: string, found: Difference])[] = [
   ],
 ];
 
-function reported(options: CaseOptions, first: FirstResult, feeds: readonly FeedResult[]): CaseResult {
+function reported(options: CaseOptions, first: FirstResult, feeds: readonly FeedResult[]): CaseFindings {
   const answers = hypotheses.map(([says, found]) => answered(says, tInterval(feeds.map(found))));
   const { experiments } = first;
   const over = (of: (feed: FeedResult) => number): Interval => tInterval(feeds.map(of));
@@ -181,7 +178,6 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
     ]),
     badSection(first),
     experiment("what-if", "What if", experiments["what-if"]!),
-    { id: "not-realistic", heading: "What is not realistic", prose: notRealistic },
   ];
   const [auc, lost] = [answers[4]!.found, answers[5]!.found];
   const lede =
@@ -189,7 +185,7 @@ function reported(options: CaseOptions, first: FirstResult, feeds: readonly Feed
     `Ranked by engagement the same network's AUC is ${formatInterval(auc)} higher, and it retains ${formatInterval(lost)} fewer.`;
   return {
     report: {
-      ...{ title: feedCase.title, lede, sections },
+      ...{ lede, sections },
       facts: [
         ["feeds", String(feeds.length)],
         ["scale", options.scale],

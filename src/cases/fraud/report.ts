@@ -2,23 +2,28 @@
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { figures, formatInterval, table, type ReportSection, type Table } from "../../lab/index.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import type { Case, CaseOptions, CaseResult, Hypothesis } from "../case.js";
+import { perSeed, type Case, type CaseOptions, type CaseFindings, type Hypothesis } from "../case.js";
 import { answered, hypothesesTable, summaryTable } from "../tables.js";
 import { traits } from "./field.js";
 import type { FraudRow } from "./study.js";
+
+const notRealistic = [
+  "One account in 20 is fraud; in real traffic accounts are bought by the thousand, and clicks of one campaign come in bursts.",
+  "A review never errs, and takes one night. Real reviewers disagree, and people who were wrongly suspended may not come back at all.",
+  "Fraud adapts by one trait after each suspension and knows which one gave it away; real ones probe with accounts that they give up.",
+  "Suspended fraud always returns. Making a new account costs nothing here; real defences aim at that cost.",
+  "A device and an address are always known. Real addresses are shared by carriers, and devices are forged.",
+];
 
 /** Ad fraud. */
 export const fraudCase: Case = {
   name: "fraud",
   title: "Ad fraud",
+  notRealistic,
   module: compiledUrl("study", import.meta.url).href,
-  parts: ({ scale, seed, seeds }) => [
-    { label: "first field", export: "firstFieldPart", argument: { scale, seed } },
-    ...Array.from({ length: seeds }, (_, i) => ({
-      label: `field ${seed + i}`,
-      export: "fieldPart",
-      argument: { scale, seed: seed + i },
-    })),
+  parts: (options) => [
+    { label: "first field", export: "firstFieldPart", argument: { scale: options.scale, seed: options.seed } },
+    ...perSeed("field", "fieldPart", options),
   ],
   report: (options, [first, ...fields]) =>
     reported(options, first as Record<string, readonly FraudRow[]>, fields as readonly (readonly FraudRow[])[]),
@@ -30,14 +35,6 @@ const requirements = {
   decision: "each night, before the next day's clicks are charged",
   money: "per day: what fraud costs advertisers, 1 for each person suspended wrongly, 0.05 for each review",
 };
-
-const notRealistic = [
-  "One account in 20 is fraud; in real traffic accounts are bought by the thousand, and clicks of one campaign come in bursts.",
-  "A review never errs, and takes one night. Real reviewers disagree, and people who were wrongly suspended may not come back at all.",
-  "Fraud adapts by one trait after each suspension and knows which one gave it away; real ones probe with accounts that they give up.",
-  "Suspended fraud always returns. Making a new account costs nothing here; real defences aim at that cost.",
-  "A device and an address are always known. Real addresses are shared by carriers, and devices are forged.",
-];
 
 const [behaviour, graph, nightly, byMoney] = [1, 2, 3, 5] as const;
 
@@ -60,7 +57,7 @@ function reported(
   options: CaseOptions,
   first: Readonly<Record<string, readonly FraudRow[]>>,
   fields: readonly (readonly FraudRow[])[],
-): CaseResult {
+): CaseFindings {
   const answers = hypotheses.map(([says, found]) => answered(says, tInterval(fields.map(found))));
   const [graphAdds, offline, business] = [answers[1]!.found, answers[5]!.found, answers[6]!.found];
   const sections: ReportSection[] = [
@@ -111,7 +108,6 @@ function reported(
       first.whatIf!,
       "Each review costs 0.05, each person suspended wrongly 1.",
     ),
-    { id: "not-realistic", heading: "What is not realistic", prose: notRealistic },
   ];
   const lede =
     `Over ${options.seeds} fields graph features add ${formatInterval(graphAdds)} to average precision. Ranking the same model by ` +
@@ -122,7 +118,7 @@ function reported(
     ["scale", options.scale],
   ] as const;
   return {
-    report: { title: fraudCase.title, lede, facts, sections },
+    report: { lede, facts, sections },
     hypotheses: answers,
     pair: {
       offline: { metric: "average precision", found: offline },

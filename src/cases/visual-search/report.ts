@@ -2,23 +2,27 @@
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import { figures, formatInterval, table, type ReportSection, type Table } from "../../lab/index.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import type { Case, CaseResult, Hypothesis } from "../case.js";
+import { perSeed, type Case, type CaseFindings, type Hypothesis } from "../case.js";
 import { answered, hypothesesTable, summaryTable } from "../tables.js";
 import { distortions, type Distortion } from "./pictures.js";
 import type { ShopResult } from "./study.js";
 import { designs } from "./trade.js";
 
+const notRealistic = [
+  "Pictures are drawn: 20 motifs, flat colours, 32 × 32 pixels. Photos of real things have light, folds and backgrounds.",
+  "A photo is a crop, a colour shift, noise and a square cover. Perspective, blur, glare and other things in the picture are missing.",
+  "Everybody looks for an item of this shop. Real customers also photograph what nobody sells, and a search must say so.",
+  "Who takes another print instead is a formula of topic and contrast; stock and prices stand still, and nobody comes back later.",
+];
+
 /** Visual search. */
 export const visualSearchCase: Case = {
   name: "visual-search",
   title: "Visual search",
+  notRealistic,
   module: compiledUrl("study", import.meta.url).href,
-  parts: ({ scale, seed, seeds }) =>
-    Array.from({ length: seeds }, (_, i) => ({
-      label: `shop ${seed + i}`,
-      export: "shopPart",
-      argument: { scale, seed: seed + i, page: i === 0 },
-    })),
+  parts: (options) =>
+    perSeed("shop", "shopPart", options).map((part, i) => ({ ...part, argument: { ...part.argument, page: i === 0 } })),
   report: (_, results) => reported(results as ShopResult[]),
 };
 
@@ -27,13 +31,6 @@ const requirements = {
   money:
     "margin per search, after returns; searches that end in a purchase, and customers sent away by what is sold out",
 };
-
-const notRealistic = [
-  "Pictures are drawn: 20 motifs, flat colours, 32 × 32 pixels. Photos of real things have light, folds and backgrounds.",
-  "A photo is a crop, a colour shift, noise and a square cover. Perspective, blur, glare and other things in the picture are missing.",
-  "Everybody looks for an item of this shop. Real customers also photograph what nobody sells, and a search must say so.",
-  "Who takes another print instead is a formula of topic and contrast; stock and prices stand still, and nobody comes back later.",
-];
 
 type RungResult = ShopResult["rungs"][number];
 const of = ({ rungs }: ShopResult, name: string): RungResult => rungs.find((rung) => rung.name === name)!;
@@ -57,7 +54,7 @@ const hypotheses: readonly (readonly [says: string, found: (shop: ShopResult) =>
   ["the pair: and lose money", (shop) => -pair(shop, "cents")],
 ];
 
-function reported(shops: readonly ShopResult[]): CaseResult {
+function reported(shops: readonly ShopResult[]): CaseFindings {
   const answers = hypotheses.map(([says, found]) => answered(says, tInterval(shops.map(found))));
   const [{ forms, hours, rungs, config, page }] = shops as [ShopResult];
   const byRung = rungs.map((_, rung) => shops.map((shop) => shop.rungs[rung]!));
@@ -129,7 +126,6 @@ function reported(shops: readonly ShopResult[]): CaseResult {
       prose: ["Cents per search with the CNN, intervals over shops."],
       tables: [table(ifs, { name: "what-ifs" })],
     },
-    { id: "not-realistic", heading: "What is not realistic", prose: notRealistic },
   ];
   const [found, better, loses] = [0, 5, 6].map((at) => answers[at]!.found) as [Interval, Interval, Interval];
   const lede =
@@ -141,7 +137,7 @@ function reported(shops: readonly ShopResult[]): CaseResult {
     ["items", config.items.toLocaleString("en")],
   ] as const;
   return {
-    report: { title: visualSearchCase.title, lede, facts, sections },
+    report: { lede, facts, sections },
     hypotheses: answers,
     pair: {
       offline: { metric: "recall@5", found: better },

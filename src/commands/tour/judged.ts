@@ -2,6 +2,7 @@
 import type { Estimate } from "../../lab/figures/index.js";
 import { figures, table, type ReportSection, type Table } from "../../lab/index.js";
 import { pairsIn, regretText } from "../../studies/offline-online.js";
+import { rankingRows } from "../evaluate-report.js";
 import type { TourRecord } from "./record.js";
 import { figure, percents } from "./parts.js";
 
@@ -47,18 +48,7 @@ export function offlineSection({ offline }: TourRecord): ReportSection {
         `policy chose to show; the uniform slice is unbiased. 95 % intervals by bootstrap over users.`,
     ],
     tables: [
-      table(
-        offline.ranking.map((row) => ({
-          policy: row.policy,
-          slice: row.slice,
-          AUC: row.click.auc,
-          "log loss": row.policy === "random" ? null : row.click.logLoss,
-          "calibration error": row.policy === "random" ? null : row.click.calibrationError,
-          "NDCG@10 clicks": row.click.ndcg,
-          "NDCG@10 watch": row.ndcgWatch,
-        })),
-        { name: "ranking", caption: "Ranking" },
-      ),
+      table(rankingRows(offline), { name: "ranking", caption: "Ranking" }),
       table(
         offline.retrieval.map((row) => ({
           retriever: row.retriever,
