@@ -132,9 +132,7 @@ describe("the page of the search", () => {
         await page.uncheck("input[name=stock]");
         await page.setInputFiles("input[type=file]", { name: "photo.png", mimeType: "image/png", buffer });
         const print = shop.product[Math.floor((3 * shop.count) / 10)];
-        await page.waitForFunction(
-          `document.querySelector("#results figcaption").textContent.startsWith("print ${print},")`,
-        );
+        await page.locator("#results figure:first-child", { hasText: `print ${print},` }).waitFor();
         expect(faults).toEqual([]);
         await page.screenshot({ path: join(folder, "page.png"), fullPage: true });
       } finally {
