@@ -108,9 +108,7 @@ describe("report", () => {
           page.on("pageerror", (error) => faults.push(error.message));
           page.on("console", (message) => void (message.type() === "error" && faults.push(message.text())));
           await page.goto(pathToFileURL(join(folder, "report.html")).href);
-          await page.waitForFunction("document.documentElement.dataset.drawn === 'yes'", undefined, {
-            timeout: 30_000,
-          });
+          await page.waitForSelector("html[data-drawn=yes]", { state: "attached", timeout: 30_000 });
           const seen = await page.evaluate<{ drawn: number; wide: boolean }>(
             "({ drawn: [...document.querySelectorAll('.drawing')].filter((box) => box.querySelector('.main-svg " +
               ".point, .main-svg .js-line, .main-svg image')).length, wide: document.documentElement.scrollWidth > window.innerWidth })",
