@@ -22,8 +22,8 @@ import type { DriftEvent, WorldConfig } from "./config.js";
 import { horizonDays } from "./config.js";
 import { latentDim, maxModes } from "./state.js";
 import type { WorldState } from "./state.js";
-import { topicCentroids } from "./topics.js";
-import { setMode } from "./users.js";
+import { topicCentroids } from "./content/topics.js";
+import { setMode } from "./people/users.js";
 
 /** Level of an event on a day, in [0, 1]. */
 export function driftLevel(event: DriftEvent, day: Day): number {

@@ -6,14 +6,14 @@
 import { uniform } from "../random.js";
 import { dayMs, shardCount } from "../types.js";
 import type { Day, FeedbackBatch, RequestBatch, SlateBatch } from "../types.js";
-import { look } from "./choice.js";
-import { botLeaves, playBotPage } from "./fraud.js";
-import { newMoment } from "./moment.js";
-import type { Moment } from "./moment.js";
-import { chargeClicks, playPage } from "./page.js";
+import { look } from "./choice/choice.js";
+import { botLeaves, playBotPage } from "./people/fraud.js";
+import { newMoment } from "./choice/moment.js";
+import type { Moment } from "./choice/moment.js";
+import { chargeClicks, playPage } from "./choice/page.js";
 import { adBudget } from "./ads.js";
-import { answered } from "./behaviour.js";
-import { checkSlates } from "./check-slates.js";
+import { answered } from "./people/behaviour.js";
+import { checkSlates } from "./choice/check-slates.js";
 import {
   arrivalMs,
   churn,
@@ -24,7 +24,7 @@ import {
   visitBudgetMs,
   visitDevice,
   visitsOf,
-} from "./session.js";
+} from "./choice/session.js";
 import type { WorldState } from "./state.js";
 
 /** Visits that have ended, in order of user id and time. */

@@ -5,12 +5,12 @@
  */
 import { shardCount } from "../types.js";
 import type { Campaigns, Catalogue, PublicUsers, PublicVideos } from "../types.js";
-import type { Behaviour } from "./behaviour.js";
+import type { Behaviour } from "./people/behaviour.js";
 import { horizonDays, horizonUsers, horizonVideos } from "./config.js";
 import type { WorldConfig } from "./config.js";
 import { keyring } from "./keys.js";
 import type { Keyring } from "./keys.js";
-import { topicNames } from "./topics.js";
+import { topicNames } from "./content/topics.js";
 
 /** Dimensions of the latent space. */
 export const latentDim = 8;

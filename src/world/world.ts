@@ -5,8 +5,8 @@
 import { shardCount } from "../types.js";
 import type { Catalogue, Day } from "../types.js";
 import { makeCampaigns, openAdsDay, splitBudgets } from "./ads.js";
-import { checkBehaviour, loadBehaviour } from "./behaviour.js";
-import type { Behaviour, BehaviourModule } from "./behaviour.js";
+import { checkBehaviour, loadBehaviour } from "./people/behaviour.js";
+import type { Behaviour, BehaviourModule } from "./people/behaviour.js";
 import { checkConfig } from "./check-config.js";
 import { horizonDays } from "./config.js";
 import type { DriftEvent, WorldConfig } from "./config.js";
@@ -16,9 +16,9 @@ import { openShardDay } from "./shard-day.js";
 import type { ShardDay } from "./shard-day.js";
 import { layout } from "./state.js";
 import type { WorldBuffers, WorldState } from "./state.js";
-import { walkTastes } from "./taste.js";
-import { makeUsers } from "./users.js";
-import { makeVideos } from "./videos.js";
+import { walkTastes } from "./people/taste.js";
+import { makeUsers } from "./people/users.js";
+import { makeVideos } from "./content/videos.js";
 
 /** The mutable state of a world at the end of a day. Plain data: structured-cloneable. */
 export interface WorldSnapshot {

@@ -111,7 +111,7 @@ describe("editing code", () => {
       "models/rankers/dcn/files.ts",
       "data/leak.ts",
       "data/index.ts",
-      "world/contract.ts",
+      "world/contract/contract.ts",
     ])
       expect(edited(file, "pipeline/simulate.ts"), file).toBe(id);
   });

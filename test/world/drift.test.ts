@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { covariateShare, driftedDevice } from "../../src/world/drift.js";
 import { openOracle } from "../../src/world/index.js";
 import type { World } from "../../src/world/index.js";
-import { visitDevice } from "../../src/world/session.js";
+import { visitDevice } from "../../src/world/choice/session.js";
 import { stateOf } from "../../src/world/world.js";
 import { playDays, smallWorld as anyWorld } from "./play.js";
 

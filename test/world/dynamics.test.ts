@@ -12,9 +12,15 @@ import {
   openWorld,
 } from "../../src/world/index.js";
 import type { DriftEvent, WorldConfig } from "../../src/world/index.js";
-import { look, newViewer, pastLogit } from "../../src/world/choice.js";
-import { follow, follows, remember, watchedLately } from "../../src/world/memory.js";
-import { calendarLogit, churnProbability, recover, visitBudgetMs, visitProbability } from "../../src/world/session.js";
+import { look, newViewer, pastLogit } from "../../src/world/choice/choice.js";
+import { follow, follows, remember, watchedLately } from "../../src/world/people/memory.js";
+import {
+  calendarLogit,
+  churnProbability,
+  recover,
+  visitBudgetMs,
+  visitProbability,
+} from "../../src/world/choice/session.js";
 import { followLength, memoryLength } from "../../src/world/state.js";
 import { stateOf } from "../../src/world/world.js";
 import { digest, playDays, slatesOf, small, smallWorld, uniformSlates } from "./play.js";

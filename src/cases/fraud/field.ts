@@ -1,5 +1,5 @@
 /**
- * Accounts and what they do each day. Who is a person and who is fraud, and of which style, is the world's truth (`world/fraud.ts`); what a
+ * Accounts and what they do each day. Who is a person and who is fraud, and of which style, is the world's truth (`world/people`); what a
  * click pays are its campaigns' bids. With e in [0, 1] how far an account hides a trait:
  *
  *     pages, clicks per ad, seconds on the advertiser's page, minutes between visits:  style^(1 − e) · person^e · own factor
