@@ -74,7 +74,7 @@ function drillTable({ rows }: Drill): Table {
 
 /** 1 where a gate passed a model, 0 where it refused; blank: not reached. */
 function drillFigure({ rows }: Drill): Figure {
-  const columns = ["offline", "calibration", "latency", "canary"];
+  const columns = ["offline", "parity", "calibration", "latency", "canary"];
   return figures.heat({
     title: "Which gate catches which model?",
     rows: rows.map(({ model, good }) => `${model} (${good ? "good" : "bad"})`),
@@ -112,7 +112,8 @@ function drillReport(found: Drill): Report {
         heading: "Models",
         prose: [
           `Offline: log loss worse by at most ${logLoss}, NDCG@10 by at most ${ndcg}, recall@100 of its index ` +
-            `by at most ${recall}. Shadow: clicks observed over predicted 1 ± ${calibration}, p99 ${p99Ms} ms of CPU. ` +
+            `by at most ${recall}. Shadow: at most 1 in 1,000 scores differs from the trainer's, ` +
+            `clicks observed over predicted 1 ± ${calibration}, p99 ${p99Ms} ms of CPU. ` +
             `Canary: at most ${100 * perVisit} % fewer watch minutes per visit and ${100 * visits} % ` +
             `fewer visits than a fresh baseline of as many users, looked at after ${drillPlan.looks.join(" and ")} days, each look with ` +
             `its share of the 5 %. Ends of intervals count, and a gate that cannot decide refuses.`,

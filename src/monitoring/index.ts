@@ -46,4 +46,11 @@ export type { MonitoredPart, MonitorReport } from "./windows.js";
 export type { MonitorOptions, TableWindow } from "./window-table.js";
 export { aliases, promote, register, registryState, rollBack, setAlias, versionsOf } from "./registry/registry.js";
 export type { Alias, GateResult, Lineage, RegistryState } from "./registry/registry.js";
-export { calibrationGate, canaryGate, latencyGate, offlineGate, type CanaryMetric } from "./registry/gates.js";
+export {
+  calibrationGate,
+  canaryGate,
+  latencyGate,
+  offlineGate,
+  parityGate,
+  type CanaryMetric,
+} from "./registry/gates.js";

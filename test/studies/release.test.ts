@@ -23,7 +23,7 @@ it("catches models before users see them, and leaves the champion where no gate 
   const plan = { users: 60, looks: [1], share: 0.4 };
   const { rows, champion } = await releaseDrill(base, registry, { models, plan });
   expect(rows.map(({ model, caughtAt }) => [model, caughtAt])).toEqual([
-    ["wrong feature scaling", "calibration"],
+    ["wrong feature scaling", "parity"],
     ["NaN weights", "offline"],
   ]);
   for (const row of rows) expect(row).toMatchObject({ users: 0, minutesLost: 0, promoted: false });

@@ -17,6 +17,24 @@ export function offlineGate(difference: Pick<Interval, "low" | "high">, margin: 
   return { gate: "offline", verdict, says: `difference ${span(difference)}, worse by at most ${margin}` };
 }
 
+/** Scores of one row that differ by less are the same, as a share of the larger. */
+const sameScore = 0.01;
+
+/**
+ * Parity: the same rows scored as the trainer scored and as the model serves; a share of `most` at most may differ. What differs between
+ * the two sides (units, order of columns, features that serving does not have) is found before a user sees it (Breck et al., 2017).
+ * @param offline [rows] @param served [rows]
+ */
+export function parityGate(offline: Float32Array, served: Float32Array, most = 0.001): GateResult {
+  if (offline.length !== served.length || served.length === 0)
+    throw new RangeError(`scores: ${offline.length} and ${served.length}; allowed: as many of each, at least one`);
+  const differ = (a: number, b: number): boolean =>
+    !(Math.abs(a - b) <= sameScore * Math.max(Math.abs(a), Math.abs(b)));
+  const share = offline.reduce((sum, a, i) => sum + (differ(a, served[i]!) ? 1 : 0), 0) / offline.length;
+  const says = `${(100 * share).toPrecision(3)} % of scores differ from the trainer's, at most ${100 * most} %`;
+  return { gate: "parity", verdict: share <= most ? "passed" : "failed", says };
+}
+
 /** Calibration: observed over predicted within `1 ± tolerance`. */
 export function calibrationGate(ratio: Pick<Interval, "low" | "high">, tolerance = 0.1): GateResult {
   const verdict =

@@ -112,7 +112,7 @@ export function rollBack(dir: string, reason: string): Promise<number> {
 
 /** What a gate found. */
 export interface GateResult {
-  readonly gate: "offline" | "calibration" | "latency" | "canary";
+  readonly gate: "offline" | "parity" | "calibration" | "latency" | "canary";
   readonly verdict: "passed" | "failed" | "undecided";
   readonly says: string;
 }

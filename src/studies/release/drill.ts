@@ -1,6 +1,6 @@
 /**
  * The release drill: models are pushed one after another through the registry's gates. Offline judges a model as its trainer does;
- * calibration and latency judge it in the shadow of the champion, as it serves; the canary serves it to a share of the users, beside a
+ * parity, calibration and latency judge it in the shadow of the champion, as it serves; the canary serves it to a share of users, beside a
  * baseline of as many users that starts with it and has the champion's model. A gate that cannot decide refuses. Who is promoted is the
  * champion of the next. What a canary cost is measured in a twin world in which its users had the champion.
  */
@@ -69,7 +69,7 @@ export async function releaseDrill(
       const found = JSON.parse(await readFile(join(made.dir, "judgement.json"), "utf8")) as Judgement;
       const reached = found.gates.map(({ gate }) => gate);
       for (const [alias, gate] of [
-        ["shadow", "calibration"],
+        ["shadow", "parity"],
         ["canary", "canary"],
       ] as const)
         if (reached.includes(gate)) await setAlias(registry, alias, version, `${name}: passed the gates before`);
@@ -121,8 +121,7 @@ function measures(rows: readonly DrillRow[]): Readonly<Record<string, Interval>>
     "bad promoted": count(({ good, promoted }) => !good && promoted),
     "good promoted": count(({ good, promoted }) => good && promoted),
     "bad at offline": count(({ good, caughtAt }) => !good && caughtAt === "offline"),
-    "skew at calibration": count(({ model, caughtAt }) => skews.includes(model) && caughtAt === "calibration"),
+    "skew at parity": count(({ model, caughtAt }) => skews.includes(model) && caughtAt === "parity"),
     "bad at canary": count(({ good, users }) => !good && users > 0),
-    "stale index at canary": count(({ model, caughtAt }) => model === "stale index" && caughtAt === "canary"),
   };
 }

@@ -8,6 +8,7 @@ import {
   type GateResult,
   latencyGate,
   offlineGate,
+  parityGate,
 } from "../../monitoring/index.js";
 import { judgeRetrievers, recallK } from "../../pipeline/offline-retrieval.js";
 import { towerRetriever } from "../../pipeline/offline.js";
@@ -45,6 +46,7 @@ export async function judge(site: Site, champion: Known, candidate: Known, salt:
   const gates = offlineGates(site, champion, candidate);
   if (model.towers !== champion.model.towers) gates.push(await indexGate(site, champion.model, model));
   const passed = (): boolean => gates.every(({ verdict }) => verdict === "passed");
+  if (passed()) gates.push(await sameScores(site, model));
   if (passed()) gates.push(await shadowGate(site, model));
   if (passed()) gates.push(await speedGate(site, model));
   if (!passed()) return { gates, users: 0, minutesLost: 0, truth: null };
@@ -115,6 +117,12 @@ async function indexGate({ prepared, parts }: Site, champion: PushedModel, model
     const gate = offlineGate(meanInterval(ahead, all!.user, { seed: parts.seed, name: "release" }), thresholds.recall);
     return { ...gate, says: `recall@${recallK} of the index: ${gate.says}` };
   });
+}
+
+/** Rows of the shadow's day as the trainer reads and scores them, and as they are served. */
+async function sameScores({ shadow }: Site, { offline, served, warehouse }: PushedModel): Promise<GateResult> {
+  const [trained, live] = [await offline(warehouse?.(shadow) ?? shadow.features), await served(shadow.features)];
+  return parityGate(trained.clickProbability, live.clickProbability);
 }
 
 /** Clicks observed over those predicted for what the champion showed, as the model serves. */

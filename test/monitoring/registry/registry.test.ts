@@ -3,7 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { calibrationGate, canaryGate, latencyGate, offlineGate } from "../../../src/monitoring/registry/gates.js";
+import {
+  calibrationGate,
+  canaryGate,
+  latencyGate,
+  offlineGate,
+  parityGate,
+} from "../../../src/monitoring/registry/gates.js";
 import {
   promote,
   register,
@@ -126,6 +132,33 @@ describe("gates", () => {
       says: expect.stringMatching(/at least 50/),
     });
     expect(canaryGate([metric(10, 1000)]).says).toMatch(/a baseline of equal size is needed/);
+  });
+
+  it("parity: passes the same scores and rounding, fails where one row in a hundred is another's", () => {
+    const scores = Float32Array.from({ length: 1000 }, (_, i) => (i + 1) / 1001);
+    expect(parityGate(scores, scores).verdict).toBe("passed");
+    expect(
+      parityGate(
+        scores,
+        scores.map((p) => 1.005 * p),
+      ).verdict,
+    ).toBe("passed");
+    expect(
+      parityGate(
+        scores,
+        scores.map((p, i) => (i % 100 === 0 ? 2 * p : p)),
+      ),
+    ).toMatchObject({
+      verdict: "failed",
+      says: "1.00 % of scores differ from the trainer's, at most 0.1 %",
+    });
+    expect(
+      parityGate(
+        scores,
+        scores.map(() => NaN),
+      ).verdict,
+    ).toBe("failed");
+    expect(() => parityGate(scores, scores.subarray(1))).toThrow(/scores: 1000 and 999; allowed: as many of each/);
   });
 
   it("calibration and latency", () => {
