@@ -55,7 +55,7 @@ describe("the files that a stage reaches", () => {
     );
     expect(files).toEqual(expect.arrayContaining(["platform/crew-worker.ts", "pipeline/logging-arm.ts"])); // what its threads load
     expect(files.filter((name) => /^(models|evaluation|monitoring|studies|lab|commands)\//.test(name))).toEqual([]);
-    expect(files.filter((name) => name.startsWith("data/"))).toEqual(["data/tables.ts"]);
+    expect(files.filter((name) => name.startsWith("data/"))).toEqual(["data/tables/tables.ts"]);
     expect(files.filter((name) => name.endsWith("index.ts"))).toEqual([]);
   });
 
@@ -109,7 +109,7 @@ describe("editing code", () => {
     for (const file of [
       "models/rankers/dcn/dcn.ts",
       "models/rankers/dcn/files.ts",
-      "data/leak.ts",
+      "data/features/leak.ts",
       "data/index.ts",
       "world/contract/contract.ts",
     ])

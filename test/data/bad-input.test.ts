@@ -2,11 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openAggregates, type Aggregates } from "../../src/data/aggregates.js";
-import { failedRows } from "../../src/data/expectations.js";
-import { leakTest } from "../../src/data/leak.js";
-import { columnOf } from "../../src/data/matrix.js";
-import { retrievalRows, trainingRows } from "../../src/data/training.js";
+import { openAggregates, type Aggregates } from "../../src/data/tables/aggregates.js";
+import { failedRows } from "../../src/data/tables/expectations.js";
+import { leakTest } from "../../src/data/features/leak.js";
+import { columnOf } from "../../src/data/features/matrix.js";
+import { retrievalRows, trainingRows } from "../../src/data/features/training.js";
 import { dayPath, memoryType } from "../../src/log/index.js";
 import { openDatabase, quoteText } from "../../src/log/database.js";
 import { eventColumns, readableVersions, schemaVersion } from "../../src/log/events.js";

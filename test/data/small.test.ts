@@ -2,15 +2,21 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { batches, batchOrder } from "../../src/data/batches.js";
-import { datasetCard } from "../../src/data/cards.js";
-import { durationBoundsMs, featureNamed, features, featuresWhere, formatCount } from "../../src/data/features.js";
-import { columnOf, concatMatrices, emptyMatrix, takeRows } from "../../src/data/matrix.js";
-import { PairSet } from "../../src/data/pair-set.js";
-import { querySchema, rankSchema } from "../../src/data/schemas.js";
-import { splitByTime } from "../../src/data/split.js";
-import { putCatalogue } from "../../src/data/put-catalogue.js";
-import { readCatalogue, writeCatalogue } from "../../src/data/tables.js";
+import { batches, batchOrder } from "../../src/data/sets/batches.js";
+import { datasetCard } from "../../src/data/tables/cards.js";
+import {
+  durationBoundsMs,
+  featureNamed,
+  features,
+  featuresWhere,
+  formatCount,
+} from "../../src/data/features/features.js";
+import { columnOf, concatMatrices, emptyMatrix, takeRows } from "../../src/data/features/matrix.js";
+import { PairSet } from "../../src/data/sets/pair-set.js";
+import { querySchema, rankSchema } from "../../src/data/features/schemas.js";
+import { splitByTime } from "../../src/data/sets/split.js";
+import { putCatalogue } from "../../src/data/tables/put-catalogue.js";
+import { readCatalogue, writeCatalogue } from "../../src/data/tables/tables.js";
 import { openDatabase } from "../../src/log/database.js";
 import { eventColumns } from "../../src/log/events.js";
 import type { FeatureMatrix } from "../../src/types.js";

@@ -14,7 +14,7 @@ import {
 } from "../../artifacts/index.js";
 import { copyTo, openDatabase, quoteName, writeDay, type Database } from "../../log/index.js";
 import type { RunControl } from "../../types.js";
-import { writeCatalogue } from "../tables.js";
+import { writeCatalogue } from "../tables/tables.js";
 import { dailyImpressions, type ImportedInteractions } from "./build.js";
 import { importCard } from "./card.js";
 import { joined } from "./catalogue.js";

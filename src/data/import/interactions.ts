@@ -3,7 +3,7 @@
  * columns in order of user and time.
  */
 import { quoteText, type Database } from "../../log/index.js";
-import { mostQuarantined, type Expectation } from "../expectations.js";
+import { mostQuarantined, type Expectation } from "../tables/expectations.js";
 import type { ColumnMapping, Layout } from "./layout.js";
 import { checkColumn, type TextTable } from "./text-table.js";
 import { timeSql, useTimeForm, type TimeForm } from "./time.js";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openDatabase, parquetFrom, type Column, type Database } from "../../log/index.js";
 import type { Catalogue } from "../../types.js";
-import { readCatalogue } from "../tables.js";
+import { readCatalogue } from "../tables/tables.js";
 import { interactionsOf, type ImportedInteractions } from "./build.js";
 
 /**

@@ -3,7 +3,7 @@
  * file `<entity>_base.sql` next to this one (counts as doubles holding integers, so that sums do not depend on order; rates of
  * parents), and the features' own SQL over it.
  */
-import { features as all, recentDays, type FeatureDefinition, type FeatureEntity } from "../features.js";
+import { features as all, recentDays, type FeatureDefinition, type FeatureEntity } from "../features/features.js";
 import { sqlOf, type SqlTable } from "../sql-text.js";
 import { packTable } from "./packed.js";
 

@@ -9,7 +9,7 @@ import {
   spreadOverTopics,
   type FeatureDefinition,
   type FeatureEntity,
-} from "../features.js";
+} from "../features/features.js";
 import { sqlOf } from "../sql-text.js";
 
 /** Watched at least this long (ms), or at least half of the video, after a click: a long watch, the retriever's positive. */

@@ -1,6 +1,6 @@
 /** The contract's part that rankers keep: what is planted is learned, scores are probabilities, bad rows are refused. */
 import type { FeatureMatrix } from "../../types.js";
-import { takeRows } from "../../data/matrix.js";
+import { takeRows } from "../../data/features/matrix.js";
 import { plantedGrid, plantedRows, unseenUser, withValue } from "./rows.js";
 import { sharedChecks } from "./shared-checks.js";
 import { plantedRowCheck, refuses, type FittedSubject, type ModelCheck, type ModelContractOptions } from "./types.js";

@@ -8,7 +8,7 @@
  * over the rows at x: the mean watch minutes of an impression, clicked or not. (Clicked impressions are positives only in the paper,
  * and the odds E[T] / (1 − P(click)), which is near E[T] where clicks are rare.)
  */
-import { takeRows } from "../../data/matrix.js";
+import { takeRows } from "../../data/features/matrix.js";
 import type { LabelledRows } from "../contract/kinds.js";
 import { checkRankerRows, type RankerRows } from "./ranker-rows.js";
 import { minuteMs } from "./value.js";

@@ -2,9 +2,9 @@
  * The funnel on a device: the server's own (learned-funnel.ts) over a bundle in place of a store, models and an index. It reads no file and
  * opens no connection, so it runs in a page from a file as well as in Node; the runtime of the graphs is handed in.
  */
-import { PairSet } from "../../data/pair-set.js";
-import { candidateSchema } from "../../data/schemas.js";
-import { SnapshotRows } from "../../data/snapshot-rows.js";
+import { PairSet } from "../../data/sets/pair-set.js";
+import { candidateSchema } from "../../data/features/schemas.js";
+import { SnapshotRows } from "../../data/store/snapshot-rows.js";
 import type { Catalogue, Impressions } from "../../types.js";
 import type { FunnelPolicy } from "../funnel.js";
 import { createLearnedFunnel } from "../learned-funnel.js";

@@ -1,7 +1,7 @@
 /** What a device takes away of a day's snapshot: everything of the videos, and of the users only its own. */
-import { PairSet } from "../../data/pair-set.js";
-import { formatCount } from "../../data/features.js";
-import type { NumberTable, Snapshot, StaticRows } from "../../data/snapshot.js";
+import { PairSet } from "../../data/sets/pair-set.js";
+import { formatCount } from "../../data/features/features.js";
+import type { NumberTable, Snapshot, StaticRows } from "../../data/store/snapshot.js";
 import type { Catalogue } from "../../types.js";
 
 /** A snapshot with what never changes and the catalogue; users are numbered 0, 1, … in the order given. */

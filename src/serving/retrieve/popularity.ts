@@ -8,7 +8,7 @@
  * A segment's score of a video is its own watch time per impression in the segment, drawn toward global score × how much
  * the segment likes the video's topic × how much its language: with few impressions per cell that prior dominates.
  */
-import { durationBoundsMs, formatCount } from "../../data/features.js";
+import { durationBoundsMs, formatCount } from "../../data/features/features.js";
 import { popularityDefaults, popularityScores } from "../../models/retrievers/popularity.js";
 import type { PopularityConfig } from "../../models/retrievers/popularity.js";
 import { languages, segmentCount } from "../../types.js";

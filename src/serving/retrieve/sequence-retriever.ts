@@ -2,7 +2,7 @@
  * Retrieval by the last watches: a sequence model's embedding of what the user watched, including this visit's earlier pages, against the
  * embeddings of all live videos. New uploads join the index at midnight; a user without a watch gets no candidates from it.
  */
-import type { SequenceBatch } from "../../data/sequence.js";
+import type { SequenceBatch } from "../../data/store/sequence.js";
 import type { Day, FeatureMatrix, RequestBatch } from "../../types.js";
 import type { Neighbours, Retriever } from "./retrieve.js";
 import { openTowerIndex, type TowerIndex, type Towers } from "./tower-index.js";

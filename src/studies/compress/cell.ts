@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { codeHash, makeOrLoad, writeFileAtomic, writeJsonAtomic } from "../../artifacts/index.js";
-import { takeRows } from "../../data/matrix.js";
+import { takeRows } from "../../data/features/matrix.js";
 import { armSums, auc, replicatesOf } from "../../evaluation/index.js";
 import {
   activationsOf,

@@ -3,7 +3,7 @@
  * minutes. Worlds are jobs, and every variant of a world is kept by what it is made of: a stopped study resumes.
  */
 import { combine, overSeeds, tInterval } from "../../evaluation/index.js";
-import { firstRows } from "../../data/matrix.js";
+import { firstRows } from "../../data/features/matrix.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { trainingSet } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { openAggregates } from "../../../src/data/aggregates.js";
+import { openAggregates } from "../../../src/data/tables/aggregates.js";
 import { importData, type Imported, type ImportOptions } from "../../../src/data/import/import.js";
 import { readImported, wordsOf, type ImportedData } from "../../../src/data/import/read.js";
-import { trainingRows } from "../../../src/data/training.js";
+import { trainingRows } from "../../../src/data/features/training.js";
 import { openDatabase } from "../../../src/log/database.js";
 import { days, readDay } from "../../../src/log/read.js";
 import { temporaryFolder } from "../../support/folder.js";

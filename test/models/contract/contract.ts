@@ -1,7 +1,7 @@
 /** Running the contract of models in vitest: one `it` a check, and the fits that a model must refuse. */
 import { describe, expect, it } from "vitest";
 import { modelContract as checksOf } from "../../../src/models/contract/checks.js";
-import { takeRows } from "../../../src/data/matrix.js";
+import { takeRows } from "../../../src/data/features/matrix.js";
 import { plantedRows, plantedTastes } from "../../../src/models/contract/rows.js";
 import { sharedChecks } from "../../../src/models/contract/shared-checks.js";
 import type { FittedSubject, ModelContractOptions } from "../../../src/models/contract/types.js";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { columnOf } from "../../../src/data/matrix.js";
-import { rankSchema } from "../../../src/data/schemas.js";
-import { trainingRows } from "../../../src/data/training.js";
+import { columnOf } from "../../../src/data/features/matrix.js";
+import { rankSchema } from "../../../src/data/features/schemas.js";
+import { trainingRows } from "../../../src/data/features/training.js";
 import { writeDay } from "../../../src/log/append.js";
 import { sliceImpressions } from "../../../src/log/impressions.js";
 import type { FeatureAnswer } from "../../../src/serving/online/contract.js";

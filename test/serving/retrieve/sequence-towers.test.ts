@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fitSasrec } from "../../../src/models/retrievers/sasrec/sasrec.js";
 import { openSequenceTower, sasrecTower, saveSequenceTower } from "../../../src/serving/retrieve/sequence-towers.js";
-import type { SequenceBatch } from "../../../src/data/sequence.js";
+import type { SequenceBatch } from "../../../src/data/store/sequence.js";
 import { matrixOf, schemaOf } from "../../support/fake-rows.js";
 import { temporaryFolder } from "../../support/folder.js";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tokenise, vocabularyOf, wordsIn } from "../../../src/data/tokens.js";
+import { tokenise, vocabularyOf, wordsIn } from "../../../src/data/features/tokens.js";
 import { languages, regions } from "../../../src/types.js";
 import { slang, wordsOf } from "../../../src/world/content/lexicon.js";
 import { trait, traitWidth } from "../../../src/world/state.js";

@@ -7,7 +7,7 @@
  * draws / eligible over the rows it is eligible for is known exactly, however old the embeddings are, so the correction is as exact as
  * without them.
  */
-import { hardDrawRates, hardNegatives } from "../../../data/negatives.js";
+import { hardDrawRates, hardNegatives } from "../../../data/sets/negatives.js";
 import { hash32, keyOf } from "../../../random.js";
 import { gatherInput } from "../../network/embedding.js";
 import type { EncodedRows } from "../../network/encoding.js";
