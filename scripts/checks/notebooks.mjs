@@ -7,7 +7,7 @@ import { at, root } from "../setup/paths.mjs";
 import { run } from "../setup/run.mjs";
 
 /** Long ones that no other notebook builds on: one of them in turn, by the day; all of them each night, or by name. */
-export const inTurn = ["02b", "05e", "06b", "09", "c1", "c2", "c3", "c4"];
+export const inTurn = ["02b", "05e", "06b", "09", "c1", "c2", "c3", "c4", "c5"];
 
 /** Names of the notebooks of a run by day: all but those whose turn it is not. */
 export const todays = (books, day) => {

@@ -1,5 +1,6 @@
 /** What a network must beat: small pixels, a colour histogram, and the network before training. Vectors of length 1. */
-import { dims, vectorsOf, convNet } from "./networks.js";
+import { outputsOf } from "../picture-net.js";
+import { dims, convNet } from "./networks.js";
 import { pixels, side } from "./pictures.js";
 
 /** Pictures in [n, pixels], vectors out [n, width]. */
@@ -15,7 +16,7 @@ export function baselines(seed: number): readonly Encoder[] {
   return [
     { name: "pixels 8 × 8", width: 192, encode: (pictures) => byRow(pictures, 192, shrink) },
     { name: "colour histogram", width: 64, encode: (pictures) => byRow(pictures, 64, histogram) },
-    { name: "untrained CNN", width: dims, encode: (pictures) => vectorsOf(untrained, pictures) },
+    { name: "untrained CNN", width: dims, encode: (pictures) => outputsOf(untrained, pictures) },
   ];
 }
 

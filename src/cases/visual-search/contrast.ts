@@ -8,8 +8,8 @@ import { lossAndGradients } from "../../models/network/layers.js";
 import { tensorflow } from "../../models/network/tensor.js";
 import type { Tensor } from "../../models/network/tensor-types.js";
 import type { RunControl } from "../../types.js";
-import type { PictureNet } from "./networks.js";
-import { tensorOps } from "./ops.js";
+import type { PictureNet } from "../picture-net.js";
+import { tensorOps } from "../picture-ops.js";
 import { pixels, rehearsed, views, type Shop } from "./pictures.js";
 
 /** Settings of a training; a pair is two views of an item. */
@@ -48,7 +48,10 @@ export async function contrast(
       both.set(one!);
       both.set(other!, one!.length);
       const { loss, gradients } = lossAndGradients(net.weights, (...weights) =>
-        infoNce(net.forward(tensorOps(), tensorflow().tensor2d(both, [2 * some.length, pixels]), weights), temperature),
+        infoNce(
+          net.forward(tensorOps(net.side), tensorflow().tensor2d(both, [2 * some.length, pixels]), weights),
+          temperature,
+        ),
       );
       net.weights.forEach(({ values }, i) => stepAdam(values, gradients[i]!, states[i]!, rate));
       return loss;

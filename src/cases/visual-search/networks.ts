@@ -4,21 +4,11 @@
  */
 import { keyOf } from "../../random.js";
 import { glorot, zeros, type DenseParameter } from "../../models/network/adam.js";
-import { onnxGraph } from "../../models/onnx/graph.js";
-import { onnxOps, tensorOps, type Ops } from "./ops.js";
-import { pixels, side } from "./pictures.js";
-import { evaluateTensors } from "../../models/network/layers.js";
-import type { Tensor } from "../../models/network/tensor-types.js";
+import { filter, type PictureNet } from "../picture-net.js";
+import { side } from "./pictures.js";
 
 /** Dimensions of a picture's vector. */
 export const dims = 64;
-
-/** A network and its weights. */
-export interface PictureNet {
-  readonly name: string;
-  readonly weights: readonly DenseParameter[];
-  readonly forward: <V>(ops: Ops<V>, x: V, weights: readonly V[]) => V;
-}
 
 /** Three convolutions of stride 2, then a matrix: 16, 32 and 64 channels. Untrained it is a baseline of its own. */
 export function convNet(seed: number): PictureNet {
@@ -29,7 +19,7 @@ export function convNet(seed: number): PictureNet {
     zeros(`conv${layer}/bias`, widths[layer]!),
   ]);
   return {
-    name: "CNN",
+    ...{ name: "CNN", side, width: dims },
     weights: [...weights, glorot("out", 16 * 64, dims, key(4)), zeros("out/bias", dims)],
     forward(ops, x, w) {
       let h = ops.image(x);
@@ -68,7 +58,7 @@ export function visionTransformer(seed: number, dim = 64, blocks = 2, patch = 8)
     ...matrix("out", dim, dims),
   ];
   return {
-    name: "ViT",
+    ...{ name: "ViT", side, width: dims },
     weights,
     forward(ops, x, w) {
       let h = ops.rows(ops.conv(ops.image(x), w[0]!, w[1]!, [3, dim], patch, patch), w[2]!, tokens, dim);
@@ -83,32 +73,4 @@ export function visionTransformer(seed: number, dim = 64, blocks = 2, patch = 8)
       return ops.unit(ops.linear(ops.mean(ops.norm(h, take(), take()), tokens, dim), take(), take()));
     },
   };
-}
-
-/** Filters [outputs, inputs × size × size], so that they round like a table (see quantise.ts). */
-function filter(name: string, inputs: number, outputs: number, size: number, key: number): DenseParameter {
-  const { values } = glorot(name, inputs * size * size, outputs, key);
-  return { name, shape: [outputs, inputs * size * size], values };
-}
-
-/** Vectors of pictures, a few hundred at a time. [n, dims] */
-export function vectorsOf({ forward, weights }: PictureNet, pictures: Float32Array): Float32Array {
-  const n = pictures.length / pixels;
-  const out = new Float32Array(n * dims);
-  for (let from = 0; from < n; from += 256) {
-    const part = pictures.subarray(from * pixels, Math.min(n, from + 256) * pixels);
-    const inputs = [{ shape: [part.length / pixels, pixels], values: part }, ...weights];
-    const run = (x: Tensor, ...w: Tensor[]): Tensor[] => [forward(tensorOps(), x, w)];
-    out.set(evaluateTensors(inputs, (x, ...w) => run(x!, ...w))[0]!, from * dims);
-  }
-  return out;
-}
-
-/** The graph as a file: `numbers` [n, pixels] → `embedding` [n, dims]. */
-export function exportNet({ name, forward, weights }: PictureNet): Uint8Array {
-  const graph = onnxGraph(name);
-  const x = graph.input("numbers", "float32", pixels);
-  const held = weights.map((w) => graph.constant(w.name, w.shape, w.values));
-  graph.output("embedding", forward(onnxOps(graph), x, held), dims);
-  return graph.encode();
 }

@@ -2,7 +2,6 @@
  * A shop of prints: each item is a video's thumbnail, a near-duplicate is the same print by another seller, and what a customer's camera
  * makes of it is drawn here. A view is stateless in (key, numbers): the same draw gives the same picture.
  */
-import type { Figure } from "../../lab/index.js";
 import { hash32, keyOf, normal, uniform } from "../../random.js";
 import { configFor, openOracle, openWorld, thumbnails } from "../../world/index.js";
 
@@ -118,28 +117,4 @@ function drawView(
 /** The sum of a hash's four bytes, standardised: near enough to a normal draw for a camera's noise. */
 function bell(hash: number): number {
   return ((hash & 255) + ((hash >>> 8) & 255) + ((hash >>> 16) & 255) + (hash >>> 24) - 510) / 147.8;
-}
-
-/** Pictures side by side, as a figure. @param rows pictures of each row, [n, pixels] @param names of the rows */
-export function contactSheet(title: string, rows: readonly Float32Array[], names: readonly string[]): Figure {
-  const data = rows.flatMap((row, r) =>
-    Array.from({ length: row.length / pixels }, (_, column) => {
-      const at = (y: number, x: number): number => (column * side * side + y * side + x) * 3;
-      const line = (y: number): number[][] =>
-        Array.from({ length: side }, (__, x) =>
-          Array.from(row.subarray(at(y, x), at(y, x) + 3), (v) => Math.round(255 * v)),
-        );
-      const z = Array.from({ length: side }, (__, y) => line(y));
-      return { type: "image", z, x0: column * (side + 3), y0: r * (side + 3), hoverinfo: "skip" };
-    }),
-  );
-  const ticks = names.map((_, r) => r * (side + 3) + side / 2);
-  const yaxis = { tickvals: ticks, ticktext: names, autorange: "reversed", showgrid: false, zeroline: false };
-  return {
-    data,
-    layout: {
-      ...{ title: { text: title }, height: 90 + 75 * rows.length, margin: { l: 90, r: 20, t: 50, b: 10 } },
-      ...{ yaxis, xaxis: { visible: false, constrain: "domain" } },
-    },
-  };
 }

@@ -3,10 +3,11 @@ import type { RunControl } from "../../types.js";
 import type { CaseOptions } from "../case.js";
 import { baselines, type Encoder } from "./baselines.js";
 import { contrast } from "./contrast.js";
-import { convNet, dims, vectorsOf, visionTransformer, type PictureNet } from "./networks.js";
+import { formsOf, outputsOf, type PictureNet } from "../picture-net.js";
+import { convNet, dims, visionTransformer } from "./networks.js";
 import { openShop, views, type Distortion, type Shop } from "./pictures.js";
 import { allItems, openSearch, queryDraw, recallOf, type PictureSearch } from "./search.js";
-import { formsOf, served, timeForms, type ServedRow } from "./serve.js";
+import { served, timeForms, type ServedRow } from "./serve.js";
 import { searchPage } from "./write-page.js";
 import { designs, pagesOf, restocked, trade, type Customers, type Trade } from "./trade.js";
 
@@ -59,7 +60,7 @@ export async function climb(trial: Trial, control: RunControl = {}, only = train
   for (const encoder of baselines(shop.seed)) rungs.push(await judge(trial, encoder));
   for (const { make, pairs } of trainings.slice(0, only)) {
     const net = await contrast(make(shop.seed), shop, train, { epochs: Math.ceil(pairs / train.length) }, control);
-    const encoder = { name: net.name, width: dims, encode: (pictures: Float32Array) => vectorsOf(net, pictures) };
+    const encoder = { name: net.name, width: dims, encode: (pictures: Float32Array) => outputsOf(net, pictures) };
     rungs.push({ ...(await judge(trial, encoder)), net });
   }
   return rungs;

@@ -17,13 +17,16 @@ export interface DayLines {
   readonly marks?: readonly { readonly day: number; readonly label: string }[];
   readonly title?: string;
   readonly share?: boolean; // values in [0, 1] drawn as percentages
+  readonly along?: string; // what the days are, where they are no days: "metres"
+  readonly bands?: string; // what intervals are over; default: by user
 }
 
 /** With more lines than this, bands hide each other. */
 const mostBands = 3;
 
 /** Lines by day; bands where there are at most three lines. */
-export function dayLines({ metric, series, marks = [], title, share = false }: DayLines): Figure {
+export function dayLines(record: DayLines): Figure {
+  const { metric, series, marks = [], title, share = false, along = "day", bands = "by user" } = record;
   needSome("series", series);
   series.forEach((one) => needSome(`days of ${one.name}`, one.days));
   const banded = series.length <= mostBands;
@@ -40,7 +43,7 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
     0.08,
   );
   const { traces, labels } = lineTraces(lines, {
-    hover: `day %{x}: %{y${share ? ":.1%" : ":.3f"}}`,
+    hover: `${along} %{x}: %{y${share ? ":.1%" : ":.3f"}}`,
     height: 300,
     yRange,
     markers: true,
@@ -48,12 +51,12 @@ export function dayLines({ metric, series, marks = [], title, share = false }: D
   const days = lines.flatMap((line) => Array.from(line.x));
   const span = Math.max(...days) - Math.min(...days);
   return figure(traces, {
-    title: title ?? `${metric.label} by day`,
-    ...(banded ? { subtitle: "bands are 95 % intervals by user" } : {}),
+    title: title ?? `${metric.label} by ${along}`,
+    ...(banded ? { subtitle: `bands are 95 % intervals ${bands}` } : {}),
     height: 430,
     above: marks.length > 0 ? 16 : 0,
     layout: {
-      xaxis: axis("day", {
+      xaxis: axis(along, {
         range: [Math.min(...days) - 0.3, Math.max(...days) + 0.3],
         tickformat: "d",
         dtick: Math.max(1, Math.ceil(span / 16)),

@@ -5,11 +5,12 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 import { afterAll, describe, expect, it } from "vitest";
 import { contrast } from "../../../src/cases/visual-search/contrast.js";
-import { convNet, dims, vectorsOf, visionTransformer } from "../../../src/cases/visual-search/networks.js";
+import { formsOf, outputsOf } from "../../../src/cases/picture-net.js";
+import { convNet, dims, visionTransformer } from "../../../src/cases/visual-search/networks.js";
 import { searchPage } from "../../../src/cases/visual-search/write-page.js";
 import { openShop, pixels, rehearsed, type Shop, views } from "../../../src/cases/visual-search/pictures.js";
 import { allItems, hits, openSearch } from "../../../src/cases/visual-search/search.js";
-import { formsOf, served } from "../../../src/cases/visual-search/serve.js";
+import { served } from "../../../src/cases/visual-search/serve.js";
 import { customers, designs, pagesOf, trade } from "../../../src/cases/visual-search/trade.js";
 import { chromiumFlags, findChromium } from "../../../src/lab/chromium.js";
 
@@ -36,7 +37,7 @@ describe("the networks", () => {
     async (make) => {
       const net = make(1);
       const some = views(shop, [1, 2, 3], ["photo"], 4);
-      const here = vectorsOf(net, some);
+      const here = outputsOf(net, some);
       for (const [form, graph] of Object.entries(formsOf(net))) {
         const encoder = await served(form, graph);
         const there = await encoder.encode(some);
@@ -52,7 +53,7 @@ describe("the networks", () => {
     const half = (odd: number) => allItems(shop).filter((item) => shop.product[item]! % 2 === odd);
     const queries = half(1);
     const recall = async (net: ReturnType<typeof convNet>): Promise<number> => {
-      const encoder = { name: net.name, width: dims, encode: (some: Float32Array) => vectorsOf(net, some) };
+      const encoder = { name: net.name, width: dims, encode: (some: Float32Array) => outputsOf(net, some) };
       const search = await openSearch(shop, encoder);
       const { ids } = search.find(await encoder.encode(views(shop, queries, ["crop"], -1)), 5);
       return hits(shop, queries, ids, 5).reduce((sum, hit) => sum + hit, 0) / queries.length;

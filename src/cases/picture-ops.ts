@@ -1,11 +1,10 @@
-/** The operations of the two networks, once as tensors of TensorFlow and once as nodes of an ONNX graph. */
-import { layerNorm, normEpsilon } from "../../models/network/attention.js";
-import { linear, relu, unitRows } from "../../models/network/layers.js";
-import { tensorflow } from "../../models/network/tensor.js";
-import type { Tensor, Tensor1D, Tensor2D } from "../../models/network/tensor-types.js";
-import type { OnnxGraph } from "../../models/onnx/graph.js";
-import { onnxUnitRows } from "../../models/onnx/layers.js";
-import { side } from "./pictures.js";
+/** Operations of networks over square pictures, once as tensors of TensorFlow and once as nodes of an ONNX graph. */
+import { layerNorm, normEpsilon } from "../models/network/attention.js";
+import { linear, relu, unitRows } from "../models/network/layers.js";
+import { tensorflow } from "../models/network/tensor.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../models/network/tensor-types.js";
+import type { OnnxGraph } from "../models/onnx/graph.js";
+import { onnxUnitRows } from "../models/onnx/layers.js";
 
 /** `V` is a tensor or the name of a value. An image is in the backend's own order of axes; rows are [n × tokens, dim]. */
 export interface Ops<V> {
@@ -28,8 +27,8 @@ export interface Ops<V> {
   unit(x: V): V;
 }
 
-/** For training. */
-export function tensorOps(): Ops<Tensor> {
+/** For training. @param side of the pictures */
+export function tensorOps(side: number): Ops<Tensor> {
   const tf = tensorflow();
   const split = (qkv: Tensor, tokens: number, dim: number, heads: number): Tensor[] =>
     tf.split(qkv.reshape([-1, tokens, 3 * dim]), 3, 2).map((part) =>
@@ -67,8 +66,8 @@ export function tensorOps(): Ops<Tensor> {
   };
 }
 
-/** For serving: images are [n, channels, height, width]. */
-export function onnxOps(graph: OnnxGraph): Ops<string> {
+/** For serving: images are [n, channels, height, width]. @param side of the pictures */
+export function onnxOps(graph: OnnxGraph, side: number): Ops<string> {
   const { op } = graph;
   let made = 0;
   const whole = (...values: number[]): string => graph.whole(`whole${made++}`, ...values);
@@ -85,8 +84,11 @@ export function onnxOps(graph: OnnxGraph): Ops<string> {
       );
       // taken like the rows of a table, which is what int8 rounds row by row; the runtime folds it when it opens the graph
       const kernel = reshape(op("Gather", [filters, all], { axis: 0 }), -1, inputs, size, size);
-      // "same" at an even size: one more below and to the right, as TensorFlow pads
-      const pads = size === stride ? [0, 0, 0, 0] : [0, 0, 1, 1];
+      // "same" as TensorFlow pads: where it is odd, one more below and to the right
+      const [before, after] = [Math.floor((size - stride) / 2), Math.ceil((size - stride) / 2)].map((n) =>
+        Math.max(0, n),
+      );
+      const pads = [before!, before!, after!, after!];
       return op("Conv", [x, kernel, bias], { kernel_shape: [size, size], strides: [stride, stride], pads });
     },
     flat: (x, width, channels) => reshape(swap(x, 0, 2, 3, 1), -1, width * width * channels),

@@ -1,0 +1,34 @@
+/** Object detection for driving: boxes in street scenes, COCO's precision, and a simulated drive in which the better mAP hits more people. */
+export { drivingCase, missedFigure } from "./report.js";
+export {
+  camera,
+  distanceOf,
+  drawScene,
+  hardTraffic,
+  kinds,
+  lights,
+  type Light,
+  type Scene,
+  type Thing,
+  type Traffic,
+  usualTraffic,
+} from "./scenes.js";
+export { boxed, paint, pixels, type Pictures } from "./pictures.js";
+export { averagePrecision, iou, type Boxes, type Found, type Precision, type Truths } from "./coco.js";
+export { decode, detectorNet, type Design, train } from "./detector.js";
+export { fitBaselines } from "./baselines.js";
+export { deathRisk, type Drive, driven, drawApproach, stoppingDistance, usualDrive, watch } from "./drive.js";
+export {
+  badDay,
+  climb,
+  designs,
+  drive,
+  harm,
+  judge,
+  testSets,
+  tilted,
+  timeForms,
+  whatIfs,
+  type Harm,
+  type Rung,
+} from "./study.js";
