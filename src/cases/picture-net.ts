@@ -36,12 +36,12 @@ export function outputsOf({ forward, weights, side, width }: PictureNet, picture
   return out;
 }
 
-/** The graph as a file: `numbers` [n, pixels] → `out` [n, width]. */
+/** The graph as a file: `numbers` [n, pixels] → `outputs` [n, width]. */
 export function exportNet({ name, forward, weights, side, width }: PictureNet): Uint8Array {
   const graph = onnxGraph(name);
   const x = graph.input("numbers", "float32", side * side * 3);
   const held = weights.map((w) => graph.constant(w.name, w.shape, w.values));
-  graph.output("out", forward(onnxOps(graph, side), x, held), width);
+  graph.output("outputs", forward(onnxOps(graph, side), x, held), width);
   return graph.encode();
 }
 
@@ -76,7 +76,7 @@ export async function openGraph(
       // one by one: the steps of int8 follow a call's values, so that a picture's outputs would depend on those beside it
       for (let i = 0; i < n; i++) {
         const numbers = new Tensor("float32", pictures.slice(i * pixels, (i + 1) * pixels), [1, pixels]);
-        out.set((await session.run({ numbers }))["out"]!.data as Float32Array, i * width);
+        out.set((await session.run({ numbers }))["outputs"]!.data as Float32Array, i * width);
       }
       return out;
     },

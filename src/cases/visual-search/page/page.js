@@ -40,7 +40,7 @@ async function search() {
   const began = performance.now();
   const mine = ++searches;
   const numbers = new runtime.Tensor("float32", photo(), [1, side * side * 3]);
-  const { data } = (await session.run({ numbers })).out;
+  const { data } = (await session.run({ numbers })).outputs;
   const scores = items.product.map((_, item) => {
     let score = 0;
     for (let d = 0; d < dims; d++) score += data[d] * vectors[item * dims + d];
