@@ -1,4 +1,4 @@
-/** Object detection for driving: boxes in street scenes, COCO's precision, and a simulated drive in which the better mAP hits more people. */
+/** Object detection for driving: boxes in street scenes, COCO's precision, and a simulated drive that asks who is hit. */
 export { drivingCase, missedFigure } from "./report.js";
 export {
   camera,
@@ -18,17 +18,7 @@ export { averagePrecision, iou, type Boxes, type Found, type Precision, type Tru
 export { decode, detectorNet, type Design, train } from "./detector.js";
 export { fitBaselines } from "./baselines.js";
 export { deathRisk, type Drive, driven, drawApproach, stoppingDistance, usualDrive, watch } from "./drive.js";
-export {
-  badDay,
-  climb,
-  designs,
-  drive,
-  harm,
-  judge,
-  testSets,
-  tilted,
-  timeForms,
-  whatIfs,
-  type Harm,
-  type Rung,
-} from "./study.js";
+export { climb, designs, judge, testSets, type Rung } from "./ladder.js";
+export { drive, harm, whatIfs, type Harm } from "./harm.js";
+export { badDay, tilted } from "./bad-day.js";
+export { timeForms } from "./study.js";

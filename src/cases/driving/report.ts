@@ -4,10 +4,11 @@ import { figures, formatInterval, table, type Figure, type ReportSection, type T
 import { compiledUrl } from "../../platform/compiled.js";
 import { perSeed, type Case, type CaseFindings, type Hypothesis } from "../case.js";
 import { answered, hypothesesTable, summaryTable } from "../tables.js";
-import { stoppingDistance } from "./drive.js";
 import { kinds, lights } from "./scenes.js";
-import { begin, usualDrive } from "./drive.js";
-import { designs, metres, mostFalse, ranges, whatIfs, type Harm, type StreetResult } from "./study.js";
+import { begin, stoppingDistance, usualDrive } from "./drive.js";
+import { metres, mostFalse, whatIfs, type Harm } from "./harm.js";
+import { designs, ranges } from "./ladder.js";
+import type { StreetResult } from "./study.js";
 
 const notRealistic = [
   "Streets are drawn: straight roads, flat colours, 96 × 96 pixels, things seen from behind or in front. Real cameras have megapixels.",
@@ -80,16 +81,18 @@ function reported(all: readonly StreetResult[]): CaseFindings {
     {
       ...{ id: "precision", heading: "The ladder, by kind, light and distance" },
       prose: [
-        "mAP as COCO defines it, over overlaps .50 to .95. Days as they are: three by daylight, one at night. Rain was held out of training. " +
-          "A thing far away is a few pixels wide: half a pixel is then the difference between an overlap of .5 and none.",
+        "mAP as COCO defines it, over overlaps .50 to .95. Days as they are: three by daylight, one at night. Rain was " +
+          "held out of training. A thing far away is a few pixels wide: half a pixel is then the difference between an " +
+          "overlap of .5 and none.",
       ],
       tables: [precisionTable(all)],
     },
     {
       ...{ id: "drive", heading: "The better mAP and who is hit" },
       prose: [
-        `Approaches from ${begin} m at ${usualDrive.speeds.join(", ")} km/h with somebody in the way. Each detector's threshold is the lowest at which ` +
-          `at most ${100 * mostFalse} % of free approaches make it brake, on approaches of their own. Who sees everything still hits those who step ` +
+        `Approaches from ${begin} m at ${usualDrive.speeds.join(", ")} km/h with somebody in the way. Each detector's threshold is the ` +
+          `lowest at which at most ${100 * mostFalse} % of free approaches make it brake, on approaches of their own. Who ` +
+          `sees everything still hits those who step ` +
           "on the road too late.",
       ],
       tables: [harmTable(all)],
@@ -123,8 +126,9 @@ function reported(all: readonly StreetResult[]): CaseFindings {
     {
       ...{ id: "bad-day", heading: "A bad day" },
       prose: [
-        "From hour 6 on the camera hangs lower after a service: all stands four rows higher in the picture, so it seems farther away. Boxes are as " +
-          "good as before. An alarm is four standard deviations from the hours before, of the mean row of lower edges: it needs no label.",
+        "From hour 6 on the camera hangs lower after a service: all stands four rows higher in the picture, so it seems " +
+          "farther away. Boxes are as good as before. An alarm is four standard deviations from the hours before, of the mean " +
+          "row of lower edges: it needs no label.",
         `Collisions of "${first}" in the same approaches: ${formatInterval(over((one) => drove(one, first).collisions))} before, ` +
           `${formatInterval(over((one) => one.tilted[place(one, first)]!))} after.`,
       ],
@@ -141,8 +145,10 @@ function reported(all: readonly StreetResult[]): CaseFindings {
   ];
   const [offline, business] = [answers[4]!.found, answers[5]!.found];
   const lede =
-    `Over ${all.length} sets of streets the network's mAP is ${formatInterval(answers[1]!.found)} above that of sliding windows. Trained on all objects ` +
-    `alike it has ${formatInterval(offline)} more mAP than trained on who can be hit first, and ${formatInterval(business)} more of the ` +
+    `Over ${all.length} sets of streets the network's mAP is ${formatInterval(answers[1]!.found)} above that of sliding ` +
+    `windows. Trained on ` +
+    `all objects alike it has ${formatInterval(offline)} more mAP than trained on who can be hit first, and ` +
+    `${formatInterval(business)} more of the ` +
     "approaches end in a collision.";
   return {
     report: { lede, facts: [["sets of streets", String(all.length)]], sections },
@@ -215,12 +221,20 @@ function summary(answers: readonly Hypothesis[], { forms, hours, rungs }: Street
   const lost = answers.slice(4, 6).every(({ outcome }) => outcome === "held");
   const alarm = hours.find((hour) => hour["alarm"] === true)?.["hour"] ?? "none";
   return summaryTable({
-    requirements: `ten pictures a second, ${requirements.latencyMs} ms each, at most ${100 * mostFalse} % brakes for nothing; collisions, not boxes`,
+    requirements:
+      `ten pictures a second, ${requirements.latencyMs} ms each, at most ${100 * mostFalse} % brakes for nothing; ` +
+      `collisions, not boxes`,
     framing: "boxes and kinds in a picture, without anchors; distance from the lower edge; a planner that brakes",
     data: "street scenes with depth, hidden parts and night; what is seen less than a third is not asked; rain held out of training",
-    model: `${rungs[0]!.name} and ${rungs[1]!.name} (gradients, trees) as baselines; five convolutions, heat, place and size by cell of 8 × 8 pixels`,
-    evaluation: `COCO's mAP by kind, light and distance; ${lost ? "the better mAP hit more people here" : "mAP and collisions are compared"}`,
-    serving: `int8: ${Math.round(int8.bytes / 1000)} kB, p99 ${int8.ms.p99.toFixed(1)} ms here, mAP ${(int8.ap - forms[0]!.ap).toFixed(3)} beside float32`,
+    model:
+      `${rungs[0]!.name} and ${rungs[1]!.name} (gradients, trees) as baselines; five convolutions, heat, place and size ` +
+      `by cell of 8 × 8 pixels`,
+    evaluation:
+      `COCO's mAP by kind, light and distance; ` +
+      `${lost ? "the better mAP hit more people here" : "mAP and collisions are compared"}`,
+    serving:
+      `int8: ${Math.round(int8.bytes / 1000)} kB, p99 ${int8.ms.p99.toFixed(1)} ms here, mAP ` +
+      `${(int8.ap - forms[0]!.ap).toFixed(3)} beside float32`,
     monitoring: `a camera that hangs lower from hour 6 on: the mean row of lower edges alarms at hour ${String(alarm)}; mAP hardly moves`,
   });
 }

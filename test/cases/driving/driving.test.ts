@@ -13,7 +13,9 @@ import {
   thing,
   usualTraffic,
 } from "../../../src/cases/driving/scenes.js";
-import { designs, drive, harm, tilted } from "../../../src/cases/driving/study.js";
+import { tilted } from "../../../src/cases/driving/bad-day.js";
+import { drive, harm } from "../../../src/cases/driving/harm.js";
+import { designs } from "../../../src/cases/driving/ladder.js";
 import { exportNet, openGraph, outputsOf } from "../../../src/cases/picture-net.js";
 
 const red = [1, 0.1, 0.1];
