@@ -13,7 +13,7 @@ import { filter, type PictureNet } from "../picture-net.js";
 import { tensorOps } from "../picture-ops.js";
 import { iou, type Found } from "./coco.js";
 import { paint, pixels, type Pictures } from "./pictures.js";
-import { camera, distanceOf, drawScene, kinds, type Traffic } from "./scenes.js";
+import { camera, drawScene, kinds, type Traffic } from "./scenes.js";
 
 const { side } = camera;
 const stride = 8;
@@ -51,20 +51,16 @@ export function detectorNet(name: string, seed: number): PictureNet {
   };
 }
 
-/** What a training sees, and what it weighs. */
+/** What a training sees. */
 export interface Design {
   readonly name: string;
   readonly traffic: Traffic;
-  /** Weight of a truth in the loss, by kind and metres ahead. */
-  readonly weight: (kind: number, metres: number) => number;
-  /** Weight of the box beside that of finding it. */
-  readonly boxes: number;
 }
 
 /** Trains on fresh scenes; `count` of them. */
 export async function train(
   net: PictureNet,
-  { traffic, weight, boxes }: Design,
+  { traffic }: Design,
   { seed, count, stage = "training" }: { readonly seed: number; readonly count: number; readonly stage?: string },
   control: RunControl = {},
 ): Promise<PictureNet> {
@@ -74,12 +70,11 @@ export async function train(
     step(batch: Int32Array, rate: number): number {
       const scenes = Array.from(batch, (n) => drawScene(seed, stage, n, traffic));
       const seen = paint(scenes);
-      const wanted = targets(seen, scenes.length, weight);
+      const wanted = targets(seen, scenes.length);
       const { loss, gradients } = lossAndGradients(net.weights, (...weights) =>
         lossOf(
           net.forward(tensorOps(side), tensorflow().tensor2d(seen.pictures, [scenes.length, pixels]), weights),
           wanted,
-          boxes,
         ),
       );
       net.weights.forEach(({ values }, i) => stepAdam(values, gradients[i]!, states[i]!, rate));
@@ -94,13 +89,13 @@ export async function train(
 interface Targets {
   readonly n: number;
   readonly heat: Float32Array; // [n × cells, kinds] 1 where a middle is, near it a bell, 0 elsewhere
-  readonly weight: Float32Array; // [n × cells, kinds] of a cell in the loss of the heat
+  readonly weight: Float32Array; // [n × cells, kinds] below 1 near what is not asked
   readonly box: Float32Array; // [n × cells, 4]
-  readonly boxWeight: Float32Array; // [n × cells, 1]
-  readonly total: number; // of the truths' weights
+  readonly boxWeight: Float32Array; // [n × cells, 1] 1 where a middle is
+  readonly total: number; // truths
 }
 
-function targets({ truths }: Pictures, n: number, weigh: Design["weight"]): Targets {
+function targets({ truths }: Pictures, n: number): Targets {
   const [heat, weight] = [
     new Float32Array(n * cells * kinds.length),
     new Float32Array(n * cells * kinds.length).fill(1),
@@ -116,7 +111,6 @@ function targets({ truths }: Pictures, n: number, weigh: Design["weight"]): Targ
     ];
     const [x, y] = [(left + width / 2) / stride, (top + height / 2) / stride];
     const [cx, cy] = [Math.min(across - 1, Math.floor(x)), Math.min(across - 1, Math.floor(y))];
-    const own = weigh(kind, distanceOf(truths.box, 4 * i));
     const [sx, sy] = [Math.max(0.4, width / stride / 6), Math.max(0.4, height / stride / 6)];
     for (let row = Math.max(0, cy - 3); row <= Math.min(across - 1, cy + 3); row++)
       for (let column = Math.max(0, cx - 3); column <= Math.min(across - 1, cx + 3); column++) {
@@ -129,16 +123,15 @@ function targets({ truths }: Pictures, n: number, weigh: Design["weight"]): Targ
       }
     if (truths.ignored[i] === 1) return;
     const at = truths.picture[i]! * cells + cy * across + cx;
-    weight[at * kinds.length + kind] = own;
     box.set([x - cx, y - cy, Math.log(width / stride), Math.log(height / stride)], at * 4);
-    boxWeight[at] = own;
-    total += own;
+    boxWeight[at] = 1;
+    total += 1;
   });
   return { n, heat, weight, box, boxWeight, total: Math.max(1, total) };
 }
 
 /** Focal loss of the heat (exponents 2 and 4) and absolute errors of the box, for each truth. */
-function lossOf(out: Tensor, { n, heat, weight, box, boxWeight, total }: Targets, boxes: number): Tensor {
+function lossOf(out: Tensor, { n, heat, weight, box, boxWeight, total }: Targets): Tensor {
   const tf = tensorflow();
   const rows = n * cells;
   const [logit, place] = tf.split(out.reshape([rows, columns]), [kinds.length, 4], 1) as [Tensor, Tensor];
@@ -153,7 +146,7 @@ function lossOf(out: Tensor, { n, heat, weight, box, boxWeight, total }: Targets
     .sub(tf.tensor2d(box, [rows, 4]))
     .abs()
     .mul(tf.tensor2d(boxWeight, [rows, 1]));
-  return found.add(none).mul(by).sum().add(errors.sum().mul(boxes)).div(total);
+  return found.add(none).mul(by).sum().add(errors.sum()).div(total);
 }
 
 /** Scores below this are no detections; of overlapping ones of a kind only the best stays. */

@@ -33,30 +33,30 @@ const requirements = {
 };
 
 type Rung = StreetResult["rungs"][number];
-const [alike, first] = [designs.alike.name, designs.first.name];
+const [usual, hard] = [designs.usual.name, designs.hard.name];
 const rung = ({ rungs }: StreetResult, name: string): Rung => rungs.find((one) => one.name === name)!;
 const drove = ({ harm }: StreetResult, name: string): Harm => harm.find((one) => one.name === name)!;
 const place = ({ harm }: StreetResult, name: string): number => harm.findIndex((one) => one.name === name);
 
-/** Written before the run on the reported seeds (training and designs were tuned on 42 and 43): differences that should be above 0. */
+/** Written before the run on the reported seeds (training and designs were chosen on 42 to 44): differences that should be above 0. */
 const hypotheses: readonly (readonly [says: string, found: (streets: StreetResult) => number])[] = [
   [
     "windows that are looked at have a better mAP than usual places",
     (of) => rung(of, "sliding windows").ap - rung(of, "usual places").ap,
   ],
-  ["the network's mAP is above that of sliding windows", (of) => rung(of, alike).ap - rung(of, "sliding windows").ap],
+  ["the network's mAP is above that of sliding windows", (of) => rung(of, usual).ap - rung(of, "sliding windows").ap],
   [
     "also in rain, which no training saw",
-    (of) => rung(of, alike).byLight.rain - rung(of, "sliding windows").byLight.rain,
+    (of) => rung(of, usual).byLight.rain - rung(of, "sliding windows").byLight.rain,
   ],
   ["int8 loses less than one point of mAP", (of) => of.forms[1]!.ap - of.forms[0]!.ap + 0.01],
-  ["the pair: trained on all objects alike, the mAP is better", (of) => rung(of, alike).ap - rung(of, first).ap],
-  ["the pair: and more people are hit", (of) => drove(of, alike).collisions - drove(of, first).collisions],
+  ["the pair: trained on usual streets, the mAP is better", (of) => rung(of, usual).ap - rung(of, hard).ap],
+  ["the pair: and more people are hit", (of) => drove(of, usual).collisions - drove(of, hard).collisions],
   [
     "the other design does not brake more often for nothing, but for two points",
-    (of) => drove(of, alike).falseBrakes - drove(of, first).falseBrakes + 0.02,
+    (of) => drove(of, usual).falseBrakes - drove(of, hard).falseBrakes + 0.02,
   ],
-  ["a tilted camera costs collisions", (of) => of.tilted[place(of, first)]! - drove(of, first).collisions],
+  ["a tilted camera costs collisions", (of) => of.tilted[place(of, hard)]! - drove(of, hard).collisions],
   ["and less than three points of mAP", (of) => 0.03 - (hourly(of, 0, 6) - hourly(of, 6, 12))],
 ];
 
@@ -71,8 +71,8 @@ function reported(all: readonly StreetResult[]): CaseFindings {
   const ifs = whatIfs.map(({ name }, w) => {
     const hit = (design: string) => (one: StreetResult) => one.whatIf[w]!.collisions[place(one, design)]!;
     return {
-      ...{ "what if": name, [alike]: over(hit(alike)), [first]: over(hit(first)) },
-      difference: over((one) => hit(alike)(one) - hit(first)(one)),
+      ...{ "what if": name, [usual]: over(hit(usual)), [hard]: over(hit(hard)) },
+      difference: over((one) => hit(usual)(one) - hit(hard)(one)),
     };
   });
   const sections: ReportSection[] = [
@@ -129,8 +129,8 @@ function reported(all: readonly StreetResult[]): CaseFindings {
         "From hour 6 on the camera hangs lower after a service: all stands four rows higher in the picture, so it seems " +
           "farther away. Boxes are as good as before. An alarm is four standard deviations from the hours before, of the mean " +
           "row of lower edges: it needs no label.",
-        `Collisions of "${first}" in the same approaches: ${formatInterval(over((one) => drove(one, first).collisions))} before, ` +
-          `${formatInterval(over((one) => one.tilted[place(one, first)]!))} after.`,
+        `Collisions of "${hard}" in the same approaches: ${formatInterval(over((one) => drove(one, hard).collisions))} before, ` +
+          `${formatInterval(over((one) => one.tilted[place(one, hard)]!))} after.`,
       ],
       tables: [table(hours, { name: "bad-day-hours" })],
     },
@@ -145,10 +145,8 @@ function reported(all: readonly StreetResult[]): CaseFindings {
   ];
   const [offline, business] = [answers[4]!.found, answers[5]!.found];
   const lede =
-    `Over ${all.length} sets of streets the network's mAP is ${formatInterval(answers[1]!.found)} above that of sliding ` +
-    `windows. Trained on ` +
-    `all objects alike it has ${formatInterval(offline)} more mAP than trained on who can be hit first, and ` +
-    `${formatInterval(business)} more of the ` +
+    `Over ${all.length} sets of streets the network's mAP is ${formatInterval(answers[1]!.found)} above that of sliding windows. Trained ` +
+    `on usual streets it has ${formatInterval(offline)} more mAP than trained on hard ones, and ${formatInterval(business)} more of the ` +
     "approaches end in a collision.";
   return {
     report: { lede, facts: [["sets of streets", String(all.length)]], sections },
@@ -203,7 +201,7 @@ export function missedFigure(all: readonly { readonly harm: readonly Harm[] }[])
       bands: "over sets of streets",
     },
     metric: { label: "Missed", unit: "share of pictures" },
-    series: [alike, first].map((name) => ({
+    series: [usual, hard].map((name) => ({
       name,
       days: metres.flatMap((from, at) => {
         const values = all

@@ -52,8 +52,8 @@ export interface Traffic {
 }
 /** The days as they are. */
 export const usualTraffic: Traffic = { night: 0.25, rain: 0, people: 0.7, inLane: 0.15 };
-/** The same with what a car can hit drawn more often. */
-export const hardTraffic: Traffic = { night: 0.5, rain: 0, people: 3, inLane: 0.6 };
+/** Streets in which much can go wrong: as many nights as days, and half of the people on the lane. */
+export const hardTraffic: Traffic = { night: 0.5, rain: 0, people: 2, inLane: 0.5 };
 
 /** Metres to the side of the lane's middle that the car needs. */
 export const halfLane = 1.75;

@@ -76,7 +76,7 @@ describe("the detector", () => {
       const losses: number[] = [];
       const net = await train(
         detectorNet("net", 1),
-        designs.first,
+        designs.hard,
         { seed: 1, count: 400 },
         {
           onProgress: (_, __, ___, detail) => void losses.push(Number(/[\d.]+/.exec(detail ?? "")?.[0])),
