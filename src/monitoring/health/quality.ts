@@ -38,7 +38,8 @@ export type QualityKind =
   | "volume"
   | "missing day"
   | "gap"
-  | "labels";
+  | "labels"
+  | "order of windows";
 
 /** One alarm. */
 export interface QualityAlarm {
@@ -110,6 +111,22 @@ function byDay(reference: WindowProfile, current: WindowProfile, rule: QualityLi
   if (days === undefined || days.length === 0) return;
   const there = new Set(days.map(({ day: of }) => of));
   const [first, last] = [days[0]!.day, days[days.length - 1]!.day];
+  const both = (reference.days ?? []).filter(({ day: of }) => there.has(of));
+  const began = reference.days?.[0]?.day ?? -Infinity;
+  // all days in both: two arms or regions side by side; the day at which one ends and the other begins may be cut in two
+  const apart = both.length < Math.max(days.length, reference.days?.length ?? 0);
+  if (apart && (both.length > 1 || (both.length === 1 && both[0]!.day !== first)))
+    add(
+      "order of windows",
+      "",
+      `both have ${both.length} days, the first is ${day(both[0]!.day)}: a drift is hidden there`,
+    );
+  else if (last < began)
+    add(
+      "order of windows",
+      "",
+      `the current window ends on ${day(last)}, before the reference begins on ${day(began)}`,
+    );
   const absent: number[] = [];
   for (let of = first; of <= last; of++) if (!there.has(of)) absent.push(of);
   if (absent.length > 0)

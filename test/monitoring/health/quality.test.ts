@@ -43,6 +43,15 @@ describe("data quality", () => {
     expect(kinds({ ...week(7), columns: week(0).columns })).toEqual(["stale updated"]);
   });
 
+  it("names windows that share some of their days, or follow each other the wrong way round", () => {
+    const says = (from: number): string[] =>
+      qualityAlarms(week(10), week(from)).flatMap(({ kind, says }) => (kind === "order of windows" ? [says] : []));
+    expect(says(13)).toEqual(["both have 4 days, the first is day 13: a drift is hidden there"]);
+    expect(says(2)).toEqual(["the current window ends on day 8, before the reference begins on day 10"]);
+    expect(says(16)).toEqual([]); // a day cut in two
+    expect(says(10)).toEqual([]); // two arms on the same days
+  });
+
   it("names days that are missing, empty of labels or of another volume, and gaps of the clock", () => {
     const days = week(7).days!;
     const current = { ...week(7), days: days.map((one, i) => (i === 2 ? { ...one, rows: 300 } : one)) };
