@@ -6,13 +6,18 @@ import path from "node:path";
 import { at, root } from "../setup/paths.mjs";
 import { run } from "../setup/run.mjs";
 
-/** Long ones that no other notebook builds on: one of them in turn, by the day; all of them each night, or by name. */
-export const inTurn = ["02b", "05e", "06b", "09", "c1", "c2", "c3", "c4", "c5"];
+/** Those that take turns by the day, of each list as many as it says; all of them each night, or by name. */
+export const inTurn = [
+  { each: 3, names: ["02", "02b", "04b", "04c", "05c", "05e", "06a", "06b", "07b", "08", "09"] },
+  { each: 1, names: ["c1", "c2", "c3", "c4", "c5"] },
+];
 
 /** Names of the notebooks of a run by day: all but those whose turn it is not. */
 export const todays = (books, day) => {
-  const turn = inTurn[day % inTurn.length];
-  return books.filter((name) => name.startsWith(`${turn}-`) || !inTurn.some((one) => name.startsWith(`${one}-`)));
+  const waiting = inTurn.flatMap(({ each, names: { length }, names }) =>
+    names.filter((_, at) => (at - ((day * each) % length) + length) % length >= each),
+  );
+  return books.filter((name) => !waiting.some((one) => name.startsWith(`${one}-`)));
 };
 
 const nightlySeeds = [0, 1, 2, 3, 7, 11, 23, 101, 1234, 9999, 123456, 2 ** 31 - 1];
@@ -40,7 +45,9 @@ export async function notebooks({ names = [], nightly = false } = {}) {
   const today = todays(books, Math.floor(Date.now() / 86_400_000)).map((name) => name.replace(".ipynb", ""));
   const chosen = names.length > 0 || nightly ? names : today;
   if (chosen === today)
-    console.error(`notebooks in turn, by the day: ${inTurn.join(", ")}; all of them with --nightly`);
+    console.error(
+      `notebooks in turn, by the day: ${inTurn.flatMap(({ names }) => names).join(", ")}; all of them with --nightly`,
+    );
   for (const { scale, seed } of runsOf({ nightly })) {
     if (nightly) console.error(`notebooks at ${scale}${seed === undefined ? "" : `, seed ${seed}`}`);
     const one = await runAll(chosen, books, scale, seed);

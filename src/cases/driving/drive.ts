@@ -30,8 +30,10 @@ export interface Drive {
 }
 export const usualDrive: Drive = { speeds: [30, 40, 50], lights: [0.5, 0.3, 0.2], delay: 0.3, dry: 7, wet: 4.5 };
 
-/** Metres at which an approach begins, and pictures a second. */
-export const [begin, rate] = [50, 10];
+/** Metres at which an approach begins. */
+export const begin = 50;
+/** Pictures a second. */
+export const rate = 10;
 /** Metres to each side in which a person or a car makes the planner brake, and how much earlier than it must. */
 const [besidePerson, besideCar, early, extra] = [1.9, 1.2, 1.3, 3];
 

@@ -58,7 +58,7 @@ export const hardTraffic: Traffic = { night: 0.5, rain: 0, people: 2, inLane: 0.
 /** Metres to the side of the lane's middle that the car needs. */
 export const halfLane = 1.75;
 /** Distances that things stand at, metres. */
-export const [nearest, farthest] = [5, 50];
+const [nearest, farthest] = [5, 50];
 
 /** Draws a scene. @param stage what scenes are for, so that none of training is met again */
 export function drawScene(seed: number, stage: string, n: number, { night, rain, people, inLane }: Traffic): Scene {

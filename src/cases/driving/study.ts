@@ -56,7 +56,10 @@ export async function streetPart(
   const names = Object.values(designs).map(({ name }) => name);
   const inner: RunControl = {
     ...(signal && { signal }),
-    onProgress: (step, done, total) => onProgress?.("part", 0.4 * (Math.max(0, names.indexOf(step)) + done / total), 1),
+    onProgress(step, done, total) {
+      const design = names.indexOf(step);
+      if (design >= 0) onProgress?.("part", 0.35 * (design + done / total), 1); // the drive takes the rest
+    },
   };
   const rungs = await climb(seed, scale, inner);
   const sets = testSets(seed);
