@@ -113,6 +113,12 @@ function expected(id: string, measure: string, from: number, to: number, sentenc
   return { id, sentence, measure, allowed: [from, to], whole: true };
 }
 
+/** One world of the plan, with some of the cases; the first must be quiet. */
+export function detectorJob(base: Setting, seed: number, cases = driftCases, remake = false): DetectorJob {
+  const setting = inWorld(base, seed, { days: plan.learn + plan.reference, extraDays: plan.watched });
+  return { setting, cases, learn: plan.learn, days: plan.watched, remake };
+}
+
 /** Plays or loads all worlds. @throws RangeError on a number of seeds that is none from 2 to 1,000 */
 export async function judgeDetectors(
   base: Setting,
@@ -121,13 +127,11 @@ export async function judgeDetectors(
 ): Promise<DetectorStudy> {
   if (!Number.isInteger(seeds) || seeds < 2 || seeds > 1000)
     throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 2 to 1000`);
-  const world = { days: plan.learn + plan.reference, extraDays: plan.watched };
-  const jobs = Array.from({ length: seeds }, (_, i) => {
-    const setting = inWorld(base, base.seed + i, world);
-    const argument: DetectorJob = { setting, cases: driftCases, learn: plan.learn, days: plan.watched, remake };
-    const module = compiledUrl("world", import.meta.url).href;
-    return { label: `seed ${setting.seed}`, module, export: "detectorWorld", argument };
-  });
+  const module = compiledUrl("world", import.meta.url).href;
+  const jobs = Array.from({ length: seeds }, (_, i) => ({
+    label: `seed ${base.seed + i}`,
+    ...{ module, export: "detectorWorld", argument: detectorJob(base, base.seed + i, driftCases, remake) },
+  }));
   const progress = oneBar({ step: "worlds", total: jobs.length, inner: "cases", shares: true }, control.onProgress);
   const results = await runJobs(jobs, { workers: base.workers, control, progress });
   return judgeWorlds(results as (readonly JudgedCase[])[]);
