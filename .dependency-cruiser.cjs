@@ -93,7 +93,7 @@ const roomRules = Object.entries(room).map(([name, sees]) => ({
 const doors = {
   "@tensorflow/": ["src/models/network/tensor(-types)?\\.ts$"],
   usearch: ["src/models/retrievers/ann-index\\.ts$"],
-  koffi: ["src/models/rankers/gbdt/library\\.ts$", "src/models/network/graph\\.ts$"], // one door a library that it opens
+  koffi: ["src/models/rankers/gbdt/library\\.ts$", "src/models/network/graph/graph\\.ts$"], // one door a library that it opens
   "@duckdb/": ["src/log/"],
   "onnxruntime-node": ["src/serving/rank/onnx[^/]*\\.ts$", "src/models/onnx/"],
   "@?fastify": ["src/serving/online/(server|routes)\\.ts$"],

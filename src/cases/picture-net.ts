@@ -1,6 +1,6 @@
 /** A network over square pictures, written once over `Ops`: TensorFlow runs it for training, ONNX writes it down for serving. */
-import { glorot, type DenseParameter } from "../models/network/adam.js";
-import { evaluateTensors } from "../models/network/layers.js";
+import { glorot, type DenseParameter } from "../models/network/training/adam.js";
+import { evaluateTensors } from "../models/network/layers/layers.js";
 import type { Tensor } from "../models/network/tensor-types.js";
 import { quantise } from "../models/index.js";
 import { onnxGraph } from "../models/onnx/graph.js";

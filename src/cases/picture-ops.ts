@@ -1,6 +1,6 @@
 /** Operations of networks over square pictures, once as tensors of TensorFlow and once as nodes of an ONNX graph. */
-import { layerNorm, normEpsilon } from "../models/network/attention.js";
-import { linear, relu, unitRows } from "../models/network/layers.js";
+import { layerNorm, normEpsilon } from "../models/network/layers/attention.js";
+import { linear, relu, unitRows } from "../models/network/layers/layers.js";
 import { tensorflow } from "../models/network/tensor.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../models/network/tensor-types.js";
 import type { OnnxGraph } from "../models/onnx/graph.js";

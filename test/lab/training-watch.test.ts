@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import type { LiveCurve } from "../../src/lab/live-curve.js";
 import { watchTraining } from "../../src/lab/training-watch.js";
-import { fit, fitDefaults } from "../../src/models/network/fit.js";
+import { fit, fitDefaults } from "../../src/models/network/training/fit.js";
 
 function recorder(): { curve: LiveCurve; points: [string, number, number][] } {
   const points: [string, number, number][] = [];

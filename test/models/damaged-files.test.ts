@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, afterEach, describe, expect, it } from "vitest";
-import { loadArrays, realArray, saveArrays } from "../../src/models/network/model-files.js";
+import { loadArrays, realArray, saveArrays } from "../../src/models/network/training/model-files.js";
 
 let dir = "";
 beforeEach(async () => {

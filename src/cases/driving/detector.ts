@@ -3,9 +3,9 @@
  * cyclist or a pedestrian is in it, where in the cell, and how large the box is. In: pictures [n, pixels]; out: [n, cells × 7] logits.
  */
 import { keyOf } from "../../random.js";
-import { adamState, stepAdam, type DenseParameter, zeros } from "../../models/network/adam.js";
-import { fit } from "../../models/network/fit.js";
-import { lossAndGradients } from "../../models/network/layers.js";
+import { adamState, stepAdam, type DenseParameter, zeros } from "../../models/network/training/adam.js";
+import { fit } from "../../models/network/training/fit.js";
+import { lossAndGradients } from "../../models/network/layers/layers.js";
 import { tensorflow } from "../../models/network/tensor.js";
 import type { Tensor } from "../../models/network/tensor-types.js";
 import type { RunControl } from "../../types.js";

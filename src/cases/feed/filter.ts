@@ -6,10 +6,10 @@
  *                                    (Vaswani et al., 2017; one block, trained here from nothing)
  */
 import { argsort } from "../../evaluation/index.js";
-import { adamState, glorot, stepAdam, zeros, type DenseParameter } from "../../models/network/adam.js";
-import { causalAttention, layerNorm } from "../../models/network/attention.js";
-import { fit, fitDefaults } from "../../models/network/fit.js";
-import { evaluateTensors, lossAndGradients, linear, relu } from "../../models/network/layers.js";
+import { adamState, glorot, stepAdam, zeros, type DenseParameter } from "../../models/network/training/adam.js";
+import { causalAttention, layerNorm } from "../../models/network/layers/attention.js";
+import { fit, fitDefaults } from "../../models/network/training/fit.js";
+import { evaluateTensors, lossAndGradients, linear, relu } from "../../models/network/layers/layers.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../models/network/tensor-types.js";
 import { tensorflow } from "../../models/network/tensor.js";
 import { hash32, keyOf, permutation } from "../../random.js";

@@ -6,13 +6,18 @@
  */
 import { columnOf } from "../../data/index.js";
 import { fitLogisticRegression, logisticRegression } from "../../models/index.js";
-import { glorot, zeros } from "../../models/network/adam.js";
-import { embeddingDefaults } from "../../models/network/embedding.js";
+import { glorot, zeros } from "../../models/network/training/adam.js";
+import { embeddingDefaults } from "../../models/network/layers/embedding.js";
 import { encodingDefaults } from "../../models/network/encoding.js";
-import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../models/network/feature-learner.js";
-import { fit, fitDefaults } from "../../models/network/fit.js";
-import { linear, relu } from "../../models/network/layers.js";
-import { logisticLoss } from "../../models/network/losses.js";
+import {
+  beginNetwork,
+  eachLogits,
+  featureLearner,
+  type FeatureTask,
+} from "../../models/network/training/feature-learner.js";
+import { fit, fitDefaults } from "../../models/network/training/fit.js";
+import { linear, relu } from "../../models/network/layers/layers.js";
+import { logisticLoss } from "../../models/network/layers/losses.js";
 import type { Tensor1D, Tensor2D } from "../../models/network/tensor-types.js";
 import { keyOf } from "../../random.js";
 import type { FeatureMatrix, FeatureSchema, RunControl } from "../../types.js";

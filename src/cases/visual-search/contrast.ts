@@ -2,9 +2,9 @@
  * Contrastive training: two views of a print should be nearer to each other than to the views of other prints in the batch (InfoNCE, van
  * den Oord et al., 2018; SimCLR, Chen et al., 2020). Views crop, shift colours and add noise; they never cover.
  */
-import { adamState, stepAdam } from "../../models/network/adam.js";
-import { fit, type FitConfig } from "../../models/network/fit.js";
-import { lossAndGradients } from "../../models/network/layers.js";
+import { adamState, stepAdam } from "../../models/network/training/adam.js";
+import { fit, type FitConfig } from "../../models/network/training/fit.js";
+import { lossAndGradients } from "../../models/network/layers/layers.js";
 import { tensorflow } from "../../models/network/tensor.js";
 import type { Tensor } from "../../models/network/tensor-types.js";
 import type { RunControl } from "../../types.js";

@@ -3,7 +3,7 @@
  * it for training, ONNX writes it down for serving. In: pictures [n, pixels]; out: vectors [n, dims] of length 1.
  */
 import { keyOf } from "../../random.js";
-import { glorot, zeros, type DenseParameter } from "../../models/network/adam.js";
+import { glorot, zeros, type DenseParameter } from "../../models/network/training/adam.js";
 import { filter, type PictureNet } from "../picture-net.js";
 import { side } from "./pictures.js";
 

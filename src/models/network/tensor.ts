@@ -4,8 +4,8 @@
  * forces one. Nothing is loaded before the first call, so importing this package stays fast.
  */
 import Module, { createRequire } from "node:module";
-import { installPortableMatmul } from "./portable-matmul.js";
-import { installReluGradient } from "./relu-gradient.js";
+import { installPortableMatmul } from "./layers/portable-matmul.js";
+import { installReluGradient } from "./layers/relu-gradient.js";
 import type { Tensorflow } from "./tensor-types.js";
 
 export type { Tensorflow } from "./tensor-types.js";

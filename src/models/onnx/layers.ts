@@ -2,8 +2,8 @@
  * The models' layers as ONNX operators. Graphs read rows that are ALREADY encoded (encoding.ts): `categories` int32
  * [n, categories] are table rows, `numbers` float32 [n, numbers] are standardised.
  */
-import type { DenseParameter } from "../network/adam.js";
-import type { InputBlock } from "../network/embedding.js";
+import type { DenseParameter } from "../network/training/adam.js";
+import type { InputBlock } from "../network/layers/embedding.js";
 import type { OnnxGraph } from "./graph.js";
 
 /** Embeddings and numbers side by side: [n, width]. */

@@ -10,8 +10,8 @@ import { keyOf, normal } from "../../random.js";
 import type { FeatureMatrix } from "../../types.js";
 import { checkSettings } from "../contract/inputs.js";
 import { checkLabelledRows, type LabelledRows, type RankerKind } from "../contract/kinds.js";
-import { glorot, zeros, type DenseParameter } from "../network/adam.js";
-import { embeddingDefaults, inputBlock, type EmbeddingConfig, type InputBlock } from "../network/embedding.js";
+import { glorot, zeros, type DenseParameter } from "../network/training/adam.js";
+import { embeddingDefaults, inputBlock, type EmbeddingConfig, type InputBlock } from "../network/layers/embedding.js";
 import {
   encodingDefaults,
   encodingToJson,
@@ -20,11 +20,11 @@ import {
   type Encoding,
   type EncodingConfig,
 } from "../network/encoding.js";
-import { eachLogits, featureLearner, type FeatureTask } from "../network/feature-learner.js";
-import { fit, fitDefaults, type FitConfig, type LearningCurve } from "../network/fit.js";
-import { linear, relu } from "../network/layers.js";
-import { logisticLoss } from "../network/losses.js";
-import { loadArrays, networkArrays, saveArrays } from "../network/model-files.js";
+import { eachLogits, featureLearner, type FeatureTask } from "../network/training/feature-learner.js";
+import { fit, fitDefaults, type FitConfig, type LearningCurve } from "../network/training/fit.js";
+import { linear, relu } from "../network/layers/layers.js";
+import { logisticLoss } from "../network/layers/losses.js";
+import { loadArrays, networkArrays, saveArrays } from "../network/training/model-files.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../network/tensor-types.js";
 import { probabilityOf } from "./probability.js";
 

@@ -11,7 +11,7 @@ import { keyOf, permutation } from "../../random.js";
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { checkSettings } from "../contract/inputs.js";
 import { checkLabelledRows, type HeldOutRows, type LabelledRows, type RankerKind } from "../contract/kinds.js";
-import type { CurvePoint } from "../network/fit.js";
+import type { CurvePoint } from "../network/training/fit.js";
 import {
   eachHashed,
   fitHashing,

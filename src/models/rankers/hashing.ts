@@ -14,8 +14,8 @@ import {
   type EncodedRows,
   type Encoding,
 } from "../network/encoding.js";
-import type { LearningCurve } from "../network/learning-curve.js";
-import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
+import type { LearningCurve } from "../network/training/learning-curve.js";
+import { loadArrays, realArray, saveArrays } from "../network/training/model-files.js";
 import { probabilityOf } from "./probability.js";
 
 /** Settings of hashing; all JSON. */

@@ -11,7 +11,7 @@
 import type { FeatureMatrix, RunControl } from "../../types.js";
 import { checkSettings } from "../contract/inputs.js";
 import { checkLabelledRows, type HeldOutRows, type LabelledRows, type RankerKind } from "../contract/kinds.js";
-import { fit, fitDefaults, type FitConfig } from "../network/fit.js";
+import { fit, fitDefaults, type FitConfig } from "../network/training/fit.js";
 import {
   eachHashed,
   fitHashing,
@@ -26,7 +26,7 @@ import {
   type Hashing,
   type HashingConfig,
 } from "./hashing.js";
-import { splitRows } from "../network/holdout.js";
+import { splitRows } from "../network/training/holdout.js";
 
 /** Settings of `fitLogisticRegression`; all JSON. */
 export interface LogisticRegressionConfig extends FitConfig, HashingConfig {

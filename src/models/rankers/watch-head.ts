@@ -17,7 +17,7 @@
  * stop, which no duration biases, where the mean of T is short of E[W] by all that was cut. It is learned from clicked impressions, and
  * an impression's interest is P(click) / λ. Where W is not exponential it is the mean of the hazards met, weighted by exposure.
  */
-import { logisticLoss, poissonLoss, type Head } from "../network/losses.js";
+import { logisticLoss, poissonLoss, type Head } from "../network/layers/losses.js";
 import type { OnnxGraph } from "../onnx/graph.js";
 
 /** Treatments of watch time. */

@@ -12,7 +12,7 @@ import type { RunControl } from "../../types.js";
 import { checkSettings } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
 import { loadFactors, makeFactors, saveFactors, scoreFactors, type FactorModel } from "./factors.js";
-import type { CurvePoint } from "../network/fit.js";
+import type { CurvePoint } from "../network/training/fit.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";
 
 /** Settings of `fitAls`; all JSON. */

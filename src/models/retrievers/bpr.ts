@@ -12,7 +12,7 @@ import type { RunControl } from "../../types.js";
 import { checkKnown, checkSettings } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
 import { loadFactors, makeFactors, saveFactors, scoreFactors, type FactorModel, type Factors } from "./factors.js";
-import { fit, fitDefaults, type FitConfig } from "../network/fit.js";
+import { fit, fitDefaults, type FitConfig } from "../network/training/fit.js";
 import { byUser, checkInteractions, holds, type Interactions } from "./interactions.js";
 
 /** Settings of `fitBpr`; all JSON. */

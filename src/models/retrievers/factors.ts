@@ -1,8 +1,8 @@
 /** Users and items as vectors of `dims` factors; score = <user, item> + item bias. What BPR and ALS learn. */
 import { keyOf, normal } from "../../random.js";
-import { loadArrays, realArray, saveArrays, type ModelParts } from "../network/model-files.js";
+import { loadArrays, realArray, saveArrays, type ModelParts } from "../network/training/model-files.js";
 import { checkUsers } from "../contract/inputs.js";
-import type { LearningCurve } from "../network/fit.js";
+import type { LearningCurve } from "../network/training/fit.js";
 
 /** Factor matrices, row-major. */
 export interface Factors {

@@ -11,7 +11,7 @@
  * Koren, 2007).
  */
 import type { RunControl } from "../../types.js";
-import { loadArrays, realArray, saveArrays, wholeArray } from "../network/model-files.js";
+import { loadArrays, realArray, saveArrays, wholeArray } from "../network/training/model-files.js";
 import { checkKnown, checkSettings, checkUsers } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
 import { byItem, byUser, checkInteractions, type Interactions, type SparseRows } from "./interactions.js";

@@ -1,7 +1,7 @@
 /** The retriever that knows no user: an item's score is how much it was taken, Σ weight (pairs counted as often as they occur). */
 import { checkUsers } from "../contract/inputs.js";
 import type { RetrieverKind } from "../contract/kinds.js";
-import { loadArrays, realArray, saveArrays } from "../network/model-files.js";
+import { loadArrays, realArray, saveArrays } from "../network/training/model-files.js";
 import { checkInteractions, type Interactions } from "./interactions.js";
 
 /** Scores of items, the same for all users. */

@@ -6,7 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { FeatureStore } from "../../data/index.js";
-import { readCard } from "../../models/network/model-files.js";
+import { readCard } from "../../models/network/training/model-files.js";
 import { quantise } from "../../models/onnx/quantise.js";
 import { takeTableRows } from "../../models/onnx/take-rows.js";
 import type { Catalogue, Day } from "../../types.js";

@@ -7,8 +7,8 @@
 import { join } from "node:path";
 import { encode, encodingFromJson, tableSizes } from "../../models/network/encoding.js";
 import type { EncodedRows, Encoding } from "../../models/network/encoding.js";
-import { readCard } from "../../models/network/model-files.js";
-import type { ModelCard } from "../../models/network/model-files.js";
+import { readCard } from "../../models/network/training/model-files.js";
+import type { ModelCard } from "../../models/network/training/model-files.js";
 import type { FeatureMatrix } from "../../types.js";
 import { openOnnx } from "./onnx.js";
 import type { OnnxModel } from "./onnx.js";

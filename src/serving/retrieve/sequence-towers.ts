@@ -4,7 +4,7 @@
  *     sasrec.json, sequence.onnx (embedding [n, dims]), sequence-items.json + .weights (vectors [videos, dims])
  */
 import { join } from "node:path";
-import { loadArrays, readCard, realArray, saveArrays } from "../../models/network/model-files.js";
+import { loadArrays, readCard, realArray, saveArrays } from "../../models/network/training/model-files.js";
 import { exportSasrec, sequenceFeeds, type SequenceFeeds } from "../../models/retrievers/sasrec/files.js";
 import { embedItems, embedSequences, type Sasrec } from "../../models/retrievers/sasrec/sasrec.js";
 import type { FeatureMatrix } from "../../types.js";

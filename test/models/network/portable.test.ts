@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { modelContract as contractOf } from "../../../src/models/contract/checks.js";
 import { modelsNamed, type ModelChoice } from "../../../src/models/ladder.js";
-import { product } from "../../../src/models/network/portable-matmul.js";
+import { product } from "../../../src/models/network/layers/portable-matmul.js";
 import { backendName, tensorflow } from "../../../src/models/network/tensor.js";
 import { modelContract } from "../contract/contract.js";
 import { rankerUnderTest } from "../rankers/ranker-contract.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { crossLayers } from "../../../src/models/rankers/dcn/cross-layers.js";
-import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers/layers.js";
 import { tensorflow } from "../../../src/models/network/tensor.js";
 import type { Tensor, Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { keyOf, normal } from "../../../src/random.js";

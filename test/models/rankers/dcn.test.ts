@@ -7,7 +7,7 @@ import { fitDcn, predictDcn, type Dcn } from "../../../src/models/rankers/dcn/dc
 import { encode, encodingFromJson } from "../../../src/models/network/encoding.js";
 import { pruneDcn } from "../../../src/models/rankers/dcn/prune.js";
 import { exportDcn, dcnCard } from "../../../src/models/rankers/dcn/files.js";
-import { readCard } from "../../../src/models/network/model-files.js";
+import { readCard } from "../../../src/models/network/training/model-files.js";
 import { fakeImpressions, matrixOf, sliceMatrix } from "../../support/fake-rows.js";
 import { modelContract } from "../contract/contract.js";
 import { rankerUnderTest } from "./ranker-contract.js";

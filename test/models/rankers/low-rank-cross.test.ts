@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { dcnMix, dnn } from "../../../src/models/rankers/dcn/kind.js";
 import { fitDcn, predictDcn } from "../../../src/models/rankers/dcn/dcn.js";
 import { encode, tableSizes } from "../../../src/models/network/encoding.js";
-import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
+import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers/layers.js";
 import { lowRankCrossLayer, makeLowRank } from "../../../src/models/rankers/dcn/low-rank-cross.js";
 import { exportDcn, loadDcn, saveDcn } from "../../../src/models/rankers/dcn/files.js";
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
+import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers/layers.js";
 import { exportMultiTask, loadMultiTask, saveMultiTask } from "../../../src/models/rankers/multi-task/files.js";
 import {
   makeMultiTaskDense,
@@ -13,7 +13,7 @@ import {
   type Sharing,
 } from "../../../src/models/rankers/multi-task/network.js";
 import { labelOf, type MultiTaskRows } from "../../../src/models/rankers/multi-task/rows.js";
-import { loopLoss } from "../../../src/models/network/losses.js";
+import { loopLoss } from "../../../src/models/network/layers/losses.js";
 import { fitMultiTask, predictTasks, type MultiTask } from "../../../src/models/rankers/multi-task/multi-task.js";
 import type { Tensor2D } from "../../../src/models/network/tensor-types.js";
 import type { WatchTarget } from "../../../src/models/rankers/watch-head.js";

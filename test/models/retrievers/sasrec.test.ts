@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { InferenceSession, Tensor as OnnxTensor } from "onnxruntime-node";
 import { describe, expect, it, vi } from "vitest";
 import { exactSearch } from "../../../src/models/retrievers/exact-search.js";
-import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
-import { causalAttention, dropoutMask, layerNorm, type Grid } from "../../../src/models/network/attention.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../../../src/models/network/layers/layers.js";
+import { causalAttention, dropoutMask, layerNorm, type Grid } from "../../../src/models/network/layers/attention.js";
 import { exportSasrec, loadSasrec, saveSasrec, sequenceFeeds } from "../../../src/models/retrievers/sasrec/files.js";
 import {
   checkSequenceRows,
@@ -25,14 +25,14 @@ import {
   sequenceTensors,
 } from "../../../src/models/retrievers/sasrec/network.js";
 import { embedItems, embedSequences, fitSasrec } from "../../../src/models/retrievers/sasrec/sasrec.js";
-import { hasGraphs } from "../../../src/models/network/graph.js";
-import { graphStep, inputTensors } from "../../../src/models/network/graph-step.js";
+import { hasGraphs } from "../../../src/models/network/graph/graph.js";
+import { graphStep, inputTensors } from "../../../src/models/network/graph/step.js";
 import { tensorflow } from "../../../src/models/network/tensor.js";
 import type { Tensor1D, Tensor2D } from "../../../src/models/network/tensor-types.js";
 import { keyOf, normal, uniformInt } from "../../../src/random.js";
 import { matrixOf, schemaOf } from "../../support/fake-rows.js";
 
-vi.mock(import("../../../src/models/network/graph-step.js"), async (original) => {
+vi.mock(import("../../../src/models/network/graph/step.js"), async (original) => {
   const real = await original();
   return { ...real, graphStep: vi.fn(real.graphStep) }; // so that a test can do without
 });

@@ -12,7 +12,7 @@ import {
 } from "../../../src/models/network/encoding.js";
 import { exactSearch } from "../../../src/models/retrievers/exact-search.js";
 import { exportTwoTower } from "../../../src/models/retrievers/two-tower/files.js";
-import { makeTower, type Tower } from "../../../src/models/network/tower.js";
+import { makeTower, type Tower } from "../../../src/models/network/layers/tower.js";
 import { hardMiner } from "../../../src/models/retrievers/two-tower/hard-negatives.js";
 import {
   embedCandidates,
@@ -22,7 +22,7 @@ import {
   type TwoTower,
   type TwoTowerConfig,
 } from "../../../src/models/retrievers/two-tower/two-tower.js";
-import { readCard } from "../../../src/models/network/model-files.js";
+import { readCard } from "../../../src/models/network/training/model-files.js";
 import { keyOf, uniform, uniformInt } from "../../../src/random.js";
 import type { FeatureMatrix } from "../../../src/types.js";
 import { fakePositives, matrixOf, schemaOf } from "../../support/fake-rows.js";

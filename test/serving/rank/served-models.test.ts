@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { encodingToJson, fitEncoding } from "../../../src/models/network/encoding.js";
 import type { Encoding } from "../../../src/models/network/encoding.js";
-import { cardOf, saveCard } from "../../../src/models/network/model-files.js";
+import { cardOf, saveCard } from "../../../src/models/network/training/model-files.js";
 import { openLearnedFunnel } from "../../../src/serving/learned-funnel.js";
 import { openRanker, openTowers } from "../../../src/serving/rank/served-models.js";
 import type { FeatureMatrix } from "../../../src/types.js";

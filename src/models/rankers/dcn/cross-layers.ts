@@ -10,7 +10,7 @@
  * Automatic differentiation adds the parts of ∂x_0 one by one and keeps all of them until the step ends; here they are added in one
  * pass and memory that is done with is given back at once: it is passes over [n, width] that cost, next to the products.
  */
-import { linear } from "../../network/layers.js";
+import { linear } from "../../network/layers/layers.js";
 import { tensorflow } from "../../network/tensor.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 

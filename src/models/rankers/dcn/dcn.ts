@@ -11,13 +11,13 @@
  * feature like any other: it takes up the position bias, and rows are served as position 0.
  */
 import type { FeatureMatrix } from "../../../types.js";
-import type { DenseParameter } from "../../network/adam.js";
+import type { DenseParameter } from "../../network/training/adam.js";
 import { checkSettings } from "../../contract/inputs.js";
 import { logWatchLimit, makeDense, rankerLogits, rankerLoss, type RankerLabels } from "./network.js";
-import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/embedding.js";
+import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/layers/embedding.js";
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";
-import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/feature-learner.js";
-import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/fit.js";
+import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/training/feature-learner.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/training/fit.js";
 import { probabilityOf } from "../probability.js";
 import { checkRankerRows, labelMeans, labelsOf, type RankerRows } from "../ranker-rows.js";
 

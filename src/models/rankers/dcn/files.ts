@@ -16,7 +16,7 @@ import {
   saveCard,
   type ModelCard,
   type ModelParts,
-} from "../../network/model-files.js";
+} from "../../network/training/model-files.js";
 
 /** The ranker's id and the content of `ranker.json`; `encodings.ranker` encodes rows for its graph. */
 export function dcnCard(ranker: Dcn): ModelCard {

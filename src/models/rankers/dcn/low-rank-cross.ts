@@ -8,7 +8,7 @@
  * three products and one batched one, 2 K r width + K r² weights in place of width².
  */
 import { keyOf } from "../../../random.js";
-import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
+import { glorot, zeros, type DenseParameter } from "../../network/training/adam.js";
 import type { OnnxGraph } from "../../onnx/graph.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 

@@ -1,11 +1,11 @@
 /** The ranker's network as functions of tensors, and its fresh parameters. The formulas are in dcn.ts. */
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 import { keyOf } from "../../../random.js";
-import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
+import { glorot, zeros, type DenseParameter } from "../../network/training/adam.js";
 import { crossLayers } from "./cross-layers.js";
-import { linear, relu } from "../../network/layers.js";
+import { linear, relu } from "../../network/layers/layers.js";
 import { lowRankCrossLayer, lowRankParameters, makeLowRank, type LowRankShape } from "./low-rank-cross.js";
-import { logisticLoss, poissonLoss } from "../../network/losses.js";
+import { logisticLoss, poissonLoss } from "../../network/layers/losses.js";
 
 /** Sizes of the network. */
 export interface DcnShape {

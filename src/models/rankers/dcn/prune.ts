@@ -8,8 +8,8 @@
  *
  * after the magnitudes of Li et al. (2017), with the deviation because an embedding's columns differ in scale.
  */
-import type { DenseParameter } from "../../network/adam.js";
-import { inputBlock } from "../../network/embedding.js";
+import type { DenseParameter } from "../../network/training/adam.js";
+import { inputBlock } from "../../network/layers/embedding.js";
 import type { Dcn } from "./dcn.js";
 
 /** Shares that are kept. */

@@ -3,7 +3,7 @@ import type { RankerKind } from "../../contract/kinds.js";
 import { encodingFromJson } from "../../network/encoding.js";
 import { fitGbdt, gbdtDefaults, predictGbdt, type Gbdt, type GbdtConfig } from "./gbdt.js";
 import { gbdtFault } from "./library.js";
-import { loadText, saveText, type ModelParts } from "../../network/model-files.js";
+import { loadText, saveText, type ModelParts } from "../../network/training/model-files.js";
 
 function partsOf({ config, schema, curve }: Gbdt): ModelParts {
   const none = {

@@ -7,7 +7,7 @@ import type { FeatureMatrix, FeatureSchema, RunControl } from "../../../types.js
 import { checkSettings } from "../../contract/inputs.js";
 import { checkLabelledRows, type HeldOutRows, type LabelledRows } from "../../contract/kinds.js";
 import { checkSchema, checkShape } from "../../network/encoding.js";
-import type { CurvePoint, LearningCurve } from "../../network/fit.js";
+import type { CurvePoint, LearningCurve } from "../../network/training/fit.js";
 import {
   boosterOf,
   freeBooster,
@@ -20,7 +20,7 @@ import {
   textOf,
   type Handle,
 } from "./library.js";
-import { splitRows } from "../../network/holdout.js";
+import { splitRows } from "../../network/training/holdout.js";
 import { clampedProbability } from "../probability.js";
 
 /** Settings of `fitGbdt`; all JSON. */

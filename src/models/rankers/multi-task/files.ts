@@ -4,7 +4,14 @@
  */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
-import { cardOf, loadArrays, networkArrays, saveArrays, saveCard, type ModelParts } from "../../network/model-files.js";
+import {
+  cardOf,
+  loadArrays,
+  networkArrays,
+  saveArrays,
+  saveCard,
+  type ModelParts,
+} from "../../network/training/model-files.js";
 import { encodingToJson } from "../../network/encoding.js";
 import type { RankerOutputs } from "../../contract/kinds.js";
 import { fitMultiTask, type MultiTask, type MultiTaskConfig } from "./multi-task.js";

@@ -12,12 +12,12 @@
  * value = Σ_k weight_k × prediction_k in watch minutes (a weighted sum as in Zhao et al., 2019).
  */
 import type { FeatureMatrix } from "../../../types.js";
-import type { DenseParameter } from "../../network/adam.js";
+import type { DenseParameter } from "../../network/training/adam.js";
 import { checkKnown, checkSettings } from "../../contract/inputs.js";
-import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/embedding.js";
+import { embeddingDefaults, type EmbeddingConfig, type InputBlock } from "../../network/layers/embedding.js";
 import { encodingDefaults, type Encoding, type EncodingConfig } from "../../network/encoding.js";
-import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/feature-learner.js";
-import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/fit.js";
+import { beginNetwork, eachLogits, featureLearner, type FeatureTask } from "../../network/training/feature-learner.js";
+import { fit, fitDefaults, type FitConfig, type FitControl, type LearningCurve } from "../../network/training/fit.js";
 import {
   makeMultiTaskDense,
   multiTaskLoss,

@@ -4,9 +4,9 @@
  * `head/weight`, `head/bias`; all tasks' towers are one array, so that a step costs a handful of products whatever the number of tasks.
  */
 import { keyOf } from "../../../random.js";
-import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
-import { linear, relu } from "../../network/layers.js";
-import { logisticLoss } from "../../network/losses.js";
+import { glorot, zeros, type DenseParameter } from "../../network/training/adam.js";
+import { linear, relu } from "../../network/layers/layers.js";
+import { logisticLoss } from "../../network/layers/losses.js";
 import { watchLoss, type WatchTarget } from "../watch-head.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 

@@ -11,8 +11,8 @@ import {
   type LoadedArrays,
   type ModelCard,
   type ModelParts,
-} from "../../network/model-files.js";
-import { causalMaskValues } from "../../network/attention.js";
+} from "../../network/training/model-files.js";
+import { causalMaskValues } from "../../network/layers/attention.js";
 import { encodingToJson } from "../../network/encoding.js";
 import { onnxGraph, type OnnxGraph } from "../../onnx/graph.js";
 import { onnxUnitRows } from "../../onnx/layers.js";

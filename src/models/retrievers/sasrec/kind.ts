@@ -1,5 +1,5 @@
 /** The sequence model as one kind of retriever among others: it sees ids alone, and a user's pairs must be in order of time. */
-import { loadArrays, networkArrays, saveArrays, wholeArray } from "../../network/model-files.js";
+import { loadArrays, networkArrays, saveArrays, wholeArray } from "../../network/training/model-files.js";
 import { checkUsers } from "../../contract/inputs.js";
 import type { RetrieverKind } from "../../contract/kinds.js";
 import { embeddingScores } from "../factors.js";

@@ -4,9 +4,9 @@
  * `output`, `norm2`, `inner`, `outer` (a weight or gain and a bias or shift each), then `norm`.
  */
 import { keyOf } from "../../../random.js";
-import { glorot, zeros, type DenseParameter } from "../../network/adam.js";
-import { causalAttention, layerNorm, type Grid } from "../../network/attention.js";
-import { linear, relu, unitRows } from "../../network/layers.js";
+import { glorot, zeros, type DenseParameter } from "../../network/training/adam.js";
+import { causalAttention, layerNorm, type Grid } from "../../network/layers/attention.js";
+import { linear, relu, unitRows } from "../../network/layers/layers.js";
 import type { Tensor, Tensor1D, Tensor2D } from "../../network/tensor-types.js";
 
 /** Sizes of the network. */

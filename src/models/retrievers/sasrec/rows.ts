@@ -1,7 +1,7 @@
 /** What the sequence model learns from: watches by user in order of time, cut into windows. */
 import type { FeatureMatrix } from "../../../types.js";
 import { checkColumns } from "../../contract/inputs.js";
-import type { StepInput } from "../../network/graph-step.js";
+import type { StepInput } from "../../network/graph/step.js";
 
 /** Watches of all users, each user's oldest first. */
 export interface SequenceRows {

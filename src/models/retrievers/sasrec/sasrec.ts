@@ -13,7 +13,7 @@
  */
 import { keyOf, uniformInt } from "../../../random.js";
 import type { FeatureMatrix } from "../../../types.js";
-import type { DenseParameter } from "../../network/adam.js";
+import type { DenseParameter } from "../../network/training/adam.js";
 import { checkSettings } from "../../contract/inputs.js";
 import {
   dropIds,
@@ -22,8 +22,8 @@ import {
   makeInputBlock,
   type EmbeddingConfig,
   type InputBlock,
-} from "../../network/embedding.js";
-import { embedRows, trainingOf } from "../../network/feature-learner.js";
+} from "../../network/layers/embedding.js";
+import { embedRows, trainingOf } from "../../network/training/feature-learner.js";
 import {
   encodeRows,
   encodingDefaults,
@@ -41,11 +41,11 @@ import {
   type FitControl,
   type Learner,
   type LearningCurve,
-} from "../../network/fit.js";
-import { dropoutMask } from "../../network/attention.js";
-import { graphStep, inputTensors, type StepInput } from "../../network/graph-step.js";
-import { meanOverParts, splitRows } from "../../network/holdout.js";
-import { evaluateTensors } from "../../network/layers.js";
+} from "../../network/training/fit.js";
+import { dropoutMask } from "../../network/layers/attention.js";
+import { graphStep, inputTensors, type StepInput } from "../../network/graph/step.js";
+import { meanOverParts, splitRows } from "../../network/training/holdout.js";
+import { evaluateTensors } from "../../network/layers/layers.js";
 import {
   dropoutSites,
   itemEmbeddings,
@@ -67,7 +67,7 @@ import {
   type SequenceRows,
   type Windows,
 } from "./rows.js";
-import { sampledInputs, sampledSoftmax, softmaxInputs, softmaxOf } from "../../network/sampled-softmax.js";
+import { sampledInputs, sampledSoftmax, softmaxInputs, softmaxOf } from "../../network/layers/sampled-softmax.js";
 import { tensorflow } from "../../network/tensor.js";
 import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
 

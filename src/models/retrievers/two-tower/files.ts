@@ -4,11 +4,11 @@
  */
 import { join } from "node:path";
 import { writeFileAtomic } from "../../../artifacts/index.js";
-import type { DenseParameter } from "../../network/adam.js";
+import type { DenseParameter } from "../../network/training/adam.js";
 import { encodingToJson } from "../../network/encoding.js";
 import { onnxGraph } from "../../onnx/graph.js";
 import { onnxInput, onnxLinear, onnxUnitRows } from "../../onnx/layers.js";
-import type { Tower } from "../../network/tower.js";
+import type { Tower } from "../../network/layers/tower.js";
 import type { TwoTower, TwoTowerConfig } from "./two-tower.js";
 import {
   cardOf,
@@ -18,7 +18,7 @@ import {
   saveCard,
   type ModelCard,
   type ModelParts,
-} from "../../network/model-files.js";
+} from "../../network/training/model-files.js";
 
 /** The model's id and the content of `two-tower.json`; `encodings.query` and `encodings.candidate` encode rows for the graphs. */
 export function twoTowerCard(model: TwoTower): ModelCard {

@@ -9,12 +9,12 @@
  */
 import { hardDrawRates, hardNegatives } from "../../../data/sets/negatives.js";
 import { hash32, keyOf } from "../../../random.js";
-import { gatherInput } from "../../network/embedding.js";
+import { gatherInput } from "../../network/layers/embedding.js";
 import type { EncodedRows } from "../../network/encoding.js";
-import { evaluateTensors } from "../../network/layers.js";
+import { evaluateTensors } from "../../network/layers/layers.js";
 import { tensorflow } from "../../network/tensor.js";
 import type { Tensor2D } from "../../network/tensor-types.js";
-import { embed, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
+import { embed, towerForward, type Tower, type TowerConfig } from "../../network/layers/tower.js";
 import { videosOf, type TwoTowerRows } from "./rows.js";
 
 /** Hard negatives of one batch. */

@@ -11,8 +11,8 @@ import type { Tensor, Tensor2D } from "../../network/tensor-types.js";
 import { keyOf, uniformInt } from "../../../random.js";
 import type { FeatureMatrix } from "../../../types.js";
 import { checkSettings } from "../../contract/inputs.js";
-import { dropIds, embeddingDefaults } from "../../network/embedding.js";
-import { trainingOf } from "../../network/feature-learner.js";
+import { dropIds, embeddingDefaults } from "../../network/layers/embedding.js";
+import { trainingOf } from "../../network/training/feature-learner.js";
 import {
   encodeRows,
   encodingDefaults,
@@ -29,11 +29,11 @@ import {
   type FitControl,
   type Learner,
   type LearningCurve,
-} from "../../network/fit.js";
-import { graphStep } from "../../network/graph-step.js";
-import { meanOverParts, splitRows } from "../../network/holdout.js";
-import { sampledInputs, sampledSoftmax, softmaxOf } from "../../network/sampled-softmax.js";
-import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "../../network/tower.js";
+} from "../../network/training/fit.js";
+import { graphStep } from "../../network/graph/step.js";
+import { meanOverParts, splitRows } from "../../network/training/holdout.js";
+import { sampledInputs, sampledSoftmax, softmaxOf } from "../../network/layers/sampled-softmax.js";
+import { embed, makeTower, towerForward, type Tower, type TowerConfig } from "../../network/layers/tower.js";
 import { hardMiner, type HardNegativeConfig } from "./hard-negatives.js";
 import { checkTwoTowerRows, drawRates, liveOf, positivesOf, videosOf, type TwoTowerRows } from "./rows.js";
 

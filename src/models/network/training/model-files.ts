@@ -7,12 +7,12 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { hashOf, sha256, writeFileAtomic, writeJsonAtomic } from "../../artifacts/index.js";
+import { hashOf, sha256, writeFileAtomic, writeJsonAtomic } from "../../../artifacts/index.js";
 import type { DenseParameter } from "./adam.js";
-import { inputBlock, type InputBlock } from "./embedding.js";
-import { encodingFromJson, type Encoding, type EncodingJson } from "./encoding.js";
+import { inputBlock, type InputBlock } from "../layers/embedding.js";
+import { encodingFromJson, type Encoding, type EncodingJson } from "../encoding.js";
 import { pointShape, type LearningCurve } from "./learning-curve.js";
-import { named } from "./layers.js";
+import { named } from "../layers/layers.js";
 
 /** The JSON beside a model's weights and graphs; `id` is a hash of all else in it. */
 export interface ModelCard {

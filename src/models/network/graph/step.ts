@@ -3,13 +3,13 @@
  * layers one of Adam, all in one call. Weights and moments live in the graph until `sync` writes them into the arrays that the eager way
  * works on.
  */
-import { adamDefaults, type AdamState, type DenseParameter } from "./adam.js";
-import type { EmbeddingConfig, InputBlock, LazyAdamState } from "./embedding.js";
-import type { EncodedRows } from "./encoding.js";
-import { beside, fillKeys, gather, lazyCorrections, pack, stacksOf, stepRows, unpack } from "./graph-tables.js";
+import { adamDefaults, type AdamState, type DenseParameter } from "../training/adam.js";
+import type { EmbeddingConfig, InputBlock, LazyAdamState } from "../layers/embedding.js";
+import type { EncodedRows } from "../encoding.js";
+import { beside, fillKeys, gather, lazyCorrections, pack, stacksOf, stepRows, unpack } from "./tables.js";
 import { flag, float32, Graph, hasGraphs, int32, typed, type Feed, type Output, type Variable } from "./graph.js";
-import type { Scalar, Tensor, Tensor2D } from "./tensor-types.js";
-import { tensorflow } from "./tensor.js";
+import type { Scalar, Tensor, Tensor2D } from "../tensor-types.js";
+import { tensorflow } from "../tensor.js";
 import { trace } from "./trace.js";
 
 /** What a step changes, in arrays. */

@@ -1,20 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { adamState, stepAdam, type DenseParameter } from "../../../src/models/network/adam.js";
+import { adamState, stepAdam, type DenseParameter } from "../../../../src/models/network/training/adam.js";
 import {
   embeddingDefaults,
   gatherInput,
   inputBlock,
   lazyAdamState,
   stepEmbeddings,
-} from "../../../src/models/network/embedding.js";
-import type { EncodedRows } from "../../../src/models/network/encoding.js";
-import { hasGraphs } from "../../../src/models/network/graph.js";
-import { graphStep, type StepInput, type Trained } from "../../../src/models/network/graph-step.js";
-import { linear, lossAndGradients, relu } from "../../../src/models/network/layers.js";
-import { headsLoss } from "../../../src/models/network/losses.js";
-import { tensorflow } from "../../../src/models/network/tensor.js";
-import type { Tensor, Tensor1D, Tensor2D } from "../../../src/models/network/tensor-types.js";
-import { keyOf, normal, uniformInt } from "../../../src/random.js";
+} from "../../../../src/models/network/layers/embedding.js";
+import type { EncodedRows } from "../../../../src/models/network/encoding.js";
+import { hasGraphs } from "../../../../src/models/network/graph/graph.js";
+import { graphStep, type StepInput, type Trained } from "../../../../src/models/network/graph/step.js";
+import { linear, lossAndGradients, relu } from "../../../../src/models/network/layers/layers.js";
+import { headsLoss } from "../../../../src/models/network/layers/losses.js";
+import { tensorflow } from "../../../../src/models/network/tensor.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../../../../src/models/network/tensor-types.js";
+import { keyOf, normal, uniformInt } from "../../../../src/random.js";
 
 const noise = (length: number, name: string): Float32Array =>
   Float32Array.from({ length }, (_, i) => 0.3 * normal(keyOf(7, name), i));

@@ -2,7 +2,7 @@
  * relu's gradient as one kernel: dy where the output is above 0, else 0. TensorFlow.js builds it of a step and a product, which are
  * seven native operations that each read and write the whole layer.
  */
-import type { NamedTensorInfoMap, Tensor, TensorInfo, Tensorflow } from "./tensor-types.js";
+import type { NamedTensorInfoMap, Tensor, TensorInfo, Tensorflow } from "../tensor-types.js";
 
 const kernelName = "ReluGradient";
 

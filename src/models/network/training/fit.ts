@@ -3,9 +3,9 @@
  * learning curve, early stopping with the best weights restored, progress and abort between steps, and checkpoints to go on from.
  */
 import { rm } from "node:fs/promises";
-import { keyOf, permutation } from "../../random.js";
-import type { RunControl } from "../../types.js";
-import { checkSettings } from "../contract/inputs.js";
+import { keyOf, permutation } from "../../../random.js";
+import type { RunControl } from "../../../types.js";
+import { checkSettings } from "../../contract/inputs.js";
 import {
   fitKey,
   loadCheckpoint,

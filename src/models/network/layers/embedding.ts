@@ -3,9 +3,9 @@
  * the network as one input [batch, width]; the gradient of that input is scattered back and only touched rows are updated
  * (lazy Adam). So a step costs what the batch costs, whatever the size of the tables.
  */
-import { keyOf, normal, uniform } from "../../random.js";
-import { adamDefaults, biasCorrections } from "./adam.js";
-import { tableSizes, type EncodedRows, type Encoding } from "./encoding.js";
+import { keyOf, normal, uniform } from "../../../random.js";
+import { adamDefaults, biasCorrections } from "../training/adam.js";
+import { tableSizes, type EncodedRows, type Encoding } from "../encoding.js";
 
 /** One category's embeddings; row 0 is out-of-vocabulary (OOV). */
 export interface EmbeddingTable {

@@ -9,10 +9,10 @@
  *
  * The correction is a weight on the candidates' side and the softmax is never written out, so both gradients are one matrix product.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../tensor-types.js";
 import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "./losses.js";
-import { inputTensors, type StepInput } from "./graph-step.js";
-import { tensorflow } from "./tensor.js";
+import { inputTensors, type StepInput } from "../graph/step.js";
+import { tensorflow } from "../tensor.js";
 
 /** What the loss needs beside the towers' outputs. */
 export interface SampledBatch {

@@ -2,13 +2,13 @@
  * One tower: features → input block → hidden layers (relu) → linear layer → unit vector. Both towers of a two-tower model are
  * made of this, with their own encodings and weights.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
-import { keyOf } from "../../random.js";
-import type { FeatureMatrix } from "../../types.js";
-import { glorot, zeros, type DenseParameter } from "./adam.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../tensor-types.js";
+import { keyOf } from "../../../random.js";
+import type { FeatureMatrix } from "../../../types.js";
+import { glorot, zeros, type DenseParameter } from "../training/adam.js";
 import { makeInputBlock, type EmbeddingConfig, type InputBlock } from "./embedding.js";
-import type { Encoding } from "./encoding.js";
-import { embedRows } from "./feature-learner.js";
+import type { Encoding } from "../encoding.js";
+import { embedRows } from "../training/feature-learner.js";
 import { linear, relu, unitRows } from "./layers.js";
 
 /** A tower and what it reads. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { lossAndGradients, evaluateTensors, type ArrayInput } from "../../../src/models/network/layers.js";
+import { lossAndGradients, evaluateTensors, type ArrayInput } from "../../../../src/models/network/layers/layers.js";
 import {
   correctSamplingBias,
   inBatchSoftmax,
@@ -8,10 +8,10 @@ import {
   loopLoss,
   poissonLoss,
   removeAccidentalHits,
-} from "../../../src/models/network/losses.js";
-import { tensorflow } from "../../../src/models/network/tensor.js";
-import type { Tensor1D, Tensor2D } from "../../../src/models/network/tensor-types.js";
-import { keyOf, normal } from "../../../src/random.js";
+} from "../../../../src/models/network/layers/losses.js";
+import { tensorflow } from "../../../../src/models/network/tensor.js";
+import type { Tensor1D, Tensor2D } from "../../../../src/models/network/tensor-types.js";
+import { keyOf, normal } from "../../../../src/random.js";
 
 const matrix = (rows: number, columns: number, values: readonly number[]): ArrayInput => ({
   shape: [rows, columns],

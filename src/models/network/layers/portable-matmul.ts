@@ -2,8 +2,8 @@
  * Matrix products for the portable backend, about three times as fast as its own: rows of the result are built two at a time from
  * four rows of the right matrix, so that each loaded number is used several times and all are read in order.
  */
-import type { NamedTensorInfoMap, TensorInfo } from "./tensor-types.js";
-import type { Tensorflow } from "./tensor-types.js";
+import type { NamedTensorInfoMap, TensorInfo } from "../tensor-types.js";
+import type { Tensorflow } from "../tensor-types.js";
 
 interface CpuBackend {
   readonly data: { get(id: object): { readonly values: Float32Array } };

@@ -2,7 +2,7 @@
  * Dense parameters and Adam (Kingma and Ba, 2015). Parameters live in Float32Arrays outside TensorFlow: an update is one
  * plain loop in place of a dozen small tensor operations, and saving, copying and restoring are copies of arrays.
  */
-import { uniform } from "../../random.js";
+import { uniform } from "../../../random.js";
 
 /** A matrix, vector or scalar that is learned whole. */
 export interface DenseParameter {

@@ -8,9 +8,9 @@
  *
  * a_t, b_t: the bias corrections of the row's own step, from a list.
  */
-import { adamDefaults, biasCorrections } from "./adam.js";
-import type { EmbeddingTable, InputBlock, LazyAdamState } from "./embedding.js";
-import type { EncodedRows } from "./encoding.js";
+import { adamDefaults, biasCorrections } from "../training/adam.js";
+import type { EmbeddingTable, InputBlock, LazyAdamState } from "../layers/embedding.js";
+import type { EncodedRows } from "../encoding.js";
 import { float32, int32, typed, whole, type Feed, type Graph, type Output, type Variable } from "./graph.js";
 
 const { beta1, beta2, epsilon } = adamDefaults;

@@ -7,9 +7,9 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
-import { hashOf, sha256, writeFileAtomic } from "../../artifacts/index.js";
+import { hashOf, sha256, writeFileAtomic } from "../../../artifacts/index.js";
 import type { AdamState } from "./adam.js";
-import type { LazyAdamState } from "./embedding.js";
+import type { LazyAdamState } from "../layers/embedding.js";
 import { pointShape, type CurvePoint } from "./learning-curve.js";
 
 /** Where and how often a fit keeps its state. */

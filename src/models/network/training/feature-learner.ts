@@ -7,8 +7,8 @@
  * On the native backend a step after encoding is one graph (graph-step.ts). Elsewhere TensorFlow sees the block and the layers;
  * embeddings, losses and updates are plain loops.
  */
-import { keyOf } from "../../random.js";
-import type { FeatureMatrix } from "../../types.js";
+import { keyOf } from "../../../random.js";
+import type { FeatureMatrix } from "../../../types.js";
 import { adamState, stepAdam, type DenseParameter } from "./adam.js";
 import {
   dropIds,
@@ -19,7 +19,7 @@ import {
   stepEmbeddings,
   type EmbeddingConfig,
   type InputBlock,
-} from "./embedding.js";
+} from "../layers/embedding.js";
 import {
   encodeRows,
   extendEncoding,
@@ -27,13 +27,13 @@ import {
   type EncodedRows,
   type Encoding,
   type EncodingConfig,
-} from "./encoding.js";
+} from "../encoding.js";
 import { madeAhead, type FitConfig, type Learner } from "./fit.js";
 import { splitRows } from "./holdout.js";
-import { graphStep, type StepInput, type Trained } from "./graph-step.js";
-import { evaluateTensors, lossAndGradients, type ArrayInput } from "./layers.js";
-import { headsLoss, loopLoss } from "./losses.js";
-import type { Tensor, Tensor2D } from "./tensor-types.js";
+import { graphStep, type StepInput, type Trained } from "../graph/step.js";
+import { evaluateTensors, lossAndGradients, type ArrayInput } from "../layers/layers.js";
+import { headsLoss, loopLoss } from "../layers/losses.js";
+import type { Tensor, Tensor2D } from "../tensor-types.js";
 
 /** A network and what it reads. */
 export interface FeatureNetwork {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fit, fitDefaults, type Learner } from "../../../src/models/network/fit.js";
+import { fit, fitDefaults, type Learner } from "../../../../src/models/network/training/fit.js";
 
 const config = { ...fitDefaults, epochs: 2, batchSize: 10, minBatches: 1 };
 

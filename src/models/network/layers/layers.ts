@@ -2,10 +2,10 @@
  * Layers as functions of tensors, and one training step: inputs and parameters go in as Float32Arrays, the loss and the
  * gradients come out as Float32Arrays, and no tensor is left behind.
  */
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
-import type { DenseParameter } from "./adam.js";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "../tensor-types.js";
+import type { DenseParameter } from "../training/adam.js";
 import { reluGradient } from "./relu-gradient.js";
-import { tensorflow } from "./tensor.js";
+import { tensorflow } from "../tensor.js";
 
 /** A float32 array and its shape, on the way into TensorFlow. */
 export interface ArrayInput {

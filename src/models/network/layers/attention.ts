@@ -7,10 +7,10 @@
  * Everything but attention works on rows, one per watch. Attention puts them into a grid, a sequence per line, from the left: the causal
  * mask alone keeps free cells out of every row.
  */
-import { hash32 } from "../../random.js";
-import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
+import { hash32 } from "../../../random.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../tensor-types.js";
 import { linear } from "./layers.js";
-import { tensorflow } from "./tensor.js";
+import { tensorflow } from "../tensor.js";
 
 /** Added to a row's variance; ONNX's default. */
 export const normEpsilon = 1e-5;

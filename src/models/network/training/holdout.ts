@@ -1,5 +1,5 @@
 /** Held-out rows by a hash of their number: the same rows whatever else changes. */
-import { keyOf, uniform } from "../../random.js";
+import { keyOf, uniform } from "../../../random.js";
 
 /** Row numbers of the two parts, ascending. */
 export interface HeldOut {

@@ -6,7 +6,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { backendName } from "./tensor.js";
+import { backendName } from "../tensor.js";
 
 /** One output of an operation of a graph. */
 export interface Output {

@@ -3,8 +3,8 @@
  * added to the graph instead of being executed. What a network is stands in one place, for the eager way and for the graph.
  */
 import { flag, strings, typed, whole, type Graph, type OpAttribute, type Output } from "./graph.js";
-import type { Tensor, TensorInfo } from "./tensor-types.js";
-import { tensorflow } from "./tensor.js";
+import type { Tensor, TensorInfo } from "../tensor-types.js";
+import { tensorflow } from "../tensor.js";
 
 /** An input of a traced function. */
 export interface TracedInput {

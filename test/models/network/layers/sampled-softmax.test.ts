@@ -1,11 +1,15 @@
 // The fused loss against the small functions it stands for, and against finite differences.
 import { describe, expect, it } from "vitest";
-import { lossAndGradients, type ArrayInput } from "../../../src/models/network/layers.js";
-import { correctSamplingBias, inBatchSoftmax, removeAccidentalHits } from "../../../src/models/network/losses.js";
-import { sampledSoftmax, type SampledBatch } from "../../../src/models/network/sampled-softmax.js";
-import { tensorflow } from "../../../src/models/network/tensor.js";
-import type { Tensor, Tensor1D, Tensor2D } from "../../../src/models/network/tensor-types.js";
-import { keyOf, normal, uniform, uniformInt } from "../../../src/random.js";
+import { lossAndGradients, type ArrayInput } from "../../../../src/models/network/layers/layers.js";
+import {
+  correctSamplingBias,
+  inBatchSoftmax,
+  removeAccidentalHits,
+} from "../../../../src/models/network/layers/losses.js";
+import { sampledSoftmax, type SampledBatch } from "../../../../src/models/network/layers/sampled-softmax.js";
+import { tensorflow } from "../../../../src/models/network/tensor.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../../../../src/models/network/tensor-types.js";
+import { keyOf, normal, uniform, uniformInt } from "../../../../src/random.js";
 
 function units(rows: number, dims: number, name: string): ArrayInput {
   const values = new Float32Array(rows * dims);

@@ -2,8 +2,8 @@
  * Losses as small functions. Softmax over sampled candidates: each trick goes from logits to logits, the last gives the
  * loss. Losses of single rows are plain loops over a head's logits.
  */
-import type { Tensor, Tensor1D, Tensor2D } from "./tensor-types.js";
-import { tensorflow } from "./tensor.js";
+import type { Tensor, Tensor1D, Tensor2D } from "../tensor-types.js";
+import { tensorflow } from "../tensor.js";
 
 /** Logit taken from a column that must not compete. */
 const removed = -1e9;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adamState, stepAdam } from "../../../src/models/network/adam.js";
+import { adamState, stepAdam } from "../../../../src/models/network/training/adam.js";
 import {
   dropIds,
   embeddingDefaults,
@@ -9,9 +9,9 @@ import {
   lazyAdamState,
   makeInputBlock,
   stepEmbeddings,
-} from "../../../src/models/network/embedding.js";
-import { extendEncoding, fitEncoding } from "../../../src/models/network/encoding.js";
-import { matrixOf, schemaOf } from "../../support/fake-rows.js";
+} from "../../../../src/models/network/layers/embedding.js";
+import { extendEncoding, fitEncoding } from "../../../../src/models/network/encoding.js";
+import { matrixOf, schemaOf } from "../../../support/fake-rows.js";
 
 const table = (name: string, rows: number, dims: number) => ({
   name,

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { makeDense, rankerLogits } from "../../../src/models/rankers/dcn/network.js";
+import { makeDense, rankerLogits } from "../../../../src/models/rankers/dcn/network.js";
 import {
   evaluateTensors,
   lossAndGradients,
   relu,
   unitRows,
   type ArrayInput,
-} from "../../../src/models/network/layers.js";
-import { tensorflow } from "../../../src/models/network/tensor.js";
-import type { Tensor, Tensor2D } from "../../../src/models/network/tensor-types.js";
-import { keyOf, normal } from "../../../src/random.js";
+} from "../../../../src/models/network/layers/layers.js";
+import { tensorflow } from "../../../../src/models/network/tensor.js";
+import type { Tensor, Tensor2D } from "../../../../src/models/network/tensor-types.js";
+import { keyOf, normal } from "../../../../src/random.js";
 
 const noise = (shape: readonly number[], name: string): ArrayInput => ({
   shape,
