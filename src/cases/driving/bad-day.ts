@@ -1,54 +1,69 @@
-/** A bad day: after a service the camera hangs lower, so that all stands higher in the picture and seems farther away. */
-import { averagePrecision } from "./coco.js";
-import type { Watched } from "./drive.js";
-import type { Driven } from "./harm.js";
+/** A bad day: after a service the camera hangs lower, so that all stands two rows higher in the picture and seems farther away. */
+import { averagePrecision, type Found } from "./coco.js";
 import type { Rung } from "./ladder.js";
 import { paint, pixels } from "./pictures.js";
-import { camera, drawScene, kinds, usualTraffic } from "./scenes.js";
+import { camera, distanceOf, drawScene, kinds, sizeOf, usualTraffic } from "./scenes.js";
 
-/** Hours of the bad day, and the first of them in which the camera hangs `tilt` pixels lower after a service. */
-const [hours, fault, tilt] = [12, 6, 4] as const;
+/** Hours of the bad day, the first of them in which the camera hangs lower, and by how many rows. */
+const [hours, fault, tilt] = [12, 6, 2] as const;
+/** Scenes of an hour, and the score from which a detection is counted. */
+const [scenesAnHour, sure] = [120, 0.3];
 
-/** By hour: what is seen without a label, precision, and which hours alarm. The picture moves up, so that all seems farther away. */
+/** An hour: what needs no label, and precision, which does. */
+interface Hour {
+  readonly hour: number;
+  readonly score: number; // mean of what is found
+  /** A person's distance by the lower edge over that by the height: what a camera that points elsewhere pulls apart. Median. */
+  readonly distances: number;
+  readonly mAP: number;
+}
+
+/** By hour: what is seen without a label, precision, and which hours alarm. */
 export async function badDay(seed: number, find: Rung["find"]): Promise<readonly Record<string, number | boolean>[]> {
-  const rows: { hour: number; edge: number; mAP: number }[] = [];
+  const rows: Hour[] = [];
   for (let hour = 0; hour < hours; hour++) {
-    const scenes = Array.from({ length: 60 }, (_, n) =>
+    const scenes = Array.from({ length: scenesAnHour }, (_, n) =>
       drawScene(seed, `hour ${hour}`, n, { ...usualTraffic, night: 0 }),
     );
     const { pictures, truths } = paint(scenes);
     const found = await find(hour < fault ? pictures : movedUp(pictures));
-    const sure = Int32Array.from(found.score.keys()).filter((i) => found.score[i]! >= 0.3);
-    const edge =
-      sure.reduce((sum, i) => sum + found.box[4 * i + 1]! + found.box[4 * i + 3]!, 0) / Math.max(1, sure.length);
     const there = hour < fault ? truths : { ...truths, box: truths.box.map((x, i) => (i % 4 === 1 ? x - tilt : x)) };
-    rows.push({ hour, edge, mAP: averagePrecision(there, found, { kinds: kinds.length }).ap });
+    const { ap } = averagePrecision(there, found, { kinds: kinds.length });
+    rows.push({ hour, ...withoutLabels(found), mAP: ap });
   }
-  const usual = rows.slice(0, fault).map(({ edge }) => edge);
-  const mean = usual.reduce((sum, x) => sum + x, 0) / fault;
-  const sd = Math.sqrt(usual.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (fault - 1));
-  return rows.map(({ hour, edge, mAP }) => ({
-    ...{ hour, "lower edges, row": edge, mAP, alarm: Math.abs(edge - mean) > 4 * sd },
+  const odd = (of: (row: Hour) => number): ((row: Hour) => boolean) => {
+    const usual = rows.slice(0, fault).map(of);
+    const mean = usual.reduce((sum, x) => sum + x, 0) / fault;
+    const sd = Math.sqrt(usual.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (fault - 1));
+    return (row) => Math.abs(of(row) - mean) > 4 * sd;
+  };
+  const [unsure, apart] = [odd(({ score }) => score), odd(({ distances }) => distances)];
+  return rows.map((row) => ({
+    ...{ hour: row.hour, "mean score": row.score, "distance by edge over by height": row.distances, mAP: row.mAP },
+    ...{ "score alarms": unsure(row), "distances alarm": apart(row) },
   }));
 }
 
-/** Pictures whose rows are moved up; what comes in below repeats the last row. */
-function movedUp(pictures: Float32Array): Float32Array {
+function withoutLabels({ score, kind, box }: Found): Pick<Hour, "score" | "distances"> {
+  const those = Int32Array.from(score.keys()).filter((i) => score[i]! >= sure);
+  const apart = Float64Array.from(
+    those.filter((i) => kind[i]! > 0),
+    (i) => distanceOf(box, 4 * i) / ((sizeOf.pedestrian[1] * camera.focal) / box[4 * i + 3]!),
+  ).sort();
+  return {
+    score: those.reduce((sum, i) => sum + score[i]!, 0) / Math.max(1, those.length),
+    distances: apart[apart.length >> 1] ?? NaN,
+  };
+}
+
+/** Pictures of the camera that hangs lower: rows move up, and what comes in below repeats the last row. */
+export function movedUp(pictures: Float32Array): Float32Array {
   const row = camera.side * 3;
   const out = pictures.slice();
   for (let at = 0; at < out.length; at += pixels) {
     out.copyWithin(at, at + tilt * row, at + pixels);
-    for (let below = tilt; below > 1; below--)
-      out.copyWithin(at + pixels - (below - 1) * row, at + pixels - below * row, at + pixels - (below - 1) * row);
+    for (let below = 2; below <= tilt; below++)
+      out.copyWithin(at + pixels - below * row, at + pixels - row, at + pixels);
   }
   return out;
-}
-
-/** The same approaches with the camera tilted: boxes are where they were in the picture, less `tilt` rows. */
-export function tilted(found: Driven): Driven {
-  const moved = (one: Watched): Watched => ({
-    ...one,
-    found: one.found.map((of) => ({ ...of, box: of.box.map((x, i) => (i % 4 === 1 ? x - tilt : x)) })),
-  });
-  return { ...found, free: found.free.map(moved), blocked: found.blocked.map(moved) };
 }

@@ -102,6 +102,9 @@ export function deathRisk(speed: number): number {
 /** Finds boxes. The truths are for what knows them. */
 export type Detector = (pictures: Float32Array, truths: Truths) => Found | Promise<Found>;
 
+/** What happens to pictures before they are looked at. */
+export type Lens = (pictures: Float32Array) => Float32Array;
+
 /** What an approach's pictures hold: detections, and where the obstacle is. */
 export interface Watched {
   readonly approach: Approach;
@@ -112,16 +115,22 @@ export interface Watched {
 }
 
 /** Looks at an approach with several detectors. */
-export async function watch(approach: Approach, detectors: readonly Detector[]): Promise<Watched> {
+export async function watch(
+  approach: Approach,
+  detectors: readonly Detector[],
+  lens: Lens = (pictures) => pictures,
+): Promise<Watched> {
   const frames = Math.floor(((begin - 1) / approach.closing) * rate);
   const scenes = Array.from({ length: frames }, (_, f) => approach.at(f / rate));
   const { pictures, truths } = paint(scenes);
   const obstacle = new Int32Array(frames).fill(-1);
   truths.picture.forEach((frame, i) => {
-    if (approach.kind && truths.thing[i] === scenes[frame]!.things.length - 1) obstacle[frame] = i;
+    const last = truths.thing[i] === scenes[frame]!.things.length - 1;
+    if (approach.kind && last && truths.ignored[i] === 0) obstacle[frame] = i;
   });
   const found: Found[] = [];
-  for (const detect of detectors) found.push(await detect(pictures, truths));
+  const through = lens(pictures);
+  for (const detect of detectors) found.push(await detect(through, truths));
   return { approach, frames, found, truths, obstacle };
 }
 
@@ -172,18 +181,25 @@ export function falseBrakes(
   return braked.length / free.length;
 }
 
-/** Whether a detection stands where the obstacle is, by frame: its middle is in the truth's box, three pixels around it included. */
+/** How far a distance may be off, as a factor, so that the planner still does what it should. */
+const mostOff = 1.4;
+
+/**
+ * Whether the obstacle is found where it stands, by frame: as a person or as a car, its middle in the truth's box, three pixels around it
+ * included, and at the right distance.
+ */
 export function seen({ truths, obstacle, frames }: Watched, found: Found, threshold: number): Uint8Array {
   const out = new Uint8Array(frames);
   found.picture.forEach((frame, i) => {
     const truth = obstacle[frame]!;
-    if (truth < 0 || found.score[i]! < threshold) return;
+    if (truth < 0 || found.score[i]! < threshold || (found.kind[i] === 0) !== (truths.kind[truth] === 0)) return;
     const inside = [0, 1].every((axis) => {
       const [at, size] = [truths.box[4 * truth + axis]!, truths.box[4 * truth + 2 + axis]!];
       const middle = found.box[4 * i + axis]! + found.box[4 * i + 2 + axis]! / 2;
       return middle >= at - 3 && middle <= at + size + 3;
     });
-    if (inside) out[frame] = 1;
+    const off = distanceOf(found.box, 4 * i) / distanceOf(truths.box, 4 * truth);
+    if (inside && off < mostOff && off > 1 / mostOff) out[frame] = 1;
   });
   return out;
 }

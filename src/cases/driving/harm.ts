@@ -8,6 +8,7 @@ import {
   driven,
   drawApproach,
   falseBrakes,
+  type Lens,
   rate,
   seen,
   tuned,
@@ -40,13 +41,14 @@ export async function drive(
   rungs: readonly Rung[],
   { signal }: RunControl = {},
   { tuning, free, blocked }: typeof counts = counts,
+  lens?: Lens,
 ): Promise<Driven> {
   const detectors = [...rungs.map(({ find }) => find), (_: Float32Array, truths: Truths): Found => told(truths)];
   const look = async (stage: string, count: number, inWay: boolean): Promise<Watched[]> => {
     const all: Watched[] = [];
     for (let n = 0; n < count; n++) {
       signal?.throwIfAborted();
-      all.push(await watch(drawApproach(seed, stage, n, inWay), detectors));
+      all.push(await watch(drawApproach(seed, stage, n, inWay), detectors, lens));
     }
     return all;
   };
@@ -75,7 +77,8 @@ export interface Harm {
   readonly collisions: number; // share of blocked approaches
   readonly deaths: number; // expected, of 1,000 blocked approaches, were all of them pedestrians
   readonly byLight: Readonly<Record<Light, number>>; // collisions
-  readonly missed: readonly number[]; // share of pictures in which a person on the lane is not found, by 5 m from 5 m on; NaN: nobody there
+  /** Share of pictures in which a person is not found where it stands, by `metres`; NaN: nobody there. */
+  readonly missed: readonly number[];
 }
 
 /** Detectors in the drive, each at its own threshold. */
@@ -117,6 +120,13 @@ function missedBy(blocked: readonly Watched[], detector: number, threshold: numb
     }
   }
   return metres.map((_, at) => 1 - found[at]! / there[at]!);
+}
+
+/** Share of each detector's collisions in some approaches, at thresholds that were tuned elsewhere. */
+export function collisions(some: readonly Watched[], tuned: readonly Harm[]): readonly number[] {
+  return tuned.map(
+    ({ threshold }, d) => some.filter((one) => impactOf(one, d, threshold, usualDrive) > 0).length / some.length,
+  );
 }
 
 /** What changes between one drive and another. */

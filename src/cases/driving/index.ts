@@ -19,6 +19,6 @@ export { decode, detectorNet, type Design, train } from "./detector.js";
 export { fitBaselines } from "./baselines.js";
 export { deathRisk, type Drive, driven, drawApproach, stoppingDistance, usualDrive, watch } from "./drive.js";
 export { climb, designs, judge, testSets, type Rung } from "./ladder.js";
-export { drive, harm, whatIfs, type Harm } from "./harm.js";
-export { badDay, tilted } from "./bad-day.js";
+export { collisions, drive, harm, whatIfs, type Harm } from "./harm.js";
+export { badDay, movedUp } from "./bad-day.js";
 export { timeForms } from "./study.js";

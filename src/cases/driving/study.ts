@@ -2,11 +2,11 @@
 import type { RunControl } from "../../types.js";
 import type { CaseOptions } from "../case.js";
 import { formsOf, openGraph, tails, type PictureNet } from "../picture-net.js";
-import { badDay, tilted } from "./bad-day.js";
+import { badDay, movedUp } from "./bad-day.js";
 import { averagePrecision } from "./coco.js";
 import { decode } from "./detector.js";
 import { usualDrive } from "./drive.js";
-import { drive, harm, type Harm, whatIfs } from "./harm.js";
+import { collisions, drive, harm, type Harm, whatIfs } from "./harm.js";
 import { climb, designs, judge, type Judged, testSets, type TestSets } from "./ladder.js";
 import { pixels } from "./pictures.js";
 import { kinds } from "./scenes.js";
@@ -43,9 +43,13 @@ export interface StreetResult {
   readonly harm: readonly Harm[];
   readonly whatIf: readonly { readonly name: string; readonly collisions: readonly number[] }[]; // of each in `harm`
   readonly hours: Awaited<ReturnType<typeof badDay>>;
-  readonly tilted: readonly number[]; // collisions of each in `harm`, with thresholds of the upright camera
+  /** Collisions of each in `harm` in the first approaches, with the camera upright and hanging lower, at the upright one's thresholds. */
+  readonly tilted: { readonly upright: readonly number[]; readonly lower: readonly number[] };
   readonly forms: readonly FormRow[]; // of the second design
 }
+
+/** Approaches that are driven again with the camera lower. */
+const lowered = 100;
 
 /** All of one seed, as a part of the case. @public called by its name */
 export async function streetPart(
@@ -67,14 +71,21 @@ export async function streetPart(
   for (const { name, net, find } of rungs) judged.push({ name, deep: net !== undefined, ...(await judge(find, sets)) });
   const nets = rungs.filter(({ net }) => net);
   const approaches = await drive(seed, nets, control);
+  const harms = harm(approaches);
   return {
-    ...{ rungs: judged, harm: harm(approaches) },
+    ...{ rungs: judged, harm: harms },
     whatIf: whatIfs.map(({ name, how, most }) => ({
       name,
       collisions: harm(approaches, { ...usualDrive, ...how }, most).map(({ collisions }) => collisions),
     })),
     hours: await badDay(seed, nets[1]!.find),
-    tilted: harm(tilted(approaches)).map(({ collisions }) => collisions),
+    tilted: {
+      upright: collisions(approaches.blocked.slice(0, lowered), harms),
+      lower: collisions(
+        (await drive(seed, nets, control, { tuning: 0, free: 0, blocked: lowered }, movedUp)).blocked,
+        harms,
+      ),
+    },
     forms: await timeForms(nets[1]!.net!, sets),
   };
 }
