@@ -3,11 +3,11 @@
  * design. Worlds are jobs of processes and are kept, so a stopped audit resumes.
  */
 import { type Interval, shareInterval, tInterval } from "../../evaluation/index.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import type { WorldConfig } from "../../world/index.js";
+import { runParts, seedWorlds, wholeNumber } from "../run-study.js";
 import { type DesignedWorld, designNames, type Interference } from "./designs.js";
 import { hypotheses, type Judged, judged, type Measures } from "./hypotheses.js";
 import { baitMetrics, nullTests, type UserPlan, type UserWorld } from "./user-world.js";
@@ -76,13 +76,9 @@ export const auditArms: Pick<UserPlan, "control" | "treatment"> = {
 
 /** @throws RangeError naming the option, the value and what is allowed */
 export function auditPlan({ seeds = 20, replications = 1_000 }: AuditOptions): Required<Omit<AuditOptions, "remake">> {
-  const whole = (name: string, value: number, from: number, to: number): number => {
-    if (Number.isInteger(value) && value >= from && value <= to) return value;
-    throw new RangeError(`invalid ${name}: ${value}; allowed: a whole number from ${from} to ${to}`);
-  };
   return {
-    seeds: whole("seeds", seeds, 2, 1_000),
-    replications: whole("replications", replications, seeds, 1_000_000),
+    seeds: wholeNumber("seeds", seeds, 2, 1_000),
+    replications: wholeNumber("replications", replications, seeds, 1_000_000),
   };
 }
 
@@ -94,24 +90,23 @@ export async function auditAb(base: Setting, options: AuditOptions = {}, control
   const days = 14;
   const plan: UserPlan = { ...auditArms, users: base.sizes.online.users, days, replications: 3, salts };
   const extraDays = Math.max(base.world.extraDays, days);
-  const userJobs = Array.from({ length: seeds }, (_, i) => ({
-    label: `seed ${base.seed + i}`,
+  const userJobs = seedWorlds(base, seeds, { extraDays }).map((setting) => ({
+    label: `seed ${setting.seed}`,
     module: compiledUrl("user-world", import.meta.url).href,
     export: "userWorld",
-    argument: { setting: inWorld(base, base.seed + i, { extraDays }), plan, remake },
+    argument: { setting, plan, remake },
   }));
   const few = Math.max(2, Math.floor(seeds * 0.4));
   const designJobs = interferenceSettings.flatMap(({ name, world, plan: of }) =>
-    Array.from({ length: few }, (_, i) => ({
-      label: `${name}, seed ${base.seed + i}`,
+    seedWorlds(base, few, world).map((setting) => ({
+      label: `${name}, seed ${setting.seed}`,
       module: compiledUrl("designs", import.meta.url).href,
       export: "designJob",
-      argument: { setting: inWorld(base, base.seed + i, world), plan: of, remake },
+      argument: { setting, plan: of, remake },
     })),
   );
   const jobs = [...designJobs, ...userJobs]; // the longest first
-  const progress = oneBar({ step: "worlds", total: jobs.length, inner: "plays", shares: true }, control.onProgress);
-  const results = await runJobs(jobs, { workers: base.workers, control, progress });
+  const results = await runParts(jobs, { step: "worlds", inner: "plays", shares: true }, base.workers, control);
   const users = results.slice(designJobs.length) as UserWorld[];
   const settings = interferenceSettings.map(({ name }, s) => ({
     name,

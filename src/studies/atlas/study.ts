@@ -4,14 +4,14 @@
  */
 import { sha256OfFile } from "../../artifacts/index.js";
 import { fileOf } from "../../models/contract/own-module.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import type { Trained } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import { ownArms } from "../../pipeline/arms/own-arm.js";
 import type { RunControl } from "../../types.js";
 import { choiceModels, type ChoiceModel } from "../../world/index.js";
 import { chooseModels, type BenchmarkModel } from "../benchmark/model.js";
+import { findOrMake, prepareWorlds, seedWorlds, wholeNumber } from "../run-study.js";
 import { findCell, readCell, type AtlasCell, type AtlasJob } from "./cell.js";
 import { tryHypotheses, type TriedHypothesis } from "./hypotheses.js";
 import { fewestPolicies, judgeAtlas, type Judgement } from "./judge.js";
@@ -51,8 +51,7 @@ export interface Atlas extends Judgement {
 /** @throws RangeError naming the value and what is allowed; what `openOwnModel` throws */
 export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Promise<AtlasPlan> {
   const { seeds = 3, policies: own = [], models: files = [], only } = options;
-  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1_000)
-    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 1 to 1000`);
+  wholeNumber("seeds", seeds, 1, 1000);
   const choices = options.choiceModels ?? [base.world.choiceModel];
   const strange = choices.find((name, i) => !choiceModels.includes(name) || choices.indexOf(name) < i);
   if (strange !== undefined)
@@ -74,9 +73,7 @@ export async function atlasPlan(base: Setting, options: AtlasOptions = {}): Prom
   if (policies.length < fewestPolicies)
     throw new RangeError(`invalid number of policies: ${policies.length}; allowed: at least ${fewestPolicies}`);
   return {
-    worlds: choices.flatMap((choiceModel) =>
-      Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w, { choiceModel })),
-    ),
+    worlds: choices.flatMap((choiceModel) => seedWorlds(base, seeds, { choiceModel })),
     policies,
     models,
     skipped,
@@ -93,35 +90,30 @@ function ownPolicies({ name: model, family }: BenchmarkModel): readonly AtlasPol
 export async function studyAtlas(base: Setting, plan: AtlasPlan, control: RunControl = {}): Promise<Atlas> {
   const { workers } = base;
   const { worlds, skipped } = plan;
-  const inputs = (await runJobs(
-    worlds.map((world) => ({
-      label: labelOf(world),
-      module: compiledUrl("cell", import.meta.url).href,
-      export: "prepareAtlas",
-      argument: world,
-    })),
-    { workers, control, progress: oneLine("worlds", worlds.length, workers, control.onProgress) },
-  )) as (readonly string[])[];
+  const module = compiledUrl("cell", import.meta.url).href;
+  const inputs = await prepareWorlds(worlds, { module, export: "prepareAtlas", label: labelOf }, workers, control);
   const groups = await groupsOf(plan);
   const jobs = worlds.flatMap((setting, w) =>
     groups.map((group): AtlasJob => ({ setting, inputs: inputs[w]!, ...group })),
   );
-  const found = await Promise.all(jobs.map((job) => Promise.all(job.policies.map((policy) => findCell(job, policy)))));
-  const missing = jobs.filter((_, j) => found[j]!.some((dir) => dir === undefined));
-  const total = jobs.reduce((sum, { policies }) => sum + policies.length, 0);
-  const left = missing.reduce((sum, { policies }) => sum + policies.length, 0);
-  const progress = oneBar({ step: "policies", total, before: total - left, inner: "policies" }, control.onProgress);
-  const made = (await runJobs(
-    missing.map((job) => ({
-      label: `${job.policies[0]!.name}, ${labelOf(job.setting)}`, // of its own: the bar adds up by label
-      module: compiledUrl("cell", import.meta.url).href,
-      export: "atlasCells",
-      argument: job,
-    })),
-    { workers, control, progress },
-  )) as (readonly string[])[];
-  const dirs = jobs.flatMap((job, j) => made[missing.indexOf(job)] ?? (found[j] as string[]));
-  return atlasOf(dirs, left, skipped);
+  const { cells, made } = await findOrMake(
+    jobs,
+    {
+      ...{ step: "policies", inner: "policies", module, export: "atlasCells", find: findCells },
+      size: ({ policies }) => policies.length,
+      label: ({ policies, setting }) => `${policies[0]!.name}, ${labelOf(setting)}`,
+    },
+    workers,
+    control,
+  );
+  return atlasOf(cells.flat(), made, skipped);
+}
+
+/** The folders of a job's cells, if all are there. */
+async function findCells(job: AtlasJob): Promise<readonly string[] | undefined> {
+  const dirs = await Promise.all(job.policies.map((policy) => findCell(job, policy)));
+  const found = dirs.filter((dir) => dir !== undefined);
+  return found.length < dirs.length ? undefined : found;
 }
 
 /** The whole atlas of one world, if every cell of it is there: what a notebook shows without measuring. */
@@ -130,9 +122,8 @@ export async function findAtlas({ prepared, twoTower, ranker }: Trained): Promis
   const plan = await atlasPlan(setting, { seeds: 1 });
   const inputs = [artifact, prepared.artifact, twoTower.artifact, ranker.artifact].map(({ id }) => id);
   const jobs = (await groupsOf(plan)).map((group): AtlasJob => ({ setting: plan.worlds[0]!, inputs, ...group }));
-  const dirs = await Promise.all(jobs.flatMap((job) => job.policies.map((policy) => findCell(job, policy))));
-  const found = dirs.filter((dir) => dir !== undefined);
-  return found.length < dirs.length ? undefined : atlasOf(found, 0, plan.skipped);
+  const found = (await Promise.all(jobs.map(findCells))).filter((dirs) => dirs !== undefined);
+  return found.length < jobs.length ? undefined : atlasOf(found.flat(), 0, plan.skipped);
 }
 
 /** What the cells say together. */

@@ -4,9 +4,9 @@
  * second run loads, a stopped one resumes.
  */
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
+import { findOrMake, prepareWorlds } from "../run-study.js";
 import { findRecord, type measureModel, type MeasureJob } from "./measure.js";
 import type { BenchmarkModel } from "./model.js";
 import { readRecord, type BenchmarkRecord } from "./record.js";
@@ -64,10 +64,7 @@ export async function benchmarkWorlds(base: Setting, plan: WorldPlan, control: R
   const { workers } = base;
   const worlds = plan.seeds.map((seed) => inWorld(base, seed));
   const module = compiledUrl("world-source", import.meta.url).href;
-  const inputs = (await runJobs(
-    worlds.map((one) => ({ label: `seed ${one.seed}`, module, export: "prepareWorld", argument: one })),
-    { workers, control, progress: oneLine("worlds", worlds.length, workers, control.onProgress) },
-  )) as (readonly string[])[];
+  const inputs = await prepareWorlds(worlds, { module, export: "prepareWorld" }, workers, control);
   const { models, qualities, online, fits = 1 } = plan;
   const data = worlds.flatMap((setting, w) =>
     models.flatMap((model) =>
@@ -88,18 +85,18 @@ export async function measureAll(
   workers: number,
   control: RunControl = {},
 ): Promise<Benchmark> {
-  const found = await Promise.all(jobs.map(findRecord));
-  const missing = jobs.filter((_, j) => found[j] === undefined);
   const module = compiledUrl("measure", import.meta.url).href;
-  const there = jobs.length - missing.length; // count from the start, so that the rate is of what is measured now
-  const progress = oneBar({ step: "models", total: jobs.length, before: there }, control.onProgress);
-  const made = (await runJobs(
-    missing.map((job) => ({ label: labelOf(job), module, export: "measureModel", argument: job })),
-    { workers, control, progress },
-  )) as Awaited<ReturnType<typeof measureModel>>[];
-  const dirs = found.map((dir, j) => dir ?? made[missing.indexOf(jobs[j]!)]!.dir);
-  return { records: await Promise.all(dirs.map(readRecord)), measured: made.filter((one) => one.made).length };
+  const find = async (job: MeasureJob): Promise<Measured | undefined> => {
+    const dir = await findRecord(job);
+    return dir === undefined ? undefined : { dir, made: false };
+  };
+  const how = { step: "models", module, export: "measureModel", find, label: labelOf };
+  const { cells } = await findOrMake(jobs, how, workers, control);
+  const records = await Promise.all(cells.map(({ dir }) => readRecord(dir)));
+  return { records, measured: cells.filter(({ made }) => made).length };
 }
+
+type Measured = Awaited<ReturnType<typeof measureModel>>;
 
 function labelOf({ model, data }: MeasureJob): string {
   const { volume, noise } = data.kind === "world" ? data.quality : wholeData;

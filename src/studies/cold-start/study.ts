@@ -3,13 +3,13 @@
  * are new within two weeks, and compared with the control in the same world: regret by what is known, retention, and who pays.
  */
 import { tInterval, type Interval } from "../../evaluation/index.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, oneLine, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { worldsForT } from "../benchmark/judge.js";
 import { bins, findCold, type ColdCell, type ColdJob, type ColdValue, type RegretBin } from "./cell.js";
 import { judged, type Judged } from "../ab-audit/hypotheses.js";
+import { findOrMake, prepareWorlds, seedWorlds, wholeNumber } from "../run-study.js";
 import { coldHypotheses } from "./hypotheses.js";
 import { coldControl, coldStrategies, type Strategy } from "./strategies.js";
 
@@ -94,13 +94,12 @@ export const coldMeasures: readonly ColdMeasure[] = [
 
 /** @throws RangeError naming the value and what is allowed */
 export function coldPlan(base: Setting, { seeds = 5, only }: ColdOptions = {}): ColdPlan {
-  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1000)
-    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 1 to 1000`);
+  wholeNumber("seeds", seeds, 1, 1000);
   const unknown = only?.find((name) => !coldStrategies.some((one) => one.name === name));
   if (unknown !== undefined)
     throw new RangeError(`unknown strategy: ${unknown}; known: ${coldStrategies.map(({ name }) => name).join(", ")}`);
   return {
-    worlds: Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w, { usersAtStart })),
+    worlds: seedWorlds(base, seeds, { usersAtStart }),
     strategies: coldStrategies.filter(({ name }) => name === coldControl || (only?.includes(name) ?? true)),
   };
 }
@@ -109,31 +108,16 @@ export function coldPlan(base: Setting, { seeds = 5, only }: ColdOptions = {}): 
 export async function studyColdStart(base: Setting, plan: ColdPlan, control: RunControl = {}): Promise<ColdStudy> {
   const { workers } = base;
   const { worlds, strategies } = plan;
-  const call = (label: string, name: string, argument: unknown): Parameters<typeof runJobs>[0][number] => ({
-    ...{ label, export: name, argument },
-    module: compiledUrl("cell", import.meta.url).href,
-  });
-  const prepared = worlds.map((world) => call(`seed ${world.seed}`, "prepareCold", world));
-  const inputs = (await runJobs(prepared, {
-    ...{ workers, control },
-    progress: oneLine("worlds", worlds.length, workers, control.onProgress),
-  })) as (readonly string[])[];
+  const module = compiledUrl("cell", import.meta.url).href;
+  const inputs = await prepareWorlds(worlds, { module, export: "prepareCold" }, workers, control);
   const jobs = worlds.flatMap((setting, w) =>
     strategies.map((strategy): ColdJob => ({ setting, inputs: inputs[w]!, strategy })),
   );
-  const found = await Promise.all(jobs.map(findCold));
-  const missing = jobs.filter((_, j) => found[j] === undefined);
-  const total = jobs.length;
-  const progress = oneBar(
-    { step: "strategies", total, before: total - missing.length, shares: true, inner: "days" },
-    control.onProgress,
-  );
-  const made = (await runJobs(
-    missing.map((job) => call(`${job.strategy.name}, seed ${job.setting.seed}`, "coldCell", job)),
-    { workers, control, progress },
-  )) as ColdCell[];
-  const cells = jobs.map((job, j) => found[j] ?? made[missing.indexOf(job)]!);
-  return { ...judgeCold(cells, strategies), measured: missing.length };
+  const label = ({ strategy, setting }: ColdJob): string => `${strategy.name}, seed ${setting.seed}`;
+  const bar = { step: "strategies", shares: true, inner: "days" };
+  const how = { ...bar, module, export: "coldCell", find: findCold, label };
+  const { cells, made } = await findOrMake(jobs, how, workers, control);
+  return { ...judgeCold(cells, strategies), measured: made };
 }
 
 /** What the cells say together. */

@@ -4,16 +4,16 @@
  */
 import { combine, overSeeds, tInterval } from "../../evaluation/index.js";
 import { firstRows } from "../../data/features/matrix.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { trainingSet } from "../../pipeline/train.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
 import { openRanker } from "../../serving/index.js";
 import type { RunControl } from "../../types.js";
 import { openTrained } from "../benchmark/world-source.js";
 import { readCell, type CompressCell } from "./cell.js";
 import { chosen, judgeExpected, type Chosen, type CompressRow, type RankTime } from "./findings.js";
 import type { Judged } from "../ab-audit/hypotheses.js";
+import { runParts, seedWorlds, wholeNumber } from "../run-study.js";
 import { variants as all } from "./variants.js";
 
 /** The whole study. */
@@ -37,13 +37,12 @@ export async function studyCompression(
   { seeds = 3, only, rounds = 200 }: CompressOptions = {},
   control: RunControl = {},
 ): Promise<Compression> {
-  if (!Number.isInteger(seeds) || seeds < 1 || seeds > 1_000)
-    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 1 to 1000`);
+  wholeNumber("seeds", seeds, 1, 1000);
   const unknown = only?.find((name) => !all.some((variant) => variant.name === name));
   if (unknown !== undefined)
     throw new RangeError(`unknown variant: ${unknown}; known: ${all.map(({ name }) => name).join(", ")}`);
   const variants = all.filter(({ name }, at) => at === 0 || (only?.includes(name) ?? true));
-  const worlds = Array.from({ length: seeds }, (_, w) => inWorld(base, base.seed + w));
+  const worlds = seedWorlds(base, seeds);
   const total = worlds.length * variants.length;
   const jobs = worlds.map((world) => ({
     label: `seed ${world.seed}`,
@@ -51,8 +50,8 @@ export async function studyCompression(
     export: "compressWorld",
     argument: { setting: world, variants },
   }));
-  const progress = oneBar({ step: "variants", total, inner: "variants" }, control.onProgress);
-  const dirs = (await runJobs(jobs, { workers: base.workers, control, progress })) as (readonly string[])[];
+  const bar = { step: "variants", total, inner: "variants" };
+  const dirs = await runParts<readonly string[]>(jobs, bar, base.workers, control);
   const cells = await Promise.all(dirs.map((ofWorld) => Promise.all(ofWorld.map(readCell))));
   const times = await timed(worlds[0]!, dirs[0]!, rounds, control);
   const rows = variants.map((variant, v): CompressRow => {

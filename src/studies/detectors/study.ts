@@ -5,9 +5,9 @@
 import { shareInterval, tInterval, type Interval } from "../../evaluation/index.js";
 import { inWorld, type Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { judged, type Hypothesis, type Judged } from "../ab-audit/hypotheses.js";
+import { runParts, wholeNumber } from "../run-study.js";
 import type { Cause } from "./cause.js";
 import { monitors } from "./monitors.js";
 import type { DetectorJob, DriftCase } from "./played.js";
@@ -125,16 +125,14 @@ export async function judgeDetectors(
   { seeds = 20, remake = false }: { readonly seeds?: number; readonly remake?: boolean } = {},
   control: RunControl = {},
 ): Promise<DetectorStudy> {
-  if (!Number.isInteger(seeds) || seeds < 2 || seeds > 1000)
-    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 2 to 1000`);
+  wholeNumber("seeds", seeds, 2, 1000);
   const module = compiledUrl("world", import.meta.url).href;
   const jobs = Array.from({ length: seeds }, (_, i) => ({
     label: `seed ${base.seed + i}`,
     ...{ module, export: "detectorWorld", argument: detectorJob(base, base.seed + i, driftCases, remake) },
   }));
-  const progress = oneBar({ step: "worlds", total: jobs.length, inner: "cases", shares: true }, control.onProgress);
-  const results = await runJobs(jobs, { workers: base.workers, control, progress });
-  return judgeWorlds(results as (readonly JudgedCase[])[]);
+  const bar = { step: "worlds", inner: "cases", shares: true };
+  return judgeWorlds(await runParts<readonly JudgedCase[]>(jobs, bar, base.workers, control));
 }
 
 /** What all worlds say together. */

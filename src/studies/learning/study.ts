@@ -3,11 +3,11 @@
  * stopped resumes. What was expected is in `hypotheses`, written before the first run on the seeds that are reported.
  */
 import { type Interval, tInterval } from "../../evaluation/index.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
 import { type Hypothesis, type Judged, judged, type Measures } from "../ab-audit/hypotheses.js";
+import { runParts, seedWorlds } from "../run-study.js";
 import { type LearningDay, type LearningRun, playLearning } from "./play.js";
 import {
   driftPlan,
@@ -79,14 +79,14 @@ export async function studyLearning(
   const users = base.sizes.online.users;
   const drift = drifts ? driftPlan(days) : [];
   const plans = policies.map((policy) => learningPlan(policy, { users, days, drift }));
-  const jobs = Array.from({ length: seeds }, (_, i) => ({
-    label: `seed ${base.seed + i}`,
+  const jobs = seedWorlds(base, seeds).map((setting) => ({
+    label: `seed ${setting.seed}`,
     module: compiledUrl("study", import.meta.url).href,
     export: "learningJob",
-    argument: { setting: inWorld(base, base.seed + i), plans, remake },
+    argument: { setting, plans, remake },
   }));
-  const progress = oneBar({ step: "worlds", total: jobs.length, inner: "runs", shares: true }, control.onProgress);
-  const worlds = (await runJobs(jobs, { workers: base.workers, control, progress })) as LearningRun[][];
+  const bar = { step: "worlds", inner: "runs", shares: true };
+  const worlds = await runParts<readonly LearningRun[]>(jobs, bar, base.workers, control);
   const runs = policies.map((_, p) => worlds.map((of) => of[p]!));
   const measures = measuresOf(study, runs);
   return { study, runs, rows: rowsOf(runs), measures, judged: judged(learningHypotheses(study), measures) };

@@ -2,10 +2,10 @@
  * Off-policy estimates judged against the truth: logs of many worlds by two logging policies, targets graded by overlap, propensities that
  * are right and that are wrong. Worlds are jobs of processes and are kept, so a stopped study resumes.
  */
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { compiledUrl } from "../../platform/compiled.js";
-import { oneBar, runJobs } from "../../platform/jobs.js";
 import type { RunControl } from "../../types.js";
+import { runParts, seedWorlds, wholeNumber } from "../run-study.js";
 import { judgeEstimators, type JudgedEstimator } from "./judge.js";
 import type { Logger, OffPolicyJob, OffPolicyRow } from "./world.js";
 
@@ -27,14 +27,10 @@ export interface OffPolicyStudy {
 /** A checked plan. @throws RangeError naming the field, the value and what is allowed */
 export function offPolicyPlan(options: OffPolicyOptions): OffPolicyStudy["plan"] {
   const { seeds = 10, logs = 5, users = 300 } = options;
-  const whole = (name: string, value: number, least: number, most: number): number => {
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    throw new RangeError(`invalid ${name}: ${value}; allowed: a whole number from ${least} to ${most}`);
-  };
   return {
-    seeds: whole("seeds", seeds, 1, 1_000),
-    logs: whole("logs", logs, 1, 10_000),
-    users: whole("users", users, 24, 10_000_000),
+    seeds: wholeNumber("seeds", seeds, 1, 1_000),
+    logs: wholeNumber("logs", logs, 1, 10_000),
+    users: wholeNumber("users", users, 24, 10_000_000),
   };
 }
 
@@ -47,20 +43,21 @@ export async function studyOffPolicy(
   const { logger } = options;
   const plan = offPolicyPlan(options);
   const jobs = (logger ? [logger] : (["mixture", "funnel"] as const)).flatMap((of) =>
-    Array.from({ length: plan.seeds }, (_, w): OffPolicyJob => {
-      const setting = inWorld(base, base.seed + w);
-      return { setting, plan: { logger: of, users: plan.users, logs: plan.logs } };
-    }),
+    seedWorlds(base, plan.seeds).map((setting): OffPolicyJob => ({
+      setting,
+      plan: { logger: of, users: plan.users, logs: plan.logs },
+    })),
   );
-  const total = jobs.length * plan.logs;
-  const rows = (await runJobs(
+  const rows = await runParts<readonly OffPolicyRow[]>(
     jobs.map((job) => ({
       label: `${job.plan.logger}, seed ${job.setting.seed}`,
       module: compiledUrl("world", import.meta.url).href,
       export: "offPolicyWorld",
       argument: job,
     })),
-    { workers: base.workers, control, progress: oneBar({ step: "logs", total, inner: "logs" }, control.onProgress) },
-  )) as (readonly OffPolicyRow[])[];
+    { step: "logs", total: jobs.length * plan.logs, inner: "logs" },
+    base.workers,
+    control,
+  );
   return { plan, rows: rows.flat(), judged: judgeEstimators(rows.flat()) };
 }

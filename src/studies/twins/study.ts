@@ -6,10 +6,11 @@
  */
 import { tInterval, type Interval } from "../../evaluation/index.js";
 import type { Arm } from "../../pipeline/arms/arm.js";
-import { inWorld, type Setting } from "../../pipeline/setting.js";
+import type { Setting } from "../../pipeline/setting.js";
 import { simulateLog } from "../../pipeline/simulate.js";
 import { compiledUrl } from "../../platform/compiled.js";
 import { type JobProgress, oneBar, runJobs } from "../../platform/jobs.js";
+import { seedWorlds, wholeNumber } from "../run-study.js";
 import { twinMetrics, type TwinMetric } from "./metrics.js";
 import { armsOf, twinWorld, type TwinPair, type TwinPlan, type TwinWorld, type TwinRow } from "./twin-world.js";
 import type { RunControl } from "../../types.js";
@@ -50,20 +51,15 @@ export const twinPairs: readonly TwinPair[] = [
 /** A checked plan. @throws RangeError naming the field, the value and what is allowed */
 export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPlan {
   const days = options.days ?? 14;
-  const whole = (name: string, value: number, least: number, most: number): number => {
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new RangeError(`invalid ${name}: ${value}; allowed: a whole number from ${least} to ${most}`);
-    return value;
-  };
   const plan: TwinPlan = {
     pairs: options.pairs ?? twinPairs,
-    users: whole("users", options.users ?? base.sizes.online.users, 24, 10_000_000),
-    days: whole("days", days, 1, 365),
+    users: wholeNumber("users", options.users ?? base.sizes.online.users, 24, 10_000_000),
+    days: wholeNumber("days", days, 1, 365),
     horizons: (options.horizons ?? [...new Set([1, 3, 7, 14, days])].filter((horizon) => horizon <= days))
-      .map((horizon) => whole("horizon", horizon, 1, days))
+      .map((horizon) => wholeNumber("horizon", horizon, 1, days))
       .sort((a, b) => a - b),
-    replications: whole("replications", options.replications ?? 3, 2, 1_000),
-    before: whole("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
+    replications: wholeNumber("replications", options.replications ?? 3, 2, 1_000),
+    before: wholeNumber("before", options.before ?? Math.min(7, base.world.days), 1, base.world.days),
   };
   if (plan.pairs.length === 0) throw new RangeError("pairs is empty: 0 pairs; at least 1 is needed");
   armsOf(plan.pairs);
@@ -72,10 +68,8 @@ export function twinPlan(base: Setting, options: Partial<TwinPlan> = {}): TwinPl
 
 /** The settings of the worlds: successive seeds, with enough days after the log. */
 export function twinSettings(base: Setting, plan: TwinPlan, seeds: number): readonly Setting[] {
-  if (!Number.isInteger(seeds) || seeds < 2 || seeds > 1_000)
-    throw new RangeError(`invalid seeds: ${seeds}; allowed: a whole number from 2 to 1000`);
   const extraDays = Math.max(base.world.extraDays, plan.days);
-  return Array.from({ length: seeds }, (_, i) => inWorld(base, base.seed + i, { extraDays }));
+  return seedWorlds(base, wholeNumber("seeds", seeds, 2, 1000), { extraDays });
 }
 
 /** What one world's thread is given. */
