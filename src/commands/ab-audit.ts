@@ -1,22 +1,10 @@
 /** `stagecraft ab audit`: the A/B test judged by the world; hypotheses beside their results, figures, a page. */
-import { join } from "node:path";
 import { Option } from "commander";
-import {
-  figures,
-  formatNumber,
-  type Report,
-  reportFigures,
-  table,
-  tableText,
-  type Table,
-  withRun,
-  writePngs,
-  writeReport,
-} from "../lab/index.js";
+import { figures, formatNumber, type Report, table, tableText, type Table, withRun } from "../lab/index.js";
 import { designNames } from "../studies/ab-audit/designs.js";
 import { auditAb, auditPlan, type Audit } from "../studies/ab-audit/study.js";
 import { nullTests } from "../studies/ab-audit/user-world.js";
-import { keep, tablesOf } from "./keep.js";
+import { keep, keepPage, tablesOf } from "./keep.js";
 import { configOf, integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import { platformVerb } from "./verb.js";
 
@@ -47,11 +35,7 @@ export const abAudit = platformVerb<PlatformOptions & { readonly seeds?: string;
         const report = auditReport(audit);
         const record = { run: run.finalDir, scale: setting.scale, seed: setting.seed, ...audit };
         await keep(run, tablesOf(report), record);
-        await writeReport(run.dir, report);
-        const pictures = await run.step("figures", () =>
-          writePngs(join(run.dir, "figures"), reportFigures(report), control.signal ? { signal: control.signal } : {}),
-        );
-        if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+        await keepPage(run, report, control.signal);
         const text = `${tableText(judgedTable(audit))}\n${tableText(designTable(audit))}\nOpen ${run.finalDir}/report.html`;
         return { text, json: record };
       },

@@ -15,6 +15,7 @@ import {
   judgedGoals,
   policyTable,
 } from "./atlas-report.js";
+import { tablesOf } from "./keep.js";
 import { asUsageError, collect, integer, listOf, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
@@ -100,13 +101,10 @@ async function atlasVerb(setting: Setting, control: RunControl, options: AtlasOp
     ...hypotheses.map(({ expected, outcome, because }) => `${outcome.toUpperCase()}: ${expected} (${because})`),
     `${measured} of ${cells.length} cells measured now, the others loaded`,
   ];
-  const tables = Object.fromEntries(
-    report.sections.flatMap(({ tables: of = [] }) => of.map((one) => [one.name!, one])),
-  );
   return {
     text: text.join("\n\n"),
     json: { scale: setting.scale, findings, hypotheses, decided, estimable, metrics },
-    tables,
+    tables: tablesOf(report),
     report,
   };
 }

@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { figures, table, tableText, type Figure, type Report, type Table } from "../lab/index.js";
 import { coldBins, coldControl, coldMeasures, coldPlan, studyColdStart, type ColdStudy } from "../studies/index.js";
+import { tablesOf } from "./keep.js";
 import { integer, listOf, orUsageError, type PlatformOptions } from "./options.js";
 import { platformVerb } from "./verb.js";
 
@@ -64,10 +65,8 @@ export const coldStart = platformVerb<ColdTyped>({
       ...hypotheses.map(({ sentence, verdict }) => `${verdict.toUpperCase()}: ${sentence}`),
       `${measured} of ${cells.length} cells measured now, the others loaded`,
     ];
-    const tables = Object.fromEntries(
-      report.sections.flatMap(({ tables: of = [] }) => of.map((one) => [one.name!, one])),
-    );
-    return { text: text.join("\n\n"), json: { scale: setting.scale, answers, hypotheses, rows }, tables, report };
+    const json = { scale: setting.scale, answers, hypotheses, rows };
+    return { text: text.join("\n\n"), json, tables: tablesOf(report), report };
   },
 });
 

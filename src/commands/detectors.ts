@@ -1,22 +1,18 @@
 /** `stagecraft detectors`: drift detectors judged by planted drifts; hypotheses beside their results, figures, a page. */
-import { join } from "node:path";
 import { Option } from "commander";
 import {
   figures,
   formatNumber,
-  reportFigures,
   table,
   tableText,
   withRun,
-  writePngs,
-  writeReport,
   type Figure,
   type Report,
   type Table,
 } from "../lab/index.js";
 import { judgeDetectors, type DetectorStudy } from "../studies/detectors/study.js";
 import { judgedTable } from "./ab-audit.js";
-import { keep, tablesOf } from "./keep.js";
+import { keep, keepPage, tablesOf } from "./keep.js";
 import { configOf, integer, recomputeOf, resultsDir, UsageError, type PlatformOptions } from "./options.js";
 import { platformVerb } from "./verb.js";
 
@@ -39,12 +35,7 @@ export const detectors = platformVerb<PlatformOptions & { readonly seeds?: strin
       const report = detectorReport(study);
       const record = { run: run.finalDir, scale: setting.scale, seed: setting.seed, ...study };
       await keep(run, tablesOf(report), record);
-      await writeReport(run.dir, report);
-      const signal = control.signal ? { signal: control.signal } : {};
-      const pictures = await run.step("figures", () =>
-        writePngs(join(run.dir, "figures"), reportFigures(report), signal),
-      );
-      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+      await keepPage(run, report, control.signal);
       const tables = [judgedTable(study), detectorTable(study), causeTable(study)];
       return {
         text: `${tables.map(tableText).join("\n")}\n${study.page.sentence}\n${run.finalDir}/report.html`,

@@ -1,6 +1,6 @@
 /** What a verb leaves behind: `results/<verb>/<run>/`, its answer as JSON and each table of it as CSV and Parquet, whatever was typed. */
 import { join } from "node:path";
-import { isInterval, type Report, type Run, type Table } from "../lab/index.js";
+import { isInterval, type Report, reportFigures, type Run, type Table, writePngs, writeReport } from "../lab/index.js";
 import type { NamedColumn } from "../log/index.js";
 import { writeTableFile } from "./table-file.js";
 
@@ -43,6 +43,23 @@ export async function keep(run: Run, tables: Tables, json?: object): Promise<voi
     if (columns.length === 0) continue;
     for (const ending of ["csv", "parquet"]) await writeTableFile(join(run.dir, `${name}.${ending}`), columns);
   }
+}
+
+/** Writes a report's page into a run, and its figures as PNG into the run's folder of figures. */
+export async function keepPage(run: Run, report: Report, signal?: AbortSignal): Promise<void> {
+  await writeReport(run.dir, report);
+  await keepPictures(run, join(run.dir, "figures"), reportFigures(report), signal);
+}
+
+/** Writes figures as PNG; where no browser is found, the run says so. */
+export async function keepPictures(
+  run: Run,
+  dir: string,
+  figures: Parameters<typeof writePngs>[1],
+  signal?: AbortSignal,
+): Promise<void> {
+  const pictures = await run.step("figures", () => writePngs(dir, figures, signal ? { signal } : {}));
+  if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
 }
 
 /** The tables of a report by their names; one without a name goes by its section's. */

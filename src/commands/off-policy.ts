@@ -1,10 +1,10 @@
 /** Off-policy estimates judged against the world's truth: the verb, its table and its figure. */
 import { Option } from "commander";
-import { figures, table, tableText, withRun, writePngs, type Figure } from "../lab/index.js";
+import { figures, table, tableText, withRun, type Figure } from "../lab/index.js";
 import { offPolicyPlan, studyOffPolicy, type JudgedEstimator, type OffPolicyOptions } from "../studies/index.js";
 import type { Setting } from "../pipeline/setting.js";
 import type { RunControl } from "../types.js";
-import { keep } from "./keep.js";
+import { keep, keepPictures } from "./keep.js";
 import { integer, orUsageError, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
@@ -115,10 +115,7 @@ async function offPolicyVerb(
       const record = { run: run.finalDir, scale: setting.scale, plan, judged };
       await keep(run, { estimators: all, estimates: table(rows) }, record);
       for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
-      const pictures = await run.step("figures", () =>
-        writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
-      );
-      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+      await keepPictures(run, run.dir, drawn, control.signal);
       const exact = judged.filter(({ propensities, goal }) => propensities === "exact" && goal === "clicks");
       const caption = `Off-policy estimates of clicks with right propensities: ${plan.seeds} worlds × ${plan.logs} logs`;
       const text = tableText(table(estimatorRows(exact), { caption, columns: estimatorColumns }));

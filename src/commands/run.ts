@@ -7,7 +7,7 @@ import { CommanderError } from "commander";
 import * as lab from "../lab/index.js";
 import * as pipeline from "../pipeline/index.js";
 import type { RunControl } from "../types.js";
-import { keep, type Tables } from "./keep.js";
+import { keep, keepPage, type Tables } from "./keep.js";
 import { resultsDir, UsageError } from "./options.js";
 
 /** What a verb answers: a text for a person and a record for a program. */
@@ -52,13 +52,7 @@ async function kept(
     const whole = { run: run.finalDir, ...json };
     await keep(run, tables, whole);
     for (const [name, content] of Object.entries(files)) await writeFile(join(run.dir, name), content);
-    if (report !== undefined) {
-      await lab.writeReport(run.dir, report);
-      const pictures = await run.step("figures", () =>
-        lab.writePngs(join(run.dir, "figures"), lab.reportFigures(report)),
-      );
-      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
-    }
+    if (report !== undefined) await keepPage(run, report);
     return { text: `${text}\n\n${run.finalDir}`, json: whole };
   });
 }

@@ -1,9 +1,9 @@
 /** A twin study for people: tables, figures, and the verb that writes a run. */
 import { Option } from "commander";
-import { figures, table, tableText, withRun, writePngs, type Figure } from "../lab/index.js";
+import { figures, table, tableText, withRun, type Figure } from "../lab/index.js";
 import type { RunControl } from "../types.js";
 import type { Setting } from "../pipeline/setting.js";
-import { keep } from "./keep.js";
+import { keep, keepPictures } from "./keep.js";
 import { configOf, integer, orUsageError, recomputeOf, resultsDir, type PlatformOptions } from "./options.js";
 import type { Answer } from "./run.js";
 import { platformVerb } from "./verb.js";
@@ -152,10 +152,7 @@ export async function twinsVerb(
     };
     await keep(run, { twins: table(twinRows(summaries)) }, record);
     for (const { name, figure } of drawn) await run.write(`${name}.json`, figure);
-    const pictures = await run.step("figures", () =>
-      writePngs(run.dir, drawn, control.signal ? { signal: control.signal } : {}),
-    );
-    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    await keepPictures(run, run.dir, drawn, control.signal);
     const horizon = Math.max(...plan.horizons);
     const caption =
       `Twin worlds over ${horizon} days, ${worlds.length} worlds of ` +

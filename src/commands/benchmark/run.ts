@@ -1,18 +1,10 @@
 /** A comparison of models, measured (or loaded) and told: tables on the terminal, a page and a figure under `results/`. */
-import {
-  reportHtml,
-  tableText,
-  withRun,
-  writePngs,
-  type Figure,
-  type NamedFigure,
-  type Report,
-} from "../../lab/index.js";
+import { reportHtml, tableText, withRun, type Figure, type NamedFigure, type Report } from "../../lab/index.js";
 import { judgeBenchmark, type BenchmarkRow } from "../../studies/benchmark/judge.js";
 import type { BenchmarkModel } from "../../studies/benchmark/model.js";
 import type { Benchmark } from "../../studies/benchmark/study.js";
 import type { RunControl } from "../../types.js";
-import { keep, tablesOf } from "../keep.js";
+import { keep, keepPictures, tablesOf } from "../keep.js";
 import type { Answer } from "../run.js";
 import { differenceTables, folded, tradeOffTables, type FamilyCaptions } from "./tables.js";
 
@@ -52,10 +44,7 @@ export async function runComparison(comparison: Comparison, results: string, con
     const report = reportOf(comparison, rows, drawn);
     await run.write("compare.html", reportHtml(report));
     await keep(run, tablesOf(report), json);
-    const pictures = await run.step("figure", () =>
-      writePngs(run.dir, [drawn], control.signal ? { signal: control.signal } : {}),
-    );
-    if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+    await keepPictures(run, run.dir, [drawn], control.signal);
     const text = [
       ...tables.flatMap((wide) => folded(wide)).map(tableText),
       ...(notes.length === 0 ? [] : [notes.map((line) => `- ${line}`).join("\n")]),

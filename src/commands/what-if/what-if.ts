@@ -3,10 +3,10 @@ import { Option } from "commander";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as brief from "../../brief/index.js";
-import { figures, table, tableText, withRun, writePngs, type Figure, type Table } from "../../lab/index.js";
+import { figures, table, tableText, withRun, type Figure, type Table } from "../../lab/index.js";
 import { measureWorth, twoShards, worthHypotheses } from "../../studies/index.js";
 import type { RunControl } from "../../types.js";
-import { keep } from "../keep.js";
+import { keep, keepPictures } from "../keep.js";
 import { addOptions, jsonOption, orUsageError, resultsDir } from "../options.js";
 import type { Answer } from "../run.js";
 import type { Verb } from "../verb.js";
@@ -112,8 +112,7 @@ async function whatIfVerb(
       await keep(run, { numbers, parts, lines: table(after.judged.lines) }, record);
       await writeFile(join(run.dir, "blueprint.html"), blueprintHtml(blueprint));
       const drawn = [{ name: "limits", figure: whatIfFigure(blueprint) }];
-      const pictures = await run.step("figures", () => writePngs(run.dir, drawn));
-      if (pictures.kind === "skipped") run.note("pictures", pictures.reason);
+      await keepPictures(run, run.dir, drawn);
       const text = [
         tableText(numbers),
         changedParts.length === 0
