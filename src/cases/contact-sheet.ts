@@ -25,7 +25,11 @@ export function contactSheet(
   return {
     data,
     layout: {
-      ...{ title: { text: title }, height: 90 + 75 * rows.length, margin: { l: 90, r: 20, t: 50, b: 10 } },
+      ...{
+        title: { text: title },
+        height: 90 + Math.max(75, 1.5 * side) * rows.length,
+        margin: { l: 90, r: 20, t: 50, b: 10 },
+      },
       ...{ yaxis, xaxis: { visible: false, constrain: "domain" } },
     },
   };

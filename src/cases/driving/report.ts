@@ -85,7 +85,7 @@ function reported(all: readonly StreetResult[]): CaseFindings {
           "held out of training. A thing far away is a few pixels wide: half a pixel is then the difference between an " +
           "overlap of .5 and none.",
       ],
-      tables: [precisionTable(all), conditionsTable(all)],
+      tables: [precisionTable(all), lightTable(all), distanceTable(all)],
     },
     {
       ...{ id: "drive", heading: "The better mAP and who is hit" },
@@ -95,7 +95,7 @@ function reported(all: readonly StreetResult[]): CaseFindings {
           `sees everything still hits those who step ` +
           "on the road too late.",
       ],
-      tables: [harmTable(all)],
+      tables: harmTables(all),
       figures: [
         {
           ...{
@@ -166,16 +166,21 @@ function reported(all: readonly StreetResult[]): CaseFindings {
 
 function precisionTable(all: readonly StreetResult[]): Table {
   return byDetector(all, "precision-of-detectors", "Intervals over sets of streets; by kind: mAP", (over) => ({
-    ...{ mAP: over(({ ap }) => ap), AP50: over(({ ap50 }) => ap50) },
+    mAP: over(({ ap }) => ap),
     ...Object.fromEntries(kinds.map((kind, k) => [kind, over(({ byKind }) => byKind[k]!)])),
   }));
 }
 
-function conditionsTable(all: readonly StreetResult[]): Table {
-  return byDetector(all, "precision-by-light", "mAP by light and by metres ahead", (over) => ({
-    ...Object.fromEntries(lights.map((light) => [light, over(({ byLight }) => byLight[light])])),
-    ...Object.fromEntries(ranges.map(([from, to], r) => [`${from}–${to} m`, over(({ byRange }) => byRange[r]!)])),
-  }));
+function lightTable(all: readonly StreetResult[]): Table {
+  return byDetector(all, "precision-by-light", "mAP by light", (over) =>
+    Object.fromEntries(lights.map((light) => [light, over(({ byLight }) => byLight[light])])),
+  );
+}
+
+function distanceTable(all: readonly StreetResult[]): Table {
+  return byDetector(all, "precision-by-distance", "mAP by metres ahead", (over) =>
+    Object.fromEntries(ranges.map(([from, to], r) => [`${from}–${to} m`, over(({ byRange }) => byRange[r]!)])),
+  );
 }
 
 function byDetector(
@@ -191,23 +196,25 @@ function byDetector(
   return table(rows, { name, caption });
 }
 
-function harmTable(all: readonly StreetResult[]): Table {
-  const rows = all[0]!.harm.map(({ name }) => {
-    const over = (of: (one: Harm) => number): Interval => tInterval(all.map((one) => of(drove(one, name))));
-    return {
-      ...{
-        detector: name,
-        "brakes for nothing": over((one) => one.falseBrakes),
-        collisions: over((one) => one.collisions),
-      },
-      ...Object.fromEntries(lights.map((light) => [light, over(({ byLight }) => byLight[light])])),
-      "deaths per 1,000": over(({ deaths }) => deaths),
-    };
-  });
-  return table(rows, {
-    name: "collisions",
-    caption: "Shares of approaches, intervals over sets of streets; by light: collisions",
-  });
+function harmTables(all: readonly StreetResult[]): readonly Table[] {
+  const rows = (columns: (over: (of: (one: Harm) => number) => Interval) => Readonly<Record<string, Interval>>) =>
+    all[0]!.harm.map(({ name: detector }) => ({
+      detector,
+      ...columns((of) => tInterval(all.map((one) => of(drove(one, detector))))),
+    }));
+  return [
+    table(
+      rows((over) => ({
+        ...{ "brakes for nothing": over((one) => one.falseBrakes), collisions: over((one) => one.collisions) },
+        "deaths per 1,000": over(({ deaths }) => deaths),
+      })),
+      { name: "collisions", caption: "Shares of approaches, intervals over sets of streets" },
+    ),
+    table(
+      rows((over) => Object.fromEntries(lights.map((light) => [light, over(({ byLight }) => byLight[light])]))),
+      { name: "collisions-by-light", caption: "Collisions by light" },
+    ),
+  ];
 }
 
 /** Misses by distance. @returns a line for each design */
