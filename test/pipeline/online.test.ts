@@ -1,12 +1,12 @@
 /** Trained models as a service, and services as arms. */
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { openOnline, playArms, type Arm, type PlayedArm } from "../../src/pipeline/index.js";
@@ -93,17 +93,25 @@ describe("trained models as a service", () => {
   });
 });
 
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => server.close(closed));
+  return port;
+}
+
 describe("a service as an arm", () => {
   it("in Python, in 30 lines: every page of it is shown", async () => {
     const file = fileURLToPath(new URL("../../notebooks/policies/my-service.py", import.meta.url));
-    const port = 20_000 + (process.pid % 20_000);
+    const port = await freePort();
     const python = spawn("python3", [file, String(port)], { stdio: "ignore" });
     onTestFinished(() => void python.kill());
     const url = `http://127.0.0.1:${port}`;
-    for (let tries = 0; tries < 100; tries++) {
-      if (await fetch(url, { method: "POST", body: "{}" }).catch(() => undefined)) break;
-      await sleep(100);
-    }
+    const answers = async (): Promise<boolean> =>
+      (await fetch(url, { method: "POST", body: "{}" }).catch(() => undefined)) !== undefined;
+    await expect.poll(answers, { timeout: 30_000, interval: 100 }).toBe(true);
     const { remarks } = await played(url);
     expect(remarks).toMatchObject({ late: 0, failed: 0, wrong: 0, eventsLost: 0 });
     expect((remarks as { pages: number }).pages).toBeGreaterThan(50);
