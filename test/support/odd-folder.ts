@@ -1,5 +1,5 @@
 /** A folder whose names mean something else to a database or a shell, beside folders that its patterns would find. */
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const odd = ["day=3", "[a]*?", 'it\'s "so" $HOME'];
@@ -12,7 +12,8 @@ export function oddFolder(dir: string): { readonly path: string; spoil(): void }
   return {
     path,
     spoil() {
-      cpSync(path, twin, { recursive: true });
+      rmSync(twin, { recursive: true, force: true }); // its links to the last run would be followed
+      cpSync(path, twin, { recursive: true, verbatimSymlinks: true });
       for (const name of readdirSync(twin, { recursive: true, encoding: "utf8" }))
         if (name.endsWith(".parquet") || name.endsWith(".csv")) writeFileSync(join(twin, name), "PAR1 no more");
     },
