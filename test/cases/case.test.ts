@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect, it } from "vitest";
 import { runCase, type Case } from "../../src/cases/index.js";
 import { tInterval } from "../../src/evaluation/index.js";
+import { deviations } from "../../src/cases/odd-hours.js";
 
 const dir = mkdtempSync(join(tmpdir(), "case-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -47,4 +48,8 @@ it("a case that stopped resumes: what is done is loaded, in the order of its par
   expect(readFileSync(made, "utf8")).toBe("1 2 ");
   expect((await run(2, true)).json).toEqual({ results });
   expect(readFileSync(made, "utf8").split(" ").sort().join("")).toBe("1122");
+});
+
+it("an hour's deviation is counted in those of the first ones", () => {
+  expect(deviations([1, 2, 3, 6, -3], 3)).toEqual([-1, 0, 1, 4, -5]);
 });

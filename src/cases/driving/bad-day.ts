@@ -1,4 +1,5 @@
 /** A bad day: after a service the camera hangs lower, so that all stands two rows higher in the picture and seems farther away. */
+import { alarmFrom, deviations } from "../odd-hours.js";
 import { averagePrecision, type Found } from "./coco.js";
 import type { Rung } from "./ladder.js";
 import { paint, pixels } from "./pictures.js";
@@ -31,16 +32,18 @@ export async function badDay(seed: number, find: Rung["find"]): Promise<readonly
     const { ap } = averagePrecision(there, found, { kinds: kinds.length });
     rows.push({ hour, ...withoutLabels(found), mAP: ap });
   }
-  const odd = (of: (row: Hour) => number): ((row: Hour) => boolean) => {
-    const usual = rows.slice(0, fault).map(of);
-    const mean = usual.reduce((sum, x) => sum + x, 0) / fault;
-    const sd = Math.sqrt(usual.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (fault - 1));
-    return (row) => Math.abs(of(row) - mean) > 4 * sd;
-  };
-  const [unsure, apart] = [odd(({ score }) => score), odd(({ distances }) => distances)];
-  return rows.map((row) => ({
-    ...{ hour: row.hour, "mean score": row.score, "distance by edge over by height": row.distances, mAP: row.mAP },
-    ...{ "score alarms": unsure(row), "distances alarm": apart(row) },
+  const score = deviations(
+    rows.map((row) => row.score),
+    fault,
+  );
+  const apart = deviations(
+    rows.map((row) => row.distances),
+    fault,
+  );
+  return rows.map((row, hour) => ({
+    ...{ hour, "mean score": row.score, "distance by edge over by height": row.distances, mAP: row.mAP },
+    "score alarms": Math.abs(score[hour]!) > alarmFrom,
+    "distances alarm": Math.abs(apart[hour]!) > alarmFrom,
   }));
 }
 

@@ -1,5 +1,6 @@
 /** Object detection for driving: boxes in street scenes, COCO's precision, and a simulated drive that asks who is hit. */
-export { drivingCase, missedFigure } from "./report.js";
+export { drivingCase } from "./report.js";
+export { missedFigure } from "./tables.js";
 export {
   camera,
   distanceOf,

@@ -1,6 +1,7 @@
 /** The whole case: a ladder of encoders and a pair of designs over several shops, and what one shop shows of the rest. */
 import type { RunControl } from "../../types.js";
 import type { CaseOptions } from "../case.js";
+import { alarmFrom, deviations } from "../odd-hours.js";
 import { baselines, type Encoder } from "./baselines.js";
 import { contrast } from "./contrast.js";
 import { formsOf, outputsOf, type PictureNet } from "../picture-net.js";
@@ -126,16 +127,18 @@ export async function badDay(
       "cents per search": cents,
     });
   }
-  const usual = (of: (row: (typeof rows)[number]) => number): { mean: number; sd: number } => {
-    const values = rows.slice(0, fault).map(of);
-    const mean = values.reduce((sum, x) => sum + x, 0) / fault;
-    return { mean, sd: Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (fault - 1)) };
-  };
-  const [score, cents] = [usual((row) => row.score), usual((row) => row["cents per search"])];
-  return rows.map((row) => ({
+  const score = deviations(
+    rows.map((row) => row.score),
+    fault,
+  );
+  const cents = deviations(
+    rows.map((row) => row["cents per search"]),
+    fault,
+  );
+  return rows.map((row, hour) => ({
     ...row,
-    "score alarms": row.score < score.mean - 4 * score.sd,
-    "money alarms": row["cents per search"] < cents.mean - 4 * cents.sd,
+    "score alarms": score[hour]! < -alarmFrom,
+    "money alarms": cents[hour]! < -alarmFrom,
   }));
 }
 
